@@ -1,0 +1,8 @@
+/** What sequelize-cli reads, whatever NODE_ENV says: one database, one URL. */
+const database = {
+  url: process.env.MEDIASDB_URL || 'postgres://likeness:likeness@127.0.0.1:5433/mediasdb',
+  dialect: 'postgres',
+  logging: false,
+}
+
+module.exports = { development: database, test: database, production: database }

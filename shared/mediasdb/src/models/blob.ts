@@ -1,0 +1,35 @@
+import {
+  DataTypes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+} from 'sequelize'
+import type { ModelStatic, Sequelize } from 'sequelize'
+
+export type BlobState = 'live' | 'condemned' | 'gone'
+
+/** Bytes of an original, stored once however many media have them. `bytes` is their count. */
+export interface BlobModel extends Model<InferAttributes<BlobModel>, InferCreationAttributes<BlobModel>> {
+  id: string
+  sha256: string
+  bytes: number
+  storeKey: string
+  state: CreationOptional<BlobState>
+  createdAt: CreationOptional<Date>
+}
+
+export function defineBlob(sequelize: Sequelize): ModelStatic<BlobModel> {
+  return sequelize.define<BlobModel>(
+    'blob',
+    {
+      id: { type: DataTypes.UUID, primaryKey: true },
+      sha256: { type: DataTypes.CHAR(64), allowNull: false },
+      bytes: { type: DataTypes.BIGINT, allowNull: false },
+      storeKey: { type: DataTypes.TEXT, allowNull: false },
+      state: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'live' },
+      createdAt: DataTypes.DATE(3),
+    },
+    { tableName: 'blob', updatedAt: false },
+  )
+}

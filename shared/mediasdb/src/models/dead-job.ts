@@ -1,0 +1,45 @@
+import {
+  DataTypes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+} from 'sequelize'
+import type { ModelStatic, Sequelize } from 'sequelize'
+
+/** One start of a job, as far as its worker could tell of it. Times are ISO 8601. */
+export interface DeadJobAttempt {
+  worker: string
+  startedAt: string
+  endedAt: string
+  error: string
+}
+
+/** A job that nobody will try again by itself; it outlives its media. */
+export interface DeadJobModel extends Model<InferAttributes<DeadJobModel>, InferCreationAttributes<DeadJobModel>> {
+  id: string
+  mediaId: string | null
+  versionId: string | null
+  code: string
+  reason: string
+  payload: unknown
+  attempts: CreationOptional<DeadJobAttempt[]>
+  failedAt: CreationOptional<Date>
+}
+
+export function defineDeadJob(sequelize: Sequelize): ModelStatic<DeadJobModel> {
+  return sequelize.define<DeadJobModel>(
+    'deadJob',
+    {
+      id: { type: DataTypes.UUID, primaryKey: true },
+      mediaId: DataTypes.UUID,
+      versionId: DataTypes.UUID,
+      code: { type: DataTypes.TEXT, allowNull: false },
+      reason: { type: DataTypes.TEXT, allowNull: false },
+      payload: { type: DataTypes.JSONB, allowNull: false },
+      attempts: { type: DataTypes.JSONB, allowNull: false, defaultValue: [] },
+      failedAt: { type: DataTypes.DATE(3), defaultValue: DataTypes.NOW },
+    },
+    { tableName: 'dead_job', timestamps: false },
+  )
+}

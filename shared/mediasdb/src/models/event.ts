@@ -1,0 +1,38 @@
+import {
+  DataTypes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+} from 'sequelize'
+import type { ModelStatic, Sequelize } from 'sequelize'
+
+export type EventType = 'queued' | 'processing' | 'size-ready' | 'ready' | 'failed'
+
+/** Something that happened to a media, for those who follow it. */
+export interface EventModel extends Model<InferAttributes<EventModel>, InferCreationAttributes<EventModel>> {
+  id: CreationOptional<number>
+  /** The transaction that wrote the row, an xid8 in decimal; never written by the application. */
+  xid: CreationOptional<string>
+  mediaId: string
+  versionId: CreationOptional<string | null>
+  type: EventType
+  data: CreationOptional<Record<string, unknown>>
+  createdAt: CreationOptional<Date>
+}
+
+export function defineEvent(sequelize: Sequelize): ModelStatic<EventModel> {
+  return sequelize.define<EventModel>(
+    'event',
+    {
+      id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true, autoIncrementIdentity: true },
+      xid: { type: 'XID8' },
+      mediaId: { type: DataTypes.UUID, allowNull: false },
+      versionId: DataTypes.UUID,
+      type: { type: DataTypes.TEXT, allowNull: false },
+      data: { type: DataTypes.JSONB, allowNull: false, defaultValue: {} },
+      createdAt: DataTypes.DATE(3),
+    },
+    { tableName: 'event', updatedAt: false },
+  )
+}

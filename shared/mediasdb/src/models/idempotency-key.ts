@@ -1,0 +1,40 @@
+import {
+  DataTypes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+} from 'sequelize'
+import type { ModelStatic, Sequelize } from 'sequelize'
+
+/** What the first request with this key asked and was answered; `status` is null while it still runs. */
+export interface IdempotencyKeyModel extends Model<
+  InferAttributes<IdempotencyKeyModel>,
+  InferCreationAttributes<IdempotencyKeyModel>
+> {
+  caller: string
+  route: string
+  key: string
+  requestHash: string
+  status: CreationOptional<number | null>
+  headers: CreationOptional<Record<string, string> | null>
+  body: CreationOptional<unknown>
+  createdAt: CreationOptional<Date>
+}
+
+export function defineIdempotencyKey(sequelize: Sequelize): ModelStatic<IdempotencyKeyModel> {
+  return sequelize.define<IdempotencyKeyModel>(
+    'idempotencyKey',
+    {
+      caller: { type: DataTypes.TEXT, primaryKey: true },
+      route: { type: DataTypes.TEXT, primaryKey: true },
+      key: { type: DataTypes.TEXT, primaryKey: true },
+      requestHash: { type: DataTypes.TEXT, allowNull: false },
+      status: DataTypes.INTEGER,
+      headers: DataTypes.JSONB,
+      body: DataTypes.JSONB,
+      createdAt: DataTypes.DATE(3),
+    },
+    { tableName: 'idempotency_key', updatedAt: false },
+  )
+}

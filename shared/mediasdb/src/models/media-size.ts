@@ -1,0 +1,44 @@
+import {
+  DataTypes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+} from 'sequelize'
+import type { ModelStatic, Sequelize } from 'sequelize'
+
+/** The row of one rendition: which preset in which format, how large it came out, and where its bytes lie. */
+export interface MediaSizeModel extends Model<
+  InferAttributes<MediaSizeModel>,
+  InferCreationAttributes<MediaSizeModel>
+> {
+  id: string
+  versionId: string
+  preset: string
+  format: string
+  width: number
+  height: number
+  bytes: number
+  storeKey: string
+  fingerprint: string
+  createdAt: CreationOptional<Date>
+}
+
+export function defineMediaSize(sequelize: Sequelize): ModelStatic<MediaSizeModel> {
+  return sequelize.define<MediaSizeModel>(
+    'mediaSize',
+    {
+      id: { type: DataTypes.UUID, primaryKey: true },
+      versionId: { type: DataTypes.UUID, allowNull: false },
+      preset: { type: DataTypes.TEXT, allowNull: false },
+      format: { type: DataTypes.TEXT, allowNull: false },
+      width: { type: DataTypes.INTEGER, allowNull: false },
+      height: { type: DataTypes.INTEGER, allowNull: false },
+      bytes: { type: DataTypes.BIGINT, allowNull: false },
+      storeKey: { type: DataTypes.TEXT, allowNull: false },
+      fingerprint: { type: DataTypes.TEXT, allowNull: false },
+      createdAt: DataTypes.DATE(3),
+    },
+    { tableName: 'media_size', updatedAt: false },
+  )
+}

@@ -1,0 +1,86 @@
+import {
+  DataTypes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+} from 'sequelize'
+import type { ModelStatic, NonAttribute, Sequelize } from 'sequelize'
+import type { BlobModel } from './blob.ts'
+import type { MediaModel } from './media.ts'
+import type { MediaSizeModel } from './media-size.ts'
+
+export type VersionStatus = 'queued' | 'processing' | 'ready' | 'failed'
+export type SourceFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff' | 'heic' | 'svg'
+
+/** An edit's operation as the REST contract writes it: `op` and that operation's own fields. */
+export type EditOperation = { op: string } & Record<string, unknown>
+
+export interface MediaVersionModel extends Model<
+  InferAttributes<MediaVersionModel>,
+  InferCreationAttributes<MediaVersionModel>
+> {
+  id: string
+  mediaId: string
+  /** 1 for the first version of a media, without gaps while all of them are kept. */
+  number: number
+  blobId: string
+  status: CreationOptional<VersionStatus>
+  errorCode: CreationOptional<string | null>
+  errorMessage: CreationOptional<string | null>
+  /** Starts of the job that have not come to a controlled end. */
+  attempts: CreationOptional<number>
+  /** Upright, in pixels. */
+  width: CreationOptional<number | null>
+  /** Upright, in pixels. */
+  height: CreationOptional<number | null>
+  format: CreationOptional<SourceFormat | null>
+  pages: CreationOptional<number | null>
+  animated: CreationOptional<boolean | null>
+  hasAlpha: CreationOptional<boolean | null>
+  /** Base64. */
+  thumbhash: CreationOptional<string | null>
+  /** `#rrggbb`. */
+  dominantColor: CreationOptional<string | null>
+  /** The number of the version that this one was made from. */
+  derivedFrom: CreationOptional<number | null>
+  operations: CreationOptional<EditOperation[]>
+  createdBy: string
+  createdAt: CreationOptional<Date>
+  startedAt: CreationOptional<Date | null>
+  completedAt: CreationOptional<Date | null>
+  media?: NonAttribute<MediaModel>
+  blob?: NonAttribute<BlobModel>
+  sizes?: NonAttribute<MediaSizeModel[]>
+}
+
+export function defineMediaVersion(sequelize: Sequelize): ModelStatic<MediaVersionModel> {
+  return sequelize.define<MediaVersionModel>(
+    'mediaVersion',
+    {
+      id: { type: DataTypes.UUID, primaryKey: true },
+      mediaId: { type: DataTypes.UUID, allowNull: false },
+      number: { type: DataTypes.INTEGER, allowNull: false },
+      blobId: { type: DataTypes.UUID, allowNull: false },
+      status: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'queued' },
+      errorCode: DataTypes.TEXT,
+      errorMessage: DataTypes.TEXT,
+      attempts: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+      width: DataTypes.INTEGER,
+      height: DataTypes.INTEGER,
+      format: DataTypes.TEXT,
+      pages: DataTypes.INTEGER,
+      animated: DataTypes.BOOLEAN,
+      hasAlpha: DataTypes.BOOLEAN,
+      thumbhash: DataTypes.TEXT,
+      dominantColor: DataTypes.TEXT,
+      derivedFrom: DataTypes.INTEGER,
+      operations: { type: DataTypes.JSONB, allowNull: false, defaultValue: [] },
+      createdBy: { type: DataTypes.UUID, allowNull: false },
+      createdAt: DataTypes.DATE(3),
+      startedAt: DataTypes.DATE(3),
+      completedAt: DataTypes.DATE(3),
+    },
+    { tableName: 'media_version', updatedAt: false },
+  )
+}

@@ -1,0 +1,61 @@
+import {
+  DataTypes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+} from 'sequelize'
+import type { ModelStatic, NonAttribute, Sequelize } from 'sequelize'
+import type { MediaTagModel } from './media-tag.ts'
+import type { MediaVersionModel } from './media-version.ts'
+
+export type MediaKind = 'image' | 'file'
+export type MediaVisibility = 'private' | 'public'
+export type MediaStatus = 'processing' | 'ready' | 'failed'
+
+export interface MediaModel extends Model<InferAttributes<MediaModel>, InferCreationAttributes<MediaModel>> {
+  id: string
+  ownerId: string
+  title: CreationOptional<string>
+  alt: CreationOptional<string>
+  filename: string
+  mimeType: string
+  kind: MediaKind
+  visibility: CreationOptional<MediaVisibility>
+  status: CreationOptional<MediaStatus>
+  /** 0 is the left edge, 1 the right one; null when no focal point is set. */
+  focalX: CreationOptional<number | null>
+  /** 0 is the top edge, 1 the bottom one; null when no focal point is set. */
+  focalY: CreationOptional<number | null>
+  currentVersionId: CreationOptional<string | null>
+  trashedAt: CreationOptional<Date | null>
+  createdAt: CreationOptional<Date>
+  updatedAt: CreationOptional<Date>
+  versions?: NonAttribute<MediaVersionModel[]>
+  currentVersion?: NonAttribute<MediaVersionModel | null>
+  tags?: NonAttribute<MediaTagModel[]>
+}
+
+export function defineMedia(sequelize: Sequelize): ModelStatic<MediaModel> {
+  return sequelize.define<MediaModel>(
+    'media',
+    {
+      id: { type: DataTypes.UUID, primaryKey: true },
+      ownerId: { type: DataTypes.UUID, allowNull: false },
+      title: { type: DataTypes.TEXT, allowNull: false, defaultValue: '' },
+      alt: { type: DataTypes.TEXT, allowNull: false, defaultValue: '' },
+      filename: { type: DataTypes.TEXT, allowNull: false },
+      mimeType: { type: DataTypes.TEXT, allowNull: false },
+      kind: { type: DataTypes.TEXT, allowNull: false },
+      visibility: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'private' },
+      status: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'processing' },
+      focalX: DataTypes.DOUBLE,
+      focalY: DataTypes.DOUBLE,
+      currentVersionId: DataTypes.UUID,
+      trashedAt: DataTypes.DATE(3),
+      createdAt: DataTypes.DATE(3),
+      updatedAt: DataTypes.DATE(3),
+    },
+    { tableName: 'media' },
+  )
+}

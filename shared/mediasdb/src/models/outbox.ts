@@ -1,0 +1,38 @@
+import {
+  DataTypes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+} from 'sequelize'
+import type { ModelStatic, Sequelize } from 'sequelize'
+
+/** A job that is to be published; it stands in the same transaction as what it is about. */
+export interface OutboxModel extends Model<InferAttributes<OutboxModel>, InferCreationAttributes<OutboxModel>> {
+  id: CreationOptional<number>
+  /** The transaction that wrote the row, an xid8 in decimal; never written by the application. */
+  xid: CreationOptional<string>
+  routingKey: 'interactive' | 'bulk'
+  payload: unknown
+  leaseUntil: CreationOptional<Date | null>
+  attempts: CreationOptional<number>
+  lastError: CreationOptional<string | null>
+  createdAt: CreationOptional<Date>
+}
+
+export function defineOutbox(sequelize: Sequelize): ModelStatic<OutboxModel> {
+  return sequelize.define<OutboxModel>(
+    'outbox',
+    {
+      id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true, autoIncrementIdentity: true },
+      xid: { type: 'XID8' },
+      routingKey: { type: DataTypes.TEXT, allowNull: false },
+      payload: { type: DataTypes.JSONB, allowNull: false },
+      leaseUntil: DataTypes.DATE(3),
+      attempts: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+      lastError: DataTypes.TEXT,
+      createdAt: DataTypes.DATE(3),
+    },
+    { tableName: 'outbox', updatedAt: false },
+  )
+}
