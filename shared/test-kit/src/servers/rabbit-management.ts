@@ -1,0 +1,26 @@
+/**
+ * One request to RabbitMQ's management API.
+ *
+ * @param managementUrl with account and password in it
+ * @param path from `/api` on
+ * @returns the parsed answer, or null where it has no body
+ * @throws Error with method, path and status when the answer is not 2xx
+ */
+export async function askManagement(
+  managementUrl: string,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<unknown> {
+  const url = new URL(managementUrl)
+  const credentials = Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`)
+  const response = await fetch(new URL(path, url.origin), {
+    method,
+    headers: { authorization: `Basic ${credentials.toString('base64')}`, 'content-type': 'application/json' },
+    signal: AbortSignal.timeout(10_000),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`RabbitMQ answered ${response.status} to ${method} ${path}: ${text}`)
+  return text === '' ? null : JSON.parse(text)
+}

@@ -1,0 +1,179 @@
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect } from 'amqplib'
+import { eventually } from '../eventually.ts'
+import { spawnBound } from './bound-process.ts'
+import type { BoundProcess } from './bound-process.ts'
+import { findFreePort, isPortFree } from './ports.ts'
+import { signalFamily } from './process-family.ts'
+import { askManagement } from './rabbit-management.ts'
+import { findRabbitProgram, rabbitEnvironment, writeRabbitConfiguration } from './rabbit-configuration.ts'
+import { chooseServerUser, makePrivateFolder } from './server-user.ts'
+import type { ServerUser } from './server-user.ts'
+import { findProgram, installPackages, programFolders } from './system-packages.ts'
+
+const account = 'likeness'
+const password = 'likeness'
+
+/** How a private RabbitMQ node is started. */
+export interface RabbitOptions {
+  /** What it is called in messages and in a temporary folder's name. */
+  name: string
+  port: number | 'free'
+  managementPort: number | 'free'
+  /** Keeps the data there; without it the node is temporary and `stop` removes everything. */
+  folder?: string
+  say?: (line: string) => void
+}
+
+/** A private RabbitMQ node on 127.0.0.1. `start` after `stop` or `kill` comes back on the same ports and data. */
+export interface RabbitServer {
+  /** Account `likeness`, an administrator, virtual host `/`. */
+  url: string
+  /** The management API and page, with the account in it. */
+  managementUrl: string
+  port: number
+  managementPort: number
+  folder: string
+  /** The Erlang machine's number, as long as it runs. */
+  readonly pid: number
+  start(): Promise<void>
+  /** An orderly stop: clients are told, queues are written. Its epmd goes with it. */
+  stop(): Promise<void>
+  /** It dies on the spot. */
+  kill(): Promise<void>
+  /** Stops it in its tracks; connections stay open and nobody answers. */
+  freeze(): void
+  thaw(): void
+  /** Stops it and deletes its folder. */
+  remove(): Promise<void>
+}
+
+/**
+ * Starts a private RabbitMQ node with the management plugin and waits until a client can log in. Installs RabbitMQ
+ * first where there is none.
+ *
+ * @throws MissingProgramError where it cannot be installed; Error with the end of the node's log when it does not start
+ */
+export async function startRabbit(options: RabbitOptions): Promise<RabbitServer> {
+  const say = options.say ?? (() => {})
+  if (findRabbitProgram() === undefined) installPackages(['rabbitmq-server'], say)
+  const program = findRabbitProgram()
+  const epmdProgram = findProgram('epmd')
+  if (!program || !epmdProgram) throw new Error('RabbitMQ was installed, but its programs are not where they should be')
+  const user = chooseServerUser('rabbitmq')
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), `likeness-${options.name}-`))
+  makePrivateFolder(folder, user)
+  makePrivateFolder(join(folder, 'mnesia'), user)
+
+  const port = options.port === 'free' ? await findFreePort() : options.port
+  const managementPort = options.managementPort === 'free' ? await findFreePort() : options.managementPort
+  writeRabbitConfiguration({ folder, port, managementPort, user, account, password })
+
+  const url = `amqp://${account}:${password}@127.0.0.1:${port}`
+  const managementUrl = `http://${account}:${password}@127.0.0.1:${managementPort}`
+  let epmd: BoundProcess | undefined
+  let node: BoundProcess | undefined
+
+  const start = async () => {
+    if (node?.isRunning()) return
+    await epmd?.end('SIGTERM', 2_000)
+    const epmdPort = await findFreePort()
+    const environment = rabbitEnvironment(folder, epmdPort, await findFreePort())
+    const spawnHere = (command: string, args: string[]) => spawnLogged(command, args, folder, environment, user)
+    epmd = spawnHere(epmdProgram, ['-port', String(epmdPort), '-address', '127.0.0.1'])
+    // Ours has to be there before the node looks, or the node starts one that outlives it.
+    await waitForPort(epmdPort)
+    const starting = spawnHere(program, [])
+    node = starting
+    await eventually(
+      async () => {
+        if (starting.isRunning()) await answer(url, managementUrl)
+      },
+      { limitMs: 90_000, everyMs: 100 },
+    ).catch(async (error: unknown) => {
+      await stop()
+      throw new Error(`RabbitMQ did not start on port ${port}:\n${endOfLogs(folder)}`, { cause: error })
+    })
+    if (!starting.isRunning()) {
+      await stop()
+      throw new Error(`RabbitMQ ended while it started on port ${port}:\n${endOfLogs(folder)}`)
+    }
+  }
+  const stop = async () => {
+    signalFamily(node, 'SIGCONT')
+    await node?.end('SIGTERM', 30_000)
+    await epmd?.end('SIGTERM', 2_000)
+  }
+  const remove = async () => {
+    await stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  await start()
+
+  return {
+    url,
+    managementUrl,
+    port,
+    managementPort,
+    folder,
+    get pid() {
+      return node?.pid ?? -1
+    },
+    start,
+    stop: options.folder === undefined ? remove : stop,
+    kill: async () => {
+      await node?.end('SIGKILL', 1_000)
+      await epmd?.end('SIGKILL', 1_000)
+    },
+    freeze: () => signalFamily(node, 'SIGSTOP'),
+    thaw: () => signalFamily(node, 'SIGCONT'),
+    remove,
+  }
+}
+
+function spawnLogged(
+  command: string,
+  args: string[],
+  folder: string,
+  environment: Record<string, string>,
+  user: ServerUser,
+): BoundProcess {
+  const output = openSync(join(folder, 'server.log'), 'a', 0o600)
+  try {
+    return spawnBound({
+      command,
+      args,
+      cwd: folder,
+      environment,
+      stdio: ['ignore', output, output],
+      user,
+      deathSignal: 'TERM',
+    })
+  } finally {
+    closeSync(output)
+  }
+}
+
+async function waitForPort(port: number): Promise<void> {
+  await eventually(
+    async () => {
+      if (await isPortFree(port)) throw new Error(`Nobody listens on port ${port}`)
+    },
+    { limitMs: 5_000, everyMs: 20 },
+  )
+}
+
+async function answer(url: string, managementUrl: string): Promise<void> {
+  const connection = await connect(url, { timeout: 2_000 })
+  await connection.close()
+  await askManagement(managementUrl, 'GET', '/api/overview')
+}
+
+function endOfLogs(folder: string): string {
+  const logs = [join(folder, 'server.log'), join(folder, 'log', 'likeness@localhost.log')].filter((path) =>
+    existsSync(path),
+  )
+  return logs.map((path) => readFileSync(path, 'utf8').split('\n').slice(-15).join('\n')).join('\n')
+}

@@ -1,0 +1,97 @@
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Something a person has to do first; `message` is a sentence with the line to run. */
+export class MissingProgramError extends Error {
+  override readonly name = 'MissingProgramError'
+}
+
+/** Where programs lie; an ordinary user's PATH on Debian lacks the administrator's folders. */
+export const programFolders = [
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
+  '/bin',
+  '/opt/homebrew/sbin',
+  '/opt/homebrew/bin',
+]
+
+/** The full path of a program, or undefined where it is not installed. */
+export function findProgram(name: string): string | undefined {
+  return programFolders.map((folder) => join(folder, name)).find(isExecutable)
+}
+
+/**
+ * Installs packages with apt, without their services starting by themselves, now or at the next boot.
+ *
+ * @param packages names as Debian knows them
+ * @param say told one line before the wait begins
+ * @throws MissingProgramError where there is no apt, no right to use it, or it failed; the message says what to run
+ */
+export function installPackages(packages: string[], say: (line: string) => void): void {
+  const byHand = `apt-get install ${packages.join(' ')}`
+  if (!existsSync('/usr/bin/apt-get')) {
+    throw new MissingProgramError(
+      `${packages.join(' and ')} must be installed first with this system's package manager (on Debian: ${byHand})`,
+    )
+  }
+  const isRoot = process.getuid?.() === 0
+  if (!isRoot && findProgram('sudo') === undefined) {
+    throw new MissingProgramError(`${packages.join(' and ')} must be installed first. As root, run: ${byHand}`)
+  }
+  say(`Installing ${packages.join(' and ')} with apt (once; this takes a minute) …`)
+  const shell = ['/bin/sh', '-c', aptScript, 'install', ...packages]
+  const [command, ...args] = isRoot ? shell : ['sudo', ...shell]
+  // sudo asks for its password on the terminal itself, so that its output can be kept back as well.
+  const result = spawnSync(command as string, args, { stdio: ['inherit', 'pipe', 'pipe'], encoding: 'utf8' })
+  if (result.status !== 0) {
+    throw new MissingProgramError(
+      `apt could not install ${packages.join(' and ')}:\n${result.stdout}${result.stderr}\nPlease run: ${isRoot ? '' : 'sudo '}${byHand}`,
+    )
+  }
+}
+
+/**
+ * policy-rc.d answers 101 ("not allowed") whenever a package wants to start its service; createcluster.conf keeps
+ * postgresql-common from making a cluster on port 5432. Both are put in place only where there are none, and undone.
+ */
+const aptScript = `
+set -e
+export DEBIAN_FRONTEND=noninteractive
+policy=/usr/sbin/policy-rc.d
+cluster=/etc/postgresql-common/createcluster.conf
+made_policy= made_cluster=
+finish() {
+  if [ -n "$made_policy" ]; then rm -f "$policy"; fi
+  if [ -n "$made_cluster" ]; then
+    if [ -e "$cluster.dpkg-dist" ]; then mv "$cluster.dpkg-dist" "$cluster"; else rm -f "$cluster"; fi
+  fi
+}
+trap finish EXIT
+trap 'exit 1' INT TERM HUP
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\\nexit 101\\n' > "$policy"; made_policy=1; chmod 755 "$policy"
+fi
+if [ ! -e "$cluster" ]; then
+  mkdir -p "\${cluster%/*}"; echo 'create_main_cluster = false' > "$cluster"; made_cluster=1
+fi
+install() {
+  apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold install --no-install-recommends "$@"
+}
+install "$@" || { apt-get -q -o DPkg::Lock::Timeout=300 update && install "$@"; }
+if command -v systemctl >/dev/null; then
+  for unit in "$@" epmd.socket epmd.service; do systemctl disable --quiet "$unit" >/dev/null 2>&1 || true; done
+fi
+`
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
