@@ -1,0 +1,35 @@
+import { Problem, problems } from './problem.ts'
+
+interface PostgresError extends Error {
+  code?: string
+}
+
+const lostConnection =
+  /Connection terminated|Client has encountered a connection error|Query read timeout|server closed the connection|timeout expired|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT/
+
+/**
+ * PostgreSQL's errors that are not a fault of the code, as problems: away (503) or bytes that are no text (422).
+ * Codes: PostgreSQL's Appendix A. 08 connection, 53 resources, 57P shutdown, 57014 cancelled by a timeout, 22021 NUL.
+ */
+export function databaseFault(error: unknown): Problem | undefined {
+  if (!(error instanceof Error)) return undefined
+  const original = ('original' in error && error.original instanceof Error ? error.original : error) as PostgresError
+  const code = original.code ?? ''
+  if (isDatabaseAway(error)) return problems.unavailable('database', error)
+  if (code === '22021' || code === '22P05') {
+    return problems.invalid([{ path: 'request', message: 'has a character that cannot be stored (NUL)' }])
+  }
+  return undefined
+}
+
+/** Whether an error says that PostgreSQL is away, rather than that it refused a statement. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const original = ('original' in error && error.original instanceof Error ? error.original : error) as PostgresError
+  return (
+    /^Sequelize(Connection|HostNot|HostNotReachable|InvalidConnection|AccessDenied|Timeout)/.test(error.name) ||
+    /^(08|53|57P|57014)/.test(original.code ?? '') ||
+    lostConnection.test(original.message) ||
+    lostConnection.test(original.code ?? '')
+  )
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto'
+
+import type { Request } from 'express'
+import { QueryTypes, type Sequelize } from 'sequelize'
+
+import type { Caller, ServiceCaller } from './access-token.ts'
+import { Problem } from './problem.ts'
+import type { Reply, Route } from './route.ts'
+
+/** The answers already given under an `Idempotency-Key`, by caller and route, in a table `idempotency_key`. */
+export interface IdempotencyStore {
+  /** Claims the key, or says what is known of it. */
+  claim(name: KeyName, requestHash: string): Promise<'claimed' | Claimed>
+  keep(name: KeyName, reply: Reply): Promise<void>
+  release(name: KeyName): Promise<void>
+}
+
+interface KeyName {
+  caller: string
+  route: string
+  key: string
+}
+
+interface Claimed {
+  requestHash: string
+  /** Null while the first request is still running. */
+  reply: Reply | null
+}
+
+/** How long an answer is kept. */
+const KEPT_HOURS = 24
+/** A claim older than this, with no answer, belongs to a process that died. */
+const ABANDONED_MINUTES = 10
+
+export function createIdempotencyStore(database: Sequelize): IdempotencyStore {
+  const where = 'caller = :caller AND route = :route AND key = :key'
+  return {
+    async claim(name, requestHash) {
+      const claimed = await database.query(
+        `INSERT INTO idempotency_key AS k (caller, route, key, request_hash, created_at)
+         VALUES (:caller, :route, :key, :requestHash, now())
+         ON CONFLICT (caller, route, key) DO UPDATE
+           SET request_hash = :requestHash, status = NULL, headers = NULL, body = NULL, created_at = now()
+           WHERE k.created_at < now() - interval '${KEPT_HOURS} hours'
+              OR (k.status IS NULL AND k.created_at < now() - interval '${ABANDONED_MINUTES} minutes')
+         RETURNING key`,
+        { replacements: { ...name, requestHash }, type: QueryTypes.SELECT },
+      )
+      if (claimed.length > 0) return 'claimed'
+      const [row] = await database.query<{
+        request_hash: string
+        status: number | null
+        headers: Record<string, string> | null
+        body: unknown
+      }>(`SELECT request_hash, status, headers, body FROM idempotency_key WHERE ${where}`, {
+        replacements: { ...name },
+        type: QueryTypes.SELECT,
+      })
+      if (!row) return { requestHash, reply: null }
+      const reply = row.status === null ? null : { status: row.status, body: row.body, headers: row.headers ?? {} }
+      return { requestHash: row.request_hash, reply }
+    },
+
+    async keep(name, { status, body, headers }) {
+      await database.query(
+        `UPDATE idempotency_key SET status = :status, headers = :headers, body = :body WHERE ${where}`,
+        {
+          replacements: {
+            ...name,
+            status,
+            headers: JSON.stringify(headers ?? {}),
+            body: body === undefined ? null : JSON.stringify(body),
+          },
+        },
+      )
+    },
+
+    async release(name) {
+      await database.query(`DELETE FROM idempotency_key WHERE ${where} AND status IS NULL`, {
+        replacements: { ...name },
+      })
+    },
+  }
+}
+
+interface Sent {
+  params: unknown
+  body: unknown
+  caller: Caller | ServiceCaller | undefined
+  http: { request: Request }
+}
+
+/**
+ * Runs a creating `POST` once for an `Idempotency-Key`, and answers every repetition as the first was answered.
+ *
+ * An error gives the key back, so that what failed may be tried again.
+ *
+ * @throws {Problem} 409 while the first is running, 422 when the same key comes with another request.
+ */
+export async function answerOnce(
+  store: IdempotencyStore,
+  { method, path, answers }: Route,
+  sent: Sent,
+  handle: () => Promise<Reply | undefined>,
+): Promise<Reply | undefined> {
+  const key = sent.http.request.get('idempotency-key')
+  if (key === undefined || method !== 'post' || !('201' in answers || '207' in answers) || !sent.caller) return handle()
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw new Problem(400, 'invalid-idempotency-key', 'An Idempotency-Key has 1 to 255 visible ASCII characters.')
+  }
+
+  const name = { caller: sent.caller.id, route: `${method} ${path}`, key }
+  const requestHash = hashOf(sent)
+  const claim = await store.claim(name, requestHash)
+  if (claim !== 'claimed') return replay(claim, requestHash)
+
+  let reply: Reply | undefined
+  try {
+    reply = await handle()
+  } catch (error) {
+    await store.release(name)
+    throw error
+  }
+  // Done but not kept: the claim stays, so that a repetition is refused rather than done twice.
+  if (reply) await store.keep(name, reply)
+  return reply
+}
+
+function replay(claim: Claimed, requestHash: string): Reply {
+  if (claim.requestHash !== requestHash) {
+    throw new Problem(422, 'idempotency-key-reused', 'This Idempotency-Key was sent before with another request.')
+  }
+  if (!claim.reply) {
+    throw new Problem(409, 'idempotency-key-in-use', 'The first request with this Idempotency-Key is still running.', {
+      headers: { 'Retry-After': '1' },
+    })
+  }
+  return { ...claim.reply, headers: { ...claim.reply.headers, 'Idempotency-Replayed': 'true' } }
+}
+
+/** Parsed fields and the files' bytes: the order of keys and the boundary of a multipart body make no difference. */
+function hashOf({ params, body, http }: Sent): string {
+  const { files } = http.request as Request & { files?: { fieldname: string; sha256?: string }[] }
+  const hashes = files?.map(({ fieldname, sha256 }) => [fieldname, sha256]) ?? []
+  return createHash('sha256')
+    .update(canonical([params, body, hashes]))
+    .digest('hex')
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value ?? null, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
+}

@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import type { Express } from 'express'
+import type { z } from 'zod'
+
+import { EnvironmentError, readEnvironment } from './environment.ts'
+import { createLogger, type Logger } from './logger.ts'
+
+/** One step of stopping. Steps run in order, each within its limit; a step that fails does not keep the next. */
+export interface StopPhase {
+  name: string
+  limitMs: number
+  run(): Promise<unknown>
+}
+
+interface Service<Environment> {
+  name: string
+  environment: z.ZodObject
+  start(environment: Environment, logger: Logger): Promise<StopPhase[]>
+}
+
+/**
+ * The life of a deployable: reads `.env` and the environment, starts, and on SIGTERM or SIGINT finishes what is in
+ * hand and exits 0. An environment with faults is told whole, and the process exits 1.
+ */
+export async function runService<Schema extends z.ZodObject>(
+  service: Omit<Service<z.output<Schema>>, 'environment'> & { environment: Schema },
+): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  const environment = readOrExit(service)
+  const logger = createLogger({
+    service: service.name,
+    level: (environment as { LOG_LEVEL?: string }).LOG_LEVEL ?? 'info',
+  })
+  const fail = (event: string) => (error: unknown) => {
+    logger.fatal({ event, error })
+    process.exit(1)
+  }
+  process.on('uncaughtException', fail('process.uncaught-exception'))
+  process.on('unhandledRejection', fail('process.unhandled-rejection'))
+
+  let stop: ((signal: NodeJS.Signals) => void) | undefined
+  const signalled = new Promise<NodeJS.Signals>((resolve) => (stop = resolve))
+  process.on('SIGTERM', (signal) => stop?.(signal))
+  process.on('SIGINT', (signal) => stop?.(signal))
+
+  const phases = await service.start(environment, logger).catch(fail('process.cannot-start'))
+  logger.info({ event: 'process.started', node: process.version })
+  const signal = await signalled
+  logger.info({ event: 'process.stopping', signal })
+  await stopInOrder(phases ?? [], logger)
+  logger.info({ event: 'process.stopped' })
+  process.exit(0)
+}
+
+function readOrExit<Schema extends z.ZodObject>({ name, environment }: { name: string; environment: Schema }) {
+  try {
+    return readEnvironment(environment, process.env)
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error
+    console.error(`${name}: ${error.message}`)
+    process.exit(1)
+  }
+}
+
+/** Runs the phases in order; the log says which was too slow or failed. */
+export async function stopInOrder(phases: StopPhase[], logger: Logger): Promise<void> {
+  for (const { name, limitMs, run } of phases) {
+    let timer: NodeJS.Timeout | undefined
+    const limit = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, limitMs, 'late')))
+    try {
+      const outcome = await Promise.race([run(), limit])
+      if (outcome === 'late') logger.warn({ event: 'stop.late', phase: name, limitMs })
+    } catch (error) {
+      logger.error({ event: 'stop.failed', phase: name, error })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+export interface Listening {
+  server: Server
+  port: number
+  /** Takes no more connections, and resolves when the requests in hand are answered. */
+  close(): Promise<void>
+  /** Cuts what is left. */
+  cut(): void
+}
+
+/** @throws when the address is taken. */
+export async function listen(
+  app: Express,
+  { host, port, requestLimitMs = 300_000 }: { host: string; port: number; requestLimitMs?: number },
+): Promise<Listening> {
+  const server = createServer({ requestTimeout: requestLimitMs, keepAliveTimeout: 65_000 }, app)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  return {
+    server,
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeIdleConnections()
+      }),
+    cut: () => server.closeAllConnections(),
+  }
+}
+
+/** The phases that every HTTP service stops by: requests in hand first (20 s), then what is left of them is cut. */
+export const stopListening = (listening: Listening): StopPhase[] => [
+  { name: 'answer requests in hand', limitMs: 20_000, run: () => listening.close() },
+  {
+    name: 'cut connections',
+    limitMs: 1_000,
+    run: async () => listening.cut(),
+  },
+]

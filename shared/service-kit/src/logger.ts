@@ -1,0 +1,42 @@
+import { pino, type Logger } from 'pino'
+
+import { currentRequest } from './request-context.ts'
+
+export type { Logger }
+
+const secrets = [
+  'password',
+  'currentPassword',
+  'newPassword',
+  'passwordHash',
+  'accessToken',
+  'refreshToken',
+  'clientSecret',
+  'client_secret',
+  'authorization',
+  'cookie',
+]
+
+/** JSON lines on standard output, each with the request it belongs to; secrets are redacted here, not by care. */
+export function createLogger({ service, level }: { service: string; level: string }): Logger {
+  return pino({
+    level,
+    base: { service },
+    messageKey: 'message',
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+    serializers: { error: errorToLog },
+    mixin: () => {
+      const request = currentRequest()
+      return request ? { requestId: request.requestId, traceId: request.traceId } : {}
+    },
+  })
+}
+
+function errorToLog(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { name, message, stack, cause } = error
+  const code = 'code' in error ? error.code : undefined
+  return { name, message, code, stack, ...(cause ? { cause: errorToLog(cause) } : {}) }
+}

@@ -1,0 +1,74 @@
+import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi'
+import { z } from 'zod'
+
+import { problemSchema } from './problem.ts'
+import type { Route } from './route.ts'
+
+interface OpenApiOptions {
+  title: string
+  version: string
+  description: string
+  routes: Route[]
+}
+
+/** OpenAPI 3.1, read off the same routes that answer: they cannot disagree. `/internal` is not for clients. */
+export function describeRoutes({ title, version, description, routes }: OpenApiOptions): object {
+  const registry = new OpenAPIRegistry()
+  registry.registerComponent('securitySchemes', 'accessToken', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'An access token from auth-service.',
+  })
+  for (const route of routes.filter(({ access }) => access !== 'service')) registry.registerPath(describeRoute(route))
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: '3.1.0',
+    info: { title, version, description, license: { name: 'MIT', identifier: 'MIT' } },
+    servers: [{ url: '/api/v1' }],
+  })
+}
+
+function describeRoute(route: Route): RouteConfig {
+  const { access } = route
+  return {
+    method: route.method,
+    path: route.path.replace(/:(\w+)/g, '{$1}'),
+    tags: [route.path.split('/')[1] ?? ''],
+    summary: route.summary,
+    description: [route.description, describeAccess(access), describeProblems(route)].filter(Boolean).join('\n\n'),
+    ...(access === 'anyone' ? { security: [] } : { security: [{ accessToken: [] }] }),
+    'x-permission': access.includes(':') ? access : null,
+    request: {
+      ...(route.params ? { params: route.params as z.ZodObject } : {}),
+      ...(route.query ? { query: route.query as z.ZodObject } : {}),
+      ...(route.requiresMatch ? { headers: z.object({ 'If-Match': z.string() }) } : {}),
+      ...(route.body
+        ? { body: { content: { [route.receive?.contentType ?? 'application/json']: { schema: route.body } } } }
+        : {}),
+    },
+    responses: {
+      ...Object.fromEntries(Object.entries(route.answers).map(([status, answer]) => [status, describeAnswer(answer)])),
+      default: {
+        description: 'A problem (RFC 9457).',
+        content: { 'application/problem+json': { schema: problemSchema } },
+      },
+    },
+  } as RouteConfig
+}
+
+function describeAnswer(answer: z.ZodType | string | null) {
+  if (answer === null) return { description: 'Done.' }
+  if (typeof answer === 'string') {
+    return { description: 'The bytes.', content: { [answer]: { schema: { type: 'string', format: 'binary' } } } }
+  }
+  return { description: 'Done.', content: { 'application/json': { schema: answer } } }
+}
+
+function describeAccess(access: string): string {
+  if (access === 'anyone') return 'Needs no token.'
+  if (access === 'signed-in') return 'Needs a token, and no permission.'
+  return `Needs the permission \`${access}\`, or \`${access}:own\` for one's own.`
+}
+
+const describeProblems = ({ problems }: Route) =>
+  problems ? `Problems of its own: ${problems.map((code) => `\`${code}\``).join(', ')}.` : ''

@@ -1,0 +1,71 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express'
+
+import { databaseFault } from './database-faults.ts'
+import type { Logger } from './logger.ts'
+import { Problem, problems } from './problem.ts'
+import { currentRequest } from './request-context.ts'
+
+export const nothingHere: RequestHandler = (request, _response, next) => {
+  next(new Problem(404, 'no-such-route', `Nothing answers ${request.method} ${request.path}.`))
+}
+
+/** Lets a service name its own errors (a full store, say) as problems. */
+export type ErrorTranslation = (error: unknown) => Problem | undefined
+
+/** The one place where an error becomes an answer. What nobody foresaw is logged whole and shown as a bare 500. */
+export function createProblemHandler(
+  logger: Logger,
+  translate: ErrorTranslation = () => undefined,
+): ErrorRequestHandler {
+  return (error: unknown, request, response, _next) => {
+    const problem = asProblem(error) ?? translate(error) ?? databaseFault(error) ?? unforeseen()
+    if (problem.status >= 500) {
+      logger.error({ event: 'request.failed', code: problem.code, error: problem.cause ?? error })
+    }
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
+    response.removeHeader('Cache-Control')
+    response
+      .status(problem.status)
+      .set(problem.headers)
+      .type('application/problem+json')
+      // Not send(): a problem has no ETag, and is never "not modified".
+      .end(
+        JSON.stringify({
+          ...problem.toJSON(),
+          instance: request.originalUrl.split('?')[0],
+          requestId: currentRequest()?.requestId ?? response.get('X-Request-Id'),
+        }),
+      )
+  }
+}
+
+const unforeseen = () =>
+  new Problem(500, 'internal-error', 'Something went wrong here; the request id finds it in the log.')
+
+function asProblem(error: unknown): Problem | undefined {
+  if (error instanceof Problem) return error
+  return error instanceof Error ? parserProblem(error) : undefined
+}
+
+/** The faults that Express and its body parser raise (http-errors with a `type`). */
+function parserProblem(error: Error & { type?: unknown; limit?: unknown; status?: unknown }): Problem | undefined {
+  switch (error.type) {
+    case 'entity.parse.failed':
+      return problems.badRequest('invalid-json', 'The body is not JSON.')
+    case 'entity.too.large':
+      return problems.bodyTooLarge(Number(error.limit))
+    case 'encoding.unsupported':
+    case 'charset.unsupported':
+      return problems.unsupportedMediaType('The body has an encoding that is not known here.')
+    case 'request.aborted':
+    case 'request.size.invalid':
+    case 'stream.encoding.set':
+      return problems.badRequest('incomplete-body', 'The body ended before it was complete.')
+    default:
+      if (error instanceof URIError) return problems.badRequest('invalid-path', 'The path is not properly encoded.')
+      return undefined
+  }
+}

@@ -1,0 +1,93 @@
+import { STATUS_CODES } from 'node:http'
+
+import { z } from 'zod'
+
+export interface FieldError {
+  /** Where in the request: `body.email`, `query.limit`, `path.id`. */
+  path: string
+  message: string
+}
+
+interface ProblemExtras {
+  errors?: FieldError[]
+  headers?: Record<string, string>
+  cause?: unknown
+}
+
+/** An answer that is not the one asked for: thrown anywhere, told to the client as problem+json (RFC 9457). */
+export class Problem extends Error {
+  readonly status: number
+  /** Stable, kebab-case; what clients decide by. */
+  readonly code: string
+  readonly errors: FieldError[] | undefined
+  readonly headers: Record<string, string>
+
+  constructor(status: number, code: string, detail: string, { errors, headers = {}, cause }: ProblemExtras = {}) {
+    super(detail, { cause })
+    this.name = 'Problem'
+    this.status = status
+    this.code = code
+    this.errors = errors
+    this.headers = headers
+  }
+
+  toJSON(): Omit<z.output<typeof problemSchema>, 'instance' | 'requestId'> {
+    return {
+      type: 'about:blank',
+      title: STATUS_CODES[this.status] ?? 'Error',
+      status: this.status,
+      detail: this.message,
+      code: this.code,
+      ...(this.errors ? { errors: this.errors } : {}),
+    }
+  }
+}
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string(),
+    code: z.string().describe('Stable, kebab-case: decide by this.'),
+    requestId: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' })
+
+const bearer = (description: string) => ({
+  'WWW-Authenticate': `Bearer error="invalid_token", error_description="${description}"`,
+})
+const retryAfter = (seconds: number) => ({ 'Retry-After': String(seconds) })
+
+/** The problems that every service may answer; a service's own stand in its `problems.ts`. */
+export const problems = {
+  badRequest: (code: string, detail: string) => new Problem(400, code, detail),
+  tokenMissing: () =>
+    new Problem(401, 'token-missing', 'This needs an access token.', { headers: bearer('No access token was sent') }),
+  tokenInvalid: () =>
+    new Problem(401, 'token-invalid', 'The access token is not valid.', { headers: bearer('The token is not valid') }),
+  tokenExpired: () =>
+    new Problem(401, 'token-expired', 'The access token has expired.', { headers: bearer('The token has expired') }),
+  forbidden: (permission: string) =>
+    new Problem(403, 'forbidden', `This needs the permission ${permission}.`, {
+      headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' },
+    }),
+  notFound: (what: string) => new Problem(404, 'not-found', `There is no such ${what}.`),
+  conflict: (code: string, detail: string) => new Problem(409, code, detail),
+  preconditionFailed: () =>
+    new Problem(412, 'precondition-failed', 'It has changed since: If-Match names another version of it.'),
+  bodyTooLarge: (limitBytes: number) =>
+    new Problem(413, 'body-too-large', `The body has more than ${limitBytes} bytes.`),
+  unsupportedMediaType: (detail: string) => new Problem(415, 'unsupported-media-type', detail),
+  invalid: (errors: FieldError[]) =>
+    new Problem(422, 'invalid-request', 'Some fields are not valid; `errors` names each.', { errors }),
+  preconditionRequired: () =>
+    new Problem(428, 'precondition-required', 'This needs If-Match with the ETag of what you have read.'),
+  unavailable: (what: string, cause?: unknown) =>
+    new Problem(503, `${what}-unavailable`, `The ${what} cannot be reached at the moment.`, {
+      headers: retryAfter(2),
+      cause,
+    }),
+}

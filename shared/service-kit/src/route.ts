@@ -1,0 +1,199 @@
+import { Router, json, type Request, type RequestHandler, type Response } from 'express'
+import { z } from 'zod'
+
+import { callerOf, type Caller, type ServiceCaller, type TokenVerifier } from './access-token.ts'
+import type { IdempotencyStore } from './idempotency.ts'
+import { answerOnce } from './idempotency.ts'
+import { reach, type Scope } from './permissions.ts'
+import { problems, type FieldError } from './problem.ts'
+
+/** Who may call a route: anybody, who is signed in, another service, or who has a permission (`resource:action`). */
+export type Access = 'anyone' | 'signed-in' | 'service' | `${string}:${string}`
+
+/** What a route answers: a body that becomes JSON, or a stream that it writes itself. */
+export interface Reply {
+  status: number
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+export const ok = (body: unknown, headers?: Record<string, string>): Reply => ({
+  status: 200,
+  body,
+  ...(headers ? { headers } : {}),
+})
+export const created = (location: string, body: unknown): Reply => ({
+  status: 201,
+  body,
+  headers: { Location: location },
+})
+export const noContent = (): Reply => ({ status: 204 })
+
+type CallerOf<A extends Access> = A extends 'anyone' ? Caller | undefined : A extends 'service' ? ServiceCaller : Caller
+
+type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
+
+export interface Incoming<A extends Access, P, Q, B> {
+  params: Output<P>
+  query: Output<Q>
+  body: Output<B>
+  caller: CallerOf<A>
+  /** How far the caller's permission reaches; `all` where the route needs none. */
+  scope: Scope
+  ifMatch: string | undefined
+  http: { request: Request; response: Response }
+}
+
+/** A route as data: OpenAPI and the table of permissions are read off it, so they cannot disagree with the code. */
+export interface RouteDefinition<A extends Access, P, Q, B> {
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete'
+  /** Below the base path, in Express's notation: `/users/:id`. */
+  path: string
+  access: A
+  summary: string
+  description?: string
+  params?: P
+  query?: Q
+  body?: B
+  /** A change that must say what it has read. */
+  requiresMatch?: true
+  /** Takes a body that is not JSON, once the caller is known to be allowed. */
+  receive?: { handler: RequestHandler; contentType: string }
+  /** Schemas by status; null: no body; a string: a body of that media type. */
+  answers: Record<number, z.ZodType | string | null>
+  /** The codes of problems that are this route's own. */
+  problems?: string[]
+  /** Resolves to undefined when the handler has written (or is streaming) the response itself. */
+  handle(incoming: Incoming<A, P, Q, B>): Promise<Reply | undefined>
+}
+
+// A list of routes holds every shape of them; only `route()` below makes one, and there each is checked.
+export type Route = RouteDefinition<Access, z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined>
+
+export function route<
+  A extends Access,
+  P extends z.ZodType | undefined = undefined,
+  Q extends z.ZodType | undefined = undefined,
+  B extends z.ZodType | undefined = undefined,
+>(definition: RouteDefinition<A, P, Q, B>): Route {
+  return definition as unknown as Route
+}
+
+interface RouterOptions {
+  routes: Route[]
+  tokens: TokenVerifier
+  idempotency?: IdempotencyStore | undefined
+  /** The most a JSON body may have, in bytes. */
+  bodyLimit?: number
+}
+
+/** Every route's steps, in one order: token, permission, body, validation, handler, answer. */
+export function createRouter({ routes, tokens, idempotency, bodyLimit = 1_048_576 }: RouterOptions): Router {
+  const router = Router({ caseSensitive: true, strict: false })
+  for (const definition of routes) {
+    router[definition.method](
+      definition.path,
+      definition.access === 'service' ? tokens.service : tokens.user,
+      guard(definition),
+      ...receive(definition, bodyLimit),
+      (request, response, next) => {
+        answer(definition, request, response, idempotency).catch(next)
+      },
+    )
+  }
+  return router
+}
+
+const scopes = new WeakMap<Request, Scope>()
+
+function guard({ access, requiresMatch }: Route): RequestHandler {
+  return (request, _response, next) => {
+    const caller = callerOf(request)
+    if (access !== 'anyone') {
+      if (!caller) return next(problems.tokenMissing())
+      const scope =
+        access === 'signed-in' || access === 'service'
+          ? 'all'
+          : caller.kind === 'user'
+            ? reach(caller.claims.permissions, access)
+            : undefined
+      if (!scope) return next(problems.forbidden(access))
+      scopes.set(request, scope)
+    }
+    if (requiresMatch && request.get('if-match') === undefined) return next(problems.preconditionRequired())
+    next()
+  }
+}
+
+function receive({ body, receive: own }: Route, limit: number): RequestHandler[] {
+  if (own) return [own.handler]
+  if (!body) return []
+  return [refuseOtherThanJson, json({ limit, strict: false, type: isJson })]
+}
+
+const isJson = (request: { headers: { 'content-type'?: string | undefined } }) =>
+  /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(request.headers['content-type'] ?? '')
+
+const refuseOtherThanJson: RequestHandler = (request, _response, next) => {
+  const hasBody = request.get('transfer-encoding') !== undefined || Number(request.get('content-length') ?? 0) > 0
+  next(hasBody && !isJson(request) ? problems.unsupportedMediaType('The body must be application/json.') : undefined)
+}
+
+async function answer(
+  definition: Route,
+  request: Request,
+  response: Response,
+  idempotency: IdempotencyStore | undefined,
+): Promise<void> {
+  const { params, query, body } = parse(definition, request)
+  const incoming: Incoming<Access, z.ZodType, z.ZodType, z.ZodType> = {
+    params,
+    query,
+    body,
+    caller: callerOf(request) as Caller,
+    scope: scopes.get(request) ?? 'all',
+    ifMatch: request.get('if-match'),
+    http: { request, response },
+  }
+  const handle = () => definition.handle(incoming)
+  const reply = idempotency ? await answerOnce(idempotency, definition, incoming, handle) : await handle()
+  if (reply) send(response, reply)
+}
+
+function send(response: Response, { status, body, headers }: Reply): void {
+  response.status(status)
+  if (headers) response.set(headers)
+  // What a token opened is nobody else's: shared caches must not keep it, and a browser asks again with its ETag.
+  if (!response.get('Cache-Control')) response.set('Cache-Control', 'private, no-cache')
+  if (body === undefined) response.end()
+  else response.json(body)
+}
+
+function parse({ params, query, body }: Route, request: Request) {
+  const errors: FieldError[] = []
+  const read = (place: string, schema: z.ZodType | undefined, value: unknown) => {
+    if (!schema) return undefined
+    const parsed = schema.safeParse(value)
+    if (parsed.success) return parsed.data
+    errors.push(...parsed.error.issues.flatMap((issue) => fieldErrors(place, issue)))
+    return undefined
+  }
+  const parsedParams = params?.safeParse(request.params)
+  // An id that cannot be one names nothing.
+  if (parsedParams && !parsedParams.success) throw problems.notFound('resource')
+  const parsed = {
+    params: parsedParams?.data,
+    query: read('query', query, request.query),
+    body: read('body', body, request.body ?? {}),
+  }
+  if (errors.length > 0) throw problems.invalid(errors)
+  return parsed
+}
+
+function fieldErrors(place: string, issue: z.core.$ZodIssue): FieldError[] {
+  const path = [place, ...issue.path.map(String)].join('.')
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: `${path}.${key}`, message: 'is not a field here' }))
+  }
+  return [{ path, message: issue.message }]
+}
