@@ -1,0 +1,65 @@
+'use strict'
+
+const { hash } = require('@node-rs/argon2')
+const { uuidv7 } = require('uuidv7')
+
+const DEVELOPMENT_EMAIL = 'admin@example.com'
+const DEVELOPMENT_PASSWORD = 'admin-password-change-me'
+
+/** argon2id by default in @node-rs/argon2; the costs are OWASP's (Password Storage Cheat Sheet): 19 MiB, 2 passes. */
+const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+
+function readAdministrator({ NODE_ENV, ADMIN_EMAIL, ADMIN_PASSWORD }) {
+  if (NODE_ENV === 'production') {
+    if (!ADMIN_EMAIL || !ADMIN_PASSWORD) {
+      throw new Error('ADMIN_EMAIL and ADMIN_PASSWORD are not both set: production has no default administrator.')
+    }
+    if (ADMIN_PASSWORD === DEVELOPMENT_PASSWORD) {
+      throw new Error('ADMIN_PASSWORD has its development value, which everybody knows.')
+    }
+  }
+  const email = (ADMIN_EMAIL || DEVELOPMENT_EMAIL).trim()
+  const password = ADMIN_PASSWORD || DEVELOPMENT_PASSWORD
+  if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new Error('ADMIN_EMAIL is wrong: it must be an email address.')
+  if (password.length < 10 || password.length > 128) {
+    throw new Error('ADMIN_PASSWORD is wrong: it must have 10 to 128 characters.')
+  }
+  return { email, password }
+}
+
+/** Runs at every start: makes the first administrator where nobody is one. */
+module.exports = {
+  up: async (queryInterface) => {
+    const { email, password } = readAdministrator(process.env)
+    await queryInterface.sequelize.transaction(async (transaction) => {
+      const select = async (sql, replacements = {}) =>
+        (await queryInterface.sequelize.query(sql, { replacements, transaction }))[0]
+      // Two that start at once must not make two.
+      await select("SELECT 1 FROM roles WHERE name = 'admin' FOR UPDATE")
+      const administrators = await select(`
+        SELECT 1 FROM users JOIN user_roles ON user_roles.user_id = users.id JOIN roles ON roles.id = user_roles.role_id
+        WHERE roles.name = 'admin' AND users.deleted_at IS NULL LIMIT 1`)
+      if (administrators.length > 0) return
+
+      const emailKey = email.normalize('NFKC').toLowerCase()
+      const made = await select(
+        `INSERT INTO users (id, email, email_key, name, status, password_hash, email_verified_at)
+         VALUES (:id, :email, :emailKey, 'Administrator', 'active', :passwordHash, now())
+         ON CONFLICT (email_key) WHERE deleted_at IS NULL DO NOTHING RETURNING id`,
+        { id: uuidv7(), email, emailKey, passwordHash: await hash(password, ARGON2ID) },
+      )
+      if (made.length === 0) {
+        throw new Error(
+          `Nobody is an administrator, and ADMIN_EMAIL (${email}) belongs to somebody who must not become one.`,
+        )
+      }
+      await select(`INSERT INTO user_roles (user_id, role_id) SELECT :userId, id FROM roles WHERE name = 'admin'`, {
+        userId: made[0].id,
+      })
+    })
+  },
+  down: (queryInterface) =>
+    queryInterface.sequelize.query(`
+      DELETE FROM users USING user_roles, roles
+      WHERE user_roles.user_id = users.id AND roles.id = user_roles.role_id AND roles.name = 'admin'`),
+}
