@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { createReadStream } from 'node:fs'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
+import {
+  InvalidKeyError,
+  keys,
+  NotInStoreError,
+  openDiskStore,
+  StoreUnavailableError,
+  type FileStore,
+} from './index.ts'
+
+describe('the disk store', () => {
+  let root: string
+  let store: FileStore
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'likeness-store-'))
+    store = openDiskStore(root)
+  })
+  afterEach(() => rm(root, { recursive: true }))
+
+  const textOf = async (key: string, range?: { start?: number; end?: number }): Promise<string> =>
+    (await buffer(await store.read(key, range))).toString()
+  const keysBelow = async (prefix: string): Promise<string[]> => {
+    const found: string[] = []
+    for await (const { key } of store.list(prefix)) found.push(key)
+    return found.toSorted()
+  }
+
+  it('gives back what was put, from a buffer, a stream, a file and a part of a file', async () => {
+    const path = join(root, 'source.txt')
+    await writeFile(path, '0123456789')
+    expect(await store.put('a/buffer', Buffer.from('0123456789'))).toEqual({ bytes: 10 })
+    expect(await store.put('a/stream', Readable.from([Buffer.from('01234'), Buffer.from('56789')]))).toEqual({
+      bytes: 10,
+    })
+    expect(await store.put('a/path', { path })).toEqual({ bytes: 10 })
+    expect(await store.put('a/range', createReadStream(path, { start: 2, end: 4 }))).toEqual({ bytes: 3 })
+
+    expect(await textOf('a/buffer')).toBe('0123456789')
+    expect(await textOf('a/stream', { start: 3, end: 5 })).toBe('345')
+    expect(await textOf('a/path', { start: 8 })).toBe('89')
+    expect(await textOf('a/range')).toBe('234')
+    expect(await store.stat('a/path')).toEqual({ bytes: 10 })
+  })
+
+  it('keeps several megabytes byte by byte, whatever the chunks', async () => {
+    const bytes = Buffer.from(Array.from({ length: 3_000_001 }, (_, index) => index % 251))
+    const chunks = [bytes.subarray(0, 7), bytes.subarray(7, 1_500_000), bytes.subarray(1_500_000)]
+    await store.put('big', Readable.from(chunks))
+    expect((await buffer(await store.read('big'))).equals(bytes)).toBe(true)
+  })
+
+  it('keeps the old bytes, and nothing else, when a source breaks midway', async () => {
+    await store.put('a/b', Buffer.from('old'))
+    const breaking = Readable.from(
+      (function* () {
+        yield Buffer.alloc(2_000_000)
+        throw new Error('the client went away')
+      })(),
+    )
+    await expect(store.put('a/b', breaking)).rejects.toThrow('the client went away')
+    expect(await textOf('a/b')).toBe('old')
+    expect(await readdir(join(root, '.partial'))).toEqual([])
+  })
+
+  it('moves, deletes, and lists without what is unfinished', async () => {
+    await store.put('incoming/x', Buffer.from('x'))
+    await store.move('incoming/x', 'originals/aa/x')
+    await store.put('renditions/s/thumb.jpeg', Buffer.from('t'))
+    await store.put('renditions/s/small.jpeg', Buffer.from('s'))
+    const unfinished = await store.openIncoming('incoming/y')
+    unfinished.stream.write('half')
+
+    expect(await keysBelow('')).toEqual(['originals/aa/x', 'renditions/s/small.jpeg', 'renditions/s/thumb.jpeg'])
+    expect(await keysBelow('incoming/')).toEqual([])
+    await unfinished.abort()
+
+    await store.deletePrefix('renditions/s/')
+    await store.delete('originals/aa/x')
+    await store.delete('originals/aa/x')
+    expect(await keysBelow('')).toEqual([])
+  })
+
+  it('says what is not there', async () => {
+    expect(await store.stat('a/none')).toBeNull()
+    await expect(store.read('a/none')).rejects.toBeInstanceOf(NotInStoreError)
+    await expect(store.move('a/none', 'a/other')).rejects.toBeInstanceOf(NotInStoreError)
+  })
+
+  it('refuses keys that lead elsewhere', () => {
+    for (const key of ['', '/etc/passwd', '../x', 'a/../../x', 'a//b', 'a/', '.partial/x', 'a\0b', 'a\\b']) {
+      expect(() => store.localPath(key)).toThrow(InvalidKeyError)
+    }
+    expect(() => store.deletePrefix('renditions')).toThrow(InvalidKeyError)
+  })
+
+  it('is unavailable, by name, where it cannot write', async () => {
+    const file = join(root, 'a-file')
+    await writeFile(file, '')
+    const broken = openDiskStore(join(file, 'below'))
+    await expect(broken.check()).rejects.toBeInstanceOf(StoreUnavailableError)
+    await expect(broken.put('a', Buffer.from('x'))).rejects.toBeInstanceOf(StoreUnavailableError)
+    await expect(store.check()).resolves.toBeUndefined()
+  })
+
+  it('outlives a folder that is deleted while files are put into it', async () => {
+    const key = (n: number): string =>
+      keys.renditionKey({ sha256: 's', preset: `p${n}`, fingerprint: 'f', format: 'jpeg' })
+    const puts = Array.from({ length: 40 }, (_, n) => store.put(key(n), Buffer.from('x')))
+    const deletions = Array.from({ length: 10 }, () => store.deletePrefix(keys.renditionPrefix('s')))
+    await expect(Promise.all([...puts, ...deletions])).resolves.toHaveLength(50)
+  })
+
+  describe('an incoming file', () => {
+    it('is there whole once its stream has finished', async () => {
+      const key = keys.incomingKey()
+      const incoming = await store.openIncoming(key)
+      expect(await store.stat(key)).toBeNull()
+      await pipeline(Readable.from([Buffer.alloc(1_500_000, 1), Buffer.alloc(10, 2)]), incoming.stream)
+      expect(await store.stat(key)).toEqual({ bytes: 1_500_010 })
+    })
+
+    it('leaves nothing when it is aborted, at any time', async () => {
+      const midway = await store.openIncoming('incoming/midway')
+      midway.stream.write(Buffer.alloc(3_000_000))
+      await midway.abort()
+      const ending = await store.openIncoming('incoming/ending')
+      ending.stream.end(Buffer.alloc(3_000_000))
+      await ending.abort()
+      expect(await keysBelow('')).toEqual([])
+      expect(await readdir(join(root, '.partial'))).toEqual([])
+    })
+
+    it('leaves nothing when its source breaks', async () => {
+      const incoming = await store.openIncoming('incoming/z')
+      const breaking = Readable.from(
+        (function* () {
+          yield Buffer.alloc(10)
+          throw new Error('broken')
+        })(),
+      )
+      await expect(pipeline(breaking, incoming.stream)).rejects.toThrow('broken')
+      await incoming.abort()
+      expect(await readdir(join(root, '.partial'))).toEqual([])
+    })
+  })
+})

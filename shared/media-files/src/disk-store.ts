@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { openBufferedFile } from './buffered-file.ts'
+import { isMissing, storeError, StoreUnavailableError } from './errors.ts'
+import type { FileSource, FileStore, StoredFile } from './file-store.ts'
+import { incomingFile } from './incoming-file.ts'
+import { assertKey, assertPrefix } from './keys.ts'
+
+/** What is being written lies here, on the store's own file system so that a rename can finish it; never listed. */
+const PARTIAL = '.partial'
+
+const READ_BYTES = 256 * 1024
+
+/** A folder that is removed while a file is renamed into it is made again, this often. */
+const RENAMES = 5
+
+/**
+ * Opens a store on this machine's disk. Touches nothing before it is used; folders are made as they are needed.
+ *
+ * @param root folder of the store
+ */
+export function openDiskStore(root: string): FileStore {
+  const base = resolve(root)
+  const pathOf = (key: string): string => {
+    assertKey(key)
+    return join(base, key)
+  }
+  const partialPath = async (): Promise<string> => {
+    await mkdir(join(base, PARTIAL), { recursive: true })
+    return join(base, PARTIAL, randomUUID())
+  }
+
+  return {
+    put: (key, source) => {
+      const path = pathOf(key)
+      return storing(key, async () => {
+        const partial = await partialPath()
+        try {
+          const bytes = await writeWhole(partial, source)
+          await finish(partial, path)
+          return { bytes }
+        } catch (error) {
+          await rm(partial, { force: true })
+          throw error
+        }
+      })
+    },
+
+    read: (key, range = {}) => {
+      const path = pathOf(key)
+      return storing(key, async () => {
+        const file = await open(path, 'r')
+        return file.createReadStream({ ...range, highWaterMark: READ_BYTES })
+      })
+    },
+
+    stat: (key) => {
+      const path = pathOf(key)
+      return storing(key, async () => {
+        const found = await stat(path).catch(unlessMissing)
+        return found?.isFile() ? { bytes: found.size } : null
+      })
+    },
+
+    move: (from, to) => {
+      const source = pathOf(from)
+      const target = pathOf(to)
+      return storing(from, async () => {
+        await stat(source)
+        await finish(source, target)
+      })
+    },
+
+    delete: (key) => {
+      const path = pathOf(key)
+      return storing(key, () => rm(path, { force: true }))
+    },
+
+    deletePrefix: (prefix) => {
+      assertPrefix(prefix)
+      return storing(prefix, () => rm(join(base, prefix), { recursive: true, force: true, maxRetries: 3 }))
+    },
+
+    list: (prefix) => {
+      assertPrefix(prefix)
+      return filesBelow(base, prefix)
+    },
+
+    localPath: pathOf,
+
+    openIncoming: (key) => {
+      const path = pathOf(key)
+      return storing(key, async () => {
+        const partial = await partialPath()
+        return incomingFile({ key, partial, path, finish: () => finish(partial, path) })
+      })
+    },
+
+    check: () =>
+      storing(PARTIAL, async () => {
+        const probe = await partialPath()
+        const file = await open(probe, 'wx')
+        try {
+          await file.write('ok')
+        } finally {
+          await file.close()
+          await rm(probe, { force: true })
+        }
+      }),
+  }
+}
+
+/** Runs a store's work; what the system says of a failure becomes the store's own errors. */
+async function storing<T>(key: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw storeError(error, key)
+  }
+}
+
+async function writeWhole(path: string, source: FileSource): Promise<number> {
+  // A file's read stream has a path as well, and perhaps a range.
+  if (!(source instanceof Readable) && 'path' in source) {
+    await copyFile(source.path, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
+    const file = await open(path, 'r+')
+    try {
+      await file.sync()
+      return (await file.stat()).size
+    } finally {
+      await file.close()
+    }
+  }
+  const file = await openBufferedFile(path)
+  try {
+    const chunks: AsyncIterable<Buffer> | Buffer[] = Buffer.isBuffer(source) ? [source] : source
+    for await (const chunk of chunks) await file.write(chunk)
+    return await file.finish()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Gives a file that lies whole on the disk its name, and has the disk keep that too. */
+async function finish(partial: string, path: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    await mkdir(dirname(path), { recursive: true })
+    try {
+      await rename(partial, path)
+      break
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      if (tries === RENAMES) throw new StoreUnavailableError('The file could not be given its name', { cause: error })
+    }
+  }
+  const folder = await open(dirname(path), 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+async function* filesBelow(base: string, prefix: string): AsyncGenerator<StoredFile> {
+  try {
+    const entries = (await readdir(join(base, prefix), { withFileTypes: true }).catch(unlessMissing)) ?? []
+    for (const entry of entries) {
+      if (entry.name.startsWith('.')) continue
+      const key = `${prefix}${entry.name}`
+      if (entry.isDirectory()) yield* filesBelow(base, `${key}/`)
+      if (!entry.isFile()) continue
+      const found = await stat(join(base, key)).catch(unlessMissing)
+      if (found) yield { key, bytes: found.size, modifiedAt: found.mtime }
+    }
+  } catch (error) {
+    throw storeError(error, prefix)
+  }
+}
+
+function unlessMissing(error: unknown): null {
+  if (isMissing(error)) return null
+  throw error
+}

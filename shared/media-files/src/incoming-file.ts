@@ -1,0 +1,70 @@
+import { rm } from 'node:fs/promises'
+import { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import { openBufferedFile, type BufferedFile } from './buffered-file.ts'
+import { storeError } from './errors.ts'
+import type { IncomingFile } from './file-store.ts'
+
+interface Incoming {
+  key: string
+  /** Where it is written. */
+  partial: string
+  /** Where it lies in the end. */
+  path: string
+  /** Brings it from there to there. */
+  finish: () => Promise<void>
+}
+
+/** A file that is written under a partial name and gets its own at the end, or leaves nothing. */
+export async function incomingFile(incoming: Incoming): Promise<IncomingFile> {
+  const file = await openBufferedFile(incoming.partial)
+  const stream = writableTo(file, incoming)
+  return {
+    key: incoming.key,
+    stream,
+    abort: async () => {
+      stream.destroy()
+      // What it was aborted for is the caller's to tell, not the stream's.
+      if (!stream.closed) await finished(stream).catch(() => undefined)
+      // It may have come to its end just before.
+      await rm(incoming.path, { force: true })
+    },
+  }
+}
+
+function writableTo(file: BufferedFile, { key, partial, finish }: Incoming): Writable {
+  let ending: Promise<void> | undefined
+  const end = async (): Promise<void> => {
+    await file.finish()
+    await file.close()
+    await finish()
+  }
+  const leaveNothing = async (): Promise<void> => {
+    await ending?.catch(() => undefined)
+    await file.close()
+    await rm(partial, { force: true })
+  }
+  const settle = (work: Promise<unknown>, callback: (error?: Error | null) => void): void => {
+    work.then(
+      () => callback(),
+      (error: unknown) => callback(toError(storeError(error, key))),
+    )
+  }
+  return new Writable({
+    write: (chunk: Buffer, _encoding, callback) => settle(file.write(chunk), callback),
+    final: (callback) => {
+      ending = end()
+      settle(ending, callback)
+    },
+    destroy: (error, callback) => {
+      leaveNothing().then(
+        () => callback(error),
+        (fault: unknown) => callback(error ?? toError(storeError(fault, key))),
+      )
+    },
+  })
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}

@@ -1,0 +1,116 @@
+import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { uuidv7 } from 'uuidv7'
+import type { Broker } from './broker.ts'
+import type { Consumer } from './consume-jobs.ts'
+import { DEAD_QUEUE, headers, parseJob, type JobAttempt, type RenderJob } from './contract.ts'
+import { attemptsOf } from './failed-outcome.ts'
+import { assertTopology } from './topology.ts'
+
+const PREFETCH = 10
+const PAUSE_MS = 1_000
+
+/** A job that came to its end, as the message tells of it. */
+export interface DeadJob {
+  /** UUID of the message, the same when it is delivered again. */
+  id: string
+  /** Null when the message is no job that this build can read. */
+  job: RenderJob | null
+  /** The message's JSON, or its text when it is none. */
+  payload: unknown
+  /** Stable and kebab-case; `delivery-limit` when the broker gave up on it. */
+  code: string
+  reason: string
+  /** The newest tries, the newest last. */
+  attempts: JobAttempt[]
+}
+
+/**
+ * Consumes media.jobs.dead: handle, then ack; when the handler throws, the message goes back after a short pause.
+ */
+export function consumeDead(broker: Broker, options: { handle: (dead: DeadJob) => Promise<void> }): Consumer {
+  const stopping = new AbortController()
+  const inHand = new Set<Promise<void>>()
+  let consumerTag: string | null = null
+
+  const handleMessage = async (channel: ConfirmChannel, message: ConsumeMessage): Promise<void> => {
+    try {
+      await options.handle(deadJobOf(message))
+      channel.ack(message)
+    } catch (error) {
+      broker.logger.warn({ event: 'dead-job.not-taken', error: String(error) })
+      await sleep(PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
+      giveBack(channel, message)
+    }
+  }
+
+  const kept = broker.keepChannel(async (channel) => {
+    await assertTopology(channel)
+    if (stopping.signal.aborted) return
+    await channel.prefetch(PREFETCH)
+    const consume = await channel.consume(DEAD_QUEUE, (message) => {
+      if (!message) return kept.reopen()
+      const handled = handleMessage(channel, message).finally(() => inHand.delete(handled))
+      inHand.add(handled)
+    })
+    consumerTag = consume.consumerTag
+  })
+
+  return {
+    isConsuming: () => kept.current() !== null && !stopping.signal.aborted,
+    stop: async (limitMs) => {
+      stopping.abort()
+      if (consumerTag)
+        await kept
+          .current()
+          ?.cancel(consumerTag)
+          .catch(() => undefined)
+      const done = new AbortController()
+      const limit = sleep(limitMs, undefined, { signal: done.signal }).catch(() => undefined)
+      await Promise.race([Promise.allSettled(inHand), limit])
+      done.abort()
+      await kept.close()
+    },
+  }
+}
+
+function deadJobOf(message: ConsumeMessage): DeadJob {
+  const told = message.properties.headers ?? {}
+  const code: unknown = told[headers.code]
+  const reason: unknown = told[headers.reason]
+  const id: unknown = message.properties.messageId
+  return {
+    id: typeof id === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : uuidv7(),
+    job: jobOf(message),
+    payload: payloadOf(message),
+    code: typeof code === 'string' ? code : 'delivery-limit',
+    reason: typeof reason === 'string' ? reason : 'The broker delivered it too often',
+    attempts: attemptsOf(message),
+  }
+}
+
+function jobOf(message: ConsumeMessage): RenderJob | null {
+  try {
+    return parseJob(message.content)
+  } catch {
+    return null
+  }
+}
+
+function payloadOf(message: ConsumeMessage): unknown {
+  const text = message.content.toString('utf8')
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** On a channel that was lost there is nothing to give back: the broker has taken the message back. */
+function giveBack(channel: ConfirmChannel, message: ConsumeMessage): void {
+  try {
+    channel.nack(message, false, true)
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'IllegalOperationError')) throw error
+  }
+}

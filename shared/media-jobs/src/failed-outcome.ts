@@ -1,0 +1,122 @@
+import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
+import { uuidv7 } from 'uuidv7'
+import { z } from 'zod'
+import {
+  DEAD_ROUTING_KEY,
+  EXCHANGE,
+  headers,
+  InvalidJobError,
+  jitteredMs,
+  jobAttemptSchema,
+  MAX_TRIES,
+  retryQueue,
+  retryTierAfter,
+  retryTiers,
+  UnknownContractError,
+  type JobAttempt,
+  type RoutingKey,
+} from './contract.ts'
+import { PermanentError, TransientError } from './outcomes.ts'
+import { publishConfirmed } from './publish-confirmed.ts'
+
+/** Headers travel in one frame of 128 KiB: the newest tries, shortened, are what an operator needs. */
+const TRIES_TOLD = 10
+const ERROR_CHARACTERS = 500
+
+export interface Failure {
+  error: unknown
+  startedAt: Date
+  worker: string
+  routingKey: RoutingKey
+}
+
+/** What becomes of a job whose try has failed, decided; `publish` makes it so. */
+export interface FailedOutcome {
+  event: 'job.retry' | 'job.dead'
+  fields: object
+  /** @throws Error when the broker has not taken it, or has no queue for it */
+  publish(channel: ConfirmChannel): Promise<void>
+}
+
+/** Decides by the type of what was thrown: another try after a wait, or the end. */
+export function failedOutcome(message: ConsumeMessage, failure: Failure): FailedOutcome {
+  const tries = triesOf(message) + 1
+  const told = { [headers.tries]: tries, [headers.attempts]: JSON.stringify(attemptsWith(message, failure)) }
+  const end = endOf(failure.error, tries)
+  const { messageId: firstId } = message.properties
+  if (end) {
+    const all = { ...told, [headers.code]: end.code, [headers.reason]: end.reason }
+    const target = { exchange: EXCHANGE, routingKey: DEAD_ROUTING_KEY }
+    return {
+      event: 'job.dead',
+      fields: { code: end.code, reason: end.reason, tries },
+      publish: (channel) => hand(channel, target, message.content, { headers: all, correlationId: firstId }),
+    }
+  }
+  const soon = failure.error instanceof TransientError && failure.error.soon
+  const tier = soon ? retryTiers[0] : retryTierAfter(tries)
+  const waitMs = jitteredMs(tier, Math.random())
+  const target = { exchange: '', routingKey: retryQueue(failure.routingKey, tier) }
+  return {
+    event: 'job.retry',
+    fields: { tries, waitMs, error: reasonOf(failure.error), cause: causeOf(failure.error) },
+    publish: (channel) =>
+      hand(channel, target, message.content, { headers: told, correlationId: firstId, expiration: String(waitMs) }),
+  }
+}
+
+/** How often a job was tried before this delivery. */
+export function triesOf(message: ConsumeMessage): number {
+  const tries: unknown = message.properties.headers?.[headers.tries]
+  return typeof tries === 'number' && tries >= 0 ? tries : 0
+}
+
+/** The tries that a message tells of; none when it tells of none that can be read. */
+export function attemptsOf(message: ConsumeMessage): JobAttempt[] {
+  const told: unknown = message.properties.headers?.[headers.attempts]
+  if (typeof told !== 'string') return []
+  try {
+    return z.array(jobAttemptSchema).parse(JSON.parse(told))
+  } catch {
+    return []
+  }
+}
+
+function endOf(error: unknown, tries: number): { code: string; reason: string } | null {
+  if (error instanceof PermanentError) return { code: error.code, reason: reasonOf(error) }
+  if (error instanceof InvalidJobError) return { code: 'invalid-job', reason: reasonOf(error) }
+  if (error instanceof UnknownContractError) return { code: 'unknown-contract', reason: reasonOf(error) }
+  if (tries >= MAX_TRIES) return { code: 'retries-exhausted', reason: reasonOf(error) }
+  return null
+}
+
+function attemptsWith(message: ConsumeMessage, failure: Failure): JobAttempt[] {
+  const { worker, startedAt, error } = failure
+  const attempt = {
+    worker,
+    startedAt: startedAt.toISOString(),
+    endedAt: new Date().toISOString(),
+    error: reasonOf(error),
+  }
+  return [...attemptsOf(message), attempt].slice(-TRIES_TOLD)
+}
+
+async function hand(
+  channel: ConfirmChannel,
+  target: { exchange: string; routingKey: string },
+  content: Buffer,
+  options: { headers: Record<string, unknown>; correlationId: unknown; expiration?: string },
+): Promise<void> {
+  const { correlationId, ...rest } = options
+  const known = typeof correlationId === 'string' ? { correlationId } : {}
+  const publication = await publishConfirmed(channel, target, content, { ...rest, ...known, messageId: uuidv7() })
+  if (publication === 'returned') throw new Error(`No queue takes ${target.routingKey}`)
+}
+
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, ERROR_CHARACTERS)
+}
+
+function causeOf(error: unknown): string | undefined {
+  return error instanceof Error && error.cause !== undefined ? reasonOf(error.cause) : undefined
+}

@@ -1,0 +1,32 @@
+export { connectBroker, type Broker, type BrokerLogger } from './broker.ts'
+export { consumeDead, type DeadJob } from './consume-dead.ts'
+export { consumeJobs, type Consumer, type JobInHand } from './consume-jobs.ts'
+export {
+  CONTRACT,
+  DEAD_QUEUE,
+  EXCHANGE,
+  InvalidJobError,
+  jobQueue,
+  parseJob,
+  renderJobSchema,
+  routingKeys,
+  UnknownContractError,
+  type JobAttempt,
+  type RenderJob,
+  type RoutingKey,
+} from './contract.ts'
+export { GivenBackError, PermanentError, TransientError } from './outcomes.ts'
+export {
+  defaultPresets,
+  fingerprintOf,
+  formatsFor,
+  PIPELINE_VERSION,
+  presetSchema,
+  presetsSchema,
+  renditionFormats,
+  type FocalPoint,
+  type Preset,
+  type RenditionFormat,
+} from './presets.ts'
+export { createPublisher, type Publisher } from './publisher.ts'
+export { assertTopology } from './topology.ts'

@@ -1,0 +1,98 @@
+import type { AmqpConnectionManager } from 'amqp-connection-manager'
+import type { ConfirmChannel } from 'amqplib'
+import type { BrokerLogger } from './broker.ts'
+
+const REOPEN_MS = 1_000
+
+/** Declares and consumes on a new channel. */
+export type ChannelSetup = (channel: ConfirmChannel) => Promise<void>
+
+export interface KeptChannel {
+  /** The channel, once it is set up; null while the broker is away. */
+  current(): ConfirmChannel | null
+  /** Closes and opens it again, as when the broker cancelled a consumer. */
+  reopen(): void
+  close(): Promise<void>
+}
+
+/**
+ * Keeps a confirm channel open. The manager's own wrapper buffers while the broker is away, and does not open a
+ * channel again that was closed on a living connection (a consumer's time-out does that); both would be wrong here.
+ */
+export function keepChannel(connection: AmqpConnectionManager, setup: ChannelSetup, logger: BrokerLogger): KeptChannel {
+  let channel: ConfirmChannel | null = null
+  let ready = false
+  let closed = false
+  let opening = false
+  let timer: NodeJS.Timeout | undefined
+
+  const open = async (): Promise<void> => {
+    const model = connection.connection
+    if (closed || opening || channel || !model) return
+    opening = true
+    let opened: ConfirmChannel | null = null
+    try {
+      opened = await model.createConfirmChannel()
+      // Each publication in flight listens for its own return.
+      opened.setMaxListeners(0)
+      channel = opened
+      watch(opened)
+      await setup(opened)
+      ready = channel === opened
+    } catch (error) {
+      logger.warn({ event: 'broker.channel-failed', error: messageOf(error) })
+      if (channel === opened) channel = null
+      void opened?.close().catch(() => undefined)
+    } finally {
+      opening = false
+    }
+    if (!channel) later()
+  }
+
+  const watch = (opened: ConfirmChannel): void => {
+    opened.on('error', (error) => logger.warn({ event: 'broker.channel-error', error: error.message }))
+    opened.on('close', () => {
+      if (channel !== opened) return
+      channel = null
+      ready = false
+      later()
+    })
+  }
+
+  const later = (): void => {
+    if (closed || timer) return
+    timer = setTimeout(() => {
+      timer = undefined
+      void open()
+    }, REOPEN_MS)
+  }
+
+  const onConnect = (): void => void open()
+  const onDisconnect = (): void => {
+    channel = null
+    ready = false
+  }
+  connection.on('connect', onConnect)
+  connection.on('disconnect', onDisconnect)
+  void open()
+
+  return {
+    current: () => (ready ? channel : null),
+    reopen: () => void channel?.close().catch(() => undefined),
+    close: async () => {
+      closed = true
+      clearTimeout(timer)
+      connection.off('connect', onConnect)
+      connection.off('disconnect', onDisconnect)
+      const last = channel
+      channel = null
+      ready = false
+      // A channel that broke meanwhile is as closed as it can be.
+      await last?.close().catch(() => undefined)
+    },
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,46 @@
+import type { Channel } from 'amqplib'
+import { DEAD_QUEUE, DEAD_ROUTING_KEY, EXCHANGE, jobQueue, retryQueue, retryTiers, routingKeys } from './contract.ts'
+
+/**
+ * A backstop only: 3.10, 4.0 and 4.3 count different things, and one killed connection charges every neighbour.
+ * Attempts are counted per version in mediasdb.
+ */
+const DELIVERY_LIMIT = 50
+
+/** RabbitMQ 4 drops after 20 deliveries unless told; -1 (no limit) is refused by 3.x. Nothing is dropped here. */
+const NO_DELIVERY_LIMIT = 1_000_000
+
+/** Dead-lettered at least once: the queue keeps a message until its target has confirmed it. */
+const atLeastOnce = { 'x-dead-letter-strategy': 'at-least-once', 'x-overflow': 'reject-publish' }
+
+/**
+ * Declares the exchange and every queue; harmless to repeat. A target stands before what dead-letters to it.
+ *
+ * @throws when a queue stands already with other arguments (406), or the broker goes away
+ */
+export async function assertTopology(channel: Channel): Promise<void> {
+  await channel.assertExchange(EXCHANGE, 'direct', { durable: true })
+  await assertQuorumQueue(channel, DEAD_QUEUE, { 'x-delivery-limit': NO_DELIVERY_LIMIT })
+  await channel.bindQueue(DEAD_QUEUE, EXCHANGE, DEAD_ROUTING_KEY)
+  for (const routingKey of routingKeys) {
+    await assertQuorumQueue(channel, jobQueue(routingKey), {
+      'x-delivery-limit': DELIVERY_LIMIT,
+      'x-dead-letter-exchange': EXCHANGE,
+      'x-dead-letter-routing-key': DEAD_ROUTING_KEY,
+      ...atLeastOnce,
+    })
+    await channel.bindQueue(jobQueue(routingKey), EXCHANGE, routingKey)
+    for (const tier of retryTiers) {
+      await assertQuorumQueue(channel, retryQueue(routingKey, tier), {
+        'x-delivery-limit': NO_DELIVERY_LIMIT,
+        'x-dead-letter-exchange': EXCHANGE,
+        'x-dead-letter-routing-key': routingKey,
+        ...atLeastOnce,
+      })
+    }
+  }
+}
+
+async function assertQuorumQueue(channel: Channel, queue: string, args: Record<string, unknown>): Promise<void> {
+  await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum', ...args } })
+}
