@@ -103,7 +103,7 @@ function verify(
   return (request, response, next) => {
     const token = bearerToken(request)
     if (token === undefined) {
-      next(request.get('authorization') === undefined ? undefined : problems.tokenInvalid())
+      next(/^Bearer\b/i.test(request.get('authorization') ?? '') ? problems.tokenInvalid() : undefined)
       return
     }
     const remembered = memo.get(token)

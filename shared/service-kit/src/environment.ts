@@ -43,6 +43,10 @@ export const httpEnvironment = {
     .url()
     .default('http://localhost:3002')
     .describe('The `iss` of every token: the address of auth-service as clients know it. The same in every service.'),
+  TRUSTED_PROXIES: z
+    .string()
+    .default('loopback')
+    .describe('Proxies whose X-Forwarded-For is believed: addresses, networks, or `loopback`, separated by commas.'),
   CORS_ORIGINS: z
     .string()
     .default('')

@@ -36,7 +36,11 @@ function describeRoute(route: Route): RouteConfig {
     tags: [route.path.split('/')[1] ?? ''],
     summary: route.summary,
     description: [route.description, describeAccess(access), describeProblems(route)].filter(Boolean).join('\n\n'),
-    ...(access === 'anyone' ? { security: [] } : { security: [{ accessToken: [] }] }),
+    ...(access === 'no-token'
+      ? { security: [] }
+      : access === 'anyone'
+        ? { security: [{}, { accessToken: [] }] }
+        : { security: [{ accessToken: [] }] }),
     'x-permission': access.includes(':') ? access : null,
     request: {
       ...(route.params ? { params: route.params as z.ZodObject } : {}),
@@ -65,7 +69,7 @@ function describeAnswer(answer: z.ZodType | string | null) {
 }
 
 function describeAccess(access: string): string {
-  if (access === 'anyone') return 'Needs no token.'
+  if (access === 'anyone' || access === 'no-token') return 'Needs no token.'
   if (access === 'signed-in') return 'Needs a token, and no permission.'
   return `Needs the permission \`${access}\`, or \`${access}:own\` for one's own.`
 }

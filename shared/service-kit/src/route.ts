@@ -7,8 +7,12 @@ import { answerOnce } from './idempotency.ts'
 import { reach, type Scope } from './permissions.ts'
 import { problems, type FieldError } from './problem.ts'
 
-/** Who may call a route: anybody, who is signed in, another service, or who has a permission (`resource:action`). */
-export type Access = 'anyone' | 'signed-in' | 'service' | `${string}:${string}`
+/**
+ * Who may call a route: anybody, by whatever token (`no-token`: it is not even looked at, so that an old one does no
+ * harm); anybody, but a token that is sent must be good (`anyone`); who is signed in; another service; or who has a
+ * permission (`resource:action`).
+ */
+export type Access = 'no-token' | 'anyone' | 'signed-in' | 'service' | `${string}:${string}`
 
 /** What a route answers: a body that becomes JSON, or a stream that it writes itself. */
 export interface Reply {
@@ -29,7 +33,13 @@ export const created = (location: string, body: unknown): Reply => ({
 })
 export const noContent = (): Reply => ({ status: 204 })
 
-type CallerOf<A extends Access> = A extends 'anyone' ? Caller | undefined : A extends 'service' ? ServiceCaller : Caller
+type CallerOf<A extends Access> = A extends 'no-token'
+  ? undefined
+  : A extends 'anyone'
+    ? Caller | undefined
+    : A extends 'service'
+      ? ServiceCaller
+      : Caller
 
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
 
@@ -93,7 +103,7 @@ export function createRouter({ routes, tokens, idempotency, bodyLimit = 1_048_57
   for (const definition of routes) {
     router[definition.method](
       definition.path,
-      definition.access === 'service' ? tokens.service : tokens.user,
+      readToken(definition.access, tokens),
       guard(definition),
       ...receive(definition, bodyLimit),
       (request, response, next) => {
@@ -104,12 +114,17 @@ export function createRouter({ routes, tokens, idempotency, bodyLimit = 1_048_57
   return router
 }
 
+function readToken(access: Access, tokens: TokenVerifier): RequestHandler {
+  if (access === 'no-token') return (_request, _response, next) => next()
+  return access === 'service' ? tokens.service : tokens.user
+}
+
 const scopes = new WeakMap<Request, Scope>()
 
 function guard({ access, requiresMatch }: Route): RequestHandler {
   return (request, _response, next) => {
     const caller = callerOf(request)
-    if (access !== 'anyone') {
+    if (access !== 'anyone' && access !== 'no-token') {
       if (!caller) return next(problems.tokenMissing())
       const scope =
         access === 'signed-in' || access === 'service'

@@ -32,12 +32,14 @@ interface ServiceAppOptions {
   idempotency?: IdempotencyStore
   translateError?: ErrorTranslation
   corsOrigins?: string[]
+  trustedProxies?: string
 }
 
 /** An Express application with what every service has from its first day, in one order. */
 export function createServiceApp(options: ServiceAppOptions): Express {
   const { logger, metrics, tokens, idempotency, routes, internalRoutes = [], rootRoutes = [] } = options
   const app = bareApp()
+  app.set('trust proxy', options.trustedProxies ?? 'loopback')
   app.use(followRequest, logRequests(logger), measureRequests(metrics), securityHeaders())
   if (options.corsOrigins?.length) app.use(allowOrigins(options.corsOrigins))
   app.use(createHealthRoutes(options.checks, logger))

@@ -1,0 +1,41 @@
+import { createServiceApp } from '@likeness/service-kit'
+import type { Express } from 'express'
+
+import type { Context } from './context.ts'
+import { wellKnownRoutes } from './keys/well-known-routes.ts'
+import { loginRoutes } from './login/login-routes.ts'
+import { tokenRoutes } from './oauth/token-routes.ts'
+import { internalPasswordRoutes } from './passwords/internal-password-routes.ts'
+import { passwordRoutes } from './passwords/password-routes.ts'
+import { registrationRoutes } from './registration/registration-routes.ts'
+import { sessionRoutes } from './sessions/session-routes.ts'
+
+export function createApp(context: Context): Express {
+  const { environment, logger, metrics, tokens, mainService } = context
+  return createServiceApp({
+    name: 'auth-service',
+    version: '0.1.0',
+    description: 'Registration, login, tokens and passwords.',
+    logger,
+    metrics,
+    tokens,
+    checks: [
+      {
+        name: 'main-service',
+        gates: false,
+        check: async () => void (await mainService.send('GET', '/healthz')),
+      },
+    ],
+    routes: [
+      ...registrationRoutes(context),
+      ...loginRoutes(context),
+      ...sessionRoutes(context),
+      ...passwordRoutes(context),
+      ...tokenRoutes(context),
+    ],
+    internalRoutes: internalPasswordRoutes(context),
+    rootRoutes: wellKnownRoutes(context),
+    corsOrigins: environment.CORS_ORIGINS,
+    trustedProxies: environment.TRUSTED_PROXIES,
+  })
+}

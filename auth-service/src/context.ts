@@ -1,0 +1,43 @@
+import { createMetrics, createServiceClient, createTokenVerifier, type Logger } from '@likeness/service-kit'
+
+import { createDeviceTokens } from './login/device-token.ts'
+import type { Environment } from './env.ts'
+import { loadSigningKey } from './keys/signing-key.ts'
+import { createDirectory } from './main-service/directory.ts'
+import { createPasswords } from './passwords/passwords.ts'
+import { createRefreshTokens } from './sessions/refresh-token.ts'
+import { createTokenSigner } from './tokens/token-signer.ts'
+
+export type Context = Awaited<ReturnType<typeof createContext>>
+
+/** Everything that is made once and handed down. */
+export async function createContext(environment: Environment, logger: Logger) {
+  const signingKey = await loadSigningKey(environment, logger)
+  const signer = createTokenSigner(signingKey, {
+    issuer: environment.TOKEN_ISSUER,
+    accessTokenSeconds: environment.ACCESS_TOKEN_SECONDS,
+  })
+  const mainService = createServiceClient({
+    name: 'main-service',
+    baseUrl: environment.MAIN_SERVICE_URL,
+    token: signer.createServiceTokenSource('auth-service'),
+  })
+  return {
+    environment,
+    logger,
+    metrics: createMetrics('auth-service'),
+    signingKey,
+    signer,
+    mainService,
+    directory: createDirectory(mainService),
+    passwords: await createPasswords(),
+    refreshTokens: createRefreshTokens(environment.REFRESH_KEY),
+    deviceTokens: createDeviceTokens(environment.REFRESH_KEY),
+    tokens: createTokenVerifier({ keys: signingKey.verificationKeys, issuer: environment.TOKEN_ISSUER }),
+    /** The services that may have tokens for `/internal`, and the secret each shows for it. */
+    serviceClients: new Map([
+      ['main-service', environment.MAIN_SERVICE_CLIENT_SECRET],
+      ['medias-service', environment.MEDIAS_SERVICE_CLIENT_SECRET],
+    ]),
+  }
+}

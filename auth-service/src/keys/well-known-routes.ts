@@ -1,0 +1,38 @@
+import { ok, route } from '@likeness/service-kit'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+
+const cacheable = { 'Cache-Control': 'public, max-age=300' }
+
+export const wellKnownRoutes = ({ signingKey, environment }: Context) => [
+  route({
+    method: 'get',
+    path: '/.well-known/jwks.json',
+    access: 'no-token',
+    summary: 'The keys that tokens are verified with (RFC 7517)',
+    answers: { 200: z.object({ keys: z.array(z.unknown()) }) },
+    handle: async () => ok({ keys: [signingKey.jwk] }, cacheable),
+  }),
+  route({
+    method: 'get',
+    path: '/.well-known/oauth-authorization-server',
+    access: 'no-token',
+    summary: 'What this authorization server offers (RFC 8414)',
+    answers: { 200: z.object({ issuer: z.string() }).loose() },
+    handle: async () => ok(metadata(environment.TOKEN_ISSUER), cacheable),
+  }),
+]
+
+function metadata(issuer: string) {
+  const at = (path: string) => new URL(path, issuer).href
+  return {
+    issuer,
+    token_endpoint: at('/api/v1/oauth/token'),
+    jwks_uri: at('/.well-known/jwks.json'),
+    response_types_supported: [],
+    grant_types_supported: ['client_credentials'],
+    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    service_documentation: at('/docs/'),
+  }
+}

@@ -1,0 +1,20 @@
+import { ok, route, text } from '@likeness/service-kit'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { clientOf } from '../sessions/open-session.ts'
+import { tokenAnswerSchema } from '../tokens/token-answer.ts'
+import { logIn } from './log-in.ts'
+
+export const loginRoutes = (context: Context) => [
+  route({
+    method: 'post',
+    path: '/auth/login',
+    access: 'no-token',
+    summary: 'Log in',
+    body: z.strictObject({ email: text(254), password: text(128), deviceToken: text(200).optional() }),
+    answers: { 200: tokenAnswerSchema },
+    problems: ['invalid-credentials', 'account-suspended', 'too-many-attempts'],
+    handle: async ({ body, http }) => ok(await logIn(context, body, clientOf(http.request))),
+  }),
+]

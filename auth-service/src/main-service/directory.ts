@@ -1,0 +1,117 @@
+import { problemOf, type ServiceAnswer, type ServiceClient } from '@likeness/service-kit'
+import { z } from 'zod'
+
+const credentialsSchema = z.object({ userId: z.uuid(), status: z.string(), passwordHash: z.string().nullable() })
+
+const identitySchema = z.object({
+  sessionId: z.uuid(),
+  user: z.looseObject({ id: z.uuid() }),
+  claims: z.object({
+    roles: z.array(z.string()),
+    permissions: z.array(z.string()),
+    email: z.string(),
+    epoch: z.int(),
+    roleEpochs: z.record(z.string(), z.int()),
+  }),
+})
+
+const sessionsSchema = z.object({
+  data: z.array(
+    z.object({
+      id: z.uuid(),
+      device: z.string().nullable(),
+      address: z.string().nullable(),
+      createdAt: z.string(),
+      lastUsedAt: z.string(),
+    }),
+  ),
+})
+
+/** A session, whose it is, and what its access tokens say. */
+export type Identity = z.output<typeof identitySchema>
+
+type Credentials = z.output<typeof credentialsSchema>
+
+interface NewSession {
+  id: string
+  userId: string
+  refreshTokenHash: string
+  device: string
+  address: string
+}
+
+export type Directory = ReturnType<typeof createDirectory>
+
+/** What main-service keeps for us: people, their sessions, and the count of wrong guesses. Its problems are handed on. */
+export function createDirectory(mainService: ServiceClient) {
+  async function read<T>(answer: Promise<ServiceAnswer>, schema: z.ZodType<T>): Promise<T> {
+    const { status, body } = await answer
+    if (status >= 400) throw problemOf({ status, body })
+    return schema.parse(body)
+  }
+
+  async function find<T>(answer: Promise<ServiceAnswer>, schema: z.ZodType<T>): Promise<T | undefined> {
+    const given = await answer
+    return given.status === 404 ? undefined : read(Promise.resolve(given), schema)
+  }
+
+  const done = z.unknown().transform(() => undefined)
+
+  return {
+    /** @throws {Problem} 429 `too-many-attempts`. */
+    findCredentials: (email: string, guessKeys: string[]): Promise<Credentials | undefined> =>
+      find(mainService.send('POST', '/internal/credentials', { body: { email, guessKeys } }), credentialsSchema),
+
+    /** @throws {Problem} 429 `too-many-attempts`. */
+    findCredentialsById: (userId: string, guessKeys: string[]): Promise<Credentials | undefined> =>
+      find(
+        mainService.send('POST', `/internal/users/${userId}/credentials`, { body: { guessKeys } }),
+        credentialsSchema,
+      ),
+
+    countGuesses: (guessKeys: string[]) =>
+      read(mainService.send('POST', '/internal/guesses', { body: { guessKeys } }), done),
+
+    forgetGuesses: (guessKeys: string[]) =>
+      read(mainService.send('POST', '/internal/guesses/forget', { body: { guessKeys } }), done),
+
+    /** @throws {Problem} 403 `registration-closed`, 409 `email-taken`. */
+    register: (person: { email: string; name: string; passwordHash: string }) =>
+      read(mainService.send('POST', '/internal/users', { body: person }), z.object({ userId: z.uuid() })),
+
+    /** @throws {Problem} 403 `account-suspended`. */
+    openSession: (session: NewSession): Promise<Identity> =>
+      read(mainService.send('POST', '/internal/sessions', { body: session }), identitySchema),
+
+    findSessionOf: (refreshTokenHash: string) =>
+      find(
+        mainService.send('POST', '/internal/refresh-tokens/lookup', { body: { hash: refreshTokenHash } }),
+        z.object({ sessionId: z.uuid() }),
+      ),
+
+    /** @throws {Problem} 401 `refresh-token-reused` or `session-ended`. */
+    rotate: (
+      sessionId: string,
+      rotation: { spentHash: string; successorHash: string; address: string },
+    ): Promise<Identity> =>
+      read(mainService.send('POST', `/internal/sessions/${sessionId}/rotate`, { body: rotation }), identitySchema),
+
+    endSession: (sessionId: string) => read(mainService.send('DELETE', `/internal/sessions/${sessionId}`), done),
+
+    endSessionsOf: (userId: string) => read(mainService.send('DELETE', `/internal/users/${userId}/sessions`), done),
+
+    listSessions: async (userId: string) =>
+      (await read(mainService.send('GET', `/internal/users/${userId}/sessions`), sessionsSchema)).data,
+
+    /** @throws {Problem} 404 where the session is not this user's. */
+    endSessionOf: (userId: string, sessionId: string) =>
+      read(mainService.send('DELETE', `/internal/users/${userId}/sessions/${sessionId}`), done),
+
+    /** Ends every other session of the user. */
+    setPassword: (userId: string, passwordHash: string, exceptSession: string) =>
+      read(
+        mainService.send('PUT', `/internal/users/${userId}/password`, { body: { passwordHash, exceptSession } }),
+        done,
+      ),
+  }
+}

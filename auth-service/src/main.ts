@@ -1,0 +1,16 @@
+import { listen, runService, stopListening } from '@likeness/service-kit'
+
+import { createApp } from './app.ts'
+import { createContext } from './context.ts'
+import { environmentSchema } from './env.ts'
+
+await runService({
+  name: 'auth-service',
+  environment: environmentSchema,
+  async start(environment, logger) {
+    const context = await createContext(environment, logger)
+    const listening = await listen(createApp(context), { host: environment.HOST, port: environment.PORT })
+    logger.info({ event: 'http.listening', port: listening.port })
+    return stopListening(listening)
+  },
+})

@@ -1,0 +1,25 @@
+import type { Context } from '../context.ts'
+import { authProblems } from '../problems.ts'
+
+interface PasswordChange {
+  userId: string
+  /** The session that asks, and goes on. */
+  sessionId: string
+  currentPassword: string
+  newPassword: string
+}
+
+/** @throws {Problem} 403 `wrong-password`, 429 `too-many-attempts`. */
+export async function changePassword(
+  { directory, passwords }: Context,
+  { userId, sessionId, currentPassword, newPassword }: PasswordChange,
+): Promise<void> {
+  const guessKeys = [`password-change:${userId}`]
+  const credentials = await directory.findCredentialsById(userId, guessKeys)
+  if (!(await passwords.matches(currentPassword, credentials?.passwordHash))) {
+    await directory.countGuesses(guessKeys)
+    throw authProblems.wrongPassword()
+  }
+  await directory.setPassword(userId, await passwords.hash(newPassword), sessionId)
+  await directory.forgetGuesses(guessKeys)
+}

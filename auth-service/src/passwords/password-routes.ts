@@ -1,0 +1,22 @@
+import { noContent, route, text } from '@likeness/service-kit'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { changePassword } from './change-password.ts'
+import { newPassword } from './passwords.ts'
+
+export const passwordRoutes = (context: Context) => [
+  route({
+    method: 'post',
+    path: '/auth/password/change',
+    access: 'signed-in',
+    summary: 'Change the password; every other session ends',
+    body: z.strictObject({ currentPassword: text(128), newPassword }),
+    answers: { 204: null },
+    problems: ['wrong-password', 'too-many-attempts'],
+    async handle({ body, caller }) {
+      await changePassword(context, { userId: caller.id, sessionId: caller.claims.sid, ...body })
+      return noContent()
+    },
+  }),
+]

@@ -1,0 +1,11 @@
+import { Problem } from '@likeness/service-kit'
+
+/** auth-service's own problems. */
+export const authProblems = {
+  /** One answer for an unknown address and a wrong password: neither is told apart. */
+  invalidCredentials: () => new Problem(401, 'invalid-credentials', 'The e-mail address or the password is wrong.'),
+  accountSuspended: () => new Problem(403, 'account-suspended', 'This account is suspended.'),
+  wrongPassword: () => new Problem(403, 'wrong-password', 'The current password is wrong.'),
+  refreshTokenInvalid: () =>
+    new Problem(401, 'refresh-token-invalid', 'The refresh token is not one of ours, or long gone.'),
+}

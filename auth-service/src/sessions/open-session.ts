@@ -1,0 +1,29 @@
+import type { Request } from 'express'
+import { uuidv7 } from 'uuidv7'
+
+import type { Context } from '../context.ts'
+import { tokenAnswer } from '../tokens/token-answer.ts'
+
+/** Where a session is used from, as its owner will recognise it in the list. */
+export interface Client {
+  device: string
+  address: string
+}
+
+export const clientOf = (request: Request): Client => ({
+  device: (request.get('user-agent') ?? 'unknown').replace(/\p{Cc}/gu, ' ').slice(0, 300),
+  address: request.ip ?? 'unknown',
+})
+
+/** Opens a session for a user who has shown who they are. @throws {Problem} 403 `account-suspended`. */
+export async function openSession(context: Context, userId: string, client: Client) {
+  const { directory, refreshTokens } = context
+  const refreshToken = refreshTokens.first()
+  const identity = await directory.openSession({
+    id: uuidv7(),
+    userId,
+    refreshTokenHash: refreshTokens.hash(refreshToken),
+    ...client,
+  })
+  return tokenAnswer(context, identity, refreshToken)
+}

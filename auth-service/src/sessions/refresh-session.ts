@@ -1,0 +1,22 @@
+import type { Context } from '../context.ts'
+import { authProblems } from '../problems.ts'
+import { tokenAnswer } from '../tokens/token-answer.ts'
+import { refreshTokenPattern } from './refresh-token.ts'
+
+/**
+ * Spends a refresh token for a new pair.
+ *
+ * @throws {Problem} 401 `refresh-token-invalid`, `refresh-token-reused` (the session has ended by it) or `session-ended`.
+ */
+export async function refreshSession(context: Context, spent: string, address: string) {
+  const { directory, refreshTokens } = context
+  if (!refreshTokenPattern.test(spent)) throw authProblems.refreshTokenInvalid()
+  const spentHash = refreshTokens.hash(spent)
+  const session = await directory.findSessionOf(spentHash)
+  if (!session) throw authProblems.refreshTokenInvalid()
+
+  const successor = refreshTokens.successor(spent, session.sessionId)
+  const successorHash = refreshTokens.hash(successor)
+  const identity = await directory.rotate(session.sessionId, { spentHash, successorHash, address })
+  return tokenAnswer(context, identity, successor)
+}

@@ -1,0 +1,21 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto'
+
+export interface RefreshTokens {
+  /** The first of a session: 256 random bits. */
+  first(): string
+  /** The one that follows a spent one: computed, so that it can be given again without having been stored. */
+  successor(spent: string, sessionId: string): string
+  /** What main-service keeps instead of the token. */
+  hash(token: string): string
+}
+
+/** base64url of 256 bits. */
+export const refreshTokenPattern = /^[\w-]{43}$/
+
+export function createRefreshTokens(key: string): RefreshTokens {
+  return {
+    first: () => randomBytes(32).toString('base64url'),
+    successor: (spent, sessionId) => createHmac('sha256', key).update(spent).update(sessionId).digest('base64url'),
+    hash: (token) => createHash('sha256').update(token).digest('hex'),
+  }
+}

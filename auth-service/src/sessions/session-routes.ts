@@ -1,0 +1,88 @@
+import { noContent, ok, route, text, userClaimsSchema } from '@likeness/service-kit'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { tokenAnswerSchema } from '../tokens/token-answer.ts'
+import { clientOf } from './open-session.ts'
+import { refreshSession } from './refresh-session.ts'
+
+const sessionSchema = z
+  .object({
+    id: z.uuid(),
+    device: z.string().nullable(),
+    address: z.string().nullable(),
+    createdAt: z.string(),
+    lastUsedAt: z.string(),
+    current: z.boolean(),
+  })
+  .meta({ id: 'Session' })
+
+export const sessionRoutes = (context: Context) => [
+  route({
+    method: 'post',
+    path: '/auth/refresh',
+    access: 'no-token',
+    summary: 'Spend a refresh token for a new pair',
+    body: z.strictObject({ refreshToken: text(200) }),
+    answers: { 200: tokenAnswerSchema },
+    problems: ['refresh-token-invalid', 'refresh-token-reused', 'session-ended'],
+    handle: async ({ body, http }) =>
+      ok(await refreshSession(context, body.refreshToken, clientOf(http.request).address)),
+  }),
+  route({
+    method: 'post',
+    path: '/auth/logout',
+    access: 'signed-in',
+    summary: 'End this session',
+    answers: { 204: null },
+    async handle({ caller }) {
+      await context.directory.endSession(caller.claims.sid)
+      return noContent()
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/auth/logout-all',
+    access: 'signed-in',
+    summary: 'End every session of the caller, this one too',
+    answers: { 204: null },
+    async handle({ caller }) {
+      await context.directory.endSessionsOf(caller.id)
+      return noContent()
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/auth/sessions',
+    access: 'signed-in',
+    summary: "The caller's sessions",
+    answers: { 200: z.object({ data: z.array(sessionSchema) }) },
+    async handle({ caller }) {
+      const sessions = await context.directory.listSessions(caller.id)
+      return ok({
+        data: sessions.map((session) => ({ ...session, current: session.id === caller.claims.sid })),
+        page: { limit: sessions.length, next: null },
+      })
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/auth/sessions/:id',
+    access: 'signed-in',
+    summary: "End one of the caller's sessions",
+    params: z.strictObject({ id: z.uuid() }),
+    answers: { 204: null },
+    async handle({ params, caller }) {
+      await context.directory.endSessionOf(caller.id, params.id)
+      return noContent()
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/auth/me',
+    access: 'signed-in',
+    summary: "The token's claims, read",
+    answers: { 200: userClaimsSchema },
+    handle: async ({ caller }) => ok(caller.claims),
+  }),
+]

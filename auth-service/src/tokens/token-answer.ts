@@ -1,0 +1,28 @@
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import type { Identity } from '../main-service/directory.ts'
+
+export const tokenAnswerSchema = z
+  .object({
+    accessToken: z.string(),
+    refreshToken: z.string(),
+    tokenType: z.literal('Bearer'),
+    expiresIn: z.int().describe('Seconds that the access token lasts.'),
+    deviceToken: z
+      .string()
+      .optional()
+      .describe('Send it with the next login from this device: guesses from elsewhere then cannot lock it out.'),
+    user: z.looseObject({ id: z.uuid(), email: z.string(), name: z.string() }),
+  })
+  .meta({ id: 'Tokens' })
+
+export function tokenAnswer({ signer }: Context, identity: Identity, refreshToken: string) {
+  return {
+    accessToken: signer.signAccessToken(identity),
+    refreshToken,
+    tokenType: 'Bearer' as const,
+    expiresIn: signer.accessTokenSeconds,
+    user: identity.user,
+  }
+}

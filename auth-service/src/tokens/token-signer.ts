@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto'
+
+import { audiences } from '@likeness/service-kit'
+import jwt from 'jsonwebtoken'
+
+import type { SigningKey } from '../keys/signing-key.ts'
+import type { Identity } from '../main-service/directory.ts'
+
+export interface TokenSigner {
+  /** Seconds that an access token lasts. */
+  accessTokenSeconds: number
+  signAccessToken(identity: Identity): string
+  signServiceToken(clientId: string): string
+  /** A service token of our own, signed anew when the last is nearly over. */
+  createServiceTokenSource(clientId: string): () => Promise<string>
+}
+
+/** Seconds that a service's token lasts. */
+export const SERVICE_TOKEN_SECONDS = 300
+
+/** Signs ES256 (RFC 7518) access tokens (RFC 9068) with one key. */
+export function createTokenSigner(
+  { privateKey, kid }: SigningKey,
+  { issuer, accessTokenSeconds }: { issuer: string; accessTokenSeconds: number },
+): TokenSigner {
+  const sign = (claims: object, subject: string, audience: string, expiresIn: number) =>
+    jwt.sign(claims, privateKey, {
+      algorithm: 'ES256',
+      header: { alg: 'ES256', typ: 'at+jwt', kid },
+      issuer,
+      subject,
+      audience,
+      expiresIn,
+      jwtid: randomUUID(),
+    })
+  const signServiceToken = (clientId: string) =>
+    sign({ client_id: clientId }, clientId, audiences.internal, SERVICE_TOKEN_SECONDS)
+
+  return {
+    accessTokenSeconds,
+    signAccessToken: ({ sessionId, user, claims }) =>
+      sign({ sid: sessionId, ...claims }, user.id, audiences.api, accessTokenSeconds),
+    signServiceToken,
+    createServiceTokenSource(clientId) {
+      let current: { token: string; renewAt: number } | undefined
+      return async () => {
+        if (!current || Date.now() >= current.renewAt) {
+          current = { token: signServiceToken(clientId), renewAt: Date.now() + (SERVICE_TOKEN_SECONDS - 60) * 1_000 }
+        }
+        return current.token
+      }
+    },
+  }
+}
