@@ -1,0 +1,26 @@
+import { createServiceApp } from '@likeness/service-kit'
+import type { Express } from 'express'
+
+import type { Context } from './context.ts'
+import { credentialRoutes } from './credentials/credential-routes.ts'
+import { translateConstraint } from './problems.ts'
+import { sessionRoutes } from './sessions/session-routes.ts'
+import { internalUserRoutes } from './users/internal-user-routes.ts'
+
+export function createApp(context: Context): Express {
+  const { logger, metrics, checks, tokens, idempotency, environment } = context
+  return createServiceApp({
+    name: 'main-service',
+    version: '0.1.0',
+    description: 'Users, their roles and permissions, and the features they have.',
+    logger,
+    metrics,
+    checks,
+    tokens,
+    idempotency,
+    corsOrigins: environment.CORS_ORIGINS,
+    translateError: translateConstraint,
+    routes: [],
+    internalRoutes: [...credentialRoutes(context), ...sessionRoutes(context), ...internalUserRoutes(context)],
+  })
+}

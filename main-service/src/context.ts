@@ -1,0 +1,80 @@
+import {
+  createIdempotencyStore,
+  createMetrics,
+  createRemoteKeys,
+  createServiceClient,
+  createServiceTokenSource,
+  createTokenVerifier,
+  type HealthCheck,
+  type Logger,
+  type Metrics,
+  type ServiceClient,
+  type TokenVerifier,
+  type VerificationKeys,
+} from '@likeness/service-kit'
+
+import type { Environment } from './env.ts'
+import { createFeatures, type Features } from './features/features.ts'
+import { openMaindb, type Maindb } from './maindb.ts'
+
+/** What is made once and handed down. */
+export interface Context {
+  environment: Environment
+  logger: Logger
+  metrics: Metrics
+  maindb: Maindb
+  tokens: TokenVerifier
+  idempotency: ReturnType<typeof createIdempotencyStore>
+  features: Features
+  authService: ServiceClient
+  mediasService: ServiceClient
+  checks: HealthCheck[]
+  close(): Promise<void>
+}
+
+/** What a test may put in the place of the real thing. */
+export interface Overrides {
+  keys?: VerificationKeys
+}
+
+/** Makes everything that main-service leans on; nothing connects yet. */
+export function createContext(environment: Environment, logger: Logger, overrides: Overrides = {}): Context {
+  const authServiceUrl = environment.AUTH_SERVICE_URL
+  const mediasServiceUrl = environment.MEDIAS_SERVICE_URL
+  const maindb = openMaindb({
+    url: environment.MAINDB_URL,
+    applicationName: 'main-service',
+    poolSize: environment.DATABASE_POOL_SIZE,
+  })
+  const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl(authServiceUrl), logger })
+  const token = createServiceTokenSource({
+    authServiceUrl,
+    clientId: environment.SERVICE_CLIENT_ID,
+    clientSecret: environment.SERVICE_CLIENT_SECRET,
+  })
+  return {
+    environment,
+    logger,
+    metrics: createMetrics('main-service'),
+    maindb,
+    tokens: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER }),
+    idempotency: createIdempotencyStore(maindb.sequelize),
+    features: createFeatures({ file: environment.FEATURES_FILE, logger }),
+    authService: createServiceClient({ name: 'auth-service', baseUrl: authServiceUrl, token }),
+    mediasService: createServiceClient({ name: 'medias-service', baseUrl: mediasServiceUrl }),
+    checks: [
+      { name: 'database', gates: true, check: async () => void (await maindb.rows('SELECT 1 AS here')) },
+      { name: 'auth-service', gates: false, check: () => askWhetherAlive(authServiceUrl) },
+      { name: 'medias-service', gates: false, check: () => askWhetherAlive(mediasServiceUrl) },
+    ],
+    close: () => maindb.close(),
+  }
+}
+
+const jwksUrl = (authServiceUrl: string) => new URL('/.well-known/jwks.json', authServiceUrl).href
+
+async function askWhetherAlive(serviceUrl: string): Promise<void> {
+  const response = await fetch(new URL('/healthz', serviceUrl), { signal: AbortSignal.timeout(1_500) })
+  await response.body?.cancel()
+  if (!response.ok) throw new Error(`answered ${response.status}`)
+}

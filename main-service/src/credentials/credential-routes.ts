@@ -1,0 +1,85 @@
+import { noContent, ok, problems, route, text, type Route } from '@likeness/service-kit'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { userId } from '../users/user-schema.ts'
+import { changePassword } from './change-password.ts'
+import { findCredentials, findCredentialsByEmail } from './credential-rows.ts'
+import { assertGuessesLeft, countGuesses, forgetGuesses } from './guess-rows.ts'
+
+const guessKeys = z.array(text(300).min(1)).min(1).max(10)
+const guesses = z.strictObject({ guessKeys })
+const credentials = z.object({
+  userId: z.uuid(),
+  status: z.enum(['active', 'suspended', 'invited']),
+  passwordHash: z.string().nullable(),
+})
+
+/** What auth-service needs to check a password, and to make guessing one hopeless. */
+export const credentialRoutes = ({ maindb }: Context): Route[] => [
+  route({
+    method: 'post',
+    path: '/credentials',
+    access: 'service',
+    summary: 'The credentials that belong to an email address',
+    body: z.strictObject({ email: text(1_000), guessKeys }),
+    answers: { 200: credentials },
+    problems: ['too-many-attempts'],
+    handle: async ({ body }) => {
+      await assertGuessesLeft(maindb, body.guessKeys)
+      const found = await findCredentialsByEmail(maindb, body.email)
+      if (!found) throw problems.notFound('user')
+      return ok(found)
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/guesses',
+    access: 'service',
+    summary: 'Count a failure',
+    body: guesses,
+    answers: { 204: null },
+    handle: async ({ body }) => {
+      await countGuesses(maindb, body.guessKeys)
+      return noContent()
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/guesses/forget',
+    access: 'service',
+    summary: 'Forget the failures, after a success',
+    body: guesses,
+    answers: { 204: null },
+    handle: async ({ body }) => {
+      await forgetGuesses(maindb, body.guessKeys)
+      return noContent()
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/users/:id/credentials',
+    access: 'service',
+    summary: 'The credentials of a user',
+    params: userId,
+    answers: { 200: credentials },
+    handle: async ({ params }) => {
+      const found = await findCredentials(maindb, params.id)
+      if (!found) throw problems.notFound('user')
+      return ok(found)
+    },
+  }),
+  route({
+    method: 'put',
+    path: '/users/:id/password',
+    access: 'service',
+    summary: 'Replace the password; every other session ends',
+    params: userId,
+    body: z.strictObject({ passwordHash: z.string().min(1).max(500), exceptSession: z.uuid().optional() }),
+    answers: { 204: null },
+    handle: async ({ params, body }) => {
+      await changePassword(maindb, params.id, body)
+      return noContent()
+    },
+  }),
+]

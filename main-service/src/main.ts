@@ -1,0 +1,16 @@
+import { listen, runService, stopListening } from '@likeness/service-kit'
+
+import { createApp } from './app.ts'
+import { createContext } from './context.ts'
+import { environmentSchema } from './env.ts'
+
+await runService({
+  name: 'main-service',
+  environment: environmentSchema,
+  start: async (environment, logger) => {
+    const context = createContext(environment, logger)
+    const listening = await listen(createApp(context), { host: environment.HOST, port: environment.PORT })
+    logger.info({ event: 'http.listening', port: listening.port })
+    return [...stopListening(listening), { name: 'close the database', limitMs: 5_000, run: () => context.close() }]
+  },
+})

@@ -1,0 +1,49 @@
+import { Problem } from '@likeness/service-kit'
+import { UniqueConstraintError } from 'sequelize'
+
+/** The problems that only main-service answers. */
+export const mainProblems = {
+  emailTaken: () => new Problem(409, 'email-taken', 'Somebody has this email address already.'),
+  registrationClosed: () => new Problem(403, 'registration-closed', 'Nobody can register at the moment.'),
+  accountSuspended: () => new Problem(403, 'account-suspended', 'This account cannot be used at the moment.'),
+  tooManyAttempts: (retryAfterSeconds: number) =>
+    new Problem(429, 'too-many-attempts', 'There were too many failed attempts; try again later.', {
+      headers: { 'Retry-After': String(retryAfterSeconds) },
+    }),
+  sessionEnded: () => new Problem(401, 'session-ended', 'This session has ended.'),
+  refreshTokenReused: () =>
+    new Problem(401, 'refresh-token-reused', 'This refresh token was spent before; its session has been ended.'),
+  wrongPassword: () => new Problem(403, 'wrong-password', 'The password is not right.'),
+
+  grantExceedsOwn: (permission: string) =>
+    new Problem(
+      403,
+      'grant-exceeds-own',
+      `You do not hold ${permission} yourself, so it is not yours to give or take.`,
+    ),
+  userExceedsOwn: (permission: string) =>
+    new Problem(403, 'user-exceeds-own', `This user holds ${permission}, which you do not.`),
+  lastAdmin: () => new Problem(409, 'last-admin', 'This would leave no administrator.'),
+
+  roleSeeded: () => new Problem(409, 'role-seeded', 'This role is part of the product: it keeps its name, and stays.'),
+  roleInUse: (members: number) =>
+    new Problem(409, 'role-in-use', `Users have this role (${members}); ?force=true takes it from them.`),
+  roleNameTaken: () => new Problem(409, 'role-name-taken', 'Another role has this name.'),
+  permissionSeeded: () =>
+    new Problem(409, 'permission-seeded', 'This permission is part of the product: it keeps its name, and stays.'),
+  permissionInUse: () => new Problem(409, 'permission-in-use', 'Roles have this permission.'),
+  permissionNameTaken: () => new Problem(409, 'permission-name-taken', 'Another permission has this name.'),
+}
+
+const takenNames: Record<string, () => Problem> = {
+  users_email_key: mainProblems.emailTaken,
+  roles_name_key: mainProblems.roleNameTaken,
+  permissions_name_key: mainProblems.permissionNameTaken,
+}
+
+/** What the database's own constraints refuse, as problems: only they know when two come at once. */
+export function translateConstraint(error: unknown): Problem | undefined {
+  if (!(error instanceof UniqueConstraintError)) return undefined
+  const { constraint } = error.parent as Error & { constraint?: string }
+  return takenNames[constraint ?? '']?.()
+}

@@ -1,0 +1,52 @@
+import type { Sql } from '../maindb.ts'
+
+/** How long a spent token still gets the successor it was spent for: an answer may have been lost on its way. */
+const GRACE_SECONDS = 10
+
+/** The session that a refresh token belongs to, spent or not. */
+export function findSessionOfToken(sql: Sql, tokenHash: string): Promise<{ sessionId: string } | undefined> {
+  return sql.row('SELECT session_id AS "sessionId" FROM refresh_token WHERE token_hash = :tokenHash', { tokenHash })
+}
+
+/**
+ * - `unspent`: it may be spent;
+ * - `just-spent`: moments ago, for this very successor, which nobody has used yet;
+ * - `spent`: somebody else has used it;
+ * - `unknown`: it is not this session's.
+ */
+export type TokenState = 'unspent' | 'just-spent' | 'spent' | 'unknown'
+
+export async function readTokenState(
+  sql: Sql,
+  sessionId: string,
+  tokenHash: string,
+  successorHash: string,
+): Promise<TokenState> {
+  const row = await sql.row<{ state: TokenState }>(
+    `SELECT CASE
+       WHEN token.spent_at IS NULL THEN 'unspent'
+       WHEN successor.token_hash IS NOT NULL
+         AND token.spent_at > clock_timestamp() - interval '${GRACE_SECONDS} seconds' THEN 'just-spent'
+       ELSE 'spent' END AS state
+     FROM refresh_token token
+     LEFT JOIN refresh_token successor ON successor.parent_hash = token.token_hash
+       AND successor.token_hash = :successorHash AND successor.spent_at IS NULL
+     WHERE token.token_hash = :tokenHash AND token.session_id = :sessionId`,
+    { sessionId, tokenHash, successorHash },
+  )
+  return row?.state ?? 'unknown'
+}
+
+/** Two statements, in this order: a session never has two unspent tokens. */
+export async function replaceToken(
+  sql: Sql,
+  sessionId: string,
+  spentHash: string,
+  successorHash: string,
+): Promise<void> {
+  await sql.rows('UPDATE refresh_token SET spent_at = clock_timestamp() WHERE token_hash = :spentHash', { spentHash })
+  await sql.rows(
+    `INSERT INTO refresh_token (token_hash, session_id, parent_hash) VALUES (:successorHash, :sessionId, :spentHash)`,
+    { sessionId, spentHash, successorHash },
+  )
+}

@@ -1,0 +1,49 @@
+import type { Maindb, Sql } from '../maindb.ts'
+import { mainProblems } from '../problems.ts'
+import { readIdentity, type Identity } from './identity.ts'
+import { readTokenState, replaceToken } from './refresh-token-rows.ts'
+import { endSession, holdSession, touchSession } from './session-rows.ts'
+
+export interface Rotation {
+  sessionId: string
+  /** SHA-256 of the token that is spent, and of the one it is spent for; hexadecimal. */
+  spentHash: string
+  successorHash: string
+  address: string | null
+}
+
+/**
+ * Spends a refresh token for its successor. A spent one that comes back means that two have it, the owner and a thief:
+ * the session ends. Only the direct parent of the unused token, within 10 s, gets the same answer again.
+ *
+ * @throws {Problem} 401 `session-ended` or `refresh-token-reused`.
+ */
+export async function rotateSession(maindb: Maindb, rotation: Rotation, idleDays: number): Promise<Identity> {
+  // An ending must be committed although the answer is an error: the outcome leaves the transaction as a value.
+  const outcome = await maindb.transaction((sql) => rotate(sql, rotation, idleDays))
+  if (outcome === 'session-ended') throw mainProblems.sessionEnded()
+  if (outcome === 'refresh-token-reused') throw mainProblems.refreshTokenReused()
+  return outcome
+}
+
+async function rotate(sql: Sql, { sessionId, spentHash, successorHash, address }: Rotation, idleDays: number) {
+  const session = await holdSession(sql, sessionId, idleDays)
+  if (!session) return 'session-ended'
+  if (!session.isLive) {
+    await endSession(sql, sessionId, 'expired')
+    return 'session-ended'
+  }
+  switch (await readTokenState(sql, sessionId, spentHash, successorHash)) {
+    case 'unknown':
+      return 'session-ended'
+    case 'spent':
+      await endSession(sql, sessionId, 'refresh-token-reused')
+      return 'refresh-token-reused'
+    case 'unspent':
+      await replaceToken(sql, sessionId, spentHash, successorHash)
+      await touchSession(sql, sessionId, address)
+      break
+    case 'just-spent':
+  }
+  return readIdentity(sql, sessionId, session.userId)
+}

@@ -1,0 +1,120 @@
+import { noContent, ok, problems, route, type Route } from '@likeness/service-kit'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { userId } from '../users/user-schema.ts'
+import { identitySchema } from './identity.ts'
+import { openSession } from './open-session.ts'
+import { findSessionOfToken } from './refresh-token-rows.ts'
+import { rotateSession } from './rotate-session.ts'
+import { endSession, endSessionsOfUser, listLiveSessions } from './session-rows.ts'
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal')
+/** What a client says of itself is cut, never refused. */
+const told = z
+  .string()
+  .transform((value) => value.replaceAll('\0', '').toWellFormed().slice(0, 300))
+  .nullable()
+  .default(null)
+const sessionId = z.object({ id: z.uuid() })
+
+/** What auth-service keeps here, as it keeps nothing itself. */
+export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
+  route({
+    method: 'post',
+    path: '/sessions',
+    access: 'service',
+    summary: 'Open a session',
+    body: z.strictObject({ id: z.uuid(), userId: z.uuid(), refreshTokenHash: sha256, device: told, address: told }),
+    answers: { 201: identitySchema },
+    problems: ['account-suspended'],
+    handle: async ({ body }) => ({
+      status: 201,
+      body: await openSession(maindb, body, environment.SESSION_ABSOLUTE_DAYS),
+    }),
+  }),
+  route({
+    method: 'post',
+    path: '/refresh-tokens/lookup',
+    access: 'service',
+    summary: 'The session of a refresh token, spent or not',
+    body: z.strictObject({ hash: sha256 }),
+    answers: { 200: z.object({ sessionId: z.uuid() }) },
+    handle: async ({ body }) => {
+      const found = await findSessionOfToken(maindb, body.hash)
+      if (!found) throw problems.notFound('refresh token')
+      return ok(found)
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/sessions/:id/rotate',
+    access: 'service',
+    summary: 'Spend a refresh token for its successor',
+    params: sessionId,
+    body: z.strictObject({ spentHash: sha256, successorHash: sha256, address: told }),
+    answers: { 200: identitySchema },
+    problems: ['session-ended', 'refresh-token-reused'],
+    handle: async ({ params, body }) =>
+      ok(await rotateSession(maindb, { sessionId: params.id, ...body }, environment.SESSION_IDLE_DAYS)),
+  }),
+  route({
+    method: 'delete',
+    path: '/sessions/:id',
+    access: 'service',
+    summary: 'End a session',
+    params: sessionId,
+    answers: { 204: null },
+    handle: async ({ params }) => {
+      await endSession(maindb, params.id, 'logout')
+      return noContent()
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/users/:id/sessions',
+    access: 'service',
+    summary: "A user's sessions that can go on",
+    params: userId,
+    answers: {
+      200: z.object({
+        data: z.array(
+          z.object({
+            id: z.uuid(),
+            device: z.string().nullable(),
+            address: z.string().nullable(),
+            createdAt: z.iso.datetime(),
+            lastUsedAt: z.iso.datetime(),
+          }),
+        ),
+      }),
+    },
+    handle: async ({ params }) =>
+      ok({ data: await listLiveSessions(maindb, params.id, environment.SESSION_IDLE_DAYS) }),
+  }),
+  route({
+    method: 'delete',
+    path: '/users/:id/sessions',
+    access: 'service',
+    summary: "End a user's sessions, but for one",
+    params: userId,
+    query: z.object({ except: z.uuid().optional() }),
+    answers: { 204: null },
+    handle: async ({ params, query }) => {
+      await endSessionsOfUser(maindb, params.id, 'logout', query.except)
+      return noContent()
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/users/:id/sessions/:sessionId',
+    access: 'service',
+    summary: "End one of a user's sessions",
+    params: userId.extend({ sessionId: z.uuid() }),
+    answers: { 204: null },
+    handle: async ({ params }) => {
+      if (!(await endSession(maindb, params.sessionId, 'logout', params.id))) throw problems.notFound('session')
+      return noContent()
+    },
+  }),
+]

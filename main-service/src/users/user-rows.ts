@@ -1,0 +1,168 @@
+import { keyset, type ListOrder } from '@likeness/service-kit'
+import { uuidv7 } from 'uuidv7'
+
+import type { Sql } from '../maindb.ts'
+import { emailKey } from './user-schema.ts'
+
+export type UserStatus = 'active' | 'suspended' | 'invited'
+
+export interface UserRow {
+  id: string
+  email: string
+  name: string
+  status: UserStatus
+  roles: string[]
+  avatarMediaId: string | null
+  locale: string | null
+  emailVerifiedAt: Date | null
+  lastLoginAt: Date | null
+  createdAt: Date
+  updatedAt: Date
+}
+
+/** Of `user_roles ur`: a role given until a time that has passed is no longer had. */
+export const inForce = '(ur.expires_at IS NULL OR ur.expires_at > now())'
+
+/** A `UserRow`, of `users u`. */
+export const userColumns = `
+  u.id, u.email, u.name, u.status, u.avatar_media_id AS "avatarMediaId", u.locale,
+  u.email_verified_at AS "emailVerifiedAt", u.last_login_at AS "lastLoginAt",
+  u.created_at AS "createdAt", u.updated_at AS "updatedAt",
+  ARRAY(
+    SELECT r.name FROM user_roles ur JOIN roles r ON r.id = ur.role_id
+    WHERE ur.user_id = u.id AND ${inForce} ORDER BY r.name
+  ) AS roles`
+
+export const userOrder: ListOrder<'createdAt' | 'updatedAt' | 'name' | 'email'> = {
+  columns: { createdAt: 'u.created_at', updatedAt: 'u.updated_at', name: 'u.name', email: 'u.email_key' },
+  standard: '-createdAt',
+  tieBreak: 'u.id',
+}
+
+export interface UserFilter {
+  id?: string | undefined
+  q?: string | undefined
+  status?: UserStatus | undefined
+  role?: string | undefined
+  roleId?: string | undefined
+}
+
+export function findUser(sql: Sql, id: string): Promise<UserRow | undefined> {
+  return sql.row<UserRow>(`SELECT ${userColumns} FROM users u WHERE u.id = :id AND u.deleted_at IS NULL`, { id })
+}
+
+/**
+ * Holds the user for the rest of the transaction and reads them. Two statements: one that had waited for the lock
+ * would see the roles as they were before the wait.
+ */
+export async function findUserForChange(sql: Sql, id: string): Promise<UserRow | undefined> {
+  await sql.row('SELECT 1 AS held FROM users WHERE id = :id AND deleted_at IS NULL FOR UPDATE', { id })
+  return findUser(sql, id)
+}
+
+type PageRequest = Parameters<typeof keyset>[1]
+
+export function listUsers(sql: Sql, filter: UserFilter, request: PageRequest): Promise<UserRow[]> {
+  const { cursorColumns, where, orderBy, limit, replacements } = keyset(userOrder, request)
+  return sql.rows<UserRow>(
+    `SELECT ${userColumns}, ${cursorColumns} FROM users u
+     WHERE ${condition(filter)} AND ${where} ORDER BY ${orderBy} LIMIT ${limit}`,
+    { ...valuesOf(filter), ...replacements },
+  )
+}
+
+export async function countUsers(sql: Sql, filter: UserFilter): Promise<number> {
+  const row = await sql.row<{ total: number }>(
+    `SELECT count(*)::integer AS total FROM users u WHERE ${condition(filter)}`,
+    valuesOf(filter),
+  )
+  return row?.total ?? 0
+}
+
+function condition({ id, q, status, role, roleId }: UserFilter): string {
+  const holders = (which: string) =>
+    `u.id IN (SELECT ur.user_id FROM user_roles ur JOIN roles r ON r.id = ur.role_id WHERE ${which} AND ${inForce})`
+  return [
+    'u.deleted_at IS NULL',
+    id !== undefined && 'u.id = :id',
+    q !== undefined && '(u.name ILIKE :pattern OR u.email_key ILIKE :pattern)',
+    status !== undefined && 'u.status = :status',
+    role !== undefined && holders('r.name = :role'),
+    roleId !== undefined && holders('r.id = :roleId'),
+  ]
+    .filter(Boolean)
+    .join(' AND ')
+}
+
+function valuesOf({ q = '', ...filter }: UserFilter): Record<string, unknown> {
+  return { ...filter, pattern: `%${q.replace(/[\\%_]/g, '\\$&')}%` }
+}
+
+interface NewUser {
+  email: string
+  name: string
+  status: UserStatus
+  passwordHash: string | null
+  roleIds: string[]
+}
+
+/** @returns the id of the new user. Throws the constraint `users_email_key` for an address that is taken. */
+export async function insertUser(sql: Sql, { roleIds, ...user }: NewUser): Promise<string> {
+  const id = uuidv7()
+  await sql.rows(
+    `WITH new_user AS (
+       INSERT INTO users (id, email, email_key, name, status, password_hash)
+       VALUES (:id, :email, :emailKey, :name, :status, :passwordHash) RETURNING id
+     )
+     INSERT INTO user_roles (user_id, role_id)
+     SELECT new_user.id, role_id FROM new_user, unnest(ARRAY[:roleIds]::uuid[]) AS role_id`,
+    { id, ...user, emailKey: emailKey(user.email), roleIds },
+  )
+  return id
+}
+
+export interface UserChanges {
+  email?: string | undefined
+  name?: string | undefined
+  status?: 'active' | 'suspended' | undefined
+  locale?: string | null | undefined
+}
+
+/** Another address is not verified; somebody without a password is never `active`, but `invited`. */
+const assignments = {
+  email: `email = :email, email_key = :emailKey,
+          email_verified_at = CASE WHEN email_key = :emailKey THEN email_verified_at END`,
+  name: 'name = :name',
+  status: `status = CASE WHEN :status = 'active' AND password_hash IS NULL THEN 'invited' ELSE :status END,
+           epoch = epoch + 1`,
+  locale: 'locale = :locale',
+} as const satisfies Record<keyof UserChanges, string>
+
+export async function updateUserRow(sql: Sql, id: string, changes: UserChanges): Promise<void> {
+  const named = (Object.keys(assignments) as (keyof UserChanges)[]).filter((name) => changes[name] !== undefined)
+  const set = [...named.map((name) => assignments[name]), 'updated_at = now()'].join(', ')
+  await sql.rows(`UPDATE users SET ${set} WHERE id = :id`, { id, ...changes, emailKey: emailKey(changes.email ?? '') })
+}
+
+export async function markUserDeleted(sql: Sql, id: string): Promise<void> {
+  await sql.rows('UPDATE users SET deleted_at = now(), updated_at = now(), epoch = epoch + 1 WHERE id = :id', { id })
+}
+
+/** @returns whether there is such a user, deleted or not. */
+export async function unmarkUserDeleted(sql: Sql, id: string): Promise<boolean> {
+  const row = await sql.row(
+    `UPDATE users SET deleted_at = NULL, updated_at = CASE WHEN deleted_at IS NULL THEN updated_at ELSE now() END
+     WHERE id = :id RETURNING id`,
+    { id },
+  )
+  return row !== undefined
+}
+
+/** A change of somebody's rights: tokens made before it are stale. */
+export async function raiseUserEpoch(sql: Sql, id: string): Promise<void> {
+  await sql.rows('UPDATE users SET epoch = epoch + 1, updated_at = now() WHERE id = :id', { id })
+}
+
+export function findNames(sql: Sql, ids: string[]): Promise<{ id: string; name: string }[]> {
+  return sql.rows('SELECT id, name FROM users WHERE id = ANY(ARRAY[:ids]::uuid[]) AND deleted_at IS NULL', { ids })
+}

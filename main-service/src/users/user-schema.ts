@@ -1,0 +1,53 @@
+import { label, text } from '@likeness/service-kit'
+import { z } from 'zod'
+
+/** RFC 5321 allows 254 octets; letters of every script, for addresses are not only ASCII (RFC 6531). */
+export const email = text(254)
+  .transform((value) => value.trim())
+  .refine((value) => z.regexes.unicodeEmail.test(value) && Buffer.byteLength(value) <= 254, {
+    message: 'must be an email address',
+  })
+
+export const personName = label(200)
+export const roleName = label(64)
+export const userId = z.object({ id: z.uuid() })
+
+/** A language tag (BCP 47), as `de-CH`. */
+export const locale = z
+  .string()
+  .max(35)
+  .refine(isLocale, 'must be a language tag such as de-CH')
+  .transform((tag) => Intl.getCanonicalLocales(tag)[0] ?? tag)
+
+export const userSchema = z
+  .object({
+    id: z.uuid(),
+    email: z.string(),
+    name: z.string(),
+    status: z.enum(['active', 'suspended', 'invited']),
+    roles: z.array(z.string()),
+    avatar: z.object({ mediaId: z.uuid() }).nullable(),
+    locale: z.string().nullable(),
+    emailVerifiedAt: z.iso.datetime().nullable(),
+    mfaEnabled: z.boolean(),
+    lastLoginAt: z.iso.datetime().nullable(),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'User' })
+
+/**
+ * What makes two addresses the same person's: compatibility forms (full-width letters, ligatures) and case make no
+ * difference.
+ */
+export const emailKey = (address: string): string => address.trim().normalize('NFKC').toLowerCase()
+
+export const emailDomain = (address: string): string => emailKey(address).split('@').at(-1) ?? ''
+
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1
+  } catch {
+    return false
+  }
+}
