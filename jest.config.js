@@ -11,4 +11,11 @@ export default {
   },
   testMatch: ['**/src/**/*.test.ts', '**/tests/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.local/'],
+  globalSetup: './scripts/jest/start-servers.js',
+  globalTeardown: './scripts/jest/stop-servers.js',
+  reporters: ['default', './scripts/jest/last-line.js'],
+  // Two cores are what it is measured on, and servers run beside it.
+  maxWorkers: 2,
+  // Whole systems are started, stopped and killed in some of them.
+  testTimeout: 30_000,
 }

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { findProgram } from './system-packages.ts'
 
 /** What a process is started with. */
@@ -8,8 +8,8 @@ export interface BoundProcessOptions {
   args: string[]
   cwd: string
   environment: Record<string, string | undefined>
-  /** File descriptors or stream kinds for standard input, output and error. */
-  stdio: ['ignore', 'pipe' | number, 'pipe' | number]
+  /** Its output is appended to this file; without it, it can be read from `stdout` and `stderr`. */
+  log?: string
   /** The account to run as; without it, ours. */
   user?: { uid: number; gid: number }
   /** What it gets when we die without having stopped it. */
@@ -36,13 +36,15 @@ export function spawnBound(options: BoundProcessOptions): BoundProcess {
   const setpriv = process.platform === 'linux' ? findProgram('setpriv') : undefined
   const identity = options.user && process.getuid?.() === 0 ? options.user : undefined
   const { command, args } = setpriv ? throughSetpriv(setpriv, options, identity) : options
+  const output = options.log === undefined ? 'pipe' : openSync(options.log, 'a', 0o600)
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.environment,
-    stdio: options.stdio,
+    stdio: ['ignore', output, output],
     detached: true,
     ...(setpriv === undefined && identity ? { uid: identity.uid, gid: identity.gid } : {}),
   })
+  if (typeof output === 'number') closeSync(output)
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }))
     child.once('error', () => resolve({ code: 127, signal: null }))

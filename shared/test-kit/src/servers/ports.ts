@@ -22,9 +22,9 @@ export async function findFreePort(): Promise<number> {
   }
 }
 
-/** The wanted port, or the next free one above it. */
-export async function findPortFrom(wanted: number): Promise<number> {
+/** The wanted port, or the next free one above it that is not spoken for. */
+export async function findPortFrom(wanted: number, spokenFor: ReadonlySet<number> = new Set()): Promise<number> {
   let port = wanted
-  while (!(await isPortFree(port))) port += 1
+  while ((port !== wanted && spokenFor.has(port)) || !(await isPortFree(port))) port += 1
   return port
 }

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chownSync, existsSync, openSync, closeSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { mkdtempSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -41,6 +40,7 @@ export interface PostgresServer {
   folder: string
   /** The postmaster's number, as long as it runs. */
   readonly pid: number
+  isRunning(): boolean
   start(): Promise<void>
   /** A fast shutdown: sessions are cut, data is written. */
   stop(): Promise<void>
@@ -95,7 +95,9 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     await server?.end('SIGINT', 20_000)
   }
   const remove = async () => {
-    await stop()
+    signalFamily(server, 'SIGCONT')
+    // An immediate shutdown: what is deleted next need not be written first.
+    await server?.end('SIGQUIT', 5_000)
     rmSync(folder, { recursive: true, force: true })
   }
   await start()
@@ -109,6 +111,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     get pid() {
       return server?.pid ?? -1
     },
+    isRunning: () => server?.isRunning() ?? false,
     start,
     stop: options.folder === undefined ? remove : stop,
     kill: async () => {
@@ -156,24 +159,19 @@ function spawnServer(
     log_min_messages: 'warning',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   }
-  const output = openSync(log, 'a', 0o600)
-  try {
-    return spawnBound({
-      command: join(bin, 'postgres'),
-      args: [
-        '-D',
-        join(folder, 'data'),
-        ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
-      ],
-      cwd: folder,
-      environment: { PATH: programFolders.join(':'), HOME: folder, TZ: 'UTC' },
-      stdio: ['ignore', output, output],
-      user,
-      deathSignal: 'INT',
-    })
-  } finally {
-    closeSync(output)
-  }
+  return spawnBound({
+    command: join(bin, 'postgres'),
+    args: [
+      '-D',
+      join(folder, 'data'),
+      ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+    ],
+    cwd: folder,
+    environment: { PATH: programFolders.join(':'), HOME: folder, TZ: 'UTC' },
+    log,
+    user,
+    deathSignal: 'INT',
+  })
 }
 
 /** A postmaster.pid whose number belongs to nobody, or by now to somebody else, would keep the server from starting. */

@@ -79,6 +79,9 @@ export function rabbitEnvironment(folder: string, epmdPort: number, distribution
     RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
     // Never bound to one core: others run beside it.
     RABBITMQ_SCHEDULER_BIND_TYPE: 'u',
+    // Debian's default, none, puts a thread to sleep after each of 50,000 file look-ups: measured on two cores, ready
+    // after 7.8 s with none, 3.6 s with short, 2.6 s with medium, and 1 % of a core when idle with each.
+    RABBITMQ_SCHEDULER_BUSY_WAIT_THRESHOLD: 'medium',
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
     RABBITMQ_SERVER_START_ARGS: '+B i',
     // The start script then becomes the Erlang machine instead of waiting beside it, so that signals reach the machine.

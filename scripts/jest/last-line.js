@@ -1,0 +1,17 @@
+/** The run's last line: `N passed, N failed`, and `, N skipped` where there were any. A run of nothing has failed. */
+export default class LastLine {
+  #ranNothing = false
+
+  onRunComplete(_contexts, results) {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numRuntimeErrorTestSuites } = results
+    // A suite that could not even be loaded has no tests to count: it counts as one failure.
+    const failed = numFailedTests + numRuntimeErrorTestSuites
+    const skipped = numPendingTests + numTodoTests
+    this.#ranNothing = numPassedTests + failed === 0
+    process.stdout.write(`${numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
+  }
+
+  getLastError() {
+    return this.#ranNothing ? new Error('No test ran') : undefined
+  }
+}

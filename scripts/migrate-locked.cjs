@@ -1,0 +1,75 @@
+/**
+ * Runs sequelize-cli's commands one after the other in the current folder, while a session lock in the database keeps
+ * everybody else who migrates it waiting. Plain JavaScript: images have neither psql nor a TypeScript loader.
+ */
+const { spawn } = require('node:child_process')
+const { createRequire } = require('node:module')
+const { dirname, join } = require('node:path')
+const { setTimeout: pause } = require('node:timers/promises')
+
+const { DATABASE_NAME: name, DATABASE_URL: url } = process.env
+const commands = process.argv.slice(2)
+const requireHere = createRequire(join(process.cwd(), 'package.json'))
+const { Client } = requireHere('pg')
+const sequelizeCli = join(dirname(requireHere.resolve('sequelize-cli/package.json')), 'lib', 'sequelize')
+
+const limitMs = 60_000
+/** Waiting cures none of these: wrong password, not allowed, no such database. */
+const hopeless = new Set(['28P01', '28000', '3D000'])
+
+async function connectWhenReady() {
+  const { host } = new URL(url)
+  const end = Date.now() + limitMs
+  let said = false
+  for (;;) {
+    const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000, keepAlive: true })
+    client.on('error', (error) => {
+      console.error(`${name}: the connection that holds the lock was lost (${error.message})`)
+      process.exit(1)
+    })
+    try {
+      await client.connect()
+      return client
+    } catch (error) {
+      const reason = error.message || error.code
+      if (hopeless.has(error.code)) throw new Error(`${name} at ${host} refuses: ${reason}`)
+      if (Date.now() > end) throw new Error(`${name} at ${host} did not accept connections within 60 s: ${reason}`)
+      if (!said) console.log(`${name}: waiting for ${host} to accept connections (at most 60 s)`)
+      said = true
+      await pause(500)
+    }
+  }
+}
+
+function runSequelize(command) {
+  const variable = name === 'maindb' ? 'MAINDB_URL' : 'MEDIASDB_URL'
+  const child = spawn(process.execPath, [sequelizeCli, command], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, [variable]: url },
+  })
+  const forward = (signal) => child.kill(signal)
+  process.on('SIGINT', forward)
+  process.on('SIGTERM', forward)
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      process.off('SIGINT', forward)
+      process.off('SIGTERM', forward)
+      if (code === 0) resolve()
+      else reject(new Error(`${name}: ${command} failed (${signal ?? `exit ${code}`})`))
+    })
+  })
+}
+
+async function main() {
+  const client = await connectWhenReady()
+  // Any number that nobody else uses; it is held by this session and goes with it, however it ends.
+  await client.query("SELECT pg_advisory_lock(hashtext('likeness-migrations'))")
+  for (const command of commands) await runSequelize(command)
+  await client.end()
+}
+
+main().catch((error) => {
+  console.error(error.message)
+  process.exit(1)
+})

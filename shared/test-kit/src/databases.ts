@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+import pg from 'pg'
+
+import { bareEnvironment, readTestServers, repository } from './test-run.ts'
+
+/** The two databases of the system. */
+export type DatabaseName = 'maindb' | 'mediasdb'
+
+/** A database of one suite. */
+export interface TestDatabase {
+  url: string
+  /** Cuts whoever is still connected, and drops it. */
+  drop(): Promise<void>
+}
+
+/**
+ * A database of one's own in the run's server, cloned from the migrated (and, for maindb, seeded) template; without a
+ * template an empty one.
+ */
+export async function createDatabase({ template }: { template?: DatabaseName } = {}): Promise<TestDatabase> {
+  const { postgresUrl } = readTestServers()
+  const name = `${template ?? 'empty'}_${randomBytes(6).toString('hex')}`
+  await inAdministration(postgresUrl, async (client) => {
+    // Two clones of one template at once: the second is refused while the first copies.
+    await client.query("select pg_advisory_lock(hashtext('clone'))")
+    await client.query(`create database ${name}${template ? ` template ${templateOf(template)}` : ''}`)
+  })
+  return {
+    url: withDatabase(postgresUrl, name),
+    drop: () =>
+      inAdministration(postgresUrl, async (client) => {
+        await client.query(`drop database if exists ${name} with (force)`)
+      }),
+  }
+}
+
+/** Makes and migrates the template of a database in this server, closed to connections so that it can be cloned. */
+export async function createTemplate(postgresUrl: string, database: DatabaseName): Promise<void> {
+  const name = templateOf(database)
+  await inAdministration(postgresUrl, async (client) => {
+    await client.query(`create database ${name}`)
+  })
+  await runMigrations(database, 'up', withDatabase(postgresUrl, name))
+  await inAdministration(postgresUrl, async (client) => {
+    await client.query(`alter database ${name} with is_template true allow_connections false`)
+  })
+}
+
+/**
+ * Runs run-migrations.sh on one database.
+ *
+ * @param command `up`, `undo` (the last one), `down` (all of them), `status` or `seed`
+ * @returns what it printed
+ * @throws Error with what it printed, when it failed
+ */
+export async function runMigrations(database: DatabaseName, command: string, url: string): Promise<string> {
+  const [target, variable] = database === 'maindb' ? ['main', 'MAINDB_URL'] : ['medias', 'MEDIASDB_URL']
+  const { stdout } = await promisify(execFile)(join(repository, 'run-migrations.sh'), [target, command], {
+    env: { ...bareEnvironment(), [variable]: url },
+  })
+  return stdout
+}
+
+function templateOf(database: DatabaseName): string {
+  return `${database}_template`
+}
+
+function withDatabase(postgresUrl: string, database: string): string {
+  const url = new URL(postgresUrl)
+  url.pathname = `/${database}`
+  return url.href
+}
+
+async function inAdministration(postgresUrl: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: postgresUrl })
+  await client.connect()
+  try {
+    await work(client)
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,8 @@
+export { createDatabase, runMigrations, type DatabaseName, type TestDatabase } from './databases.ts'
+export { eventually } from './eventually.ts'
+export { ensureServers, type GivenServers, type LocalServers } from './servers/ensure-servers.ts'
+export { findFreePort, findPortFrom } from './servers/ports.ts'
+export { startPostgres, type PostgresOptions, type PostgresServer } from './servers/postgres.ts'
+export { startRabbit, type RabbitOptions, type RabbitServer } from './servers/rabbit.ts'
+export { MissingProgramError } from './servers/system-packages.ts'
+export { createVhost, queueDepth, type TestVhost } from './vhosts.ts'

@@ -1,0 +1,203 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+
+import { withFileLock } from './file-lock.ts'
+import { findPortFrom } from './ports.ts'
+import { findPostgresPrograms } from './postgres-programs.ts'
+import { startPostgres } from './postgres.ts'
+import { findRabbitProgram } from './rabbit-configuration.ts'
+import { startRabbit } from './rabbit.ts'
+import { findRunningServer, forgetServer, isSameProcess, recordServer } from './server-record.ts'
+import { chooseServerFolder, chooseServerUser } from './server-user.ts'
+import { installPackages } from './system-packages.ts'
+
+type Say = (line: string) => void
+
+/** The servers that a whole system needs, and how to stop those that were started for it. */
+export interface LocalServers {
+  mainDbUrl: string
+  mediasDbUrl: string
+  amqpUrl: string
+  /** Null where the broker is not ours. */
+  managementUrl: string | null
+  /** Starts again what this call started and has died since, on the same ports and data. */
+  revive(): Promise<void>
+  /** Stops what this call started; what was found running, or was given, is left alone. */
+  stop(): Promise<void>
+}
+
+/** Addresses that somebody set; an unset one is undefined. */
+export interface GivenServers {
+  mainDbUrl: string | undefined
+  mediasDbUrl: string | undefined
+  amqpUrl: string | undefined
+}
+
+interface Wanted {
+  name: string
+  account: 'postgres' | 'rabbitmq'
+  port: number
+  given: string | undefined
+  start(port: number, folder: string): Promise<Started>
+}
+
+interface Started {
+  url: string
+  managementUrl?: string
+  readonly pid: number
+  isRunning(): boolean
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+interface Found {
+  url: string
+  managementUrl: string | null
+  revive(): Promise<void>
+  stop(): Promise<void>
+}
+
+const mainDbPort = 5432
+const mediasDbPort = 5433
+const amqpPort = 5672
+const managementPort = 15672
+const usualPorts = new Set([mainDbPort, mediasDbPort, amqpPort, managementPort])
+
+/**
+ * Finds or starts two PostgreSQL servers and RabbitMQ: an address that was given is used as given; else the server that
+ * an earlier command of this repository started, if it still runs; else a private one is started, on the usual port or
+ * the next free one. What is not installed is installed.
+ *
+ * @param repository absolute path; data is kept in its `.local/`
+ * @param say told in one line whatever is not as usual
+ * @throws MissingProgramError where something has to be installed by hand
+ */
+export async function ensureServers(repository: string, given: GivenServers, say: Say): Promise<LocalServers> {
+  const local = join(repository, '.local')
+  mkdirSync(local, { recursive: true })
+  return withFileLock(join(local, 'servers.lock'), async () => {
+    const wanted = listWanted(given, say)
+    installMissing(wanted, say)
+    const starting: Promise<Found>[] = []
+    const spokenFor = new Set(usualPorts)
+    // Ports are chosen one after the other, for nobody listens yet on one that was chosen; the servers start together.
+    for (const one of wanted) starting.push((await prepareServer(repository, one, spokenFor, say))())
+    const outcomes = await Promise.allSettled(starting)
+    const found = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+    const stop = async () => {
+      await Promise.all(found.map((server) => server.stop()))
+    }
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failure) {
+      await stop()
+      throw failure.reason
+    }
+    const [main, medias, broker] = found as [Found, Found, Found]
+    return {
+      mainDbUrl: main.url,
+      mediasDbUrl: medias.url,
+      amqpUrl: broker.url,
+      managementUrl: broker.managementUrl,
+      revive: async () => {
+        await Promise.all(found.map((server) => server.revive()))
+      },
+      stop,
+    }
+  })
+}
+
+function listWanted(given: GivenServers, say: Say): [Wanted, Wanted, Wanted] {
+  const postgres = (name: string) => (port: number, folder: string) =>
+    startPostgres({ name, database: name, port, folder, durable: true, say })
+  const rabbit = async (port: number, folder: string) => {
+    const page = await findPortFrom(managementPort, usualPorts)
+    if (page !== managementPort) say(`Port ${managementPort} is taken: RabbitMQ's management page is on ${page}`)
+    return startRabbit({ name: 'rabbitmq', port, managementPort: page, folder, say })
+  }
+  return [
+    { name: 'maindb', account: 'postgres', port: mainDbPort, given: given.mainDbUrl, start: postgres('maindb') },
+    {
+      name: 'mediasdb',
+      account: 'postgres',
+      port: mediasDbPort,
+      given: given.mediasDbUrl,
+      start: postgres('mediasdb'),
+    },
+    { name: 'rabbitmq', account: 'rabbitmq', port: amqpPort, given: given.amqpUrl, start: rabbit },
+  ]
+}
+
+function installMissing(wanted: Wanted[], say: Say): void {
+  const isWanted = (account: Wanted['account']) =>
+    wanted.some((one) => one.account === account && one.given === undefined)
+  const missing = [
+    ...(isWanted('postgres') && findPostgresPrograms().length === 0 ? ['postgresql'] : []),
+    ...(isWanted('rabbitmq') && findRabbitProgram() === undefined ? ['rabbitmq-server'] : []),
+  ]
+  if (missing.length > 0) installPackages(missing, say)
+}
+
+/** Decides which server it will be; what comes back starts it, or hands over the one that is there. */
+async function prepareServer(
+  repository: string,
+  wanted: Wanted,
+  spokenFor: Set<number>,
+  say: Say,
+): Promise<() => Promise<Found>> {
+  const leave = async () => {}
+  const hand = (url: string, managementUrl: string | null) => async () => ({
+    url,
+    managementUrl,
+    revive: leave,
+    stop: leave,
+  })
+  if (wanted.given !== undefined) return hand(wanted.given, null)
+
+  const user = chooseServerUser(wanted.account)
+  const { folder, closed } = chooseServerFolder(repository, wanted.name, user)
+  const running = findRunningServer(folder)
+  if (running && isSameProcess(running.starter)) return hand(running.url, running.managementUrl)
+  if (running) await endOrphan(running.server)
+  if (closed) say(`The account ${user.name} cannot enter this folder: ${wanted.name} keeps its data in ${folder}`)
+
+  const port = await findPortFrom(wanted.port, spokenFor)
+  spokenFor.add(port)
+  if (port !== wanted.port) say(`Port ${wanted.port} is taken: ${wanted.name} is on ${port}`)
+  return () => startAndRecord(wanted, port, folder, say)
+}
+
+async function startAndRecord(wanted: Wanted, port: number, folder: string, say: Say): Promise<Found> {
+  const server = await wanted.start(port, folder)
+  recordServer(folder, server)
+  return {
+    url: server.url,
+    managementUrl: server.managementUrl ?? null,
+    revive: async () => {
+      if (server.isRunning()) return
+      say(`${wanted.name} died; it is started again`)
+      await server.start()
+      recordServer(folder, server)
+    },
+    stop: async () => {
+      await server.stop()
+      forgetServer(folder)
+    },
+  }
+}
+
+/** A server whose starter died without stopping it: nobody would ever stop it, so it ends before ours starts. */
+async function endOrphan(identity: string): Promise<void> {
+  const pid = Number(identity.split('@')[0])
+  const waitForEnd = async (limitMs: number) => {
+    const end = performance.now() + limitMs
+    while (isSameProcess(identity) && performance.now() < end) await pause(50)
+  }
+  // To PostgreSQL TERM says "when everybody has left", and INT "now, in order"; Erlang was told to ignore INT.
+  process.kill(pid, 'SIGTERM')
+  process.kill(pid, 'SIGINT')
+  await waitForEnd(15_000)
+  if (!isSameProcess(identity)) return
+  process.kill(pid, 'SIGKILL')
+  await waitForEnd(5_000)
+}
