@@ -1,0 +1,39 @@
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { commonEnvironment, port, postgresUrl } from '@likeness/service-kit'
+import { z } from 'zod'
+
+const whole = (standard: number, least = 1) => z.coerce.number().int().min(least).default(standard)
+
+export const environmentSchema = z.object({
+  ...commonEnvironment,
+  MEDIASDB_URL: postgresUrl('postgres://likeness:likeness@127.0.0.1:5433/mediasdb').describe(
+    'The database of media, versions and sizes.',
+  ),
+  AMQP_URL: z
+    .string()
+    .regex(/^amqps?:\/\//, 'must be a URL such as amqp://user:password@host:5672/vhost')
+    .default('amqp://127.0.0.1:5672')
+    .describe('The broker that hands out the jobs.'),
+  MEDIA_STORE_DIR: z
+    .string()
+    .min(1)
+    .default(fileURLToPath(new URL('../../.local/store', import.meta.url)))
+    .describe('The folder of the file store, the same as that of medias-service.'),
+  HOST: z
+    .string()
+    .default('::')
+    .describe('The address to answer health and metrics on; `::` is every one, IPv4 included.'),
+  WORKER_PORT: port(3003).describe(
+    'The port of health and metrics; where it is taken, the next free one up to 50 further.',
+  ),
+  WORKER_SLOTS: whole(availableParallelism()).describe(
+    'Pictures rendered at once; as many as there are cores unless set.',
+  ),
+  MAX_MEGAPIXELS: z.coerce.number().positive().default(100).describe('Pictures with more megapixels fail.'),
+  MAX_SIDE: whole(20_000).describe('Pictures with a longer side, in pixels, fail.'),
+  MAX_FRAMES: whole(200).describe('Animations with more frames fail.'),
+  RENDER_TIMEOUT_SECONDS: whole(60).describe('A picture that takes longer fails, and its process is killed.'),
+  RENDER_MEMORY_MB: whole(2_048, 128).describe('The process of a picture that takes more memory is killed.'),
+})
+export type Environment = z.output<typeof environmentSchema>

@@ -1,0 +1,5 @@
+import { runService } from '@likeness/service-kit'
+import { environmentSchema } from './env.ts'
+import { startWorker } from './worker.ts'
+
+await runService({ name: 'media-worker', environment: environmentSchema, start: startWorker })

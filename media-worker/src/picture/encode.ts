@@ -1,0 +1,20 @@
+import type { RenditionFormat } from '@likeness/media-jobs'
+import type { Sharp } from 'sharp'
+
+/** Effort 4 costs 36 times effort 0 and saves 11 % (1280 px photos). */
+const AVIF_EFFORT = 0
+const WEBP_EFFORT = 4
+/** 4 % larger than effort 4 at two thirds of the time, which has to suffice for every frame. */
+const ANIMATION_EFFORT = 2
+
+/** Encodes without metadata: sharp keeps none unless told. */
+export function encode(image: Sharp, format: RenditionFormat, quality: number): Sharp {
+  if (format === 'avif') return image.avif({ quality, effort: AVIF_EFFORT })
+  if (format === 'webp') return image.webp({ quality, effort: WEBP_EFFORT })
+  return image.jpeg({ quality })
+}
+
+/** A moving picture is encoded frame by frame; its delays and its loop stay. */
+export function encodeAnimation(image: Sharp, quality: number): Sharp {
+  return image.webp({ quality, effort: ANIMATION_EFFORT })
+}

@@ -1,0 +1,18 @@
+export type PictureCode =
+  | 'not-an-image'
+  | 'corrupt-image'
+  | 'heic-not-readable'
+  | 'too-many-pixels'
+  | 'side-too-long'
+  | 'too-many-frames'
+
+/** The picture itself is at fault, and always will be. */
+export class PictureError extends Error {
+  override readonly name = 'PictureError'
+  readonly code: PictureCode
+
+  constructor(code: PictureCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+  }
+}

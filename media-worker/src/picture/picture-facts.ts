@@ -1,0 +1,66 @@
+import { rgbaToThumbHash } from 'thumbhash'
+
+/** What is to be known of a picture beside its renditions; width and height upright, in pixels. */
+export interface PictureFacts {
+  width: number
+  height: number
+  format: 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff' | 'heic' | 'svg'
+  pages: number
+  animated: boolean
+  hasAlpha: boolean
+  /** Base64. */
+  thumbhash: string
+  /** `#rrggbb`. */
+  dominantColor: string
+}
+
+/** Pixels of red, green, blue and alpha, a byte each; alpha is not multiplied in. */
+export interface RgbaPixels {
+  width: number
+  height: number
+  rgba: Uint8Array
+}
+
+/** The longest side that a thumbhash takes. */
+export const THUMBHASH_SIDE = 100
+
+/**
+ * A few bytes from which a browser draws the picture's blur (https://evanw.github.io/thumbhash/).
+ *
+ * @returns base64
+ */
+export function thumbhashOf({ width, height, rgba }: RgbaPixels): string {
+  return Buffer.from(rgbaToThumbHash(width, height, rgba)).toString('base64')
+}
+
+/**
+ * The colour that most of a picture has: the mean of the fullest of 16³ boxes of colour. What is more than half
+ * transparent does not count, unless all is.
+ *
+ * @returns `#rrggbb`
+ */
+export function dominantColorOf({ rgba }: RgbaPixels): string {
+  const boxes = new Map<number, { count: number; red: number; green: number; blue: number }>()
+  let fullest = { count: 0, red: 0, green: 0, blue: 0 }
+  for (let at = 0; at + 3 < rgba.length; at += 4) {
+    const [red = 0, green = 0, blue = 0, alpha = 0] = rgba.subarray(at, at + 4)
+    if (alpha < 128) continue
+    const index = ((red >> 4) << 8) | ((green >> 4) << 4) | (blue >> 4)
+    const box = boxes.get(index) ?? { count: 0, red: 0, green: 0, blue: 0 }
+    box.count += 1
+    box.red += red
+    box.green += green
+    box.blue += blue
+    boxes.set(index, box)
+    if (box.count > fullest.count) fullest = box
+  }
+  const { count, red, green, blue } = fullest
+  if (count === 0) return '#000000'
+  return `#${[red, green, blue]
+    .map((sum) =>
+      Math.round(sum / count)
+        .toString(16)
+        .padStart(2, '0'),
+    )
+    .join('')}`
+}

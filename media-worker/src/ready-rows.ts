@@ -1,0 +1,106 @@
+import type { Mediasdb } from '@likeness/mediasdb'
+import { QueryTypes, type Transaction } from 'sequelize'
+import { uuidv7 } from 'uuidv7'
+import type { PictureFacts } from './picture/picture-facts.ts'
+
+/** A size that is to be a row. */
+export interface NewSize {
+  preset: string
+  format: string
+  width: number
+  height: number
+  bytes: number
+  storeKey: string
+  fingerprint: string
+}
+
+/**
+ * Completes a version with what is known of its picture.
+ *
+ * @returns whether it was ready before; null when it is gone
+ */
+export async function completeVersion(
+  { sequelize }: Mediasdb,
+  versionId: string,
+  facts: PictureFacts,
+  transaction: Transaction,
+): Promise<boolean | null> {
+  const completed = await sequelize.query<{ before: string }>(
+    `UPDATE media_version v
+     SET status = 'ready', error_code = NULL, error_message = NULL, attempts = 0, completed_at = now(),
+         width = $width, height = $height, format = $format, pages = $pages, animated = $animated,
+         has_alpha = $hasAlpha, thumbhash = $thumbhash, dominant_color = $dominantColor
+     FROM (SELECT id, status FROM media_version WHERE id = $versionId FOR UPDATE) before
+     WHERE v.id = before.id
+     RETURNING before.status AS before`,
+    { bind: { versionId, ...facts }, type: QueryTypes.SELECT, plain: true, transaction },
+  )
+  return completed && completed.before === 'ready'
+}
+
+/** Makes these the sizes of a version: the same rows whether it is done once or fifty times. */
+export async function replaceSizes(
+  { sequelize }: Mediasdb,
+  versionId: string,
+  sizes: NewSize[],
+  transaction: Transaction,
+): Promise<void> {
+  const rows = JSON.stringify(sizes.map((size) => ({ id: uuidv7(), ...size })))
+  await sequelize.query(
+    `WITH new AS (
+       SELECT * FROM jsonb_to_recordset($rows::jsonb)
+         AS size(id uuid, preset text, format text, width int, height int, bytes bigint, "storeKey" text, fingerprint text)
+     ), obsolete AS (
+       DELETE FROM media_size s WHERE s.version_id = $versionId
+         AND NOT EXISTS (SELECT FROM new WHERE new.preset = s.preset AND new.format = s.format)
+     )
+     INSERT INTO media_size (id, version_id, preset, format, width, height, bytes, store_key, fingerprint)
+     SELECT id, $versionId, preset, format, width, height, bytes, "storeKey", fingerprint FROM new
+     ON CONFLICT (version_id, preset, format) DO UPDATE
+       SET width = excluded.width, height = excluded.height, bytes = excluded.bytes, store_key = excluded.store_key,
+           fingerprint = excluded.fingerprint, created_at = now()`,
+    { bind: { versionId, rows }, type: QueryTypes.INSERT, transaction },
+  )
+}
+
+/** The current version is the newest that is ready or, before any is, the newest of all; the media has its status. */
+export async function setCurrentVersion(
+  { sequelize }: Mediasdb,
+  mediaId: string,
+  transaction: Transaction,
+): Promise<void> {
+  await sequelize.query(
+    `UPDATE media m
+     SET current_version_id = current.id, updated_at = now(),
+         status = CASE current.status WHEN 'queued' THEN 'processing' ELSE current.status END
+     FROM (SELECT id, status FROM media_version WHERE media_id = $mediaId
+           ORDER BY status = 'ready' DESC, number DESC LIMIT 1) current
+     WHERE m.id = $mediaId`,
+    { bind: { mediaId }, type: QueryTypes.UPDATE, transaction },
+  )
+}
+
+/** Tells of every size, and of the version when it became ready just now. */
+export async function tellReady(
+  { sequelize }: Mediasdb,
+  version: { id: string; mediaId: string },
+  told: { sizes: NewSize[]; becameReady: boolean },
+  transaction: Transaction,
+): Promise<void> {
+  const events = told.sizes.map(({ preset, format, width, height, bytes }) => ({
+    type: 'size-ready',
+    data: { preset, format, width, height, bytes },
+  }))
+  const all = told.becameReady ? [...events, { type: 'ready', data: {} }] : events
+  await sequelize.query(
+    `INSERT INTO event (media_id, version_id, type, data)
+     SELECT $mediaId, $id, type, data
+     FROM jsonb_to_recordset($events::jsonb) WITH ORDINALITY AS told(type text, data jsonb, place bigint)
+     ORDER BY place`,
+    {
+      bind: { mediaId: version.mediaId, id: version.id, events: JSON.stringify(all) },
+      type: QueryTypes.INSERT,
+      transaction,
+    },
+  )
+}

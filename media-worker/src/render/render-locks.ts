@@ -1,0 +1,108 @@
+import pg from 'pg'
+import type { Logger } from '@likeness/service-kit'
+
+const RECONNECT_MS = 1_000
+
+export interface RenderLocks {
+  /**
+   * Takes the lock of a version, at once or not at all.
+   *
+   * @returns what gives it back; null when another worker holds it
+   * @throws Error when the database is away
+   */
+  take(versionId: string): Promise<(() => Promise<void>) | null>
+  close(): Promise<void>
+}
+
+/**
+ * Locks that keep two workers from rendering one version at once. They are PostgreSQL's session locks on a connection
+ * of their own, so that a dead worker's locks vanish with it. After a lost connection they are taken again; if another
+ * worker was faster, both render, which costs time and harms nothing.
+ */
+export function openRenderLocks(url: string, options: { applicationName: string; logger: Logger }): RenderLocks {
+  const { applicationName, logger } = options
+  // A session's own lock can be taken again by the session, so what is held here is remembered here.
+  const held = new Set<string>()
+  let connecting: Promise<pg.Client> | null = null
+  let closed = false
+
+  const connect = async (): Promise<pg.Client> => {
+    const client = new pg.Client({
+      connectionString: url,
+      application_name: applicationName,
+      connectionTimeoutMillis: 3_000,
+      query_timeout: 4_500,
+      keepAlive: true,
+    })
+    client.on('error', (error) => logger.warn({ event: 'render-locks.lost', error }))
+    client.on('end', () => {
+      connecting = null
+      if (!closed && held.size > 0) setTimeout(reconnect, RECONNECT_MS)
+    })
+    await client.connect()
+    for (const versionId of held) await tryLock(client, versionId)
+    return client
+  }
+  const connected = (): Promise<pg.Client> => {
+    connecting ??= connect().catch((error: unknown) => {
+      connecting = null
+      throw error
+    })
+    return connecting
+  }
+  const reconnect = (): void => {
+    if (closed || held.size === 0) return
+    connected().catch(() => setTimeout(reconnect, RECONNECT_MS))
+  }
+  /** A connection that does not answer in time is ended, and its locks with it. */
+  const onConnection = async <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => {
+    const client = await connected()
+    try {
+      return await work(client)
+    } catch (error) {
+      connecting = null
+      void client.end().catch(() => undefined)
+      throw error
+    }
+  }
+
+  return {
+    take: async (versionId) => {
+      if (held.has(versionId)) return null
+      held.add(versionId)
+      try {
+        const taken = await onConnection((client) => tryLock(client, versionId))
+        if (!taken) held.delete(versionId)
+        return taken ? () => release(versionId) : null
+      } catch (error) {
+        held.delete(versionId)
+        throw error
+      }
+    },
+    close: async () => {
+      closed = true
+      const client = await connecting?.catch(() => null)
+      await client?.end()
+    },
+  }
+
+  async function release(versionId: string): Promise<void> {
+    held.delete(versionId)
+    // A connection that was lost has let go of it already.
+    await onConnection((client) => unlock(client, versionId)).catch((error: unknown) =>
+      logger.warn({ event: 'render-locks.not-released', versionId, error }),
+    )
+  }
+}
+
+async function tryLock(client: pg.Client, versionId: string): Promise<boolean> {
+  const { rows } = await client.query<{ taken: boolean }>(
+    `SELECT pg_try_advisory_lock(hashtextextended('render:' || $1, 0)) AS taken`,
+    [versionId],
+  )
+  return rows[0]?.taken ?? false
+}
+
+async function unlock(client: pg.Client, versionId: string): Promise<void> {
+  await client.query(`SELECT pg_advisory_unlock(hashtextextended('render:' || $1, 0))`, [versionId])
+}

@@ -1,0 +1,48 @@
+import sharp from 'sharp'
+import { renderPicture, type PictureRequest } from '../picture/image-pipeline.ts'
+import { PictureError } from '../picture/picture-error.ts'
+import { messageOf } from '../picture/source-header.ts'
+import type { RenderAnswer } from './render-child.ts'
+
+/**
+ * The process in which pictures are decoded, one at a time: it has no database, no queue and no secrets, and may be
+ * killed at any moment. Started by render-child.ts.
+ */
+
+/** Processes are as many as cores, so one thread each; what is decoded once is not asked for again. */
+sharp.concurrency(1)
+sharp.cache(false)
+
+/** Only what decodes an accepted type; a drawing comes as its text. */
+sharp.block({ operation: ['VipsForeignLoad'] })
+sharp.unblock({
+  operation: [
+    'VipsForeignLoadJpegFile',
+    'VipsForeignLoadPngFile',
+    'VipsForeignLoadWebpFile',
+    'VipsForeignLoadHeifFile',
+    'VipsForeignLoadNsgifFile',
+    'VipsForeignLoadTiffFile',
+    'VipsForeignLoadSvgBuffer',
+  ],
+})
+
+// The parent decides when this process ends; Ctrl-C reaches the whole group.
+process.on('SIGINT', () => undefined)
+process.on('SIGTERM', () => undefined)
+// Without a parent there is nobody to render for. An orderly exit would wait for libvips' threads.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+
+process.on('message', (request: PictureRequest) => {
+  void answer(request).then((answered) => process.send?.(answered))
+})
+process.send?.({ kind: 'ready' } satisfies RenderAnswer)
+
+async function answer(request: PictureRequest): Promise<RenderAnswer> {
+  try {
+    return { kind: 'rendered', picture: await renderPicture(request) }
+  } catch (error) {
+    if (error instanceof PictureError) return { kind: 'refused', code: error.code, reason: error.message }
+    return { kind: 'failed', reason: messageOf(error) }
+  }
+}

@@ -1,0 +1,44 @@
+import { keys, type FileStore } from '@likeness/media-files'
+import { fingerprintOf, formatsFor, type Preset } from '@likeness/media-jobs'
+import type { RenditionFile } from './picture/image-pipeline.ts'
+import type { NewSize } from './ready-rows.ts'
+import type { VersionToRender } from './version-rows.ts'
+
+/** Whether a version has every size that its presets ask for now, as they are defined now. */
+export function isRendered(version: VersionToRender, presets: readonly Preset[]): boolean {
+  const { animated, hasAlpha, focalPoint } = version
+  if (version.status !== 'ready' || animated === null || hasAlpha === null) return false
+  return presets.every((preset) => {
+    const fingerprint = fingerprintOf(preset, focalPoint)
+    return formatsFor(preset, { animated, hasAlpha }).every((format) =>
+      version.sizes.some(
+        (size) => size.preset === preset.name && size.format === format && size.fingerprint === fingerprint,
+      ),
+    )
+  })
+}
+
+/**
+ * Puts every rendition under its key. A file that several presets share lies under the key of the first of them.
+ *
+ * @returns a size for each preset and format
+ */
+export async function storeRenditions(
+  store: FileStore,
+  files: RenditionFile[],
+  source: { sha256: string; fingerprints: ReadonlyMap<string, string> },
+): Promise<NewSize[]> {
+  const { sha256, fingerprints } = source
+  const fingerprint = (preset: string): string => fingerprints.get(preset) ?? ''
+  const stored = await Promise.all(
+    files.map(async ({ presets, format, width, height, bytes }) => {
+      const [owner = ''] = presets
+      const storeKey = keys.renditionKey({ sha256, preset: owner, fingerprint: fingerprint(owner), format })
+      await store.put(storeKey, bytes)
+      return presets.map((preset) => {
+        return { preset, format, width, height, bytes: bytes.length, storeKey, fingerprint: fingerprint(preset) }
+      })
+    }),
+  )
+  return stored.flat()
+}

@@ -1,0 +1,97 @@
+import { lockSource, type Mediasdb } from '@likeness/mediasdb'
+import type { FocalPoint } from '@likeness/media-jobs'
+import { QueryTypes, type Transaction } from 'sequelize'
+
+/** A version as its job finds it. */
+export interface VersionToRender {
+  id: string
+  mediaId: string
+  status: 'queued' | 'processing' | 'ready' | 'failed'
+  attempts: number
+  sha256: string
+  storeKey: string
+  focalPoint: FocalPoint | null
+  trashed: boolean
+  animated: boolean | null
+  hasAlpha: boolean | null
+  sizes: { preset: string; format: string; fingerprint: string }[]
+}
+
+/** Null when the version is gone. */
+export async function readVersion(
+  { sequelize }: Mediasdb,
+  job: { mediaId: string; versionId: string },
+): Promise<VersionToRender | null> {
+  return sequelize.query<VersionToRender>(
+    `SELECT v.id, v.media_id AS "mediaId", v.status, v.attempts, b.sha256, b.store_key AS "storeKey",
+            CASE WHEN m.focal_x IS NOT NULL THEN jsonb_build_object('x', m.focal_x, 'y', m.focal_y) END AS "focalPoint",
+            m.trashed_at IS NOT NULL AS trashed, v.animated, v.has_alpha AS "hasAlpha",
+            coalesce((SELECT jsonb_agg(jsonb_build_object('preset', s.preset, 'format', s.format,
+                                                          'fingerprint', s.fingerprint))
+                      FROM media_size s WHERE s.version_id = v.id), '[]') AS sizes
+     FROM media_version v JOIN media m ON m.id = v.media_id JOIN blob b ON b.id = v.blob_id
+     WHERE v.id = $versionId AND v.media_id = $mediaId`,
+    { bind: job, type: QueryTypes.SELECT, plain: true },
+  )
+}
+
+/**
+ * Counts a start of a version's job and tells that it began. A version that is ready stays so while it is rendered anew.
+ *
+ * @returns the starts that have not come to a controlled end, this one included; null when the version is gone
+ */
+export async function countAttempt({ sequelize }: Mediasdb, versionId: string): Promise<number | null> {
+  const counted = await sequelize.query<{ attempts: number }>(
+    `WITH counted AS (
+       UPDATE media_version
+       SET attempts = attempts + 1, started_at = now(),
+           status = CASE status WHEN 'ready' THEN 'ready' ELSE 'processing' END
+       WHERE id = $versionId AND status <> 'failed'
+       RETURNING id, media_id, status, attempts
+     ), told AS (
+       INSERT INTO event (media_id, version_id, type)
+       SELECT media_id, id, 'processing' FROM counted WHERE status = 'processing'
+     )
+     SELECT attempts FROM counted`,
+    { bind: { versionId }, type: QueryTypes.SELECT, plain: true },
+  )
+  return counted?.attempts ?? null
+}
+
+/** Takes a counted start back: it came to a controlled end without being done. */
+export async function takeAttemptBack({ sequelize }: Mediasdb, versionId: string): Promise<void> {
+  await sequelize.query('UPDATE media_version SET attempts = greatest(attempts - 1, 0) WHERE id = $versionId', {
+    bind: { versionId },
+    type: QueryTypes.UPDATE,
+  })
+}
+
+/** Locks the media until the transaction ends; false when it is gone or in the trash. */
+export async function lockMedia({ sequelize }: Mediasdb, mediaId: string, transaction: Transaction): Promise<boolean> {
+  const found = await sequelize.query<{ trashed: boolean }>(
+    'SELECT trashed_at IS NOT NULL AS trashed FROM media WHERE id = $mediaId FOR UPDATE',
+    { bind: { mediaId }, type: QueryTypes.SELECT, plain: true, transaction },
+  )
+  return found !== null && !found.trashed
+}
+
+/**
+ * Deletes every rendition of a source that has no live blob any more, through what is handed in, under the source's
+ * lock. While a blob is live, another job may be about to name the same renditions.
+ */
+export async function whileSourceIsDead(
+  { sequelize }: Mediasdb,
+  sha256: string,
+  deleteRenditions: () => Promise<void>,
+): Promise<void> {
+  await sequelize.transaction(async (transaction) => {
+    await lockSource(sequelize, sha256, transaction)
+    const live = await sequelize.query(`SELECT 1 FROM blob WHERE sha256 = $sha256 AND state = 'live'`, {
+      bind: { sha256 },
+      type: QueryTypes.SELECT,
+      plain: true,
+      transaction,
+    })
+    if (!live) await deleteRenditions()
+  })
+}
