@@ -1,4 +1,4 @@
-import { Problem, problems } from './problem.ts'
+import { problems, type Problem } from './problem.ts'
 
 interface PostgresError extends Error {
   code?: string

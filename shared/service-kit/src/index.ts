@@ -15,7 +15,7 @@ export {
 export type { HealthCheck } from './health.ts'
 export { createIdempotencyStore } from './idempotency.ts'
 export { listen, runService, stopInOrder, stopListening } from './lifecycle.ts'
-export type { Listening, StopPhase } from './lifecycle.ts'
+export type { BackgroundTask, Listening, StopPhase } from './lifecycle.ts'
 export { createLogger } from './logger.ts'
 export type { Logger } from './logger.ts'
 export { createMetrics } from './metrics.ts'

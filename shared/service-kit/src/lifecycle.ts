@@ -81,6 +81,12 @@ export async function stopInOrder(phases: StopPhase[], logger: Logger): Promise<
   }
 }
 
+/** Something that works without being asked, until it is stopped. */
+export interface BackgroundTask {
+  /** Finishes what is in hand. */
+  stop(): Promise<void>
+}
+
 export interface Listening {
   server: Server
   port: number

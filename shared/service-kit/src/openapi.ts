@@ -2,7 +2,7 @@ import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteaso
 import { z } from 'zod'
 
 import { problemSchema } from './problem.ts'
-import type { Route } from './route.ts'
+import { permissionOf, type Access, type Route } from './route.ts'
 
 interface OpenApiOptions {
   title: string
@@ -36,12 +36,8 @@ function describeRoute(route: Route): RouteConfig {
     tags: [route.path.split('/')[1] ?? ''],
     summary: route.summary,
     description: [route.description, describeAccess(access), describeProblems(route)].filter(Boolean).join('\n\n'),
-    ...(access === 'no-token'
-      ? { security: [] }
-      : access === 'anyone'
-        ? { security: [{}, { accessToken: [] }] }
-        : { security: [{ accessToken: [] }] }),
-    'x-permission': access.includes(':') ? access : null,
+    security: describeSecurity(access),
+    'x-permission': permissionOf(access) ?? null,
     request: {
       ...(route.params ? { params: route.params as z.ZodObject } : {}),
       ...(route.query ? { query: route.query as z.ZodObject } : {}),
@@ -68,10 +64,18 @@ function describeAnswer(answer: z.ZodType | string | null) {
   return { description: 'Done.', content: { 'application/json': { schema: answer } } }
 }
 
-function describeAccess(access: string): string {
-  if (access === 'anyone' || access === 'no-token') return 'Needs no token.'
+function describeSecurity(access: Access) {
+  if (access === 'no-token') return []
+  const token = { accessToken: [] }
+  return access === 'anyone' || access.endsWith(' or public') ? [{}, token] : [token]
+}
+
+function describeAccess(access: Access): string {
+  const permission = permissionOf(access)
   if (access === 'signed-in') return 'Needs a token, and no permission.'
-  return `Needs the permission \`${access}\`, or \`${access}:own\` for one's own.`
+  if (!permission) return 'Needs no token.'
+  const needed = `Needs the permission \`${permission}\`, or \`${permission}:own\` for one's own.`
+  return access.endsWith(' or public') ? `${needed} What is public needs no token.` : needed
 }
 
 const describeProblems = ({ problems }: Route) =>

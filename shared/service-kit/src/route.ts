@@ -1,16 +1,17 @@
 import { Router, json, type Request, type RequestHandler, type Response } from 'express'
-import { z } from 'zod'
+import type { z } from 'zod'
 
 import { callerOf, type Caller, type ServiceCaller, type TokenVerifier } from './access-token.ts'
 import type { IdempotencyStore } from './idempotency.ts'
 import { answerOnce } from './idempotency.ts'
 import { reach, type Scope } from './permissions.ts'
-import { problems, type FieldError } from './problem.ts'
+import { problems, type FieldError, type Problem } from './problem.ts'
 
 /**
  * Who may call a route: anybody, by whatever token (`no-token`: it is not even looked at, so that an old one does no
- * harm); anybody, but a token that is sent must be good (`anyone`); who is signed in; another service; or who has a
- * permission (`resource:action`).
+ * harm); anybody, but a token that is sent must be good (`anyone`); who is signed in; another service; who has a
+ * permission (`resource:action`); or who has it, and everybody for what is public (`resource:action or public`): there
+ * the handler decides, by `scope`.
  */
 export type Access = 'no-token' | 'anyone' | 'signed-in' | 'service' | `${string}:${string}`
 
@@ -48,8 +49,8 @@ export interface Incoming<A extends Access, P, Q, B> {
   query: Output<Q>
   body: Output<B>
   caller: CallerOf<A>
-  /** How far the caller's permission reaches; `all` where the route needs none. */
-  scope: Scope
+  /** How far the caller's permission reaches; `all` where the route needs none, `none` only where it is `or public`. */
+  scope: A extends `${string} or public` ? Scope | 'none' : Scope
   ifMatch: string | undefined
   http: { request: Request; response: Response }
 }
@@ -119,25 +120,37 @@ function readToken(access: Access, tokens: TokenVerifier): RequestHandler {
   return access === 'service' ? tokens.service : tokens.user
 }
 
-const scopes = new WeakMap<Request, Scope>()
+const scopes = new WeakMap<Request, Scope | 'none'>()
 
 function guard({ access, requiresMatch }: Route): RequestHandler {
   return (request, _response, next) => {
-    const caller = callerOf(request)
-    if (access !== 'anyone' && access !== 'no-token') {
-      if (!caller) return next(problems.tokenMissing())
-      const scope =
-        access === 'signed-in' || access === 'service'
-          ? 'all'
-          : caller.kind === 'user'
-            ? reach(caller.claims.permissions, access)
-            : undefined
-      if (!scope) return next(problems.forbidden(access))
-      scopes.set(request, scope)
-    }
+    const refusal = admit(access, request)
+    if (refusal) return next(refusal)
     if (requiresMatch && request.get('if-match') === undefined) return next(problems.preconditionRequired())
     next()
   }
+}
+
+/** Notes how far the caller may go; returns why they may not come in at all. */
+function admit(access: Access, request: Request): Problem | undefined {
+  if (access === 'anyone' || access === 'no-token') return undefined
+  const caller = callerOf(request)
+  const permission = permissionOf(access)
+  if (permission && access.endsWith(' or public')) {
+    scopes.set(request, (caller?.kind === 'user' && reach(caller.claims.permissions, permission)) || 'none')
+    return undefined
+  }
+  if (!caller) return problems.tokenMissing()
+  if (!permission) return undefined
+  const scope = caller.kind === 'user' ? reach(caller.claims.permissions, permission) : undefined
+  if (!scope) return problems.forbidden(permission)
+  scopes.set(request, scope)
+  return undefined
+}
+
+/** The permission that an access names, if it names one. */
+export function permissionOf(access: Access): string | undefined {
+  return access.includes(':') ? access.replace(' or public', '') : undefined
 }
 
 function receive({ body, receive: own }: Route, limit: number): RequestHandler[] {
@@ -166,7 +179,7 @@ async function answer(
     query,
     body,
     caller: callerOf(request) as Caller,
-    scope: scopes.get(request) ?? 'all',
+    scope: (scopes.get(request) ?? 'all') as Scope,
     ifMatch: request.get('if-match'),
     http: { request, response },
   }

@@ -70,11 +70,16 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
   }
 }
 
-const problemBody = z.object({ status: z.int(), code: z.string(), detail: z.string() })
+const problemBody = z.object({
+  code: z.string(),
+  detail: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+})
 
 /** Hands another service's problem on to our own client. */
 export function problemOf({ status, body }: ServiceAnswer): Problem {
   const parsed = problemBody.safeParse(body)
   if (!parsed.success) return new Problem(503, 'dependency-unavailable', 'Another service gave an answer that is none.')
-  return new Problem(status, parsed.data.code, parsed.data.detail)
+  const { code, detail, errors } = parsed.data
+  return new Problem(status, code, detail, errors ? { errors } : {})
 }

@@ -1,0 +1,55 @@
+import { createServiceApp, createServiceClient } from '@likeness/service-kit'
+import type { Express } from 'express'
+
+import type { Context } from './context.ts'
+import { deliveryRoutes } from './delivery/delivery-routes.ts'
+import { mediaRoutes } from './media/media-routes.ts'
+import { uploadRoutes } from './media/upload-routes.ts'
+import { storeProblem } from './problems.ts'
+import { tagRoutes } from './tags/tag-routes.ts'
+import { versionRoutes } from './versions/version-routes.ts'
+
+export function createApp(context: Context): Express {
+  const { environment, logger, metrics, tokens, idempotency } = context
+  return createServiceApp({
+    name: 'medias-service',
+    version: '0.1.0',
+    description: 'Media: upload, versions, sizes, tags, delivery.',
+    logger,
+    metrics,
+    tokens,
+    idempotency,
+    checks: healthChecks(context),
+    routes: [
+      ...uploadRoutes(context),
+      ...mediaRoutes(context),
+      ...versionRoutes(context),
+      ...deliveryRoutes(context),
+      ...tagRoutes(context),
+    ],
+    translateError: storeProblem,
+    corsOrigins: environment.CORS_ORIGINS,
+    trustedProxies: environment.TRUSTED_PROXIES,
+  })
+}
+
+function healthChecks({ database, store, broker, mainService, environment }: Context) {
+  const authService = createServiceClient({ name: 'auth-service', baseUrl: environment.AUTH_SERVICE_URL })
+  return [
+    { name: 'mediasdb', gates: true, check: async () => void (await database.query('SELECT 1')) },
+    { name: 'store', gates: true, check: () => store.check() },
+    {
+      name: 'rabbitmq',
+      gates: false,
+      async check() {
+        if (!broker.isConnected()) throw new Error('There is no connection to RabbitMQ')
+      },
+    },
+    { name: 'auth-service', gates: false, check: async () => void (await authService.send('GET', '/healthz')) },
+    {
+      name: 'main-service',
+      gates: false,
+      check: async () => void (await mainService.send('GET', '/healthz')),
+    },
+  ]
+}

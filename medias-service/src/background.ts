@@ -1,0 +1,12 @@
+import type { BackgroundTask } from '@likeness/service-kit'
+
+import type { Context } from './context.ts'
+import { startDeadJobConsumer } from './dead-jobs/dead-job-consumer.ts'
+import { startHousekeeping } from './housekeeping/housekeeping.ts'
+import { startRelay } from './outbox/relay.ts'
+
+/** Starts what works without being asked. */
+export function startBackground(context: Context): BackgroundTask {
+  const tasks = [startRelay(context), startDeadJobConsumer(context), startHousekeeping(context)]
+  return { stop: async () => void (await Promise.all(tasks.map((task) => task.stop()))) }
+}

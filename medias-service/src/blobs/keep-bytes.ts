@@ -1,0 +1,38 @@
+import { keys } from '@likeness/media-files'
+import { isDatabaseAway } from '@likeness/service-kit'
+import type { Transaction } from 'sequelize'
+import { uuidv7 } from 'uuidv7'
+
+import type { Context } from '../context.ts'
+import type { ReceivedFile } from '../ingest/received-file.ts'
+import { claimBlob } from './blob-rows.ts'
+
+/**
+ * Moves received bytes to their blob and writes the rows that refer to it, in one transaction.
+ *
+ * The bytes come first, so that no row ever names what is not there, and no transaction stays open around a store
+ * call. When the rows fail, or the same bytes are kept already, the moved ones are released.
+ */
+export async function keepBytes<Result>(
+  { database, mediasdb, store }: Context,
+  file: ReceivedFile,
+  writeRows: (blobId: string, transaction: Transaction) => Promise<Result>,
+): Promise<Result> {
+  const id = uuidv7()
+  const storeKey = keys.originalKey(id)
+  await store.move(file.key, storeKey)
+  try {
+    const { result, inserted } = await database.transaction(async (transaction) => {
+      const { sha256, bytes } = file
+      const blob = await claimBlob(mediasdb, { id, sha256, bytes, storeKey }, transaction)
+      return { result: await writeRows(blob.id, transaction), inserted: blob.inserted }
+    })
+    if (!inserted) await store.delete(storeKey)
+    return result
+  } catch (error) {
+    // A connection lost at the commit leaves open whether the rows are there: then the bytes stay, and housekeeping
+    // deletes them once it can see that no row names them.
+    if (!isDatabaseAway(error)) await store.delete(storeKey)
+    throw error
+  }
+}

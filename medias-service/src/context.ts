@@ -1,0 +1,65 @@
+import { openDiskStore, type FileStore } from '@likeness/media-files'
+import { connectBroker, createPublisher } from '@likeness/media-jobs'
+import { openMediasdb } from '@likeness/mediasdb'
+import {
+  createIdempotencyStore,
+  createMetrics,
+  createRemoteKeys,
+  createServiceClient,
+  createServiceTokenSource,
+  createTokenVerifier,
+  type Logger,
+  type VerificationKeys,
+} from '@likeness/service-kit'
+
+import type { Environment } from './env.ts'
+import { createOwnerNames } from './owners/owner-names.ts'
+
+export type Context = ReturnType<typeof createContext>
+
+interface Overrides {
+  keys?: VerificationKeys
+  store?: FileStore
+}
+
+/** Everything that is made once and handed down. Nothing here waits for a database or a broker to be there. */
+export function createContext(environment: Environment, logger: Logger, overrides: Overrides = {}) {
+  const metrics = createMetrics('medias-service')
+  const mediasdb = openMediasdb(environment.MEDIASDB_URL, {
+    applicationName: 'medias-service',
+    poolSize: environment.DATABASE_POOL_SIZE,
+  })
+  const broker = connectBroker({ url: environment.AMQP_URL, name: 'medias-service', logger })
+  const publisher = createPublisher(broker)
+  const jwksUrl = new URL('/.well-known/jwks.json', environment.AUTH_SERVICE_URL).href
+  const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl, logger })
+  const mainService = createServiceClient({
+    name: 'main-service',
+    baseUrl: environment.MAIN_SERVICE_URL,
+    limitMs: 1_500,
+    token: createServiceTokenSource({
+      authServiceUrl: environment.AUTH_SERVICE_URL,
+      clientId: environment.SERVICE_CLIENT_ID,
+      clientSecret: environment.SERVICE_CLIENT_SECRET,
+    }),
+  })
+  return {
+    environment,
+    logger,
+    metrics,
+    mediasdb,
+    database: mediasdb.sequelize,
+    broker,
+    publisher,
+    mainService,
+    store: overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR),
+    tokens: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER }),
+    idempotency: createIdempotencyStore(mediasdb.sequelize),
+    ownerNames: createOwnerNames(mainService, logger),
+    async close() {
+      await publisher.close()
+      await broker.close()
+      await mediasdb.close()
+    },
+  }
+}

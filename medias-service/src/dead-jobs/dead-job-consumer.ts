@@ -1,0 +1,13 @@
+import type { BackgroundTask } from '@likeness/service-kit'
+import { consumeDead } from '@likeness/media-jobs'
+
+import type { Context } from '../context.ts'
+import { buryJob } from './bury-job.ts'
+
+const STOP_MS = 5_000
+
+/** Drains `media.jobs.dead` into the table that the API reads. */
+export function startDeadJobConsumer(context: Context): BackgroundTask {
+  const consumer = consumeDead(context.broker, { handle: (dead) => buryJob(context, dead) })
+  return { stop: () => consumer.stop(STOP_MS) }
+}

@@ -1,0 +1,84 @@
+import { problems, route } from '@likeness/service-kit'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { readableMedia } from '../media/media-access.ts'
+import type { MediaRow } from '../media/media-rows.ts'
+import { mediaId } from '../media/media-schema.ts'
+import { mediaProblems } from '../problems.ts'
+import { findVersion, type VersionJson } from '../versions/version-rows.ts'
+import { mimeTypeOf } from '../ingest/identify-file.ts'
+import { chooseSize } from './choose-size.ts'
+import { sendFile } from './send-file.ts'
+
+const versionNumber = z.coerce.number().int().min(1).max(2_147_483_647).optional()
+
+export const deliveryRoutes = (context: Context) => [
+  route({
+    method: 'get',
+    path: '/media/:id/sizes/:size',
+    access: 'media:read or public',
+    summary: 'The bytes of a size',
+    description:
+      '`:size` is a preset (`thumb`), its format then by `Accept`; or a preset and a format (`thumb.avif`). With `v`, a ' +
+      'version number, caches may keep the answer for ever; without it they ask again.',
+    params: mediaId.extend({ size: z.string().regex(/^[a-z][a-z0-9]{0,31}(\.[a-z]{2,5})?$/) }),
+    query: z.object({ v: versionNumber }),
+    answers: { 200: 'image/*' },
+    problems: ['no-such-preset', 'no-such-format', 'size-not-ready', 'not-acceptable'],
+    async handle({ params, query, caller, scope, http }) {
+      const media = await readableMedia(context, params.id, { caller, scope })
+      const version = await versionOf(context, media, query.v)
+      const [preset = '', format] = params.size.split('.')
+      const size = chooseSize(version, preset, format, http.request)
+      if (!format) http.response.vary('Accept')
+      await sendFile(context.store, http, {
+        key: size.storeKey,
+        bytes: size.bytes,
+        mimeType: mimeTypeOf(size.format),
+        name: `${baseName(media)}-${preset}.${size.format}`,
+        isPublic: media.visibility === 'public',
+        immutable: query.v !== undefined,
+        inline: true,
+      })
+      return undefined
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/media/:id/file',
+    access: 'media:read or public',
+    summary: 'The original bytes',
+    params: mediaId,
+    query: z.object({ version: versionNumber }),
+    answers: { 200: 'application/octet-stream' },
+    async handle({ params, query, caller, scope, http }) {
+      const media = await readableMedia(context, params.id, { caller, scope })
+      const version = await versionOf(context, media, query.version)
+      const mimeType = version.format ? mimeTypeOf(version.format) : media.mime_type
+      await sendFile(context.store, http, {
+        key: version.storeKey,
+        bytes: version.bytes,
+        mimeType,
+        name: media.filename,
+        isPublic: media.visibility === 'public',
+        immutable: query.version !== undefined,
+        // Markup, and what we know nothing of, is never shown by a browser as if it were ours.
+        inline: media.kind === 'image' && version.format !== 'svg',
+      })
+      return undefined
+    },
+  }),
+]
+
+async function versionOf({ mediasdb }: Context, media: MediaRow, number: number | undefined): Promise<VersionJson> {
+  if (number === undefined || number === media.current_version?.number) {
+    if (media.current_version) return media.current_version
+    throw mediaProblems.sizeNotReady(media.status)
+  }
+  const version = await findVersion(mediasdb, media.id, number)
+  if (!version) throw problems.notFound('version')
+  return version
+}
+
+const baseName = ({ filename }: MediaRow) => filename.replace(/\.[^.]*$/, '')

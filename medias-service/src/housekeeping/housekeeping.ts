@@ -1,0 +1,68 @@
+import type { BackgroundTask } from '@likeness/service-kit'
+import type { Context } from '../context.ts'
+import { deleteBytes, releaseBlobs } from '../blobs/release-blobs.ts'
+import { findCondemned, findUnreferenced } from '../blobs/blob-rows.ts'
+import { deleteMediaRows, findExpiredTrash, lockMedia } from '../media/media-rows.ts'
+import { sweepStore } from './sweep-store.ts'
+
+const EVERY_MS = 10 * 60_000
+const BATCH = 100
+
+/**
+ * Finishes what a fault left unfinished and removes what has had its time: trash, condemned blobs, files that nobody
+ * took over. Every step may run in several services at once.
+ */
+export function startHousekeeping(context: Context): BackgroundTask {
+  const { logger } = context
+  let running: Promise<void> | undefined
+
+  const steps = { emptyTrash, deleteCondemned, releaseUnreferenced, forgetAnswers, sweepStore }
+
+  async function keepHouse(): Promise<void> {
+    for (const [step, run] of Object.entries(steps)) {
+      try {
+        await run(context)
+      } catch (error) {
+        logger.warn({ event: 'housekeeping.failed', step, error })
+      }
+    }
+  }
+
+  const timer = setInterval(() => {
+    running ??= keepHouse().finally(() => (running = undefined))
+  }, EVERY_MS)
+  return {
+    async stop() {
+      clearInterval(timer)
+      await running
+    },
+  }
+}
+
+/** Media whose days in the trash are over. */
+export async function emptyTrash(context: Context): Promise<void> {
+  const { database, mediasdb, environment, logger } = context
+  for (const id of await findExpiredTrash(mediasdb, environment.TRASH_DAYS, BATCH)) {
+    const blobIds = await database.transaction(async (transaction) => {
+      const media = await lockMedia(mediasdb, id, transaction)
+      // Restored meanwhile, and perhaps trashed anew.
+      if (!media?.trashed_at || media.trashed_at.getTime() > Date.now() - environment.TRASH_DAYS * 86_400_000) return []
+      return deleteMediaRows(mediasdb, id, transaction)
+    })
+    logger.info({ event: 'media.deleted', mediaId: id, reason: 'trash-expired' })
+    await releaseBlobs(context, blobIds)
+  }
+}
+
+async function deleteCondemned(context: Context): Promise<void> {
+  for (const blob of await findCondemned(context.mediasdb, BATCH)) await deleteBytes(context, blob)
+}
+
+async function releaseUnreferenced(context: Context): Promise<void> {
+  await releaseBlobs(context, await findUnreferenced(context.mediasdb, BATCH))
+}
+
+/** Answers kept for an Idempotency-Key, after their day. */
+async function forgetAnswers({ database }: Context): Promise<void> {
+  await database.query(`DELETE FROM idempotency_key WHERE created_at < now() - interval '24 hours'`)
+}

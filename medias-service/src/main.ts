@@ -1,0 +1,26 @@
+import { listen, runService, stopListening } from '@likeness/service-kit'
+
+import { createApp } from './app.ts'
+import { startBackground } from './background.ts'
+import { createContext } from './context.ts'
+import { environmentSchema } from './env.ts'
+
+await runService({
+  name: 'medias-service',
+  environment: environmentSchema,
+  async start(environment, logger) {
+    const context = createContext(environment, logger)
+    const background = startBackground(context)
+    const listening = await listen(createApp(context), {
+      host: environment.HOST,
+      port: environment.PORT,
+      requestLimitMs: environment.UPLOAD_LIMIT_SECONDS * 1_000,
+    })
+    logger.info({ event: 'http.listening', port: listening.port })
+    return [
+      ...stopListening(listening),
+      { name: 'hand over what is in the outbox', limitMs: 10_000, run: () => background.stop() },
+      { name: 'close connections', limitMs: 5_000, run: () => context.close() },
+    ]
+  },
+})

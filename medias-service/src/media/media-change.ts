@@ -1,0 +1,47 @@
+import { assertMatch, type Caller, type Scope } from '@likeness/service-kit'
+import type { Transaction } from 'sequelize'
+
+import type { Context } from '../context.ts'
+import { assertTheirs } from './media-access.ts'
+import { presentMedia } from './media-presenter.ts'
+import { lockMedia, type MediaRow } from './media-rows.ts'
+
+/** Who changes a media, how far they reach, and what they have read of it. */
+export interface Changer {
+  caller: Caller
+  scope: Scope
+  ifMatch: string | undefined
+}
+
+/**
+ * Runs a change of a media in a transaction, with its row locked and its caller and `If-Match` held to it.
+ *
+ * @returns the media as it is afterwards; undefined when the change deleted it
+ * @throws {Problem} 404, 412.
+ */
+export async function changingMedia(
+  { database, mediasdb }: Context,
+  id: string,
+  { caller, scope, ifMatch }: Changer,
+  change: (media: MediaRow, transaction: Transaction) => Promise<void>,
+): Promise<MediaRow | undefined> {
+  return database.transaction(async (transaction) => {
+    const media = await lockMedia(mediasdb, id, transaction)
+    assertTheirs(media, caller, scope)
+    assertMatch(ifMatch, presentMedia(media))
+    await change(media, transaction)
+    return lockMedia(mediasdb, id, transaction)
+  })
+}
+
+/** The same, for changes that leave the media there: answers its representation. */
+export async function changedMedia(
+  context: Context,
+  id: string,
+  changer: Changer,
+  change: (media: MediaRow, transaction: Transaction) => Promise<void>,
+) {
+  const media = await changingMedia(context, id, changer, change)
+  if (!media) throw new Error(`The media ${id} was changed and is not there`)
+  return presentMedia(media)
+}

@@ -1,0 +1,24 @@
+import { pageQuery, text, type ListOrder } from '@likeness/service-kit'
+import { z } from 'zod'
+
+export const mediaOrder: ListOrder<'createdAt' | 'updatedAt' | 'title'> = {
+  columns: { createdAt: 'm.created_at', updatedAt: 'm.updated_at', title: 'lower(m.title)' },
+  standard: '-createdAt',
+  tieBreak: 'm.id',
+}
+
+const slugs = z.union([text(100), z.array(text(100)).max(20)]).transform((given) => [given].flat())
+
+/** The filters of a media list. */
+export const mediaQuery = pageQuery(mediaOrder).extend({
+  tag: slugs.optional().describe('A slug; repeated: all of them.'),
+  anyTag: slugs.optional().describe('A slug; repeated: any of them.'),
+  type: text(100).optional().describe('A media type, such as `image/png`, or `image/*`.'),
+  status: z.enum(['processing', 'ready', 'failed']).optional(),
+  owner: z.uuid().optional(),
+  q: text(200).optional().describe('Part of the title or the file name.'),
+  createdAfter: z.iso.datetime({ offset: true }).optional(),
+  trashed: z.enum(['true', 'false']).default('false').describe('`true`: what is in the trash, and only that.'),
+})
+
+export type MediaQuery = z.output<typeof mediaQuery>

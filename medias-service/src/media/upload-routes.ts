@@ -1,0 +1,62 @@
+import { created, Problem, route, type Caller } from '@likeness/service-kit'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { receiveFiles } from '../ingest/receive-files.ts'
+import { receivedFiles, type ReceivedFile } from '../ingest/received-file.ts'
+import { mediaProblems, storeProblem } from '../problems.ts'
+import { mediaSchema, uploadBody, uploadFields, type UploadFields } from './media-schema.ts'
+import { uploadMedia } from './upload-media.ts'
+
+export const uploadRoutes = (context: Context) => [
+  route({
+    method: 'post',
+    path: '/media',
+    access: 'media:create',
+    summary: 'Upload a picture, or several',
+    description: 'One `file` answers 201 with the media; several answer 207 with a result for each, in their order.',
+    body: uploadBody,
+    receive: { handler: receiver(context), contentType: 'multipart/form-data' },
+    answers: {
+      201: mediaSchema,
+      207: z.object({ results: z.array(z.object({ status: z.int(), media: mediaSchema.optional() }).loose()) }),
+    },
+    problems: [
+      'empty-file',
+      'file-too-large',
+      'malformed-multipart',
+      'side-too-long',
+      'store-full',
+      'too-many-files',
+      'too-many-pixels',
+      'unsupported-media-type',
+    ],
+    async handle({ body, caller, http }) {
+      const files = receivedFiles(http.request)
+      const fields = uploadFields.parse(body)
+      const [first, ...others] = files
+      if (!first) throw mediaProblems.fileMissing()
+      if (others.length > 0) {
+        const results = []
+        for (const file of files) results.push(await uploadOneOfMany(context, file, fields, caller))
+        return { status: 207, body: { results } }
+      }
+      const media = await uploadMedia(context, first, fields, caller)
+      return created(`/api/v1/media/${media.id}`, media)
+    },
+  }),
+]
+
+export const receiver = ({ store, logger, environment }: Context) =>
+  receiveFiles({ store, logger, maxFileBytes: environment.MAX_FILE_BYTES, maxFiles: environment.MAX_FILES })
+
+/** What is wrong with one file is told in its place, and does not keep the others. */
+async function uploadOneOfMany(context: Context, file: ReceivedFile, fields: UploadFields, caller: Caller) {
+  try {
+    return { status: 201, media: await uploadMedia(context, file, fields, caller) }
+  } catch (error) {
+    const problem = error instanceof Problem ? error : storeProblem(error)
+    if (!problem) throw error
+    return { status: problem.status, problem: problem.toJSON() }
+  }
+}

@@ -1,0 +1,72 @@
+import { CONTRACT, type RenderJob, type RoutingKey } from '@likeness/media-jobs'
+import type { Mediasdb } from '@likeness/mediasdb'
+import { QueryTypes, type Transaction } from 'sequelize'
+
+export interface OutboxRow {
+  id: number
+  routing_key: RoutingKey
+  payload: RenderJob
+}
+
+/** Writes the job of a queued version beside its row: both are there, or neither. */
+export async function enqueueRender(
+  { Outbox, Event }: Mediasdb,
+  { mediaId, versionId }: { mediaId: string; versionId: string },
+  transaction: Transaction,
+): Promise<void> {
+  const payload: RenderJob = { contract: CONTRACT, kind: 'render', mediaId, versionId }
+  await Event.create({ mediaId, versionId, type: 'queued', data: {} }, { transaction, returning: false })
+  await Outbox.create({ routingKey: 'interactive', payload }, { transaction, returning: false })
+}
+
+/** The same for each version of a media that is not finished. */
+export async function enqueueUnfinished(mediasdb: Mediasdb, mediaId: string, transaction: Transaction): Promise<void> {
+  const versions = await mediasdb.sequelize.query<{ id: string }>(
+    `SELECT id FROM media_version WHERE media_id = :mediaId AND status IN ('queued', 'processing') ORDER BY number`,
+    { replacements: { mediaId }, type: QueryTypes.SELECT, transaction },
+  )
+  for (const { id } of versions) await enqueueRender(mediasdb, { mediaId, versionId: id }, transaction)
+}
+
+/** Leases the oldest rows that nobody else has, in one short transaction that no publishing happens in. */
+export async function claimOutboxRows(
+  { sequelize }: Mediasdb,
+  limit: number,
+  leaseSeconds: number,
+): Promise<OutboxRow[]> {
+  const rows = await sequelize.query<OutboxRow>(
+    `UPDATE outbox SET lease_until = now() + make_interval(secs => :leaseSeconds), attempts = attempts + 1
+     WHERE id IN (SELECT id FROM outbox WHERE lease_until IS NULL OR lease_until < now()
+                  ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
+     RETURNING id, routing_key, payload`,
+    { replacements: { limit, leaseSeconds }, type: QueryTypes.SELECT },
+  )
+  return rows.sort((a, b) => a.id - b.id)
+}
+
+export async function deleteOutboxRows({ sequelize }: Mediasdb, ids: number[]): Promise<void> {
+  if (ids.length === 0) return
+  await sequelize.query('DELETE FROM outbox WHERE id IN (:ids)', { replacements: { ids } })
+}
+
+/** Gives rows back that could not be published, to be tried again after a moment. */
+export async function returnOutboxRows(
+  { sequelize }: Mediasdb,
+  ids: number[],
+  reason: string,
+  waitSeconds: number,
+): Promise<void> {
+  if (ids.length === 0) return
+  await sequelize.query(
+    `UPDATE outbox SET lease_until = now() + make_interval(secs => :waitSeconds), last_error = :reason
+     WHERE id IN (:ids)`,
+    { replacements: { ids, reason, waitSeconds } },
+  )
+}
+
+export async function countOutboxRows({ sequelize }: Mediasdb): Promise<number> {
+  const [row] = await sequelize.query<{ count: number }>('SELECT count(*) AS count FROM outbox', {
+    type: QueryTypes.SELECT,
+  })
+  return row?.count ?? 0
+}

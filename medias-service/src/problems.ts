@@ -1,0 +1,40 @@
+import { NotInStoreError, StoreFullError, StoreUnavailableError } from '@likeness/media-files'
+import { Problem, problems } from '@likeness/service-kit'
+
+/** medias-service's own problems. */
+export const mediaProblems = {
+  notMultipart: () => problems.unsupportedMediaType('A file is sent as multipart/form-data, in the field `file`.'),
+  malformedMultipart: () => problems.badRequest('malformed-multipart', 'The multipart body is broken or incomplete.'),
+  tooManyFiles: (limit: number) => new Problem(422, 'too-many-files', `One request brings at most ${limit} files.`),
+  fileMissing: () => problems.invalid([{ path: 'body.file', message: 'is missing: a file is needed' }]),
+  emptyFile: () => new Problem(422, 'empty-file', 'The file has no bytes.'),
+  fileTooLarge: (limit: number) => new Problem(413, 'file-too-large', `A file has at most ${limit} bytes.`),
+  unsupportedFile: (type: string | undefined) =>
+    new Problem(
+      415,
+      'unsupported-media-type',
+      `${type ? `A file of type ${type}` : 'A file of a type that is not known'} is not taken, whatever its name says.`,
+    ),
+  tooManyPixels: (limit: number) =>
+    new Problem(422, 'too-many-pixels', `A picture has at most ${limit} million pixels.`),
+  sideTooLong: (limit: number) => new Problem(422, 'side-too-long', `A side of a picture has at most ${limit} pixels.`),
+  notTrashed: () => problems.conflict('not-trashed', 'The media is not in the trash.'),
+  trashed: () => problems.conflict('trashed', 'The media is in the trash: restore it first.'),
+  sizeNotReady: (status: string) =>
+    new Problem(404, 'size-not-ready', `This size is not there: the version is ${status}.`),
+  noSuchPreset: () => new Problem(404, 'no-such-preset', 'There is no such preset.'),
+  noSuchFormat: () => new Problem(404, 'no-such-format', 'This size does not exist in that format.'),
+  notAcceptable: (formats: string[]) =>
+    new Problem(406, 'not-acceptable', `This size exists as ${formats.join(', ')}, and none of them is accepted.`),
+  tagExists: () => problems.conflict('tag-exists', 'There is a tag with this slug already.'),
+}
+
+/** The file store's own errors, as a client should hear of them. */
+export function storeProblem(error: unknown): Problem | undefined {
+  if (error instanceof StoreFullError) {
+    return new Problem(507, 'store-full', 'There is no room for more files at the moment.', { cause: error })
+  }
+  if (error instanceof StoreUnavailableError) return problems.unavailable('store', error)
+  if (error instanceof NotInStoreError) return problems.unavailable('file', error)
+  return undefined
+}

@@ -1,0 +1,79 @@
+import { assertMatch, problems, type Caller } from '@likeness/service-kit'
+import { UniqueConstraintError } from 'sequelize'
+import { uuidv7 } from 'uuidv7'
+
+import type { Context } from '../context.ts'
+import { mediaProblems } from '../problems.ts'
+import { slugOf } from './slug.ts'
+import { deleteTag, findTag, moveTaggings, updateTag, type TagRow } from './tag-rows.ts'
+
+export const presentTag = ({ id, slug, name, count }: TagRow) => ({ id, slug, name, count })
+
+/** @throws {Problem} 409 `tag-exists`, 422 for a name that gives no slug. */
+export async function createTag(
+  { mediasdb }: Context,
+  { name, slug = slugOf(name) }: { name: string; slug?: string | undefined },
+  caller: Caller,
+) {
+  if (slug === '') throw problems.invalid([{ path: 'body.name', message: 'must have letters or digits' }])
+  const tag = { id: uuidv7(), slug, name }
+  await refusingTaken(mediasdb.MediaTag.create({ ...tag, createdBy: caller.id }))
+  return presentTag({ ...tag, count: 0 })
+}
+
+/** @throws {Problem} 404, 409 `tag-exists`, 412. */
+export async function changeTag(
+  { database, mediasdb }: Context,
+  id: string,
+  changes: { name?: string | undefined; slug?: string | undefined },
+  ifMatch: string | undefined,
+) {
+  return database.transaction(async (transaction) => {
+    const tag = await findTag(mediasdb, id, transaction)
+    if (!tag) throw problems.notFound('tag')
+    assertMatch(ifMatch, presentTag(tag))
+    const { name = tag.name, slug = tag.slug } = changes
+    await refusingTaken(updateTag(mediasdb, id, { name, slug }, transaction))
+    return presentTag({ ...tag, name, slug })
+  })
+}
+
+/** @throws {Problem} 404, 412. */
+export async function removeTag(
+  { database, mediasdb }: Context,
+  id: string,
+  ifMatch: string | undefined,
+): Promise<void> {
+  await database.transaction(async (transaction) => {
+    const tag = await findTag(mediasdb, id, transaction)
+    if (!tag) throw problems.notFound('tag')
+    assertMatch(ifMatch, presentTag(tag))
+    await deleteTag(mediasdb, id, transaction)
+  })
+}
+
+/** @throws {Problem} 404, 422 for a merge into itself or into a tag that is not there. */
+export async function mergeTag({ database, mediasdb }: Context, id: string, into: string) {
+  if (id === into) throw problems.invalid([{ path: 'body.into', message: 'must be another tag' }])
+  return database.transaction(async (transaction) => {
+    // Locked in one order, so that two merges the opposite ways wait for each other.
+    for (const each of [id, into].sort()) {
+      const there = await findTag(mediasdb, each, transaction)
+      if (!there && each === id) throw problems.notFound('tag')
+      if (!there) throw problems.invalid([{ path: 'body.into', message: 'is not a tag' }])
+    }
+    await moveTaggings(mediasdb, id, into, transaction)
+    await deleteTag(mediasdb, id, transaction)
+    const merged = await findTag(mediasdb, into, transaction)
+    if (!merged) throw problems.notFound('tag')
+    return presentTag(merged)
+  })
+}
+
+async function refusingTaken<T>(writing: Promise<T>): Promise<T> {
+  try {
+    return await writing
+  } catch (error) {
+    throw error instanceof UniqueConstraintError ? mediaProblems.tagExists() : error
+  }
+}

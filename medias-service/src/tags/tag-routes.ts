@@ -1,0 +1,108 @@
+import { created, label, noContent, ok, page, pageOf, pageQuery, problems, route, text } from '@likeness/service-kit'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { changeTag, createTag, mergeTag, presentTag, removeTag } from './change-tags.ts'
+import { slugOf } from './slug.ts'
+import { countTags, findTag, listTags, tagOrder } from './tag-rows.ts'
+
+const slug = z
+  .string()
+  .max(100)
+  .refine(
+    (value) => value !== '' && slugOf(value) === value,
+    'must be lower-case letters and digits with hyphens between',
+  )
+
+const tagId = z.strictObject({ id: z.uuid() })
+
+const tagSchema = z
+  .object({
+    id: z.uuid(),
+    slug: z.string(),
+    name: z.string(),
+    count: z.int().describe('How many media have it, those in the trash not counted.'),
+  })
+  .meta({ id: 'Tag' })
+
+const tagQuery = pageQuery(tagOrder).extend({ q: text(100).optional().describe('How the name or slug begins.') })
+
+export const tagRoutes = (context: Context) => [
+  route({
+    method: 'get',
+    path: '/tags',
+    access: 'tags:read',
+    summary: 'A page of tags',
+    query: tagQuery,
+    answers: { 200: pageOf(tagSchema) },
+    async handle({ query, http }) {
+      const rows = await listTags(context.mediasdb, query)
+      return page(
+        http,
+        query,
+        rows,
+        (shown) => shown.map(presentTag),
+        () => countTags(context.mediasdb, query.q),
+      )
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/tags/:id',
+    access: 'tags:read',
+    summary: 'A tag',
+    params: tagId,
+    answers: { 200: tagSchema },
+    async handle({ params }) {
+      const tag = await findTag(context.mediasdb, params.id)
+      if (!tag) throw problems.notFound('tag')
+      return ok(presentTag(tag))
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/tags',
+    access: 'tags:create',
+    summary: 'Make a tag',
+    body: z.strictObject({ name: label(100), slug: slug.optional().describe('Made from the name when left out.') }),
+    answers: { 201: tagSchema },
+    problems: ['tag-exists'],
+    async handle({ body, caller }) {
+      const tag = await createTag(context, body, caller)
+      return created(`/api/v1/tags/${tag.id}`, tag)
+    },
+  }),
+  route({
+    method: 'patch',
+    path: '/tags/:id',
+    access: 'tags:update',
+    summary: 'Rename a tag',
+    params: tagId,
+    body: z.strictObject({ name: label(100).optional(), slug: slug.optional() }),
+    answers: { 200: tagSchema },
+    problems: ['tag-exists'],
+    handle: async ({ params, body, ifMatch }) => ok(await changeTag(context, params.id, body, ifMatch)),
+  }),
+  route({
+    method: 'delete',
+    path: '/tags/:id',
+    access: 'tags:delete',
+    summary: 'Delete a tag, from all media that have it too',
+    params: tagId,
+    answers: { 204: null },
+    async handle({ params, ifMatch }) {
+      await removeTag(context, params.id, ifMatch)
+      return noContent()
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/tags/:id/merge',
+    access: 'tags:update',
+    summary: 'Merge a tag into another, which everything that had it then has',
+    params: tagId,
+    body: z.strictObject({ into: z.uuid() }),
+    answers: { 200: tagSchema },
+    handle: async ({ params, body }) => ok(await mergeTag(context, params.id, body.into)),
+  }),
+]

@@ -1,0 +1,66 @@
+import { created, ok, problems, route } from '@likeness/service-kit'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { receivedFiles } from '../ingest/received-file.ts'
+import { readableMedia } from '../media/media-access.ts'
+import { presentVersion } from '../media/media-presenter.ts'
+import { mediaId, versionSchema } from '../media/media-schema.ts'
+import { receiver } from '../media/upload-routes.ts'
+import { mediaProblems } from '../problems.ts'
+import { addVersion } from './add-version.ts'
+import { findVersion, listVersions } from './version-rows.ts'
+
+export const versionRoutes = (context: Context) => [
+  route({
+    method: 'post',
+    path: '/media/:id/versions',
+    access: 'media:update',
+    summary: 'Upload a new version of a media',
+    params: mediaId,
+    body: z.strictObject({ file: z.never().optional().meta({ format: 'binary' }) }),
+    receive: { handler: receiver(context), contentType: 'multipart/form-data' },
+    answers: { 201: versionSchema },
+    problems: ['empty-file', 'file-too-large', 'other-kind', 'trashed', 'unsupported-media-type'],
+    async handle({ params, caller, scope, ifMatch, http }) {
+      const [file, ...others] = receivedFiles(http.request)
+      if (!file) throw mediaProblems.fileMissing()
+      if (others.length > 0) throw mediaProblems.tooManyFiles(1)
+      const number = await addVersion(context, params.id, file, { caller, scope, ifMatch })
+      const media = await readableMedia(context, params.id, { caller, scope })
+      const version = await findVersion(context.mediasdb, params.id, number)
+      if (!version) throw problems.notFound('version')
+      return created(`/api/v1/media/${params.id}/versions/${number}`, presentVersion(media, version))
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/media/:id/versions',
+    access: 'media:read',
+    summary: 'The versions of a media, the newest first',
+    params: mediaId,
+    answers: { 200: z.object({ data: z.array(versionSchema) }) },
+    async handle({ params, caller, scope }) {
+      const media = await readableMedia(context, params.id, { caller, scope })
+      const versions = await listVersions(context.mediasdb, params.id)
+      return ok({
+        data: versions.map((version) => presentVersion(media, version)),
+        page: { limit: versions.length, next: null },
+      })
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/media/:id/versions/:number',
+    access: 'media:read',
+    summary: 'A version of a media',
+    params: mediaId.extend({ number: z.coerce.number().int().min(1).max(2_147_483_647) }),
+    answers: { 200: versionSchema },
+    async handle({ params, caller, scope }) {
+      const media = await readableMedia(context, params.id, { caller, scope })
+      const version = await findVersion(context.mediasdb, params.id, params.number)
+      if (!version) throw problems.notFound('version')
+      return ok(presentVersion(media, version))
+    },
+  }),
+]
