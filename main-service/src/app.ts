@@ -3,9 +3,15 @@ import type { Express } from 'express'
 
 import type { Context } from './context.ts'
 import { credentialRoutes } from './credentials/credential-routes.ts'
+import { featureRoutes } from './features/feature-routes.ts'
+import { permissionRoutes } from './permissions/permission-routes.ts'
 import { translateConstraint } from './problems.ts'
+import { roleRoutes } from './roles/role-routes.ts'
 import { sessionRoutes } from './sessions/session-routes.ts'
 import { internalUserRoutes } from './users/internal-user-routes.ts'
+import { meRoutes } from './users/me-routes.ts'
+import { userRoleRoutes } from './users/user-role-routes.ts'
+import { userRoutes } from './users/user-routes.ts'
 
 export function createApp(context: Context): Express {
   const { logger, metrics, checks, tokens, idempotency, environment } = context
@@ -20,7 +26,14 @@ export function createApp(context: Context): Express {
     idempotency,
     corsOrigins: environment.CORS_ORIGINS,
     translateError: translateConstraint,
-    routes: [],
+    routes: [
+      ...meRoutes(context),
+      ...userRoutes(context),
+      ...userRoleRoutes(context),
+      ...roleRoutes(context),
+      ...permissionRoutes(context),
+      ...featureRoutes(context),
+    ],
     internalRoutes: [...credentialRoutes(context), ...sessionRoutes(context), ...internalUserRoutes(context)],
   })
 }

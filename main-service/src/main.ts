@@ -3,6 +3,7 @@ import { listen, runService, stopListening } from '@likeness/service-kit'
 import { createApp } from './app.ts'
 import { createContext } from './context.ts'
 import { environmentSchema } from './env.ts'
+import { startHousekeeping } from './housekeeping.ts'
 
 await runService({
   name: 'main-service',

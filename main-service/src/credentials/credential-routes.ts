@@ -70,6 +70,22 @@ export const credentialRoutes = ({ maindb }: Context): Route[] => [
     },
   }),
   route({
+    method: 'post',
+    path: '/users/:id/credentials',
+    access: 'service',
+    summary: 'The credentials of a user whose password is about to be checked',
+    params: userId,
+    body: guesses,
+    answers: { 200: credentials },
+    problems: ['too-many-attempts'],
+    handle: async ({ params, body }) => {
+      await assertGuessesLeft(maindb, body.guessKeys)
+      const found = await findCredentials(maindb, params.id)
+      if (!found) throw problems.notFound('user')
+      return ok(found)
+    },
+  }),
+  route({
     method: 'put',
     path: '/users/:id/password',
     access: 'service',

@@ -79,9 +79,10 @@ export async function countUsers(sql: Sql, filter: UserFilter): Promise<number> 
   return row?.total ?? 0
 }
 
+const holders = (which: string) =>
+  `u.id IN (SELECT ur.user_id FROM user_roles ur JOIN roles r ON r.id = ur.role_id WHERE ${which} AND ${inForce})`
+
 function condition({ id, q, status, role, roleId }: UserFilter): string {
-  const holders = (which: string) =>
-    `u.id IN (SELECT ur.user_id FROM user_roles ur JOIN roles r ON r.id = ur.role_id WHERE ${which} AND ${inForce})`
   return [
     'u.deleted_at IS NULL',
     id !== undefined && 'u.id = :id',

@@ -1,0 +1,66 @@
+import { ok, problems, route, type Caller, type Route } from '@likeness/service-kit'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { emailDomain } from '../users/user-schema.ts'
+import type { FeatureAttributes } from './features.ts'
+
+const attributes = z
+  .string()
+  .max(4_000)
+  .optional()
+  .transform((json, context): Record<string, unknown> => {
+    if (json === undefined) return {}
+    const parsed = z.record(z.string(), z.unknown()).safeParse(parse(json))
+    if (parsed.success) return parsed.data
+    context.addIssue('must be a JSON object')
+    return z.NEVER
+  })
+  .describe('More to evaluate by, as a JSON object; who the caller is cannot be said here.')
+const query = z.object({ attributes })
+const value = z.unknown()
+
+/** What is switched on, for whoever asks. */
+export const featureRoutes = ({ features }: Context): Route[] => [
+  route({
+    method: 'get',
+    path: '/features',
+    access: 'anyone',
+    summary: 'Every feature, evaluated for the caller',
+    query,
+    answers: { 200: z.object({ features: z.record(z.string(), value) }) },
+    handle: async ({ caller, query: { attributes: told } }) => {
+      const values = features.all(attributesOf(caller, told))
+      return ok({ features: Object.fromEntries(values.map((feature) => [feature.key, feature.value])) })
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/features/:key',
+    access: 'anyone',
+    summary: 'One feature, evaluated for the caller',
+    params: z.object({ key: z.string() }),
+    query,
+    answers: { 200: z.object({ key: z.string(), value, source: z.string() }) },
+    handle: async ({ caller, params, query: { attributes: told } }) => {
+      const feature = features.evaluate(params.key, attributesOf(caller, told))
+      if (!feature) throw problems.notFound('feature')
+      return ok(feature)
+    },
+  }),
+]
+
+function attributesOf(caller: Caller | undefined, told: Record<string, unknown>): FeatureAttributes {
+  const { id: _id, roles: _roles, emailDomain: _emailDomain, ...others } = told
+  if (!caller) return others
+  const { roles, email } = caller.claims
+  return { ...others, id: caller.id, roles, emailDomain: emailDomain(email) }
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}

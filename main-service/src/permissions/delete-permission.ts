@@ -1,0 +1,19 @@
+import { assertMatch, problems } from '@likeness/service-kit'
+
+import type { Maindb } from '../maindb.ts'
+import { mainProblems } from '../problems.ts'
+import { presentPermission } from './permission-presenter.ts'
+import { deletePermissionRow, findPermissionForChange, isPermissionInUse } from './permission-rows.ts'
+import { changeRights } from './rights.ts'
+
+/** @throws {Problem} 404, 412, 409 `permission-seeded`, or `permission-in-use` while a role has it. */
+export function deletePermission(maindb: Maindb, id: string, ifMatch: string | undefined): Promise<void> {
+  return changeRights(maindb, async (sql) => {
+    const permission = await findPermissionForChange(sql, id)
+    if (!permission) throw problems.notFound('permission')
+    assertMatch(ifMatch, presentPermission(permission))
+    if (permission.seeded) throw mainProblems.permissionSeeded()
+    if (await isPermissionInUse(sql, id)) throw mainProblems.permissionInUse()
+    await deletePermissionRow(sql, id)
+  })
+}

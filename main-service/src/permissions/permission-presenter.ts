@@ -1,0 +1,26 @@
+import { z } from 'zod'
+
+import type { PermissionRow } from './permission-rows.ts'
+
+export const permissionSchema = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    description: z.string(),
+    seeded: z.boolean(),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Permission' })
+
+/** A permission as every route shows one. */
+export function presentPermission(row: PermissionRow): z.output<typeof permissionSchema> {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    seeded: row.seeded,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  }
+}

@@ -1,0 +1,75 @@
+import { created, noContent, ok, page, pageOf, pageQuery, permissionPattern, route, text } from '@likeness/service-kit'
+import type { Route } from '@likeness/service-kit'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { deletePermission } from './delete-permission.ts'
+import { permissionSchema, presentPermission } from './permission-presenter.ts'
+import { countPermissions, insertPermission, listPermissions, permissionOrder } from './permission-rows.ts'
+import { ownedByNobody } from './rights.ts'
+import { updatePermission } from './update-permission.ts'
+
+export const permissionName = z
+  .string()
+  .max(100)
+  .regex(permissionPattern, 'must be resource:action or resource:action:own; * stands for a segment or for all')
+const description = text(1_000)
+const permissionId = z.object({ id: z.uuid() })
+
+export const permissionRoutes = ({ maindb }: Context): Route[] =>
+  ownedByNobody([
+    route({
+      method: 'get',
+      path: '/permissions',
+      access: 'permissions:read',
+      summary: 'List permissions',
+      query: pageQuery(permissionOrder),
+      answers: { 200: pageOf(permissionSchema) },
+      handle: async ({ query, http }) =>
+        page(
+          http,
+          query,
+          await listPermissions(maindb, query),
+          (rows) => rows.map(presentPermission),
+          () => countPermissions(maindb),
+        ),
+    }),
+    route({
+      method: 'post',
+      path: '/permissions',
+      access: 'permissions:write',
+      summary: 'Make a permission',
+      body: z.strictObject({ name: permissionName, description: description.default('') }),
+      answers: { 201: permissionSchema },
+      problems: ['permission-name-taken'],
+      handle: async ({ body }) => {
+        const permission = await insertPermission(maindb, body)
+        return created(`/api/v1/permissions/${permission.id}`, presentPermission(permission))
+      },
+    }),
+    route({
+      method: 'patch',
+      path: '/permissions/:id',
+      access: 'permissions:write',
+      summary: 'Describe a permission, or rename one that no role has',
+      params: permissionId,
+      body: z.strictObject({ name: permissionName.optional(), description: description.optional() }),
+      answers: { 200: permissionSchema },
+      problems: ['permission-seeded', 'permission-in-use', 'permission-name-taken'],
+      handle: async ({ params, body, ifMatch }) =>
+        ok(presentPermission(await updatePermission(maindb, params.id, body, ifMatch))),
+    }),
+    route({
+      method: 'delete',
+      path: '/permissions/:id',
+      access: 'permissions:write',
+      summary: 'Delete a permission that no role has',
+      params: permissionId,
+      answers: { 204: null },
+      problems: ['permission-seeded', 'permission-in-use'],
+      handle: async ({ params, ifMatch }) => {
+        await deletePermission(maindb, params.id, ifMatch)
+        return noContent()
+      },
+    }),
+  ])

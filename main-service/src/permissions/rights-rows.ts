@@ -1,0 +1,40 @@
+import type { Sql } from '../maindb.ts'
+import { inForce } from '../users/user-rows.ts'
+
+/** Any number, the same in every process: changes of rights come one after the other, whoever makes them. */
+const RIGHTS_LOCK = 7_205_759
+
+export async function lockRights(sql: Sql): Promise<void> {
+  await sql.rows('SELECT pg_advisory_xact_lock(:lock)', { lock: RIGHTS_LOCK })
+}
+
+/** Whether anybody who can log in holds `*` for good: a role that will expire leaves nobody one day. */
+export async function hasAdministrator(sql: Sql): Promise<boolean> {
+  const row = await sql.row(
+    `SELECT u.id FROM permissions p
+     JOIN role_permissions rp ON rp.permission_id = p.id JOIN user_roles ur ON ur.role_id = rp.role_id
+     JOIN users u ON u.id = ur.user_id
+     WHERE p.name = '*' AND ur.expires_at IS NULL AND u.status = 'active' AND u.deleted_at IS NULL LIMIT 1`,
+  )
+  return row !== undefined
+}
+
+/** What a user may do at this moment, deleted or not. */
+export async function permissionsOfUser(sql: Sql, userId: string): Promise<string[]> {
+  const rows = await sql.rows<{ name: string }>(
+    `SELECT DISTINCT p.name FROM user_roles ur
+     JOIN role_permissions rp ON rp.role_id = ur.role_id JOIN permissions p ON p.id = rp.permission_id
+     WHERE ur.user_id = :userId AND ${inForce} ORDER BY p.name`,
+    { userId },
+  )
+  return rows.map(({ name }) => name)
+}
+
+export async function permissionsOfRoles(sql: Sql, roleIds: string[]): Promise<string[]> {
+  const rows = await sql.rows<{ name: string }>(
+    `SELECT DISTINCT p.name FROM role_permissions rp JOIN permissions p ON p.id = rp.permission_id
+     WHERE rp.role_id = ANY(ARRAY[:roleIds]::uuid[]) ORDER BY p.name`,
+    { roleIds },
+  )
+  return rows.map(({ name }) => name)
+}

@@ -1,0 +1,42 @@
+import { assertMatch, problems } from '@likeness/service-kit'
+
+import type { Maindb } from '../maindb.ts'
+import { mainProblems } from '../problems.ts'
+import { presentPermission } from './permission-presenter.ts'
+import {
+  findPermissionForChange,
+  isPermissionInUse,
+  updatePermissionRow,
+  type PermissionRow,
+} from './permission-rows.ts'
+import { changeRights } from './rights.ts'
+
+interface PermissionChanges {
+  name?: string | undefined
+  description?: string | undefined
+}
+
+/**
+ * Another description, or, while no role has it, another name: renamed in use, it would give its holders what nobody
+ * granted them.
+ *
+ * @throws {Problem} 404, 412, 409 `permission-seeded`, `permission-in-use` or `permission-name-taken`.
+ */
+export function updatePermission(
+  maindb: Maindb,
+  id: string,
+  changes: PermissionChanges,
+  ifMatch: string | undefined,
+): Promise<PermissionRow> {
+  return changeRights(maindb, async (sql) => {
+    const permission = await findPermissionForChange(sql, id)
+    if (!permission) throw problems.notFound('permission')
+    assertMatch(ifMatch, presentPermission(permission))
+    const { name = permission.name, description = permission.description } = changes
+    if (name !== permission.name) {
+      if (permission.seeded) throw mainProblems.permissionSeeded()
+      if (await isPermissionInUse(sql, id)) throw mainProblems.permissionInUse()
+    }
+    return updatePermissionRow(sql, id, { name, description })
+  })
+}

@@ -1,0 +1,27 @@
+import { assertMatch, problems, type Caller } from '@likeness/service-kit'
+
+import type { Maindb } from '../maindb.ts'
+import { assertMayGrant, changeRights } from '../permissions/rights.ts'
+import { mainProblems } from '../problems.ts'
+import { presentRole } from './role-presenter.ts'
+import { countHolders, deleteRoleRow, findRoleForChange } from './role-rows.ts'
+
+interface Deletion {
+  /** Takes the role from everybody who has it. */
+  force: boolean
+  ifMatch: string | undefined
+}
+
+/** @throws {Problem} 404, 412, 409 `role-seeded`, `role-in-use` or `last-admin`, 403 `grant-exceeds-own`. */
+export function deleteRole(maindb: Maindb, caller: Caller, id: string, { force, ifMatch }: Deletion): Promise<void> {
+  return changeRights(maindb, async (sql) => {
+    const role = await findRoleForChange(sql, id)
+    if (!role) throw problems.notFound('role')
+    assertMatch(ifMatch, presentRole(role))
+    if (role.seeded) throw mainProblems.roleSeeded()
+    const holders = await countHolders(sql, id)
+    if (holders > 0 && !force) throw mainProblems.roleInUse(holders)
+    if (holders > 0) assertMayGrant(caller, role.permissions)
+    await deleteRoleRow(sql, id)
+  })
+}

@@ -1,0 +1,130 @@
+import { created, noContent, ok, page, pageOf, pageQuery, problems, route, text } from '@likeness/service-kit'
+import type { Route } from '@likeness/service-kit'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { ownedByNobody } from '../permissions/rights.ts'
+import { presentUser } from '../users/user-presenter.ts'
+import { countUsers, listUsers, userOrder } from '../users/user-rows.ts'
+import { roleName, userSchema } from '../users/user-schema.ts'
+import { createRole } from './create-role.ts'
+import { deleteRole } from './delete-role.ts'
+import { presentRole, roleSchema } from './role-presenter.ts'
+import { countRoles, findRole, listRoles, roleOrder } from './role-rows.ts'
+import { setRolePermissions } from './set-role-permissions.ts'
+import { updateRole } from './update-role.ts'
+
+const description = text(1_000)
+const permissions = z.array(z.string().max(100)).max(500)
+const roleId = z.object({ id: z.uuid() })
+
+export const roleRoutes = ({ maindb }: Context): Route[] =>
+  ownedByNobody([
+    route({
+      method: 'get',
+      path: '/roles',
+      access: 'roles:read',
+      summary: 'List roles',
+      query: pageQuery(roleOrder),
+      answers: { 200: pageOf(roleSchema) },
+      handle: async ({ query, http }) =>
+        page(
+          http,
+          query,
+          await listRoles(maindb, query),
+          (rows) => rows.map(presentRole),
+          () => countRoles(maindb),
+        ),
+    }),
+    route({
+      method: 'post',
+      path: '/roles',
+      access: 'roles:write',
+      summary: 'Make a role',
+      body: z.strictObject({
+        name: roleName,
+        description: description.default(''),
+        permissions: permissions.default([]),
+      }),
+      answers: { 201: roleSchema },
+      problems: ['grant-exceeds-own', 'role-name-taken'],
+      handle: async ({ body, caller }) => {
+        const role = await createRole(maindb, caller, body)
+        return created(`/api/v1/roles/${role.id}`, presentRole(role))
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/roles/:id',
+      access: 'roles:read',
+      summary: 'Read a role',
+      params: roleId,
+      answers: { 200: roleSchema },
+      handle: async ({ params }) => {
+        const role = await findRole(maindb, params.id)
+        if (!role) throw problems.notFound('role')
+        return ok(presentRole(role))
+      },
+    }),
+    route({
+      method: 'patch',
+      path: '/roles/:id',
+      access: 'roles:write',
+      summary: 'Rename or describe a role',
+      params: roleId,
+      body: z.strictObject({ name: roleName.optional(), description: description.optional() }),
+      requiresMatch: true,
+      answers: { 200: roleSchema },
+      problems: ['role-seeded', 'role-name-taken'],
+      handle: async ({ params, body, ifMatch }) => ok(presentRole(await updateRole(maindb, params.id, body, ifMatch))),
+    }),
+    route({
+      method: 'delete',
+      path: '/roles/:id',
+      access: 'roles:write',
+      summary: 'Delete a role',
+      description: '`?force=true` takes it from everybody who has it.',
+      params: roleId,
+      query: z.object({ force: z.enum(['true', 'false']).default('false') }),
+      answers: { 204: null },
+      problems: ['role-seeded', 'role-in-use', 'grant-exceeds-own', 'last-admin'],
+      handle: async ({ params, query, caller, ifMatch }) => {
+        await deleteRole(maindb, caller, params.id, { force: query.force === 'true', ifMatch })
+        return noContent()
+      },
+    }),
+    route({
+      method: 'put',
+      path: '/roles/:id/permissions',
+      access: 'roles:write',
+      summary: 'Say which permissions a role has',
+      description: '`If-Match` takes the ETag of the role.',
+      params: roleId,
+      body: z.strictObject({ permissions }),
+      requiresMatch: true,
+      answers: { 200: roleSchema },
+      problems: ['grant-exceeds-own', 'last-admin'],
+      handle: async ({ params, body, caller, ifMatch }) =>
+        ok(presentRole(await setRolePermissions(maindb, caller, params.id, body.permissions, ifMatch))),
+    }),
+    route({
+      method: 'get',
+      path: '/roles/:id/users',
+      access: 'roles:read',
+      summary: 'List the users who have a role',
+      params: roleId,
+      query: pageQuery(userOrder),
+      answers: { 200: pageOf(userSchema) },
+      handle: async ({ params, query, http }) => {
+        if (!(await findRole(maindb, params.id))) throw problems.notFound('role')
+        const filter = { roleId: params.id }
+        return page(
+          http,
+          query,
+          await listUsers(maindb, filter, query),
+          (rows) => rows.map(presentUser),
+          () => countUsers(maindb, filter),
+        )
+      },
+    }),
+  ])

@@ -1,0 +1,39 @@
+import { assertMatch, problems, type Caller } from '@likeness/service-kit'
+
+import type { Maindb } from '../maindb.ts'
+import { idsOf } from '../named-in-body.ts'
+import { findPermissionsByName } from '../permissions/permission-rows.ts'
+import { assertMayGrant, changeRights } from '../permissions/rights.ts'
+import { presentRole } from './role-presenter.ts'
+import { findRole, findRoleForChange, raiseRoleEpoch, replaceRolePermissions, type RoleRow } from './role-rows.ts'
+
+/**
+ * A role gets exactly these permissions. What is added, and what is taken away, the caller must hold.
+ *
+ * @throws {Problem} 404, 412, 422 for an unknown permission, 403 `grant-exceeds-own`, 409 `last-admin`.
+ */
+export function setRolePermissions(
+  maindb: Maindb,
+  caller: Caller,
+  id: string,
+  permissions: string[],
+  ifMatch: string | undefined,
+): Promise<RoleRow> {
+  return changeRights(maindb, async (sql) => {
+    const role = await findRoleForChange(sql, id)
+    if (!role) throw problems.notFound('role')
+    assertMatch(ifMatch, presentRole(role))
+    const permissionIds = idsOf('permissions', permissions, await findPermissionsByName(sql, permissions))
+    const changed = differing(role.permissions, permissions)
+    if (changed.length === 0) return role
+    assertMayGrant(caller, changed)
+    await replaceRolePermissions(sql, id, permissionIds)
+    await raiseRoleEpoch(sql, id)
+    return (await findRole(sql, id)) as RoleRow
+  })
+}
+
+const differing = (one: string[], other: string[]) => [
+  ...one.filter((name) => !other.includes(name)),
+  ...other.filter((name) => !one.includes(name)),
+]

@@ -1,0 +1,34 @@
+import { assertMatch, problems } from '@likeness/service-kit'
+
+import type { Maindb } from '../maindb.ts'
+import { mainProblems } from '../problems.ts'
+import { presentRole } from './role-presenter.ts'
+import { findRole, findRoleForChange, raiseRoleEpoch, updateRoleRow, type RoleRow } from './role-rows.ts'
+
+interface RoleChanges {
+  name?: string | undefined
+  description?: string | undefined
+}
+
+/**
+ * Another name, which tokens carry and so raises the epoch, or another description.
+ *
+ * @throws {Problem} 404, 412, 409 `role-seeded` for another name of a seeded role, or `role-name-taken`.
+ */
+export function updateRole(
+  maindb: Maindb,
+  id: string,
+  changes: RoleChanges,
+  ifMatch: string | undefined,
+): Promise<RoleRow> {
+  return maindb.transaction(async (sql) => {
+    const role = await findRoleForChange(sql, id)
+    if (!role) throw problems.notFound('role')
+    assertMatch(ifMatch, presentRole(role))
+    const { name = role.name, description = role.description } = changes
+    if (name !== role.name && role.seeded) throw mainProblems.roleSeeded()
+    await updateRoleRow(sql, id, { name, description })
+    if (name !== role.name) await raiseRoleEpoch(sql, id)
+    return (await findRole(sql, id)) as RoleRow
+  })
+}

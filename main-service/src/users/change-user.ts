@@ -1,0 +1,42 @@
+import { assertMatch, problems, type Caller, type Scope } from '@likeness/service-kit'
+
+import type { Maindb, Sql } from '../maindb.ts'
+import { assertCovers, changeRights } from '../permissions/rights.ts'
+import { presentUser } from './user-presenter.ts'
+import { findUser, findUserForChange, type UserRow } from './user-rows.ts'
+
+/** Who changes a user, how far they may, and what they have read. */
+export interface UserChange {
+  userId: string
+  caller: Caller
+  scope: Scope
+  ifMatch?: string | undefined
+}
+
+/** @throws {Problem} 404 for somebody else, where the caller's permission is only for themselves. */
+export function assertInScope(scope: Scope, caller: Caller, userId: string): void {
+  if (scope === 'own' && caller.id !== userId) throw problems.notFound('user')
+}
+
+/**
+ * What every change of a user has in common: the caller may, the user is there and held, nobody has changed them
+ * meanwhile, and an administrator is left.
+ *
+ * @returns the user as they are then.
+ * @throws {Problem} 404, 412, 403 `user-exceeds-own`, 409 `last-admin`.
+ */
+export function changeUser(
+  maindb: Maindb,
+  { userId, caller, scope, ifMatch }: UserChange,
+  change: (sql: Sql, user: UserRow) => Promise<void>,
+): Promise<UserRow> {
+  assertInScope(scope, caller, userId)
+  return changeRights(maindb, async (sql) => {
+    const user = await findUserForChange(sql, userId)
+    if (!user) throw problems.notFound('user')
+    await assertCovers(sql, caller, userId)
+    assertMatch(ifMatch, presentUser(user))
+    await change(sql, user)
+    return (await findUser(sql, userId)) ?? user
+  })
+}

@@ -1,0 +1,38 @@
+import { problems, type Caller } from '@likeness/service-kit'
+
+import type { Context } from '../context.ts'
+import { hashPassword } from '../credentials/password-checks.ts'
+import { idsOf } from '../named-in-body.ts'
+import { assertMayGrant, changeRights } from '../permissions/rights.ts'
+import { permissionsOfRoles } from '../permissions/rights-rows.ts'
+import { findRolesByName } from '../roles/role-rows.ts'
+import { findUser, insertUser, type UserRow } from './user-rows.ts'
+
+interface NewUser {
+  email: string
+  name: string
+  /** Without one the user is invited: they cannot log in until they have chosen it. */
+  password?: string | undefined
+  /** Names; everybody's own, `user`, where none are given. */
+  roles?: string[] | undefined
+}
+
+/** @throws {Problem} 422 for an unknown role, 403 `grant-exceeds-own`, 409 `email-taken`, 503 without auth-service. */
+export async function createUser(
+  { maindb, authService }: Context,
+  caller: Caller,
+  { email, name, password, roles }: NewUser,
+): Promise<UserRow> {
+  const passwordHash = password === undefined ? null : await hashPassword(authService, password)
+  return changeRights(maindb, async (sql) => {
+    const names = roles ?? ['user']
+    const roleIds = idsOf('roles', names, await findRolesByName(sql, names))
+    // What everybody gets who registers need not be held to be given.
+    if (roles) assertMayGrant(caller, await permissionsOfRoles(sql, roleIds))
+    const status = passwordHash === null ? 'invited' : 'active'
+    const id = await insertUser(sql, { email, name, status, passwordHash, roleIds })
+    const user = await findUser(sql, id)
+    if (!user) throw problems.notFound('user')
+    return user
+  })
+}

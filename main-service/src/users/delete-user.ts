@@ -1,0 +1,16 @@
+import type { Maindb } from '../maindb.ts'
+import { endSessionsOfUser } from '../sessions/session-rows.ts'
+import { changeUser, type UserChange } from './change-user.ts'
+import { markUserDeleted } from './user-rows.ts'
+
+/**
+ * Deletes a user, so that they can be restored; their sessions end, their address is free.
+ *
+ * @throws {Problem} 404, 412, 403 `user-exceeds-own`, 409 `last-admin`.
+ */
+export async function deleteUser(maindb: Maindb, change: UserChange): Promise<void> {
+  await changeUser(maindb, change, async (sql, user) => {
+    await markUserDeleted(sql, user.id)
+    await endSessionsOfUser(sql, user.id, 'deleted')
+  })
+}

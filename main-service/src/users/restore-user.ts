@@ -1,0 +1,25 @@
+import { problems, type Caller, type Scope } from '@likeness/service-kit'
+
+import type { Maindb } from '../maindb.ts'
+import { assertCovers } from '../permissions/rights.ts'
+import { lockRights } from '../permissions/rights-rows.ts'
+import { assertInScope } from './change-user.ts'
+import { findUser, unmarkUserDeleted, type UserRow } from './user-rows.ts'
+
+/**
+ * Brings a deleted user back as they were, with the roles they had; one who is not deleted stays as they are.
+ *
+ * @throws {Problem} 404, 403 `user-exceeds-own`, 409 `email-taken` when somebody has their address by now.
+ */
+export function restoreUser(
+  maindb: Maindb,
+  { userId, caller, scope }: { userId: string; caller: Caller; scope: Scope },
+): Promise<UserRow> {
+  assertInScope(scope, caller, userId)
+  return maindb.transaction(async (sql) => {
+    await lockRights(sql)
+    if (!(await unmarkUserDeleted(sql, userId))) throw problems.notFound('user')
+    await assertCovers(sql, caller, userId)
+    return (await findUser(sql, userId)) as UserRow
+  })
+}

@@ -1,0 +1,35 @@
+import type { Sql } from '../maindb.ts'
+import { inForce } from './user-rows.ts'
+
+/** The user has these roles from now on, and no others; one that is had for a while stays so. */
+export async function replaceUserRoles(sql: Sql, userId: string, roleIds: string[]): Promise<void> {
+  const values = { userId, roleIds }
+  await sql.rows(
+    `DELETE FROM user_roles ur WHERE user_id = :userId
+     AND (role_id <> ALL(ARRAY[:roleIds]::uuid[]) OR NOT ${inForce})`,
+    values,
+  )
+  await sql.rows(
+    `INSERT INTO user_roles (user_id, role_id)
+     SELECT :userId, role_id FROM unnest(ARRAY[:roleIds]::uuid[]) AS role_id ON CONFLICT DO NOTHING`,
+    values,
+  )
+}
+
+/** Gives a role, or says anew until when. @param expiresAt null: for good */
+export async function giveUserRole(sql: Sql, userId: string, roleId: string, expiresAt: Date | null): Promise<void> {
+  await sql.rows(
+    `INSERT INTO user_roles (user_id, role_id, expires_at) VALUES (:userId, :roleId, :expiresAt)
+     ON CONFLICT (user_id, role_id) DO UPDATE SET expires_at = EXCLUDED.expires_at`,
+    { userId, roleId, expiresAt: expiresAt?.toISOString() ?? null },
+  )
+}
+
+/** @returns whether the user had it. */
+export async function takeUserRole(sql: Sql, userId: string, roleId: string): Promise<boolean> {
+  const row = await sql.row<{ had: boolean }>(
+    `DELETE FROM user_roles ur WHERE user_id = :userId AND role_id = :roleId RETURNING ${inForce} AS had`,
+    { userId, roleId },
+  )
+  return row?.had ?? false
+}

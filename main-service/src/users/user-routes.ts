@@ -1,0 +1,137 @@
+import { created, noContent, ok, page, pageOf, pageQuery, problems, route, text } from '@likeness/service-kit'
+import type { Route } from '@likeness/service-kit'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { assertInScope } from './change-user.ts'
+import { createUser } from './create-user.ts'
+import { deleteUser } from './delete-user.ts'
+import { listUserMedia } from './list-user-media.ts'
+import { restoreUser } from './restore-user.ts'
+import { updateUser } from './update-user.ts'
+import { presentUser } from './user-presenter.ts'
+import { countUsers, findUser, listUsers, userOrder } from './user-rows.ts'
+import { email, locale, personName, roleName, userId, userSchema } from './user-schema.ts'
+
+/** The length that API.md gives; everything else about a password is auth-service's to say. */
+const password = z.string().min(10, 'must have at least 10 characters').max(128, 'must have at most 128 characters')
+
+const filters = {
+  q: text(200).optional().describe('Part of a name or an email address.'),
+  status: z.enum(['active', 'suspended', 'invited']).optional(),
+  role: text(64).optional().describe('The name of a role that they have.'),
+}
+
+export const userRoutes = (context: Context): Route[] => [
+  route({
+    method: 'get',
+    path: '/users',
+    access: 'users:read',
+    summary: 'List users',
+    query: pageQuery(userOrder).extend(filters),
+    answers: { 200: pageOf(userSchema) },
+    handle: async ({ query, caller, scope, http }) => {
+      const { q, status, role } = query
+      const filter = { q, status, role, id: scope === 'own' ? caller.id : undefined }
+      return page(
+        http,
+        query,
+        await listUsers(context.maindb, filter, query),
+        (rows) => rows.map(presentUser),
+        () => countUsers(context.maindb, filter),
+      )
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/users',
+    access: 'users:create',
+    summary: 'Make a user',
+    description: 'Without a password they are `invited`. Without roles they get `user`.',
+    body: z.strictObject({
+      email,
+      name: personName,
+      password: password.optional(),
+      roles: z.array(roleName).max(100).optional(),
+    }),
+    answers: { 201: userSchema },
+    problems: ['email-taken', 'grant-exceeds-own'],
+    handle: async ({ body, caller, scope }) => {
+      if (scope !== 'all') throw problems.forbidden('users:create')
+      const user = await createUser(context, caller, body)
+      return created(`/api/v1/users/${user.id}`, presentUser(user))
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/users/:id',
+    access: 'users:read',
+    summary: 'Read a user',
+    params: userId,
+    answers: { 200: userSchema },
+    handle: async ({ params, caller, scope }) => {
+      assertInScope(scope, caller, params.id)
+      const user = await findUser(context.maindb, params.id)
+      if (!user) throw problems.notFound('user')
+      return ok(presentUser(user))
+    },
+  }),
+  route({
+    method: 'patch',
+    path: '/users/:id',
+    access: 'users:update',
+    summary: 'Change, suspend or reactivate a user',
+    description: 'Somebody without a password becomes `invited` again where `active` is asked for.',
+    params: userId,
+    body: z.strictObject({
+      email: email.optional(),
+      name: personName.optional(),
+      status: z.enum(['active', 'suspended']).optional(),
+      locale: locale.nullable().optional(),
+    }),
+    answers: { 200: userSchema },
+    problems: ['email-taken', 'user-exceeds-own', 'last-admin'],
+    handle: async ({ params, body, caller, scope, ifMatch }) => {
+      const change = { userId: params.id, caller, scope, ifMatch }
+      return ok(presentUser(await updateUser(context.maindb, change, body)))
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/users/:id',
+    access: 'users:delete',
+    summary: 'Delete a user',
+    description: 'They can be restored; their sessions end at once.',
+    params: userId,
+    answers: { 204: null },
+    problems: ['user-exceeds-own', 'last-admin'],
+    handle: async ({ params, caller, scope, ifMatch }) => {
+      await deleteUser(context.maindb, { userId: params.id, caller, scope, ifMatch })
+      return noContent()
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/users/:id/restore',
+    access: 'users:delete',
+    summary: 'Restore a deleted user',
+    params: userId,
+    answers: { 200: userSchema },
+    problems: ['email-taken', 'user-exceeds-own'],
+    handle: async ({ params, caller, scope }) =>
+      ok(presentUser(await restoreUser(context.maindb, { userId: params.id, caller, scope }))),
+  }),
+  route({
+    method: 'get',
+    path: '/users/:id/media',
+    access: 'media:read',
+    summary: "List a user's media",
+    description: "medias-service's own list, with all of its parameters.",
+    params: userId,
+    answers: { 200: pageOf(z.looseObject({ id: z.uuid() })) },
+    handle: async ({ params, caller, scope, http }) => {
+      assertInScope(scope, caller, params.id)
+      return listUserMedia(context.mediasService, { userId: params.id, caller, request: http.request })
+    },
+  }),
+]
