@@ -22,6 +22,8 @@ export interface ServiceRequest {
 export interface ServiceAnswer {
   status: number
   body: unknown
+  /** Its `Retry-After`, where it says when to come back. */
+  retryAfter?: string | undefined
 }
 
 export interface ServiceClient {
@@ -65,7 +67,8 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
       if (response.status >= 500) {
         throw problems.unavailable(name, new Error(`${method} ${url.pathname} answered ${response.status}: ${text}`))
       }
-      return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
+      const retryAfter = response.headers.get('retry-after') ?? undefined
+      return { status: response.status, body: text === '' ? undefined : JSON.parse(text), retryAfter }
     },
   }
 }
@@ -77,9 +80,12 @@ const problemBody = z.object({
 })
 
 /** Hands another service's problem on to our own client. */
-export function problemOf({ status, body }: ServiceAnswer): Problem {
+export function problemOf({ status, body, retryAfter }: ServiceAnswer): Problem {
   const parsed = problemBody.safeParse(body)
   if (!parsed.success) return new Problem(503, 'dependency-unavailable', 'Another service gave an answer that is none.')
   const { code, detail, errors } = parsed.data
-  return new Problem(status, code, detail, errors ? { errors } : {})
+  return new Problem(status, code, detail, {
+    ...(errors ? { errors } : {}),
+    ...(retryAfter ? { headers: { 'Retry-After': retryAfter } } : {}),
+  })
 }
