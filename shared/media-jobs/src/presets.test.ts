@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals'
+import { defaultPresets, fingerprintOf, formatsFor, PIPELINE_VERSION, presetsSchema, type Preset } from './presets.ts'
+
+const thumb = defaultPresets[0] as Preset
+const small = defaultPresets[1] as Preset
+
+describe('the default presets', () => {
+  it('are five, by the sizes that clients rely on', () => {
+    const sizes = defaultPresets.map(({ name, fit, width, height }) => [name, fit, width, height])
+    expect(sizes).toEqual([
+      ['thumb', 'cover', 200, 200],
+      ['small', 'width', 320, null],
+      ['medium', 'width', 640, null],
+      ['large', 'width', 1280, null],
+      ['xlarge', 'width', 1920, null],
+    ])
+  })
+})
+
+describe('the formats of a source', () => {
+  it('are AVIF and JPEG for a plain picture', () => {
+    expect(formatsFor(small, { animated: false, hasAlpha: false })).toEqual(['avif', 'jpeg'])
+  })
+
+  it('have WebP in the place of JPEG where alpha must survive, once', () => {
+    expect(formatsFor(small, { animated: false, hasAlpha: true })).toEqual(['avif', 'webp'])
+    const all: Preset = { ...small, formats: ['webp', 'jpeg'] }
+    expect(formatsFor(all, { animated: false, hasAlpha: true })).toEqual(['webp'])
+  })
+
+  it('are WebP alone where it moves', () => {
+    expect(formatsFor(small, { animated: true, hasAlpha: true })).toEqual(['webp'])
+  })
+})
+
+describe('a fingerprint', () => {
+  it('stays as it is from build to build', () => {
+    // Whoever changes these on purpose raises PIPELINE_VERSION or a preset, and every rendition becomes stale.
+    expect(defaultPresets.map((preset) => fingerprintOf(preset, null, 1))).toMatchInlineSnapshot(`
+[
+  "7fe3172780106566",
+  "881e296516b12c57",
+  "c5f5fe0bc489ed58",
+  "036f37c8c900e48c",
+  "862ef4bba810ffbc",
+]
+`)
+  })
+
+  it('changes with the definition and with the pipeline', () => {
+    const before = fingerprintOf(small, null)
+    expect(fingerprintOf({ ...small, width: 321 }, null)).not.toBe(before)
+    expect(fingerprintOf({ ...small, quality: { ...small.quality, avif: 61 } }, null)).not.toBe(before)
+    expect(fingerprintOf({ ...small, formats: ['avif'] }, null)).not.toBe(before)
+    expect(fingerprintOf(small, null, PIPELINE_VERSION + 1)).not.toBe(before)
+  })
+
+  it('does not change with the name, or with the order in which things were written', () => {
+    const before = fingerprintOf(small, null)
+    expect(fingerprintOf({ ...small, name: 'little', formats: ['jpeg', 'avif'] }, null)).toBe(before)
+    const { quality, ...rest } = small
+    expect(
+      fingerprintOf({ quality: { webp: quality.webp, jpeg: quality.jpeg, avif: quality.avif }, ...rest }, null),
+    ).toBe(before)
+  })
+
+  it('follows the focal point where the preset crops, and only there', () => {
+    expect(fingerprintOf(thumb, { x: 0.2, y: 0.2 })).not.toBe(fingerprintOf(thumb, null))
+    expect(fingerprintOf(thumb, { x: 0.2, y: 0.2 })).toBe(fingerprintOf(thumb, { x: 0.2000001, y: 0.2 }))
+    expect(fingerprintOf(small, { x: 0.2, y: 0.2 })).toBe(fingerprintOf(small, null))
+  })
+})
+
+describe('presets by configuration', () => {
+  it('are refused when they contradict themselves', () => {
+    const refused = (preset: unknown): boolean => !presetsSchema.safeParse([preset]).success
+    expect(refused({ ...thumb, height: null })).toBe(true)
+    expect(refused({ ...small, height: 10 })).toBe(true)
+    expect(refused({ ...small, name: '../x' })).toBe(true)
+    expect(refused({ ...small, formats: [] })).toBe(true)
+    expect(refused({ ...small, formats: ['avif', 'avif'] })).toBe(true)
+    expect(presetsSchema.safeParse([small, small]).success).toBe(false)
+  })
+})
