@@ -1,8 +1,24 @@
 export { createDatabase, runMigrations, type DatabaseName, type TestDatabase } from './databases.ts'
 export { eventually } from './eventually.ts'
+export {
+  makeAnimation,
+  makeCameraPicture,
+  makeImpostor,
+  makePrintPicture,
+  makeSixteenBitPicture,
+  makeTransparentPicture,
+  makeVectorPicture,
+  truncatePicture,
+  type TestPicture,
+} from './pictures.ts'
+export { startService, type LogLine, type ServiceOptions, type ServiceProcess } from './processes.ts'
 export { ensureServers, type GivenServers, type LocalServers } from './servers/ensure-servers.ts'
 export { findFreePort, findPortFrom } from './servers/ports.ts'
 export { startPostgres, type PostgresOptions, type PostgresServer } from './servers/postgres.ts'
 export { startRabbit, type RabbitOptions, type RabbitServer } from './servers/rabbit.ts'
 export { MissingProgramError } from './servers/system-packages.ts'
+export { createTokens, type TestTokens } from './tokens.ts'
 export { createVhost, queueDepth, type TestVhost } from './vhosts.ts'
+export { logInAdministrator, registerSomebody, send, settled, upload } from './api-client.ts'
+export type { Answer, Json, Person } from './api-client.ts'
+export { startSystem, type System } from './system.ts'

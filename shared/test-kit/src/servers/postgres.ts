@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { eventually } from '../eventually.ts'
@@ -10,6 +9,7 @@ import { signalFamily } from './process-family.ts'
 import { findFreePort } from './ports.ts'
 import { choosePostgresPrograms } from './postgres-programs.ts'
 import { chooseServerUser, makePrivateFolder } from './server-user.ts'
+import { makeTemporaryFolder } from './temporary-folder.ts'
 import type { ServerUser } from './server-user.ts'
 import { installPackages, programFolders } from './system-packages.ts'
 
@@ -62,7 +62,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const say = options.say ?? (() => {})
   if (choosePostgresPrograms('', say) === undefined) installPackages(['postgresql'], say)
   const user = chooseServerUser('postgres')
-  const folder = options.folder ?? mkdtempSync(join(tmpdir(), `likeness-${options.name}-`))
+  const folder = options.folder ?? makeTemporaryFolder(options.name)
   makePrivateFolder(folder, user)
   const data = join(folder, 'data')
   const programs = choosePostgresPrograms(data, say)

@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect } from 'amqplib'
 import { eventually } from '../eventually.ts'
@@ -10,8 +9,9 @@ import { signalFamily } from './process-family.ts'
 import { askManagement } from './rabbit-management.ts'
 import { findRabbitProgram, rabbitEnvironment, writeRabbitConfiguration } from './rabbit-configuration.ts'
 import { chooseServerUser, makePrivateFolder } from './server-user.ts'
+import { makeTemporaryFolder } from './temporary-folder.ts'
 import type { ServerUser } from './server-user.ts'
-import { findProgram, installPackages, programFolders } from './system-packages.ts'
+import { findProgram, installPackages } from './system-packages.ts'
 
 const account = 'likeness'
 const password = 'likeness'
@@ -64,7 +64,7 @@ export async function startRabbit(options: RabbitOptions): Promise<RabbitServer>
   const epmdProgram = findProgram('epmd')
   if (!program || !epmdProgram) throw new Error('RabbitMQ was installed, but its programs are not where they should be')
   const user = chooseServerUser('rabbitmq')
-  const folder = options.folder ?? mkdtempSync(join(tmpdir(), `likeness-${options.name}-`))
+  const folder = options.folder ?? makeTemporaryFolder(options.name)
   makePrivateFolder(folder, user)
   makePrivateFolder(join(folder, 'mnesia'), user)
 

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto'
+
+import { eventually } from './eventually.ts'
+import type { System } from './system.ts'
+
+/** An answer with its JSON read; `body` is undefined where there is none. */
+export interface Answer<Body = Json> {
+  status: number
+  headers: Headers
+  body: Body
+}
+
+// What a story reads out of an answer is checked by its expectations, not by types.
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Json = any
+
+interface Sent {
+  body?: unknown
+  token?: string | undefined
+  headers?: Record<string, string>
+}
+
+/** Sends one request as a client would. `body` goes as JSON, or as it is when it is a form. */
+export async function send(method: string, url: string, { body, token, headers = {} }: Sent = {}): Promise<Answer> {
+  const isForm = body instanceof FormData
+  const response = await fetch(url, {
+    method,
+    headers: {
+      ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
+    redirect: 'manual',
+  })
+  const text = await response.text()
+  const isJson = /json/.test(response.headers.get('content-type') ?? '')
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson && text ? JSON.parse(text) : text || undefined,
+  }
+}
+
+/** Somebody who is logged in. */
+export interface Person {
+  id: string
+  email: string
+  password: string
+  accessToken: string
+  refreshToken: string
+}
+
+/** Registers somebody new. */
+export async function registerSomebody(system: System, name = 'Ada'): Promise<Person> {
+  const email = `${name.toLowerCase()}-${randomBytes(4).toString('hex')}@example.com`
+  const password = 'a long enough password'
+  const { status, body } = await send('POST', `${system.authUrl}/api/v1/auth/register`, {
+    body: { email, password, name },
+  })
+  if (status !== 201) throw new Error(`Registration answered ${status}: ${JSON.stringify(body)}`)
+  return { id: body.user.id, email, password, accessToken: body.accessToken, refreshToken: body.refreshToken }
+}
+
+/** Logs the seeded administrator in. */
+export async function logInAdministrator(system: System): Promise<Person> {
+  const credentials = { email: 'admin@example.com', password: 'admin-password-change-me' }
+  const { status, body } = await send('POST', `${system.authUrl}/api/v1/auth/login`, { body: credentials })
+  if (status !== 200) throw new Error(`Login answered ${status}: ${JSON.stringify(body)}`)
+  return { id: body.user.id, ...credentials, accessToken: body.accessToken, refreshToken: body.refreshToken }
+}
+
+/** Uploads one file. */
+export function upload(
+  system: System,
+  token: string,
+  file: { bytes: Buffer; name: string; type?: string },
+  fields: Record<string, string> = {},
+): Promise<Answer> {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(fields)) form.append(name, value)
+  form.append('file', new Blob([new Uint8Array(file.bytes)], { type: file.type ?? '' }), file.name)
+  return send('POST', `${system.mediasUrl}/api/v1/media`, { body: form, token })
+}
+
+/** Waits until a media is `ready` or `failed`, and returns it. */
+export async function settled(system: System, token: string, mediaId: string, limitMs = 20_000): Promise<Json> {
+  return eventually(
+    async () => {
+      const { body } = await send('GET', `${system.mediasUrl}/api/v1/media/${mediaId}`, { token })
+      if (!['ready', 'failed'].includes(body.status)) throw new Error(`The media is ${body.status}`)
+      return body
+    },
+    { limitMs },
+  )
+}

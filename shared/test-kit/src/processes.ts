@@ -1,0 +1,99 @@
+import { createInterface } from 'node:readline'
+import { join } from 'node:path'
+
+import { eventually } from './eventually.ts'
+import { spawnBound } from './servers/bound-process.ts'
+import { signalFamily } from './servers/process-family.ts'
+import { bareEnvironment, repository } from './test-run.ts'
+
+/** One line of a service's log. */
+export type LogLine = Record<string, unknown> & { event?: string }
+
+/** How one deployable is started as a process of its own. */
+export interface ServiceOptions {
+  /** Its folder in the repository, such as `media-worker`. */
+  folder: string
+  /** All that configures it; nothing of the caller's environment reaches it but PATH and HOME. */
+  environment: Record<string, string>
+  /** Where it says that it is ready: 200 ends the waiting. */
+  readyUrl: string
+  /** How long it may take to be ready, 20 s unless told. */
+  limitMs?: number
+}
+
+/** A running deployable. */
+export interface ServiceProcess {
+  pid: number
+  /** What it has logged so far; a line that is no JSON stands under `msg`. */
+  log: LogLine[]
+  isRunning(): boolean
+  exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+  /** TERM, as an operator stops it; after 20 s it is killed. */
+  stop(): Promise<void>
+  /** KILL: it can finish nothing. */
+  kill(): Promise<void>
+  /** Stops it in its tracks, with all that it started. */
+  freeze(): void
+  thaw(): void
+}
+
+/**
+ * Starts a deployable from its sources and waits until it is ready. It dies with the process that started it, whatever
+ * ends that one.
+ *
+ * @throws Error with the last lines of its log when it ends, or is not ready within the limit
+ */
+export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
+  const child = spawnBound({
+    command: process.execPath,
+    args: ['--conditions=source', '--import', 'tsx', 'src/main.ts'],
+    cwd: join(repository, options.folder),
+    environment: { ...bareEnvironment(), ...options.environment },
+    deathSignal: 'KILL',
+  })
+  const log: LogLine[] = []
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface({ input: stream }).on('line', (line) => log.push(readLogLine(line)))
+  }
+  const service: ServiceProcess = {
+    pid: child.pid,
+    log,
+    isRunning: child.isRunning,
+    exited: child.exited,
+    stop: async () => {
+      signalFamily(child, 'SIGCONT')
+      await child.end('SIGTERM', 20_000)
+    },
+    kill: () => child.end('SIGKILL', 1_000),
+    freeze: () => signalFamily(child, 'SIGSTOP'),
+    thaw: () => signalFamily(child, 'SIGCONT'),
+  }
+  const tail = () =>
+    log
+      .slice(-15)
+      .map((line) => JSON.stringify(line))
+      .join('\n')
+  const ready = await eventually(
+    async () => {
+      if (!child.isRunning()) return false
+      const response = await fetch(options.readyUrl, { signal: AbortSignal.timeout(2_000) })
+      if (!response.ok) throw new Error(`${options.readyUrl} answers ${response.status}: ${await response.text()}`)
+      return true
+    },
+    { limitMs: options.limitMs ?? 20_000, everyMs: 50 },
+  ).catch(async (error: unknown) => {
+    await service.kill()
+    throw new Error(`${options.folder} was not ready in time:\n${tail()}`, { cause: error })
+  })
+  if (!ready) throw new Error(`${options.folder} ended while it started:\n${tail()}`)
+  return service
+}
+
+function readLogLine(line: string): LogLine {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null ? (value as LogLine) : { msg: line }
+  } catch {
+    return { msg: line }
+  }
+}

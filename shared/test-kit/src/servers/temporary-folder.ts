@@ -1,0 +1,30 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { identifyProcess } from './bound-process.ts'
+import { isSameProcess } from './server-record.ts'
+
+const prefix = 'likeness-'
+const ownerFile = 'starter'
+
+/** A folder for the data of a server that is not kept. Those whose maker was killed before it could are removed first. */
+export function makeTemporaryFolder(name: string): string {
+  removeLeftFolders()
+  const folder = mkdtempSync(join(tmpdir(), `${prefix}${name}-`))
+  writeFileSync(join(folder, ownerFile), identifyProcess(process.pid) ?? '')
+  return folder
+}
+
+function removeLeftFolders(): void {
+  for (const entry of readdirSync(tmpdir()).filter((one) => one.startsWith(prefix))) {
+    const owner = join(tmpdir(), entry, ownerFile)
+    try {
+      if (existsSync(owner) && !isSameProcess(readFileSync(owner, 'utf8'))) {
+        rmSync(join(tmpdir(), entry), { recursive: true, force: true })
+      }
+    } catch {
+      // Somebody else's folder, or its owner is removing it at this moment.
+    }
+  }
+}

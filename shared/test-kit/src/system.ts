@@ -1,0 +1,135 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { createDatabase } from './databases.ts'
+import { startService, type ServiceProcess } from './processes.ts'
+import { findFreePort } from './servers/ports.ts'
+import { createVhost } from './vhosts.ts'
+
+interface SystemOptions {
+  /** How many workers run from the start; 1 unless told. */
+  workers?: number
+  /** Variables of one deployable, above what the system gives it. */
+  environment?: Partial<
+    Record<'main-service' | 'auth-service' | 'medias-service' | 'media-worker', Record<string, string>>
+  >
+  /** Servers of the suite's own, for faults that must not hit others; else a database and a virtual host of the run's. */
+  servers?: { mainDbUrl?: string; mediasDbUrl?: string; amqpUrl?: string }
+}
+
+/** The whole product as processes of its own, with databases, a virtual host and a store that nobody shares. */
+export interface System {
+  authUrl: string
+  mainUrl: string
+  mediasUrl: string
+  auth: ServiceProcess
+  main: ServiceProcess
+  medias: ServiceProcess
+  workers: ServiceProcess[]
+  mainDbUrl: string
+  mediasDbUrl: string
+  amqpUrl: string
+  storeFolder: string
+  startWorker(): Promise<ServiceProcess>
+  /** Starts a service again, on the same port, after it was stopped or killed. */
+  restart(service: 'main-service' | 'auth-service' | 'medias-service'): Promise<ServiceProcess>
+  stop(): Promise<void>
+}
+
+/** Starts everything from the sources and waits until all of it is ready. */
+export async function startSystem({
+  workers = 1,
+  environment = {},
+  servers = {},
+}: SystemOptions = {}): Promise<System> {
+  const undo: (() => Promise<unknown>)[] = []
+  const own = async <T>(made: Promise<T>, remove: (thing: T) => Promise<unknown>): Promise<T> => {
+    const thing = await made
+    undo.unshift(() => remove(thing))
+    return thing
+  }
+  const mainDbUrl = servers.mainDbUrl ?? (await own(createDatabase({ template: 'maindb' }), (db) => db.drop())).url
+  const mediasDbUrl =
+    servers.mediasDbUrl ?? (await own(createDatabase({ template: 'mediasdb' }), (db) => db.drop())).url
+  const amqpUrl = servers.amqpUrl ?? (await own(createVhost(), (vhost) => vhost.drop())).url
+  const folder = await own(mkdtemp(join(tmpdir(), 'likeness-system-')), (path) => rm(path, { recursive: true }))
+  const storeFolder = join(folder, 'store')
+
+  const [mainPort, authPort, mediasPort] = [await findFreePort(), await findFreePort(), await findFreePort()]
+  const mainUrl = `http://127.0.0.1:${mainPort}`
+  const authUrl = `http://127.0.0.1:${authPort}`
+  const mediasUrl = `http://127.0.0.1:${mediasPort}`
+
+  const shared = {
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'debug',
+    HOST: '127.0.0.1',
+    AUTH_SERVICE_URL: authUrl,
+    TOKEN_ISSUER: authUrl,
+  }
+  const media = { MEDIASDB_URL: mediasDbUrl, AMQP_URL: amqpUrl, MEDIA_STORE_DIR: storeFolder }
+  const variables = {
+    'main-service': { ...shared, PORT: String(mainPort), MAINDB_URL: mainDbUrl, MEDIAS_SERVICE_URL: mediasUrl },
+    'auth-service': { ...shared, PORT: String(authPort), MAIN_SERVICE_URL: mainUrl, KEYS_DIR: join(folder, 'keys') },
+    'medias-service': { ...shared, ...media, PORT: String(mediasPort), MAIN_SERVICE_URL: mainUrl },
+  }
+  const urls = { 'main-service': mainUrl, 'auth-service': authUrl, 'medias-service': mediasUrl }
+  const running = new Set<ServiceProcess>()
+
+  async function start(name: keyof typeof variables): Promise<ServiceProcess> {
+    const service = await startService({
+      folder: name,
+      environment: { ...variables[name], ...environment[name] },
+      readyUrl: `${urls[name]}/readyz`,
+    })
+    running.add(service)
+    return service
+  }
+
+  async function startWorker(): Promise<ServiceProcess> {
+    const port = await findFreePort()
+    const worker = await startService({
+      folder: 'media-worker',
+      environment: {
+        NODE_ENV: 'test',
+        LOG_LEVEL: 'debug',
+        HOST: '127.0.0.1',
+        WORKER_PORT: String(port),
+        WORKER_SLOTS: '2',
+        ...media,
+        ...environment['media-worker'],
+      },
+      readyUrl: `http://127.0.0.1:${port}/readyz`,
+    })
+    running.add(worker)
+    system.workers.push(worker)
+    return worker
+  }
+
+  async function stop(): Promise<void> {
+    await Promise.all([...running].map((service) => service.stop()))
+    for (const step of undo) await step()
+  }
+
+  const [main, auth, medias] = await Promise.all([
+    start('main-service'),
+    start('auth-service'),
+    start('medias-service'),
+  ])
+  const system: System = {
+    ...{ authUrl, mainUrl, mediasUrl, auth, main, medias, workers: [] },
+    ...{ mainDbUrl, mediasDbUrl, amqpUrl, storeFolder },
+    startWorker,
+    async restart(name) {
+      const service = await start(name)
+      if (name === 'main-service') system.main = service
+      if (name === 'auth-service') system.auth = service
+      if (name === 'medias-service') system.medias = service
+      return service
+    },
+    stop,
+  }
+  await Promise.all(Array.from({ length: workers }, startWorker))
+  return system
+}

@@ -1,0 +1,53 @@
+import { generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto'
+
+/** What a user's token says; what is left out is filled in. */
+interface UserTokenClaims {
+  sub?: string
+  sid?: string
+  roles?: string[]
+  permissions?: string[]
+  email?: string
+  epoch?: number
+  roleEpochs?: Record<string, number>
+  /** Seconds from now until it expires; negative: it has. */
+  expiresIn?: number
+}
+
+/** A signer of tokens as auth-service's are, with a key of its own. */
+export interface TestTokens {
+  /** For a context's overrides: knows this signer's key, and no other. */
+  keys: { find(kid: string | undefined): Promise<KeyObject> }
+  userToken(claims?: UserTokenClaims): string
+  serviceToken(serviceId?: string): string
+}
+
+/** Makes a key pair, and with it tokens that a service under test takes for auth-service's. */
+export function createTokens({ issuer = 'http://localhost:3002' }: { issuer?: string } = {}): TestTokens {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+
+  function token(audience: string, { expiresIn = 900, ...claims }: Record<string, unknown> & { expiresIn?: number }) {
+    const now = Math.floor(Date.now() / 1_000)
+    const header = { alg: 'ES256', typ: 'at+jwt', kid: 'test' }
+    const payload = { iss: issuer, aud: audience, iat: now, exp: now + expiresIn, jti: randomUUID(), ...claims }
+    const signed = [header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+    // JWS (RFC 7518, 3.4) wants r and s side by side, not DER.
+    const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+    return `${signed}.${signature.toString('base64url')}`
+  }
+
+  return {
+    keys: { find: async () => publicKey },
+    userToken: (claims = {}) =>
+      token('likeness-api', {
+        sub: randomUUID(),
+        sid: randomUUID(),
+        roles: [],
+        permissions: [],
+        email: 'somebody@example.com',
+        epoch: 0,
+        roleEpochs: {},
+        ...claims,
+      }),
+    serviceToken: (serviceId = 'auth-service') => token('likeness-internal', { sub: serviceId, expiresIn: 300 }),
+  }
+}
