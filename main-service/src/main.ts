@@ -12,6 +12,11 @@ await runService({
     const context = createContext(environment, logger)
     const listening = await listen(createApp(context), { host: environment.HOST, port: environment.PORT })
     logger.info({ event: 'http.listening', port: listening.port })
-    return [...stopListening(listening), { name: 'close the database', limitMs: 5_000, run: () => context.close() }]
+    const stopHousekeeping = startHousekeeping(context.maindb, logger)
+    return [
+      ...stopListening(listening),
+      { name: 'finish housekeeping', limitMs: 5_000, run: stopHousekeeping },
+      { name: 'close the database', limitMs: 5_000, run: () => context.close() },
+    ]
   },
 })
