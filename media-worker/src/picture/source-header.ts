@@ -1,5 +1,6 @@
 import { open, readFile } from 'node:fs/promises'
 import sharp, { type Metadata, type SharpOptions } from 'sharp'
+import { isGifWhole } from './gif-blocks.ts'
 import { PictureError } from './picture-error.ts'
 import type { PictureFacts } from './picture-facts.ts'
 
@@ -45,6 +46,7 @@ export async function readSourceHeader(path: string, limits: PictureLimits): Pro
   const input = isDrawing(head) ? await readFile(path) : path
   const metadata = await readMetadata(input, head)
   const format = formatOf(metadata)
+  if (format === 'gif' && !isGifWhole(path)) throw new PictureError('corrupt-image', 'The GIF ends before its end')
   const animated = (format === 'gif' || format === 'webp') && (metadata.pages ?? 1) > 1
   const { width, height } = metadata.autoOrient
   const header = {
