@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { eventually } from '@likeness/test-kit'
+
+import { startMain, type MainUnderTest } from './main-under-test.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'likeness-features-'))
+const file = join(folder, 'features.json')
+let main: MainUnderTest
+
+const write = (features: object | string) =>
+  writeFileSync(file, typeof features === 'string' ? features : JSON.stringify(features))
+
+const soon = (attempt: () => Promise<void>) => eventually(attempt, { limitMs: 3_000 })
+
+beforeAll(async () => {
+  main = await startMain({ FEATURES_FILE: file })
+})
+afterAll(async () => {
+  await main?.stop()
+  rmSync(folder, { recursive: true })
+})
+
+it('When there is no file, then the gates have their own defaults', async () => {
+  const { body } = await main.nobody.get('/features')
+
+  expect(body).toEqual({ features: { registration: true } })
+  expect((await main.nobody.get('/features/registration')).body).toEqual({
+    key: 'registration',
+    value: true,
+    source: 'gate',
+  })
+  expect((await main.nobody.get('/features/unheard-of')).status).toBe(404)
+})
+
+it('When the file changes, then the change is felt without a restart, and registration closes', async () => {
+  write({ registration: { defaultValue: false } })
+
+  await soon(async () => expect((await main.nobody.get('/features/registration')).body.value).toBe(false))
+
+  const body = { email: 'admin@example.com', name: 'Late', passwordHash: 'a hash' }
+  expect((await main.auth.send('post', '/users', body)).body.code).toBe('registration-closed')
+})
+
+it('When the file becomes unreadable, then what was read last holds', async () => {
+  write({ registration: { defaultValue: false } })
+  await soon(async () => expect((await main.nobody.get('/features/registration')).body.source).toBe('defaultValue'))
+
+  write('{ not json')
+  await new Promise((resolve) => setTimeout(resolve, 600))
+
+  expect((await main.nobody.get('/features/registration')).body.value).toBe(false)
+})
+
+it('When a rule is for some, then each caller gets their own value, and cannot claim to be somebody else', async () => {
+  const rules = [{ condition: { roles: { $elemMatch: { $eq: 'editor' } } }, force: 'new' }]
+  write({ layout: { defaultValue: 'old', rules: [...rules, { condition: { country: 'pt' }, force: 'azul' }] } })
+  const user = await main.logIn(
+    (await main.holding('*').send('post', '/users', { email: 'a@b.example', name: 'A' })).body.id,
+  )
+  const admin = await main.logInAdministrator()
+  await main.holding('*').send('put', `/users/${admin.id}/roles`, { roles: ['admin', 'editor'] })
+  const editor = await main.logInAdministrator()
+  const valueFor = async (client: typeof user, attributes: object) =>
+    (await client.get(`/features/layout?attributes=${encodeURIComponent(JSON.stringify(attributes))}`)).body.value
+
+  await soon(async () => expect(await valueFor(editor, {})).toBe('new'))
+
+  expect(await valueFor(main.nobody, {})).toBe('old')
+  expect(await valueFor(main.nobody, { roles: ['editor'] })).toBe('old')
+  expect(await valueFor(main.nobody, { country: 'pt' })).toBe('azul')
+  expect((await main.nobody.get('/features?attributes=5')).status).toBe(422)
+})

@@ -1,0 +1,92 @@
+import { createLogger, readEnvironment } from '@likeness/service-kit'
+import { createDatabase, createTokens, type TestTokens } from '@likeness/test-kit'
+import request, { type Response } from 'supertest'
+import { uuidv7 } from 'uuidv7'
+
+import { createApp } from '../src/app.ts'
+import { createContext, type Context } from '../src/context.ts'
+import { environmentSchema } from '../src/env.ts'
+
+/** Calls the service as somebody. */
+export interface Client {
+  id: string
+  get(path: string): Promise<Response>
+  send(method: 'post' | 'put' | 'patch' | 'delete', path: string, body?: object, headers?: object): Promise<Response>
+}
+
+export interface MainUnderTest {
+  context: Context
+  tokens: TestTokens
+  /** auth-service, at `/internal`. */
+  auth: Client
+  nobody: Client
+  /** Whoever holds these permissions, by their token; there is no such user in the database. */
+  holding(...permissions: string[]): Client
+  /** Somebody who has registered. */
+  register(name: string): Promise<{ id: string; email: string }>
+  /** A session of this user: what they may do is what the database says. */
+  logIn(userId: string): Promise<Client>
+  logInAdministrator(): Promise<Client>
+  stop(): Promise<void>
+}
+
+/** main-service over a database of its own, migrated and seeded; tokens are signed by a key of the test's. */
+export async function startMain(variables: Record<string, string> = {}): Promise<MainUnderTest> {
+  const database = await createDatabase({ template: 'maindb' })
+  const tokens = createTokens()
+  const environment = readEnvironment(environmentSchema, { MAINDB_URL: database.url, ...variables })
+  const logger = createLogger({ service: 'main-service', level: 'silent' })
+  const context = createContext(environment, logger, { keys: tokens.keys })
+  const app = createApp(context)
+
+  const client = (id: string, base: string, token?: string): Client => {
+    const send = async (
+      method: 'get' | 'post' | 'put' | 'patch' | 'delete',
+      path: string,
+      body?: object,
+      headers = {},
+    ) => {
+      const sent = request(app)[method](`${base}${path}`)
+      if (token !== undefined) sent.set('Authorization', `Bearer ${token}`)
+      sent.set(headers)
+      return body === undefined ? sent : sent.send(body)
+    }
+    return { id, get: (path) => send('get', path), send }
+  }
+  const auth = client('auth-service', '/internal', tokens.serviceToken())
+  const logIn = async (userId: string) => {
+    const session = { id: uuidv7(), userId, refreshTokenHash: tokenHash(), device: 'a test', address: '127.0.0.1' }
+    const { body } = await auth.send('post', '/sessions', session)
+    return client(userId, '/api/v1', tokens.userToken({ sub: userId, sid: session.id, ...body.claims }))
+  }
+
+  return {
+    context,
+    tokens,
+    auth,
+    nobody: client('', '/api/v1'),
+    holding: (...permissions) => {
+      const id = uuidv7()
+      return client(id, '/api/v1', tokens.userToken({ sub: id, permissions }))
+    },
+    register: async (name) => {
+      const email = `${name.toLowerCase().replaceAll(' ', '.')}@example.com`
+      const { body } = await auth.send('post', '/users', { email, name, passwordHash: 'a hash' })
+      return { id: body.userId, email }
+    },
+    logIn,
+    logInAdministrator: async () => {
+      const { body } = await auth.send('post', '/credentials', { email: 'admin@example.com', guessKeys: ['test'] })
+      return logIn(body.userId)
+    },
+    stop: async () => {
+      await context.close()
+      await database.drop()
+    },
+  }
+}
+
+let hashes = 0
+
+/** 64 hexadecimal digits that no other token of the run has. */
+export const tokenHash = (): string => (++hashes).toString(16).padStart(64, '0')

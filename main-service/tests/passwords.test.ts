@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { findFreePort, startService, type ServiceProcess } from '@likeness/test-kit'
+
+import { startMain, type Client, type MainUnderTest } from './main-under-test.ts'
+
+// Hashing is auth-service's: it runs beside, as its own process.
+let authService: ServiceProcess
+let main: MainUnderTest
+let admin: Client
+
+beforeAll(async () => {
+  const port = await findFreePort()
+  const url = `http://127.0.0.1:${port}`
+  authService = await startService({
+    folder: 'auth-service',
+    environment: { PORT: String(port), HOST: '127.0.0.1' },
+    readyUrl: `${url}/healthz`,
+  })
+  main = await startMain({ AUTH_SERVICE_URL: url })
+  admin = await main.logInAdministrator()
+})
+afterAll(async () => {
+  await main?.stop()
+  await authService?.stop()
+})
+
+const make = (email: string, password: string) => admin.send('post', '/users', { email, name: 'Made', password })
+
+it('When a user is made with a password, then they are active and only its hash is kept', async () => {
+  const answer = await make('with@example.com', 'correct horse')
+
+  expect(answer.status).toBe(201)
+  expect(answer.body.status).toBe('active')
+  const { body } = await main.auth.get(`/users/${answer.body.id}/credentials`)
+  expect(body.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+})
+
+it('When the password is too short or too long, then 422 says so', async () => {
+  expect((await make('short@example.com', 'too short')).body.errors[0].path).toBe('body.password')
+  expect((await make('long@example.com', 'x'.repeat(129))).body.errors[0].path).toBe('body.password')
+})
+
+it('When I delete myself, then it wants my password, and ten wrong ones are enough', async () => {
+  const { body } = await make('leaving@example.com', 'correct horse')
+  const me = await main.logIn(body.id)
+
+  expect((await me.send('delete', '/users/me', {})).status).toBe(422)
+  for (let count = 0; count < 10; count++) {
+    expect((await me.send('delete', '/users/me', { password: 'wrong' })).body.code).toBe('wrong-password')
+  }
+  const refused = await me.send('delete', '/users/me', { password: 'correct horse' })
+  expect(refused.body.code).toBe('too-many-attempts')
+
+  await main.auth.send('post', '/guesses/forget', { guessKeys: [`delete-account:${body.id}`] })
+  expect((await me.send('delete', '/users/me', { password: 'correct horse' })).status).toBe(204)
+  expect((await me.get('/users/me')).status).toBe(404)
+})
+
+it('When auth-service is away, then what needs no password still works, and what needs one says 503', async () => {
+  await authService.stop()
+
+  const answer = await make('later@example.com', 'correct horse')
+
+  expect([answer.status, answer.body.code]).toEqual([503, 'auth-service-unavailable'])
+  expect(answer.headers['retry-after']).toBeDefined()
+  expect((await admin.send('post', '/users', { email: 'later@example.com', name: 'Invited' })).status).toBe(201)
+})

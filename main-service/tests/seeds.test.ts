@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { createDatabase, runMigrations, type TestDatabase } from '@likeness/test-kit'
+
+import { openMaindb, type Maindb } from '../src/maindb.ts'
+
+let database: TestDatabase
+let maindb: Maindb
+
+beforeAll(async () => {
+  database = await createDatabase({ template: 'maindb' })
+  maindb = openMaindb({ url: database.url, applicationName: 'test', poolSize: 1 })
+})
+afterAll(async () => {
+  await maindb?.close()
+  await database?.drop()
+})
+
+const everything = () =>
+  maindb.rows(`
+    SELECT r.id, r.name, p.name AS permission FROM roles r JOIN role_permissions rp ON rp.role_id = r.id
+    JOIN permissions p ON p.id = rp.permission_id
+    UNION ALL SELECT id, email, password_hash FROM users ORDER BY 1, 2, 3`)
+
+const sequelizeCli = join(
+  dirname(createRequire(import.meta.url).resolve('sequelize-cli/package.json')),
+  'lib/sequelize',
+)
+
+async function seed(variables: Record<string, string>): Promise<{ code: number; output: string }> {
+  const cwd = fileURLToPath(new URL('..', import.meta.url))
+  const env = { MAINDB_URL: database.url, ...variables }
+  return promisify(execFile)(process.execPath, [sequelizeCli, 'db:seed:all'], { cwd, env }).then(
+    ({ stdout }) => ({ code: 0, output: stdout }),
+    ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, output: stdout + stderr }),
+  )
+}
+
+it('When seeds run again, then nothing is made twice, and what operators changed stays changed', async () => {
+  await maindb.rows(`
+    DELETE FROM role_permissions USING roles, permissions
+    WHERE role_id = roles.id AND permission_id = permissions.id AND roles.name = 'user' AND permissions.name = 'tags:create'`)
+  const before = await everything()
+
+  await runMigrations('maindb', 'seed', database.url)
+
+  expect(await everything()).toEqual(before)
+})
+
+it('When production gives no administrator, or the one everybody knows, then it refuses in a sentence', async () => {
+  const none = await seed({ NODE_ENV: 'production' })
+  const known = await seed({
+    NODE_ENV: 'production',
+    ADMIN_EMAIL: 'boss@example.com',
+    ADMIN_PASSWORD: 'admin-password-change-me',
+  })
+
+  expect(none.code).not.toBe(0)
+  expect(none.output).toContain('ADMIN_EMAIL and ADMIN_PASSWORD are not both set')
+  expect(known.code).not.toBe(0)
+  expect(known.output).toContain('ADMIN_PASSWORD has its development value')
+})

@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+
+import { holds, permissionPattern, reach } from './permissions.ts'
+
+// Few words, so that what is generated often has to do with each other.
+const word = fc.constantFrom('media', 'tags', 'read', 'write')
+const segment = fc.oneof({ weight: 3, arbitrary: word }, { weight: 1, arbitrary: fc.constant('*') })
+const permission = fc.oneof(
+  { weight: 1, arbitrary: fc.constant('*') },
+  {
+    weight: 9,
+    arbitrary: fc
+      .tuple(segment, segment, fc.boolean())
+      .map(([resource, action, own]) => `${resource}:${action}${own ? ':own' : ''}`),
+  },
+)
+const held = fc.array(permission, { maxLength: 4 })
+const needed = fc.tuple(word, word).map(([resource, action]) => `${resource}:${action}`)
+
+const far = { none: 0, own: 1, all: 2 }
+const distance = (permissions: string[], need: string) => far[reach(permissions, need) ?? 'none']
+
+describe('how far permissions reach', () => {
+  it.each([
+    [['*'], 'users:delete', 'all'],
+    [['media:*'], 'media:read', 'all'],
+    [['*:read'], 'media:read', 'all'],
+    [['media:read:own'], 'media:read', 'own'],
+    [['media:*:own'], 'media:delete', 'own'],
+    [['media:read:own', 'media:read'], 'media:read', 'all'],
+    [['media:reads', 'medias:read', 'tags:*'], 'media:read', undefined],
+    [[], 'media:read', undefined],
+  ])('When somebody holds %j and needs %s, then it reaches: %s', (permissions, need, scope) => {
+    expect(reach(permissions, need)).toBe(scope)
+  })
+
+  it('When more is held, then it never reaches less, and the order makes no difference', () => {
+    fc.assert(
+      fc.property(held, held, needed, (one, more, need) => {
+        expect(distance([...one, ...more], need)).toBe(Math.max(distance(one, need), distance(more, need)))
+        expect(distance([...more, ...one], need)).toBe(distance([...one, ...more], need))
+      }),
+    )
+  })
+})
+
+describe('what may be granted', () => {
+  it('When somebody may grant a permission, then it never reaches further than what they hold', () => {
+    fc.assert(
+      fc.property(held, permission, needed, (permissions, granted, need) => {
+        fc.pre(holds(permissions, granted))
+        expect(distance([granted], need)).toBeLessThanOrEqual(distance(permissions, need))
+      }),
+    )
+  })
+
+  it('When a permission is held, then it may be granted, and so may what that one could', () => {
+    fc.assert(
+      fc.property(held, permission, permission, (permissions, middle, granted) => {
+        for (const own of permissions) expect(holds(permissions, own)).toBe(true)
+        fc.pre(holds(permissions, middle) && holds([middle], granted))
+        expect(holds(permissions, granted)).toBe(true)
+      }),
+    )
+  })
+
+  it('When everything is not held, then everything cannot be granted', () => {
+    fc.assert(
+      fc.property(held, (permissions) => {
+        expect(holds(permissions, '*')).toBe(permissions.includes('*'))
+      }),
+    )
+  })
+
+  it('When a permission is generated, then it has the form of one', () => {
+    fc.assert(fc.property(permission, (name) => permissionPattern.test(name)))
+  })
+})
