@@ -94,8 +94,8 @@ export async function tellReady(
   const all = told.becameReady ? [...events, { type: 'ready', data: {} }] : events
   await sequelize.query(
     `INSERT INTO event (media_id, version_id, type, data)
-     SELECT $mediaId, $id, type, data
-     FROM jsonb_to_recordset($events::jsonb) WITH ORDINALITY AS told(type text, data jsonb, place bigint)
+     SELECT $mediaId::uuid, $id::uuid, told.event ->> 'type', told.event -> 'data'
+     FROM jsonb_array_elements($events::jsonb) WITH ORDINALITY AS told(event, place)
      ORDER BY place`,
     {
       bind: { mediaId: version.mediaId, id: version.id, events: JSON.stringify(all) },

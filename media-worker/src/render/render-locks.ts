@@ -23,6 +23,7 @@ export function openRenderLocks(url: string, options: { applicationName: string;
   const { applicationName, logger } = options
   // A session's own lock can be taken again by the session, so what is held here is remembered here.
   const held = new Set<string>()
+  const taking = new Set<string>()
   let connecting: Promise<pg.Client> | null = null
   let closed = false
 
@@ -68,15 +69,14 @@ export function openRenderLocks(url: string, options: { applicationName: string;
 
   return {
     take: async (versionId) => {
-      if (held.has(versionId)) return null
-      held.add(versionId)
+      if (held.has(versionId) || taking.has(versionId)) return null
+      taking.add(versionId)
       try {
-        const taken = await onConnection((client) => tryLock(client, versionId))
-        if (!taken) held.delete(versionId)
-        return taken ? () => release(versionId) : null
-      } catch (error) {
-        held.delete(versionId)
-        throw error
+        if (!(await onConnection((client) => tryLock(client, versionId)))) return null
+        held.add(versionId)
+        return () => release(versionId)
+      } finally {
+        taking.delete(versionId)
       }
     },
     close: async () => {

@@ -1,0 +1,45 @@
+import { keys, type FileStore } from '@likeness/media-files'
+import type { Publisher, RenderJob } from '@likeness/media-jobs'
+import type { BlobModel, MediaModel, Mediasdb, MediaVersionModel } from '@likeness/mediasdb'
+import { createHash } from 'node:crypto'
+import { uuidv7 } from 'uuidv7'
+
+/** A media with one version, as medias-service leaves it for the worker. */
+export interface QueuedVersion {
+  media: MediaModel
+  version: MediaVersionModel
+  blob: BlobModel
+  job: RenderJob
+}
+
+/** Stores bytes and inserts what belongs to them; nothing is published. */
+export async function addVersion(
+  { db, store }: { db: Mediasdb; store: FileStore },
+  bytes: Buffer,
+  options: { focalX?: number; focalY?: number; media?: MediaModel; number?: number } = {},
+): Promise<QueuedVersion> {
+  const { focalX = null, focalY = null, number = 1 } = options
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const id = uuidv7()
+  const storeKey = keys.originalKey(id)
+  const live = await db.Blob.findOne({ where: { sha256, state: 'live' } })
+  if (!live) await store.put(storeKey, bytes)
+  const blob = live ?? (await db.Blob.create({ id, sha256, bytes: bytes.length, storeKey }))
+  const ownerId = uuidv7()
+  const about = { ownerId, filename: 'picture', mimeType: 'image/jpeg', kind: 'image' as const, focalX, focalY }
+  const media = options.media ?? (await db.Media.create({ id: uuidv7(), ...about }))
+  const version = await db.MediaVersion.create({
+    id: uuidv7(),
+    mediaId: media.id,
+    number,
+    blobId: blob.id,
+    createdBy: ownerId,
+  })
+  if (!options.media) await media.update({ currentVersionId: version.id })
+  return { media, version, blob, job: { contract: 1, kind: 'render', mediaId: media.id, versionId: version.id } }
+}
+
+/** Publishes the job of a version. */
+export async function enqueue(publisher: Publisher, { job }: QueuedVersion): Promise<void> {
+  await publisher.publish('interactive', job, { messageId: uuidv7() })
+}

@@ -1,0 +1,18 @@
+import { createLogger } from '@likeness/service-kit'
+import { fileURLToPath } from 'node:url'
+import { createRenderPool } from '../src/render/render-pool.ts'
+
+/** A process that renders in another one, tells that one's number, and has it busy when it dies. */
+const pool = createRenderPool({
+  size: 1,
+  timeoutMs: 60_000,
+  memoryBytes: 1_000_000_000,
+  logger: createLogger({ service: 'test', level: 'silent' }),
+  onRestart: () => undefined,
+  program: fileURLToPath(new URL('./unruly-process.ts', import.meta.url)),
+})
+const request = { presets: [], focalPoint: null, limits: { maxPixels: 1, maxSide: 1, maxFrames: 1 } }
+const { signal } = new AbortController()
+const { facts } = await pool.render({ path: 'well', ...request }, signal)
+void pool.render({ path: 'slow', ...request }, signal)
+process.send?.(facts.width)

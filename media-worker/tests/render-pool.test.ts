@@ -1,0 +1,124 @@
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { defaultPresets, GivenBackError, PermanentError, TransientError } from '@likeness/media-jobs'
+import { createLogger } from '@likeness/service-kit'
+import { eventually } from '@likeness/test-kit'
+import { fork } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import sharp from 'sharp'
+import type { RenderedPicture } from '../src/picture/image-pipeline.ts'
+import { RenderCrashError } from '../src/render/render-child.ts'
+import { createRenderPool, type RenderPool, type RenderPoolOptions } from '../src/render/render-pool.ts'
+
+const logger = createLogger({ service: 'test', level: 'silent' })
+const unruly = fileURLToPath(new URL('./unruly-process.ts', import.meta.url))
+const never = new AbortController().signal
+
+describe('the processes that render', () => {
+  let pool: RenderPool
+  let restarts = 0
+  afterEach(() => pool.close())
+
+  const start = (options: Partial<RenderPoolOptions> = {}): void => {
+    restarts = 0
+    pool = createRenderPool({
+      size: 2,
+      timeoutMs: 20_000,
+      memoryBytes: 1_000_000_000,
+      logger,
+      onRestart: () => (restarts += 1),
+      program: unruly,
+      ...options,
+    })
+  }
+  const render = (path: string, aborted = never): Promise<RenderedPicture> =>
+    pool.render(
+      { path, presets: defaultPresets, focalPoint: null, limits: { maxPixels: 1e8, maxSide: 2e4, maxFrames: 200 } },
+      aborted,
+    )
+  const pidOf = async (path: string): Promise<number> => (await render(path)).facts.width
+  const isGone = (pid: number): boolean => !existsSync(`/proc/${pid}`)
+
+  it('render a real picture, apart from this process', async () => {
+    start({ program: fileURLToPath(new URL('../src/render/render-process.ts', import.meta.url)) })
+    const folder = await mkdtemp(join(tmpdir(), 'likeness-pool-'))
+    const path = join(folder, 'picture')
+    for (const format of ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const) {
+      const canvas = sharp({ create: { width: 400, height: 300, channels: 3, background: 'orange' } })
+      await canvas.toFormat(format).toFile(path)
+      const { facts, files } = await render(path)
+      expect(facts).toMatchObject({ width: 400, height: 300, format, dominantColor: expect.stringMatching(/^#f/) })
+      expect(Buffer.isBuffer(files[0]?.bytes)).toBe(true)
+    }
+    await expect(render(join(folder, 'none'))).rejects.toBeInstanceOf(TransientError)
+    await rm(folder, { recursive: true })
+  })
+
+  it('refuse a picture with its code, and live', async () => {
+    start()
+    await expect(render('refuse')).rejects.toMatchObject({ code: 'not-an-image', message: 'It is a song' })
+    await expect(render('fail')).rejects.toBeInstanceOf(TransientError)
+    await render('well')
+    expect(restarts).toBe(0)
+  })
+
+  it.each(['crash', 'exit'])('that %s take only their own picture with them', async (fault) => {
+    start()
+    const neighbour = render('slow')
+    await expect(render(fault)).rejects.toBeInstanceOf(RenderCrashError)
+    await expect(neighbour).resolves.toBeDefined()
+    await expect(Promise.all([render('well'), render('well')])).resolves.toHaveLength(2)
+    expect(restarts).toBe(1)
+  })
+
+  it('that hang are killed, and the picture fails for good', async () => {
+    start({ timeoutMs: 700 })
+    const neighbour = render('well')
+    const error = await render('hang').catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(PermanentError)
+    expect(error).toMatchObject({ code: 'render-timeout' })
+    await expect(neighbour).resolves.toBeDefined()
+  })
+
+  it('that take too much memory are killed', async () => {
+    start({ memoryBytes: 300_000_000 })
+    await expect(render('eat')).rejects.toThrow(/memory/)
+    await expect(render('well')).resolves.toBeDefined()
+  })
+
+  it('are killed over a picture that is given back', async () => {
+    start()
+    const stop = new AbortController()
+    const given = render('hang', stop.signal)
+    setTimeout(() => stop.abort(), 500)
+    await expect(given).rejects.toBeInstanceOf(GivenBackError)
+  })
+
+  it('are not charged to a picture when they died before it', async () => {
+    start({ size: 1 })
+    process.kill(await pidOf('well'), 'SIGKILL')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await expect(render('well')).resolves.toBeDefined()
+  })
+
+  it('are gone when the pool is closed', async () => {
+    start({ size: 1 })
+    const pid = await pidOf('well')
+    await pool.close()
+    expect(isGone(pid)).toBe(true)
+  })
+
+  it('die with their parent, even in the middle of a picture', async () => {
+    start()
+    const parent = fork(fileURLToPath(new URL('./parent-process.ts', import.meta.url)), [], {
+      execArgv: ['--conditions=source', '--import', 'tsx'],
+    })
+    const pid = await new Promise<number>((resolve) => parent.once('message', (message) => resolve(Number(message))))
+    expect(isGone(pid)).toBe(false)
+    parent.kill('SIGKILL')
+    await eventually(() => expect(isGone(pid)).toBe(true), { limitMs: 5_000 })
+  })
+})

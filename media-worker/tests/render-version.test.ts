@@ -1,0 +1,241 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { openDiskStore, type FileStore } from '@likeness/media-files'
+import { defaultPresets, GivenBackError, PermanentError, TransientError } from '@likeness/media-jobs'
+import { openMediasdb, type Mediasdb } from '@likeness/mediasdb'
+import { createLogger } from '@likeness/service-kit'
+import { createDatabase, type TestDatabase } from '@likeness/test-kit'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { createContext, type WorkerContext } from '../src/context.ts'
+import { environmentSchema } from '../src/env.ts'
+import { RenderCrashError } from '../src/render/render-child.ts'
+import { openRenderLocks } from '../src/render/render-locks.ts'
+import { renderVersion, type RenderOutcome } from '../src/render-version.ts'
+import { addVersion, type QueuedVersion } from './library.ts'
+
+const logger = createLogger({ service: 'test', level: 'silent' })
+const never = new AbortController().signal
+
+describe('the job of a version', () => {
+  let database: TestDatabase
+  let folder: string
+  let db: Mediasdb
+  let store: FileStore
+  let context: WorkerContext
+  let hue = 0
+
+  beforeAll(async () => {
+    database = await createDatabase({ template: 'mediasdb' })
+    folder = await mkdtemp(join(tmpdir(), 'likeness-worker-'))
+    db = openMediasdb(database.url, { applicationName: 'test', poolSize: 5 })
+    store = openDiskStore(folder)
+  })
+  beforeEach(() => {
+    const environment = environmentSchema.parse({
+      MEDIASDB_URL: database.url,
+      MEDIA_STORE_DIR: folder,
+      AMQP_URL: 'amqp://127.0.0.1:1',
+      WORKER_SLOTS: 1,
+    })
+    context = createContext(environment, logger, { db, store })
+  })
+  afterEach(() => Promise.all([context.pool.close(), context.broker.close(), context.locks.close()]))
+  afterAll(async () => {
+    await db.close()
+    await database.drop()
+    await rm(folder, { recursive: true })
+  })
+
+  const picture = (): Promise<Buffer> => {
+    const background = { r: (hue += 7) % 256, g: hue % 199, b: 90 }
+    return sharp({ create: { width: 700, height: 500, channels: 3, background } })
+      .jpeg()
+      .toBuffer()
+  }
+  const add = async (options = {}): Promise<QueuedVersion> => addVersion({ db, store }, await picture(), options)
+  const run = (
+    queued: QueuedVersion,
+    overrides: Partial<WorkerContext> = {},
+    aborted = never,
+  ): Promise<RenderOutcome> => renderVersion({ ...context, ...overrides }, { job: queued.job, aborted })
+  const failing = (error: Error): Partial<WorkerContext> => ({
+    pool: { render: () => Promise.reject(error), close: async () => undefined },
+  })
+  const sizesOf = async ({ version }: QueuedVersion) =>
+    (await db.MediaSize.findAll({ where: { versionId: version.id }, raw: true })).toSorted((one, other) =>
+      `${one.preset}.${one.format}`.localeCompare(`${other.preset}.${other.format}`),
+    )
+  const eventsOf = async ({ media }: QueuedVersion): Promise<string[]> =>
+    (await db.Event.findAll({ where: { mediaId: media.id }, order: ['id'], raw: true })).map(({ type }) => type)
+  const filesOf = async ({ blob }: QueuedVersion): Promise<string[]> => {
+    const found: string[] = []
+    for await (const { key } of store.list(`renditions/${blob.sha256}/`)) found.push(key)
+    return found.toSorted()
+  }
+
+  it('ends with every size in its rows and in the store, the version and the media ready, and all of it told', async () => {
+    const queued = await add()
+    expect(await run(queued)).toBe('done')
+
+    const sizes = await sizesOf(queued)
+    expect(sizes.map(({ preset, format, width, height }) => `${preset}.${format} ${width}x${height}`)).toEqual([
+      'large.avif 700x500',
+      'large.jpeg 700x500',
+      'medium.avif 640x457',
+      'medium.jpeg 640x457',
+      'small.avif 320x229',
+      'small.jpeg 320x229',
+      'thumb.avif 200x200',
+      'thumb.jpeg 200x200',
+      'xlarge.avif 700x500',
+      'xlarge.jpeg 700x500',
+    ])
+    for (const size of sizes) expect(await store.stat(size.storeKey)).toEqual({ bytes: size.bytes })
+    // large and xlarge came out the same, so they share their objects.
+    expect(await filesOf(queued)).toHaveLength(8)
+
+    await queued.version.reload()
+    await queued.media.reload()
+    expect(queued.version).toMatchObject({
+      status: 'ready',
+      attempts: 0,
+      width: 700,
+      height: 500,
+      format: 'jpeg',
+      animated: false,
+      hasAlpha: false,
+    })
+    expect(queued.version.completedAt).toBeInstanceOf(Date)
+    expect(queued.media).toMatchObject({ status: 'ready', currentVersionId: queued.version.id })
+    expect(await eventsOf(queued)).toEqual(['processing', ...Array<string>(10).fill('size-ready'), 'ready'])
+  })
+
+  it('changes nothing when it is delivered again', async () => {
+    const queued = await add()
+    await run(queued)
+    const before = [await sizesOf(queued), await eventsOf(queued), (await queued.version.reload()).get()]
+    expect(await run(queued)).toBe('done-already')
+    expect([await sizesOf(queued), await eventsOf(queued), (await queued.version.reload()).get()]).toEqual(before)
+  })
+
+  it('renders a ready version anew when what is asked for has changed, and it stays ready meanwhile', async () => {
+    const queued = await add()
+    await run(queued)
+    const before = await sizesOf(queued)
+    await queued.media.update({ focalX: 0.1, focalY: 0.9 })
+    expect(await run(queued)).toBe('done')
+    const after = await sizesOf(queued)
+    const changed = after.filter(({ fingerprint }, index) => fingerprint !== before[index]?.fingerprint)
+    expect(changed.map(({ preset, format }) => `${preset}.${format}`)).toEqual(['thumb.avif', 'thumb.jpeg'])
+    expect((await eventsOf(queued)).filter((type) => type === 'ready' || type === 'processing')).toEqual([
+      'processing',
+      'ready',
+    ])
+
+    const presets = defaultPresets
+      .filter(({ name }) => name !== 'xlarge')
+      .map((preset) => ({ ...preset, formats: preset.formats.slice(0, 1) }))
+    expect(await run(queued, { presets })).toBe('done')
+    expect((await sizesOf(queued)).map(({ preset, format }) => `${preset}.${format}`)).toEqual([
+      'large.avif',
+      'medium.avif',
+      'small.avif',
+      'thumb.avif',
+    ])
+  })
+
+  it('makes the newest version that is ready the current one', async () => {
+    const first = await add()
+    const second = await add({ media: first.media, number: 2 })
+    expect(await run(second)).toBe('done')
+    expect((await first.media.reload()).currentVersionId).toBe(second.version.id)
+    expect(await run(first)).toBe('done')
+    expect((await first.media.reload()).currentVersionId).toBe(second.version.id)
+    expect(first.media.status).toBe('ready')
+  })
+
+  it('fails for good over a bad picture, and leaves the verdict to who keeps the dead', async () => {
+    const queued = await addVersion({ db, store }, Buffer.from('a song'))
+    await expect(run(queued)).rejects.toMatchObject({ code: 'not-an-image' })
+    await expect(run(queued)).rejects.toBeInstanceOf(PermanentError)
+    expect(await queued.version.reload()).toMatchObject({ status: 'processing', attempts: 0 })
+  })
+
+  it('counts a start that ended with the process dead, and fails the third', async () => {
+    const queued = await add()
+    const dying = failing(new RenderCrashError('Died: SIGSEGV'))
+    await expect(run(queued, dying)).rejects.toMatchObject({ soon: true })
+    await expect(run(queued, dying)).rejects.toBeInstanceOf(TransientError)
+    expect((await queued.version.reload()).attempts).toBe(2)
+    await expect(run(queued, dying)).rejects.toMatchObject({ code: 'render-crashed' })
+    await expect(run(queued)).rejects.toMatchObject({ code: 'render-crashed' })
+  })
+
+  it('does not count what the picture did not cause', async () => {
+    const queued = await add()
+    await expect(run(queued, failing(new TransientError('The store is away')))).rejects.toBeInstanceOf(TransientError)
+    await expect(run(queued, failing(new GivenBackError('The worker stops')))).rejects.toBeInstanceOf(GivenBackError)
+    expect(await queued.version.reload()).toMatchObject({ status: 'processing', attempts: 0 })
+    await store.delete(queued.blob.storeKey)
+    await expect(run(queued)).rejects.toThrow(/Nothing is stored/)
+    expect((await queued.version.reload()).attempts).toBe(0)
+  })
+
+  it('waits its turn while another worker renders the version', async () => {
+    const queued = await add()
+    const other = openRenderLocks(database.url, { applicationName: 'other', logger })
+    const release = await other.take(queued.version.id)
+    await expect(run(queued)).rejects.toMatchObject({ name: 'TransientError', soon: true })
+    expect((await queued.version.reload()).attempts).toBe(0)
+    await release?.()
+    expect(await run(queued)).toBe('done')
+    await other.close()
+  })
+
+  it('lets a version go when its worker dies or loses the database', async () => {
+    const queued = await add()
+    const other = openRenderLocks(database.url, { applicationName: 'dying', logger })
+    expect(await other.take(queued.version.id)).not.toBeNull()
+    expect(await other.take(queued.version.id)).toBeNull()
+    await other.close()
+    expect(await run(queued)).toBe('done')
+  })
+
+  describe('when its media goes meanwhile', () => {
+    const meanwhile = (work: () => Promise<unknown>): Partial<WorkerContext> => ({
+      pool: {
+        render: async (request, aborted) => {
+          const rendered = await context.pool.render(request, aborted)
+          await work()
+          return rendered
+        },
+        close: async () => undefined,
+      },
+    })
+
+    it('brings nothing back to life, and leaves no file of a source that is dead', async () => {
+      const queued = await add()
+      const deletion = async (): Promise<void> => {
+        await queued.media.destroy()
+        await queued.blob.update({ state: 'condemned' })
+      }
+      expect(await run(queued, meanwhile(deletion))).toBe('gone')
+      expect(await db.MediaVersion.count({ where: { mediaId: queued.media.id } })).toBe(0)
+      expect(await filesOf(queued)).toEqual([])
+      expect(await run(queued)).toBe('gone')
+    })
+
+    it('leaves a trashed media as it was', async () => {
+      const queued = await add()
+      const trash = () => queued.media.update({ trashedAt: new Date() })
+      expect(await run(queued, meanwhile(trash))).toBe('gone')
+      expect(await sizesOf(queued)).toEqual([])
+      expect(await queued.version.reload()).toMatchObject({ status: 'processing', attempts: 0 })
+      expect(await run(queued)).toBe('gone')
+      await queued.media.update({ trashedAt: null })
+      expect(await run(queued)).toBe('done')
+    })
+  })
+})
