@@ -25,6 +25,7 @@ export function createApp(context: Context): Express {
     tokens,
     idempotency,
     corsOrigins: environment.CORS_ORIGINS,
+    trustedProxies: environment.TRUSTED_PROXIES,
     translateError: translateConstraint,
     routes: [
       ...meRoutes(context),

@@ -9,7 +9,7 @@ import { countPermissions, insertPermission, listPermissions, permissionOrder } 
 import { ownedByNobody } from './rights.ts'
 import { updatePermission } from './update-permission.ts'
 
-export const permissionName = z
+const permissionName = z
   .string()
   .max(100)
   .regex(permissionPattern, 'must be resource:action or resource:action:own; * stands for a segment or for all')
