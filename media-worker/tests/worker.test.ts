@@ -1,0 +1,169 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { openDiskStore, type FileStore } from '@likeness/media-files'
+import {
+  connectBroker,
+  consumeDead,
+  createPublisher,
+  jobQueue,
+  type Broker,
+  type DeadJob,
+  type Publisher,
+} from '@likeness/media-jobs'
+import { openMediasdb, type Mediasdb } from '@likeness/mediasdb'
+import { createLogger } from '@likeness/service-kit'
+import {
+  createDatabase,
+  createVhost,
+  eventually,
+  findFreePort,
+  makeCameraPicture,
+  makeVectorPicture,
+  queueDepth,
+  startService,
+  type ServiceProcess,
+  type TestDatabase,
+  type TestVhost,
+} from '@likeness/test-kit'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import sharp from 'sharp'
+import { addVersion, enqueue, type QueuedVersion } from './library.ts'
+
+const logger = createLogger({ service: 'test', level: 'silent' })
+
+describe('a worker', () => {
+  let database: TestDatabase
+  let vhost: TestVhost
+  let folder: string
+  let db: Mediasdb
+  let store: FileStore
+  let broker: Broker
+  let publisher: Publisher
+  const workers: ServiceProcess[] = []
+
+  beforeAll(async () => {
+    ;[database, vhost] = await Promise.all([createDatabase({ template: 'mediasdb' }), createVhost()])
+    folder = await mkdtemp(join(tmpdir(), 'likeness-worker-'))
+    db = openMediasdb(database.url, { applicationName: 'test', poolSize: 5 })
+    store = openDiskStore(folder)
+    broker = connectBroker({ url: vhost.url, name: 'test', logger })
+    publisher = createPublisher(broker)
+    await eventually(() => expect(publisher.isReady()).toBe(true), { limitMs: 10_000 })
+  })
+  beforeEach(async () => {
+    await db.Media.destroy({ where: {} })
+  })
+  afterEach(() => Promise.all(workers.splice(0).map((worker) => worker.kill())))
+  afterAll(async () => {
+    await publisher.close()
+    await broker.close()
+    await db.close()
+    await Promise.all([database.drop(), vhost.drop(), rm(folder, { recursive: true })])
+  })
+
+  const start = async (environment: Record<string, string> = {}): Promise<ServiceProcess & { url: string }> => {
+    const port = String(await findFreePort())
+    const url = `http://127.0.0.1:${port}`
+    const worker = await startService({
+      folder: 'media-worker',
+      environment: {
+        MEDIASDB_URL: database.url,
+        AMQP_URL: vhost.url,
+        MEDIA_STORE_DIR: folder,
+        WORKER_PORT: port,
+        WORKER_SLOTS: '2',
+        ...environment,
+      },
+      readyUrl: `${url}/readyz`,
+    })
+    workers.push(worker)
+    return { ...worker, url }
+  }
+  const upload = async (bytes: Buffer): Promise<QueuedVersion> => {
+    const queued = await addVersion({ db, store }, bytes)
+    await enqueue(publisher, queued)
+    return queued
+  }
+  const becomes = (status: string, queued: QueuedVersion[], limitMs = 20_000): Promise<void> =>
+    eventually(
+      async () => {
+        for (const { version } of queued) expect(await version.reload()).toMatchObject({ status })
+      },
+      { limitMs },
+    )
+  const camera = async (hue: number): Promise<Buffer> => (await makeCameraPicture({ hue, orientation: 6 })).bytes
+  /** Some seconds of work: noise is what encoders like least. */
+  const slowPicture = (seed: number): Promise<Buffer> =>
+    sharp({
+      create: {
+        width: 1_600 + seed,
+        height: 4_000,
+        channels: 3,
+        background: '#888',
+        noise: { type: 'gaussian', mean: 128, sigma: 60 },
+      },
+    })
+      .jpeg()
+      .toBuffer()
+
+  it('renders what is uploaded, and says so in its figures', async () => {
+    const worker = await start()
+    const queued = [await upload(await camera(10)), await upload((await makeVectorPicture()).bytes)]
+    await becomes('ready', queued)
+    expect(await queued[0]?.version.reload()).toMatchObject({ width: 1600, height: 1200, format: 'jpeg' })
+    expect(await queued[1]?.version.reload()).toMatchObject({ format: 'svg', hasAlpha: true })
+    const metrics = await (await fetch(`${worker.url}/metrics`)).text()
+    expect(metrics).toMatch(/worker_jobs_total\{outcome="done",service="media-worker"\} 2/)
+    expect(metrics).toMatch(/worker_slots\{service="media-worker"\} 2/)
+    expect(worker.log.filter(({ event }) => event === 'job.done')).toHaveLength(2)
+  })
+
+  it('ends a bad picture in the dead queue, and does the next', async () => {
+    await start()
+    const dead: DeadJob[] = []
+    const consumer = consumeDead(broker, { handle: async (job) => void dead.push(job) })
+    const bad = await upload(Buffer.from('GIF89a, says a song'))
+    const good = await upload(await camera(60))
+    await becomes('ready', [good])
+    await eventually(() => expect(dead).toHaveLength(1), { limitMs: 5_000 })
+    expect(dead[0]).toMatchObject({ job: bad.job, code: expect.stringMatching(/^(not-an|corrupt)-image$/) })
+    await consumer.stop(1_000)
+  })
+
+  it('is followed by the next when it is killed in the middle', async () => {
+    const first = await start()
+    const [one, other] = await Promise.all([slowPicture(1), slowPicture(2)])
+    const queued = [await upload(one), await upload(other)]
+    await becomes('processing', queued)
+    await first.kill()
+    await becomes('processing', queued)
+    await start()
+    await becomes('ready', queued, 60_000)
+    expect(await queueDepth(vhost, jobQueue('interactive'))).toBe(0)
+  }, 90_000)
+
+  it('finishes what is in hand when it is told to stop, and leaves nothing behind', async () => {
+    const worker = await start()
+    const [one, other] = await Promise.all([slowPicture(3), slowPicture(4)])
+    const queued = [await upload(one), await upload(other)]
+    await becomes('processing', queued)
+    await worker.stop()
+    expect(await worker.exited).toEqual({ code: 0, signal: null })
+    for (const { version } of queued) expect(await version.reload()).toMatchObject({ status: 'ready', attempts: 0 })
+  }, 60_000)
+
+  it('goes on when its connections are cut under it', async () => {
+    const worker = await start()
+    await becomes('ready', [await upload(await camera(100))])
+    const client = new pg.Client({ connectionString: database.url })
+    await client.connect()
+    await client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'media-worker%'`,
+    )
+    await client.end()
+    await becomes('ready', [await upload(await camera(140)), await upload(await camera(180))], 25_000)
+    expect(worker.isRunning()).toBe(true)
+  }, 40_000)
+})
