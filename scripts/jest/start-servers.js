@@ -3,7 +3,9 @@ import { register } from 'tsx/esm/api'
 /** jest's global set-up: one PostgreSQL and one RabbitMQ for the whole run, gone with it however it ends. */
 export default async function startServers() {
   const unregister = register()
-  const { startTestServers } = await import('../../shared/test-kit/src/test-servers.ts')
+  // By its file: jest itself is run without the condition `source`, so the package would lead to a build.
+  const source = new URL('../../shared/test-kit/src/test-servers.ts', import.meta.url)
+  const { startTestServers } = await import(source.href)
   await unregister()
   const stop = await startTestServers()
   globalThis.stopTestServers = stop

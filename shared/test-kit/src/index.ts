@@ -12,6 +12,7 @@ export {
   type TestPicture,
 } from './pictures.ts'
 export { startService, type LogLine, type ServiceOptions, type ServiceProcess } from './processes.ts'
+export { removeLocalServers } from './servers/remove-local-servers.ts'
 export { spawnBound, type BoundProcess } from './servers/bound-process.ts'
 export { ensureServers, type GivenServers, type LocalServers } from './servers/ensure-servers.ts'
 export { findFreePort, findPortFrom } from './servers/ports.ts'

@@ -13,8 +13,9 @@ import { makeTemporaryFolder } from './temporary-folder.ts'
 import type { ServerUser } from './server-user.ts'
 import { findProgram, installPackages } from './system-packages.ts'
 
-const account = 'likeness'
-const password = 'likeness'
+// RabbitMQ's own first account, which an address without one means; the node listens on this machine alone.
+const account = 'guest'
+const password = 'guest'
 
 /** How a private RabbitMQ node is started. */
 export interface RabbitOptions {
@@ -29,7 +30,7 @@ export interface RabbitOptions {
 
 /** A private RabbitMQ node on 127.0.0.1. `start` after `stop` or `kill` comes back on the same ports and data. */
 export interface RabbitServer {
-  /** Account `likeness`, an administrator, virtual host `/`. */
+  /** Account `guest`, an administrator, virtual host `/`. */
   url: string
   /** The management API and page, with the account in it. */
   managementUrl: string

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chownSync, mkdirSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -46,6 +46,8 @@ export function chooseServerFolder(
 ): { folder: string; closed: boolean } {
   const local = join(repository, '.local')
   mkdirSync(local, { recursive: true })
+  // Whoever made it may have made it for themselves alone; what lies in it guards itself.
+  chmodSync(local, 0o755)
   if (canEnter(local, user)) return { folder: join(local, name), closed: false }
   const clone = createHash('sha256').update(repository).digest('hex').slice(0, 8)
   return { folder: join(user.home, '.cache', 'likeness', clone, name), closed: true }

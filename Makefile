@@ -1,0 +1,64 @@
+# Every habit of this repository, one line each: `make` or `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help dev demo test check format build up down logs migrate migrate-undo migrate-status db-main db-medias clean
+
+TS := node --conditions=source --import tsx
+COMPOSE := docker compose
+
+help: ## Lists these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-15s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# npm writes this file last: it is older than the lock file when what is installed is.
+node_modules/.package-lock.json: package-lock.json
+	@echo "Installing node modules …"
+	@npm ci --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+dev: node_modules/.package-lock.json ## Starts everything on this machine, restarts on change, until Ctrl-C
+	@exec $(TS) scripts/dev.ts
+
+demo: node_modules/.package-lock.json ## Shows the whole way with pictures of its own, or PHOTOS=a-folder
+	@exec env PHOTOS='$(PHOTOS)' $(TS) scripts/demo.ts
+
+test: node_modules/.package-lock.json ## Runs every test on private servers; some of them: make test ONLY=main-service
+	@exec npm test --silent -- $(ONLY)
+
+check: node_modules/.package-lock.json ## Format, lint and dependency rules, types, dead code
+	@npm run --silent format:check
+	@npm run --silent lint
+	@npm run --silent types
+	@npm run --silent dead-code
+
+format: node_modules/.package-lock.json ## Formats every file
+	@npm run --silent format
+
+build: ## Builds the container images
+	$(COMPOSE) build
+
+up: ## Starts everything in containers, and waits until it is healthy
+	$(COMPOSE) up --build --detach --wait
+
+down: ## Stops the containers; data is kept
+	$(COMPOSE) down
+
+logs: ## Follows the containers' logs
+	$(COMPOSE) logs --follow --tail=100
+
+migrate: node_modules/.package-lock.json ## Migrates both databases, and seeds maindb (MAINDB_URL, MEDIASDB_URL)
+	@./run-migrations.sh all up
+
+migrate-undo: node_modules/.package-lock.json ## Takes the last migration of each database back
+	@./run-migrations.sh all undo
+
+migrate-status: node_modules/.package-lock.json ## Lists which migrations have run
+	@./run-migrations.sh all status
+
+db-main: ## Opens psql in maindb (MAINDB_URL, or the server of make dev)
+	@exec psql "$${MAINDB_URL:-postgres://likeness:likeness@127.0.0.1:5432/maindb}"
+
+db-medias: ## Opens psql in mediasdb (MEDIASDB_URL, or the server of make dev)
+	@exec psql "$${MEDIASDB_URL:-postgres://likeness:likeness@127.0.0.1:5433/mediasdb}"
+
+clean: ## Deletes what was built, and the data of make dev and make demo
+	@$(TS) scripts/clean.ts

@@ -1,0 +1,78 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { MissingProgramError } from '@likeness/test-kit'
+
+import { openSession } from './demo/api-session.ts'
+import { writeContactSheet } from './demo/contact-sheet.ts'
+import { gatherPictures } from './demo/demo-pictures.ts'
+import { processPictures, type Outcome } from './demo/process-pictures.ts'
+import { summarise, tellOutcomes } from './demo/tell-outcomes.ts'
+import { writeToFile } from './local-system/console-lines.ts'
+import { startLocalSystem, StoppedError, StopList } from './local-system/start-local-system.ts'
+
+const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
+const workFolder = join(repository, '.local', 'demo')
+const logFile = join(workFolder, 'log.txt')
+
+/** Shows the whole way once: pictures go in over REST, and every size of them comes out. */
+async function main(): Promise<void> {
+  await rm(workFolder, { recursive: true, force: true })
+  await mkdir(workFolder, { recursive: true })
+  const output = writeToFile(logFile)
+  const stops = new StopList()
+  const endWith = (code: number) => stops.stop().then(() => process.exit(code))
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    process.on(signal, () => {
+      if (!stops.isStopping) output.say('\nStopping everything that was started …')
+      void endWith(code)
+    })
+  }
+
+  try {
+    const startedAt = performance.now()
+    const paths = await gatherPictures(process.env['PHOTOS'] || undefined, workFolder)
+    const system = await startLocalSystem(repository, output, stops)
+    const late = await system.waitUntilReady(60_000)
+    if (late.length > 0) throw new Error(`Not ready after 60 s: ${late.join(', ')}`)
+
+    const session = await openSession(system.urls)
+    output.say(`Registered and logged in as ${session.email}; uploading ${paths.length} pictures`)
+    const outcomes = await processPictures(session, paths, workFolder, showProgress(paths.length))
+    output.say(`\n${tellOutcomes(outcomes)}\n`)
+    output.say(summarise(outcomes))
+    const [page, sheet] = await writeContactSheet(outcomes, workFolder)
+    output.say(`Look at ${page}\n     or ${sheet}`)
+
+    const died = system.processes.filter((one) => one.deaths() > 0).map((one) => one.deployable.label)
+    if (died.length > 0) throw new Error(`Died on the way: ${died.join(', ')}`)
+    output.say(`All of it took ${((performance.now() - startedAt) / 1000).toFixed(1)} s; stopping what was started`)
+    await endWith(0)
+  } catch (error) {
+    if (error instanceof StoppedError || stops.isStopping) return
+    const known = error instanceof MissingProgramError
+    output.say(known ? error.message : `${String((error as Error).stack)}\nThe services' log: ${logFile}`)
+    await endWith(1)
+  }
+}
+
+/** One line that is written over on a terminal; elsewhere a line for each picture. */
+function showProgress(total: number): (done: Outcome[]) => void {
+  return (done) => {
+    const last = done.at(-1)
+    if (!last) return
+    const failed = done.filter((one) => one.failure).length
+    const counts = `${done.length}/${total} done${failed > 0 ? `, ${failed} failed` : ''}`
+    const state = last.failure ? last.failure.code : `${last.sizes.length} sizes`
+    const line = `  ${counts}: ${last.name}, ${state}, ${(last.ms / 1000).toFixed(2)} s`
+    if (process.stdout.isTTY) process.stdout.write(`\r\u001B[K${line}${done.length === total ? '\n' : ''}`)
+    else console.log(line)
+  }
+}
+
+await main()

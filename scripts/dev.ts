@@ -1,0 +1,64 @@
+import { fileURLToPath } from 'node:url'
+
+import { MissingProgramError } from '@likeness/test-kit'
+
+import { writeToTerminal } from './local-system/console-lines.ts'
+import { startLocalSystem, StoppedError, StopList } from './local-system/start-local-system.ts'
+import { watchSources } from './local-system/watch-sources.ts'
+
+const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
+const labels = ['auth-service', 'main-service', 'medias-service', 'media-worker-1', 'media-worker-2', 'migrations']
+const reviveEveryMs = 2_000
+
+/** Runs the whole system, restarting on change and what dies, until it is told to stop. */
+async function main(): Promise<void> {
+  const output = writeToTerminal(labels)
+  const stops = new StopList()
+  const stop = () => {
+    if (!stops.isStopping) output.say('Stopping everything that was started …')
+    void stops.stop().then(() => process.exit(0))
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+
+  try {
+    const system = await startLocalSystem(repository, output, stops)
+    const folders = ['auth-service', 'main-service', 'medias-service', 'media-worker']
+    watchSources(repository, folders, (concerned, file) => {
+      if (stops.isStopping) return
+      const restarted = system.processes.filter(({ deployable }) => concerned.has(deployable.folder))
+      for (const one of restarted) one.restart(`${file} changed`)
+    })
+    setInterval(() => {
+      if (stops.isStopping) return
+      system.servers.revive().catch((error: Error) => output.say(error.message))
+    }, reviveEveryMs)
+
+    const late = await system.waitUntilReady(60_000)
+    if (late.length > 0) output.say(`Not ready yet: ${late.join(', ')} (their log lines above say why)`)
+    output.say(tellAddresses(system))
+  } catch (error) {
+    if (error instanceof StoppedError) return
+    output.say(error instanceof MissingProgramError ? error.message : String((error as Error).stack))
+    await stops.stop()
+    process.exit(1)
+  }
+}
+
+function tellAddresses({ urls, servers }: Awaited<ReturnType<typeof startLocalSystem>>): string {
+  const name = process.env['ADMIN_EMAIL'] || 'admin@example.com'
+  const password = process.env['ADMIN_PASSWORD'] ? 'as set in ADMIN_PASSWORD' : 'admin-password-change-me'
+  return [
+    '',
+    `  main-service     ${urls.main}   users, roles, permissions (docs: ${urls.main}/docs)`,
+    `  medias-service   ${urls.medias}   media, versions, sizes, tags (docs: ${urls.medias}/docs)`,
+    `  auth-service     ${urls.auth}   registration, login, tokens (docs: ${urls.auth}/docs)`,
+    `  maindb           ${servers.mainDbUrl}`,
+    `  mediasdb         ${servers.mediasDbUrl}`,
+    `  RabbitMQ         ${servers.managementUrl ?? servers.amqpUrl}`,
+    `  administrator    ${name}, password ${password}`,
+    '  Ctrl-C stops everything.',
+    '',
+  ].join('\n')
+}
+
+await main()

@@ -1,0 +1,79 @@
+import { createWriteStream, type WriteStream } from 'node:fs'
+
+/** Where lines go: to the terminal, labelled, or to a file. */
+export interface LineOutput {
+  /** A line of ours. */
+  say(line: string): void
+  /** A line that a process wrote, its log's JSON or anything else. */
+  relay(label: string, line: string): void
+}
+
+/** Levels that are worth a word, each in its colour: yellow or red. */
+const loudLevels: Record<string, number> = { warn: 33, error: 31, fatal: 31 }
+const labelColours = [36, 35, 32, 33, 34, 96, 95, 92]
+
+/** Lines on the terminal: time, label in a colour of its own, event, fields. Colours only where somebody looks. */
+export function writeToTerminal(labels: string[]): LineOutput {
+  const coloured = process.stdout.isTTY && !process.env['NO_COLOR']
+  const paint = (code: number, text: string) => (coloured ? `\u001B[${code}m${text}\u001B[0m` : text)
+  const width = Math.max(...labels.map((label) => label.length))
+  return {
+    say: (line) => console.log(paint(1, line)),
+    relay: (label, line) => {
+      const { time, level, text } = readLine(line)
+      const colour = labelColours[labels.indexOf(label) % labelColours.length] ?? 37
+      const loud = loudLevels[level]
+      const severity = loud === undefined ? '' : `${paint(loud, level.toUpperCase())} `
+      console.log(`${paint(2, time)} ${paint(colour, label.padEnd(width))} ${severity}${text}`)
+    },
+  }
+}
+
+/** What a process writes goes to a file as it is; our own lines go to the terminal. */
+export function writeToFile(path: string): LineOutput & { close(): void } {
+  const file: WriteStream = createWriteStream(path)
+  return {
+    say: (line) => console.log(line),
+    relay: (label, line) => file.write(`${label} ${line}\n`),
+    close: () => file.end(),
+  }
+}
+
+/** Told already by the label, or of no use to somebody who watches. */
+const silentFields = new Set(['time', 'level', 'event', 'msg', 'service'])
+
+function readLine(line: string): { time: string; level: string; text: string } {
+  const entry = parseEntry(line)
+  if (!entry) return { time: tellTime(new Date()), level: 'info', text: line }
+  const { time, level, event, msg } = entry
+  const words = [event, msg].filter((word) => typeof word === 'string' && word !== '')
+  const fields = Object.entries(entry).filter(([key]) => !silentFields.has(key))
+  return {
+    time: tellTime(typeof time === 'string' ? new Date(time) : new Date()),
+    level: typeof level === 'string' ? level : 'info',
+    text: [...words, ...fields.map(([key, value]) => `${key}=${tellValue(value)}`)].join(' '),
+  }
+}
+
+function tellTime(at: Date): string {
+  return at.toTimeString().slice(0, 8)
+}
+
+function parseEntry(line: string): Record<string, unknown> | undefined {
+  if (!line.startsWith('{')) return undefined
+  try {
+    return JSON.parse(line) as Record<string, unknown>
+  } catch {
+    return undefined
+  }
+}
+
+function tellValue(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (isError(value)) return `\n    ${(value.stack ?? value.message).replaceAll('\n', '\n    ')}`
+  return JSON.stringify(value)
+}
+
+function isError(value: unknown): value is { message: string; stack?: string } {
+  return typeof value === 'object' && value !== null && 'message' in value && 'stack' in value
+}

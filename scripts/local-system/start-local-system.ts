@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+import { ensureServers, type LocalServers } from '@likeness/test-kit'
+
+import type { LineOutput } from './console-lines.ts'
+import { planDeployables, type ServiceUrls } from './deployables.ts'
+import { superviseProcess, type SupervisedProcess } from './supervise-process.ts'
+
+/** A whole system that runs on this machine. */
+export interface LocalSystem {
+  servers: LocalServers
+  urls: ServiceUrls
+  processes: SupervisedProcess[]
+  /** Resolves with the labels of those that are not ready after the limit: none, usually. */
+  waitUntilReady(limitMs: number): Promise<string[]>
+}
+
+/** What has been started, in the order of its start; stopping goes backwards and may come at any time. */
+export class StopList {
+  readonly #steps: (() => Promise<void>)[] = []
+  #stopping: Promise<void> | undefined
+
+  get isStopping(): boolean {
+    return this.#stopping !== undefined
+  }
+
+  /** Remembers how to stop something. When everything is being stopped already, it is stopped at once. */
+  async add(step: () => Promise<void>): Promise<void> {
+    if (!this.#stopping) {
+      this.#steps.push(step)
+      return
+    }
+    await step()
+    throw new StoppedError()
+  }
+
+  /** Stops everything; a second call waits for the first. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopAll()
+    return this.#stopping
+  }
+
+  async #stopAll(): Promise<void> {
+    for (const step of this.#steps.toReversed()) await step()
+  }
+}
+
+/** Somebody asked to stop while the system was still starting. */
+export class StoppedError extends Error {
+  override readonly name = 'StoppedError'
+}
+
+/**
+ * Starts servers, migrates and seeds the databases, then starts three services and two workers.
+ *
+ * @param stops told at once how to stop each thing that was started
+ * @throws MissingProgramError where something has to be installed by hand; StoppedError when `stops` was used meanwhile
+ */
+export async function startLocalSystem(repository: string, output: LineOutput, stops: StopList): Promise<LocalSystem> {
+  const given = {
+    mainDbUrl: process.env['MAINDB_URL'] || undefined,
+    mediasDbUrl: process.env['MEDIASDB_URL'] || undefined,
+    amqpUrl: process.env['AMQP_URL'] || undefined,
+  }
+  const lap = startWatch(output)
+  const servers = await ensureServers(repository, given, output.say)
+  await stops.add(servers.stop)
+  lap('PostgreSQL and RabbitMQ are ready')
+
+  await migrate(repository, servers, output)
+  if (stops.isStopping) throw new StoppedError()
+  lap('The databases are migrated and seeded')
+
+  const { deployables, urls } = await planDeployables(servers, output.say)
+  const processes = deployables.map((deployable) => superviseProcess(deployable, repository, output))
+  await stops.add(async () => {
+    await Promise.all(processes.map((one) => one.stop()))
+  })
+  return {
+    servers,
+    urls,
+    processes,
+    waitUntilReady: async (limitMs) => {
+      const late = await waitForAll(processes, limitMs, stops)
+      if (late.length === 0) lap('Three services and two workers are ready')
+      return late
+    },
+  }
+}
+
+async function migrate(repository: string, servers: LocalServers, output: LineOutput): Promise<void> {
+  const environment = { ...process.env, MAINDB_URL: servers.mainDbUrl, MEDIASDB_URL: servers.mediasDbUrl }
+  const run = async (target: string) => {
+    const { stdout } = await promisify(execFile)(join(repository, 'run-migrations.sh'), [target], { env: environment })
+    for (const line of stdout.split('\n').filter((one) => one.includes(': migrated'))) output.relay('migrations', line)
+  }
+  await Promise.all([run('main'), run('medias')])
+}
+
+async function waitForAll(processes: SupervisedProcess[], limitMs: number, stops: StopList): Promise<string[]> {
+  const end = performance.now() + limitMs
+  let waiting = processes
+  for (;;) {
+    const ready = await Promise.all(waiting.map((one) => one.isReady()))
+    waiting = waiting.filter((_, index) => !ready[index])
+    if (stops.isStopping) throw new StoppedError()
+    if (waiting.length === 0 || performance.now() > end) return waiting.map((one) => one.deployable.label)
+    await pause(100)
+  }
+}
+
+function startWatch(output: LineOutput): (line: string) => void {
+  let last = performance.now()
+  return (line) => {
+    const now = performance.now()
+    output.say(`${line} (${((now - last) / 1000).toFixed(1)} s)`)
+    last = now
+  }
+}

@@ -1,0 +1,86 @@
+import { createInterface } from 'node:readline'
+
+import { spawnBound, type BoundProcess } from '@likeness/test-kit'
+
+import type { Deployable } from './deployables.ts'
+import type { LineOutput } from './console-lines.ts'
+
+/** A deployable that is kept running. */
+export interface SupervisedProcess {
+  deployable: Deployable
+  /** How often it ended without being asked to. */
+  deaths(): number
+  /** Whether it answers on its readiness address at this moment. */
+  isReady(): Promise<boolean>
+  /** Stops it in order and starts it again. */
+  restart(reason: string): void
+  stop(): Promise<void>
+}
+
+const firstPauseMs = 500
+const longestPauseMs = 10_000
+/** What ran that long has not failed at once: the next pause is short again. */
+const steadyMs = 30_000
+const stopLimitMs = 20_000
+
+/** Starts a deployable from its sources and starts it again whenever it ends, with longer and longer pauses. */
+export function superviseProcess(deployable: Deployable, repository: string, output: LineOutput): SupervisedProcess {
+  const { label } = deployable
+  let child: BoundProcess
+  let pauseMs = firstPauseMs
+  let deaths = 0
+  let wantedEnd: 'none' | 'restart' | 'stop' = 'none'
+  let timer: NodeJS.Timeout | undefined
+
+  const launch = () => {
+    wantedEnd = 'none'
+    const startedAt = performance.now()
+    child = spawnBound({
+      command: process.execPath,
+      args: ['--conditions=source', '--import', 'tsx', 'src/main.ts'],
+      cwd: `${repository}/${deployable.folder}`,
+      environment: { ...process.env, ...deployable.environment },
+      deathSignal: 'TERM',
+    })
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream) createInterface({ input: stream }).on('line', (line) => output.relay(label, line))
+    }
+    void child.exited.then(({ code, signal }) => {
+      if (wantedEnd === 'stop') return
+      if (wantedEnd === 'restart') return launch()
+      deaths += 1
+      pauseMs = performance.now() - startedAt > steadyMs ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs)
+      output.say(`${label} ended (${signal ?? `exit ${code}`}); it is started again in ${pauseMs / 1000} s`)
+      timer = setTimeout(launch, pauseMs)
+    })
+  }
+  launch()
+
+  return {
+    deployable,
+    deaths: () => deaths,
+    isReady: async () => {
+      try {
+        return child.isRunning() && (await fetch(deployable.readyUrl, { signal: AbortSignal.timeout(2_000) })).ok
+      } catch {
+        return false
+      }
+    },
+    restart: (reason) => {
+      output.say(`${label} restarts: ${reason}`)
+      pauseMs = firstPauseMs
+      if (child.isRunning()) {
+        wantedEnd = 'restart'
+        void child.end('SIGTERM', stopLimitMs)
+        return
+      }
+      clearTimeout(timer)
+      launch()
+    },
+    stop: async () => {
+      wantedEnd = 'stop'
+      clearTimeout(timer)
+      await child.end('SIGTERM', stopLimitMs)
+    },
+  }
+}
