@@ -87,7 +87,8 @@ export async function startRabbit(options: RabbitOptions): Promise<RabbitServer>
       environment,
       log: join(folder, 'server.log'),
       user,
-      deathSignal: 'TERM',
+      // Temporary data need not be left in order.
+      deathSignal: options.folder === undefined ? 'KILL' : 'TERM',
     })
   const start = async () => {
     if (node?.isRunning()) return
