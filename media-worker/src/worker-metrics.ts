@@ -1,8 +1,8 @@
 import type { Metrics } from '@likeness/service-kit'
 import { Counter, Gauge, Histogram } from 'prom-client'
 
-export type JobOutcome = 'done' | 'done-already' | 'gone' | 'retried' | 'failed' | 'given-back'
-export type Stage = 'wait' | 'render' | 'store' | 'commit'
+type JobOutcome = 'done' | 'done-already' | 'gone' | 'retried' | 'failed' | 'given-back'
+type Stage = 'wait' | 'render' | 'store' | 'commit'
 
 export interface WorkerMetrics {
   count(outcome: JobOutcome): void

@@ -9,7 +9,7 @@ export interface PlannedPixels {
 }
 
 /** One encoding of these pixels, for every preset that it serves. */
-export interface PlannedEncoding {
+interface PlannedEncoding {
   format: RenditionFormat
   quality: number
   presets: string[]

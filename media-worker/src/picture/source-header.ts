@@ -108,9 +108,9 @@ function isDrawing(head: Buffer): boolean {
   return !head.includes(0) && /<svg[\s>]/i.test(head.toString('latin1'))
 }
 
-/** ISO 23008-12: the brands of HEIF with HEVC inside. */
+/** ISO 23008-12: the brands of HEIF with HEVC inside, and those that do not tell. */
 function isHeic(head: Buffer): boolean {
-  return /^(heic|heix|heim|heis|hevc|hevx)$/.test(head.toString('latin1', 8, 12)) && head.includes('ftyp')
+  return /^(heic|heix|heim|heis|hevc|hevx|mif1|msf1)$/.test(head.toString('latin1', 8, 12)) && head.includes('ftyp')
 }
 
 export function messageOf(error: unknown): string {

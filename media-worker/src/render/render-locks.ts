@@ -2,6 +2,15 @@ import pg from 'pg'
 import type { Logger } from '@likeness/service-kit'
 
 const RECONNECT_MS = 1_000
+const PING_MS = 10_000
+
+/** A worker that froze, or whose machine went away, loses its locks within half a minute. */
+const SESSION_LIMITS = [
+  '-c idle_session_timeout=30000',
+  '-c tcp_keepalives_idle=10',
+  '-c tcp_keepalives_interval=5',
+  '-c tcp_keepalives_count=3',
+].join(' ')
 
 export interface RenderLocks {
   /**
@@ -24,36 +33,35 @@ export function openRenderLocks(url: string, options: { applicationName: string;
   // A session's own lock can be taken again by the session, so what is held here is remembered here.
   const held = new Set<string>()
   const taking = new Set<string>()
-  let connecting: Promise<pg.Client> | null = null
+  let connection: Promise<pg.Client> | null = null
   let closed = false
 
-  const connect = async (): Promise<pg.Client> => {
-    const client = new pg.Client({
-      connectionString: url,
-      application_name: applicationName,
-      connectionTimeoutMillis: 3_000,
-      query_timeout: 4_500,
-      keepAlive: true,
-    })
-    client.on('error', (error) => logger.warn({ event: 'render-locks.lost', error }))
-    client.on('end', () => {
-      connecting = null
-      if (!closed && held.size > 0) setTimeout(reconnect, RECONNECT_MS)
-    })
-    await client.connect()
-    for (const versionId of held) await tryLock(client, versionId)
-    return client
-  }
   const connected = (): Promise<pg.Client> => {
-    connecting ??= connect().catch((error: unknown) => {
-      connecting = null
-      throw error
-    })
+    if (connection) return connection
+    const connecting = connect(url, applicationName)
+    const forget = (): void => {
+      if (connection === connecting) connection = null
+    }
+    connection = connecting
+    connecting.then((client) => keepAlive(client, forget), forget)
     return connecting
   }
-  const reconnect = (): void => {
-    if (closed || held.size === 0) return
-    connected().catch(() => setTimeout(reconnect, RECONNECT_MS))
+  /** Keeps the session from ending for want of a question, and takes the locks again when it ends all the same. */
+  const keepAlive = (client: pg.Client, forget: () => void): void => {
+    const pinging = setInterval(() => void onConnection(ping).catch(() => undefined), PING_MS)
+    client.on('error', (error) => logger.warn({ event: 'render-locks.lost', error }))
+    client.on('end', () => {
+      clearInterval(pinging)
+      forget()
+      retakeLater()
+    })
+  }
+  const retakeLater = (): void => {
+    if (!closed && held.size > 0) setTimeout(() => void retake().catch(retakeLater), RECONNECT_MS)
+  }
+  const retake = async (): Promise<void> => {
+    const client = await connected()
+    for (const versionId of held) await tryLock(client, versionId)
   }
   /** A connection that does not answer in time is ended, and its locks with it. */
   const onConnection = async <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => {
@@ -61,7 +69,7 @@ export function openRenderLocks(url: string, options: { applicationName: string;
     try {
       return await work(client)
     } catch (error) {
-      connecting = null
+      connection = null
       void client.end().catch(() => undefined)
       throw error
     }
@@ -81,7 +89,7 @@ export function openRenderLocks(url: string, options: { applicationName: string;
     },
     close: async () => {
       closed = true
-      const client = await connecting?.catch(() => null)
+      const client = await connection?.catch(() => null)
       await client?.end()
     },
   }
@@ -93,6 +101,25 @@ export function openRenderLocks(url: string, options: { applicationName: string;
       logger.warn({ event: 'render-locks.not-released', versionId, error }),
     )
   }
+}
+
+async function connect(url: string, applicationName: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: applicationName,
+    connectionTimeoutMillis: 3_000,
+    query_timeout: 4_500,
+    keepAlive: true,
+    options: SESSION_LIMITS,
+  })
+  // Before it is connected, what it says is thrown as well.
+  client.on('error', () => undefined)
+  await client.connect()
+  return client
+}
+
+async function ping(client: pg.Client): Promise<void> {
+  await client.query('SELECT 1')
 }
 
 async function tryLock(client: pg.Client, versionId: string): Promise<boolean> {

@@ -31,7 +31,7 @@ export interface Consumer {
   stop(limitMs: number): Promise<void>
 }
 
-export interface ConsumeJobsOptions {
+interface ConsumeJobsOptions {
   routingKey: RoutingKey
   /** Most jobs in hand at once, read whenever the channel opens; 0 takes none. */
   prefetch: () => number

@@ -1,0 +1,62 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { createLogger } from '@likeness/service-kit'
+import { createDatabase, eventually, type TestDatabase } from '@likeness/test-kit'
+import pg from 'pg'
+import { openRenderLocks, type RenderLocks } from '../src/render/render-locks.ts'
+
+const logger = createLogger({ service: 'test', level: 'silent' })
+
+describe('the locks of versions', () => {
+  let database: TestDatabase
+  let one: RenderLocks
+  let other: RenderLocks
+  beforeAll(async () => {
+    database = await createDatabase()
+  })
+  afterAll(() => database.drop())
+  beforeEach(() => {
+    one = openRenderLocks(database.url, { applicationName: 'one', logger })
+    other = openRenderLocks(database.url, { applicationName: 'other', logger })
+  })
+  afterEach(() => Promise.all([one.close(), other.close()]))
+
+  const cutOff = async (applicationName: string): Promise<void> => {
+    const client = new pg.Client({ connectionString: database.url })
+    await client.connect()
+    await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [
+      applicationName,
+    ])
+    await client.end()
+  }
+
+  it('let one worker in, once, until it gives back', async () => {
+    const release = await one.take('a')
+    expect(release).not.toBeNull()
+    expect(await one.take('a')).toBeNull()
+    expect(await other.take('a')).toBeNull()
+    expect(await other.take('b')).not.toBeNull()
+    await release?.()
+    expect(await other.take('a')).not.toBeNull()
+  })
+
+  it('let only one of many in who come at once', async () => {
+    const taken = await Promise.all([one, other, one, other, one, other].map((locks) => locks.take('c')))
+    expect(taken.filter((release) => release !== null)).toHaveLength(1)
+  })
+
+  it('are taken again after the connection was cut', async () => {
+    const release = await one.take('d')
+    await cutOff('one')
+    await eventually(async () => expect(await other.take('e')).not.toBeNull(), { limitMs: 1_000 })
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    expect(await other.take('d')).toBeNull()
+    await release?.()
+    expect(await other.take('d')).not.toBeNull()
+  })
+
+  it('say so when the database is away', async () => {
+    const away = openRenderLocks('postgres://likeness@127.0.0.1:1/none', { applicationName: 'away', logger })
+    await expect(away.take('f')).rejects.toThrow(/ECONNREFUSED/)
+    await away.close()
+  })
+})
