@@ -9,10 +9,11 @@ COMPOSE := docker compose
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-15s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# npm writes this file last: it is older than the lock file when what is installed is.
+# npm writes this file last: it is older than the lock file when what is installed is. Not npm ci: that refuses a lock
+# file which lacks the binaries of platforms that the registry at hand does not carry.
 node_modules/.package-lock.json: package-lock.json
 	@echo "Installing node modules …"
-	@npm ci --no-audit --no-fund --loglevel=error >/dev/null
+	@npm install --no-save --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 dev: node_modules/.package-lock.json ## Starts everything on this machine, restarts on change, until Ctrl-C
