@@ -40,10 +40,6 @@ export const uploadFields = z.strictObject({
     .describe('`x,y`, each from 0 to 1.'),
 })
 
-export const uploadBody = uploadFields.extend({
-  file: z.never().optional().describe('The picture; several make several media.').meta({ format: 'binary' }),
-})
-
 export type UploadFields = z.output<typeof uploadFields>
 
 export const mediaChanges = z.strictObject({

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { receiveFiles } from '../ingest/receive-files.ts'
 import { receivedFiles, type ReceivedFile } from '../ingest/received-file.ts'
 import { mediaProblems, storeProblem } from '../problems.ts'
-import { mediaSchema, uploadBody, uploadFields, type UploadFields } from './media-schema.ts'
+import { mediaSchema, uploadFields, type UploadFields } from './media-schema.ts'
 import { uploadMedia } from './upload-media.ts'
 
 export const uploadRoutes = (context: Context) => [
@@ -15,8 +15,8 @@ export const uploadRoutes = (context: Context) => [
     access: 'media:create',
     summary: 'Upload a picture, or several',
     description: 'One `file` answers 201 with the media; several answer 207 with a result for each, in their order.',
-    body: uploadBody,
-    receive: { handler: receiver(context), contentType: 'multipart/form-data' },
+    body: uploadFields,
+    receive: receiver(context),
     answers: {
       201: mediaSchema,
       207: z.object({ results: z.array(z.object({ status: z.int(), media: mediaSchema.optional() }).loose()) }),
@@ -33,22 +33,25 @@ export const uploadRoutes = (context: Context) => [
     ],
     async handle({ body, caller, http }) {
       const files = receivedFiles(http.request)
-      const fields = uploadFields.parse(body)
       const [first, ...others] = files
       if (!first) throw mediaProblems.fileMissing()
       if (others.length > 0) {
         const results = []
-        for (const file of files) results.push(await uploadOneOfMany(context, file, fields, caller))
+        for (const file of files) results.push(await uploadOneOfMany(context, file, body, caller))
         return { status: 207, body: { results } }
       }
-      const media = await uploadMedia(context, first, fields, caller)
+      const media = await uploadMedia(context, first, body, caller)
       return created(`/api/v1/media/${media.id}`, media)
     },
   }),
 ]
 
-export const receiver = ({ store, logger, environment }: Context) =>
-  receiveFiles({ store, logger, maxFileBytes: environment.MAX_FILE_BYTES, maxFiles: environment.MAX_FILES })
+/** How a route takes files: multipart, in the field `file`. */
+export const receiver = ({ store, logger, environment }: Context) => ({
+  handler: receiveFiles({ store, logger, maxFileBytes: environment.MAX_FILE_BYTES, maxFiles: environment.MAX_FILES }),
+  contentType: 'multipart/form-data',
+  fileField: 'file',
+})
 
 /** What is wrong with one file is told in its place, and does not keep the others. */
 async function uploadOneOfMany(context: Context, file: ReceivedFile, fields: UploadFields, caller: Caller) {

@@ -18,8 +18,8 @@ export const versionRoutes = (context: Context) => [
     access: 'media:update',
     summary: 'Upload a new version of a media',
     params: mediaId,
-    body: z.strictObject({ file: z.never().optional().meta({ format: 'binary' }) }),
-    receive: { handler: receiver(context), contentType: 'multipart/form-data' },
+    body: z.strictObject({}),
+    receive: receiver(context),
     answers: { 201: versionSchema },
     problems: ['empty-file', 'file-too-large', 'other-kind', 'trashed', 'unsupported-media-type'],
     async handle({ params, caller, scope, ifMatch, http }) {

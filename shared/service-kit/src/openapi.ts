@@ -43,7 +43,7 @@ function describeRoute(route: Route): RouteConfig {
       ...(route.query ? { query: route.query as z.ZodObject } : {}),
       ...(route.requiresMatch ? { headers: z.object({ 'If-Match': z.string() }) } : {}),
       ...(route.body
-        ? { body: { content: { [route.receive?.contentType ?? 'application/json']: { schema: route.body } } } }
+        ? { body: { content: { [route.receive?.contentType ?? 'application/json']: { schema: describeBody(route) } } } }
         : {}),
     },
     responses: {
@@ -54,6 +54,11 @@ function describeRoute(route: Route): RouteConfig {
       },
     },
   } as RouteConfig
+}
+
+function describeBody({ body, receive }: Route): z.ZodType {
+  if (!receive?.fileField) return body ?? z.unknown()
+  return (body as z.ZodObject).extend({ [receive.fileField]: z.string().meta({ format: 'binary' }) })
 }
 
 function describeAnswer(answer: z.ZodType | string | null) {

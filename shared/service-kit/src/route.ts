@@ -69,7 +69,7 @@ export interface RouteDefinition<A extends Access, P, Q, B> {
   /** A change that must say what it has read. */
   requiresMatch?: true
   /** Takes a body that is not JSON, once the caller is known to be allowed. */
-  receive?: { handler: RequestHandler; contentType: string }
+  receive?: { handler: RequestHandler; contentType: string; fileField?: string }
   /** Schemas by status; null: no body; a string: a body of that media type. */
   answers: Record<number, z.ZodType | string | null>
   /** The codes of problems that are this route's own. */

@@ -37,13 +37,24 @@ export interface System {
   stop(): Promise<void>
 }
 
-/** Starts everything from the sources and waits until all of it is ready. */
-export async function startSystem({
-  workers = 1,
-  environment = {},
-  servers = {},
-}: SystemOptions = {}): Promise<System> {
+/** Starts everything from the sources and waits until all of it is ready; leaves nothing behind when it is not. */
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const undo: (() => Promise<unknown>)[] = []
+  const stop = async () => {
+    for (const step of undo.splice(0)) await step()
+  }
+  try {
+    return Object.assign(await startParts(options, undo), { stop })
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function startParts(
+  { workers = 1, environment = {}, servers = {} }: SystemOptions,
+  undo: (() => Promise<unknown>)[],
+): Promise<Omit<System, 'stop'>> {
   const own = async <T>(made: Promise<T>, remove: (thing: T) => Promise<unknown>): Promise<T> => {
     const thing = await made
     undo.unshift(() => remove(thing))
@@ -107,17 +118,13 @@ export async function startSystem({
     return worker
   }
 
-  async function stop(): Promise<void> {
-    await Promise.all([...running].map((service) => service.stop()))
-    for (const step of undo) await step()
-  }
-
+  undo.unshift(() => Promise.all([...running].map((service) => service.stop())))
   const [main, auth, medias] = await Promise.all([
     start('main-service'),
     start('auth-service'),
     start('medias-service'),
   ])
-  const system: System = {
+  const system: Omit<System, 'stop'> = {
     ...{ authUrl, mainUrl, mediasUrl, auth, main, medias, workers: [] },
     ...{ mainDbUrl, mediasDbUrl, amqpUrl, storeFolder },
     startWorker,
@@ -128,7 +135,6 @@ export async function startSystem({
       if (name === 'medias-service') system.medias = service
       return service
     },
-    stop,
   }
   await Promise.all(Array.from({ length: workers }, startWorker))
   return system

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import {
+  makeCameraPicture,
+  registerSomebody,
+  send,
+  settled,
+  startSystem,
+  upload,
+  type Json,
+  type Person,
+  type System,
+} from '@likeness/test-kit'
+
+describe('When a picture is uploaded', () => {
+  let system: System
+  let ada: Person
+  let media: Json
+
+  beforeAll(async () => {
+    system = await startSystem()
+    ada = await registerSomebody(system)
+  }, 60_000)
+  afterAll(() => system?.stop())
+
+  it('then it is taken at once, and being processed', async () => {
+    const picture = await makeCameraPicture({ orientation: 6 })
+    const answer = await upload(system, ada.accessToken, { bytes: picture.bytes, name: 'beach.jpg' })
+    expect(answer.body).toMatchObject({ ownerId: ada.id, filename: 'beach.jpg', status: 'processing', kind: 'image' })
+    expect(answer.status).toBe(201)
+    expect(answer.headers.get('location')).toBe(`/api/v1/media/${answer.body.id}`)
+    media = answer.body
+  })
+
+  it('then it comes out in every size and format', async () => {
+    media = await settled(system, ada.accessToken, media.id)
+    expect(media.status).toBe('ready')
+    const sizes = media.currentVersion.sizes.map(({ preset, format }: Json) => `${preset}.${format}`).sort()
+    const presets = ['large', 'medium', 'small', 'thumb', 'xlarge']
+    expect(sizes).toEqual(presets.flatMap((preset) => [`${preset}.avif`, `${preset}.jpeg`]))
+  })
+
+  it('then the bytes of every size are delivered', async () => {
+    for (const size of media.currentVersion.sizes) {
+      const response = await fetch(new URL(size.url, system.mediasUrl), {
+        headers: { authorization: `Bearer ${ada.accessToken}` },
+      })
+      const bytes = Buffer.from(await response.arrayBuffer())
+      expect(response.status).toBe(200)
+      expect(response.headers.get('content-type')).toBe(`image/${size.format}`)
+      expect(bytes.length).toBe(size.bytes)
+    }
+  })
+
+  it('then nobody else may know of it', async () => {
+    const eve = await registerSomebody(system, 'Eve')
+    const answer = await send('GET', `${system.mediasUrl}/api/v1/media/${media.id}`, { token: eve.accessToken })
+    expect(answer.status).toBe(404)
+  })
+})
