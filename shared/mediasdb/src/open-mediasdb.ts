@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { Sequelize, type ModelStatic } from 'sequelize'
+import { failAfterTimeout } from './fail-after-timeout.ts'
 import { defineBlob, type BlobModel } from './models/blob.ts'
 import { defineDeadJob, type DeadJobModel } from './models/dead-job.ts'
 import { defineEvent, type EventModel } from './models/event.ts'
@@ -73,6 +74,7 @@ export function openMediasdb(url: string, options: MediasdbOptions): Mediasdb {
       keepAlive: true,
     },
   })
+  failAfterTimeout(sequelize)
   const models = {
     Blob: defineBlob(sequelize),
     Media: defineMedia(sequelize),
