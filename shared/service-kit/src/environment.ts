@@ -11,7 +11,8 @@ export class EnvironmentError extends Error {
   }
 }
 
-const developmentDefaults = new WeakMap<z.ZodType, string>()
+/** A registry, for it knows a schema's copies too: `.describe()` makes one. */
+const developmentDefaults = z.registry<{ value: string }>()
 
 /**
  * A secret that has a well-known value in development, so that nothing need be set to try the product, and that
@@ -19,7 +20,7 @@ const developmentDefaults = new WeakMap<z.ZodType, string>()
  */
 export function secret(developmentDefault: string): z.ZodDefault<z.ZodString> {
   const schema = z.string().min(8, 'must have at least 8 characters').default(developmentDefault)
-  developmentDefaults.set(schema, developmentDefault)
+  developmentDefaults.add(schema, { value: developmentDefault })
   return schema
 }
 
@@ -96,7 +97,7 @@ function tellIssue(issue: z.core.$ZodIssue): string {
 
 function defaultSecrets(schema: z.ZodObject, given: Record<string, string | undefined>): string[] {
   return Object.entries(schema.shape).flatMap(([name, field]) => {
-    const standard = developmentDefaults.get(field as z.ZodType)
+    const standard = developmentDefaults.get(field as z.ZodType)?.value
     if (standard === undefined) return []
     if (given[name] === undefined) return [`${name} is not set: production has no default for a secret.`]
     if (given[name] === standard) return [`${name} has its development value, which everybody knows.`]

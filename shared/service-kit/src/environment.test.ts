@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals'
+import { z } from 'zod'
+
+import { commonEnvironment, EnvironmentError, port, readEnvironment, secret } from './environment.ts'
+
+const schema = z.object({
+  ...commonEnvironment,
+  PORT: port(3000).describe('A port.'),
+  KEY: secret('development-key').describe('A secret.'),
+})
+
+function faultsOf(source: Record<string, string>): string[] {
+  try {
+    readEnvironment(schema, source)
+    return []
+  } catch (error) {
+    return error instanceof EnvironmentError ? error.faults : [String(error)]
+  }
+}
+
+describe('reading the environment', () => {
+  it('When nothing is set, or set to nothing, then development has all that it needs', () => {
+    expect(readEnvironment(schema, { PORT: '' })).toMatchObject({ PORT: 3000, KEY: 'development-key' })
+  })
+
+  it('When several variables are wrong, then all are told at once', () => {
+    expect(faultsOf({ PORT: 'x', LOG_LEVEL: 'loud', KEY: 'short' })).toHaveLength(3)
+  })
+
+  it('When production has no secret, or the one everybody knows, then it is refused by name', () => {
+    expect(faultsOf({ NODE_ENV: 'production' })).toEqual([expect.stringMatching(/^KEY is not set/)])
+    expect(faultsOf({ NODE_ENV: 'production', KEY: 'development-key' })).toEqual([
+      expect.stringMatching(/^KEY has its development value/),
+    ])
+    expect(faultsOf({ NODE_ENV: 'production', KEY: 'a secret of our own' })).toEqual([])
+  })
+})
