@@ -1,4 +1,7 @@
-/** The run's last line: `N passed, N failed`, and `, N skipped` where there were any. A run of nothing has failed. */
+/**
+ * Counts the run for its last line, `N passed, N failed`, and `, N skipped` where there were any. It is written by the
+ * global tear-down, for jest's own summary comes after every reporter. A run of nothing has failed.
+ */
 export default class LastLine {
   #ranNothing = false
 
@@ -8,7 +11,7 @@ export default class LastLine {
     const failed = numFailedTests + numRuntimeErrorTestSuites
     const skipped = numPendingTests + numTodoTests
     this.#ranNothing = numPassedTests + failed === 0
-    process.stdout.write(`${numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
+    globalThis.lastLine = `${numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
   }
 
   getLastError() {
