@@ -34,6 +34,7 @@ export const environmentSchema = z.object({
   MAX_SIDE: whole(20_000).describe('Pictures with a longer side, in pixels, fail.'),
   MAX_FRAMES: whole(200).describe('Animations with more frames fail.'),
   RENDER_TIMEOUT_SECONDS: whole(60).describe('A picture that takes longer fails, and its process is killed.'),
-  RENDER_MEMORY_MB: whole(2_048, 128).describe('The process of a picture that takes more memory is killed.'),
+  // An AVIF of 100 megapixels took 2 GB, everything else of that size a quarter of it.
+  RENDER_MEMORY_MB: whole(3_072, 128).describe('The process of a picture that takes more memory is killed.'),
 })
 export type Environment = z.output<typeof environmentSchema>

@@ -1,6 +1,6 @@
 import { keys, type FileStore } from '@likeness/media-files'
 import { fingerprintOf, formatsFor, type Preset } from '@likeness/media-jobs'
-import type { RenditionFile } from './picture/image-pipeline.ts'
+import type { RenditionFile } from './picture/rendered-picture.ts'
 import type { NewSize } from './ready-rows.ts'
 import type { VersionToRender } from './version-rows.ts'
 

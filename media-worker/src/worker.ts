@@ -16,7 +16,7 @@ import { slotsFor } from './render/slots.ts'
 const PORTS_TRIED = 50
 
 /** How long jobs in hand may take to finish once the worker is to stop. */
-const FINISH_MS = 20_000
+const FINISH_MS = 15_000
 
 /** Starts the worker: health and metrics first, then a consumer for each queue. Says how it is to be stopped. */
 export async function startWorker(environment: Environment, logger: Logger): Promise<StopPhase[]> {

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
-import type { RenderedPicture } from '../src/picture/image-pipeline.ts'
+import type { RenderedPicture } from '../src/picture/rendered-picture.ts'
 import { RenderCrashError } from '../src/render/render-child.ts'
 import { createRenderPool, type RenderPool, type RenderPoolOptions } from '../src/render/render-pool.ts'
 

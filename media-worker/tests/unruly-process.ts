@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PictureRequest } from '../src/picture/image-pipeline.ts'
+import type { PictureRequest } from '../src/picture/rendered-picture.ts'
 import type { RenderAnswer } from '../src/render/render-child.ts'
 
 /** A render process that does what the path of its picture says, as bad pictures would have it do. */

@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp'
 import { encodeAnimation } from './encode.ts'
 import { regionAround } from './geometry.ts'
-import type { PictureRequest, RenderedPicture, RenditionFile } from './image-pipeline.ts'
+import type { PictureRequest, RenderedPicture, RenditionFile } from './rendered-picture.ts'
 import { PictureError } from './picture-error.ts'
 import { dominantColorOf, THUMBHASH_SIDE, thumbhashOf, type RgbaPixels } from './picture-facts.ts'
 import { planRenditions, type PlannedPixels } from './rendition-plan.ts'

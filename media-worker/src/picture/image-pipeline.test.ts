@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp, { type Sharp } from 'sharp'
-import { renderPicture, type PictureRequest, type RenderedPicture, type RenditionFile } from './image-pipeline.ts'
+import { renderPicture } from './image-pipeline.ts'
+import type { PictureRequest, RenderedPicture, RenditionFile } from './rendered-picture.ts'
 import { PictureError } from './picture-error.ts'
 
 const limits = { maxPixels: 100_000_000, maxSide: 20_000, maxFrames: 200 }

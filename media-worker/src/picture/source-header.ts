@@ -113,6 +113,7 @@ function isHeic(head: Buffer): boolean {
   return /^(heic|heix|heim|heis|hevc|hevx|mif1|msf1)$/.test(head.toString('latin1', 8, 12)) && head.includes('ftyp')
 }
 
+/** What an error says, for those that are no Error as well. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

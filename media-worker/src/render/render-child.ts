@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { GivenBackError, PermanentError, TransientError } from '@likeness/media-jobs'
-import type { PictureRequest, RenderedPicture } from '../picture/image-pipeline.ts'
+import type { PictureRequest, RenderedPicture } from '../picture/rendered-picture.ts'
 
 /** What a render process says. `failed` is not the picture's fault. */
 export type RenderAnswer =

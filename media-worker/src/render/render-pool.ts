@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '@likeness/service-kit'
-import type { PictureRequest, RenderedPicture } from '../picture/image-pipeline.ts'
+import type { PictureRequest, RenderedPicture } from '../picture/rendered-picture.ts'
 import { renderProgram, startRenderChild, type RenderChild, type RenderLimits } from './render-child.ts'
 
 /** A process that cannot start is not started again at once. */

@@ -1,5 +1,6 @@
 import sharp from 'sharp'
-import { renderPicture, type PictureRequest } from '../picture/image-pipeline.ts'
+import { renderPicture } from '../picture/image-pipeline.ts'
+import type { PictureRequest } from '../picture/rendered-picture.ts'
 import { PictureError } from '../picture/picture-error.ts'
 import { messageOf } from '../picture/source-header.ts'
 import type { RenderAnswer } from './render-child.ts'

@@ -1,15 +1,9 @@
 import { connect, type AmqpConnectionManager } from 'amqp-connection-manager'
+import type { BrokerLogger } from './broker-logger.ts'
 import { keepChannel, type KeptChannel, type ChannelSetup } from './kept-channel.ts'
 
 const HEARTBEAT_SECONDS = 10
 const RECONNECT_SECONDS = 1
-
-/** As much of a logger as a connection needs; service-kit's fits. */
-export interface BrokerLogger {
-  info(fields: object): void
-  warn(fields: object): void
-  error(fields: object): void
-}
 
 export interface Broker {
   isConnected(): boolean

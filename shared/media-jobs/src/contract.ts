@@ -23,6 +23,7 @@ export const EXCHANGE = 'media.jobs'
 export const DEAD_QUEUE = 'media.jobs.dead'
 export const DEAD_ROUTING_KEY = 'dead'
 
+/** The queue of jobs with this routing key. */
 export function jobQueue(routingKey: RoutingKey): string {
   return `media.jobs.${routingKey}`
 }
@@ -36,6 +37,7 @@ export const retryTiers = [
 ] as const
 export type RetryTier = (typeof retryTiers)[number]
 
+/** The queue in which these jobs wait for their next try; it hands them back to their own queue. */
 export function retryQueue(routingKey: RoutingKey, tier: RetryTier): string {
   return `${jobQueue(routingKey)}.retry.${tier.name}`
 }

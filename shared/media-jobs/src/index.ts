@@ -1,4 +1,5 @@
-export { connectBroker, type Broker, type BrokerLogger } from './broker.ts'
+export { connectBroker, type Broker } from './broker.ts'
+export type { BrokerLogger } from './broker-logger.ts'
 export { consumeDead, type DeadJob } from './consume-dead.ts'
 export { consumeJobs, type Consumer, type JobInHand } from './consume-jobs.ts'
 export {

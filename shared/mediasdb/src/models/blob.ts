@@ -19,6 +19,7 @@ export interface BlobModel extends Model<InferAttributes<BlobModel>, InferCreati
   createdAt: CreationOptional<Date>
 }
 
+/** The model of table `blob` on this connection. */
 export function defineBlob(sequelize: Sequelize): ModelStatic<BlobModel> {
   return sequelize.define<BlobModel>(
     'blob',

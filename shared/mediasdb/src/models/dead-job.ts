@@ -27,6 +27,7 @@ export interface DeadJobModel extends Model<InferAttributes<DeadJobModel>, Infer
   failedAt: CreationOptional<Date>
 }
 
+/** The model of table `dead_job` on this connection. */
 export function defineDeadJob(sequelize: Sequelize): ModelStatic<DeadJobModel> {
   return sequelize.define<DeadJobModel>(
     'deadJob',

@@ -21,6 +21,7 @@ export interface EventModel extends Model<InferAttributes<EventModel>, InferCrea
   createdAt: CreationOptional<Date>
 }
 
+/** The model of table `event` on this connection. */
 export function defineEvent(sequelize: Sequelize): ModelStatic<EventModel> {
   return sequelize.define<EventModel>(
     'event',

@@ -22,6 +22,7 @@ export interface IdempotencyKeyModel extends Model<
   createdAt: CreationOptional<Date>
 }
 
+/** The model of table `idempotency_key` on this connection. */
 export function defineIdempotencyKey(sequelize: Sequelize): ModelStatic<IdempotencyKeyModel> {
   return sequelize.define<IdempotencyKeyModel>(
     'idempotencyKey',

@@ -24,6 +24,7 @@ export interface MediaSizeModel extends Model<
   createdAt: CreationOptional<Date>
 }
 
+/** The model of table `media_size` on this connection. */
 export function defineMediaSize(sequelize: Sequelize): ModelStatic<MediaSizeModel> {
   return sequelize.define<MediaSizeModel>(
     'mediaSize',

@@ -25,6 +25,7 @@ export interface MediaTagsMediaModel extends Model<
   tagId: string
 }
 
+/** The model of table `media_tag` on this connection. */
 export function defineMediaTag(sequelize: Sequelize): ModelStatic<MediaTagModel> {
   return sequelize.define<MediaTagModel>(
     'mediaTag',
@@ -40,6 +41,7 @@ export function defineMediaTag(sequelize: Sequelize): ModelStatic<MediaTagModel>
   )
 }
 
+/** The model of table `media_tags_media` on this connection. */
 export function defineMediaTagsMedia(sequelize: Sequelize): ModelStatic<MediaTagsMediaModel> {
   return sequelize.define<MediaTagsMediaModel>(
     'mediaTagsMedia',

@@ -7,7 +7,6 @@ import {
 } from 'sequelize'
 import type { ModelStatic, NonAttribute, Sequelize } from 'sequelize'
 import type { BlobModel } from './blob.ts'
-import type { MediaModel } from './media.ts'
 import type { MediaSizeModel } from './media-size.ts'
 
 export type VersionStatus = 'queued' | 'processing' | 'ready' | 'failed'
@@ -49,11 +48,11 @@ export interface MediaVersionModel extends Model<
   createdAt: CreationOptional<Date>
   startedAt: CreationOptional<Date | null>
   completedAt: CreationOptional<Date | null>
-  media?: NonAttribute<MediaModel>
   blob?: NonAttribute<BlobModel>
   sizes?: NonAttribute<MediaSizeModel[]>
 }
 
+/** The model of table `media_version` on this connection. */
 export function defineMediaVersion(sequelize: Sequelize): ModelStatic<MediaVersionModel> {
   return sequelize.define<MediaVersionModel>(
     'mediaVersion',

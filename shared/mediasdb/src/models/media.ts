@@ -36,6 +36,7 @@ export interface MediaModel extends Model<InferAttributes<MediaModel>, InferCrea
   tags?: NonAttribute<MediaTagModel[]>
 }
 
+/** The model of table `media` on this connection. */
 export function defineMedia(sequelize: Sequelize): ModelStatic<MediaModel> {
   return sequelize.define<MediaModel>(
     'media',

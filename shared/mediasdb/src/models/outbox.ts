@@ -20,6 +20,7 @@ export interface OutboxModel extends Model<InferAttributes<OutboxModel>, InferCr
   createdAt: CreationOptional<Date>
 }
 
+/** The model of table `outbox` on this connection. */
 export function defineOutbox(sequelize: Sequelize): ModelStatic<OutboxModel> {
   return sequelize.define<OutboxModel>(
     'outbox',
