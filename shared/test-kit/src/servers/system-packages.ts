@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 
 /** Something a person has to do first; `message` is a sentence with the line to run. */
@@ -33,9 +33,9 @@ export function findProgram(name: string): string | undefined {
  */
 export function installPackages(packages: string[], say: (line: string) => void): void {
   const byHand = `apt-get install ${packages.join(' ')}`
-  if (!existsSync('/usr/bin/apt-get')) {
+  if (findProgram('apt-get') === undefined) {
     throw new MissingProgramError(
-      `${packages.join(' and ')} must be installed first with this system's package manager (on Debian: ${byHand})`,
+      `${packages.join(' and ')} must be installed first. Please run: ${elsewhere(packages)}`,
     )
   }
   const isRoot = process.getuid?.() === 0
@@ -52,6 +52,17 @@ export function installPackages(packages: string[], say: (line: string) => void)
       `apt could not install ${packages.join(' and ')}:\n${result.stdout}${result.stderr}\nPlease run: ${isRoot ? '' : 'sudo '}${byHand}`,
     )
   }
+}
+
+/** The same by another package manager, where a server goes by another name. */
+function elsewhere(packages: string[]): string {
+  const named = (names: Record<string, string>) => packages.map((name) => names[name] ?? name).join(' ')
+  if (findProgram('brew'))
+    return `brew install ${named({ postgresql: 'postgresql@17', 'rabbitmq-server': 'rabbitmq' })}`
+  if (findProgram('dnf')) return `dnf install ${named({ postgresql: 'postgresql-server' })}`
+  if (findProgram('pacman')) return `pacman -S ${named({ 'rabbitmq-server': 'rabbitmq' })}`
+  if (findProgram('apk')) return `apk add ${packages.join(' ')}`
+  return `the package manager of this system for ${packages.join(' and ')}`
 }
 
 /**
