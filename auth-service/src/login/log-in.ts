@@ -19,10 +19,8 @@ export async function logIn(context: Context, { email, password, deviceToken }: 
   const guessKeys = [device ? `device:${device}` : `email:${hashOf(emailKey(email))}`]
 
   const account = await directory.findCredentials(email, guessKeys)
-  if (!(await passwords.matches(password, account?.passwordHash)) || !account) {
-    await directory.countGuesses(guessKeys)
-    throw authProblems.invalidCredentials()
-  }
+  const isRight = await passwords.matches(password, account?.passwordHash)
+  if (!account || !isRight) throw authProblems.invalidCredentials()
   if (account.status === 'suspended') throw authProblems.accountSuspended()
   await directory.forgetGuesses(guessKeys)
 

@@ -45,9 +45,9 @@ export type Directory = ReturnType<typeof createDirectory>
 /** What main-service keeps for us: people, their sessions, and the count of wrong guesses. Its problems are handed on. */
 export function createDirectory(mainService: ServiceClient) {
   async function read<T>(answer: Promise<ServiceAnswer>, schema: z.ZodType<T>): Promise<T> {
-    const { status, body } = await answer
-    if (status >= 400) throw problemOf({ status, body })
-    return schema.parse(body)
+    const given = await answer
+    if (given.status >= 400) throw problemOf(given)
+    return schema.parse(given.body)
   }
 
   async function find<T>(answer: Promise<ServiceAnswer>, schema: z.ZodType<T>): Promise<T | undefined> {
@@ -58,19 +58,16 @@ export function createDirectory(mainService: ServiceClient) {
   const done = z.unknown().transform(() => undefined)
 
   return {
-    /** @throws {Problem} 429 `too-many-attempts`. */
+    /** Counts as an attempt at the password. @throws {Problem} 429 `too-many-attempts`. */
     findCredentials: (email: string, guessKeys: string[]): Promise<Credentials | undefined> =>
       find(mainService.send('POST', '/internal/credentials', { body: { email, guessKeys } }), credentialsSchema),
 
-    /** @throws {Problem} 429 `too-many-attempts`. */
+    /** Counts as an attempt at the password. @throws {Problem} 429 `too-many-attempts`. */
     findCredentialsById: (userId: string, guessKeys: string[]): Promise<Credentials | undefined> =>
       find(
         mainService.send('POST', `/internal/users/${userId}/credentials`, { body: { guessKeys } }),
         credentialsSchema,
       ),
-
-    countGuesses: (guessKeys: string[]) =>
-      read(mainService.send('POST', '/internal/guesses', { body: { guessKeys } }), done),
 
     forgetGuesses: (guessKeys: string[]) =>
       read(mainService.send('POST', '/internal/guesses/forget', { body: { guessKeys } }), done),

@@ -16,10 +16,7 @@ export async function changePassword(
 ): Promise<void> {
   const guessKeys = [`password-change:${userId}`]
   const credentials = await directory.findCredentialsById(userId, guessKeys)
-  if (!(await passwords.matches(currentPassword, credentials?.passwordHash))) {
-    await directory.countGuesses(guessKeys)
-    throw authProblems.wrongPassword()
-  }
+  if (!(await passwords.matches(currentPassword, credentials?.passwordHash))) throw authProblems.wrongPassword()
   await directory.setPassword(userId, await passwords.hash(newPassword), sessionId)
   await directory.forgetGuesses(guessKeys)
 }

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { userId } from '../users/user-schema.ts'
 import { changePassword } from './change-password.ts'
 import { findCredentials, findCredentialsByEmail } from './credential-rows.ts'
-import { assertGuessesLeft, countGuesses, forgetGuesses } from './guess-rows.ts'
+import { countAttempt, forgetGuesses } from './guess-rows.ts'
 
 const guessKeys = z.array(text(300).min(1)).min(1).max(10)
 const guesses = z.strictObject({ guessKeys })
@@ -21,12 +21,12 @@ export const credentialRoutes = ({ maindb }: Context): Route[] => [
     method: 'post',
     path: '/credentials',
     access: 'service',
-    summary: 'The credentials that belong to an email address',
+    summary: 'The credentials that belong to an email address, for one attempt at its password',
     body: z.strictObject({ email: text(1_000), guessKeys }),
     answers: { 200: credentials },
     problems: ['too-many-attempts'],
     handle: async ({ body }) => {
-      await assertGuessesLeft(maindb, body.guessKeys)
+      await countAttempt(maindb, body.guessKeys)
       const found = await findCredentialsByEmail(maindb, body.email)
       if (!found) throw problems.notFound('user')
       return ok(found)
@@ -34,39 +34,14 @@ export const credentialRoutes = ({ maindb }: Context): Route[] => [
   }),
   route({
     method: 'post',
-    path: '/guesses',
-    access: 'service',
-    summary: 'Count a failure',
-    body: guesses,
-    answers: { 204: null },
-    handle: async ({ body }) => {
-      await countGuesses(maindb, body.guessKeys)
-      return noContent()
-    },
-  }),
-  route({
-    method: 'post',
     path: '/guesses/forget',
     access: 'service',
-    summary: 'Forget the failures, after a success',
+    summary: 'Forget the attempts, after a success',
     body: guesses,
     answers: { 204: null },
     handle: async ({ body }) => {
       await forgetGuesses(maindb, body.guessKeys)
       return noContent()
-    },
-  }),
-  route({
-    method: 'get',
-    path: '/users/:id/credentials',
-    access: 'service',
-    summary: 'The credentials of a user',
-    params: userId,
-    answers: { 200: credentials },
-    handle: async ({ params }) => {
-      const found = await findCredentials(maindb, params.id)
-      if (!found) throw problems.notFound('user')
-      return ok(found)
     },
   }),
   route({
@@ -79,7 +54,7 @@ export const credentialRoutes = ({ maindb }: Context): Route[] => [
     answers: { 200: credentials },
     problems: ['too-many-attempts'],
     handle: async ({ params, body }) => {
-      await assertGuessesLeft(maindb, body.guessKeys)
+      await countAttempt(maindb, body.guessKeys)
       const found = await findCredentials(maindb, params.id)
       if (!found) throw problems.notFound('user')
       return ok(found)

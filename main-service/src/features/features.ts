@@ -58,7 +58,7 @@ export function createFeatures({ file, logger }: { file: string; logger: Logger 
     if (stamp === seen) return
     seen = stamp
     try {
-      definitions = definitionsSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) as FeatureDefinitions
+      definitions = readDefinitions(readFileSync(file, 'utf8'))
       client = growthbookOver(definitions)
       logger.info({ event: 'features.read', file, features: Object.keys(definitions).length })
     } catch (error) {
@@ -84,6 +84,13 @@ export function createFeatures({ file, logger }: { file: string; logger: Logger 
       return [...keys].flatMap((key) => evaluate(key, attributes) ?? [])
     },
   }
+}
+
+/** Definitions by key, as GrowthBook exports them, or under `features`, as its API answers them. */
+function readDefinitions(json: string): FeatureDefinitions {
+  const content: unknown = JSON.parse(json)
+  const answer = z.object({ features: definitionsSchema }).safeParse(content)
+  return (answer.success ? answer.data.features : definitionsSchema.parse(content)) as FeatureDefinitions
 }
 
 const isGate = (key: string): key is Gate => Object.hasOwn(gates, key)

@@ -2,7 +2,7 @@ import { problems } from '@likeness/service-kit'
 
 import type { Context } from '../context.ts'
 import { findCredentials } from '../credentials/credential-rows.ts'
-import { assertGuessesLeft, countGuesses, forgetGuesses } from '../credentials/guess-rows.ts'
+import { countAttempt, forgetGuesses } from '../credentials/guess-rows.ts'
 import { passwordMatches } from '../credentials/password-checks.ts'
 import { mainProblems } from '../problems.ts'
 import type { UserChange } from './change-user.ts'
@@ -20,13 +20,10 @@ export async function deleteOneself(
   password: string,
 ): Promise<void> {
   const guessKeys = [`delete-account:${change.userId}`]
-  await assertGuessesLeft(maindb, guessKeys)
+  await countAttempt(maindb, guessKeys)
   const credentials = await findCredentials(maindb, change.userId)
   if (!credentials) throw problems.notFound('user')
-  if (!(await passwordMatches(authService, password, credentials.passwordHash))) {
-    await countGuesses(maindb, guessKeys)
-    throw mainProblems.wrongPassword()
-  }
+  if (!(await passwordMatches(authService, password, credentials.passwordHash))) throw mainProblems.wrongPassword()
   await forgetGuesses(maindb, guessKeys)
   await deleteUser(maindb, change)
 }

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 
 /** Whether nobody listens on this port, on any address of the machine. */
 export function isPortFree(port: number): Promise<boolean> {
@@ -8,6 +8,21 @@ export function isPortFree(port: number): Promise<boolean> {
     probe.once('error', () => resolve(false))
     // Without a host this asks for every address, so that a stranger on any of them is found.
     probe.listen({ port, exclusive: true }, () => probe.close(() => resolve(true)))
+  })
+}
+
+/**
+ * Whether somebody takes connections on this port of 127.0.0.1. Asked by connecting: who asks by listening there can be
+ * in the way of whom it waits for.
+ */
+export function isPortOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect({ port, host: '127.0.0.1' })
+    const tell = (isOpen: boolean) => () => {
+      probe.destroy()
+      resolve(isOpen)
+    }
+    probe.once('connect', tell(true)).once('error', tell(false))
   })
 }
 

@@ -4,7 +4,7 @@ import { connect } from 'amqplib'
 import { eventually } from '../eventually.ts'
 import { spawnBound } from './bound-process.ts'
 import type { BoundProcess } from './bound-process.ts'
-import { findFreePort, isPortFree } from './ports.ts'
+import { findFreePort, isPortOpen } from './ports.ts'
 import { signalFamily } from './process-family.ts'
 import { askManagement } from './rabbit-management.ts'
 import { findRabbitProgram, rabbitEnvironment, writeRabbitConfiguration } from './rabbit-configuration.ts'
@@ -182,9 +182,9 @@ async function askToHalt(folder: string, environment: Record<string, string>, us
 async function waitForPort(port: number): Promise<void> {
   await eventually(
     async () => {
-      if (await isPortFree(port)) throw new Error(`Nobody listens on port ${port}`)
+      if (!(await isPortOpen(port))) throw new Error(`Nobody listens on port ${port}`)
     },
-    { limitMs: 5_000, everyMs: 20 },
+    { limitMs: 10_000, everyMs: 20 },
   )
 }
 

@@ -1,0 +1,118 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import {
+  eventually,
+  makeCameraPicture,
+  makeImpostor,
+  makeTransparentPicture,
+  registerSomebody,
+  send,
+  settled,
+  startSystem,
+  truncatePicture,
+  upload,
+  type Person,
+  type System,
+} from '@likeness/test-kit'
+
+describe('When what is uploaded is no good picture', () => {
+  let system: System
+  let ada: Person
+
+  beforeAll(async () => {
+    system = await startSystem({ environment: { 'medias-service': { MAX_FILE_BYTES: '3000000' } } })
+    ada = await registerSomebody(system)
+  }, 60_000)
+  afterAll(() => system?.stop())
+
+  const put = (bytes: Buffer, name: string, type?: string) =>
+    upload(system, ada.accessToken, { bytes, name, ...(type ? { type } : {}) })
+  const filesIn = async (folder: string) =>
+    readdir(join(system.storeFolder, folder), { recursive: true }).catch(() => [])
+
+  it.each([
+    ['an empty file', Buffer.alloc(0), 'empty.jpg', 422, 'empty-file'],
+    ['a PDF that is called a JPEG', makeImpostor().bytes, 'invoice.jpg', 415, 'unsupported-media-type'],
+    ['text', Buffer.from('hello'), 'hello.png', 415, 'unsupported-media-type'],
+    [
+      'a page of HTML with a drawing in it',
+      Buffer.from('<html><svg></svg></html>'),
+      'a.svg',
+      415,
+      'unsupported-media-type',
+    ],
+    ['a file over the limit', Buffer.alloc(3_000_001, 1), 'large.jpg', 413, 'file-too-large'],
+  ])('then %s is refused at the door, and leaves no file', async (_what, bytes, name, status, code) => {
+    const answer = await put(bytes, name, 'image/jpeg')
+    expect([answer.status, answer.body.code]).toEqual([status, code])
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+    await eventually(async () => expect(await filesIn('incoming')).toEqual([]), { limitMs: 2_000 })
+    expect((await filesIn('originals')).filter((name) => name.length > 5)).toEqual([])
+  })
+
+  it('then a header that claims more pixels than are allowed is enough to refuse it', async () => {
+    const header = Buffer.alloc(33)
+    header.write('\x89PNG\r\n\x1a\n', 0, 'latin1')
+    header.writeUInt32BE(13, 8)
+    header.write('IHDR', 12, 'latin1')
+    header.writeUInt32BE(15_000, 16)
+    header.writeUInt32BE(15_000, 20)
+    header.set([8, 2, 0, 0, 0], 24)
+    const answer = await put(header, 'bomb.png')
+    expect([answer.status, answer.body.code]).toEqual([422, 'too-many-pixels'])
+  })
+
+  it('then one that is cut short fails with a stable code, and the worker does the next', async () => {
+    const cut = await put(truncatePicture(await makeCameraPicture()).bytes, 'cut.jpg')
+    const garbage = await put(Buffer.concat([Buffer.from('GIF89a'), Buffer.alloc(200, 7)]), 'garbage.gif')
+    const good = await put((await makeTransparentPicture()).bytes, 'good.png')
+    expect([cut.status, garbage.status, good.status]).toEqual([201, 201, 201])
+
+    const failed = await settled(system, ada.accessToken, cut.body.id)
+    expect(failed).toMatchObject({ status: 'failed', currentVersion: { error: { code: 'corrupt-image' }, sizes: [] } })
+    expect(await settled(system, ada.accessToken, garbage.body.id)).toMatchObject({
+      status: 'failed',
+      currentVersion: { error: { code: expect.stringMatching(/^(corrupt|not-an)-image$/) } },
+    })
+    expect((await settled(system, ada.accessToken, good.body.id)).status).toBe('ready')
+  })
+
+  it('then a bad one among good ones is told in its place', async () => {
+    const form = new FormData()
+    const good = await makeTransparentPicture({ hue: 200 })
+    form.append('file', new Blob([new Uint8Array(good.bytes)]), 'good.png')
+    form.append('file', new Blob(['nothing of value']), 'bad.png')
+    form.append('tags', 'holiday, sea')
+    const answer = await send('POST', `${system.mediasUrl}/api/v1/media`, { body: form, token: ada.accessToken })
+    expect(answer.status).toBe(207)
+    expect(answer.body.results).toMatchObject([
+      { status: 201, media: { filename: 'good.png', tags: [{ slug: 'holiday' }, { slug: 'sea' }] } },
+      { status: 415, problem: { code: 'unsupported-media-type' } },
+    ])
+  })
+
+  it('then a client that goes away midway leaves nothing behind', async () => {
+    const leaving = new AbortController()
+    const half = new ReadableStream({
+      start(controller) {
+        controller.enqueue(
+          Buffer.from(
+            '--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n' + 'y'.repeat(100_000),
+          ),
+        )
+        setTimeout(() => leaving.abort(), 200)
+      },
+    })
+    const request = fetch(`${system.mediasUrl}/api/v1/media`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ada.accessToken}`, 'content-type': 'multipart/form-data; boundary=x' },
+      body: half,
+      duplex: 'half',
+      signal: leaving.signal,
+    } as RequestInit)
+    await expect(request).rejects.toThrow()
+    await eventually(async () => expect(await filesIn('incoming')).toEqual([]), { limitMs: 3_000 })
+  })
+})

@@ -1,0 +1,172 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import {
+  eventually,
+  logInAdministrator,
+  makeCameraPicture,
+  registerSomebody,
+  runMigrations,
+  send,
+  settled,
+  startPostgres,
+  startRabbit,
+  startSystem,
+  upload,
+  type Person,
+  type PostgresServer,
+  type RabbitServer,
+  type System,
+} from '@likeness/test-kit'
+
+describe('When a part goes away', () => {
+  let system: System
+  let postgres: PostgresServer
+  let rabbit: RabbitServer
+  let ada: Person
+  let folder: string
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'likeness-faults-'))
+    // The servers run under accounts of their own.
+    await chmod(folder, 0o755)
+    // Servers of their own: stopping the run's would hit every other suite.
+    ;[postgres, rabbit] = await Promise.all([
+      startPostgres({
+        name: 'fault-postgres',
+        database: 'mediasdb',
+        port: 'free',
+        durable: false,
+        folder: join(folder, 'postgres'),
+      }),
+      startRabbit({ name: 'fault-rabbitmq', port: 'free', managementPort: 'free', folder: join(folder, 'rabbitmq') }),
+    ])
+    await runMigrations('mediasdb', 'up', postgres.url)
+    system = await startSystem({ workers: 2, servers: { mediasDbUrl: postgres.url, amqpUrl: rabbit.url } })
+    ada = await registerSomebody(system)
+  }, 120_000)
+  afterAll(async () => {
+    await system?.stop()
+    await Promise.all([postgres?.remove(), rabbit?.remove()])
+    await rm(folder, { recursive: true, force: true })
+  }, 60_000)
+
+  const uploadPicture = async (hue: number, width = 1200) => {
+    const { bytes } = await makeCameraPicture({ width, height: (width * 3) / 4, hue })
+    return upload(system, ada.accessToken, { bytes, name: `${hue}.jpg` })
+  }
+  const readMedia = (id: string) => send('GET', `${system.mediasUrl}/api/v1/media/${id}`, { token: ada.accessToken })
+
+  describe('and it is RabbitMQ', () => {
+    it('then an upload is taken all the same, and processed when it is back', async () => {
+      await rabbit.stop()
+      const answer = await uploadPicture(10)
+      expect(answer.status).toBe(201)
+      const ready = await send('GET', `${system.mediasUrl}/readyz`)
+      expect(ready.status).toBe(200)
+      expect(ready.body.checks.rabbitmq).toEqual({ status: 'away', gates: false })
+      expect((await readMedia(answer.body.id)).body.status).toBe('processing')
+
+      await rabbit.start()
+      expect((await settled(system, ada.accessToken, answer.body.id, 60_000)).status).toBe('ready')
+    }, 120_000)
+
+    it('then it may also die on the spot, with jobs in it', async () => {
+      const answers = await Promise.all([uploadPicture(20), uploadPicture(30), uploadPicture(40)])
+      await rabbit.kill()
+      await rabbit.start()
+      for (const { body } of answers) {
+        expect((await settled(system, ada.accessToken, body.id, 60_000)).status).toBe('ready')
+      }
+    }, 120_000)
+  })
+
+  describe('and it is a worker', () => {
+    it('then what it was doing is done by the next', async () => {
+      const uploads = await Promise.all([50, 60, 70, 80].map((hue) => uploadPicture(hue, 3000)))
+      const [first] = system.workers
+      await eventually(
+        async () => {
+          const media = await Promise.all(uploads.map(({ body }) => readMedia(body.id)))
+          expect(media.map(({ body }) => body.currentVersion.status)).toContain('processing')
+        },
+        { limitMs: 10_000, everyMs: 5 },
+      )
+      await first?.kill()
+      for (const { body } of uploads) {
+        const media = await settled(system, ada.accessToken, body.id, 60_000)
+        expect(media).toMatchObject({ status: 'ready', currentVersion: { error: null } })
+        expect(media.currentVersion.sizes).toHaveLength(10)
+      }
+    }, 90_000)
+  })
+
+  describe('and it is PostgreSQL', () => {
+    const expectUnavailable = async (
+      request: () => Promise<{ status: number; body: { code: string }; headers: Headers }>,
+    ) => {
+      const start = performance.now()
+      const answer = await request()
+      expect([answer.status, answer.body.code]).toEqual([503, 'database-unavailable'])
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+      // The contract's own limit.
+      expect(performance.now() - start).toBeLessThan(5_000)
+    }
+
+    it('then requests hear 503 within 5 s, and are served again once it is back', async () => {
+      const { body: media } = await uploadPicture(90)
+      await settled(system, ada.accessToken, media.id)
+      await postgres.stop()
+      await expectUnavailable(() => readMedia(media.id))
+      await expectUnavailable(() => uploadPicture(100))
+      expect((await send('GET', `${system.mediasUrl}/readyz`)).status).toBe(503)
+      expect((await send('GET', `${system.mediasUrl}/healthz`)).status).toBe(200)
+
+      await postgres.start()
+      await eventually(async () => expect((await readMedia(media.id)).status).toBe(200), { limitMs: 10_000 })
+      const after = await uploadPicture(110)
+      expect(after.status).toBe(201)
+      expect((await settled(system, ada.accessToken, after.body.id, 60_000)).status).toBe('ready')
+    }, 120_000)
+
+    it('then one that hangs is told within 5 s as well', async () => {
+      const { body: media } = await uploadPicture(120)
+      await settled(system, ada.accessToken, media.id, 60_000)
+      postgres.freeze()
+      try {
+        await expectUnavailable(() => readMedia(media.id))
+      } finally {
+        postgres.thaw()
+      }
+      await eventually(async () => expect((await readMedia(media.id)).status).toBe(200), { limitMs: 10_000 })
+    }, 60_000)
+  })
+
+  describe('and it is another service', () => {
+    it('then main-service being away costs names in lists, and nothing else', async () => {
+      await system.main.kill()
+      const { bytes } = await makeCameraPicture({ hue: 130 })
+      const answer = await upload(system, ada.accessToken, { bytes, name: 'alone.jpg' })
+      expect(answer.status).toBe(201)
+      const list = await send('GET', `${system.mediasUrl}/api/v1/media`, { token: ada.accessToken })
+      expect(list.status).toBe(200)
+      const login = await send('POST', `${system.authUrl}/api/v1/auth/login`, {
+        body: { email: ada.email, password: ada.password },
+      })
+      expect([login.status, login.body.code]).toEqual([503, 'main-service-unavailable'])
+      await system.restart('main-service')
+      expect((await logInAdministrator(system)).accessToken).toBeTruthy()
+    }, 60_000)
+
+    it('then auth-service being away stops logins, not those who have a token', async () => {
+      await system.auth.kill()
+      expect((await send('GET', `${system.mediasUrl}/api/v1/media`, { token: ada.accessToken })).status).toBe(200)
+      expect((await send('GET', `${system.mainUrl}/api/v1/users/me`, { token: ada.accessToken })).status).toBe(200)
+      await system.restart('auth-service')
+      expect((await send('GET', `${system.mediasUrl}/api/v1/media`, { token: ada.accessToken })).status).toBe(200)
+    }, 60_000)
+  })
+})

@@ -1,0 +1,237 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { logInAdministrator, registerSomebody, send, startSystem, type Person, type System } from '@likeness/test-kit'
+
+describe('Signing in', () => {
+  let system: System
+  const auth = (method: string, path: string, sent: Parameters<typeof send>[2] = {}) =>
+    send(method, `${system.authUrl}/api/v1${path}`, sent)
+  const logIn = (person: Pick<Person, 'email' | 'password'>, more: object = {}) =>
+    auth('POST', '/auth/login', { body: { email: person.email, password: person.password, ...more } })
+  const refresh = (refreshToken: string) => auth('POST', '/auth/refresh', { body: { refreshToken } })
+  const problem = (answer: { status: number; body: { code?: string } }) => [answer.status, answer.body.code]
+
+  beforeAll(async () => {
+    system = await startSystem({ workers: 0 })
+  }, 60_000)
+  afterAll(() => system?.stop())
+
+  describe('When somebody registers', () => {
+    it('then they are logged in, with the rights of a user', async () => {
+      const answer = await auth('POST', '/auth/register', {
+        body: { email: 'Grace@Example.com', password: 'a long enough password', name: 'Grace' },
+      })
+      expect(answer.status).toBe(201)
+      expect(answer.body).toMatchObject({
+        tokenType: 'Bearer',
+        expiresIn: 900,
+        deviceToken: expect.any(String),
+        refreshToken: expect.stringMatching(/^[\w-]{43}$/),
+        user: { email: 'Grace@Example.com', name: 'Grace', status: 'active', roles: ['user'] },
+      })
+      const me = await auth('GET', '/auth/me', { token: answer.body.accessToken })
+      expect(me.body).toMatchObject({ sub: answer.body.user.id, email: 'Grace@Example.com', roles: ['user'] })
+      expect(me.body.permissions).toEqual(expect.arrayContaining(['media:create', 'media:read:own', 'users:read:own']))
+    })
+
+    it('then the same address, written in another way, is taken', async () => {
+      const answer = await auth('POST', '/auth/register', {
+        body: { email: ' GRACE@example.COM ', password: 'a long enough password', name: 'Other' },
+      })
+      expect(problem(answer)).toEqual([409, 'email-taken'])
+    })
+
+    it.each([
+      ['a short password', { password: 'short' }, 'body.password'],
+      ['a password of more than 128 characters', { password: 'x'.repeat(129) }, 'body.password'],
+      ['an address that is none', { email: 'nobody' }, 'body.email'],
+      ['a blank name', { name: '   ' }, 'body.name'],
+      ['a name with NUL', { name: 'a\0b' }, 'body.name'],
+      ['a field that is not asked for', { role: 'admin' }, 'body.role'],
+    ])('then %s is refused by name', async (_what, change, path) => {
+      const answer = await auth('POST', '/auth/register', {
+        body: { email: 'new@example.com', password: 'a long enough password', name: 'New', ...change },
+      })
+      expect(problem(answer)).toEqual([422, 'invalid-request'])
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+      expect(answer.body.errors).toEqual([{ path, message: expect.any(String) }])
+    })
+  })
+
+  describe('When somebody logs in', () => {
+    it('then an unknown address and a wrong password are answered alike', async () => {
+      const ada = await registerSomebody(system)
+      const wrong = await logIn({ ...ada, password: 'not the password' })
+      const unknown = await logIn({ email: 'nobody@example.com', password: 'not the password' })
+      expect(problem(wrong)).toEqual([401, 'invalid-credentials'])
+      const withoutId = ({ requestId, ...rest }: { requestId: string }) => rest
+      expect(withoutId(unknown.body)).toEqual(withoutId(wrong.body))
+    })
+
+    it('then guessing is stopped, and the owner gets in by their device all the same', async () => {
+      const ada = await registerSomebody(system)
+      const { body } = await logIn(ada)
+      for (let guess = 0; guess < 10; guess++) await logIn({ ...ada, password: `guess number ${guess}` })
+      const locked = await logIn(ada)
+      expect(problem(locked)).toEqual([429, 'too-many-attempts'])
+      expect(Number(locked.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect((await logIn(ada, { deviceToken: body.deviceToken })).status).toBe(200)
+      expect((await logIn(ada, { deviceToken: `${body.deviceToken}x` })).status).toBe(429)
+    })
+
+    it('then many guesses at the same moment get no further than many in a row', async () => {
+      const ada = await registerSomebody(system)
+      const guesses = Array.from({ length: 30 }, (_, index) => logIn({ ...ada, password: `guess number ${index}` }))
+      const statuses = (await Promise.all(guesses)).map(({ status }) => status)
+      expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(10)
+      expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(20)
+    })
+
+    it('then the seeded administrator may do everything', async () => {
+      const admin = await logInAdministrator(system)
+      const me = await auth('GET', '/auth/me', { token: admin.accessToken })
+      expect(me.body).toMatchObject({ roles: ['admin'], permissions: ['*'] })
+    })
+  })
+
+  describe('When a refresh token is spent', () => {
+    it('then it gives a new pair, and the same again for a repeated request', async () => {
+      const ada = await registerSomebody(system)
+      const [first, again] = await Promise.all([refresh(ada.refreshToken), refresh(ada.refreshToken)])
+      expect(first.status).toBe(200)
+      expect(again.status).toBe(200)
+      expect(again.body.refreshToken).toBe(first.body.refreshToken)
+      expect(first.body.refreshToken).not.toBe(ada.refreshToken)
+      expect((await auth('GET', '/auth/me', { token: first.body.accessToken })).status).toBe(200)
+    })
+
+    it('then an older one ends the session: somebody has a copy', async () => {
+      const ada = await registerSomebody(system)
+      const second = (await refresh(ada.refreshToken)).body.refreshToken
+      const third = (await refresh(second)).body.refreshToken
+      expect(problem(await refresh(ada.refreshToken))).toEqual([401, 'refresh-token-reused'])
+      expect(problem(await refresh(third))).toEqual([401, 'session-ended'])
+    })
+
+    it.each([
+      ['one that was never given', 'A'.repeat(43)],
+      ['something else', 'nonsense'],
+    ])('then %s is refused', async (_what, token) => {
+      expect(problem(await refresh(token))).toEqual([401, 'refresh-token-invalid'])
+    })
+  })
+
+  describe('When somebody logs out', () => {
+    it('then their session gives no more tokens, and their others do', async () => {
+      const ada = await registerSomebody(system)
+      const other = (await logIn(ada)).body
+      expect((await auth('POST', '/auth/logout', { token: ada.accessToken })).status).toBe(204)
+      expect(problem(await refresh(ada.refreshToken))).toEqual([401, 'session-ended'])
+      expect((await refresh(other.refreshToken)).status).toBe(200)
+    })
+
+    it('then logging out everywhere ends them all', async () => {
+      const ada = await registerSomebody(system)
+      const other = (await logIn(ada)).body
+      expect((await auth('POST', '/auth/logout-all', { token: ada.accessToken })).status).toBe(204)
+      expect((await refresh(ada.refreshToken)).status).toBe(401)
+      expect((await refresh(other.refreshToken)).status).toBe(401)
+    })
+
+    it('then sessions can be listed, and one ended by its id', async () => {
+      const ada = await registerSomebody(system)
+      const other = (await logIn(ada)).body
+      const { body } = await auth('GET', '/auth/sessions', { token: ada.accessToken })
+      expect(body.data).toHaveLength(2)
+      const [foreign] = body.data.filter(({ current }: { current: boolean }) => !current)
+      expect((await auth('DELETE', `/auth/sessions/${foreign.id}`, { token: ada.accessToken })).status).toBe(204)
+      expect((await refresh(other.refreshToken)).status).toBe(401)
+      const eve = await registerSomebody(system, 'Eve')
+      const [own] = body.data.filter(({ current }: { current: boolean }) => current)
+      expect((await auth('DELETE', `/auth/sessions/${own.id}`, { token: eve.accessToken })).status).toBe(404)
+    })
+  })
+
+  describe('When a password is changed', () => {
+    it('then the new one counts, this session goes on and the others end', async () => {
+      const ada = await registerSomebody(system)
+      const other = (await logIn(ada)).body
+      const change = (currentPassword: string) =>
+        auth('POST', '/auth/password/change', {
+          token: ada.accessToken,
+          body: { currentPassword, newPassword: 'another long password' },
+        })
+      expect(problem(await change('not the password'))).toEqual([403, 'wrong-password'])
+      expect((await change(ada.password)).status).toBe(204)
+      expect((await logIn(ada)).status).toBe(401)
+      expect((await logIn({ ...ada, password: 'another long password' })).status).toBe(200)
+      expect((await refresh(ada.refreshToken)).status).toBe(200)
+      expect((await refresh(other.refreshToken)).status).toBe(401)
+    })
+  })
+
+  describe('When a token is shown', () => {
+    it.each([
+      ['none', undefined, 'token-missing'],
+      ['one that is no token', 'abc.def.ghi', 'token-invalid'],
+    ])('then with %s the door stays shut', async (_what, token, code) => {
+      const answer = await auth('GET', '/auth/me', { token })
+      expect(problem(answer)).toEqual([401, code])
+      expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer error=/)
+    })
+
+    it("then a service's token opens /internal and nothing else, and a person's token never opens /internal", async () => {
+      const basic = Buffer.from('medias-service:medias-service-development-secret').toString('base64')
+      const response = await fetch(`${system.authUrl}/api/v1/oauth/token`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${basic}` },
+        body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      })
+      expect(response.status).toBe(200)
+      const { access_token: service, expires_in: expiresIn } = (await response.json()) as Record<string, string>
+      expect(expiresIn).toBe(300)
+      const names = (token: string | undefined) =>
+        send('POST', `${system.mainUrl}/internal/users/names`, { body: { ids: [] }, token })
+      const admin = await logInAdministrator(system)
+      expect((await names(service)).status).toBe(200)
+      expect((await names(admin.accessToken)).status).toBe(401)
+      expect((await names(undefined)).status).toBe(401)
+      expect((await send('GET', `${system.mainUrl}/api/v1/users`, { token: service })).status).toBe(401)
+    })
+
+    it('then a client without its secret is refused as RFC 6749 says', async () => {
+      const response = await fetch(`${system.authUrl}/api/v1/oauth/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'client_credentials',
+          client_id: 'medias-service',
+          client_secret: 'x',
+        }),
+      })
+      expect(response.status).toBe(401)
+      expect(await response.json()).toMatchObject({ error: 'invalid_client' })
+    })
+  })
+})
+
+describe('When the feature `registration` is off', () => {
+  it('then nobody can register, and everybody else can log in', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'likeness-features-'))
+    const file = join(folder, 'features.json')
+    await writeFile(file, JSON.stringify({ features: { registration: { defaultValue: false } } }))
+    const system = await startSystem({ workers: 0, environment: { 'main-service': { FEATURES_FILE: file } } })
+    try {
+      const answer = await send('POST', `${system.authUrl}/api/v1/auth/register`, {
+        body: { email: 'new@example.com', password: 'a long enough password', name: 'New' },
+      })
+      expect([answer.status, answer.body.code]).toEqual([403, 'registration-closed'])
+      expect((await logInAdministrator(system)).accessToken).toBeTruthy()
+    } finally {
+      await system.stop()
+      await rm(folder, { recursive: true })
+    }
+  }, 60_000)
+})
