@@ -29,7 +29,7 @@ export async function loadSigningKey(
 }
 
 /** @throws when the PEM is not a P-256 private key. */
-export function asSigningKey(pem: string): SigningKey {
+function asSigningKey(pem: string): SigningKey {
   const privateKey = createPrivateKey(pem)
   if (privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
     throw new Error('SIGNING_KEY must be a private key on the curve P-256 (prime256v1), as ES256 needs')

@@ -40,8 +40,6 @@ interface NewSession {
   address: string
 }
 
-export type Directory = ReturnType<typeof createDirectory>
-
 /** What main-service keeps for us: people, their sessions, and the count of wrong guesses. Its problems are handed on. */
 export function createDirectory(mainService: ServiceClient) {
   async function read<T>(answer: Promise<ServiceAnswer>, schema: z.ZodType<T>): Promise<T> {

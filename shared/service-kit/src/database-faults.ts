@@ -8,8 +8,10 @@ const lostConnection =
   /Connection terminated|Client has encountered a connection error|Query read timeout|server closed the connection|timeout expired|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT/
 
 /**
- * PostgreSQL's errors that are not a fault of the code, as problems: away (503) or bytes that are no text (422).
- * Codes: PostgreSQL's Appendix A. 08 connection, 53 resources, 57P shutdown, 57014 cancelled by a timeout, 22021 NUL.
+ * PostgreSQL's errors that are not a fault of the code, as problems: away (503), bytes that are no text, or a value that
+ * cannot be what it has to be (422): a forged cursor, the year 0.
+ * Codes: PostgreSQL's Appendix A. 08 connection, 53 resources, 57P shutdown, 57014 cancelled by a timeout, 22021 NUL,
+ * 22007 and 22008 no time, 22P02 no value of its type.
  */
 export function databaseFault(error: unknown): Problem | undefined {
   if (!(error instanceof Error)) return undefined
@@ -18,6 +20,9 @@ export function databaseFault(error: unknown): Problem | undefined {
   if (isDatabaseAway(error)) return problems.unavailable('database', error)
   if (code === '22021' || code === '22P05') {
     return problems.invalid([{ path: 'request', message: 'has a character that cannot be stored (NUL)' }])
+  }
+  if (code === '22007' || code === '22008' || code === '22P02') {
+    return problems.invalid([{ path: 'request', message: 'has a value that cannot be read (a cursor, a time)' }])
   }
   return undefined
 }

@@ -13,6 +13,9 @@ export interface ListOrder<Name extends string> {
   tieBreak: string
 }
 
+/** A title of 300 control characters, escaped and in base64url, is 2,400 long. */
+const CURSOR_CHARACTERS = 4_000
+
 interface SortKey {
   name: string
   expression: string
@@ -28,12 +31,16 @@ export function pageQuery<Name extends string>(order: ListOrder<Name>) {
       .min(1, 'must be at least 1')
       .max(200, 'must be at most 200')
       .default(50),
-    after: z.string().max(2_000).optional().describe('The opaque cursor of the page before: its `page.next`.'),
+    after: z
+      .string()
+      .max(CURSOR_CHARACTERS)
+      .optional()
+      .describe('The opaque cursor of the page before: its `page.next`.'),
     sort: z
       .string()
       .max(200)
       .default(order.standard)
-      .refine((sort) => sort.split(',').every((name) => name.replace(/^-/, '') in order.columns), {
+      .refine((sort) => sort.split(',').every((name) => Object.hasOwn(order.columns, name.replace(/^-/, ''))), {
         message: `must name some of ${Object.keys(order.columns).join(', ')}, each with - for descending`,
       })
       .describe(`Of ${Object.keys(order.columns).join(', ')}; - for descending.`),
@@ -147,7 +154,7 @@ function readCursor(text: string, sort: string, length: number): string[] {
   } catch {
     throw wrong()
   }
-  const parsed = z.array(z.string().max(1_000)).safeParse(parts)
+  const parsed = z.array(z.string()).safeParse(parts)
   if (!parsed.success || parsed.data[0] !== sort || parsed.data.length !== length + 1) throw wrong()
   return parsed.data.slice(1)
 }

@@ -12,7 +12,7 @@ interface ServiceClientOptions {
   limitMs?: number
 }
 
-export interface ServiceRequest {
+interface ServiceRequest {
   query?: Record<string, unknown>
   body?: unknown
   /** The caller's own token, where the caller's rights decide. */

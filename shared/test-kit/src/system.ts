@@ -125,8 +125,17 @@ async function startParts(
     start('medias-service'),
   ])
   const system: Omit<System, 'stop'> = {
-    ...{ authUrl, mainUrl, mediasUrl, auth, main, medias, workers: [] },
-    ...{ mainDbUrl, mediasDbUrl, amqpUrl, storeFolder },
+    authUrl,
+    mainUrl,
+    mediasUrl,
+    auth,
+    main,
+    medias,
+    workers: [],
+    mainDbUrl,
+    mediasDbUrl,
+    amqpUrl,
+    storeFolder,
     startWorker,
     async restart(name) {
       const service = await start(name)
