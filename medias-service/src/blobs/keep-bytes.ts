@@ -14,25 +14,28 @@ import { claimBlob } from './blob-rows.ts'
  * call. When the rows fail, or the same bytes are kept already, the moved ones are released.
  */
 export async function keepBytes<Result>(
-  { database, mediasdb, store }: Context,
+  { database, mediasdb, store, logger }: Context,
   file: ReceivedFile,
   writeRows: (blobId: string, transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
   const id = uuidv7()
   const storeKey = keys.originalKey(id)
   await store.move(file.key, storeKey)
+  // What the rows have become is told, whatever becomes of this: housekeeping finds what stays behind.
+  const release = () =>
+    store.delete(storeKey).catch((error: unknown) => logger.warn({ event: 'store.left-behind', storeKey, error }))
   try {
     const { result, inserted } = await database.transaction(async (transaction) => {
       const { sha256, bytes } = file
       const blob = await claimBlob(mediasdb, { id, sha256, bytes, storeKey }, transaction)
       return { result: await writeRows(blob.id, transaction), inserted: blob.inserted }
     })
-    if (!inserted) await store.delete(storeKey)
+    if (!inserted) await release()
     return result
   } catch (error) {
     // A connection lost at the commit leaves open whether the rows are there: then the bytes stay, and housekeeping
     // deletes them once it can see that no row names them.
-    if (!isDatabaseAway(error)) await store.delete(storeKey)
+    if (!isDatabaseAway(error)) await release()
     throw error
   }
 }

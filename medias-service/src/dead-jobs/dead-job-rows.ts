@@ -17,10 +17,10 @@ export async function insertDeadJob(
         id,
         mediaId: job?.mediaId ?? null,
         versionId: job?.versionId ?? null,
-        code,
-        reason,
-        payload: JSON.stringify(payload),
-        attempts: JSON.stringify(attempts),
+        code: storable(code),
+        reason: storable(reason),
+        payload: storableJson(payload),
+        attempts: storableJson(attempts),
       },
       type: QueryTypes.SELECT,
       transaction,
@@ -46,3 +46,12 @@ export async function failVersion(
   await Event.create({ mediaId, versionId, type: 'failed', data: { code } }, { transaction, returning: false })
   return true
 }
+
+// PostgreSQL keeps neither NUL nor half of a surrogate pair: a message with one would come back for ever.
+const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD')
+
+/** As JSON writes both: escaped, where an escaped backslash before them is none of their own. */
+const storableJson = (value: unknown) =>
+  JSON.stringify(value).replace(/\\(u0000|ud[89a-f][0-9a-f]{2}|[^])/g, (escaped) =>
+    escaped.length === 6 ? '\uFFFD' : escaped,
+  )

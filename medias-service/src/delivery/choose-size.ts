@@ -1,3 +1,4 @@
+import { defaultPresets } from '@likeness/media-jobs'
 import type { Request } from 'express'
 
 import { mimeTypeOf } from '../ingest/identify-file.ts'
@@ -17,7 +18,8 @@ export function chooseSize(
 ): SizeJson {
   const sizes = version.sizes.filter((size) => size.preset === preset)
   if (sizes.length === 0) {
-    throw version.status === 'ready' ? mediaProblems.noSuchPreset() : mediaProblems.sizeNotReady(version.status)
+    const isToCome = version.status !== 'ready' && defaultPresets.some(({ name }) => name === preset)
+    throw isToCome ? mediaProblems.sizeNotReady(version.status) : mediaProblems.noSuchPreset()
   }
   const chosen = format === undefined ? negotiate(sizes, request) : sizes.find((size) => size.format === format)
   if (!chosen) throw mediaProblems.noSuchFormat()
@@ -25,25 +27,43 @@ export function chooseSize(
 }
 
 /**
- * What a client asks for by name wins: AVIF is smaller, and every client that can show it says so. Who accepts
- * anything (`*` + `/*`, as curl and old libraries send) gets the format that everything can read.
+ * AVIF where a client asks for it by name, unless it likes another better: it is smaller, and
+ * every client that can show it says so. Who accepts anything (`*` + `/*`, as curl and old libraries send) gets the
+ * format that everything can read.
  */
 function negotiate(sizes: SizeJson[], request: Request): SizeJson {
   const byName = (name: string) => sizes.find(({ format }) => format === name)
-  const widestRead = byName('jpeg') ?? byName('webp') ?? sizes[0]
+  const widestRead = byName('jpeg') ?? byName('webp')
+  const ranges = acceptedRanges(request.get('accept') ?? '*/*')
   const smallest = byName('avif')
-  if (smallest && namesType(request, 'image/avif')) return smallest
-  const others = [widestRead, ...sizes].filter((size) => size !== undefined)
-  const accepted = request.accepts(others.map(({ format }) => mimeTypeOf(format)))
-  const chosen = others.find(({ format }) => mimeTypeOf(format) === accepted)
-  if (!chosen) throw mediaProblems.notAcceptable(sizes.map(({ format }) => mimeTypeOf(format)))
-  return chosen
+  const isAsked = ranges.some(({ type, quality }) => type === 'image/avif' && quality > 0)
+  const ordered = [isAsked ? smallest : undefined, widestRead, ...sizes].filter((size) => size !== undefined)
+  const [best] = ordered
+    .map((size) => ({ size, quality: qualityOf(mimeTypeOf(size.format), ranges) }))
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+  if (!best) throw mediaProblems.notAcceptable(sizes.map(({ format }) => mimeTypeOf(format)))
+  return best.size
 }
 
-function namesType(request: Request, mimeType: string): boolean {
-  return (request.get('accept') ?? '').split(',').some((range) => {
-    const [type, ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
+interface AcceptedRange {
+  type: string
+  quality: number
+}
+
+/** RFC 9110, 12.5.1; parameters other than `q` say nothing of pictures. */
+function acceptedRanges(accept: string): AcceptedRange[] {
+  return accept.split(',').map((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
     const quality = parameters.find((parameter) => parameter.startsWith('q='))
-    return type === mimeType && Number(quality?.slice(2) ?? 1) > 0
+    return { type, quality: Number(quality?.slice(2) ?? 1) || 0 }
   })
+}
+
+/** The most specific range decides. */
+function qualityOf(mimeType: string, ranges: AcceptedRange[]): number {
+  const named = [mimeType, `${mimeType.split('/')[0]}/*`, '*/*'].flatMap((wanted) =>
+    ranges.filter(({ type }) => type === wanted),
+  )
+  return named[0]?.quality ?? 0
 }

@@ -81,4 +81,4 @@ async function versionOf({ mediasdb }: Context, media: MediaRow, number: number 
   return version
 }
 
-const baseName = ({ filename }: MediaRow) => filename.replace(/\.[^.]*$/, '')
+const baseName = ({ filename }: MediaRow) => filename.replace(/(?<=.)\.[^.]*$/, '')

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 
 import { NotInStoreError, type FileStore } from '@likeness/media-files'
+import { Problem, problems } from '@likeness/service-kit'
 import type { Request, Response } from 'express'
 
 interface StoredFile {
@@ -50,12 +51,21 @@ function cacheControl({ isPublic, immutable }: StoredFile): string {
 function sendFromDisk(response: Response, path: string, key: string): Promise<void> {
   return new Promise((resolve, reject) => {
     response.sendFile(path, { cacheControl: false, lastModified: false, dotfiles: 'allow' }, (error) => {
-      if (!error || response.headersSent) return resolve()
-      const missing = 'code' in error && error.code === 'ENOENT'
+      if (!error || response.headersSent || response.destroyed) return resolve()
       for (const name of ['ETag', 'Content-Disposition', 'Content-Type']) response.removeHeader(name)
-      reject(missing ? new NotInStoreError(key) : error)
+      reject(refusal(error, key))
     })
   })
+}
+
+/** What sendfile says of a file, or of the conditions and ranges of a request. */
+function refusal(error: Error & { code?: unknown; status?: unknown; headers?: unknown }, key: string): Error {
+  if (error.code === 'ENOENT') return new NotInStoreError(key)
+  if (error.status === 416) {
+    const headers = (error.headers ?? {}) as Record<string, string>
+    return new Problem(416, 'range-not-satisfiable', 'The file has no such range of bytes.', { headers })
+  }
+  return error.status === 412 ? problems.preconditionFailed() : error
 }
 
 /** RFC 6266, with the name in UTF-8 for whoever reads RFC 8187. */

@@ -7,6 +7,7 @@ import { sweepStore } from './sweep-store.ts'
 
 const EVERY_MS = 10 * 60_000
 const BATCH = 100
+const DAY_MS = 86_400_000
 
 /**
  * Finishes what a fault left unfinished and removes what has had its time: trash, condemned blobs, files that nobody
@@ -46,9 +47,10 @@ export async function emptyTrash(context: Context): Promise<void> {
     const blobIds = await database.transaction(async (transaction) => {
       const media = await lockMedia(mediasdb, id, transaction)
       // Restored meanwhile, and perhaps trashed anew.
-      if (!media?.trashed_at || media.trashed_at.getTime() > Date.now() - environment.TRASH_DAYS * 86_400_000) return []
-      return deleteMediaRows(mediasdb, id, transaction)
+      const isOver = media?.trashed_at && media.trashed_at.getTime() <= Date.now() - environment.TRASH_DAYS * DAY_MS
+      return isOver ? deleteMediaRows(mediasdb, id, transaction) : undefined
     })
+    if (!blobIds) continue
     logger.info({ event: 'media.deleted', mediaId: id, reason: 'trash-expired' })
     await releaseBlobs(context, blobIds)
   }

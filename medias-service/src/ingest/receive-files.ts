@@ -24,7 +24,7 @@ const FRAME_BYTES = 1_048_576
 export function receiveFiles({ store, logger, maxFileBytes, maxFiles }: ReceiveOptions): RequestHandler {
   const receive = multer({
     storage: createIncomingStorage(store, maxFileBytes),
-    limits: { files: maxFiles, fields: 50, fieldSize: 65_536, fieldNameSize: 100, fieldNestingDepth: 0 },
+    limits: { files: maxFiles, fields: 100, fieldSize: 65_536, fieldNameSize: 100, fieldNestingDepth: 0 },
     defParamCharset: 'utf8',
   }).any()
 

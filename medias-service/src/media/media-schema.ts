@@ -8,6 +8,10 @@ const alt = text(2_000)
 const visibility = z.enum(['private', 'public'])
 /** A tag as a client names it: by its slug or by its name. */
 const tagName = label(100)
+const MOST_TAGS = 50
+const tooManyTags = `must be at most ${MOST_TAGS}`
+/** A part of a focal point as text; one way to read each, for a field may be 64 KiB long. */
+const part = String.raw`\s*(?:\d+(?:\.\d+)?|\.\d+)\s*`
 
 export const mediaId = z.strictObject({ id: z.uuid() })
 
@@ -25,12 +29,13 @@ export const uploadFields = z.strictObject({
         .map((name) => name.trim())
         .filter(Boolean),
     )
-    .pipe(z.array(tagName).max(50, 'must be at most 50'))
+    .refine((names) => names.length <= MOST_TAGS, tooManyTags)
+    .pipe(z.array(tagName))
     .default([])
     .describe('Slugs or names, repeated or separated by commas.'),
   focalPoint: z
     .string()
-    .regex(/^\s*\d*\.?\d+\s*,\s*\d*\.?\d+\s*$/, 'must be x,y with both from 0 to 1')
+    .regex(new RegExp(`^${part},${part}$`), 'must be x,y with both from 0 to 1')
     .transform((given) => {
       const [x, y] = given.split(',').map(Number)
       return { x, y }
@@ -51,7 +56,7 @@ export const mediaChanges = z.strictObject({
 
 export type MediaChanges = z.output<typeof mediaChanges>
 
-export const mediaTags = z.strictObject({ tags: z.array(tagName).max(50, 'must be at most 50') })
+export const mediaTags = z.strictObject({ tags: z.array(tagName).max(MOST_TAGS, tooManyTags) })
 
 const sizeSchema = z
   .object({

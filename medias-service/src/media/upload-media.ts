@@ -13,6 +13,9 @@ import { presentMedia } from './media-presenter.ts'
 import { findMedia, insertMedia } from './media-rows.ts'
 import type { UploadFields } from './media-schema.ts'
 
+/** At most; of a longer name the end is kept, with what tells its type. */
+const FILENAME_CHARACTERS = 255
+
 /**
  * Takes a received file in as a new media: its bytes to their blob, then media, version, tags and the job for a worker
  * in one transaction.
@@ -69,13 +72,16 @@ export async function uploadMedia(context: Context, file: ReceivedFile, fields: 
   return presentMedia(media)
 }
 
-/** The last part of what the client called it, without what does not belong in a name. */
+/**
+ * The last part of what the client called it, without what does not belong in a name: control characters, and marks of
+ * direction, with which `gpj.exe` reads as `exe.jpg`.
+ */
 function fileNameOf({ originalname }: ReceivedFile): string {
-  const last = originalname.toWellFormed().split(/[/\\]/).at(-1) ?? ''
-  return (
-    last
-      .replace(/\p{Cc}/gu, '')
-      .trim()
-      .slice(-255) || 'unnamed'
-  )
+  const last = originalname.split(/[/\\]/).at(-1) ?? ''
+  const name = last
+    .replace(/[\p{Cc}\p{Bidi_Control}]/gu, '')
+    .trim()
+    .slice(-FILENAME_CHARACTERS)
+    .toWellFormed()
+  return /^\.*$/.test(name) ? 'unnamed' : name
 }

@@ -1,4 +1,4 @@
-import { created, Problem, route, type Caller } from '@likeness/service-kit'
+import { created, isDatabaseAway, Problem, problems, route, type Caller } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -58,8 +58,11 @@ async function uploadOneOfMany(context: Context, file: ReceivedFile, fields: Upl
   try {
     return { status: 201, media: await uploadMedia(context, file, fields, caller) }
   } catch (error) {
-    const problem = error instanceof Problem ? error : storeProblem(error)
+    const problem = error instanceof Problem ? error : (storeProblem(error) ?? databaseProblem(error))
     if (!problem) throw error
     return { status: problem.status, problem: problem.toJSON() }
   }
 }
+
+const databaseProblem = (error: unknown) =>
+  isDatabaseAway(error) ? problems.unavailable('database', error) : undefined

@@ -64,18 +64,17 @@ export async function findTag(
   return row
 }
 
-/** The tags that have one of these slugs. */
+/** The tags that have one of these slugs, kept from being deleted until the transaction ends. */
 export async function findTagsBySlug(
   { sequelize }: Mediasdb,
   slugs: string[],
   transaction: Transaction,
 ): Promise<{ id: string; slug: string }[]> {
   if (slugs.length === 0) return []
-  return sequelize.query<{ id: string; slug: string }>('SELECT id, slug FROM media_tag WHERE slug IN (:slugs)', {
-    replacements: { slugs },
-    type: QueryTypes.SELECT,
-    transaction,
-  })
+  return sequelize.query<{ id: string; slug: string }>(
+    'SELECT id, slug FROM media_tag WHERE slug IN (:slugs) ORDER BY id FOR KEY SHARE',
+    { replacements: { slugs }, type: QueryTypes.SELECT, transaction },
+  )
 }
 
 interface NewTag {

@@ -35,6 +35,8 @@ export async function addVersion(
     assertMatch(changer.ifMatch, presentMedia(media))
     if (media.trashed_at) throw mediaProblems.trashed()
     if (media.kind !== identity.kind) throw otherKind(media.kind)
+    // A file is delivered by its media's type, whichever version it is.
+    if (identity.kind === 'file' && media.mime_type !== identity.mimeType) throw otherKind(media.mime_type)
 
     const next = await nextVersionNumber(mediasdb, mediaId, transaction)
     await insertVersion(

@@ -1,0 +1,180 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+
+import type { FileStore } from '@likeness/media-files'
+import { openDiskStore } from '@likeness/media-files'
+import { createLogger, listen, readEnvironment } from '@likeness/service-kit'
+import {
+  createDatabase,
+  createTokens,
+  createVhost,
+  eventually,
+  send,
+  type Answer,
+  type TestTokens,
+  type TestVhost,
+} from '@likeness/test-kit'
+import sharp from 'sharp'
+import { uuidv7 } from 'uuidv7'
+
+import { createApp } from '../src/app.ts'
+import { createContext, type Context } from '../src/context.ts'
+import { environmentSchema } from '../src/env.ts'
+
+/** A file as a client sends it. */
+export interface SentFile {
+  bytes: Buffer
+  name?: string
+  type?: string
+  /** The field it is sent in, `file` unless told. */
+  field?: string
+}
+
+type Fields = Record<string, string | string[]>
+
+/** Calls the service as somebody. */
+export interface Client {
+  id: string
+  token: string | undefined
+  get(path: string, headers?: Record<string, string>): Promise<Answer>
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  upload(files: SentFile | SentFile[], fields?: Fields, headers?: Record<string, string>): Promise<Answer>
+  /** The bytes of an answer, and the answer. */
+  fetch(path: string, init?: RequestInit): Promise<Response>
+}
+
+export interface MediasUnderTest {
+  context: Context
+  url: string
+  tokens: TestTokens
+  vhost: TestVhost
+  databaseUrl: string
+  storeFolder: string
+  nobody: Client
+  /** Somebody new with these permissions; what role `user` gives unless told. */
+  somebody(...permissions: string[]): Client
+  /** Rows, as SQL gives them. */
+  rows(sql: string, replacements?: Record<string, unknown>): Promise<Record<string, unknown>[]>
+  /** The keys of every file in the store, half-written ones included. */
+  stored(): Promise<string[]>
+  /** Waits until nothing is left of uploads that ended. */
+  incomingIsEmpty(): Promise<void>
+  stop(): Promise<void>
+}
+
+export const userPermissions = [
+  'media:create',
+  'media:read:own',
+  'media:update:own',
+  'media:delete:own',
+  'tags:read',
+  'tags:create',
+]
+
+interface Options {
+  variables?: Record<string, string>
+  amqpUrl?: string
+  /** What stands in the store's place, over the real one. */
+  store?: (real: FileStore) => FileStore
+}
+
+/** medias-service in this process, over a database, a virtual host and a folder of its own. */
+export async function startMedias({ variables = {}, amqpUrl, store }: Options = {}): Promise<MediasUnderTest> {
+  const [database, vhost, storeFolder] = await Promise.all([
+    createDatabase({ template: 'mediasdb' }),
+    createVhost(),
+    mkdtemp(join(tmpdir(), 'likeness-medias-')),
+  ])
+  const tokens = createTokens()
+  const environment = readEnvironment(environmentSchema, {
+    MEDIASDB_URL: database.url,
+    AMQP_URL: amqpUrl ?? vhost.url,
+    MEDIA_STORE_DIR: storeFolder,
+    // Nobody listens there: owners go without names.
+    MAIN_SERVICE_URL: 'http://127.0.0.1:9',
+    AUTH_SERVICE_URL: 'http://127.0.0.1:9',
+    TOKEN_ISSUER: 'http://localhost:3002',
+    ...variables,
+  })
+  const logger = createLogger({ service: 'medias-service', level: 'silent' })
+  const real = openDiskStore(storeFolder)
+  const context = createContext(environment, logger, { keys: tokens.keys, store: store?.(real) ?? real })
+  const listening = await listen(createApp(context), { host: '127.0.0.1', port: 0 })
+  const url = `http://127.0.0.1:${listening.port}`
+
+  const client = (id: string, token?: string): Client => ({
+    id,
+    token,
+    get: (path, headers = {}) => send('GET', `${url}/api/v1${path}`, { token, headers }),
+    send: (method, path, body, headers = {}) => send(method, `${url}/api/v1${path}`, { body, token, headers }),
+    upload: (files, fields = {}, headers = {}) =>
+      send('POST', `${url}/api/v1/media`, { body: formOf(files, fields), token, headers }),
+    fetch: (path, init = {}) =>
+      fetch(`${url}/api/v1${path}`, {
+        ...init,
+        headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...init.headers },
+      }),
+  })
+  const stored = async () => {
+    const entries = await readdir(storeFolder, { recursive: true, withFileTypes: true })
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(storeFolder, join(entry.parentPath, entry.name)))
+  }
+
+  return {
+    context,
+    url,
+    tokens,
+    vhost,
+    databaseUrl: database.url,
+    storeFolder,
+    nobody: client(''),
+    somebody: (...permissions) => {
+      const id = uuidv7()
+      const held = permissions.length > 0 ? permissions : userPermissions
+      return client(id, tokens.userToken({ sub: id, permissions: held }))
+    },
+    rows: async (sql, replacements = {}) => {
+      const [rows] = await context.database.query(sql, { replacements })
+      return rows as Record<string, unknown>[]
+    },
+    stored,
+    incomingIsEmpty: () =>
+      eventually(
+        async () => {
+          const left = (await stored()).filter((key) => /^(incoming|\.partial)\//.test(key))
+          if (left.length > 0) throw new Error(`${left.join(', ')} is left`)
+        },
+        { limitMs: 5_000, everyMs: 20 },
+      ),
+    stop: async () => {
+      listening.cut()
+      await listening.close()
+      await context.close()
+      await Promise.all([database.drop(), vhost.drop(), rm(storeFolder, { recursive: true })])
+    },
+  }
+}
+
+/** A multipart body as browsers make it. */
+export function formOf(files: SentFile | SentFile[], fields: Fields = {}): FormData {
+  const form = new FormData()
+  for (const [name, values] of Object.entries(fields)) for (const value of [values].flat()) form.append(name, value)
+  for (const { bytes, name = 'picture.png', type = '', field = 'file' } of [files].flat()) {
+    form.append(field, new Blob([new Uint8Array(bytes)], { type }), name)
+  }
+  return form
+}
+
+let drawn = 0
+
+/** A small PNG that no other has the bytes of. */
+export async function drawPicture({ width = 12, height = 8 } = {}): Promise<Buffer> {
+  drawn++
+  const background = { r: drawn & 255, g: (drawn >> 8) & 255, b: process.pid & 255 }
+  return sharp({ create: { width, height, channels: 3, background } })
+    .png()
+    .toBuffer()
+}
