@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { eventually, registerSomebody, send, startSystem, type Json, type System } from '@likeness/test-kit'
+
+describe('Every service, from its first day', () => {
+  let system: System
+  const services = ['main-service', 'auth-service', 'medias-service'] as const
+  const urlOf = (service: string) =>
+    ({ 'main-service': system.mainUrl, 'auth-service': system.authUrl, 'medias-service': system.mediasUrl })[service] ??
+    ''
+
+  beforeAll(async () => {
+    system = await startSystem({ workers: 1 })
+  }, 60_000)
+  afterAll(() => system?.stop())
+
+  it.each(services)('%s says that it lives and that it is ready, with what it leans on', async (service) => {
+    expect((await send('GET', `${urlOf(service)}/healthz`)).body).toEqual({ status: 'ok' })
+    const ready = await send('GET', `${urlOf(service)}/readyz`)
+    expect(ready.status).toBe(200)
+    expect(Object.values<Json>(ready.body.checks).every(({ status }) => status === 'ok')).toBe(true)
+  })
+
+  it.each(services)('%s gives its figures to Prometheus, by route and not by address', async (service) => {
+    const url = urlOf(service)
+    await send('GET', `${url}/api/v1/nothing/${Date.now()}`)
+    const { body, headers } = await send('GET', `${url}/metrics`)
+    expect(headers.get('content-type')).toMatch(/^text\/plain/)
+    expect(body).toContain('process_cpu_seconds_total')
+    expect(body).toMatch(/http_request_duration_seconds_count\{[^}]*route="none"[^}]*status="404"/)
+  })
+
+  it.each(services)(
+    '%s describes itself in OpenAPI 3.1, every route with its answers and its permission',
+    async (service) => {
+      const { body } = await send('GET', `${urlOf(service)}/openapi.json`)
+      expect(body.openapi).toBe('3.1.0')
+      const operations = Object.values<Json>(body.paths).flatMap((path) => Object.values<Json>(path))
+      expect(operations.length).toBeGreaterThan(5)
+      for (const operation of operations) {
+        expect(operation.summary).toBeTruthy()
+        expect(operation.responses.default.content['application/problem+json']).toBeTruthy()
+        expect(operation).toHaveProperty('x-permission')
+      }
+      expect(Object.keys(body.paths).filter((path) => path.includes('internal'))).toEqual([])
+    },
+  )
+
+  it.each(services)('%s shows its documentation without any other host', async (service) => {
+    const page = await send('GET', `${urlOf(service)}/docs/`)
+    expect(page.status).toBe(200)
+    const assets = [...(page.body as unknown as string).matchAll(/(?:src|href)="([^"]+)"/g)].map(
+      ([, asset]) => asset ?? '',
+    )
+    expect(assets.length).toBeGreaterThan(2)
+    for (const asset of assets) {
+      expect(asset).not.toMatch(/^(https?:)?\/\//)
+      expect((await send('GET', new URL(asset, `${urlOf(service)}/docs/`).href)).status).toBe(200)
+    }
+  })
+
+  it.each(services)('%s answers what it does not know with a problem, and echoes the request id', async (service) => {
+    const answer = await send('GET', `${urlOf(service)}/api/v1/nowhere?secret=1`, {
+      headers: { 'x-request-id': 'my-id-1' },
+    })
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+    expect(answer.headers.get('x-request-id')).toBe('my-id-1')
+    expect(answer.body).toEqual({
+      type: expect.any(String),
+      title: 'Not Found',
+      status: 404,
+      detail: expect.any(String),
+      instance: '/api/v1/nowhere',
+      code: 'no-such-route',
+      requestId: 'my-id-1',
+    })
+  })
+
+  it.each([
+    ['{"email": ', 'application/json', 400, 'invalid-json'],
+    ['email=a', 'application/x-www-form-urlencoded', 415, 'unsupported-media-type'],
+    [JSON.stringify({ email: 'x'.repeat(1_100_000) }), 'application/json', 413, 'body-too-large'],
+  ])('a body that cannot be read is told by its own code (%#)', async (body, type, status, code) => {
+    const response = await fetch(`${system.authUrl}/api/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': type },
+      body,
+    })
+    const problem = (await response.json()) as Json
+    expect([response.status, problem.code]).toEqual([status, code])
+  })
+
+  it('one request can be followed through every service it touches', async () => {
+    const ada = await registerSomebody(system)
+    const trace = '0af7651916cd43dd8448eb211c80319c'
+    await send('GET', `${system.mainUrl}/api/v1/users/${ada.id}/media`, {
+      token: ada.accessToken,
+      headers: { 'x-request-id': 'followed-1', traceparent: `00-${trace}-b7ad6b7169203331-01` },
+    })
+    const followed = (log: Json[]) =>
+      log.some((line) => line.event === 'request.done' && line.requestId === 'followed-1' && line.traceId === trace)
+    await eventually(
+      () => {
+        expect(followed(system.main.log)).toBe(true)
+        expect(followed(system.medias.log)).toBe(true)
+      },
+      { limitMs: 2_000 },
+    )
+  })
+
+  it('no log holds a password or a token', async () => {
+    const ada = await registerSomebody(system)
+    const lines = [system.main, system.auth, system.medias].flatMap(({ log }) =>
+      log.map((line) => JSON.stringify(line)),
+    )
+    for (const secret of [ada.password, ada.accessToken, ada.refreshToken]) {
+      expect(lines.filter((line) => line.includes(secret))).toEqual([])
+    }
+  })
+
+  it('each stops on TERM with exit code 0', async () => {
+    for (const service of [system.main, system.auth, system.medias, ...system.workers]) {
+      await service.stop()
+      expect(await service.exited).toEqual({ code: 0, signal: null })
+    }
+  })
+})
