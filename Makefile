@@ -1,7 +1,7 @@
 # Every habit of this repository, one line each: `make` or `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev demo test check format build up down logs migrate migrate-undo migrate-status db-main db-medias clean
+.PHONY: help dev demo test check format build up down logs migrate migrate-undo migrate-status prod-env db-main db-medias clean
 
 TS := node --conditions=source --import tsx
 COMPOSE := docker compose
@@ -45,6 +45,9 @@ down: ## Stops the containers; data is kept
 
 logs: ## Follows the containers' logs
 	$(COMPOSE) logs --follow --tail=100
+
+prod-env: ## Writes .env with random secrets for docker-compose.prod.yml: make prod-env ADMIN_EMAIL=you@example.com
+	@./scripts/write-production-env.sh '$(ADMIN_EMAIL)'
 
 migrate: node_modules/.package-lock.json ## Migrates both databases, and seeds maindb (MAINDB_URL, MEDIASDB_URL)
 	@./run-migrations.sh all up
