@@ -146,6 +146,11 @@ export async function updateMedia(
   await Media.update(changes, { where: { id }, transaction })
 }
 
+/** Notes that a media has changed in what is not its row's. */
+export async function touchMedia({ sequelize }: Mediasdb, id: string, transaction: Transaction): Promise<void> {
+  await sequelize.query('UPDATE media SET updated_at = now() WHERE id = :id', { replacements: { id }, transaction })
+}
+
 /** Deletes a media with all that belongs to it; returns the blobs that its versions referred to. */
 export async function deleteMediaRows(
   { sequelize }: Mediasdb,

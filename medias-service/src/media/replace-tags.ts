@@ -3,7 +3,7 @@ import { mediaProblems } from '../problems.ts'
 import { resolveTags } from '../tags/resolve-tags.ts'
 import { setTags } from '../tags/tag-rows.ts'
 import { changedMedia, type Changer } from './media-change.ts'
-import { updateMedia } from './media-rows.ts'
+import { touchMedia } from './media-rows.ts'
 
 /** @throws {Problem} 403 for a new tag that the caller may not make, 404, 409 `trashed`, 412. */
 export async function replaceTags(context: Context, id: string, names: string[], changer: Changer) {
@@ -11,6 +11,6 @@ export async function replaceTags(context: Context, id: string, names: string[],
     if (media.trashed_at) throw mediaProblems.trashed()
     const tags = await resolveTags(context, names, changer.caller, transaction)
     await setTags(context.mediasdb, id, tags, transaction)
-    await updateMedia(context.mediasdb, id, {}, transaction)
+    await touchMedia(context.mediasdb, id, transaction)
   })
 }

@@ -40,7 +40,7 @@ export function createServiceApp(options: ServiceAppOptions): Express {
   const { logger, metrics, tokens, idempotency, routes, internalRoutes = [], rootRoutes = [] } = options
   const app = bareApp()
   app.set('trust proxy', options.trustedProxies ?? 'loopback')
-  app.use(followRequest, logRequests(logger), measureRequests(metrics), securityHeaders())
+  app.use(followRequest, answerConditions, logRequests(logger), measureRequests(metrics), securityHeaders())
   if (options.corsOrigins?.length) app.use(allowOrigins(options.corsOrigins))
   app.use(createHealthRoutes(options.checks, logger))
   app.get('/metrics', metricsRoute(metrics))
@@ -73,6 +73,15 @@ function bareApp(): Express {
   app.set('etag', (body: Buffer | string) => entityTag(body))
   app.set('query parser', 'simple')
   return app
+}
+
+/**
+ * `fetch` sends `no-cache` with an `If-None-Match` of the caller's, and Express then never answers 304. It is said to
+ * caches on the way (RFC 9111, 5.2.1); where the resource itself lies, the condition decides.
+ */
+const answerConditions: RequestHandler = (request, _response, next) => {
+  delete request.headers['cache-control']
+  next()
 }
 
 /** Helmet's, less what would turn a plain-HTTP address of the local network into HTTPS that nobody serves. */
