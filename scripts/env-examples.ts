@@ -1,0 +1,100 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
+const deployables = ['main-service', 'auth-service', 'medias-service', 'media-worker']
+
+/** Their defaults are this machine's, which an example must not carry elsewhere. */
+const machinesOwn = new Set(['WORKER_SLOTS'])
+
+/** As much of a zod schema as is asked here. */
+interface Field {
+  description?: string | undefined
+  def: { innerType?: Field; in?: Field; defaultValue?: unknown }
+}
+
+interface Variable {
+  name: string
+  meaning: string
+  /** As it would be written in `.env`; empty where there is none. */
+  standard: string
+}
+
+/**
+ * Writes each deployable's `.env.example` and the README's tables of the environment from the schemas in `src/env.ts`.
+ * With `--check` nothing is written: what differs is named, and the exit code is 1.
+ */
+async function main(): Promise<void> {
+  const wanted = new Map<string, string>()
+  let readme = await readFile(join(repository, 'README.md'), 'utf8')
+  for (const deployable of deployables) {
+    const variables = await readVariables(deployable)
+    wanted.set(join(deployable, '.env.example'), drawExample(variables))
+    readme = replaceTable(readme, deployable, drawTable(variables))
+  }
+  wanted.set('README.md', readme)
+
+  const isCheck = process.argv.includes('--check')
+  for (const [file, content] of wanted) {
+    const path = join(repository, file)
+    if ((await readFile(path, 'utf8').catch(() => '')) === content) continue
+    if (!isCheck) await writeFile(path, content)
+    else process.exitCode = 1
+    console.log(isCheck ? `${file} differs from the schema: npm run env-examples writes it anew` : `${file} is written`)
+  }
+}
+
+/** Found by its path at run time: a service is imported by nobody. */
+async function readVariables(deployable: string): Promise<Variable[]> {
+  const file = pathToFileURL(join(repository, deployable, 'src', 'env.ts')).href
+  const { environmentSchema } = (await import(file)) as { environmentSchema: { shape: Record<string, Field> } }
+  return Object.entries(environmentSchema.shape).map(([name, field]) => {
+    if (!field.description) throw new Error(`${deployable}: ${name} is not described`)
+    const standard = machinesOwn.has(name) ? '' : String(defaultOf(field) ?? '')
+    return { name, meaning: field.description, standard: relativeTo(deployable, standard) }
+  })
+}
+
+/** What stands for a variable that is not set, as it would be written: before anything is made of it. */
+function defaultOf(field: Field): unknown {
+  const { defaultValue, innerType, in: before } = field.def
+  if (defaultValue !== undefined) return defaultValue
+  const inner = innerType ?? before
+  return inner && defaultOf(inner)
+}
+
+/** A deployable runs in its own folder. */
+function relativeTo(deployable: string, standard: string): string {
+  const own = join(repository, deployable)
+  if (standard.startsWith(`${own}/`)) return standard.slice(own.length + 1)
+  return standard.startsWith(`${repository}/`) ? `..${standard.slice(repository.length)}` : standard
+}
+
+function drawExample(variables: Variable[]): string {
+  const head =
+    '# Copy this to .env beside it; what is set in the shell goes before. An empty value counts as not set.\n'
+  return head + variables.map(({ name, meaning, standard }) => `\n# ${meaning}\n${name}=${standard}\n`).join('')
+}
+
+/** With its columns padded, as the formatter wants it. */
+function drawTable(variables: Variable[]): string {
+  const code = (text: string) => (text === '' ? '' : `\`${text}\``)
+  const cells = variables.map(({ name, meaning, standard }) => [code(name), code(standard), meaning])
+  const lines = [['Variable', 'Default', 'Meaning'], ...cells]
+  const widths = [0, 1, 2].map((column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
+  const drawLine = (line: string[]) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  const [head = [], ...rows] = lines
+  return [head, widths.map((width) => '-'.repeat(width)), ...rows].map(drawLine).join('\n')
+}
+
+/** @throws Error where the README has no place for the table. */
+function replaceTable(readme: string, deployable: string, table: string): string {
+  const [start, end] = [`<!-- environment of ${deployable} -->`, `<!-- end -->`]
+  const from = readme.indexOf(start)
+  const to = readme.indexOf(end, from)
+  if (from < 0 || to < 0) throw new Error(`README.md has no place for the environment of ${deployable}`)
+  return `${readme.slice(0, from)}${start}\n\n${table}\n\n${readme.slice(to)}`
+}
+
+await main()
