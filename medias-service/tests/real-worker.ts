@@ -1,0 +1,33 @@
+import { eventually, findFreePort, startService, type Json, type ServiceProcess } from '@likeness/test-kit'
+
+import type { Client, MediasUnderTest } from './medias-under-test.ts'
+
+/** A media-worker on the same database, broker and store. */
+export async function startWorker({ databaseUrl, vhost, storeFolder }: MediasUnderTest): Promise<ServiceProcess> {
+  const port = await findFreePort()
+  return startService({
+    folder: 'media-worker',
+    environment: {
+      NODE_ENV: 'test',
+      HOST: '127.0.0.1',
+      MEDIASDB_URL: databaseUrl,
+      AMQP_URL: vhost.url,
+      MEDIA_STORE_DIR: storeFolder,
+      WORKER_PORT: String(port),
+      WORKER_SLOTS: '1',
+    },
+    readyUrl: `http://127.0.0.1:${port}/readyz`,
+  })
+}
+
+/** Waits until the newest version of a media is done, well or badly, and answers the media. */
+export async function rendered(client: Client, mediaId: string): Promise<Json> {
+  return eventually(
+    async () => {
+      const { body } = await client.get(`/media/${mediaId}/versions`)
+      if (!['ready', 'failed'].includes(body.data[0].status)) throw new Error(`It is ${body.data[0].status}`)
+      return (await client.get(`/media/${mediaId}`)).body
+    },
+    { limitMs: 20_000 },
+  )
+}
