@@ -168,7 +168,7 @@ describe('When a request is not what it should be', () => {
       expect(answer.body.errors[0].path).toMatch(path)
       await medias.incomingIsEmpty()
     },
-    2_000,
+    5_000,
   )
 
   it('then tags may be repeated, empty, or fifty', async () => {
@@ -249,7 +249,7 @@ describe('When a file says that it is something else', () => {
   it('then bytes that would keep a clever expression busy are refused at once', async () => {
     const answer = await ada.upload({ bytes: Buffer.from('<!---->'.repeat(2_000)) })
     expect(problem(answer)).toEqual([415, 'unsupported-media-type'])
-  }, 2_000)
+  }, 5_000)
 })
 
 describe('When a file has a strange name', () => {

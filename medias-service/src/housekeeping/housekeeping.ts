@@ -14,29 +14,28 @@ const DAY_MS = 86_400_000
  * took over. Every step may run in several services at once.
  */
 export function startHousekeeping(context: Context): BackgroundTask {
-  const { logger } = context
   let running: Promise<void> | undefined
-
-  const steps = { emptyTrash, deleteCondemned, releaseUnreferenced, forgetAnswers, sweepStore }
-
-  async function keepHouse(): Promise<void> {
-    for (const [step, run] of Object.entries(steps)) {
-      try {
-        await run(context)
-      } catch (error) {
-        logger.warn({ event: 'housekeeping.failed', step, error })
-      }
-    }
-  }
-
   const timer = setInterval(() => {
-    running ??= keepHouse().finally(() => (running = undefined))
+    running ??= keepHouse(context).finally(() => (running = undefined))
   }, EVERY_MS)
   return {
     async stop() {
       clearInterval(timer)
       await running
     },
+  }
+}
+
+const steps = { emptyTrash, deleteCondemned, releaseUnreferenced, forgetAnswers, sweepStore }
+
+/** Every step once; one that fails keeps no other. */
+export async function keepHouse(context: Context): Promise<void> {
+  for (const [step, run] of Object.entries(steps)) {
+    try {
+      await run(context)
+    } catch (error) {
+      context.logger.warn({ event: 'housekeeping.failed', step, error })
+    }
   }
 }
 

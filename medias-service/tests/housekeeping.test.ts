@@ -1,0 +1,121 @@
+import { mkdir, utimes, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { keys } from '@likeness/media-files'
+import type { Json } from '@likeness/test-kit'
+import { uuidv7 } from 'uuidv7'
+
+import { keepHouse } from '../src/housekeeping/housekeeping.ts'
+import { sweepStore } from '../src/housekeeping/sweep-store.ts'
+import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+import { finishVersion } from './rendered.ts'
+
+let medias: MediasUnderTest
+let ada: Client
+
+beforeAll(async () => {
+  medias = await startMedias()
+  ada = medias.somebody()
+})
+afterAll(() => medias?.stop())
+
+const upload = async (bytes?: Buffer): Promise<Json> =>
+  (await ada.upload({ bytes: bytes ?? (await drawPicture()) })).body
+const hasFile = async (key: string) => (await medias.stored()).includes(key)
+const blobOf = async ({ currentVersion: { sha256 } }: Json) =>
+  (await medias.rows('SELECT id, store_key, state FROM blob WHERE sha256 = :sha256', { sha256 }))[0]
+
+/** A file that lies in the store for so many hours. */
+async function leave(key: string, hoursAgo: number): Promise<string> {
+  const path = join(medias.storeFolder, key)
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, 'left behind')
+  const at = new Date(Date.now() - hoursAgo * 3_600_000)
+  await utimes(path, at, at)
+  return key
+}
+
+describe('When a process was killed in the middle', () => {
+  it('then what is a day old and nobody’s goes, and what is younger or somebody’s stays', async () => {
+    const media = await upload()
+    const kept = String((await blobOf(media))?.['store_key'])
+    await leave(kept, 48)
+    const [upldOld, upldNew] = [await leave(keys.incomingKey(), 25), await leave(keys.incomingKey(), 23)]
+    const [origOld, origNew] = [
+      await leave(keys.originalKey(uuidv7()), 25),
+      await leave(keys.originalKey(uuidv7()), 23),
+    ]
+    await sweepStore(medias.context)
+    expect(await Promise.all([upldOld, upldNew, origOld, origNew, kept].map(hasFile))).toEqual([
+      false,
+      true,
+      false,
+      true,
+      true,
+    ])
+  })
+
+  it('then a blob that was condemned is deleted to the end', async () => {
+    const media = await upload()
+    await finishVersion(medias, media.id)
+    const blob = await blobOf(media)
+    await medias.rows('DELETE FROM media WHERE id = :id', media)
+    await medias.rows(`UPDATE blob SET state = 'condemned' WHERE id = :id`, { id: blob?.['id'] })
+    await medias.context.store.delete(String(blob?.['store_key']))
+    await keepHouse(medias.context)
+    expect(await blobOf(media)).toBeUndefined()
+    expect((await medias.stored()).filter((key) => key.includes(media.currentVersion.sha256))).toEqual([])
+  })
+
+  it('then a blob whose media went goes after it, but never one that an upload is about to name', async () => {
+    const [old, young] = [await upload(), await upload()]
+    const key = String((await blobOf(old))?.['store_key'])
+    for (const { id } of [old, young]) await medias.rows('DELETE FROM media WHERE id = :id', { id })
+    await medias.rows(
+      `UPDATE blob SET created_at = now() - interval '2 hours' WHERE sha256 = :sha256`,
+      old.currentVersion,
+    )
+    await keepHouse(medias.context)
+    expect(await blobOf(old)).toBeUndefined()
+    expect(await hasFile(key)).toBe(false)
+    expect(await blobOf(young)).toMatchObject({ state: 'live' })
+  })
+})
+
+describe('When bytes come in again while their old blob is condemned', () => {
+  it('then they are stored anew, and what was rendered of them stays', async () => {
+    const bytes = await drawPicture()
+    const first = await upload(bytes)
+    await finishVersion(medias, first.id)
+    const condemned = await blobOf(first)
+    await medias.rows('DELETE FROM media WHERE id = :id', first)
+    await medias.rows(`UPDATE blob SET state = 'condemned' WHERE id = :id`, { id: condemned?.['id'] })
+    const again = await upload(bytes)
+    await keepHouse(medias.context)
+    expect(await hasFile(String(condemned?.['store_key']))).toBe(false)
+    expect((await ada.fetch(`/media/${again.id}/file`)).status).toBe(200)
+    const renditions = (await medias.stored()).filter((key) => key.includes(again.currentVersion.sha256))
+    expect(renditions).toHaveLength(10)
+  })
+})
+
+describe('When a day has passed since an Idempotency-Key', () => {
+  it('then its answer is forgotten', async () => {
+    const send = async (key: string) => ada.upload({ bytes: await drawPicture() }, {}, { 'idempotency-key': key })
+    await Promise.all([send('old'), send('young')])
+    await medias.rows(`UPDATE idempotency_key SET created_at = now() - interval '25 hours' WHERE key = 'old'`)
+    await keepHouse(medias.context)
+    expect(await medias.rows('SELECT key FROM idempotency_key')).toEqual([{ key: 'young' }])
+  })
+})
+
+describe('When one step fails', () => {
+  it('then the others are done all the same', async () => {
+    const key = await leave(keys.incomingKey(), 25)
+    await medias.rows('ALTER TABLE idempotency_key RENAME TO idempotency_key_away')
+    await keepHouse(medias.context)
+    await medias.rows('ALTER TABLE idempotency_key_away RENAME TO idempotency_key')
+    expect(await hasFile(key)).toBe(false)
+  })
+})
