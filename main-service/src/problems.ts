@@ -15,6 +15,7 @@ export const mainProblems = {
     new Problem(401, 'refresh-token-reused', 'This refresh token was spent before; its session has been ended.'),
   wrongPassword: () => new Problem(403, 'wrong-password', 'The password is not right.'),
 
+  tokenStale: () => new Problem(401, 'token-stale', 'Your rights have changed since this token was made: refresh it.'),
   grantExceedsOwn: (permission: string) =>
     new Problem(
       403,

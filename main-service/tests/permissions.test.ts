@@ -53,3 +53,13 @@ it('When the caller may only read, then nothing can be changed', async () => {
   expect((await reader.get('/permissions?limit=1')).body.data).toHaveLength(1)
   expect((await reader.send('post', '/permissions', { name: 'x:y' })).status).toBe(403)
 })
+
+it('When a permission is made, then its Location leads to it', async () => {
+  const made = await admin.send('post', '/permissions', { name: 'lenses:lend' })
+
+  const found = await admin.get(`/permissions/${made.body.id}`)
+
+  expect(made.headers['location']).toBe(`/api/v1/permissions/${made.body.id}`)
+  expect([found.status, found.body, found.headers['etag']]).toEqual([200, made.body, made.headers['etag']])
+  expect((await admin.get(`/permissions/${admin.id}`)).status).toBe(404)
+})

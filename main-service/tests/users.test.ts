@@ -267,3 +267,9 @@ describe('the last administrator', () => {
     expect((await main.holding('*').get('/users?role=admin')).body.data.length).toBeGreaterThan(0)
   })
 })
+
+it('When the media of somebody are asked for who is not there, then it is they who are not found', async () => {
+  const answer = await admin.get(`/users/${uuidv7()}/media`)
+
+  expect([answer.status, answer.body.code]).toEqual([404, 'not-found'])
+})

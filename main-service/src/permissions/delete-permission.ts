@@ -1,4 +1,4 @@
-import { assertMatch, problems } from '@likeness/service-kit'
+import { assertMatch, problems, type Caller } from '@likeness/service-kit'
 
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
@@ -7,8 +7,13 @@ import { deletePermissionRow, findPermissionForChange, isPermissionInUse } from 
 import { changeRights } from './rights.ts'
 
 /** @throws {Problem} 404, 412, 409 `permission-seeded`, or `permission-in-use` while a role has it. */
-export function deletePermission(maindb: Maindb, id: string, ifMatch: string | undefined): Promise<void> {
-  return changeRights(maindb, async (sql) => {
+export function deletePermission(
+  maindb: Maindb,
+  caller: Caller,
+  id: string,
+  ifMatch: string | undefined,
+): Promise<void> {
+  return changeRights(maindb, caller, async (sql) => {
     const permission = await findPermissionForChange(sql, id)
     if (!permission) throw problems.notFound('permission')
     assertMatch(ifMatch, presentPermission(permission))

@@ -1,11 +1,28 @@
-import { created, noContent, ok, page, pageOf, pageQuery, permissionPattern, route, text } from '@likeness/service-kit'
-import type { Route } from '@likeness/service-kit'
+import {
+  created,
+  noContent,
+  ok,
+  page,
+  pageOf,
+  pageQuery,
+  permissionPattern,
+  problems,
+  route,
+  text,
+  type Route,
+} from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { deletePermission } from './delete-permission.ts'
 import { permissionSchema, presentPermission } from './permission-presenter.ts'
-import { countPermissions, insertPermission, listPermissions, permissionOrder } from './permission-rows.ts'
+import {
+  countPermissions,
+  findPermission,
+  insertPermission,
+  listPermissions,
+  permissionOrder,
+} from './permission-rows.ts'
 import { ownedByNobody } from './rights.ts'
 import { updatePermission } from './update-permission.ts'
 
@@ -48,6 +65,19 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       },
     }),
     route({
+      method: 'get',
+      path: '/permissions/:id',
+      access: 'permissions:read',
+      summary: 'Read a permission',
+      params: permissionId,
+      answers: { 200: permissionSchema },
+      handle: async ({ params }) => {
+        const permission = await findPermission(maindb, params.id)
+        if (!permission) throw problems.notFound('permission')
+        return ok(presentPermission(permission))
+      },
+    }),
+    route({
       method: 'patch',
       path: '/permissions/:id',
       access: 'permissions:write',
@@ -56,8 +86,8 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       body: z.strictObject({ name: permissionName.optional(), description: description.optional() }),
       answers: { 200: permissionSchema },
       problems: ['permission-seeded', 'permission-in-use', 'permission-name-taken'],
-      handle: async ({ params, body, ifMatch }) =>
-        ok(presentPermission(await updatePermission(maindb, params.id, body, ifMatch))),
+      handle: async ({ params, body, caller, ifMatch }) =>
+        ok(presentPermission(await updatePermission(maindb, caller, params.id, body, ifMatch))),
     }),
     route({
       method: 'delete',
@@ -67,8 +97,8 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       params: permissionId,
       answers: { 204: null },
       problems: ['permission-seeded', 'permission-in-use'],
-      handle: async ({ params, ifMatch }) => {
-        await deletePermission(maindb, params.id, ifMatch)
+      handle: async ({ params, caller, ifMatch }) => {
+        await deletePermission(maindb, caller, params.id, ifMatch)
         return noContent()
       },
     }),

@@ -33,6 +33,10 @@ export async function countPermissions(sql: Sql): Promise<number> {
   return row?.total ?? 0
 }
 
+export function findPermission(sql: Sql, id: string): Promise<PermissionRow | undefined> {
+  return sql.row<PermissionRow>(`SELECT ${columns} FROM permissions p WHERE p.id = :id`, { id })
+}
+
 export function findPermissionForChange(sql: Sql, id: string): Promise<PermissionRow | undefined> {
   return sql.row<PermissionRow>(`SELECT ${columns} FROM permissions p WHERE p.id = :id FOR UPDATE`, { id })
 }

@@ -19,6 +19,22 @@ export async function hasAdministrator(sql: Sql): Promise<boolean> {
   return row !== undefined
 }
 
+/** Whether a user's epoch, or that of a role they had, has been raised since a token said what it was. */
+export async function isEpochRaised(
+  sql: Sql,
+  userId: string,
+  { epoch, roleEpochs }: { epoch: number; roleEpochs: Record<string, number> },
+): Promise<boolean> {
+  const row = await sql.row(
+    `SELECT id FROM users WHERE id = :userId AND epoch > :epoch
+     UNION ALL
+     SELECT r.id FROM roles r JOIN jsonb_each_text(CAST(:roleEpochs AS jsonb)) AS told(id, epoch) ON told.id = r.id::text
+     WHERE r.epoch > told.epoch::integer LIMIT 1`,
+    { userId, epoch, roleEpochs: JSON.stringify(roleEpochs) },
+  )
+  return row !== undefined
+}
+
 /** What a user may do at this moment, deleted or not. */
 export async function permissionsOfUser(sql: Sql, userId: string): Promise<string[]> {
   const rows = await sql.rows<{ name: string }>(

@@ -2,19 +2,30 @@ import { holds, problems, type Caller, type Route } from '@likeness/service-kit'
 
 import type { Maindb, Sql } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
-import { hasAdministrator, lockRights, permissionsOfUser } from './rights-rows.ts'
+import { hasAdministrator, isEpochRaised, lockRights, permissionsOfUser } from './rights-rows.ts'
 
 /**
- * Runs a change of somebody's rights: one at a time, in one transaction, and never so that no administrator is left.
+ * Runs a change of somebody's rights: one at a time, in one transaction, never so that no administrator is left, and
+ * never by rights that were taken away since: whoever was demoted, suspended or deleted could undo it with the token
+ * that they still have.
  *
- * @throws {Problem} 409 `last-admin`.
+ * @param caller whose rights decide; undefined where they change only what is their own
+ * @throws {Problem} 409 `last-admin`, 401 `token-stale`.
  */
-export function changeRights<Result>(maindb: Maindb, change: (sql: Sql) => Promise<Result>): Promise<Result> {
+export function changeRights<Result>(
+  maindb: Maindb,
+  caller: Caller | undefined,
+  change: (sql: Sql) => Promise<Result>,
+): Promise<Result> {
   return maindb.transaction(async (sql) => {
     await lockRights(sql)
     const hadOne = await hasAdministrator(sql)
+    // Looked at before the change, which may itself be of the caller's own rights.
+    const isStale = caller !== undefined && (await isEpochRaised(sql, caller.id, caller.claims))
     const result = await change(sql)
+    // First: of two administrators who demote each other, the second hears what it would have led to.
     if (hadOne && !(await hasAdministrator(sql))) throw mainProblems.lastAdmin()
+    if (isStale) throw mainProblems.tokenStale()
     return result
   })
 }

@@ -1,4 +1,4 @@
-import { assertMatch, problems } from '@likeness/service-kit'
+import { assertMatch, problems, type Caller } from '@likeness/service-kit'
 
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
@@ -24,11 +24,12 @@ interface PermissionChanges {
  */
 export function updatePermission(
   maindb: Maindb,
+  caller: Caller,
   id: string,
   changes: PermissionChanges,
   ifMatch: string | undefined,
 ): Promise<PermissionRow> {
-  return changeRights(maindb, async (sql) => {
+  return changeRights(maindb, caller, async (sql) => {
     const permission = await findPermissionForChange(sql, id)
     if (!permission) throw problems.notFound('permission')
     assertMatch(ifMatch, presentPermission(permission))

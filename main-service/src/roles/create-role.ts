@@ -14,7 +14,7 @@ interface NewRole {
 
 /** @throws {Problem} 422 for an unknown permission, 403 `grant-exceeds-own`, 409 `role-name-taken`. */
 export function createRole(maindb: Maindb, caller: Caller, role: NewRole): Promise<RoleRow> {
-  return changeRights(maindb, async (sql) => {
+  return changeRights(maindb, caller, async (sql) => {
     const permissionIds = idsOf('permissions', role.permissions, await findPermissionsByName(sql, role.permissions))
     assertMayGrant(caller, role.permissions)
     const id = await insertRole(sql, role)

@@ -14,7 +14,7 @@ interface Deletion {
 
 /** @throws {Problem} 404, 412, 409 `role-seeded`, `role-in-use` or `last-admin`, 403 `grant-exceeds-own`. */
 export function deleteRole(maindb: Maindb, caller: Caller, id: string, { force, ifMatch }: Deletion): Promise<void> {
-  return changeRights(maindb, async (sql) => {
+  return changeRights(maindb, caller, async (sql) => {
     const role = await findRoleForChange(sql, id)
     if (!role) throw problems.notFound('role')
     assertMatch(ifMatch, presentRole(role))

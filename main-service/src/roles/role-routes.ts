@@ -76,7 +76,8 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       requiresMatch: true,
       answers: { 200: roleSchema },
       problems: ['role-seeded', 'role-name-taken'],
-      handle: async ({ params, body, ifMatch }) => ok(presentRole(await updateRole(maindb, params.id, body, ifMatch))),
+      handle: async ({ params, body, caller, ifMatch }) =>
+        ok(presentRole(await updateRole(maindb, caller, params.id, body, ifMatch))),
     }),
     route({
       method: 'delete',

@@ -19,7 +19,7 @@ export function setRolePermissions(
   permissions: string[],
   ifMatch: string | undefined,
 ): Promise<RoleRow> {
-  return changeRights(maindb, async (sql) => {
+  return changeRights(maindb, caller, async (sql) => {
     const role = await findRoleForChange(sql, id)
     if (!role) throw problems.notFound('role')
     assertMatch(ifMatch, presentRole(role))

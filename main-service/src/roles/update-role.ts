@@ -1,6 +1,7 @@
-import { assertMatch, problems } from '@likeness/service-kit'
+import { assertMatch, problems, type Caller } from '@likeness/service-kit'
 
 import type { Maindb } from '../maindb.ts'
+import { changeRights } from '../permissions/rights.ts'
 import { mainProblems } from '../problems.ts'
 import { presentRole } from './role-presenter.ts'
 import { findRole, findRoleForChange, raiseRoleEpoch, updateRoleRow, type RoleRow } from './role-rows.ts'
@@ -17,11 +18,12 @@ interface RoleChanges {
  */
 export function updateRole(
   maindb: Maindb,
+  caller: Caller,
   id: string,
   changes: RoleChanges,
   ifMatch: string | undefined,
 ): Promise<RoleRow> {
-  return maindb.transaction(async (sql) => {
+  return changeRights(maindb, caller, async (sql) => {
     const role = await findRoleForChange(sql, id)
     if (!role) throw problems.notFound('role')
     assertMatch(ifMatch, presentRole(role))

@@ -31,7 +31,7 @@ export function changeUser(
   change: (sql: Sql, user: UserRow) => Promise<void>,
 ): Promise<UserRow> {
   assertInScope(scope, caller, userId)
-  return changeRights(maindb, async (sql) => {
+  return changeRights(maindb, scope === 'own' ? undefined : caller, async (sql) => {
     const user = await findUserForChange(sql, userId)
     if (!user) throw problems.notFound('user')
     await assertCovers(sql, caller, userId)

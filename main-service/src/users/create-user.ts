@@ -24,7 +24,7 @@ export async function createUser(
   { email, name, password, roles }: NewUser,
 ): Promise<UserRow> {
   const passwordHash = password === undefined ? null : await hashPassword(authService, password)
-  return changeRights(maindb, async (sql) => {
+  return changeRights(maindb, caller, async (sql) => {
     const names = roles ?? ['user']
     const roleIds = idsOf('roles', names, await findRolesByName(sql, names))
     // What everybody gets who registers need not be held to be given.

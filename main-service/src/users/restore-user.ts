@@ -1,8 +1,7 @@
 import { problems, type Caller, type Scope } from '@likeness/service-kit'
 
 import type { Maindb } from '../maindb.ts'
-import { assertCovers } from '../permissions/rights.ts'
-import { lockRights } from '../permissions/rights-rows.ts'
+import { assertCovers, changeRights } from '../permissions/rights.ts'
 import { assertInScope } from './change-user.ts'
 import { findUser, unmarkUserDeleted, type UserRow } from './user-rows.ts'
 
@@ -16,8 +15,7 @@ export function restoreUser(
   { userId, caller, scope }: { userId: string; caller: Caller; scope: Scope },
 ): Promise<UserRow> {
   assertInScope(scope, caller, userId)
-  return maindb.transaction(async (sql) => {
-    await lockRights(sql)
+  return changeRights(maindb, caller, async (sql) => {
     if (!(await unmarkUserDeleted(sql, userId))) throw problems.notFound('user')
     await assertCovers(sql, caller, userId)
     return (await findUser(sql, userId)) as UserRow

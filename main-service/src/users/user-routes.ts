@@ -131,6 +131,7 @@ export const userRoutes = (context: Context): Route[] => [
     answers: { 200: pageOf(z.looseObject({ id: z.uuid() })) },
     handle: async ({ params, caller, scope, http }) => {
       assertInScope(scope, caller, params.id)
+      if (!(await findUser(context.maindb, params.id))) throw problems.notFound('user')
       return listUserMedia(context.mediasService, { userId: params.id, caller, request: http.request })
     },
   }),

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+
+import { startMain, type Client, type MainUnderTest } from './main-under-test.ts'
+
+let main: MainUnderTest
+let admin: Client
+
+beforeAll(async () => {
+  main = await startMain()
+  admin = await main.logInAdministrator()
+  const permissions = ['users:read', 'users:update', 'users:delete', 'roles:read', 'roles:assign', 'roles:write']
+  const answer = await admin.send('post', '/roles', { name: 'manager', permissions })
+  expect(answer.status).toBe(201)
+})
+afterAll(() => main?.stop())
+
+let managers = 0
+
+async function makeManager(): Promise<Client> {
+  const { id } = await main.register(`Manager ${++managers}`)
+  expect((await admin.send('put', `/users/${id}/roles`, { roles: ['user', 'manager'] })).status).toBe(200)
+  return main.logIn(id)
+}
+
+const refusal = ({ status, body }: { status: number; body: { code?: string } }) => [status, body.code]
+
+describe('When rights were taken away after a token was made', () => {
+  it('then it does not give a demoted one their role back', async () => {
+    const manager = await makeManager()
+    await admin.send('put', `/users/${manager.id}/roles`, { roles: ['user'] })
+
+    expect(refusal(await manager.send('post', `/users/${manager.id}/roles/manager`))).toEqual([401, 'token-stale'])
+    expect(refusal(await manager.send('put', `/users/${manager.id}/roles`, { roles: ['manager'] }))).toEqual([
+      401,
+      'token-stale',
+    ])
+    expect((await admin.get(`/users/${manager.id}`)).body.roles).toEqual(['user'])
+  })
+
+  it('then it does not bring a suspended one back', async () => {
+    const manager = await makeManager()
+    await admin.send('patch', `/users/${manager.id}`, { status: 'suspended' })
+
+    const answer = await manager.send('patch', `/users/${manager.id}`, { status: 'active' })
+
+    expect(refusal(answer)).toEqual([401, 'token-stale'])
+    expect(answer.headers['www-authenticate']).toMatch(/^Bearer error=/)
+    expect((await admin.get(`/users/${manager.id}`)).body.status).toBe('suspended')
+  })
+
+  it('then it does not restore a deleted one', async () => {
+    const manager = await makeManager()
+    await admin.send('delete', `/users/${manager.id}`)
+
+    expect(refusal(await manager.send('post', `/users/${manager.id}/restore`))).toEqual([401, 'token-stale'])
+    expect((await admin.get(`/users/${manager.id}`)).status).toBe(404)
+  })
+
+  it("then neither does a token made before the role's own permissions were cut", async () => {
+    const manager = await makeManager()
+    const [role] = (await admin.get('/roles?limit=200')).body.data.filter(
+      ({ name }: { name: string }) => name === 'manager',
+    )
+    const cut = { permissions: ['users:read', 'roles:read'] }
+    await admin.send('put', `/roles/${role.id}/permissions`, cut, { 'If-Match': '*' })
+
+    const answer = await manager.send(
+      'put',
+      `/roles/${role.id}/permissions`,
+      { permissions: role.permissions },
+      { 'If-Match': '*' },
+    )
+
+    expect(refusal(answer)).toEqual([401, 'token-stale'])
+    const whole = { permissions: role.permissions }
+    await admin.send('put', `/roles/${role.id}/permissions`, whole, { 'If-Match': '*' })
+  })
+
+  it('then a new session does what the rights of now allow, and what is only theirs can still be changed', async () => {
+    const manager = await makeManager()
+    await admin.send('put', `/users/${manager.id}/roles`, { roles: ['manager', 'user'] })
+    await admin.send('post', `/users/${manager.id}/roles/user`, { expiresAt: null })
+
+    expect((await manager.send('patch', '/users/me', { name: 'Still me' })).status).toBe(200)
+    const renewed = await main.logIn(manager.id)
+    const { id } = await main.register(`Member ${managers}`)
+    expect((await renewed.send('patch', `/users/${id}`, { status: 'suspended' })).status).toBe(200)
+  })
+})
