@@ -89,6 +89,34 @@ describe('Every service, from its first day', () => {
     expect([response.status, problem.code]).toEqual([status, code])
   })
 
+  it.each([
+    ['gzip that is none', '{}', { 'content-encoding': 'gzip' }, 400, 'unreadable-body'],
+    ['null', 'null', {}, 422, 'invalid-request'],
+  ])('a body of %s is not taken for an empty one', async (_what, body, headers, status, code) => {
+    const response = await fetch(`${system.authUrl}/api/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+    })
+    const problem = (await response.json()) as Json
+    expect([response.status, problem.code]).toEqual([status, code])
+  })
+
+  it('the answer to a body of faults is never larger than a hundred of them', async () => {
+    const body = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`field${index}`, 1]))
+    const answer = await send('POST', `${system.authUrl}/api/v1/auth/login`, { body })
+    expect(answer.status).toBe(422)
+    expect(answer.body.errors).toHaveLength(100)
+  })
+
+  it('a method that a route does not answer is told, with those that it does', async () => {
+    const answer = await send('PUT', `${system.mainUrl}/api/v1/users`)
+    expect([answer.status, answer.body.code]).toEqual([405, 'method-not-allowed'])
+    expect(answer.headers.get('allow')).toBe('GET, HEAD, POST')
+    const options = await send('OPTIONS', `${system.mediasUrl}/api/v1/media`)
+    expect([options.status, options.headers.get('allow')]).toEqual([204, 'POST, GET, HEAD'])
+  })
+
   it('one request can be followed through every service it touches', async () => {
     const ada = await registerSomebody(system)
     const trace = '0af7651916cd43dd8448eb211c80319c'

@@ -66,6 +66,11 @@ function parserProblem(error: Error & { type?: unknown; limit?: unknown; status?
       return problems.badRequest('incomplete-body', 'The body ended before it was complete.')
     default:
       if (error instanceof URIError) return problems.badRequest('invalid-path', 'The path is not properly encoded.')
-      return undefined
+      return isClientsFault(error.status)
+        ? problems.badRequest('unreadable-body', 'The body cannot be read.')
+        : undefined
   }
 }
+
+/** What else a parser refuses, such as a body that says it is gzip and is not. */
+const isClientsFault = (status: unknown) => typeof status === 'number' && status >= 400 && status < 500

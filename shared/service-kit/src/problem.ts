@@ -14,6 +14,9 @@ interface ProblemExtras {
   cause?: unknown
 }
 
+/** Every 401 says by what it could have been none (RFC 9110, 15.5.2), a wrong password's too. */
+const challenge = { 'WWW-Authenticate': 'Bearer error="invalid_token"' }
+
 /** An answer that is not the one asked for: thrown anywhere, told to the client as problem+json (RFC 9457). */
 export class Problem extends Error {
   readonly status: number
@@ -28,7 +31,7 @@ export class Problem extends Error {
     this.status = status
     this.code = code
     this.errors = errors
-    this.headers = headers
+    this.headers = status === 401 ? { ...challenge, ...headers } : headers
   }
 
   toJSON(): Omit<z.output<typeof problemSchema>, 'instance' | 'requestId'> {
@@ -73,6 +76,10 @@ export const problems = {
   forbidden: (permission: string) =>
     new Problem(403, 'forbidden', `This needs the permission ${permission}.`, {
       headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' },
+    }),
+  methodNotAllowed: (method: string, allowed: string[]) =>
+    new Problem(405, 'method-not-allowed', `${method} is not answered here.`, {
+      headers: { Allow: allowed.join(', ') },
     }),
   notFound: (what: string) => new Problem(404, 'not-found', `There is no such ${what}.`),
   conflict: (code: string, detail: string) => new Problem(409, code, detail),

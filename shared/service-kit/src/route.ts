@@ -112,7 +112,22 @@ export function createRouter({ routes, tokens, idempotency, bodyLimit = 1_048_57
       },
     )
   }
+  for (const [path, allowed] of methodsByPath(routes)) {
+    router.all(path, (request, response, next) => {
+      if (request.method !== 'OPTIONS') return next(problems.methodNotAllowed(request.method, allowed))
+      response.set('Allow', allowed.join(', ')).status(204).end()
+    })
+  }
   return router
+}
+
+function methodsByPath(routes: Route[]): Map<string, string[]> {
+  const methods = new Map<string, string[]>()
+  for (const { path, method } of routes) {
+    const answered = method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]
+    methods.set(path, [...(methods.get(path) ?? []), ...answered])
+  }
+  return methods
 }
 
 function readToken(access: Access, tokens: TokenVerifier): RequestHandler {
@@ -197,6 +212,9 @@ function send(response: Response, { status, body, headers }: Reply): void {
   else response.json(body)
 }
 
+/** A body of 1 MiB can have 60,000 faults, and an answer that named each would be three times its size. */
+const ERRORS_TOLD = 100
+
 function parse({ params, query, body }: Route, request: Request) {
   const errors: FieldError[] = []
   const read = (place: string, schema: z.ZodType | undefined, value: unknown) => {
@@ -212,9 +230,9 @@ function parse({ params, query, body }: Route, request: Request) {
   const parsed = {
     params: parsedParams?.data,
     query: read('query', query, request.query),
-    body: read('body', body, request.body ?? {}),
+    body: read('body', body, request.body === undefined ? {} : request.body),
   }
-  if (errors.length > 0) throw problems.invalid(errors)
+  if (errors.length > 0) throw problems.invalid(errors.slice(0, ERRORS_TOLD))
   return parsed
 }
 
