@@ -32,6 +32,7 @@ describe('Signing in', () => {
         refreshToken: expect.stringMatching(/^[\w-]{43}$/),
         user: { email: 'Grace@Example.com', name: 'Grace', status: 'active', roles: ['user'] },
       })
+      expect(answer.headers.get('cache-control')).toBe('no-store')
       const me = await auth('GET', '/auth/me', { token: answer.body.accessToken })
       expect(me.body).toMatchObject({ sub: answer.body.user.id, email: 'Grace@Example.com', roles: ['user'] })
       expect(me.body.permissions).toEqual(expect.arrayContaining(['media:create', 'media:read:own', 'users:read:own']))
@@ -67,6 +68,7 @@ describe('Signing in', () => {
       const wrong = await logIn({ ...ada, password: 'not the password' })
       const unknown = await logIn({ email: 'nobody@example.com', password: 'not the password' })
       expect(problem(wrong)).toEqual([401, 'invalid-credentials'])
+      expect(wrong.headers.get('www-authenticate')).toMatch(/^Bearer error=/)
       const withoutId = (body: object) => ({ ...body, requestId: undefined })
       expect(withoutId(unknown.body)).toEqual(withoutId(wrong.body))
     })
@@ -200,6 +202,23 @@ describe('Signing in', () => {
       expect((await names(admin.accessToken)).status).toBe(401)
       expect((await names(undefined)).status).toBe(401)
       expect((await send('GET', `${system.mainUrl}/api/v1/users`, { token: service })).status).toBe(401)
+    })
+
+    it.each([
+      ['a form that is too large', 'application/x-www-form-urlencoded', 'a'.repeat(20_000)],
+      ['a form in letters that are not known', 'application/x-www-form-urlencoded; charset=x-none', 'grant_type=a'],
+      ['a repeated parameter', 'application/x-www-form-urlencoded', 'grant_type=client_credentials&grant_type=x'],
+      ['a body that is no form', 'application/json', '{"grant_type":"client_credentials"}'],
+    ])('then %s is an invalid_request', async (_what, type, body) => {
+      const response = await fetch(`${system.authUrl}/api/v1/oauth/token`, {
+        method: 'POST',
+        headers: { 'content-type': type },
+        body,
+      })
+      expect([response.status, await response.json()]).toEqual([
+        400,
+        { error: 'invalid_request', error_description: expect.any(String) },
+      ])
     })
 
     it('then a client without its secret is refused as RFC 6749 says', async () => {

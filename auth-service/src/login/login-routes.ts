@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { clientOf } from '../sessions/open-session.ts'
-import { tokenAnswerSchema } from '../tokens/token-answer.ts'
+import { neverKept, tokenAnswerSchema } from '../tokens/token-answer.ts'
 import { logIn } from './log-in.ts'
 
 export const loginRoutes = (context: Context) => [
@@ -15,6 +15,6 @@ export const loginRoutes = (context: Context) => [
     body: z.strictObject({ email: text(254), password: text(128), deviceToken: text(200).optional() }),
     answers: { 200: tokenAnswerSchema },
     problems: ['invalid-credentials', 'account-suspended', 'too-many-attempts'],
-    handle: async ({ body, http }) => ok(await logIn(context, body, clientOf(http.request))),
+    handle: async ({ body, http }) => ok(await logIn(context, body, clientOf(http.request)), neverKept),
   }),
 ]

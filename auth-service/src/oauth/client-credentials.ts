@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-type Form = Record<string, string | string[] | undefined>
+export type Form = Record<string, string | string[] | undefined>
 
 /**
  * The client that has shown its secret, by HTTP Basic or in the form (RFC 6749, section 2.3.1); undefined otherwise.

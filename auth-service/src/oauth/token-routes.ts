@@ -1,10 +1,10 @@
 import { route } from '@likeness/service-kit'
-import { urlencoded, type Request } from 'express'
+import { urlencoded, type Request, type RequestHandler } from 'express'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { SERVICE_TOKEN_SECONDS } from '../tokens/token-signer.ts'
-import { readClient } from './client-credentials.ts'
+import { readClient, type Form } from './client-credentials.ts'
 
 const errorAnswer = (status: number, error: string, description: string) => ({
   status,
@@ -15,6 +15,15 @@ const errorAnswer = (status: number, error: string, description: string) => ({
   },
 })
 
+const parseForm = urlencoded({ extended: false, limit: 10_000 })
+
+/** What cannot be read is answered by the handler, as every error here: not as a problem, but as RFC 6749 (5.2) says. */
+const readForm: RequestHandler = (request, response, next) =>
+  parseForm(request, response, (error?: unknown) => {
+    if (error) request.body = null
+    next()
+  })
+
 export const tokenRoutes = ({ signer, serviceClients }: Context) => [
   route({
     method: 'post',
@@ -23,7 +32,7 @@ export const tokenRoutes = ({ signer, serviceClients }: Context) => [
     summary: 'A token by client credentials (RFC 6749, section 4.4)',
     description: 'Errors are answered as RFC 6749 says: `{error, error_description}`.',
     receive: {
-      handler: urlencoded({ extended: false, limit: 10_000 }),
+      handler: readForm,
       contentType: 'application/x-www-form-urlencoded',
     },
     answers: {
@@ -31,6 +40,9 @@ export const tokenRoutes = ({ signer, serviceClients }: Context) => [
     },
     async handle({ http }) {
       const form = formOf(http.request)
+      if (!form) return errorAnswer(400, 'invalid_request', 'The body is not a form that can be read.')
+      if (Object.values(form).some(Array.isArray))
+        return errorAnswer(400, 'invalid_request', 'A parameter is repeated.')
       if (form['grant_type'] === undefined) return errorAnswer(400, 'invalid_request', 'grant_type is missing.')
       if (form['grant_type'] !== 'client_credentials') {
         return errorAnswer(400, 'unsupported_grant_type', 'Only client_credentials is offered.')
@@ -51,4 +63,4 @@ export const tokenRoutes = ({ signer, serviceClients }: Context) => [
   }),
 ]
 
-const formOf = (request: Request) => (request.body ?? {}) as Record<string, string | string[] | undefined>
+const formOf = (request: Request) => (request.body === null ? undefined : ((request.body ?? {}) as Form))

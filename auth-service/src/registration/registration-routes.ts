@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { newPassword } from '../passwords/passwords.ts'
 import { clientOf } from '../sessions/open-session.ts'
-import { tokenAnswerSchema } from '../tokens/token-answer.ts'
+import { neverKept, tokenAnswerSchema } from '../tokens/token-answer.ts'
 import { register } from './register.ts'
 
 export const registrationRoutes = (context: Context) => [
@@ -20,6 +20,7 @@ export const registrationRoutes = (context: Context) => [
     handle: async ({ body, http }) => ({
       status: 201,
       body: await register(context, body, clientOf(http.request)),
+      headers: neverKept,
     }),
   }),
 ]

@@ -2,7 +2,7 @@ import { noContent, ok, route, text, userClaimsSchema } from '@likeness/service-
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import { tokenAnswerSchema } from '../tokens/token-answer.ts'
+import { neverKept, tokenAnswerSchema } from '../tokens/token-answer.ts'
 import { clientOf } from './open-session.ts'
 import { refreshSession } from './refresh-session.ts'
 
@@ -27,7 +27,7 @@ export const sessionRoutes = (context: Context) => [
     answers: { 200: tokenAnswerSchema },
     problems: ['refresh-token-invalid', 'refresh-token-reused', 'session-ended'],
     handle: async ({ body, http }) =>
-      ok(await refreshSession(context, body.refreshToken, clientOf(http.request).address)),
+      ok(await refreshSession(context, body.refreshToken, clientOf(http.request).address), neverKept),
   }),
   route({
     method: 'post',

@@ -17,6 +17,9 @@ export const tokenAnswerSchema = z
   })
   .meta({ id: 'Tokens' })
 
+/** Nobody keeps an answer with tokens in it (RFC 6749, 5.1). */
+export const neverKept = { 'Cache-Control': 'no-store' }
+
 export function tokenAnswer({ signer }: Context, identity: Identity, refreshToken: string) {
   return {
     accessToken: signer.signAccessToken(identity),
