@@ -32,7 +32,10 @@ const versionIdOf = async (mediaId: string, number = 1) =>
     })
   )[0]?.['id'] as string
 const jobOf = async ({ id }: Json, number = 1) => ({
-  ...{ contract: 1, kind: 'render', mediaId: id, versionId: await versionIdOf(id, number) },
+  contract: 1,
+  kind: 'render',
+  mediaId: id,
+  versionId: await versionIdOf(id, number),
 })
 const buried = (id: string) => medias.rows('SELECT * FROM dead_job WHERE id = :id', { id })
 
@@ -56,7 +59,9 @@ describe('When a job ends in a worker’s hands', () => {
   it('then its version fails with the code, the media follows, and the job is kept with its tries', async () => {
     const media = await upload()
     const consumer = consumeJobs(medias.context.broker, {
-      ...{ routingKey: 'interactive', worker: 'worker-1', prefetch: () => 1 },
+      routingKey: 'interactive',
+      worker: 'worker-1',
+      prefetch: () => 1,
       handle: async () => {
         throw new PermanentError('not-an-image', 'It is a song')
       },

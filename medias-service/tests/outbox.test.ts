@@ -36,8 +36,9 @@ describe('When a broker takes what the outbox has', () => {
   })
 
   const relay = (context = medias.context) => {
-    relays.push(startRelay(context))
+    // A process has one relay, and its figures are registered once.
     context.metrics.clear()
+    relays.push(startRelay(context))
   }
   const inChannel = async (work: (channel: Channel) => Promise<unknown>) => {
     const kept = medias.context.broker.keepChannel(async () => undefined)

@@ -32,13 +32,21 @@ export async function finishVersion(
       const bytes = bytesOf(preset.name, format)
       await store.put(storeKey, bytes)
       await mediasdb.MediaSize.create({
-        ...{ id: uuidv7(), versionId, preset: preset.name, format, width: 12, height: 8 },
-        ...{ bytes: bytes.length, storeKey, fingerprint },
+        id: uuidv7(),
+        versionId,
+        preset: preset.name,
+        format,
+        width: 12,
+        height: 8,
+        bytes: bytes.length,
+        storeKey,
+        fingerprint,
       })
     }
   }
   await rows(`UPDATE media_version SET status = 'ready', width = 12, height = 8 WHERE id = :versionId`, { versionId })
   await rows(`UPDATE media SET status = 'ready', current_version_id = :versionId WHERE id = :mediaId`, {
-    ...{ versionId, mediaId },
+    versionId,
+    mediaId,
   })
 }

@@ -1,35 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { StoreFullError, StoreUnavailableError } from '@likeness/media-files'
-import { eventually, makeCameraPicture, makeVectorPicture, type Answer } from '@likeness/test-kit'
+import { eventually, type Answer } from '@likeness/test-kit'
 
 import { drawPicture, formOf, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
-import { bodyOf, filePart, hangUpAfter, multipart, postRaw } from './raw-requests.ts'
+import { bodyOf, filePart, multipart, postRaw } from './raw-requests.ts'
 
 const LIMIT = 20_000
 
 let medias: MediasUnderTest
 let ada: Client
-/** What the store is to fail with, once. */
-let failure: Error | undefined
-let failsAt: 'openIncoming' | 'move' | 'delete' = 'openIncoming'
-
-const failing = <Result>(at: typeof failsAt, work: () => Promise<Result>): Promise<Result> => {
-  if (at !== failsAt || !failure) return work()
-  const error = failure
-  failure = undefined
-  return Promise.reject(error)
-}
 
 beforeAll(async () => {
-  medias = await startMedias({
-    variables: { MAX_FILE_BYTES: String(LIMIT), MAX_FILES: '4', MAX_MEGAPIXELS: '1', MAX_SIDE: '4000' },
-    store: (real) => ({
-      ...real,
-      openIncoming: (key) => failing('openIncoming', () => real.openIncoming(key)),
-      move: (from, to) => failing('move', () => real.move(from, to)),
-      delete: (key) => failing('delete', () => real.delete(key)),
-    }),
-  })
+  medias = await startMedias({ variables: { MAX_FILE_BYTES: String(LIMIT), MAX_FILES: '4' } })
   ada = medias.somebody()
 })
 afterAll(() => medias?.stop())
@@ -37,14 +18,6 @@ afterAll(() => medias?.stop())
 const problem = ({ status, body }: Answer) => [status, body.code]
 const countMedia = async () => Number((await medias.rows('SELECT count(*) AS count FROM media'))[0]?.['count'])
 const originals = async () => (await medias.stored()).filter((key) => key.startsWith('originals/'))
-
-/** A PNG's beginning that says these dimensions: no pixel stands behind it. */
-function pngHeader(width: number, height: number): Buffer {
-  const header = Buffer.from('89504e470d0a1a0a0000000d494844520000000000000000080200000000000000', 'hex')
-  header.writeUInt32BE(width, 16)
-  header.writeUInt32BE(height, 20)
-  return Buffer.concat([header, Buffer.alloc(64)])
-}
 
 describe('When a picture is uploaded with all that can be said of it', () => {
   it('then it is answered as the contract says, and a worker is asked for', async () => {
@@ -195,205 +168,6 @@ describe('When a request is not what it should be', () => {
     expect((await medias.nobody.upload({ bytes })).status).toBe(401)
     expect(problem(await medias.somebody('media:read').upload({ bytes }))).toEqual([403, 'forbidden'])
     await medias.incomingIsEmpty()
-  })
-})
-
-describe('When a file is at a limit', () => {
-  it('then exactly the limit is taken, and one byte over is 413', async () => {
-    const picture = await drawPicture()
-    const padded = (bytes: number) => Buffer.concat([picture, Buffer.alloc(bytes - picture.length)])
-    expect((await ada.upload({ bytes: padded(LIMIT) })).status).toBe(201)
-    expect(problem(await ada.upload({ bytes: padded(LIMIT + 1) }))).toEqual([413, 'file-too-large'])
-    expect(problem(await ada.upload({ bytes: padded(LIMIT * 3) }))).toEqual([413, 'file-too-large'])
-    await medias.incomingIsEmpty()
-  })
-
-  it('then a body that cannot be within them is refused by its announced length', async () => {
-    const announced = Buffer.alloc(LIMIT * 4 + 1_048_577)
-    expect(problem(await postRaw(ada, announced))).toEqual([413, 'body-too-large'])
-  })
-
-  it.each([
-    [1_000, 1_000, 201, undefined],
-    [1_001, 1_000, 422, 'too-many-pixels'],
-    [4_000, 1, 201, undefined],
-    [4_001, 1, 422, 'side-too-long'],
-    [4_294_967_295, 4_294_967_295, 422, 'side-too-long'],
-  ])('then a header of %i × %i pixels is answered without decoding', async (width, height, status, code) => {
-    expect(problem(await ada.upload({ bytes: pngHeader(width, height) }))).toEqual([status, code])
-  })
-})
-
-describe('When a file says that it is something else', () => {
-  const svg = (bytes: Buffer) => bytes.toString('utf8')
-
-  it('then its bytes decide', async () => {
-    const drawing = svg(makeVectorPicture({ width: 64, height: 48 }).bytes)
-    const jpeg = await makeCameraPicture({ width: 80, height: 60 })
-    const typeOf = async (bytes: Buffer | string, name = 'it.jpg') => {
-      const answer = await ada.upload({ bytes: Buffer.from(bytes), name, type: 'image/jpeg' })
-      return answer.status === 201 ? answer.body.mimeType : answer.body.code
-    }
-    const refused = 'unsupported-media-type'
-    expect(await typeOf(await drawPicture())).toBe('image/png')
-    expect(await typeOf(jpeg.bytes, 'it.png')).toBe('image/jpeg')
-    expect(await typeOf('%PDF-1.7\n%âãÏÓ\n1 0 obj\n')).toBe(refused)
-    expect(await typeOf('just words')).toBe(refused)
-    expect(await typeOf(drawing)).toBe('image/svg+xml')
-    expect(await typeOf(`<?xml version="1.0"?>\n<!-- a -->\n<!-- b -->${drawing}`)).toBe('image/svg+xml')
-    expect(await typeOf(Buffer.from(`\uFEFF${drawing}`, 'utf16le'))).toBe('image/svg+xml')
-    expect(await typeOf(`<!DOCTYPE html><html><body><p>${'x'.repeat(50)}</p>${drawing}</body></html>`)).toBe(refused)
-    expect(await typeOf(`<html>${drawing}</html>`)).toBe(refused)
-  })
-
-  it('then bytes that would keep a clever expression busy are refused at once', async () => {
-    const answer = await ada.upload({ bytes: Buffer.from('<!---->'.repeat(2_000)) })
-    expect(problem(answer)).toEqual([415, 'unsupported-media-type'])
-  }, 5_000)
-})
-
-describe('When a file has a strange name', () => {
-  it.each([
-    ['../../etc/passwd', 'passwd'],
-    ['C:\\Users\\ada\\beach.png', 'beach.png'],
-    ['...', 'unnamed'],
-    ['a%0D%0Ab.png', 'ab.png'],
-    ['cover\u202Egpj.exe', 'covergpj.exe'],
-    ['שלום.png', 'שלום.png'],
-    [`${'x'.repeat(1_000)}.png`, `${'x'.repeat(251)}.png`],
-    [`${'🐦'.repeat(200)}.png`, `\uFFFD${'🐦'.repeat(125)}.png`],
-    ['  ', 'unnamed'],
-    ['50%.png', '50%.png'],
-  ])('then %j is kept as a name and no more', async (filename, kept) => {
-    const answer = await postRaw(ada, bodyOf([filePart(await drawPicture(), filename)]))
-    expect(answer.status).toBe(201)
-    expect(answer.body.filename).toBe(kept)
-  })
-
-  it('then without a name it is no file', async () => {
-    const nameless = {
-      headers: ['Content-Disposition: form-data; name="file"', 'Content-Type: image/png'],
-      content: await drawPicture(),
-    }
-    expect(problem(await postRaw(ada, bodyOf([filePart(await drawPicture(), '')])))).toEqual([422, 'invalid-request'])
-    expect(problem(await postRaw(ada, bodyOf([nameless])))).toEqual([422, 'invalid-request'])
-    expect(problem(await postRaw(ada, bodyOf([filePart(await drawPicture(), 'a\0b.png')])))).toEqual([
-      400,
-      'malformed-multipart',
-    ])
-  })
-})
-
-describe('When a client hangs up in the middle', () => {
-  it('then nothing is left of it', async () => {
-    const before = await countMedia()
-    const whole = bodyOf([filePart(await drawPicture(), 'whole.png')], { isEnded: false })
-    const begun = bodyOf([filePart(Buffer.alloc(9_000, 1), 'begun.png')], { isEnded: false })
-    const isSeen = () =>
-      eventually(
-        async () => {
-          const kept = await medias.stored()
-          expect(kept.filter((key) => /^(incoming|\.partial)\//.test(key))).toHaveLength(2)
-        },
-        { limitMs: 3_000, everyMs: 10 },
-      )
-    await hangUpAfter(medias.url, ada, Buffer.concat([whole, begun.subarray(0, -2)]), isSeen)
-    await medias.incomingIsEmpty()
-    expect(await countMedia()).toBe(before)
-  })
-})
-
-describe('When a request is repeated with its Idempotency-Key', () => {
-  it('then it is answered as the first was, and made once', async () => {
-    const [bytes, other] = [await drawPicture(), await drawPicture()]
-    const headers = { 'idempotency-key': 'one' }
-    const first = await ada.upload({ bytes }, { title: 'once' }, headers)
-    const before = await countMedia()
-    const again = await ada.upload({ bytes, name: 'renamed.png' }, { title: 'once' }, headers)
-    expect(again.status).toBe(201)
-    expect(again.body).toEqual(first.body)
-    expect(again.headers.get('location')).toBe(first.headers.get('location'))
-    expect(again.headers.get('idempotency-replayed')).toBe('true')
-    const reused = [422, 'idempotency-key-reused']
-    expect(problem(await ada.upload({ bytes }, { title: 'twice' }, headers))).toEqual(reused)
-    expect(problem(await ada.upload({ bytes: other }, { title: 'once' }, headers))).toEqual(reused)
-    expect(await countMedia()).toBe(before)
-    expect((await medias.somebody().upload({ bytes }, { title: 'once' }, headers)).body.id).not.toBe(first.body.id)
-    await medias.incomingIsEmpty()
-  })
-
-  it('then a refusal gives the key back', async () => {
-    const headers = { 'idempotency-key': 'refused' }
-    expect((await ada.upload({ bytes: Buffer.from('no picture') }, {}, headers)).status).toBe(415)
-    expect((await ada.upload({ bytes: await drawPicture() }, {}, headers)).status).toBe(201)
-  })
-
-  it('then it is refused while the first is still running', async () => {
-    const bytes = await drawPicture()
-    const headers = { 'idempotency-key': 'running' }
-    const { database } = medias.context
-    let first: Promise<Answer> | undefined
-    await database.transaction(async (transaction) => {
-      await database.query('LOCK TABLE media IN EXCLUSIVE MODE', { transaction })
-      first = ada.upload({ bytes }, {}, headers)
-      await eventually(
-        async () => {
-          const claims = await medias.rows(`SELECT FROM idempotency_key WHERE key = 'running'`)
-          expect(claims).toHaveLength(1)
-        },
-        { limitMs: 3_000, everyMs: 20 },
-      )
-      const second = await ada.upload({ bytes }, {}, headers)
-      expect(problem(second)).toEqual([409, 'idempotency-key-in-use'])
-      expect(second.headers.get('retry-after')).toBe('1')
-    })
-    expect((await first)?.status).toBe(201)
-  })
-})
-
-describe('When something fails under an upload', () => {
-  it('then rows that cannot be written leave no file', async () => {
-    const before = await originals()
-    await medias.rows('ALTER TABLE outbox ADD CONSTRAINT refuses CHECK (false) NOT VALID')
-    const answer = await ada.upload({ bytes: await drawPicture() })
-    await medias.rows('ALTER TABLE outbox DROP CONSTRAINT refuses')
-    expect(problem(answer)).toEqual([500, 'internal-error'])
-    expect(answer.body.detail).not.toMatch(/constraint|refuses/)
-    expect(await originals()).toEqual(before)
-    await medias.incomingIsEmpty()
-  })
-
-  it.each([
-    ['openIncoming', new StoreFullError('full'), [507, 'store-full']],
-    ['openIncoming', new StoreUnavailableError('away'), [503, 'store-unavailable']],
-    ['move', new StoreFullError('full'), [507, 'store-full']],
-  ] as const)('then a store that fails at %s is told, and nothing is kept', async (at, error, answered) => {
-    const before = [await countMedia(), await originals()]
-    failsAt = at
-    failure = error
-    expect(problem(await ada.upload({ bytes: await drawPicture() }))).toEqual(answered)
-    expect([await countMedia(), await originals()]).toEqual(before)
-    await medias.incomingIsEmpty()
-  })
-
-  it('then bytes that are there already and cannot be removed do not undo the upload', async () => {
-    const bytes = await drawPicture()
-    await ada.upload({ bytes })
-    failsAt = 'delete'
-    failure = new StoreUnavailableError('away')
-    expect((await ada.upload({ bytes })).status).toBe(201)
-  })
-
-  it('then a media type out of the allow-list is refused, and one within it has no sizes', async () => {
-    const lenient = await startMedias({ variables: { ATTACHMENT_TYPES: 'application/pdf' } })
-    try {
-      const bytes = Buffer.from('%PDF-1.7\n%âãÏÓ\n1 0 obj\n')
-      const answer = await lenient.somebody().upload({ bytes, name: 'a.pdf' })
-      expect(answer.body).toMatchObject({ kind: 'file', mimeType: 'application/pdf', status: 'ready' })
-      expect(await lenient.rows('SELECT FROM outbox')).toEqual([])
-    } finally {
-      await lenient.stop()
-    }
   })
 })
 

@@ -1,5 +1,4 @@
 import { defaultPresets } from '@likeness/media-jobs'
-import type { Request } from 'express'
 
 import { mimeTypeOf } from '../ingest/identify-file.ts'
 import { mediaProblems } from '../problems.ts'
@@ -8,20 +7,22 @@ import type { SizeJson, VersionJson } from '../versions/version-rows.ts'
 /**
  * The row of a preset: in the format that is named, or in the best that the client accepts.
  *
+ * @param accept the header of that name; without it, anything is accepted
+ *
  * @throws {Problem} 404 `size-not-ready`, `no-such-preset`, `no-such-format`; 406 `not-acceptable`.
  */
 export function chooseSize(
   version: VersionJson,
   preset: string,
   format: string | undefined,
-  request: Request,
+  accept: string | undefined,
 ): SizeJson {
   const sizes = version.sizes.filter((size) => size.preset === preset)
   if (sizes.length === 0) {
     const isToCome = version.status !== 'ready' && defaultPresets.some(({ name }) => name === preset)
     throw isToCome ? mediaProblems.sizeNotReady(version.status) : mediaProblems.noSuchPreset()
   }
-  const chosen = format === undefined ? negotiate(sizes, request) : sizes.find((size) => size.format === format)
+  const chosen = format === undefined ? negotiate(sizes, accept) : sizes.find((size) => size.format === format)
   if (!chosen) throw mediaProblems.noSuchFormat()
   return chosen
 }
@@ -31,10 +32,10 @@ export function chooseSize(
  * every client that can show it says so. Who accepts anything (`*` + `/*`, as curl and old libraries send) gets the
  * format that everything can read.
  */
-function negotiate(sizes: SizeJson[], request: Request): SizeJson {
+function negotiate(sizes: SizeJson[], accept = '*/*'): SizeJson {
   const byName = (name: string) => sizes.find(({ format }) => format === name)
   const widestRead = byName('jpeg') ?? byName('webp')
-  const ranges = acceptedRanges(request.get('accept') ?? '*/*')
+  const ranges = acceptedRanges(accept)
   const smallest = byName('avif')
   const isAsked = ranges.some(({ type, quality }) => type === 'image/avif' && quality > 0)
   const ordered = [isAsked ? smallest : undefined, widestRead, ...sizes].filter((size) => size !== undefined)

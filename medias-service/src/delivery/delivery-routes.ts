@@ -25,12 +25,12 @@ export const deliveryRoutes = (context: Context) => [
     params: mediaId.extend({ size: z.string().regex(/^[a-z][a-z0-9]{0,31}(\.[a-z]{2,5})?$/) }),
     query: z.object({ v: versionNumber }),
     answers: { 200: 'image/*' },
-    problems: ['no-such-preset', 'no-such-format', 'size-not-ready', 'not-acceptable'],
+    problems: ['no-such-preset', 'no-such-format', 'size-not-ready', 'not-acceptable', 'range-not-satisfiable'],
     async handle({ params, query, caller, scope, http }) {
       const media = await readableMedia(context, params.id, { caller, scope })
       const version = await versionOf(context, media, query.v)
       const [preset = '', format] = params.size.split('.')
-      const size = chooseSize(version, preset, format, http.request)
+      const size = chooseSize(version, preset, format, http.request.get('accept'))
       if (!format) http.response.vary('Accept')
       await sendFile(context.store, http, {
         key: size.storeKey,
@@ -52,6 +52,7 @@ export const deliveryRoutes = (context: Context) => [
     params: mediaId,
     query: z.object({ version: versionNumber }),
     answers: { 200: 'application/octet-stream' },
+    problems: ['range-not-satisfiable'],
     async handle({ params, query, caller, scope, http }) {
       const media = await readableMedia(context, params.id, { caller, scope })
       const version = await versionOf(context, media, query.version)

@@ -6,7 +6,12 @@ import { identifyFile } from './identify-file.ts'
 
 const limits = { MAX_MEGAPIXELS: 100, MAX_SIDE: 20_000, ATTACHMENT_TYPES: [] }
 const received = (head: Buffer) => ({
-  ...{ fieldname: 'file', originalname: 'x', key: 'incoming/x', sha256: '', bytes: head.length, head },
+  fieldname: 'file',
+  originalname: 'x',
+  key: 'incoming/x',
+  sha256: '',
+  bytes: head.length,
+  head,
 })
 
 /** How files begin whose type is known, so that readers are led deep into bytes that make no sense. */

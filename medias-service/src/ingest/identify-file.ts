@@ -20,7 +20,7 @@ export interface IdentifyLimits {
   ATTACHMENT_TYPES: string[]
 }
 
-export const formats: Record<string, SourceFormat> = {
+const formats: Record<string, SourceFormat> = {
   'image/jpeg': 'jpeg',
   'image/png': 'png',
   'image/apng': 'png',

@@ -91,7 +91,7 @@ export const versionSchema = z
   })
   .meta({ id: 'Version' })
 
-export const tagReference = z.object({ id: z.uuid(), slug: z.string(), name: z.string() })
+const tagReference = z.object({ id: z.uuid(), slug: z.string(), name: z.string() })
 
 export const mediaSchema = z
   .object({

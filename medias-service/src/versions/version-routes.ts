@@ -1,4 +1,4 @@
-import { created, ok, problems, route } from '@likeness/service-kit'
+import { created, ok, pageOf, problems, route } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -21,7 +21,18 @@ export const versionRoutes = (context: Context) => [
     body: z.strictObject({}),
     receive: receiver(context),
     answers: { 201: versionSchema },
-    problems: ['empty-file', 'file-too-large', 'other-kind', 'trashed', 'unsupported-media-type'],
+    problems: [
+      'empty-file',
+      'file-too-large',
+      'malformed-multipart',
+      'other-kind',
+      'side-too-long',
+      'store-full',
+      'too-many-files',
+      'too-many-pixels',
+      'trashed',
+      'unsupported-media-type',
+    ],
     async handle({ params, caller, scope, ifMatch, http }) {
       const [file, ...others] = receivedFiles(http.request)
       if (!file) throw mediaProblems.fileMissing()
@@ -39,7 +50,7 @@ export const versionRoutes = (context: Context) => [
     access: 'media:read',
     summary: 'The versions of a media, the newest first',
     params: mediaId,
-    answers: { 200: z.object({ data: z.array(versionSchema) }) },
+    answers: { 200: pageOf(versionSchema) },
     async handle({ params, caller, scope }) {
       const media = await readableMedia(context, params.id, { caller, scope })
       const versions = await listVersions(context.mediasdb, params.id)

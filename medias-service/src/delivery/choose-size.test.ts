@@ -1,0 +1,64 @@
+import { expect, it } from '@jest/globals'
+import { Problem } from '@likeness/service-kit'
+import fc from 'fast-check'
+
+import type { SizeJson, VersionJson } from '../versions/version-rows.ts'
+import { chooseSize } from './choose-size.ts'
+
+const size = (format: string): SizeJson => ({
+  preset: 'thumb',
+  format,
+  width: 1,
+  height: 1,
+  bytes: 1,
+  storeKey: format,
+  fingerprint: '',
+})
+const version = (formats: string[]) => ({ status: 'ready', sizes: formats.map(size) }) as unknown as VersionJson
+
+const outcome = (formats: string[], accept: string | undefined, format?: string): string => {
+  try {
+    return chooseSize(version(formats), 'thumb', format, accept).format
+  } catch (error) {
+    if (error instanceof Problem) return error.code
+    throw error
+  }
+}
+
+const formats = fc.uniqueArray(fc.constantFrom<'avif' | 'jpeg' | 'webp'>('avif', 'jpeg', 'webp'), { minLength: 1 })
+const quality = fc.integer({ min: 0, max: 10 }).map((tenths) => tenths / 10)
+
+it('gives what everything can read to who says nothing', () => {
+  expect(outcome(['avif', 'jpeg'], undefined)).toBe('jpeg')
+  expect(outcome(['avif', 'webp'], undefined)).toBe('webp')
+  expect(outcome(['avif'], undefined)).toBe('avif')
+  expect(outcome(['avif', 'jpeg'], '')).toBe('not-acceptable')
+})
+
+it('gives a format that is named, whatever is accepted', () => {
+  fc.assert(
+    fc.property(formats, fc.string(), (there, accept) => {
+      for (const format of ['avif', 'jpeg', 'webp']) {
+        expect(outcome(there, accept, format)).toBe(there.some((one) => one === format) ? format : 'no-such-format')
+      }
+    }),
+  )
+})
+
+it('never gives what is refused, and never less than what is liked best', () => {
+  fc.assert(
+    fc.property(formats, fc.record({ avif: quality, jpeg: quality, webp: quality }), (there, liked) => {
+      const accept = Object.entries(liked)
+        .map(([format, q]) => `image/${format};q=${q}`)
+        .join(', ')
+      const best = Math.max(...there.map((format) => liked[format]))
+      const chosen = outcome(there, accept)
+      if (best === 0) expect(chosen).toBe('not-acceptable')
+      else expect(liked[chosen as keyof typeof liked]).toBe(best)
+    }),
+  )
+})
+
+it('takes any header for an answer', () => {
+  fc.assert(fc.property(formats, fc.string(), (there, accept) => void outcome(there, accept)))
+})

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { StoreFullError, StoreUnavailableError } from '@likeness/media-files'
+import { eventually, type Answer } from '@likeness/test-kit'
+
+import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+import { bodyOf, filePart, hangUpAfter } from './raw-requests.ts'
+
+let medias: MediasUnderTest
+let ada: Client
+/** What the store is to fail with, once. */
+let failure: Error | undefined
+let failsAt: 'openIncoming' | 'move' | 'delete' = 'openIncoming'
+
+const failing = <Result>(at: typeof failsAt, work: () => Promise<Result>): Promise<Result> => {
+  if (at !== failsAt || !failure) return work()
+  const error = failure
+  failure = undefined
+  return Promise.reject(error)
+}
+
+beforeAll(async () => {
+  medias = await startMedias({
+    store: (real) => ({
+      ...real,
+      openIncoming: (key) => failing('openIncoming', () => real.openIncoming(key)),
+      move: (from, to) => failing('move', () => real.move(from, to)),
+      delete: (key) => failing('delete', () => real.delete(key)),
+    }),
+  })
+  ada = medias.somebody()
+})
+afterAll(() => medias?.stop())
+
+const problem = ({ status, body }: Answer) => [status, body.code]
+const countMedia = async () => Number((await medias.rows('SELECT count(*) AS count FROM media'))[0]?.['count'])
+const originals = async () => (await medias.stored()).filter((key) => key.startsWith('originals/'))
+
+describe('When a client hangs up in the middle', () => {
+  it('then nothing is left of it', async () => {
+    const before = await countMedia()
+    const whole = bodyOf([filePart(await drawPicture(), 'whole.png')], { isEnded: false })
+    const begun = bodyOf([filePart(Buffer.alloc(9_000, 1), 'begun.png')], { isEnded: false })
+    const isSeen = () =>
+      eventually(
+        async () => {
+          const kept = await medias.stored()
+          expect(kept.filter((key) => /^(incoming|\.partial)\//.test(key))).toHaveLength(2)
+        },
+        { limitMs: 3_000, everyMs: 10 },
+      )
+    await hangUpAfter(medias.url, ada, Buffer.concat([whole, begun.subarray(0, -2)]), isSeen)
+    await medias.incomingIsEmpty()
+    expect(await countMedia()).toBe(before)
+  })
+})
+
+describe('When a request is repeated with its Idempotency-Key', () => {
+  it('then it is answered as the first was, and made once', async () => {
+    const [bytes, other] = [await drawPicture(), await drawPicture()]
+    const headers = { 'idempotency-key': 'one' }
+    const first = await ada.upload({ bytes }, { title: 'once' }, headers)
+    const before = await countMedia()
+    const again = await ada.upload({ bytes, name: 'renamed.png' }, { title: 'once' }, headers)
+    expect(again.status).toBe(201)
+    expect(again.body).toEqual(first.body)
+    expect(again.headers.get('location')).toBe(first.headers.get('location'))
+    expect(again.headers.get('idempotency-replayed')).toBe('true')
+    const reused = [422, 'idempotency-key-reused']
+    expect(problem(await ada.upload({ bytes }, { title: 'twice' }, headers))).toEqual(reused)
+    expect(problem(await ada.upload({ bytes: other }, { title: 'once' }, headers))).toEqual(reused)
+    expect(await countMedia()).toBe(before)
+    expect((await medias.somebody().upload({ bytes }, { title: 'once' }, headers)).body.id).not.toBe(first.body.id)
+    await medias.incomingIsEmpty()
+  })
+
+  it('then a refusal gives the key back', async () => {
+    const headers = { 'idempotency-key': 'refused' }
+    expect((await ada.upload({ bytes: Buffer.from('no picture') }, {}, headers)).status).toBe(415)
+    expect((await ada.upload({ bytes: await drawPicture() }, {}, headers)).status).toBe(201)
+  })
+
+  it('then it is refused while the first is still running', async () => {
+    const bytes = await drawPicture()
+    const headers = { 'idempotency-key': 'running' }
+    const { database } = medias.context
+    let first: Promise<Answer> | undefined
+    await database.transaction(async (transaction) => {
+      await database.query('LOCK TABLE media IN EXCLUSIVE MODE', { transaction })
+      first = ada.upload({ bytes }, {}, headers)
+      await eventually(
+        async () => {
+          const claims = await medias.rows(`SELECT FROM idempotency_key WHERE key = 'running'`)
+          expect(claims).toHaveLength(1)
+        },
+        { limitMs: 3_000, everyMs: 20 },
+      )
+      const second = await ada.upload({ bytes }, {}, headers)
+      expect(problem(second)).toEqual([409, 'idempotency-key-in-use'])
+      expect(second.headers.get('retry-after')).toBe('1')
+    })
+    expect((await first)?.status).toBe(201)
+  })
+})
+
+describe('When something fails under an upload', () => {
+  it('then rows that cannot be written leave no file', async () => {
+    const before = await originals()
+    await medias.rows('ALTER TABLE outbox ADD CONSTRAINT refuses CHECK (false) NOT VALID')
+    const answer = await ada.upload({ bytes: await drawPicture() })
+    await medias.rows('ALTER TABLE outbox DROP CONSTRAINT refuses')
+    expect(problem(answer)).toEqual([500, 'internal-error'])
+    expect(answer.body.detail).not.toMatch(/constraint|refuses/)
+    expect(await originals()).toEqual(before)
+    await medias.incomingIsEmpty()
+  })
+
+  it.each([
+    ['openIncoming', new StoreFullError('full'), [507, 'store-full']],
+    ['openIncoming', new StoreUnavailableError('away'), [503, 'store-unavailable']],
+    ['move', new StoreFullError('full'), [507, 'store-full']],
+  ] as const)('then a store that fails at %s is told, and nothing is kept', async (at, error, answered) => {
+    const before = [await countMedia(), await originals()]
+    failsAt = at
+    failure = error
+    expect(problem(await ada.upload({ bytes: await drawPicture() }))).toEqual(answered)
+    expect([await countMedia(), await originals()]).toEqual(before)
+    await medias.incomingIsEmpty()
+  })
+
+  it('then bytes that are there already and cannot be removed do not undo the upload', async () => {
+    const bytes = await drawPicture()
+    await ada.upload({ bytes })
+    failsAt = 'delete'
+    failure = new StoreUnavailableError('away')
+    expect((await ada.upload({ bytes })).status).toBe(201)
+  })
+})
