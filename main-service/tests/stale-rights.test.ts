@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { eventually } from '@likeness/test-kit'
 
 import { startMain, type Client, type MainUnderTest } from './main-under-test.ts'
 
@@ -74,6 +75,22 @@ describe('When rights were taken away after a token was made', () => {
     expect(refusal(answer)).toEqual([401, 'token-stale'])
     const whole = { permissions: role.permissions }
     await admin.send('put', `/roles/${role.id}/permissions`, whole, { 'If-Match': '*' })
+  })
+
+  it('then a role that was given for a while cannot be made to last by the token that outlives it', async () => {
+    const { id } = await main.register('Deputy')
+    const expiresAt = new Date(Date.now() + 1_000).toISOString()
+    await admin.send('post', `/users/${id}/roles/admin`, { expiresAt })
+    const deputy = await main.logIn(id)
+    await eventually(async () => expect((await admin.get(`/users/${id}`)).body.roles).toEqual(['user']), {
+      limitMs: 3_000,
+    })
+
+    expect(refusal(await deputy.send('post', `/users/${id}/roles/admin`))).toEqual([401, 'token-stale'])
+    expect(refusal(await deputy.send('post', '/roles', { name: 'heir', permissions: ['*'] }))).toEqual([
+      401,
+      'token-stale',
+    ])
   })
 
   it('then a new session does what the rights of now allow, and what is only theirs can still be changed', async () => {

@@ -35,6 +35,17 @@ describe('making users', () => {
     expect((await admin.get(`/users/${answer.body.id}`)).body).toEqual(answer.body)
   })
 
+  it.each(['ada', 'ada@', 'ada@localhost', 'ada@example..com', 'a da@example.com', `ada@${'ä'.repeat(125)}.com`])(
+    'When the address is %j, then it is refused, here as at registration',
+    async (email) => {
+      const made = await admin.send('post', '/users', { email, name: 'Ada' })
+      const registered = await main.auth.send('post', '/users', { email, name: 'Ada', passwordHash: 'a hash' })
+
+      expect([made.status, made.body.errors[0].path]).toEqual([422, 'body.email'])
+      expect([registered.status, registered.body.errors]).toEqual([422, made.body.errors])
+    },
+  )
+
   it('When the address differs only in case or in width, then it is taken', async () => {
     await main.register('Ada')
 

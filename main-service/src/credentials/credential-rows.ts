@@ -1,6 +1,7 @@
+import { emailKey } from '@likeness/service-kit'
+
 import type { Sql } from '../maindb.ts'
 import type { UserStatus } from '../users/user-rows.ts'
-import { emailKey } from '../users/user-schema.ts'
 
 export interface Credentials {
   userId: string

@@ -19,17 +19,23 @@ export async function hasAdministrator(sql: Sql): Promise<boolean> {
   return row !== undefined
 }
 
-/** Whether a user's epoch, or that of a role they had, has been raised since a token said what it was. */
-export async function isEpochRaised(
+/**
+ * Whether less may be left of a user's rights than a token says: their epoch has been raised since, or that of a role
+ * they had, or a role that was given for a while has run out, which raises none.
+ */
+export async function isTokenStale(
   sql: Sql,
   userId: string,
   { epoch, roleEpochs }: { epoch: number; roleEpochs: Record<string, number> },
 ): Promise<boolean> {
   const row = await sql.row(
-    `SELECT id FROM users WHERE id = :userId AND epoch > :epoch
+    `SELECT 1 AS stale FROM users WHERE id = :userId AND epoch > :epoch
      UNION ALL
-     SELECT r.id FROM roles r JOIN jsonb_each_text(CAST(:roleEpochs AS jsonb)) AS told(id, epoch) ON told.id = r.id::text
-     WHERE r.epoch > told.epoch::integer LIMIT 1`,
+     SELECT 1 FROM jsonb_each_text(CAST(:roleEpochs AS jsonb)) AS told(id, epoch)
+     WHERE NOT EXISTS (
+       SELECT 1 FROM user_roles ur JOIN roles r ON r.id = ur.role_id
+       WHERE ur.user_id = :userId AND r.id::text = told.id AND r.epoch <= told.epoch::integer AND ${inForce}
+     ) LIMIT 1`,
     { userId, epoch, roleEpochs: JSON.stringify(roleEpochs) },
   )
   return row !== undefined

@@ -2,7 +2,7 @@ import { holds, problems, type Caller, type Route } from '@likeness/service-kit'
 
 import type { Maindb, Sql } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
-import { hasAdministrator, isEpochRaised, lockRights, permissionsOfUser } from './rights-rows.ts'
+import { hasAdministrator, isTokenStale, lockRights, permissionsOfUser } from './rights-rows.ts'
 
 /**
  * Runs a change of somebody's rights: one at a time, in one transaction, never so that no administrator is left, and
@@ -21,7 +21,7 @@ export function changeRights<Result>(
     await lockRights(sql)
     const hadOne = await hasAdministrator(sql)
     // Looked at before the change, which may itself be of the caller's own rights.
-    const isStale = caller !== undefined && (await isEpochRaised(sql, caller.id, caller.claims))
+    const isStale = caller !== undefined && (await isTokenStale(sql, caller.id, caller.claims))
     const result = await change(sql)
     // First: of two administrators who demote each other, the second hears what it would have led to.
     if (hadOne && !(await hasAdministrator(sql))) throw mainProblems.lastAdmin()

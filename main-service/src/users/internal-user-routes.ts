@@ -1,12 +1,12 @@
-import { route, type Route } from '@likeness/service-kit'
+import { emailAddress, route, type Route } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { registerUser } from './register-user.ts'
 import { findNames } from './user-rows.ts'
-import { email, personName } from './user-schema.ts'
+import { personName } from './user-schema.ts'
 
-const registration = z.strictObject({ email, name: personName, passwordHash: z.string().min(1).max(500) })
+const registration = z.strictObject({ email: emailAddress, name: personName, passwordHash: z.string().min(1).max(500) })
 const names = z.strictObject({ ids: z.array(z.uuid()).max(200) })
 
 /** What the other services ask about people. */

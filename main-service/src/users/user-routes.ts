@@ -1,5 +1,16 @@
-import { created, noContent, ok, page, pageOf, pageQuery, problems, route, text } from '@likeness/service-kit'
-import type { Route } from '@likeness/service-kit'
+import {
+  created,
+  emailAddress,
+  noContent,
+  ok,
+  page,
+  pageOf,
+  pageQuery,
+  problems,
+  route,
+  text,
+  type Route,
+} from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -11,7 +22,7 @@ import { restoreUser } from './restore-user.ts'
 import { updateUser } from './update-user.ts'
 import { presentUser } from './user-presenter.ts'
 import { countUsers, findUser, listUsers, userOrder } from './user-rows.ts'
-import { email, locale, personName, roleName, userId, userSchema } from './user-schema.ts'
+import { locale, personName, roleName, userId, userSchema } from './user-schema.ts'
 
 /** The length that API.md gives; everything else about a password is auth-service's to say. */
 const password = z.string().min(10, 'must have at least 10 characters').max(128, 'must have at most 128 characters')
@@ -49,7 +60,7 @@ export const userRoutes = (context: Context): Route[] => [
     summary: 'Make a user',
     description: 'Without a password they are `invited`. Without roles they get `user`.',
     body: z.strictObject({
-      email,
+      email: emailAddress,
       name: personName,
       password: password.optional(),
       roles: z.array(roleName).max(100).optional(),
@@ -84,7 +95,7 @@ export const userRoutes = (context: Context): Route[] => [
     description: 'Somebody without a password becomes `invited` again where `active` is asked for.',
     params: userId,
     body: z.strictObject({
-      email: email.optional(),
+      email: emailAddress.optional(),
       name: personName.optional(),
       status: z.enum(['active', 'suspended']).optional(),
       locale: locale.nullable().optional(),

@@ -1,8 +1,7 @@
-import { keyset, type ListOrder } from '@likeness/service-kit'
+import { emailKey, keyset, type ListOrder } from '@likeness/service-kit'
 import { uuidv7 } from 'uuidv7'
 
 import type { Sql } from '../maindb.ts'
-import { emailKey } from './user-schema.ts'
 
 export type UserStatus = 'active' | 'suspended' | 'invited'
 

@@ -1,12 +1,5 @@
-import { label, text } from '@likeness/service-kit'
+import { emailKey, label } from '@likeness/service-kit'
 import { z } from 'zod'
-
-/** RFC 5321 allows 254 octets; letters of every script, for addresses are not only ASCII (RFC 6531). */
-export const email = text(254)
-  .transform((value) => value.trim())
-  .refine((value) => z.regexes.unicodeEmail.test(value) && Buffer.byteLength(value) <= 254, {
-    message: 'must be an email address',
-  })
 
 export const personName = label(200)
 export const roleName = label(64)
@@ -35,12 +28,6 @@ export const userSchema = z
     updatedAt: z.iso.datetime(),
   })
   .meta({ id: 'User' })
-
-/**
- * What makes two addresses the same person's: compatibility forms (full-width letters, ligatures) and case make no
- * difference.
- */
-export const emailKey = (address: string): string => address.trim().normalize('NFKC').toLowerCase()
 
 export const emailDomain = (address: string): string => emailKey(address).split('@').at(-1) ?? ''
 
