@@ -13,7 +13,7 @@ help: ## Lists these targets
 # file which lacks the binaries of platforms that the registry at hand does not carry.
 node_modules/.package-lock.json: package-lock.json
 	@echo "Installing node modules …"
-	@npm install --no-save --no-audit --no-fund --loglevel=error >/dev/null
+	@npm install --no-save --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 	@touch $@
 
 dev: node_modules/.package-lock.json ## Starts everything on this machine, restarts on change, until Ctrl-C

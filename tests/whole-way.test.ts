@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  eventually,
   makeCameraPicture,
   registerSomebody,
   send,
@@ -55,5 +56,28 @@ describe('When a picture is uploaded', () => {
     const eve = await registerSomebody(system, 'Eve')
     const answer = await send('GET', `${system.mediasUrl}/api/v1/media/${media.id}`, { token: eve.accessToken })
     expect(answer.status).toBe(404)
+  })
+
+  it('then another focal point crops anew, and the old sizes serve until then', async () => {
+    const url = `${system.mediasUrl}/api/v1/media/${media.id}`
+    const keys = ({ currentVersion }: Json) => currentVersion.sizes.map(({ bytes }: Json) => bytes)
+    const { status, body } = await send('PATCH', url, {
+      token: ada.accessToken,
+      body: { focalPoint: { x: 0.1, y: 0.1 } },
+    })
+    expect(status).toBe(200)
+    expect(body.status).toBe('ready')
+    const stale = body.currentVersion.sizes.filter((size: Json) => size.stale).map(({ preset }: Json) => preset)
+    expect(new Set(stale)).toEqual(new Set(['thumb']))
+
+    const recropped = await eventually(
+      async () => {
+        const { body: now } = await send('GET', url, { token: ada.accessToken })
+        expect(now.currentVersion.sizes.some((size: Json) => size.stale)).toBe(false)
+        return now
+      },
+      { limitMs: 20_000 },
+    )
+    expect(keys(recropped)).not.toEqual(keys(media))
   })
 })

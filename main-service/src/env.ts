@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-import { commonEnvironment, httpEnvironment, port, postgresUrl, secret } from '@likeness/service-kit'
+import { authServiceUrl, commonEnvironment, httpEnvironment, port, postgresUrl, secret } from '@likeness/service-kit'
 import { z } from 'zod'
 
 const days = (standard: number) => z.coerce.number().int().min(1).max(3_650).default(standard)
@@ -9,6 +9,7 @@ export const environmentSchema = z.object({
   ...commonEnvironment,
   PORT: port(3000).describe('The port to listen on.'),
   ...httpEnvironment,
+  AUTH_SERVICE_URL: authServiceUrl,
   MAINDB_URL: postgresUrl('postgres://likeness:likeness@127.0.0.1:5432/maindb').describe(
     'Where maindb is: users, roles, permissions and sessions.',
   ),

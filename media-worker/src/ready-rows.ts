@@ -63,23 +63,6 @@ export async function replaceSizes(
   )
 }
 
-/** The current version is the newest that is ready or, before any is, the newest of all; the media has its status. */
-export async function setCurrentVersion(
-  { sequelize }: Mediasdb,
-  mediaId: string,
-  transaction: Transaction,
-): Promise<void> {
-  await sequelize.query(
-    `UPDATE media m
-     SET current_version_id = current.id, updated_at = now(),
-         status = CASE current.status WHEN 'queued' THEN 'processing' ELSE current.status END
-     FROM (SELECT id, status FROM media_version WHERE media_id = $mediaId
-           ORDER BY status = 'ready' DESC, number DESC LIMIT 1) current
-     WHERE m.id = $mediaId`,
-    { bind: { mediaId }, type: QueryTypes.UPDATE, transaction },
-  )
-}
-
 /** Tells of every size, and of the version when it became ready just now. */
 export async function tellReady(
   { sequelize }: Mediasdb,

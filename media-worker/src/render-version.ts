@@ -1,8 +1,9 @@
 import { keys } from '@likeness/media-files'
 import { fingerprintOf, GivenBackError, PermanentError, TransientError, type JobInHand } from '@likeness/media-jobs'
+import { settleCurrentVersion } from '@likeness/mediasdb'
 import type { WorkerContext } from './context.ts'
 import { RenderCrashError } from './render/render-child.ts'
-import { completeVersion, replaceSizes, setCurrentVersion, tellReady, type NewSize } from './ready-rows.ts'
+import { completeVersion, replaceSizes, tellReady, type NewSize } from './ready-rows.ts'
 import { isRendered, storeRenditions } from './rendered-sizes.ts'
 import { withSourceFile } from './source-file.ts'
 import {
@@ -74,7 +75,7 @@ function keep(
     const wasReady = await completeVersion(db, version.id, facts, transaction)
     if (wasReady === null) return false
     await replaceSizes(db, version.id, sizes, transaction)
-    await setCurrentVersion(db, version.mediaId, transaction)
+    await settleCurrentVersion(db.sequelize, version.mediaId, transaction)
     await tellReady(db, version, { sizes, becameReady: !wasReady }, transaction)
     return true
   })

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-import { commonEnvironment, httpEnvironment, port, postgresUrl, secret } from '@likeness/service-kit'
+import { authServiceUrl, commonEnvironment, httpEnvironment, port, postgresUrl, secret } from '@likeness/service-kit'
 import { z } from 'zod'
 
 const count = (standard: number) => z.coerce.number().int().min(1).default(standard)
@@ -8,6 +8,7 @@ const count = (standard: number) => z.coerce.number().int().min(1).default(stand
 export const environmentSchema = z.object({
   ...commonEnvironment,
   ...httpEnvironment,
+  AUTH_SERVICE_URL: authServiceUrl,
   PORT: port(3001).describe('The port for clients and for the other services.'),
   MEDIASDB_URL: postgresUrl('postgres://likeness:likeness@127.0.0.1:5433/mediasdb').describe('The database of media.'),
   DATABASE_POOL_SIZE: count(10).describe('Connections to mediasdb at most.'),

@@ -46,13 +46,15 @@ export async function planDeployables(
     medias: `http://127.0.0.1:${ports.medias}`,
     auth: `http://127.0.0.1:${ports.auth}`,
   }
+  // Development's secrets are known to everybody: only this machine gets in, unless somebody says otherwise.
+  const host = process.env['HOST'] || '127.0.0.1'
   const media = { MEDIASDB_URL: servers.mediasDbUrl, AMQP_URL: servers.amqpUrl }
   const service = (label: string, port: number, environment: Record<string, string>): Deployable => ({
     label,
     folder: label,
     port,
     readyUrl: `http://127.0.0.1:${port}/readyz`,
-    environment: { ...environment, PORT: String(port) },
+    environment: { ...environment, HOST: host, PORT: String(port) },
   })
   const deployables = [
     service('auth-service', ports.auth, { MAIN_SERVICE_URL: urls.main }),
@@ -75,7 +77,7 @@ export async function planDeployables(
       folder: 'media-worker',
       port,
       readyUrl: `http://127.0.0.1:${port}/readyz`,
-      environment: { ...media, WORKER_PORT: String(port), WORKER_SLOTS: workerSlots() },
+      environment: { ...media, HOST: host, WORKER_PORT: String(port), WORKER_SLOTS: workerSlots() },
     })
   }
   return { deployables, urls }

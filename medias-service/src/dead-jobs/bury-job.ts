@@ -1,7 +1,7 @@
+import { settleCurrentVersion } from '@likeness/mediasdb'
 import type { DeadJob } from '@likeness/media-jobs'
 
 import type { Context } from '../context.ts'
-import { settleCurrentVersion } from '../versions/version-rows.ts'
 import { failVersion, insertDeadJob } from './dead-job-rows.ts'
 
 /** Contracts that a newer worker may understand: the job failed, its version did not. */
@@ -13,7 +13,7 @@ export async function buryJob({ database, mediasdb, logger }: Context, dead: Dea
     const isNew = await insertDeadJob(mediasdb, dead, transaction)
     if (!isNew || !dead.job || dead.code === WAITS_FOR_ANOTHER_WORKER) return
     const failed = await failVersion(mediasdb, dead.job, dead, transaction)
-    if (failed) await settleCurrentVersion(mediasdb, dead.job.mediaId, transaction)
+    if (failed) await settleCurrentVersion(mediasdb.sequelize, dead.job.mediaId, transaction)
   })
   logger.warn({
     event: 'job.dead',

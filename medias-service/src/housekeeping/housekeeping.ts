@@ -26,7 +26,7 @@ export function startHousekeeping(context: Context): BackgroundTask {
   }
 }
 
-const steps = { emptyTrash, deleteCondemned, releaseUnreferenced, forgetAnswers, sweepStore }
+const steps = { emptyTrash, deleteCondemned, releaseUnreferenced, forgetAnswers, forgetEvents, sweepStore }
 
 /** Every step once; one that fails keeps no other. */
 export async function keepHouse(context: Context): Promise<void> {
@@ -66,4 +66,9 @@ async function releaseUnreferenced(context: Context): Promise<void> {
 /** Answers kept for an Idempotency-Key, after their day. */
 async function forgetAnswers({ database }: Context): Promise<void> {
   await database.query(`DELETE FROM idempotency_key WHERE created_at < now() - interval '24 hours'`)
+}
+
+/** Events, after a month: whoever follows them is long past. */
+async function forgetEvents({ database }: Context): Promise<void> {
+  await database.query(`DELETE FROM event WHERE created_at < now() - interval '30 days'`)
 }

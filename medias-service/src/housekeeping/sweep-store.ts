@@ -8,6 +8,7 @@ const OLD_MS = 24 * 3_600_000
 /** Deletes what a killed process left in the store: uploads that never ended, and bytes whose rows were never written. */
 export async function sweepStore({ store, database, logger }: Context, oldMs = OLD_MS): Promise<void> {
   const before = Date.now() - oldMs
+  await store.deleteAbandoned(new Date(before))
   for (const prefix of ['incoming/', 'originals/']) {
     for await (const { key, modifiedAt } of store.list(prefix)) {
       if (modifiedAt.getTime() > before) continue

@@ -1,6 +1,5 @@
 import { defaultPresets, fingerprintOf, type FocalPoint, type Preset } from '@likeness/media-jobs'
 
-import { mimeTypeOf } from '../ingest/identify-file.ts'
 import type { SizeJson, VersionJson } from '../versions/version-rows.ts'
 import type { MediaRow } from './media-rows.ts'
 
@@ -16,7 +15,7 @@ export function presentMedia(media: MediaRow) {
     title: media.title,
     alt: media.alt,
     filename: media.filename,
-    mimeType: version?.format ? mimeTypeOf(version.format) : media.mime_type,
+    mimeType: media.mime_type,
     kind: media.kind,
     visibility: media.visibility,
     status: media.status,

@@ -89,7 +89,7 @@ function filters(query: ListScope): { where: string; replacements: Record<string
     query.onlyOwner && 'm.owner_id = :onlyOwner',
     query.owner && 'm.owner_id = :owner',
     query.status && 'm.status = :status',
-    query.type && (query.type.endsWith('/*') ? `${shownType} LIKE :typePrefix` : `${shownType} = :type`),
+    query.type && (query.type.endsWith('/*') ? `m.mime_type LIKE :typePrefix` : `m.mime_type = :type`),
     query.tag && `(${tagged('tag')}) = :tagCount`,
     query.anyTag && `(${tagged('anyTag')}) > 0`,
     query.q && '(lower(m.title) LIKE :words OR lower(m.filename) LIKE :words)',
@@ -107,11 +107,6 @@ function filters(query: ListScope): { where: string; replacements: Record<string
     },
   }
 }
-
-/** The media type as it is presented: its current version's, which may differ from the first one's. */
-const shownType = `COALESCE(
-  (SELECT CASE v.format WHEN 'svg' THEN 'image/svg+xml' ELSE 'image/' || v.format END
-   FROM media_version v WHERE v.id = m.current_version_id), m.mime_type)`
 
 const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 

@@ -19,6 +19,18 @@ export async function enqueueRender(
   await Outbox.create({ routingKey: 'interactive', payload }, { transaction, returning: false })
 }
 
+/** Asks for the current version once more, where it is a picture that is ready: the worker renders what is stale. */
+export async function enqueueCurrent({ sequelize, Outbox }: Mediasdb, mediaId: string, transaction: Transaction) {
+  const [current] = await sequelize.query<{ id: string }>(
+    `SELECT v.id FROM media m JOIN media_version v ON v.id = m.current_version_id
+     WHERE m.id = :mediaId AND m.kind = 'image' AND v.status = 'ready'`,
+    { replacements: { mediaId }, type: QueryTypes.SELECT, transaction },
+  )
+  if (!current) return
+  const payload: RenderJob = { contract: CONTRACT, kind: 'render', mediaId, versionId: current.id }
+  await Outbox.create({ routingKey: 'interactive', payload }, { transaction, returning: false })
+}
+
 /** The same for each version of a media that is not finished. */
 export async function enqueueUnfinished(mediasdb: Mediasdb, mediaId: string, transaction: Transaction): Promise<void> {
   const versions = await mediasdb.sequelize.query<{ id: string }>(

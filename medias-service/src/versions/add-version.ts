@@ -1,3 +1,4 @@
+import { settleCurrentVersion } from '@likeness/mediasdb'
 import { uuidv7 } from 'uuidv7'
 
 import { keepBytes } from '../blobs/keep-bytes.ts'
@@ -10,7 +11,7 @@ import { presentMedia } from '../media/media-presenter.ts'
 import { lockMedia } from '../media/media-rows.ts'
 import { enqueueRender } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
-import { insertVersion, nextVersionNumber, settleCurrentVersion } from './version-rows.ts'
+import { insertVersion, nextVersionNumber } from './version-rows.ts'
 import { assertMatch, Problem } from '@likeness/service-kit'
 
 /**
@@ -52,7 +53,7 @@ export async function addVersion(
       },
       transaction,
     )
-    await settleCurrentVersion(mediasdb, mediaId, transaction)
+    await settleCurrentVersion(mediasdb.sequelize, mediaId, transaction)
     if (identity.kind === 'image') await enqueueRender(mediasdb, { mediaId, versionId }, transaction)
     return next
   })

@@ -104,22 +104,3 @@ export async function nextVersionNumber(
   )
   return row?.next ?? 1
 }
-
-/**
- * Settles which version is current, and with it the media's status: the newest that is ready or, before any is, the
- * newest of all. The media's row must be locked.
- */
-export async function settleCurrentVersion(
-  { sequelize }: Mediasdb,
-  mediaId: string,
-  transaction: Transaction,
-): Promise<void> {
-  await sequelize.query(
-    `UPDATE media SET current_version_id = current.id, updated_at = now(),
-       status = CASE current.status WHEN 'queued' THEN 'processing' ELSE current.status END
-     FROM (SELECT id, status FROM media_version WHERE media_id = :mediaId
-           ORDER BY (status = 'ready') DESC, number DESC LIMIT 1) AS current
-     WHERE media.id = :mediaId`,
-    { replacements: { mediaId }, transaction },
-  )
-}

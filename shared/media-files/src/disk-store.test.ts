@@ -118,6 +118,16 @@ describe('the disk store', () => {
     await expect(Promise.all([...puts, ...deletions])).resolves.toHaveLength(50)
   })
 
+  it('deletes what a killed process was writing, once nobody has touched it since', async () => {
+    const { stream } = await store.openIncoming('incoming/left')
+    stream.write('half a pic')
+    await store.deleteAbandoned(new Date(Date.now() - 60_000))
+    expect(await readdir(join(root, '.partial'))).toHaveLength(1)
+    await store.deleteAbandoned(new Date(Date.now() + 60_000))
+    expect(await readdir(join(root, '.partial'))).toEqual([])
+    stream.destroy()
+  })
+
   describe('an incoming file', () => {
     it('is there whole once its stream has finished', async () => {
       const key = keys.incomingKey()

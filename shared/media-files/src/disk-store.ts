@@ -99,6 +99,15 @@ export function openDiskStore(root: string): FileStore {
       })
     },
 
+    deleteAbandoned: (before) =>
+      storing(PARTIAL, async () => {
+        for (const name of await readdir(join(base, PARTIAL)).catch(() => [])) {
+          const path = join(base, PARTIAL, name)
+          const found = await stat(path).catch(unlessMissing)
+          if (found && found.mtime < before) await rm(path, { force: true })
+        }
+      }),
+
     check: () =>
       storing(PARTIAL, async () => {
         const probe = await partialPath()

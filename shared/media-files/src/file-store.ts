@@ -49,6 +49,8 @@ export interface FileStore {
   localPath(key: string): string | null
   /** Opens a file under `incoming/` that can be given up while it is written. */
   openIncoming(key: string): Promise<IncomingFile>
+  /** Deletes what was being written, and has not been touched since, when its process died. */
+  deleteAbandoned(before: Date): Promise<void>
   /** Writes and deletes a file; throws when it cannot. */
   check(): Promise<void>
 }

@@ -1,6 +1,6 @@
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
+import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { uuidv7 } from 'uuidv7'
 import type { Broker } from './broker.ts'
 import type { Consumer } from './consume-jobs.ts'
 import { DEAD_QUEUE, headers, parseJob, type JobAttempt, type RenderJob } from './contract.ts'
@@ -80,13 +80,20 @@ function deadJobOf(message: ConsumeMessage): DeadJob {
   const reason: unknown = told[headers.reason]
   const id: unknown = message.properties.messageId
   return {
-    id: typeof id === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : uuidv7(),
+    id: typeof id === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : idOf(message),
     job: jobOf(message),
     payload: payloadOf(message),
     code: typeof code === 'string' ? code : 'delivery-limit',
     reason: typeof reason === 'string' ? reason : 'The broker delivered it too often',
     attempts: attemptsOf(message),
   }
+}
+
+/** The same UUID (version 8, RFC 9562) for the same message, however often it is delivered. */
+function idOf({ content, properties }: ConsumeMessage): string {
+  const hash = createHash('sha256').update(`${properties.messageId}\0${properties.timestamp}\0`).update(content)
+  const hex = hash.digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
 function jobOf(message: ConsumeMessage): RenderJob | null {

@@ -1,5 +1,6 @@
 export { openMediasdb, type Mediasdb, type MediasdbOptions } from './open-mediasdb.ts'
 export { lockSource } from './lock-source.ts'
+export { settleCurrentVersion } from './settle-current-version.ts'
 export type { BlobModel, BlobState } from './models/blob.ts'
 export type { DeadJobAttempt, DeadJobModel } from './models/dead-job.ts'
 export type { EventModel, EventType } from './models/event.ts'

@@ -36,10 +36,15 @@ export const commonEnvironment = {
     .describe('The least level that is logged.'),
 }
 
+/** Where auth-service answers the other services. */
+export const authServiceUrl = z
+  .url()
+  .default('http://127.0.0.1:3002')
+  .describe('Where auth-service answers the other services.')
+
 /** The variables that every service with an HTTP interface for clients reads. */
 export const httpEnvironment = {
   HOST: z.string().default('::').describe('The address to listen on; `::` is every one, IPv4 included.'),
-  AUTH_SERVICE_URL: z.url().default('http://127.0.0.1:3002').describe('Where auth-service answers the other services.'),
   TOKEN_ISSUER: z
     .url()
     .default('http://localhost:3002')

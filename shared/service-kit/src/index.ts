@@ -4,6 +4,7 @@ export { openDatabase } from './database.ts'
 export { isDatabaseAway } from './database-faults.ts'
 export { assertMatch, entityTag } from './entity-tag.ts'
 export {
+  authServiceUrl,
   commonEnvironment,
   EnvironmentError,
   httpEnvironment,

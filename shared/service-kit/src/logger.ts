@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino'
+import { pino, type Logger, type LoggerOptions } from 'pino'
 
 import { currentRequest } from './request-context.ts'
 
@@ -19,7 +19,7 @@ const secrets = [
 
 /** JSON lines on standard output, each with the request it belongs to; secrets are redacted here, not by care. */
 export function createLogger({ service, level }: { service: string; level: string }): Logger {
-  return pino({
+  const options: LoggerOptions = {
     level,
     base: { service },
     messageKey: 'message',
@@ -31,7 +31,9 @@ export function createLogger({ service, level }: { service: string; level: strin
       const request = currentRequest()
       return request ? { requestId: request.requestId, traceId: request.traceId } : {}
     },
-  })
+  }
+  // Written at once: what waits to be written keeps a process alive for ever once nobody reads its output any more.
+  return pino(options, pino.destination({ fd: 1, sync: true }))
 }
 
 function errorToLog(error: unknown): unknown {

@@ -81,6 +81,8 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       async () => {
         if (!server?.isRunning()) server = spawnServer(programs.bin, folder, port, log, user, options.durable)
         await answer(adminUrl)
+        // A stranger who took the port meanwhile, and knows the same password, is not ours.
+        if (!server.isRunning()) throw new Error(`Somebody else answers on port ${port}`)
       },
       // Recovery after a kill reads the log of everything since the last checkpoint.
       { limitMs: 60_000, everyMs: 50 },
