@@ -92,6 +92,16 @@ describe('Signing in', () => {
       expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(20)
     })
 
+    it('then many right passwords at the same moment are no guesses', async () => {
+      const ada = await registerSomebody(system)
+      const { body } = await logIn(ada)
+      const logins = Array.from({ length: 30 }, (_, index) =>
+        logIn(ada, index % 2 ? { deviceToken: body.deviceToken } : {}),
+      )
+      const statuses = (await Promise.all(logins)).map(({ status }) => status)
+      expect(new Set(statuses)).toEqual(new Set([200]))
+    })
+
     it('then the seeded administrator may do everything', async () => {
       const admin = await logInAdministrator(system)
       const me = await auth('GET', '/auth/me', { token: admin.accessToken })

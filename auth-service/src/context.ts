@@ -1,6 +1,7 @@
 import { createMetrics, createServiceClient, createTokenVerifier, type Logger } from '@likeness/service-kit'
 
 import { createDeviceTokens } from './login/device-token.ts'
+import { createTurns } from './login/turns.ts'
 import type { Environment } from './env.ts'
 import { loadSigningKey } from './keys/signing-key.ts'
 import { createDirectory } from './main-service/directory.ts'
@@ -31,6 +32,7 @@ export async function createContext(environment: Environment, logger: Logger) {
     mainService,
     directory: createDirectory(mainService),
     passwords: await createPasswords(),
+    turns: createTurns(),
     refreshTokens: createRefreshTokens(environment.REFRESH_KEY),
     deviceTokens: createDeviceTokens(environment.REFRESH_KEY),
     tokens: createTokenVerifier({ keys: signingKey.verificationKeys, issuer: environment.TOKEN_ISSUER }),

@@ -14,18 +14,24 @@ interface Login {
 
 /** @throws {Problem} 401 `invalid-credentials`, 403 `account-suspended`, 429 `too-many-attempts`. */
 export async function logIn(context: Context, { email, password, deviceToken }: Login, client: Client) {
-  const { directory, passwords, deviceTokens } = context
+  const { deviceTokens, turns } = context
   const device = deviceTokens.recognise(deviceToken, email)
-  const guessKeys = [device ? `device:${device}` : `email:${hashOf(emailKey(email))}`]
+  const guessKey = device ? `device:${device}` : `email:${hashOf(emailKey(email))}`
+  const userId = await turns(guessKey, () => checkPassword(context, { email, password, guessKey }))
+  const tokens = await openSession(context, userId, client)
+  return { ...tokens, deviceToken: device && deviceToken ? deviceToken : deviceTokens.make(email) }
+}
 
-  const account = await directory.findCredentials(email, guessKeys)
+async function checkPassword(
+  { directory, passwords }: Context,
+  { email, password, guessKey }: { email: string; password: string; guessKey: string },
+): Promise<string> {
+  const account = await directory.findCredentials(email, [guessKey])
   const isRight = await passwords.matches(password, account?.passwordHash)
   if (!account || !isRight) throw authProblems.invalidCredentials()
   if (account.status === 'suspended') throw authProblems.accountSuspended()
-  await directory.forgetGuesses(guessKeys)
-
-  const tokens = await openSession(context, account.userId, client)
-  return { ...tokens, deviceToken: device && deviceToken ? deviceToken : deviceTokens.make(email) }
+  await directory.forgetGuesses([guessKey])
+  return account.userId
 }
 
 const hashOf = (value: string) => createHash('sha256').update(value).digest('hex')

@@ -1,0 +1,42 @@
+/** Runs an attempt at a password when its turn has come. */
+export type Turns = <Result>(key: string, attempt: () => Promise<Result>) => Promise<Result>
+
+/** Fewer than the guesses that a key has: attempts count before they are looked at, right ones too. */
+const AT_ONCE = 4
+/** With the limit on a call to main-service, a client still hears within 5 s when that one is away. */
+const LONGEST_WAIT_MS = 700
+
+/**
+ * Attempts at one password come a few at a time, or somebody who logs in from many places at the same moment would use
+ * up their own guesses. Whoever waits too long goes all the same: it is then for the count to refuse them.
+ */
+export function createTurns(): Turns {
+  const lines = new Map<string, { running: number; waiting: Set<() => void> }>()
+
+  return async (key, attempt) => {
+    const line = lines.get(key) ?? { running: 0, waiting: new Set() }
+    lines.set(key, line)
+    if (line.running >= AT_ONCE) await turnIn(line.waiting)
+    line.running++
+    try {
+      return await attempt()
+    } finally {
+      line.running--
+      const [next] = line.waiting
+      next?.()
+      if (line.running === 0 && line.waiting.size === 0) lines.delete(key)
+    }
+  }
+}
+
+function turnIn(waiting: Set<() => void>): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      clearTimeout(timer)
+      waiting.delete(go)
+      resolve()
+    }
+    const timer = setTimeout(go, LONGEST_WAIT_MS)
+    waiting.add(go)
+  })
+}
