@@ -119,3 +119,26 @@ describe('When one step fails', () => {
     expect(await hasFile(key)).toBe(false)
   })
 })
+
+describe('When the job of a version was lost', () => {
+  const jobsOf = ({ id }: Json) => medias.rows(`SELECT id FROM outbox WHERE payload->>'mediaId' = :id`, { id })
+  const age = async ({ id }: Json) => {
+    await medias.rows(`DELETE FROM outbox WHERE payload->>'mediaId' = :id`, { id })
+    await medias.rows(`UPDATE media_version SET created_at = now() - interval '25 hours' WHERE media_id = :id`, { id })
+    await medias.rows(`UPDATE event SET created_at = now() - interval '25 hours' WHERE media_id = :id`, { id })
+  }
+
+  it('then it is asked for again after a day, and once', async () => {
+    const [lost, finished, trashed] = [await upload(), await upload(), await upload()]
+    await finishVersion(medias, finished.id)
+    await ada.send('delete', `/media/${trashed.id}`)
+    for (const media of [lost, finished, trashed]) await age(media)
+
+    await keepHouse(medias.context)
+    await keepHouse(medias.context)
+
+    expect(await jobsOf(lost)).toHaveLength(1)
+    expect(await jobsOf(finished)).toEqual([])
+    expect(await jobsOf(trashed)).toEqual([])
+  })
+})

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import { deleteBytes, releaseBlobs } from '../blobs/release-blobs.ts'
 import { findCondemned, findUnreferenced } from '../blobs/blob-rows.ts'
 import { deleteMediaRows, findExpiredTrash, lockMedia } from '../media/media-rows.ts'
+import { enqueueRender, findForgottenVersions } from '../outbox/outbox-rows.ts'
 import { sweepStore } from './sweep-store.ts'
 
 const EVERY_MS = 10 * 60_000
@@ -26,7 +27,15 @@ export function startHousekeeping(context: Context): BackgroundTask {
   }
 }
 
-const steps = { emptyTrash, deleteCondemned, releaseUnreferenced, forgetAnswers, forgetEvents, sweepStore }
+const steps = {
+  emptyTrash,
+  deleteCondemned,
+  releaseUnreferenced,
+  askAgain,
+  forgetAnswers,
+  forgetEvents,
+  sweepStore,
+}
 
 /** Every step once; one that fails keeps no other. */
 export async function keepHouse(context: Context): Promise<void> {
@@ -61,6 +70,14 @@ async function deleteCondemned(context: Context): Promise<void> {
 
 async function releaseUnreferenced(context: Context): Promise<void> {
   await releaseBlobs(context, await findUnreferenced(context.mediasdb, BATCH))
+}
+
+/** Versions whose jobs got lost. Asking is itself an event: once a day at the most. */
+async function askAgain({ database, mediasdb, logger }: Context): Promise<void> {
+  for (const version of await findForgottenVersions(mediasdb, BATCH)) {
+    await database.transaction((transaction) => enqueueRender(mediasdb, version, transaction))
+    logger.warn({ event: 'version.asked-again', ...version })
+  }
 }
 
 /** Answers kept for an Idempotency-Key, after their day. */

@@ -40,6 +40,24 @@ export async function enqueueUnfinished(mediasdb: Mediasdb, mediaId: string, tra
   for (const { id } of versions) await enqueueRender(mediasdb, { mediaId, versionId: id }, transaction)
 }
 
+/**
+ * Versions that nothing has happened to for a day, though they are not finished: their jobs were lost with a broker's
+ * data, or a database was restored from before them. What is in the trash waits for its restoration.
+ */
+export async function findForgottenVersions(
+  { sequelize }: Mediasdb,
+  limit: number,
+): Promise<{ mediaId: string; versionId: string }[]> {
+  return sequelize.query(
+    `SELECT v.media_id AS "mediaId", v.id AS "versionId" FROM media_version v JOIN media m ON m.id = v.media_id
+     WHERE v.status IN ('queued', 'processing') AND m.trashed_at IS NULL AND v.created_at < now() - interval '1 day'
+       AND NOT EXISTS (SELECT FROM event e WHERE e.media_id = v.media_id AND e.version_id = v.id
+                         AND e.created_at > now() - interval '1 day')
+     ORDER BY v.created_at LIMIT :limit`,
+    { replacements: { limit }, type: QueryTypes.SELECT },
+  )
+}
+
 /** Leases the oldest rows that nobody else has, in one short transaction that no publishing happens in. */
 export async function claimOutboxRows(
   { sequelize }: Mediasdb,
