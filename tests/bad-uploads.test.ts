@@ -22,7 +22,12 @@ describe('When what is uploaded is no good picture', () => {
   let ada: Person
 
   beforeAll(async () => {
-    system = await startSystem({ environment: { 'medias-service': { MAX_FILE_BYTES: '3000000' } } })
+    system = await startSystem({
+      environment: {
+        'medias-service': { MAX_FILE_BYTES: '3000000' },
+        'media-worker': { RENDER_DRAWING_TIMEOUT_SECONDS: '2' },
+      },
+    })
     ada = await registerSomebody(system)
   }, 60_000)
   afterAll(() => system?.stop())
@@ -76,6 +81,18 @@ describe('When what is uploaded is no good picture', () => {
       status: 'failed',
       currentVersion: { error: { code: expect.stringMatching(/^(corrupt|not-an)-image$/) } },
     })
+    expect((await settled(system, ada.accessToken, good.body.id)).status).toBe('ready')
+  })
+
+  it('then a drawing that asks for minutes is ended after its seconds, and the next picture is done', async () => {
+    const noise = '<feTurbulence baseFrequency="0.01" numOctaves="40"/><feGaussianBlur stdDeviation="80"/>'
+    const greedy = `<svg xmlns="http://www.w3.org/2000/svg" width="4000" height="4000"><filter id="f">${noise.repeat(30)}</filter><rect width="4000" height="4000" filter="url(#f)"/></svg>`
+    const greedies = await Promise.all([put(Buffer.from(greedy), 'a.svg'), put(Buffer.from(`${greedy} `), 'b.svg')])
+    const good = await put((await makeTransparentPicture({ hue: 90 })).bytes, 'after.png')
+    for (const { body } of greedies) {
+      const media = await settled(system, ada.accessToken, body.id)
+      expect(media).toMatchObject({ status: 'failed', currentVersion: { error: { code: 'render-timeout' } } })
+    }
     expect((await settled(system, ada.accessToken, good.body.id)).status).toBe('ready')
   })
 

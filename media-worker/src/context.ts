@@ -25,6 +25,8 @@ export interface WorkerContext {
   slots: Slots
   presets: readonly Preset[]
   limits: PictureLimits
+  /** How long the process of an SVG may take; others have the pool's own limit. */
+  drawingTimeoutMs: number
   checks: HealthCheck[]
 }
 
@@ -59,7 +61,8 @@ export function createContext(
     maxSide: environment.MAX_SIDE,
     maxFrames: environment.MAX_FRAMES,
   }
-  return { ...made, presets: defaultPresets, limits, checks: checksOf(made), ...overrides }
+  const drawingTimeoutMs = environment.RENDER_DRAWING_TIMEOUT_SECONDS * 1_000
+  return { ...made, presets: defaultPresets, limits, drawingTimeoutMs, checks: checksOf(made), ...overrides }
 }
 
 /** A worker that has no database or no store can do nothing; without the broker it waits. */

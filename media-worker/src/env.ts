@@ -33,6 +33,9 @@ export const environmentSchema = z.object({
   MAX_MEGAPIXELS: z.coerce.number().positive().default(100).describe('Pictures with more megapixels fail.'),
   MAX_SIDE: whole(20_000).describe('Pictures with a longer side, in pixels, fail.'),
   MAX_FRAMES: whole(200).describe('Animations with more frames fail.'),
+  RENDER_DRAWING_TIMEOUT_SECONDS: whole(10).describe(
+    'The same for an SVG: a few hundred bytes of it can ask for minutes, and nobody else should wait for them.',
+  ),
   RENDER_TIMEOUT_SECONDS: whole(60).describe('A picture that takes longer fails, and its process is killed.'),
   // An AVIF of 100 megapixels took 2 GB, everything else of that size a quarter of it.
   RENDER_MEMORY_MB: whole(3_072, 128).describe('The process of a picture that takes more memory is killed.'),

@@ -50,11 +50,12 @@ async function renderAndKeep(
   version: VersionToRender,
   aborted: AbortSignal,
 ): Promise<RenderOutcome> {
-  const { store, metrics, pool, presets, limits } = context
+  const { store, metrics, pool, presets, limits, drawingTimeoutMs } = context
   const { focalPoint, sha256 } = version
+  const timeoutMs = version.format === 'svg' ? drawingTimeoutMs : undefined
   const fingerprints = new Map(presets.map((preset) => [preset.name, fingerprintOf(preset, focalPoint)]))
   const { facts, files } = await withSourceFile(store, version.storeKey, (path) =>
-    metrics.timed('render', pool.render({ path, presets, focalPoint, limits }, aborted)),
+    metrics.timed('render', pool.render({ path, presets, focalPoint, limits }, aborted, timeoutMs)),
   )
   if (aborted.aborted) throw new GivenBackError('The worker stops')
   const sizes = await metrics.timed('store', storeRenditions(store, files, { sha256, fingerprints }))

@@ -10,6 +10,8 @@ export interface VersionToRender {
   attempts: number
   sha256: string
   storeKey: string
+  /** As medias-service told it from the first bytes. */
+  format: string | null
   focalPoint: FocalPoint | null
   trashed: boolean
   animated: boolean | null
@@ -23,7 +25,7 @@ export async function readVersion(
   job: { mediaId: string; versionId: string },
 ): Promise<VersionToRender | null> {
   return sequelize.query<VersionToRender>(
-    `SELECT v.id, v.media_id AS "mediaId", v.status, v.attempts, b.sha256, b.store_key AS "storeKey",
+    `SELECT v.id, v.media_id AS "mediaId", v.status, v.attempts, b.sha256, b.store_key AS "storeKey", v.format,
             CASE WHEN m.focal_x IS NOT NULL THEN jsonb_build_object('x', m.focal_x, 'y', m.focal_y) END AS "focalPoint",
             m.trashed_at IS NOT NULL AS trashed, v.animated, v.has_alpha AS "hasAlpha",
             coalesce((SELECT jsonb_agg(jsonb_build_object('preset', s.preset, 'format', s.format,

@@ -34,10 +34,11 @@ describe('the processes that render', () => {
       ...options,
     })
   }
-  const render = (path: string, aborted = never): Promise<RenderedPicture> =>
+  const render = (path: string, aborted = never, timeoutMs?: number): Promise<RenderedPicture> =>
     pool.render(
       { path, presets: defaultPresets, focalPoint: null, limits: { maxPixels: 1e8, maxSide: 2e4, maxFrames: 200 } },
       aborted,
+      timeoutMs,
     )
   const pidOf = async (path: string): Promise<number> => (await render(path)).facts.width
   const isGone = (pid: number): boolean => !existsSync(`/proc/${pid}`)
@@ -81,6 +82,12 @@ describe('the processes that render', () => {
     expect(error).toBeInstanceOf(PermanentError)
     expect(error).toMatchObject({ code: 'render-timeout' })
     await expect(neighbour).resolves.toBeDefined()
+  })
+
+  it('that hang over a picture with a limit of its own are killed by that', async () => {
+    start()
+    const error = await render('hang', undefined, 500).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'render-timeout', message: 'It took longer than 0.5 s' })
   })
 
   it('that take too much memory are killed', async () => {

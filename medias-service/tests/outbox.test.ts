@@ -119,6 +119,8 @@ describe('When the broker goes away', () => {
   beforeAll(async () => {
     rabbit = await startRabbit({ name: 'test-outbox-rabbitmq', port: 'free', managementPort: 'free' })
     medias = await startMedias({ amqpUrl: rabbit.url })
+    // The first declaration of every queue takes a new node some seconds, and many on a busy machine.
+    await soon(async () => expect(medias.context.publisher.isReady()).toBe(true), 60_000)
     relay = startRelay(medias.context)
   }, 120_000)
   afterAll(async () => {
@@ -139,7 +141,7 @@ describe('When the broker goes away', () => {
     expect(await waiting(medias)).toBe(3)
 
     await rabbit.start()
-    await soon(async () => expect(await waiting(medias)).toBe(0), 30_000)
+    await soon(async () => expect(await waiting(medias)).toBe(0), 60_000)
     expect(await queueDepth(rabbit, queue)).toBe(4)
   }, 120_000)
 })

@@ -78,6 +78,24 @@ describe('When a tag is made', () => {
   })
 })
 
+describe('When somebody may change their own tags', () => {
+  it('then another’s stays as it is, and theirs does not', async () => {
+    const foreign = await make('of the editor')
+    const carol = medias.somebody('tags:read', 'tags:create', 'tags:update:own', 'tags:delete:own')
+    const own = (await carol.send('POST', '/tags', { name: 'of carol' })).body
+    for (const [method, path, body] of [
+      ['PATCH', `/tags/${foreign.id}`, { name: 'taken over' }],
+      ['POST', `/tags/${foreign.id}/merge`, { into: own.id }],
+      ['DELETE', `/tags/${foreign.id}`, undefined],
+    ] as const) {
+      expect(problem(await carol.send(method, path, body))).toEqual([403, 'forbidden'])
+    }
+    expect((await editor.get(`/tags/${foreign.id}`)).body.name).toBe('of the editor')
+    expect((await carol.send('PATCH', `/tags/${own.id}`, { name: 'still of carol' })).status).toBe(200)
+    expect((await carol.send('DELETE', `/tags/${own.id}`)).status).toBe(204)
+  })
+})
+
 describe('When tags are listed', () => {
   it('then they come by name, complete what is typed, and count what is not in the trash', async () => {
     for (const name of ['zoo_a', 'Zoo b', 'zooXa']) await make(name)

@@ -26,10 +26,12 @@ export interface RenderChild {
   /**
    * Renders one picture; one at a time.
    *
+   * @param timeoutMs for this one, in place of the limit that all have
+   *
    * @throws PermanentError when the picture is at fault or takes too long, RenderCrashError when the process dies over
    *   it, GivenBackError when aborted, TransientError when the process could not start or something else is at fault
    */
-  render(request: PictureRequest, aborted: AbortSignal): Promise<RenderedPicture>
+  render(request: PictureRequest, aborted: AbortSignal, timeoutMs?: number): Promise<RenderedPicture>
   isAlive(): boolean
   /** Kills it and waits until it is gone. */
   end(): Promise<void>
@@ -66,14 +68,14 @@ export function startRenderChild(program: string, limits: RenderLimits): RenderC
   ready.catch(() => undefined)
 
   return {
-    render: async (request, aborted) => {
+    render: async (request, aborted, timeoutMs = limits.timeoutMs) => {
       await ready
       let killedFor: Error | null = null
       const kill = (reason: Error): void => {
         killedFor ??= reason
         child.kill('SIGKILL')
       }
-      const unwatch = watch(child, limits, aborted, kill)
+      const unwatch = watch(child, { ...limits, timeoutMs }, aborted, kill)
       try {
         const answered = await Promise.race([ask(child, request), gone])
         if (typeof answered === 'string')

@@ -8,7 +8,7 @@ const RESTART_PAUSE_MS = 1_000
 
 export interface RenderPool {
   /** As RenderChild's; waits for a process that is free. */
-  render(request: PictureRequest, aborted: AbortSignal): Promise<RenderedPicture>
+  render(request: PictureRequest, aborted: AbortSignal, timeoutMs?: number): Promise<RenderedPicture>
   /** Kills every process and waits until they are gone. */
   close(): Promise<void>
 }
@@ -62,11 +62,11 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
   for (let count = 0; count < size; count++) add()
 
   return {
-    render: async (request, aborted) => {
+    render: async (request, aborted, timeoutMs) => {
       const child = await take()
       const startedAt = performance.now()
       try {
-        return await child.render(request, aborted)
+        return await child.render(request, aborted, timeoutMs)
       } finally {
         if (child.isAlive()) giveBack(child)
         else void replace(child, startedAt)

@@ -30,8 +30,8 @@ export const deliveryRoutes = (context: Context) => [
       const media = await readableMedia(context, params.id, { caller, scope })
       const version = await versionOf(context, media, query.v)
       const [preset = '', format] = params.size.split('.')
-      const size = chooseSize(version, preset, format, http.request.get('accept'))
       if (!format) http.response.vary('Accept')
+      const size = chooseSize(version, preset, format, http.request.get('accept'))
       await sendFile(context.store, http, {
         key: size.storeKey,
         bytes: size.bytes,

@@ -1,4 +1,4 @@
-import { created, isDatabaseAway, Problem, problems, route, type Caller } from '@likeness/service-kit'
+import { created, currentRequest, isDatabaseAway, Problem, problems, route, type Caller } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -60,7 +60,8 @@ async function uploadOneOfMany(context: Context, file: ReceivedFile, fields: Upl
   } catch (error) {
     const problem = error instanceof Problem ? error : (storeProblem(error) ?? databaseProblem(error))
     if (!problem) throw error
-    return { status: problem.status, problem: problem.toJSON() }
+    const { requestId } = currentRequest() ?? {}
+    return { status: problem.status, problem: { ...problem.toJSON(), instance: '/api/v1/media', requestId } }
   }
 }
 

@@ -1,13 +1,15 @@
-import { assertMatch, problems, type Caller } from '@likeness/service-kit'
-import { UniqueConstraintError } from 'sequelize'
+import { assertMatch, Problem, problems, type Caller } from '@likeness/service-kit'
+import type { Mediasdb } from '@likeness/mediasdb'
+import { UniqueConstraintError, type Transaction } from 'sequelize'
 import { uuidv7 } from 'uuidv7'
 
 import type { Context } from '../context.ts'
+import type { Changer } from '../media/media-change.ts'
 import { mediaProblems } from '../problems.ts'
 import { slugOf } from './slug.ts'
 import { deleteTag, findTag, moveTaggings, updateTag, type TagRow } from './tag-rows.ts'
 
-export const presentTag = ({ id, slug, name, count }: TagRow) => ({ id, slug, name, count })
+export const presentTag = ({ id, slug, name, count }: Omit<TagRow, 'created_by'>) => ({ id, slug, name, count })
 
 /** @throws {Problem} 409 `tag-exists`, 422 for a name that gives no slug. */
 export async function createTag(
@@ -21,39 +23,31 @@ export async function createTag(
   return presentTag({ ...tag, count: 0 })
 }
 
-/** @throws {Problem} 404, 409 `tag-exists`, 412. */
+/** @throws {Problem} 403, 404, 409 `tag-exists`, 412. */
 export async function changeTag(
   { database, mediasdb }: Context,
   id: string,
   changes: { name?: string | undefined; slug?: string | undefined },
-  ifMatch: string | undefined,
+  changer: Changer,
 ) {
   return database.transaction(async (transaction) => {
-    const tag = await findTag(mediasdb, id, transaction)
-    if (!tag) throw problems.notFound('tag')
-    assertMatch(ifMatch, presentTag(tag))
+    const tag = await findForChange(mediasdb, id, changer, transaction)
     const { name = tag.name, slug = tag.slug } = changes
     await refusingTaken(updateTag(mediasdb, id, { name, slug }, transaction))
     return presentTag({ ...tag, name, slug })
   })
 }
 
-/** @throws {Problem} 404, 412. */
-export async function removeTag(
-  { database, mediasdb }: Context,
-  id: string,
-  ifMatch: string | undefined,
-): Promise<void> {
+/** @throws {Problem} 403, 404, 412. */
+export async function removeTag({ database, mediasdb }: Context, id: string, changer: Changer): Promise<void> {
   await database.transaction(async (transaction) => {
-    const tag = await findTag(mediasdb, id, transaction)
-    if (!tag) throw problems.notFound('tag')
-    assertMatch(ifMatch, presentTag(tag))
+    await findForChange(mediasdb, id, changer, transaction)
     await deleteTag(mediasdb, id, transaction)
   })
 }
 
-/** @throws {Problem} 404, 422 for a merge into itself or into a tag that is not there. */
-export async function mergeTag({ database, mediasdb }: Context, id: string, into: string) {
+/** @throws {Problem} 403, 404, 412, 422 for a merge into itself or into a tag that is not there. */
+export async function mergeTag({ database, mediasdb }: Context, id: string, into: string, changer: Changer) {
   if (id === into) throw problems.invalid([{ path: 'body.into', message: 'must be another tag' }])
   return database.transaction(async (transaction) => {
     // Locked in one order, so that two merges the opposite ways wait for each other.
@@ -62,12 +56,29 @@ export async function mergeTag({ database, mediasdb }: Context, id: string, into
       if (!there && each === id) throw problems.notFound('tag')
       if (!there) throw problems.invalid([{ path: 'body.into', message: 'is not a tag' }])
     }
+    await findForChange(mediasdb, id, changer, transaction)
     await moveTaggings(mediasdb, id, into, transaction)
     await deleteTag(mediasdb, id, transaction)
     const merged = await findTag(mediasdb, into, transaction)
     if (!merged) throw problems.notFound('tag')
     return presentTag(merged)
   })
+}
+
+/** Tags are seen by all, so one that is not the caller's own is forbidden to them, not hidden. */
+async function findForChange(
+  mediasdb: Mediasdb,
+  id: string,
+  changer: Changer,
+  transaction: Transaction,
+): Promise<TagRow> {
+  const tag = await findTag(mediasdb, id, transaction)
+  if (!tag) throw problems.notFound('tag')
+  if (changer.scope === 'own' && tag.created_by !== changer.caller.id) {
+    throw new Problem(403, 'forbidden', 'This tag is not yours.')
+  }
+  assertMatch(changer.ifMatch, presentTag(tag))
+  return tag
 }
 
 async function refusingTaken<T>(writing: Promise<T>): Promise<T> {

@@ -81,7 +81,8 @@ export const tagRoutes = (context: Context) => [
     body: z.strictObject({ name: label(100).optional(), slug: slug.optional() }),
     answers: { 200: tagSchema },
     problems: ['tag-exists'],
-    handle: async ({ params, body, ifMatch }) => ok(await changeTag(context, params.id, body, ifMatch)),
+    handle: async ({ params, body, caller, scope, ifMatch }) =>
+      ok(await changeTag(context, params.id, body, { caller, scope, ifMatch })),
   }),
   route({
     method: 'delete',
@@ -90,8 +91,8 @@ export const tagRoutes = (context: Context) => [
     summary: 'Delete a tag, from all media that have it too',
     params: tagId,
     answers: { 204: null },
-    async handle({ params, ifMatch }) {
-      await removeTag(context, params.id, ifMatch)
+    async handle({ params, caller, scope, ifMatch }) {
+      await removeTag(context, params.id, { caller, scope, ifMatch })
       return noContent()
     },
   }),
@@ -103,6 +104,7 @@ export const tagRoutes = (context: Context) => [
     params: tagId,
     body: z.strictObject({ into: z.uuid() }),
     answers: { 200: tagSchema },
-    handle: async ({ params, body }) => ok(await mergeTag(context, params.id, body.into)),
+    handle: async ({ params, body, caller, scope, ifMatch }) =>
+      ok(await mergeTag(context, params.id, body.into, { caller, scope, ifMatch })),
   }),
 ]

@@ -7,11 +7,12 @@ export interface TagRow {
   id: string
   slug: string
   name: string
+  created_by: string | null
   /** How many media have it, those in the trash not counted. */
   count: number
 }
 
-const tagColumns = `t.id, t.slug, t.name,
+const tagColumns = `t.id, t.slug, t.name, t.created_by,
   (SELECT count(*) FROM media_tags_media mt JOIN media m ON m.id = mt.media_id
    WHERE mt.tag_id = t.id AND m.trashed_at IS NULL) AS count`
 

@@ -4,6 +4,9 @@ import type { BrokerLogger } from './broker-logger.ts'
 
 const REOPEN_MS = 1_000
 
+/** A queue that has lost its leader never answers its declaration: then another channel asks again. */
+const SETUP_MS = 30_000
+
 /** Declares and consumes on a new channel. */
 export type ChannelSetup = (channel: ConfirmChannel) => Promise<void>
 
@@ -37,7 +40,7 @@ export function keepChannel(connection: AmqpConnectionManager, setup: ChannelSet
       opened.setMaxListeners(0)
       channel = opened
       watch(opened)
-      await setup(opened)
+      await withinLimit(setup(opened))
       ready = channel === opened
     } catch (error) {
       logger.warn({ event: 'broker.channel-failed', error: messageOf(error) })
@@ -91,6 +94,14 @@ export function keepChannel(connection: AmqpConnectionManager, setup: ChannelSet
       await last?.close().catch(() => undefined)
     },
   }
+}
+
+async function withinLimit(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`Not set up within ${SETUP_MS} ms`)), SETUP_MS)
+  })
+  await Promise.race([work, limit]).finally(() => clearTimeout(timer))
 }
 
 function messageOf(error: unknown): string {
