@@ -28,6 +28,11 @@ describe('When a part goes away', () => {
   let ada: Person
   let folder: string
 
+  const uploadPicture = async (hue: number, width = 1200) => {
+    const { bytes } = await makeCameraPicture({ width, height: (width * 3) / 4, hue })
+    return upload(system, ada.accessToken, { bytes, name: `${hue}.jpg` })
+  }
+
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'likeness-faults-'))
     // The servers run under accounts of their own.
@@ -46,17 +51,17 @@ describe('When a part goes away', () => {
     await runMigrations('mediasdb', 'up', postgres.url)
     system = await startSystem({ workers: 2, servers: { mediasDbUrl: postgres.url, amqpUrl: rabbit.url } })
     ada = await registerSomebody(system)
-  }, 120_000)
+    // Once through everything before anything is taken away. A quorum queue of RabbitMQ 3.10 whose node stops in the
+    // very moment of its declaration comes back without a leader: that is not what is told of here.
+    const { body } = await uploadPicture(0)
+    await settled(system, ada.accessToken, body.id, 60_000)
+  }, 180_000)
   afterAll(async () => {
     await system?.stop()
     await Promise.all([postgres?.remove(), rabbit?.remove()])
     await rm(folder, { recursive: true, force: true })
   }, 60_000)
 
-  const uploadPicture = async (hue: number, width = 1200) => {
-    const { bytes } = await makeCameraPicture({ width, height: (width * 3) / 4, hue })
-    return upload(system, ada.accessToken, { bytes, name: `${hue}.jpg` })
-  }
   const readMedia = (id: string) => send('GET', `${system.mediasUrl}/api/v1/media/${id}`, { token: ada.accessToken })
 
   describe('and it is RabbitMQ', () => {
