@@ -6,6 +6,7 @@ import { credentialRoutes } from './credentials/credential-routes.ts'
 import { featureRoutes } from './features/feature-routes.ts'
 import { permissionRoutes } from './permissions/permission-routes.ts'
 import { translateConstraint } from './problems.ts'
+import { revocationRoutes } from './revocations/revocation-routes.ts'
 import { roleRoutes } from './roles/role-routes.ts'
 import { sessionRoutes } from './sessions/session-routes.ts'
 import { internalUserRoutes } from './users/internal-user-routes.ts'
@@ -35,6 +36,11 @@ export function createApp(context: Context): Express {
       ...permissionRoutes(context),
       ...featureRoutes(context),
     ],
-    internalRoutes: [...credentialRoutes(context), ...sessionRoutes(context), ...internalUserRoutes(context)],
+    internalRoutes: [
+      ...credentialRoutes(context),
+      ...sessionRoutes(context),
+      ...internalUserRoutes(context),
+      ...revocationRoutes(context),
+    ],
   })
 }

@@ -5,6 +5,7 @@ import {
   createServiceClient,
   createServiceTokenSource,
   createTokenVerifier,
+  followRevocations,
   type HealthCheck,
   type Logger,
   type Metrics,
@@ -16,6 +17,7 @@ import {
 import type { Environment } from './env.ts'
 import { createFeatures, type Features } from './features/features.ts'
 import { openMaindb, type Maindb } from './maindb.ts'
+import { openRevocationFeed, type RevocationFeed } from './revocations/revocation-feed.ts'
 
 /** What is made once and handed down. */
 export interface Context {
@@ -24,6 +26,7 @@ export interface Context {
   metrics: Metrics
   maindb: Maindb
   tokens: TokenVerifier
+  feed: RevocationFeed
   idempotency: ReturnType<typeof createIdempotencyStore>
   features: Features
   authService: ServiceClient
@@ -45,7 +48,11 @@ export function createContext(environment: Environment, logger: Logger, override
     url: environment.MAINDB_URL,
     applicationName: 'main-service',
     poolSize: environment.DATABASE_POOL_SIZE,
+    role: 'main_service',
   })
+  const metrics = createMetrics('main-service')
+  const feed = openRevocationFeed({ maindb, url: environment.MAINDB_URL, logger })
+  const revocations = followRevocations({ read: feed.read, logger, metrics })
   const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl(authServiceUrl), logger })
   const token = createServiceTokenSource({
     authServiceUrl,
@@ -55,19 +62,25 @@ export function createContext(environment: Environment, logger: Logger, override
   return {
     environment,
     logger,
-    metrics: createMetrics('main-service'),
+    metrics,
     maindb,
-    tokens: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER }),
+    tokens: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER, revocations }),
+    feed,
     idempotency: createIdempotencyStore(maindb.sequelize),
     features: createFeatures({ file: environment.FEATURES_FILE, logger }),
     authService: createServiceClient({ name: 'auth-service', baseUrl: authServiceUrl, token }),
     mediasService: createServiceClient({ name: 'medias-service', baseUrl: mediasServiceUrl }),
     checks: [
       { name: 'database', gates: true, check: async () => void (await maindb.rows('SELECT 1 AS here')) },
+      { name: 'revocations', gates: false, check: revocations.check },
       { name: 'auth-service', gates: false, check: () => askWhetherAlive(authServiceUrl) },
       { name: 'medias-service', gates: false, check: () => askWhetherAlive(mediasServiceUrl) },
     ],
-    close: () => maindb.close(),
+    async close() {
+      await feed.stop()
+      await revocations.stop()
+      await maindb.close()
+    },
   }
 }
 

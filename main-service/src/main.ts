@@ -14,6 +14,8 @@ await runService({
     logger.info({ event: 'http.listening', port: listening.port })
     const stopHousekeeping = startHousekeeping(context.maindb, logger)
     return [
+      // Whoever waits for a revocation hears that there is none, or stopping would wait for them.
+      { name: 'let go of who waits', limitMs: 1_000, run: () => context.feed.stop() },
       ...stopListening(listening),
       { name: 'finish housekeeping', limitMs: 5_000, run: stopHousekeeping },
       { name: 'close the database', limitMs: 5_000, run: () => context.close() },

@@ -1,4 +1,4 @@
-import { createServiceApp, createServiceClient } from '@likeness/service-kit'
+import { createServiceApp } from '@likeness/service-kit'
 import type { Express } from 'express'
 
 import type { Context } from './context.ts'
@@ -33,8 +33,7 @@ export function createApp(context: Context): Express {
   })
 }
 
-function healthChecks({ database, store, broker, mainService, environment }: Context) {
-  const authService = createServiceClient({ name: 'auth-service', baseUrl: environment.AUTH_SERVICE_URL })
+function healthChecks({ database, store, broker, mainService, authService, revocations }: Context) {
   return [
     { name: 'mediasdb', gates: true, check: async () => void (await database.query('SELECT 1')) },
     { name: 'store', gates: true, check: () => store.check() },
@@ -45,6 +44,7 @@ function healthChecks({ database, store, broker, mainService, environment }: Con
         if (!broker.isConnected()) throw new Error('There is no connection to RabbitMQ')
       },
     },
+    { name: 'revocations', gates: false, check: revocations.check },
     { name: 'auth-service', gates: false, check: async () => void (await authService.send('GET', '/healthz')) },
     {
       name: 'main-service',

@@ -8,7 +8,10 @@ import {
   createServiceClient,
   createServiceTokenSource,
   createTokenVerifier,
+  followRevocations,
+  revocationsFrom,
   type Logger,
+  type RevocationFollower,
   type VerificationKeys,
 } from '@likeness/service-kit'
 
@@ -19,6 +22,7 @@ export type Context = ReturnType<typeof createContext>
 
 interface Overrides {
   keys?: VerificationKeys
+  revocations?: RevocationFollower
   store?: FileStore
 }
 
@@ -33,16 +37,20 @@ export function createContext(environment: Environment, logger: Logger, override
   const publisher = createPublisher(broker)
   const jwksUrl = new URL('/.well-known/jwks.json', environment.AUTH_SERVICE_URL).href
   const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl, logger })
+  const token = createServiceTokenSource({
+    authServiceUrl: environment.AUTH_SERVICE_URL,
+    clientId: environment.SERVICE_CLIENT_ID,
+    clientSecret: environment.SERVICE_CLIENT_SECRET,
+  })
   const mainService = createServiceClient({
     name: 'main-service',
     baseUrl: environment.MAIN_SERVICE_URL,
     limitMs: 1_500,
-    token: createServiceTokenSource({
-      authServiceUrl: environment.AUTH_SERVICE_URL,
-      clientId: environment.SERVICE_CLIENT_ID,
-      clientSecret: environment.SERVICE_CLIENT_SECRET,
-    }),
+    token,
   })
+  const authService = createServiceClient({ name: 'auth-service', baseUrl: environment.AUTH_SERVICE_URL, token })
+  const revocations =
+    overrides.revocations ?? followRevocations({ read: revocationsFrom(authService), logger, metrics })
   return {
     environment,
     logger,
@@ -53,10 +61,13 @@ export function createContext(environment: Environment, logger: Logger, override
     publisher,
     mainService,
     store: overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR),
-    tokens: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER }),
+    tokens: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER, revocations }),
+    revocations,
+    authService,
     idempotency: createIdempotencyStore(mediasdb.sequelize),
     ownerNames: createOwnerNames(mainService, logger),
     async close() {
+      await revocations.stop()
       await publisher.close()
       await broker.close()
       await mediasdb.close()

@@ -1,8 +1,10 @@
+import { recordChange } from '../audit/record-change.ts'
 import type { Features } from '../features/features.ts'
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { findRolesByName } from '../roles/role-rows.ts'
-import { insertUser } from './user-rows.ts'
+import { presentUser } from './user-presenter.ts'
+import { findUser, insertUser, type UserRow } from './user-rows.ts'
 import { emailDomain } from './user-schema.ts'
 
 export interface Registration {
@@ -22,7 +24,15 @@ export async function registerUser(
 ): Promise<{ userId: string }> {
   const isOpen = features.isOn('registration', { emailDomain: emailDomain(registration.email) })
   if (!isOpen) throw mainProblems.registrationClosed()
-  const roles = await findRolesByName(maindb, ['user'])
-  const userId = await insertUser(maindb, { ...registration, status: 'active', roleIds: roles.map(({ id }) => id) })
-  return { userId }
+  return maindb.transaction(async (sql) => {
+    const roles = await findRolesByName(sql, ['user'])
+    const id = await insertUser(sql, { ...registration, status: 'active', roleIds: roles.map((role) => role.id) })
+    const user = (await findUser(sql, id)) as UserRow
+    await recordChange(sql, 'user.registered', {
+      actor: { type: 'user', id },
+      target: { type: 'user', id },
+      after: presentUser(user),
+    })
+    return { userId: id }
+  })
 }
