@@ -12,13 +12,14 @@ module.exports = {
         kind        text           NOT NULL CHECK (kind IN ('owner-state', 'invitation-mail')),
         subject     uuid           NOT NULL,
         payload     jsonb          NOT NULL DEFAULT '{}',
-        lease_until timestamptz(3),
+        revision    integer        NOT NULL DEFAULT 1 CHECK (revision > 0),
+        due_at      timestamptz(3) NOT NULL DEFAULT now(),
         attempts    integer        NOT NULL DEFAULT 0 CHECK (attempts >= 0),
         last_error  text,
         created_at  timestamptz(3) NOT NULL DEFAULT now(),
         UNIQUE (kind, subject)
       );
-      CREATE INDEX outbox_lease_until ON outbox (lease_until);
+      CREATE INDEX outbox_due_at ON outbox (due_at);
 
       CREATE FUNCTION notify_outbox() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN

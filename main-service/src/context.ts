@@ -69,7 +69,7 @@ export function createContext(environment: Environment, logger: Logger, override
     idempotency: createIdempotencyStore(maindb.sequelize),
     features: createFeatures({ file: environment.FEATURES_FILE, logger }),
     authService: createServiceClient({ name: 'auth-service', baseUrl: authServiceUrl, token }),
-    mediasService: createServiceClient({ name: 'medias-service', baseUrl: mediasServiceUrl }),
+    mediasService: createServiceClient({ name: 'medias-service', baseUrl: mediasServiceUrl, token }),
     checks: [
       { name: 'database', gates: true, check: async () => void (await maindb.rows('SELECT 1 AS here')) },
       { name: 'revocations', gates: false, check: revocations.check },
