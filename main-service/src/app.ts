@@ -1,6 +1,7 @@
 import { createServiceApp } from '@likeness/service-kit'
 import type { Express } from 'express'
 
+import { apiKeyRoutes, internalApiKeyRoutes } from './api-keys/api-key-routes.ts'
 import type { Context } from './context.ts'
 import { credentialRoutes } from './credentials/credential-routes.ts'
 import { featureRoutes } from './features/feature-routes.ts'
@@ -35,12 +36,14 @@ export function createApp(context: Context): Express {
       ...roleRoutes(context),
       ...permissionRoutes(context),
       ...featureRoutes(context),
+      ...apiKeyRoutes(context),
     ],
     internalRoutes: [
       ...credentialRoutes(context),
       ...sessionRoutes(context),
       ...internalUserRoutes(context),
       ...revocationRoutes(context),
+      ...internalApiKeyRoutes(context),
     ],
   })
 }

@@ -1,5 +1,6 @@
 import {
   createIdempotencyStore,
+  createKeyExchange,
   createMetrics,
   createRemoteKeys,
   createServiceClient,
@@ -64,7 +65,12 @@ export function createContext(environment: Environment, logger: Logger, override
     logger,
     metrics,
     maindb,
-    tokens: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER, revocations }),
+    tokens: createTokenVerifier({
+      keys,
+      issuer: environment.TOKEN_ISSUER,
+      revocations,
+      exchangeKey: createKeyExchange(authServiceUrl),
+    }),
     feed,
     idempotency: createIdempotencyStore(maindb.sequelize),
     features: createFeatures({ file: environment.FEATURES_FILE, logger }),

@@ -3,6 +3,7 @@ import { connectBroker, createPublisher } from '@likeness/media-jobs'
 import { openMediasdb } from '@likeness/mediasdb'
 import {
   createIdempotencyStore,
+  createKeyExchange,
   createMetrics,
   createRemoteKeys,
   createServiceClient,
@@ -61,7 +62,12 @@ export function createContext(environment: Environment, logger: Logger, override
     publisher,
     mainService,
     store: overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR),
-    tokens: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER, revocations }),
+    tokens: createTokenVerifier({
+      keys,
+      issuer: environment.TOKEN_ISSUER,
+      revocations,
+      exchangeKey: createKeyExchange(environment.AUTH_SERVICE_URL),
+    }),
     revocations,
     authService,
     idempotency: createIdempotencyStore(mediasdb.sequelize),

@@ -1,10 +1,11 @@
+import { markApiKeysRevoked } from '../api-keys/api-key-rows.ts'
 import type { Maindb } from '../maindb.ts'
 import { endSessionsOfUser } from '../sessions/session-rows.ts'
 import { changeUser, type UserChange } from './change-user.ts'
 import { markUserDeleted } from './user-rows.ts'
 
 /**
- * Deletes a user, so that they can be restored; their sessions end, their address is free.
+ * Deletes a user, so that they can be restored; their sessions end, their API keys are revoked, their address is free.
  *
  * @throws {Problem} 404, 412, 403 `user-exceeds-own`, 409 `last-admin`.
  */
@@ -12,5 +13,6 @@ export async function deleteUser(maindb: Maindb, change: UserChange): Promise<vo
   await changeUser(maindb, 'user.deleted', change, async (sql, user) => {
     await markUserDeleted(sql, user.id)
     await endSessionsOfUser(sql, user.id, 'deleted')
+    await markApiKeysRevoked(sql, user.id)
   })
 }

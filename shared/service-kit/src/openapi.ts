@@ -18,7 +18,8 @@ export function describeRoutes({ title, version, description, routes }: OpenApiO
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'An access token from auth-service.',
+    description:
+      'An access token from auth-service, or an API key (`key_…`) in its place: what a machine client sends.',
   })
   for (const route of routes.filter(({ access }) => access !== 'service')) registry.registerPath(describeRoute(route))
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({

@@ -72,6 +72,8 @@ export interface RouteDefinition<A extends Access, P, Q, B> {
   receive?: { handler: RequestHandler; contentType: string; fileField?: string }
   /** Schemas by status; null: no body; a string: a body of that media type. */
   answers: Record<number, z.ZodType | string | null>
+  /** The answer holds a secret, shown once: it is kept nowhere, and a repetition by `Idempotency-Key` is 409. */
+  answersSecret?: true
   /** The codes of problems that are this route's own. */
   problems?: string[]
   /** Resolves to undefined when the handler has written (or is streaming) the response itself. */
