@@ -60,11 +60,14 @@ migrate-undo: node_modules/.package-lock.json ## Takes the last migration of eac
 migrate-status: node_modules/.package-lock.json ## Lists which migrations have run
 	@./run-migrations.sh all status
 
-db-main: ## Opens psql in maindb (MAINDB_URL, or the server of make dev)
-	@exec psql "$${MAINDB_URL:-postgres://likeness:likeness@127.0.0.1:5432/maindb}"
+# Without psql on this machine, the one in the container.
+db-main: ## Opens psql in maindb (MAINDB_URL, or the server of make dev or make up)
+	@if command -v psql >/dev/null; then exec psql "$${MAINDB_URL:-postgres://likeness:likeness@127.0.0.1:5432/maindb}"; \
+	else exec $(COMPOSE) exec db psql --username likeness maindb; fi
 
-db-medias: ## Opens psql in mediasdb (MEDIASDB_URL, or the server of make dev)
-	@exec psql "$${MEDIASDB_URL:-postgres://likeness:likeness@127.0.0.1:5433/mediasdb}"
+db-medias: ## Opens psql in mediasdb (MEDIASDB_URL, or the server of make dev or make up)
+	@if command -v psql >/dev/null; then exec psql "$${MEDIASDB_URL:-postgres://likeness:likeness@127.0.0.1:5433/mediasdb}"; \
+	else exec $(COMPOSE) exec medias-db psql --username likeness mediasdb; fi
 
 clean: ## Deletes what was built, and the data of make dev and make demo
 	@$(TS) scripts/clean.ts
