@@ -15,6 +15,8 @@ import {
 
 import type { Environment } from './env.ts'
 import { createFeatures, type Features } from './features/features.ts'
+import { openFeatureSource } from './features/open-feature-source.ts'
+import { createStickyBuckets } from './features/sticky-buckets.ts'
 import { openMaindb, type Maindb } from './maindb.ts'
 
 /** What is made once and handed down. */
@@ -37,7 +39,7 @@ export interface Overrides {
   keys?: VerificationKeys
 }
 
-/** Makes everything that main-service leans on; nothing connects yet. */
+/** Makes everything that main-service leans on; nothing here waits for anything to be there. */
 export function createContext(environment: Environment, logger: Logger, overrides: Overrides = {}): Context {
   const authServiceUrl = environment.AUTH_SERVICE_URL
   const mediasServiceUrl = environment.MEDIAS_SERVICE_URL
@@ -52,22 +54,33 @@ export function createContext(environment: Environment, logger: Logger, override
     clientId: environment.SERVICE_CLIENT_ID,
     clientSecret: environment.SERVICE_CLIENT_SECRET,
   })
+  const metrics = createMetrics('main-service')
+  const features = createFeatures({
+    source: openFeatureSource(environment, logger),
+    buckets: createStickyBuckets(maindb, logger),
+    logger,
+    metrics,
+  })
   return {
     environment,
     logger,
-    metrics: createMetrics('main-service'),
+    metrics,
     maindb,
     tokens: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER }),
     idempotency: createIdempotencyStore(maindb.sequelize),
-    features: createFeatures({ file: environment.FEATURES_FILE, logger }),
+    features,
     authService: createServiceClient({ name: 'auth-service', baseUrl: authServiceUrl, token }),
     mediasService: createServiceClient({ name: 'medias-service', baseUrl: mediasServiceUrl }),
     checks: [
       { name: 'database', gates: true, check: async () => void (await maindb.rows('SELECT 1 AS here')) },
       { name: 'auth-service', gates: false, check: () => askWhetherAlive(authServiceUrl) },
       { name: 'medias-service', gates: false, check: () => askWhetherAlive(mediasServiceUrl) },
+      ...features.checks,
     ],
-    close: () => maindb.close(),
+    async close() {
+      await features.stop()
+      await maindb.close()
+    },
   }
 }
 

@@ -5,17 +5,23 @@ import { createContext } from './context.ts'
 import { environmentSchema } from './env.ts'
 import { startHousekeeping } from './housekeeping.ts'
 
+/** So long a start waits for GrowthBook; then the gates have their own defaults. */
+const FIRST_FEATURES_MS = 2_000
+
 await runService({
   name: 'main-service',
   environment: environmentSchema,
   start: async (environment, logger) => {
     const context = createContext(environment, logger)
+    // A gate that GrowthBook has closed is not open for the moment between the start and the first word of it.
+    await context.features.tried(FIRST_FEATURES_MS)
     const listening = await listen(createApp(context), { host: environment.HOST, port: environment.PORT })
     logger.info({ event: 'http.listening', port: listening.port })
     const stopHousekeeping = startHousekeeping(context.maindb, logger)
     return [
       ...stopListening(listening),
       { name: 'finish housekeeping', limitMs: 5_000, run: stopHousekeeping },
+      { name: 'stop following features', limitMs: 2_000, run: () => context.features.stop() },
       { name: 'close the database', limitMs: 5_000, run: () => context.close() },
     ]
   },

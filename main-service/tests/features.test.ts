@@ -27,7 +27,7 @@ afterAll(async () => {
 it('When there is no file, then the gates have their own defaults', async () => {
   const { body } = await main.nobody.get('/features')
 
-  expect(body).toEqual({ features: { registration: true } })
+  expect(body).toEqual({ features: { registration: true, 'media-avif': true, 'api-keys': true } })
   expect((await main.nobody.get('/features/registration')).body).toEqual({
     key: 'registration',
     value: true,

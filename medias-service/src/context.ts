@@ -13,6 +13,7 @@ import {
 } from '@likeness/service-kit'
 
 import type { Environment } from './env.ts'
+import { createFeatures } from './features/features.ts'
 import { createOwnerNames } from './owners/owner-names.ts'
 
 export type Context = ReturnType<typeof createContext>
@@ -56,6 +57,7 @@ export function createContext(environment: Environment, logger: Logger, override
     tokens: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER }),
     idempotency: createIdempotencyStore(mediasdb.sequelize),
     ownerNames: createOwnerNames(mainService, logger),
+    features: createFeatures(mainService, logger),
     async close() {
       await publisher.close()
       await broker.close()

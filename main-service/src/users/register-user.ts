@@ -1,9 +1,10 @@
+import { emailDomain } from '@likeness/service-kit'
+
 import type { Features } from '../features/features.ts'
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { findRolesByName } from '../roles/role-rows.ts'
 import { insertUser } from './user-rows.ts'
-import { emailDomain } from './user-schema.ts'
 
 export interface Registration {
   email: string
@@ -20,7 +21,7 @@ export async function registerUser(
   { maindb, features }: { maindb: Maindb; features: Features },
   registration: Registration,
 ): Promise<{ userId: string }> {
-  const isOpen = features.isOn('registration', { emailDomain: emailDomain(registration.email) })
+  const isOpen = await features.isOn('registration', { emailDomain: emailDomain(registration.email) })
   if (!isOpen) throw mainProblems.registrationClosed()
   const roles = await findRolesByName(maindb, ['user'])
   const userId = await insertUser(maindb, { ...registration, status: 'active', roleIds: roles.map(({ id }) => id) })
