@@ -23,7 +23,7 @@ export interface FeatureAttributes extends CallerAttributes {
   [name: string]: unknown
 }
 
-export interface FeatureValue {
+interface FeatureValue {
   key: string
   value: unknown
   /** GrowthBook's word for where the value came from (`defaultValue`, `force`, …), or `gate` for our own default. */

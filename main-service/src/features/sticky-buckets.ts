@@ -115,7 +115,8 @@ export function createStickyBuckets(maindb: Maindb, logger: Logger): StickyBucke
         const name = nameOf(userId, experiment)
         waiting.set(name, { userId, experiment, variation, replaces: before[experiment] ?? null })
       }
-      if (remembered.has(userId)) remembered.set(userId, after)
+      const known = remembered.get(userId)
+      if (known) remembered.set(userId, { ...known, ...after })
       writeSoon(WRITE_AFTER_MS)
     },
 
