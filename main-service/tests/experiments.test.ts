@@ -13,7 +13,7 @@ const replicas: Context[] = []
 beforeAll(async () => {
   growthbook = await startGrowthbook()
   main = await startMain({ GROWTHBOOK_API_HOST: growthbook.url, GROWTHBOOK_CLIENT_KEY: growthbook.clientKey })
-  await eventually(() => expect(growthbook.streams()).toBe(1), { limitMs: 5_000 })
+  await eventually(() => expect(growthbook.streams()).toBe(1), { limitMs: 10_000 })
 })
 afterEach(async () => {
   await Promise.all(replicas.splice(0).map((replica) => replica.close()))
@@ -51,7 +51,7 @@ async function publish(features: object, contexts = [main.context]): Promise<voi
   const mark = `mark-${++published}`
   growthbook.publish({ ...features, [mark]: { defaultValue: true } })
   for (const { features: read } of contexts) {
-    await eventually(async () => expect(await read.evaluate(mark, {})).toBeDefined(), { limitMs: 5_000, everyMs: 10 })
+    await eventually(async () => expect(await read.evaluate(mark, {})).toBeDefined(), { limitMs: 10_000, everyMs: 10 })
   }
 }
 
@@ -61,7 +61,7 @@ async function startReplica(): Promise<Context> {
   const streams = growthbook.streams()
   const replica = createContext(main.context.environment, logger, { keys: main.tokens.keys })
   replicas.push(replica)
-  await eventually(() => expect(growthbook.streams()).toBe(streams + 1), { limitMs: 5_000 })
+  await eventually(() => expect(growthbook.streams()).toBe(streams + 1), { limitMs: 10_000 })
   return replica
 }
 
@@ -77,7 +77,7 @@ const bucketsKept = async (ids: string[]) =>
     ids.includes(String(id)),
   ).length
 const areKept = (ids: string[]) =>
-  eventually(async () => expect(await bucketsKept(ids)).toBe(ids.length), { limitMs: 5_000 })
+  eventually(async () => expect(await bucketsKept(ids)).toBe(ids.length), { limitMs: 10_000 })
 
 describe('When a feature is rolled out to a part of the people', () => {
   it('then each has the same in every replica, and nobody loses it when the part grows', async () => {
@@ -127,13 +127,13 @@ describe('When an experiment’s weights change', () => {
         expect(await main.context.maindb.rows('SELECT 1 FROM feature_bucket WHERE user_id = :id', { id })).toHaveLength(
           2,
         ),
-      { limitMs: 5_000 },
+      { limitMs: 10_000 },
     )
 
     await publish(experiment('torn', [1, 0]), [main.context, replica])
     expect(await valueOf(replica, 'torn', id)).toBe('control')
 
-    await eventually(async () => expect(await valueOf(replica, 'torn', id)).toBe('bold'), { limitMs: 5_000 })
+    await eventually(async () => expect(await valueOf(replica, 'torn', id)).toBe('bold'), { limitMs: 10_000 })
     expect(await valueOf(main.context, 'torn', id)).toBe('bold')
   })
 
@@ -147,7 +147,7 @@ describe('When an experiment’s weights change', () => {
     expect(await valueOf(main.context, 'colour', id)).toBe('blue')
     const kept = () =>
       main.context.maindb.row<{ variation: string }>('SELECT variation FROM feature_bucket WHERE user_id = :id', { id })
-    await eventually(async () => expect((await kept())?.variation).toBe('1-blue'), { limitMs: 5_000 })
+    await eventually(async () => expect((await kept())?.variation).toBe('1-blue'), { limitMs: 10_000 })
 
     await publish(experiment('colour', [1, 0], ['grey', 'blue']))
     expect(await valueOf(await startReplica(), 'colour', id)).toBe('blue')
@@ -170,25 +170,24 @@ describe('When maindb does not answer', () => {
     await lock.connect()
     await lock.query('BEGIN; LOCK TABLE feature_bucket IN ACCESS EXCLUSIVE MODE')
   }
-  const timed = async <T>(work: () => Promise<T>): Promise<[T, number]> => {
-    const before = Date.now()
-    return [await work(), Date.now() - before]
+  /** How many evaluations' statements hang. */
+  const hanging = async (): Promise<number> => {
+    const { rows } = await lock.query(
+      `SELECT 1 FROM pg_stat_activity
+       WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'SELECT experiment%'`,
+    )
+    return rows.length
   }
 
-  it('then features without an experiment do not notice', async () => {
+  it('then features without an experiment do not ask it', async () => {
     const [id = ''] = await people('Calm', 1)
     await publish({ ...experiment('layout', [0.5, 0.5]), plain: { defaultValue: 'as ever' } })
     await hold()
     try {
-      const [values, ms] = await timed(() =>
-        Promise.all([
-          valueOf(main.context, 'plain', id),
-          main.context.features.isOn('registration', { id }),
-          main.context.features.evaluate('layout', {}),
-        ]),
-      )
-      expect(values).toEqual(['as ever', true, { key: 'layout', value: 'off', source: 'defaultValue' }])
-      expect(ms).toBeLessThan(400)
+      expect(await valueOf(main.context, 'plain', id)).toBe('as ever')
+      expect(await main.context.features.isOn('registration', { id })).toBe(true)
+      expect((await main.context.features.evaluate('layout', {}))?.value).toBe('off')
+      expect(await hanging()).toBe(0)
     } finally {
       await lock.end()
     }
@@ -199,12 +198,13 @@ describe('When maindb does not answer', () => {
     await publish(experiment('layout', [0.5, 0.5]))
     await hold()
     try {
-      const [value, ms] = await timed(() => valueOf(main.context, 'layout', id))
+      const before = Date.now()
+      const value = await valueOf(main.context, 'layout', id)
       expect(['control', 'bold']).toContain(value)
-      expect(ms).toBeLessThan(2_000)
-      const [again, more] = await timed(() => valueOf(main.context, 'layout', id))
-      expect(again).toBe(value)
-      expect(more).toBeLessThan(400)
+      expect(Date.now() - before).toBeLessThan(3_000)
+      expect(await hanging()).toBe(1)
+      expect(await valueOf(main.context, 'layout', id)).toBe(value)
+      expect(await hanging()).toBe(1)
     } finally {
       await lock.end()
     }

@@ -19,10 +19,10 @@ const start = (variables: Record<string, string> = {}) =>
   startMain({ GROWTHBOOK_API_HOST: growthbook.url, GROWTHBOOK_CLIENT_KEY: growthbook.clientKey, ...variables })
 
 const registration = async (): Promise<Json> => (await main.nobody.get('/features/registration')).body
-const soon = (attempt: () => Promise<void>, limitMs = 2_000) => eventually(attempt, { limitMs, everyMs: 20 })
+const soon = (attempt: () => Promise<void>, limitMs = 5_000) => eventually(attempt, { limitMs, everyMs: 20 })
 const becomes = (value: boolean, limitMs?: number) =>
   soon(async () => expect(await registration()).toMatchObject({ value, source: 'defaultValue' }), limitMs)
-const isStreaming = () => soon(async () => expect(growthbook.streams()).toBe(1), 5_000)
+const isStreaming = () => soon(async () => expect(growthbook.streams()).toBe(1), 10_000)
 const readiness = async (): Promise<Json> => (await main.root.get('/readyz')).body.checks
 
 beforeEach(async () => {
@@ -74,7 +74,7 @@ describe('When GrowthBook is there', () => {
     growthbook.endStreams()
     growthbook.publish(closed, 'nothing')
 
-    await becomes(false, 3_000)
+    await becomes(false)
     await isStreaming()
     growthbook.publish(open)
     await becomes(true)
@@ -204,13 +204,13 @@ describe('When the service stops', () => {
   it('then it leaves no stream behind, and asks no more', async () => {
     main = await start()
     await isStreaming()
-    const asked = growthbook.asked.all
+    await soon(async () => expect(growthbook.asked.all).toBe(2))
 
     await main.context.close()
 
     await soon(async () => expect(growthbook.streams()).toBe(0))
     await pause(1_500)
-    expect([growthbook.streams(), growthbook.asked.all]).toEqual([0, asked])
+    expect([growthbook.streams(), growthbook.asked.all]).toEqual([0, 2])
   })
 })
 
