@@ -113,7 +113,8 @@ describe('People and their pictures', () => {
       body: { refreshToken: eve.refreshToken },
     })
     expect(names(await medias('GET', `/media?owner=${ada.id}`, { token: refreshed.body.accessToken }))).toHaveLength(3)
-    expect(names(await medias('GET', `/media?owner=${ada.id}`, { token: eve.accessToken }))).toEqual([])
+    const stale = await medias('GET', `/media?owner=${ada.id}`, { token: eve.accessToken })
+    expect([stale.status, stale.body.code]).toEqual([401, 'token-stale'])
   })
 
   it('When a user is suspended, then they get no more tokens', async () => {

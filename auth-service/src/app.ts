@@ -8,6 +8,7 @@ import { tokenRoutes } from './oauth/token-routes.ts'
 import { internalPasswordRoutes } from './passwords/internal-password-routes.ts'
 import { passwordRoutes } from './passwords/password-routes.ts'
 import { registrationRoutes } from './registration/registration-routes.ts'
+import { revocationRoutes } from './revocations/revocation-routes.ts'
 import { sessionRoutes } from './sessions/session-routes.ts'
 
 export function createApp(context: Context): Express {
@@ -20,6 +21,7 @@ export function createApp(context: Context): Express {
     metrics,
     tokens,
     checks: [
+      { name: 'revocations', gates: false, check: context.revocations.check },
       {
         name: 'main-service',
         gates: false,
@@ -33,7 +35,7 @@ export function createApp(context: Context): Express {
       ...passwordRoutes(context),
       ...tokenRoutes(context),
     ],
-    internalRoutes: internalPasswordRoutes(context),
+    internalRoutes: [...internalPasswordRoutes(context), ...revocationRoutes(context)],
     rootRoutes: wellKnownRoutes(context),
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,

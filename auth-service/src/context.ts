@@ -1,4 +1,11 @@
-import { createMetrics, createServiceClient, createTokenVerifier, type Logger } from '@likeness/service-kit'
+import {
+  createMetrics,
+  createServiceClient,
+  createTokenVerifier,
+  followRevocations,
+  revocationsFrom,
+  type Logger,
+} from '@likeness/service-kit'
 
 import { createDeviceTokens } from './login/device-token.ts'
 import { createTurns } from './login/turns.ts'
@@ -23,10 +30,15 @@ export async function createContext(environment: Environment, logger: Logger) {
     baseUrl: environment.MAIN_SERVICE_URL,
     token: signer.createServiceTokenSource('auth-service'),
   })
+  const metrics = createMetrics('auth-service')
+  const revocations = followRevocations({ read: revocationsFrom(mainService), logger, metrics })
   return {
     environment,
     logger,
-    metrics: createMetrics('auth-service'),
+    metrics,
+    revocations,
+    /** Aborted when the service stops: whoever waits here for somebody else need not be waited for. */
+    stopping: new AbortController(),
     signingKey,
     signer,
     mainService,
@@ -35,7 +47,11 @@ export async function createContext(environment: Environment, logger: Logger) {
     turns: createTurns(),
     refreshTokens: createRefreshTokens(environment.REFRESH_KEY),
     deviceTokens: createDeviceTokens(environment.REFRESH_KEY),
-    tokens: createTokenVerifier({ keys: signingKey.verificationKeys, issuer: environment.TOKEN_ISSUER }),
+    tokens: createTokenVerifier({
+      keys: signingKey.verificationKeys,
+      issuer: environment.TOKEN_ISSUER,
+      revocations,
+    }),
     /** The services that may have tokens for `/internal`, and the secret each shows for it. */
     serviceClients: new Map([
       ['main-service', environment.MAIN_SERVICE_CLIENT_SECRET],

@@ -11,6 +11,10 @@ await runService({
     const context = await createContext(environment, logger)
     const listening = await listen(createApp(context), { host: environment.HOST, port: environment.PORT })
     logger.info({ event: 'http.listening', port: listening.port })
-    return stopListening(listening)
+    return [
+      { name: 'let go of who waits', limitMs: 1_000, run: async () => context.stopping.abort() },
+      ...stopListening(listening),
+      { name: 'follow no more', limitMs: 1_000, run: () => context.revocations.stop() },
+    ]
   },
 })

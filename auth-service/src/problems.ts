@@ -6,6 +6,7 @@ export const authProblems = {
   invalidCredentials: () => new Problem(401, 'invalid-credentials', 'The e-mail address or the password is wrong.'),
   accountSuspended: () => new Problem(403, 'account-suspended', 'This account is suspended.'),
   wrongPassword: () => new Problem(403, 'wrong-password', 'The current password is wrong.'),
+  sessionRequired: () => new Problem(403, 'session-required', 'This is for whoever has logged in, not for an API key.'),
   refreshTokenInvalid: () =>
     new Problem(401, 'refresh-token-invalid', 'The refresh token is not one of ours, or long gone.'),
 }

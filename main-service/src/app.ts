@@ -8,6 +8,7 @@ import { isGate } from './features/gates.ts'
 import { internalFeatureRoutes } from './features/internal-feature-routes.ts'
 import { permissionRoutes } from './permissions/permission-routes.ts'
 import { translateConstraint } from './problems.ts'
+import { revocationRoutes } from './revocations/revocation-routes.ts'
 import { roleRoutes } from './roles/role-routes.ts'
 import { sessionRoutes } from './sessions/session-routes.ts'
 import { internalUserRoutes } from './users/internal-user-routes.ts'
@@ -46,6 +47,7 @@ export function createApp(context: Context): Express {
       ...sessionRoutes(context),
       ...internalUserRoutes(context),
       ...internalFeatureRoutes(context),
+      ...revocationRoutes(context),
     ],
   })
 }

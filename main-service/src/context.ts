@@ -5,6 +5,7 @@ import {
   createServiceClient,
   createServiceTokenSource,
   createTokenVerifier,
+  followRevocations,
   type HealthCheck,
   type Logger,
   type Metrics,
@@ -18,6 +19,7 @@ import { createFeatures, type Features } from './features/features.ts'
 import { openFeatureSource } from './features/open-feature-source.ts'
 import { createStickyBuckets } from './features/sticky-buckets.ts'
 import { openMaindb, type Maindb } from './maindb.ts'
+import { openRevocationFeed, type RevocationFeed } from './revocations/revocation-feed.ts'
 
 /** What is made once and handed down. */
 export interface Context {
@@ -26,6 +28,7 @@ export interface Context {
   metrics: Metrics
   maindb: Maindb
   tokens: TokenVerifier
+  feed: RevocationFeed
   idempotency: ReturnType<typeof createIdempotencyStore>
   features: Features
   authService: ServiceClient
@@ -47,14 +50,17 @@ export function createContext(environment: Environment, logger: Logger, override
     url: environment.MAINDB_URL,
     applicationName: 'main-service',
     poolSize: environment.DATABASE_POOL_SIZE,
+    role: 'main_service',
   })
+  const metrics = createMetrics('main-service')
+  const feed = openRevocationFeed({ maindb, url: environment.MAINDB_URL, logger })
+  const revocations = followRevocations({ read: feed.read, logger, metrics })
   const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl(authServiceUrl), logger })
   const token = createServiceTokenSource({
     authServiceUrl,
     clientId: environment.SERVICE_CLIENT_ID,
     clientSecret: environment.SERVICE_CLIENT_SECRET,
   })
-  const metrics = createMetrics('main-service')
   const features = createFeatures({
     source: openFeatureSource(environment, logger),
     buckets: createStickyBuckets(maindb, logger),
@@ -66,19 +72,23 @@ export function createContext(environment: Environment, logger: Logger, override
     logger,
     metrics,
     maindb,
-    tokens: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER }),
+    tokens: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER, revocations }),
+    feed,
     idempotency: createIdempotencyStore(maindb.sequelize),
     features,
     authService: createServiceClient({ name: 'auth-service', baseUrl: authServiceUrl, token }),
-    mediasService: createServiceClient({ name: 'medias-service', baseUrl: mediasServiceUrl }),
+    mediasService: createServiceClient({ name: 'medias-service', baseUrl: mediasServiceUrl, token }),
     checks: [
       { name: 'database', gates: true, check: async () => void (await maindb.rows('SELECT 1 AS here')) },
+      { name: 'revocations', gates: false, check: revocations.check },
       { name: 'auth-service', gates: false, check: () => askWhetherAlive(authServiceUrl) },
       { name: 'medias-service', gates: false, check: () => askWhetherAlive(mediasServiceUrl) },
       ...features.checks,
     ],
     async close() {
       await features.stop()
+      await feed.stop()
+      await revocations.stop()
       await maindb.close()
     },
   }

@@ -19,6 +19,9 @@ const overdue = {
   guesses: `DELETE FROM guess WHERE key IN (
     SELECT key FROM guess WHERE window_started_at < now() - interval '1 day' LIMIT ${BATCH}
   ) RETURNING key`,
+  revocations: `DELETE FROM revocation WHERE id IN (
+    SELECT id FROM revocation WHERE created_at < now() - interval '1 day' LIMIT ${BATCH}
+  ) RETURNING id`,
   idempotencyKeys: `DELETE FROM idempotency_key WHERE (caller, route, key) IN (
     SELECT caller, route, key FROM idempotency_key WHERE created_at < now() - interval '1 day' LIMIT ${BATCH}
   ) RETURNING key`,
@@ -26,7 +29,7 @@ const overdue = {
 
 /** Deletes what is overdue, in batches. @returns how many rows of each. */
 export async function keepHouse(maindb: Maindb): Promise<Record<keyof typeof overdue, number>> {
-  const deleted = { featureBuckets: 0, sessions: 0, guesses: 0, idempotencyKeys: 0 }
+  const deleted = { featureBuckets: 0, sessions: 0, guesses: 0, revocations: 0, idempotencyKeys: 0 }
   for (const [what, statement] of Object.entries(overdue) as [keyof typeof overdue, string][]) {
     let batch: number
     do {

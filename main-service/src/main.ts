@@ -1,9 +1,9 @@
 import { listen, runService, stopListening } from '@likeness/service-kit'
 
 import { createApp } from './app.ts'
+import { startBackground } from './background.ts'
 import { createContext } from './context.ts'
 import { environmentSchema } from './env.ts'
-import { startHousekeeping } from './housekeeping.ts'
 
 /** So long a start waits for GrowthBook; then the gates have their own defaults. */
 const FIRST_FEATURES_MS = 2_000
@@ -17,10 +17,12 @@ await runService({
     await context.features.tried(FIRST_FEATURES_MS)
     const listening = await listen(createApp(context), { host: environment.HOST, port: environment.PORT })
     logger.info({ event: 'http.listening', port: listening.port })
-    const stopHousekeeping = startHousekeeping(context.maindb, logger)
+    const background = startBackground(context)
     return [
+      // Whoever waits for a revocation hears that there is none, or stopping would wait for them.
+      { name: 'let go of who waits', limitMs: 1_000, run: () => context.feed.stop() },
       ...stopListening(listening),
-      { name: 'finish housekeeping', limitMs: 5_000, run: stopHousekeeping },
+      { name: 'finish what is in hand', limitMs: 5_000, run: () => background.stop() },
       { name: 'stop following features', limitMs: 2_000, run: () => context.features.stop() },
       { name: 'close the database', limitMs: 5_000, run: () => context.close() },
     ]

@@ -1,5 +1,4 @@
 import { Problem } from '@likeness/service-kit'
-import { UniqueConstraintError } from 'sequelize'
 
 /** The problems that only main-service answers. */
 export const mainProblems = {
@@ -10,12 +9,10 @@ export const mainProblems = {
     new Problem(429, 'too-many-attempts', 'There were too many failed attempts; try again later.', {
       headers: { 'Retry-After': String(retryAfterSeconds) },
     }),
-  sessionEnded: () => new Problem(401, 'session-ended', 'This session has ended.'),
   refreshTokenReused: () =>
     new Problem(401, 'refresh-token-reused', 'This refresh token was spent before; its session has been ended.'),
   wrongPassword: () => new Problem(403, 'wrong-password', 'The password is not right.'),
 
-  tokenStale: () => new Problem(401, 'token-stale', 'Your rights have changed since this token was made: refresh it.'),
   grantExceedsOwn: (permission: string) =>
     new Problem(
       403,
@@ -42,9 +39,11 @@ const takenNames: Record<string, () => Problem> = {
   permissions_name_key: mainProblems.permissionNameTaken,
 }
 
-/** What the database's own constraints refuse, as problems: only they know when two come at once. */
+/**
+ * What the database's own constraints refuse, as problems: only they know when two come at once. 23505: PostgreSQL's
+ * unique_violation.
+ */
 export function translateConstraint(error: unknown): Problem | undefined {
-  if (!(error instanceof UniqueConstraintError)) return undefined
-  const { constraint } = error.parent as Error & { constraint?: string }
-  return takenNames[constraint ?? '']?.()
+  const { code, constraint } = error as { code?: string; constraint?: string }
+  return code === '23505' ? takenNames[constraint ?? '']?.() : undefined
 }

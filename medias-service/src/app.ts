@@ -1,4 +1,4 @@
-import { createServiceApp, createServiceClient } from '@likeness/service-kit'
+import { createServiceApp } from '@likeness/service-kit'
 import type { Express } from 'express'
 
 import type { Context } from './context.ts'
@@ -6,6 +6,7 @@ import { deliveryRoutes } from './delivery/delivery-routes.ts'
 import { isGate } from './features/gates.ts'
 import { mediaRoutes } from './media/media-routes.ts'
 import { uploadRoutes } from './media/upload-routes.ts'
+import { internalOwnerRoutes } from './owners/internal-owner-routes.ts'
 import { storeProblem } from './problems.ts'
 import { tagRoutes } from './tags/tag-routes.ts'
 import { versionRoutes } from './versions/version-routes.ts'
@@ -29,14 +30,14 @@ export function createApp(context: Context): Express {
       ...deliveryRoutes(context),
       ...tagRoutes(context),
     ],
+    internalRoutes: internalOwnerRoutes(context),
     translateError: storeProblem,
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,
   })
 }
 
-function healthChecks({ database, store, broker, mainService, environment }: Context) {
-  const authService = createServiceClient({ name: 'auth-service', baseUrl: environment.AUTH_SERVICE_URL })
+function healthChecks({ database, store, broker, mainService, authService, revocations }: Context) {
   return [
     { name: 'mediasdb', gates: true, check: async () => void (await database.query('SELECT 1')) },
     { name: 'store', gates: true, check: () => store.check() },
@@ -47,6 +48,7 @@ function healthChecks({ database, store, broker, mainService, environment }: Con
         if (!broker.isConnected()) throw new Error('There is no connection to RabbitMQ')
       },
     },
+    { name: 'revocations', gates: false, check: revocations.check },
     { name: 'auth-service', gates: false, check: async () => void (await authService.send('GET', '/healthz')) },
     {
       name: 'main-service',

@@ -8,18 +8,23 @@ import {
   createServiceClient,
   createServiceTokenSource,
   createTokenVerifier,
+  followRevocations,
+  revocationsFrom,
   type Logger,
+  type RevocationFollower,
   type VerificationKeys,
 } from '@likeness/service-kit'
 
 import type { Environment } from './env.ts'
 import { createFeatures } from './features/features.ts'
+import { createOwnerMetrics } from './owners/owner-metrics.ts'
 import { createOwnerNames } from './owners/owner-names.ts'
 
 export type Context = ReturnType<typeof createContext>
 
 interface Overrides {
   keys?: VerificationKeys
+  revocations?: RevocationFollower
   store?: FileStore
 }
 
@@ -34,16 +39,20 @@ export function createContext(environment: Environment, logger: Logger, override
   const publisher = createPublisher(broker)
   const jwksUrl = new URL('/.well-known/jwks.json', environment.AUTH_SERVICE_URL).href
   const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl, logger })
+  const token = createServiceTokenSource({
+    authServiceUrl: environment.AUTH_SERVICE_URL,
+    clientId: environment.SERVICE_CLIENT_ID,
+    clientSecret: environment.SERVICE_CLIENT_SECRET,
+  })
   const mainService = createServiceClient({
     name: 'main-service',
     baseUrl: environment.MAIN_SERVICE_URL,
     limitMs: 1_500,
-    token: createServiceTokenSource({
-      authServiceUrl: environment.AUTH_SERVICE_URL,
-      clientId: environment.SERVICE_CLIENT_ID,
-      clientSecret: environment.SERVICE_CLIENT_SECRET,
-    }),
+    token,
   })
+  const authService = createServiceClient({ name: 'auth-service', baseUrl: environment.AUTH_SERVICE_URL, token })
+  const revocations =
+    overrides.revocations ?? followRevocations({ read: revocationsFrom(authService), logger, metrics })
   return {
     environment,
     logger,
@@ -54,11 +63,15 @@ export function createContext(environment: Environment, logger: Logger, override
     publisher,
     mainService,
     store: overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR),
-    tokens: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER }),
+    tokens: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER, revocations }),
+    revocations,
+    authService,
     idempotency: createIdempotencyStore(mediasdb.sequelize),
     ownerNames: createOwnerNames(mainService, logger),
     features: createFeatures(mainService, logger),
+    ownerMetrics: createOwnerMetrics(metrics),
     async close() {
+      await revocations.stop()
       await publisher.close()
       await broker.close()
       await mediasdb.close()

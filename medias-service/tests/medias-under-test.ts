@@ -99,7 +99,11 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
   })
   const logger = createLogger({ service: 'medias-service', level: 'silent' })
   const real = openDiskStore(storeFolder)
-  const context = createContext(environment, logger, { keys: tokens.keys, store: store?.(real) ?? real })
+  const context = createContext(environment, logger, {
+    keys: tokens.keys,
+    revocations: tokens.revocations,
+    store: store?.(real) ?? real,
+  })
   const listening = await listen(createApp(context), { host: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${listening.port}`
 

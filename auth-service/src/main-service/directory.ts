@@ -13,6 +13,8 @@ const identitySchema = z.object({
     epoch: z.int(),
     roleEpochs: z.record(z.string(), z.int()),
   }),
+  /** Until the first of the roles runs out; null: none does. */
+  secondsLeft: z.int().nullable(),
 })
 
 const sessionsSchema = z.object({

@@ -2,6 +2,7 @@ import { noContent, route, text } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { sessionOf } from '../sessions/session-of.ts'
 import { changePassword } from './change-password.ts'
 import { newPassword } from './passwords.ts'
 
@@ -15,7 +16,7 @@ export const passwordRoutes = (context: Context) => [
     answers: { 204: null },
     problems: ['wrong-password', 'too-many-attempts'],
     async handle({ body, caller }) {
-      await changePassword(context, { userId: caller.id, sessionId: caller.claims.sid, ...body })
+      await changePassword(context, { userId: caller.id, sessionId: sessionOf(caller), ...body })
       return noContent()
     },
   }),

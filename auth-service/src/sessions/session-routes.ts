@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { neverKept, tokenAnswerSchema } from '../tokens/token-answer.ts'
 import { clientOf } from './open-session.ts'
 import { refreshSession } from './refresh-session.ts'
+import { sessionOf } from './session-of.ts'
 
 const sessionSchema = z
   .object({
@@ -36,7 +37,7 @@ export const sessionRoutes = (context: Context) => [
     summary: 'End this session',
     answers: { 204: null },
     async handle({ caller }) {
-      await context.directory.endSession(caller.claims.sid)
+      await context.directory.endSession(sessionOf(caller))
       return noContent()
     },
   }),
@@ -47,6 +48,7 @@ export const sessionRoutes = (context: Context) => [
     summary: 'End every session of the caller, this one too',
     answers: { 204: null },
     async handle({ caller }) {
+      sessionOf(caller)
       await context.directory.endSessionsOf(caller.id)
       return noContent()
     },
@@ -73,6 +75,7 @@ export const sessionRoutes = (context: Context) => [
     params: z.strictObject({ id: z.uuid() }),
     answers: { 204: null },
     async handle({ params, caller }) {
+      sessionOf(caller)
       await context.directory.endSessionOf(caller.id, params.id)
       return noContent()
     },

@@ -22,10 +22,9 @@ export const neverKept = { 'Cache-Control': 'no-store' }
 
 export function tokenAnswer({ signer }: Context, identity: Identity, refreshToken: string) {
   return {
-    accessToken: signer.signAccessToken(identity),
+    ...signer.signAccessToken(identity),
     refreshToken,
     tokenType: 'Bearer' as const,
-    expiresIn: signer.accessTokenSeconds,
     user: identity.user,
   }
 }

@@ -7,9 +7,8 @@ import type { SigningKey } from '../keys/signing-key.ts'
 import type { Identity } from '../main-service/directory.ts'
 
 export interface TokenSigner {
-  /** Seconds that an access token lasts. */
-  accessTokenSeconds: number
-  signAccessToken(identity: Identity): string
+  /** An access token and the seconds that it lasts: never longer than a role in it. */
+  signAccessToken(identity: Identity): { accessToken: string; expiresIn: number }
   signServiceToken(clientId: string): string
   /** A service token of our own, signed anew when the last is nearly over. */
   createServiceTokenSource(clientId: string): () => Promise<string>
@@ -37,9 +36,10 @@ export function createTokenSigner(
     sign({ client_id: clientId }, clientId, audiences.internal, SERVICE_TOKEN_SECONDS)
 
   return {
-    accessTokenSeconds,
-    signAccessToken: ({ sessionId, user, claims }) =>
-      sign({ sid: sessionId, ...claims }, user.id, audiences.api, accessTokenSeconds),
+    signAccessToken: ({ sessionId, user, claims, secondsLeft }) => {
+      const expiresIn = Math.min(accessTokenSeconds, secondsLeft ?? accessTokenSeconds)
+      return { accessToken: sign({ sid: sessionId, ...claims }, user.id, audiences.api, expiresIn), expiresIn }
+    },
     signServiceToken,
     createServiceTokenSource(clientId) {
       let current: { token: string; renewAt: number } | undefined

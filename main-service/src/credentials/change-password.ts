@@ -1,5 +1,6 @@
 import { problems } from '@likeness/service-kit'
 
+import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { endSessionsOfUser } from '../sessions/session-rows.ts'
 import { replacePasswordHash } from './credential-rows.ts'
@@ -19,5 +20,7 @@ export function changePassword(
   return maindb.transaction(async (sql) => {
     if (!(await replacePasswordHash(sql, userId, passwordHash))) throw problems.notFound('user')
     await endSessionsOfUser(sql, userId, 'password-changed', exceptSession)
+    const target = { type: 'user', id: userId } as const
+    await recordChange(sql, 'user.password-changed', { actor: target, target })
   })
 }

@@ -14,7 +14,7 @@ const WINDOW = "interval '15 minutes'"
 export async function countAttempt(sql: Sql, keys: string[]): Promise<void> {
   const counted = await sql.rows<{ failures: number; seconds: number }>(
     `INSERT INTO guess AS g (key, failures, window_started_at)
-     SELECT DISTINCT key, 1, now() FROM unnest(ARRAY[:keys]::text[]) AS key ORDER BY key
+     SELECT DISTINCT key, 1, now() FROM unnest(:keys::text[]) AS key ORDER BY key
      ON CONFLICT (key) DO UPDATE SET
        failures = CASE WHEN g.window_started_at > now() - ${WINDOW} THEN g.failures + 1 ELSE 1 END,
        window_started_at = CASE WHEN g.window_started_at > now() - ${WINDOW} THEN g.window_started_at ELSE now() END
@@ -26,5 +26,5 @@ export async function countAttempt(sql: Sql, keys: string[]): Promise<void> {
 }
 
 export async function forgetGuesses(sql: Sql, keys: string[]): Promise<void> {
-  await sql.rows('DELETE FROM guess WHERE key = ANY(ARRAY[:keys]::text[])', { keys })
+  await sql.rows('DELETE FROM guess WHERE key = ANY(:keys::text[])', { keys })
 }

@@ -1,5 +1,6 @@
 import { assertMatch, problems, type Caller } from '@likeness/service-kit'
 
+import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { presentPermission } from './permission-presenter.ts'
@@ -20,5 +21,9 @@ export function deletePermission(
     if (permission.seeded) throw mainProblems.permissionSeeded()
     if (await isPermissionInUse(sql, id)) throw mainProblems.permissionInUse()
     await deletePermissionRow(sql, id)
+    await recordChange(sql, 'permission.deleted', {
+      target: { type: 'permission', id },
+      before: presentPermission(permission),
+    })
   })
 }

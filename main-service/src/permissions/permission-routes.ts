@@ -14,15 +14,10 @@ import {
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { createPermission } from './create-permission.ts'
 import { deletePermission } from './delete-permission.ts'
 import { permissionSchema, presentPermission } from './permission-presenter.ts'
-import {
-  countPermissions,
-  findPermission,
-  insertPermission,
-  listPermissions,
-  permissionOrder,
-} from './permission-rows.ts'
+import { countPermissions, findPermission, listPermissions, permissionOrder } from './permission-rows.ts'
 import { ownedByNobody } from './rights.ts'
 import { updatePermission } from './update-permission.ts'
 
@@ -60,7 +55,7 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       answers: { 201: permissionSchema },
       problems: ['permission-name-taken'],
       handle: async ({ body }) => {
-        const permission = await insertPermission(maindb, body)
+        const permission = await createPermission(maindb, body)
         return created(`/api/v1/permissions/${permission.id}`, presentPermission(permission))
       },
     }),

@@ -42,7 +42,7 @@ export function findPermissionForChange(sql: Sql, id: string): Promise<Permissio
 }
 
 export function findPermissionsByName(sql: Sql, names: string[]): Promise<{ id: string; name: string }[]> {
-  return sql.rows('SELECT id, name FROM permissions WHERE name = ANY(ARRAY[:names]::text[])', { names })
+  return sql.rows('SELECT id, name FROM permissions WHERE name = ANY(:names::text[])', { names })
 }
 
 export async function isPermissionInUse(sql: Sql, id: string): Promise<boolean> {

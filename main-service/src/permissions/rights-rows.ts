@@ -55,7 +55,7 @@ export async function permissionsOfUser(sql: Sql, userId: string): Promise<strin
 export async function permissionsOfRoles(sql: Sql, roleIds: string[]): Promise<string[]> {
   const rows = await sql.rows<{ name: string }>(
     `SELECT DISTINCT p.name FROM role_permissions rp JOIN permissions p ON p.id = rp.permission_id
-     WHERE rp.role_id = ANY(ARRAY[:roleIds]::uuid[]) ORDER BY p.name`,
+     WHERE rp.role_id = ANY(:roleIds::uuid[]) ORDER BY p.name`,
     { roleIds },
   )
   return rows.map(({ name }) => name)

@@ -25,7 +25,7 @@ export function changeRights<Result>(
     const result = await change(sql)
     // First: of two administrators who demote each other, the second hears what it would have led to.
     if (hadOne && !(await hasAdministrator(sql))) throw mainProblems.lastAdmin()
-    if (isStale) throw mainProblems.tokenStale()
+    if (isStale) throw problems.tokenStale()
     return result
   })
 }

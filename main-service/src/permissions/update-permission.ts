@@ -1,5 +1,6 @@
 import { assertMatch, problems, type Caller } from '@likeness/service-kit'
 
+import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { presentPermission } from './permission-presenter.ts'
@@ -38,6 +39,12 @@ export function updatePermission(
       if (permission.seeded) throw mainProblems.permissionSeeded()
       if (await isPermissionInUse(sql, id)) throw mainProblems.permissionInUse()
     }
-    return updatePermissionRow(sql, id, { name, description })
+    const changed = await updatePermissionRow(sql, id, { name, description })
+    await recordChange(sql, 'permission.updated', {
+      target: { type: 'permission', id },
+      before: presentPermission(permission),
+      after: presentPermission(changed),
+    })
+    return changed
   })
 }

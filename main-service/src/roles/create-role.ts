@@ -1,9 +1,11 @@
 import type { Caller } from '@likeness/service-kit'
 
+import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
 import { findPermissionsByName } from '../permissions/permission-rows.ts'
 import { assertMayGrant, changeRights } from '../permissions/rights.ts'
+import { presentRole } from './role-presenter.ts'
 import { findRole, insertRole, replaceRolePermissions, type RoleRow } from './role-rows.ts'
 
 interface NewRole {
@@ -19,6 +21,8 @@ export function createRole(maindb: Maindb, caller: Caller, role: NewRole): Promi
     assertMayGrant(caller, role.permissions)
     const id = await insertRole(sql, role)
     await replaceRolePermissions(sql, id, permissionIds)
-    return (await findRole(sql, id)) as RoleRow
+    const made = (await findRole(sql, id)) as RoleRow
+    await recordChange(sql, 'role.created', { target: { type: 'role', id }, after: presentRole(made) })
+    return made
   })
 }

@@ -1,5 +1,6 @@
 import { assertMatch, problems, type Caller } from '@likeness/service-kit'
 
+import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { assertMayGrant, changeRights } from '../permissions/rights.ts'
 import { mainProblems } from '../problems.ts'
@@ -23,5 +24,6 @@ export function deleteRole(maindb: Maindb, caller: Caller, id: string, { force, 
     if (holders > 0 && !force) throw mainProblems.roleInUse(holders)
     if (holders > 0) assertMayGrant(caller, role.permissions)
     await deleteRoleRow(sql, id)
+    await recordChange(sql, 'role.deleted', { target: { type: 'role', id }, before: { ...presentRole(role), holders } })
   })
 }

@@ -51,7 +51,7 @@ export async function findRoleForChange(sql: Sql, id: string): Promise<RoleRow |
 }
 
 export function findRolesByName(sql: Sql, names: string[]): Promise<{ id: string; name: string }[]> {
-  return sql.rows('SELECT id, name FROM roles WHERE name = ANY(ARRAY[:names]::text[])', { names })
+  return sql.rows('SELECT id, name FROM roles WHERE name = ANY(:names::text[])', { names })
 }
 
 interface RoleFields {
@@ -78,12 +78,12 @@ export async function updateRoleRow(sql: Sql, id: string, fields: RoleFields): P
 export async function replaceRolePermissions(sql: Sql, roleId: string, permissionIds: string[]): Promise<void> {
   const values = { roleId, permissionIds }
   await sql.rows(
-    'DELETE FROM role_permissions WHERE role_id = :roleId AND permission_id <> ALL(ARRAY[:permissionIds]::uuid[])',
+    'DELETE FROM role_permissions WHERE role_id = :roleId AND permission_id <> ALL(:permissionIds::uuid[])',
     values,
   )
   await sql.rows(
     `INSERT INTO role_permissions (role_id, permission_id)
-     SELECT :roleId, permission_id FROM unnest(ARRAY[:permissionIds]::uuid[]) AS permission_id ON CONFLICT DO NOTHING`,
+     SELECT :roleId::uuid, permission_id FROM unnest(:permissionIds::uuid[]) AS permission_id ON CONFLICT DO NOTHING`,
     values,
   )
 }
@@ -102,12 +102,7 @@ export async function countHolders(sql: Sql, roleId: string): Promise<number> {
   return row?.total ?? 0
 }
 
-/** With it goes its own epoch, so the epoch of everybody who had it is raised. */
+/** Whoever had it has it no longer; one entry in the feed of revocations says so of all their tokens. */
 export async function deleteRoleRow(sql: Sql, id: string): Promise<void> {
-  await sql.rows(
-    `WITH holders AS (DELETE FROM user_roles WHERE role_id = :id RETURNING user_id)
-     UPDATE users SET epoch = epoch + 1, updated_at = now() FROM holders WHERE users.id = holders.user_id`,
-    { id },
-  )
   await sql.rows('DELETE FROM roles WHERE id = :id', { id })
 }

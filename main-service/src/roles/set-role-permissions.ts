@@ -1,5 +1,6 @@
 import { assertMatch, problems, type Caller } from '@likeness/service-kit'
 
+import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
 import { findPermissionsByName } from '../permissions/permission-rows.ts'
@@ -29,7 +30,13 @@ export function setRolePermissions(
     assertMayGrant(caller, changed)
     await replaceRolePermissions(sql, id, permissionIds)
     await raiseRoleEpoch(sql, id)
-    return (await findRole(sql, id)) as RoleRow
+    const changedRole = (await findRole(sql, id)) as RoleRow
+    await recordChange(sql, 'role.permissions-changed', {
+      target: { type: 'role', id },
+      before: presentRole(role),
+      after: presentRole(changedRole),
+    })
+    return changedRole
   })
 }
 

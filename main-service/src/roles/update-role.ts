@@ -1,5 +1,6 @@
 import { assertMatch, problems, type Caller } from '@likeness/service-kit'
 
+import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { changeRights } from '../permissions/rights.ts'
 import { mainProblems } from '../problems.ts'
@@ -31,6 +32,12 @@ export function updateRole(
     if (name !== role.name && role.seeded) throw mainProblems.roleSeeded()
     await updateRoleRow(sql, id, { name, description })
     if (name !== role.name) await raiseRoleEpoch(sql, id)
-    return (await findRole(sql, id)) as RoleRow
+    const changed = (await findRole(sql, id)) as RoleRow
+    await recordChange(sql, 'role.updated', {
+      target: { type: 'role', id },
+      before: presentRole(role),
+      after: presentRole(changed),
+    })
+    return changed
   })
 }

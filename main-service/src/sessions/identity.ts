@@ -16,6 +16,7 @@ export const identitySchema = z.object({
     epoch: z.int(),
     roleEpochs: z.record(z.uuid(), z.int()),
   }),
+  secondsLeft: z.int().nullable().describe('Until the first of these roles runs out: no token may outlive it.'),
 })
 
 export type Identity = z.output<typeof identitySchema>
@@ -24,6 +25,7 @@ interface IdentityRow extends UserRow {
   epoch: number
   permissions: string[]
   roleEpochs: Record<string, number>
+  secondsLeft: number | null
 }
 
 /** Everything that a token says of a user, in one statement, so that rights and epochs are of one moment. */
@@ -36,11 +38,13 @@ export async function readIdentity(sql: Sql, sessionId: string, userId: string):
          WHERE ur.user_id = u.id AND ${inForce} ORDER BY p.name
        ) AS permissions,
        (SELECT coalesce(jsonb_object_agg(r.id, r.epoch), '{}') FROM user_roles ur JOIN roles r ON r.id = ur.role_id
-        WHERE ur.user_id = u.id AND ${inForce}) AS "roleEpochs"
+        WHERE ur.user_id = u.id AND ${inForce}) AS "roleEpochs",
+       (SELECT greatest(1, floor(extract(epoch FROM min(ur.expires_at) - now()))::integer) FROM user_roles ur
+        WHERE ur.user_id = u.id AND ${inForce} HAVING min(ur.expires_at) IS NOT NULL) AS "secondsLeft"
      FROM users u WHERE u.id = :userId`,
     { userId },
   )
   if (!row) throw new Error(`The user ${userId} of the session ${sessionId} is gone`)
-  const { roles, permissions, email, epoch, roleEpochs } = row
-  return { sessionId, user: presentUser(row), claims: { roles, permissions, email, epoch, roleEpochs } }
+  const { roles, permissions, email, epoch, roleEpochs, secondsLeft } = row
+  return { sessionId, user: presentUser(row), claims: { roles, permissions, email, epoch, roleEpochs }, secondsLeft }
 }

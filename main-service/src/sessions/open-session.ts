@@ -1,5 +1,6 @@
 import { problems } from '@likeness/service-kit'
 
+import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { findUserForChange } from '../users/user-rows.ts'
@@ -14,6 +15,11 @@ export function openSession(maindb: Maindb, session: NewSession, absoluteDays: n
     if (!user) throw problems.notFound('user')
     if (user.status !== 'active') throw mainProblems.accountSuspended()
     await insertSession(sql, session, absoluteDays)
+    await recordChange(sql, 'session.opened', {
+      actor: { type: 'user', id: user.id },
+      target: { type: 'session', id: session.id },
+      after: { device: session.device },
+    })
     return readIdentity(sql, session.id, session.userId)
   })
 }

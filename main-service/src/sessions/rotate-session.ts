@@ -1,3 +1,5 @@
+import { problems } from '@likeness/service-kit'
+
 import type { Maindb, Sql } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { readIdentity, type Identity } from './identity.ts'
@@ -21,7 +23,7 @@ export interface Rotation {
 export async function rotateSession(maindb: Maindb, rotation: Rotation, idleDays: number): Promise<Identity> {
   // An ending must be committed although the answer is an error: the outcome leaves the transaction as a value.
   const outcome = await maindb.transaction((sql) => rotate(sql, rotation, idleDays))
-  if (outcome === 'session-ended') throw mainProblems.sessionEnded()
+  if (outcome === 'session-ended') throw problems.sessionEnded()
   if (outcome === 'refresh-token-reused') throw mainProblems.refreshTokenReused()
   return outcome
 }

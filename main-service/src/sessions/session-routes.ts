@@ -4,10 +4,11 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { userId } from '../users/user-schema.ts'
 import { identitySchema } from './identity.ts'
+import { logOut, logOutEverywhere } from './log-out.ts'
 import { openSession } from './open-session.ts'
 import { findSessionOfToken } from './refresh-token-rows.ts'
 import { rotateSession } from './rotate-session.ts'
-import { endSession, endSessionsOfUser, listLiveSessions } from './session-rows.ts'
+import { listLiveSessions } from './session-rows.ts'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal')
 /** What a client says of itself is cut, never refused. */
@@ -66,7 +67,7 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
     params: sessionId,
     answers: { 204: null },
     handle: async ({ params }) => {
-      await endSession(maindb, params.id, 'logout')
+      await logOut(maindb, params.id)
       return noContent()
     },
   }),
@@ -101,7 +102,7 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
     query: z.object({ except: z.uuid().optional() }),
     answers: { 204: null },
     handle: async ({ params, query }) => {
-      await endSessionsOfUser(maindb, params.id, 'logout', query.except)
+      await logOutEverywhere(maindb, params.id, query.except)
       return noContent()
     },
   }),
@@ -113,7 +114,7 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
     params: userId.extend({ sessionId: z.uuid() }),
     answers: { 204: null },
     handle: async ({ params }) => {
-      if (!(await endSession(maindb, params.sessionId, 'logout', params.id))) throw problems.notFound('session')
+      if (!(await logOut(maindb, params.sessionId, params.id))) throw problems.notFound('session')
       return noContent()
     },
   }),

@@ -49,22 +49,34 @@ export async function touchSession(sql: Sql, id: string, address: string | null)
   })
 }
 
-/** Ends a session that has not ended yet; `userId` holds it to that user's. @returns whether there is such a session. */
-export async function endSession(sql: Sql, id: string, reason: EndReason, userId?: string): Promise<boolean> {
-  const row = await sql.row(
-    `UPDATE sessions SET ended_at = coalesce(ended_at, now()), ended_reason = coalesce(ended_reason, :reason)
-     WHERE id = :id ${userId === undefined ? '' : 'AND user_id = :userId AND ended_at IS NULL'} RETURNING id`,
+/**
+ * Ends a session that has not ended yet; `userId` holds it to that user's.
+ *
+ * @returns whose it was; undefined where there is no such session that went on
+ */
+export async function endSession(
+  sql: Sql,
+  id: string,
+  reason: EndReason,
+  userId?: string,
+): Promise<string | undefined> {
+  const row = await sql.row<{ userId: string }>(
+    `UPDATE sessions SET ended_at = now(), ended_reason = :reason
+     WHERE id = :id AND ended_at IS NULL AND user_id = coalesce(CAST(:userId AS uuid), user_id)
+     RETURNING user_id AS "userId"`,
     { id, reason, userId: userId ?? null },
   )
-  return row !== undefined
+  return row?.userId
 }
 
-export async function endSessionsOfUser(sql: Sql, userId: string, reason: EndReason, except?: string): Promise<void> {
-  await sql.rows(
+/** Ends every session of a user that goes on, but for `except`. @returns how many. */
+export async function endSessionsOfUser(sql: Sql, userId: string, reason: EndReason, except?: string): Promise<number> {
+  const ended = await sql.rows(
     `UPDATE sessions SET ended_at = now(), ended_reason = :reason
-     WHERE user_id = :userId AND ended_at IS NULL AND id IS DISTINCT FROM CAST(:except AS uuid)`,
+     WHERE user_id = :userId AND ended_at IS NULL AND id IS DISTINCT FROM CAST(:except AS uuid) RETURNING id`,
     { userId, reason, except: except ?? null },
   )
+  return ended.length
 }
 
 export interface SessionRow {

@@ -1,5 +1,6 @@
 import { assertMatch, problems, type Caller, type Scope } from '@likeness/service-kit'
 
+import { recordChange, type AuditAction } from '../audit/record-change.ts'
 import type { Maindb, Sql } from '../maindb.ts'
 import { assertCovers, changeRights } from '../permissions/rights.ts'
 import { presentUser } from './user-presenter.ts'
@@ -20,13 +21,14 @@ export function assertInScope(scope: Scope, caller: Caller, userId: string): voi
 
 /**
  * What every change of a user has in common: the caller may, the user is there and held, nobody has changed them
- * meanwhile, and an administrator is left.
+ * meanwhile, an administrator is left, and the audit trail tells of it.
  *
  * @returns the user as they are then.
  * @throws {Problem} 404, 412, 403 `user-exceeds-own`, 409 `last-admin`.
  */
 export function changeUser(
   maindb: Maindb,
+  action: AuditAction,
   { userId, caller, scope, ifMatch }: UserChange,
   change: (sql: Sql, user: UserRow) => Promise<void>,
 ): Promise<UserRow> {
@@ -37,6 +39,12 @@ export function changeUser(
     await assertCovers(sql, caller, userId)
     assertMatch(ifMatch, presentUser(user))
     await change(sql, user)
-    return (await findUser(sql, userId)) ?? user
+    const changed = await findUser(sql, userId)
+    await recordChange(sql, action, {
+      target: { type: 'user', id: userId },
+      before: presentUser(user),
+      after: changed && presentUser(changed),
+    })
+    return changed ?? user
   })
 }

@@ -1,11 +1,13 @@
 import { problems, type Caller } from '@likeness/service-kit'
 
+import { recordChange } from '../audit/record-change.ts'
 import type { Context } from '../context.ts'
 import { hashPassword } from '../credentials/password-checks.ts'
 import { idsOf } from '../named-in-body.ts'
 import { assertMayGrant, changeRights } from '../permissions/rights.ts'
 import { permissionsOfRoles } from '../permissions/rights-rows.ts'
 import { findRolesByName } from '../roles/role-rows.ts'
+import { presentUser } from './user-presenter.ts'
 import { findUser, insertUser, type UserRow } from './user-rows.ts'
 
 interface NewUser {
@@ -33,6 +35,7 @@ export async function createUser(
     const id = await insertUser(sql, { email, name, status, passwordHash, roleIds })
     const user = await findUser(sql, id)
     if (!user) throw problems.notFound('user')
+    await recordChange(sql, 'user.created', { target: { type: 'user', id }, after: presentUser(user) })
     return user
   })
 }

@@ -9,7 +9,7 @@ import { markUserDeleted } from './user-rows.ts'
  * @throws {Problem} 404, 412, 403 `user-exceeds-own`, 409 `last-admin`.
  */
 export async function deleteUser(maindb: Maindb, change: UserChange): Promise<void> {
-  await changeUser(maindb, change, async (sql, user) => {
+  await changeUser(maindb, 'user.deleted', change, async (sql, user) => {
     await markUserDeleted(sql, user.id)
     await endSessionsOfUser(sql, user.id, 'deleted')
   })

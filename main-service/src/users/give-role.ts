@@ -21,7 +21,7 @@ interface Assignment {
  *   administrator would be one only for a while.
  */
 export function giveRole(maindb: Maindb, change: UserChange, { role, expiresAt }: Assignment): Promise<UserRow> {
-  return changeUser(maindb, change, async (sql, user) => {
+  return changeUser(maindb, 'user.roles-changed', change, async (sql, user) => {
     const [found] = await findRolesByName(sql, [role])
     if (!found) throw problems.notFound('role')
     assertMayGrant(change.caller, await permissionsOfRoles(sql, [found.id]))

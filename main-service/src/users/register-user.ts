@@ -1,10 +1,12 @@
 import { emailDomain } from '@likeness/service-kit'
 
+import { recordChange } from '../audit/record-change.ts'
 import type { Features } from '../features/features.ts'
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { findRolesByName } from '../roles/role-rows.ts'
-import { insertUser } from './user-rows.ts'
+import { presentUser } from './user-presenter.ts'
+import { findUser, insertUser, type UserRow } from './user-rows.ts'
 
 export interface Registration {
   email: string
@@ -23,7 +25,15 @@ export async function registerUser(
 ): Promise<{ userId: string }> {
   const isOpen = await features.isOn('registration', { emailDomain: emailDomain(registration.email) })
   if (!isOpen) throw mainProblems.registrationClosed()
-  const roles = await findRolesByName(maindb, ['user'])
-  const userId = await insertUser(maindb, { ...registration, status: 'active', roleIds: roles.map(({ id }) => id) })
-  return { userId }
+  return maindb.transaction(async (sql) => {
+    const roles = await findRolesByName(sql, ['user'])
+    const id = await insertUser(sql, { ...registration, status: 'active', roleIds: roles.map((role) => role.id) })
+    const user = (await findUser(sql, id)) as UserRow
+    await recordChange(sql, 'user.registered', {
+      actor: { type: 'user', id },
+      target: { type: 'user', id },
+      after: presentUser(user),
+    })
+    return { userId: id }
+  })
 }

@@ -1,8 +1,10 @@
 import { problems, type Caller, type Scope } from '@likeness/service-kit'
 
+import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { assertCovers, changeRights } from '../permissions/rights.ts'
 import { assertInScope } from './change-user.ts'
+import { presentUser } from './user-presenter.ts'
 import { findUser, unmarkUserDeleted, type UserRow } from './user-rows.ts'
 
 /**
@@ -18,6 +20,8 @@ export function restoreUser(
   return changeRights(maindb, caller, async (sql) => {
     if (!(await unmarkUserDeleted(sql, userId))) throw problems.notFound('user')
     await assertCovers(sql, caller, userId)
-    return (await findUser(sql, userId)) as UserRow
+    const user = (await findUser(sql, userId)) as UserRow
+    await recordChange(sql, 'user.restored', { target: { type: 'user', id: userId }, after: presentUser(user) })
+    return user
   })
 }

@@ -13,7 +13,7 @@ import { raiseUserEpoch, type UserRow } from './user-rows.ts'
  * @throws {Problem} 404, 412, 422 for an unknown role, 403 `grant-exceeds-own` or `user-exceeds-own`, 409 `last-admin`.
  */
 export function setUserRoles(maindb: Maindb, change: UserChange, names: string[]): Promise<UserRow> {
-  return changeUser(maindb, change, async (sql, user) => {
+  return changeUser(maindb, 'user.roles-changed', change, async (sql, user) => {
     const roles = await findRolesByName(sql, names)
     const roleIds = idsOf('roles', names, roles)
     const added = roles.filter(({ name }) => !user.roles.includes(name))

@@ -8,7 +8,7 @@ import { raiseUserEpoch } from './user-rows.ts'
 
 /** @throws {Problem} 404 also for a role that the user does not have, 412, 403 `user-exceeds-own`, 409 `last-admin`. */
 export async function takeRole(maindb: Maindb, change: UserChange, role: string): Promise<void> {
-  await changeUser(maindb, change, async (sql, user) => {
+  await changeUser(maindb, 'user.roles-changed', change, async (sql, user) => {
     const [found] = await findRolesByName(sql, [role])
     if (!found || !(await takeUserRole(sql, user.id, found.id))) throw problems.notFound('role of this user')
     await raiseUserEpoch(sql, user.id)

@@ -12,7 +12,7 @@ import { updateUserRow, type UserChanges, type UserRow } from './user-rows.ts'
  * @throws {Problem} 404, 412, 403 `forbidden` or `user-exceeds-own`, 409 `email-taken` or `last-admin`.
  */
 export async function updateUser(maindb: Maindb, change: UserChange, changes: UserChanges): Promise<UserRow> {
-  return changeUser(maindb, change, async (sql, user) => {
+  return changeUser(maindb, 'user.updated', change, async (sql, user) => {
     const isForOthers = changes.email !== undefined || changes.status !== undefined
     if (change.scope === 'own' && isForOthers) throw problems.forbidden('users:update')
     await updateUserRow(sql, user.id, changes)

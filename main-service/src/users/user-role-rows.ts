@@ -6,12 +6,12 @@ export async function replaceUserRoles(sql: Sql, userId: string, roleIds: string
   const values = { userId, roleIds }
   await sql.rows(
     `DELETE FROM user_roles ur WHERE user_id = :userId
-     AND (role_id <> ALL(ARRAY[:roleIds]::uuid[]) OR NOT ${inForce})`,
+     AND (role_id <> ALL(:roleIds::uuid[]) OR NOT ${inForce})`,
     values,
   )
   await sql.rows(
     `INSERT INTO user_roles (user_id, role_id)
-     SELECT :userId, role_id FROM unnest(ARRAY[:roleIds]::uuid[]) AS role_id ON CONFLICT DO NOTHING`,
+     SELECT :userId::uuid, role_id FROM unnest(:roleIds::uuid[]) AS role_id ON CONFLICT DO NOTHING`,
     values,
   )
 }

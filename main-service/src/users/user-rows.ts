@@ -115,7 +115,7 @@ export async function insertUser(sql: Sql, { roleIds, ...user }: NewUser): Promi
        VALUES (:id, :email, :emailKey, :name, :status, :passwordHash) RETURNING id
      )
      INSERT INTO user_roles (user_id, role_id)
-     SELECT new_user.id, role_id FROM new_user, unnest(ARRAY[:roleIds]::uuid[]) AS role_id`,
+     SELECT new_user.id, role_id FROM new_user, unnest(:roleIds::uuid[]) AS role_id`,
     { id, ...user, emailKey: emailKey(user.email), roleIds },
   )
   return id
@@ -151,7 +151,9 @@ export async function markUserDeleted(sql: Sql, id: string): Promise<void> {
 /** @returns whether there is such a user, deleted or not. */
 export async function unmarkUserDeleted(sql: Sql, id: string): Promise<boolean> {
   const row = await sql.row(
-    `UPDATE users SET deleted_at = NULL, updated_at = CASE WHEN deleted_at IS NULL THEN updated_at ELSE now() END
+    `UPDATE users SET deleted_at = NULL,
+       epoch = CASE WHEN deleted_at IS NULL THEN epoch ELSE epoch + 1 END,
+       updated_at = CASE WHEN deleted_at IS NULL THEN updated_at ELSE now() END
      WHERE id = :id RETURNING id`,
     { id },
   )
@@ -164,5 +166,5 @@ export async function raiseUserEpoch(sql: Sql, id: string): Promise<void> {
 }
 
 export function findNames(sql: Sql, ids: string[]): Promise<{ id: string; name: string }[]> {
-  return sql.rows('SELECT id, name FROM users WHERE id = ANY(ARRAY[:ids]::uuid[]) AND deleted_at IS NULL', { ids })
+  return sql.rows('SELECT id, name FROM users WHERE id = ANY(:ids::uuid[]) AND deleted_at IS NULL', { ids })
 }

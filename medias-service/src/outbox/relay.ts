@@ -1,8 +1,7 @@
-import type { BackgroundTask } from '@likeness/service-kit'
+import { createBell, type BackgroundTask } from '@likeness/service-kit'
 import { Counter, Gauge } from 'prom-client'
 
 import type { Context } from '../context.ts'
-import { createBell } from './bell.ts'
 import { claimOutboxRows, countOutboxRows, deleteOutboxRows, returnOutboxRows, type OutboxRow } from './outbox-rows.ts'
 
 /** Rows in one batch: their confirms come together. */

@@ -3,7 +3,9 @@ import { expressjwt, UnauthorizedError } from 'express-jwt'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 
-import { problems } from './problem.ts'
+import { problems, type Problem } from './problem.ts'
+import { noteCaller } from './request-context.ts'
+import type { Revocations } from './revocations.ts'
 import type { VerificationKeys } from './verification-keys.ts'
 
 /** Whom a token is for: clients' tokens open the API, services' tokens open `/internal`. Neither opens the other. */
@@ -14,7 +16,8 @@ export const userClaimsSchema = z.object({
   iss: z.string(),
   aud: z.literal(audiences.api),
   sub: z.uuid(),
-  sid: z.uuid(),
+  sid: z.uuid().optional().describe('The session; a token of an API key has none.'),
+  key: z.uuid().optional().describe('The API key, where the token was made for one.'),
   iat: z.int(),
   exp: z.int(),
   jti: z.string(),
@@ -68,26 +71,66 @@ const MEMO_SIZE = 5_000
  * A token that was verified once is remembered until it expires: an ES256 check costs 170 µs, a look-up nothing, and
  * express-jwt has no hook for remembering, so the memo stands before it.
  */
-export function createTokenVerifier({ keys, issuer }: { keys: VerificationKeys; issuer: string }): TokenVerifier {
+export function createTokenVerifier({ keys, issuer, revocations }: VerifierOptions): TokenVerifier {
   return {
-    user: verify(keys, issuer, audiences.api, (payload, token) => {
-      const claims = userClaimsSchema.parse(payload)
-      return { caller: { kind: 'user', id: claims.sub, claims, token }, expiresAt: claims.exp }
+    user: verify<Caller>({
+      keys,
+      issuer,
+      audience: audiences.api,
+      read: (payload, token) => {
+        const claims = userClaimsSchema.parse(payload)
+        return { caller: { kind: 'user', id: claims.sub, claims, token }, expiresAt: claims.exp }
+      },
+      refusal: ({ claims }) => revocations.refusal(claims),
     }),
-    service: verify(keys, issuer, audiences.internal, (payload) => {
-      const claims = serviceClaimsSchema.parse(payload)
-      return { caller: { kind: 'service', id: claims.sub }, expiresAt: claims.exp }
+    service: verify<ServiceCaller>({
+      keys,
+      issuer,
+      audience: audiences.internal,
+      read: (payload) => {
+        const claims = serviceClaimsSchema.parse(payload)
+        return { caller: { kind: 'service', id: claims.sub }, expiresAt: claims.exp }
+      },
+      refusal: () => undefined,
     }),
   }
 }
 
-function verify(
-  keys: VerificationKeys,
-  issuer: string,
-  audience: string,
-  read: (payload: unknown, token: string) => { caller: Caller | ServiceCaller; expiresAt: number },
-): RequestHandler {
-  const memo = new LRUCache<string, Caller | ServiceCaller>({ max: MEMO_SIZE })
+interface VerifierOptions {
+  keys: VerificationKeys
+  issuer: string
+  /** What a good signature does not tell: whether the token still stands. */
+  revocations: Pick<Revocations, 'refusal'>
+}
+
+interface Verification<C extends Caller | ServiceCaller> {
+  keys: VerificationKeys
+  issuer: string
+  audience: string
+  /** Throws when the claims are not those of such a token. */
+  read(payload: unknown, token: string): { caller: C; expiresAt: number }
+  /** Asked for each request, remembered or not. */
+  refusal(caller: C): Problem | undefined
+}
+
+function verify<C extends Caller | ServiceCaller>({
+  keys,
+  issuer,
+  audience,
+  read,
+  refusal,
+}: Verification<C>): RequestHandler {
+  const memo = new LRUCache<string, C>({ max: MEMO_SIZE })
+  const admit = (request: Request, token: string, caller: C): Problem | undefined => {
+    const refused = refusal(caller)
+    if (refused) {
+      memo.delete(token)
+      return refused
+    }
+    callers.set(request, caller)
+    noteCaller(request, caller)
+    return undefined
+  }
   const checkSignature = expressjwt({
     secret: (_request, token) => {
       if (!token) throw problems.tokenInvalid()
@@ -108,14 +151,13 @@ function verify(
     }
     const remembered = memo.get(token)
     if (remembered) {
-      callers.set(request, remembered)
-      next()
+      next(admit(request, token, remembered))
       return
     }
     void checkSignature(request, response, (error?: unknown) => {
       if (error) return next(asProblem(error))
       const payload = (request as Request & { tokenPayload?: unknown }).tokenPayload
-      let caller: Caller | ServiceCaller
+      let caller: C
       try {
         const { caller: found, expiresAt } = read(payload, token)
         caller = found
@@ -123,8 +165,7 @@ function verify(
       } catch {
         return next(problems.tokenInvalid())
       }
-      callers.set(request, caller)
-      next()
+      next(admit(request, token, caller))
     })
   }
 }

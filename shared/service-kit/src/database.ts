@@ -5,6 +5,8 @@ export interface DatabaseOptions {
   /** Told to PostgreSQL, so that its own views say whose connection it is. */
   applicationName: string
   poolSize: number
+  /** The database role to become, weaker than the one that logs in; the same where it is the one. */
+  role?: string
 }
 
 /**
@@ -12,7 +14,7 @@ export interface DatabaseOptions {
  *
  * Every wait ends within 5 s, so that a client hears of a database that is away or stuck, and need not guess.
  */
-export function openDatabase({ url, applicationName, poolSize }: DatabaseOptions): Sequelize {
+export function openDatabase({ url, applicationName, poolSize, role }: DatabaseOptions): Sequelize {
   return new Sequelize(url, {
     dialect: 'postgres',
     logging: false,
@@ -24,6 +26,7 @@ export function openDatabase({ url, applicationName, poolSize }: DatabaseOptions
       query_timeout: 4_500,
       idle_in_transaction_session_timeout: 10_000,
       keepAlive: true,
+      ...(role ? { options: `-c role=${role}` } : {}),
     },
     define: { underscored: true, freezeTableName: true },
   })

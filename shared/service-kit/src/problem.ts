@@ -73,6 +73,14 @@ export const problems = {
     new Problem(401, 'token-invalid', 'The access token is not valid.', { headers: bearer('The token is not valid') }),
   tokenExpired: () =>
     new Problem(401, 'token-expired', 'The access token has expired.', { headers: bearer('The token has expired') }),
+  tokenStale: () =>
+    new Problem(401, 'token-stale', 'Your rights have changed since this token was made: refresh it.', {
+      headers: bearer('The rights have changed since the token was made'),
+    }),
+  sessionEnded: () =>
+    new Problem(401, 'session-ended', 'This session has ended.', { headers: bearer('The session has ended') }),
+  keyRevoked: () =>
+    new Problem(401, 'key-revoked', 'This API key has been revoked.', { headers: bearer('The key has been revoked') }),
   forbidden: (permission: string) =>
     new Problem(403, 'forbidden', `This needs the permission ${permission}.`, {
       headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' },

@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomBytes, randomUUID } from 'node:crypto'
 
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
+
+import type { Caller, ServiceCaller } from './access-token.ts'
 
 /** What follows a request through every call it causes, in this service and the next. */
 export interface RequestContext {
@@ -10,6 +12,12 @@ export interface RequestContext {
   traceId: string
   /** The `traceparent` to send on: the caller's trace, with a span of our own. */
   traceparent: string
+  /** Where the client is; of a call from another service, where that one's client is. */
+  address: string | null
+  /** The client's own word for itself, cut to 300 characters. */
+  userAgent: string | null
+  /** Who is asking, once their token has been looked at. */
+  caller?: Caller | ServiceCaller
 }
 
 const storage = new AsyncLocalStorage<RequestContext>()
@@ -27,5 +35,29 @@ export const followRequest: RequestHandler = (request, response, next) => {
   const traceId = trace?.[1] ?? randomBytes(16).toString('hex')
   const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-${trace?.[2] ?? '01'}`
   response.set('X-Request-Id', requestId)
-  storage.run({ requestId, traceId, traceparent }, next)
+  const address = request.ip ?? null
+  storage.run({ requestId, traceId, traceparent, address, userAgent: cut(request.get('user-agent')) }, next)
 }
+
+const clientAddress = 'x-client-address'
+const clientAgent = 'x-client-agent'
+
+/** Tells the service that is called about our own client. */
+export function clientHeaders({ address, userAgent }: RequestContext): Record<string, string> {
+  return {
+    ...(address === null ? {} : { [clientAddress]: address }),
+    ...(userAgent === null ? {} : { [clientAgent]: userAgent }),
+  }
+}
+
+/** Notes who is asking. Another service speaks for its own client, and says who that is. */
+export function noteCaller(request: Request, caller: Caller | ServiceCaller): void {
+  const context = currentRequest()
+  if (!context) return
+  context.caller = caller
+  if (caller.kind !== 'service') return
+  context.address = request.get(clientAddress)?.slice(0, 100) ?? null
+  context.userAgent = cut(request.get(clientAgent))
+}
+
+const cut = (text: string | undefined) => text?.replace(/\p{Cc}/gu, ' ').slice(0, 300) ?? null

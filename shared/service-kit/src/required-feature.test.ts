@@ -44,7 +44,11 @@ const makeApp = (known: string[]) =>
     logger: createLogger({ service: 'test', level: 'silent' }),
     metrics: createMetrics('test'),
     checks: [],
-    tokens: createTokenVerifier({ keys: signer.keys, issuer: 'http://localhost:3002' }),
+    tokens: createTokenVerifier({
+      keys: signer.keys,
+      issuer: 'http://localhost:3002',
+      revocations: signer.revocations,
+    }),
     routes,
     features: {
       knows: (gate) => known.includes(gate),

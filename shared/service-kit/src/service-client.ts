@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { Problem, problems } from './problem.ts'
-import { currentRequest } from './request-context.ts'
+import { clientHeaders, currentRequest } from './request-context.ts'
 
 interface ServiceClientOptions {
   /** The name of the service that is called, for problems and logs: `main-service`. */
@@ -17,6 +17,9 @@ interface ServiceRequest {
   body?: unknown
   /** The caller's own token, where the caller's rights decide. */
   token?: string
+  /** Above the client's own, for an answer that is waited for. */
+  limitMs?: number
+  signal?: AbortSignal
 }
 
 export interface ServiceAnswer {
@@ -38,7 +41,7 @@ export interface ServiceClient {
 /** Calls another of our services, with the trace and the request id of what caused it. */
 export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: ServiceClientOptions): ServiceClient {
   return {
-    async send(method, path, { query = {}, body, token: callersToken } = {}) {
+    async send(method, path, { query = {}, body, token: callersToken, ...request } = {}) {
       const url = new URL(path, baseUrl)
       for (const [key, value] of Object.entries(query)) {
         for (const single of [value].flat()) if (single !== undefined) url.searchParams.append(key, String(single))
@@ -55,9 +58,13 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
             ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
             ...(body === undefined ? {} : { 'content-type': 'application/json' }),
             ...(context ? { 'x-request-id': context.requestId, traceparent: context.traceparent } : {}),
+            ...(context ? clientHeaders(context) : {}),
           },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-          signal: AbortSignal.timeout(limitMs),
+          signal: AbortSignal.any([
+            AbortSignal.timeout(request.limitMs ?? limitMs),
+            ...(request.signal ? [request.signal] : []),
+          ]),
           redirect: 'error',
         })
         text = await response.text()

@@ -17,6 +17,8 @@ interface UserTokenClaims {
 export interface TestTokens {
   /** For a context's overrides: knows this signer's key, and no other. */
   keys: { find(kid: string | undefined): Promise<KeyObject> }
+  /** The same, for a service that runs without auth-service: nothing is revoked. */
+  revocations: { refusal(): undefined; take(): void; check(): Promise<void>; stop(): Promise<void> }
   userToken(claims?: UserTokenClaims): string
   serviceToken(serviceId?: string): string
 }
@@ -37,6 +39,7 @@ export function createTokens({ issuer = 'http://localhost:3002' }: { issuer?: st
 
   return {
     keys: { find: async () => publicKey },
+    revocations: { refusal: () => undefined, take() {}, async check() {}, async stop() {} },
     userToken: (claims = {}) =>
       token('likeness-api', {
         sub: randomUUID(),

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 
-import type { Logger } from '@likeness/service-kit'
 import pg from 'pg'
+
+import type { Logger } from './logger.ts'
 
 export interface Bell {
   /** Resolves at the next ring, or one that nobody has waited for yet; after `limitMs` at the latest, or on abort. */

@@ -1,0 +1,27 @@
+import { ok, revocationPageSchema, revocationsFrom, route, text } from '@likeness/service-kit'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+
+/** The feed of main-service, handed on: whoever verifies tokens need know nobody but who signs them. */
+export const revocationRoutes = ({ mainService, stopping }: Context) => {
+  const read = revocationsFrom(mainService)
+  return [
+    route({
+      method: 'get',
+      path: '/revocations',
+      access: 'service',
+      summary: 'What has been revoked since a cursor, or a snapshot without one',
+      query: z.object({
+        after: text(4_000).optional(),
+        wait: z.coerce.number().int().min(0).max(20).default(0).describe('Seconds to wait for something to come.'),
+      }),
+      answers: { 200: revocationPageSchema },
+      handle: async ({ query, http }) => {
+        const gone = new AbortController()
+        http.response.once('close', () => gone.abort())
+        return ok(await read(query.after, query.wait, AbortSignal.any([gone.signal, stopping.signal])))
+      },
+    }),
+  ]
+}

@@ -1,0 +1,9 @@
+import type { Caller } from '@likeness/service-kit'
+
+import { authProblems } from '../problems.ts'
+
+/** The session that a token belongs to. @throws {Problem} 403 `session-required` for a token of an API key. */
+export function sessionOf({ claims }: Caller): string {
+  if (claims.sid === undefined) throw authProblems.sessionRequired()
+  return claims.sid
+}

@@ -1,0 +1,63 @@
+'use strict'
+
+/**
+ * Who changed what of identities and rights. `actor_id` and `target_id` refer to nothing: the trail outlives what it
+ * tells of. main-service may only add to it (see the database role): what is overdue, and what was held about a person
+ * who is erased, goes through the two functions, which run with their owner's rights.
+ */
+module.exports = {
+  up: (queryInterface) =>
+    queryInterface.sequelize.query(`
+      CREATE TABLE audit (
+        id          uuid           PRIMARY KEY,
+        at          timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+        actor_type  text           NOT NULL CHECK (actor_type IN ('user', 'api-key', 'service', 'system')),
+        actor_id    text           NOT NULL,
+        action      text           NOT NULL,
+        target_type text           NOT NULL,
+        target_id   text           NOT NULL,
+        before      jsonb,
+        after       jsonb,
+        address     text,
+        user_agent  text,
+        request_id  text
+      );
+      CREATE INDEX audit_at ON audit (at, id);
+      CREATE INDEX audit_actor ON audit (actor_id, at, id);
+      CREATE INDEX audit_action ON audit (action, at, id);
+      CREATE INDEX audit_target ON audit (target_id, at, id);
+
+      CREATE FUNCTION expire_audit(retention_days integer, batch integer) RETURNS integer
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+      DECLARE
+        deleted integer;
+      BEGIN
+        IF retention_days < 30 THEN
+          RAISE EXCEPTION 'the audit trail is kept for at least 30 days';
+        END IF;
+        DELETE FROM public.audit WHERE id IN (
+          SELECT id FROM public.audit WHERE at < now() - make_interval(days => retention_days) ORDER BY at LIMIT batch
+        );
+        GET DIAGNOSTICS deleted = ROW_COUNT;
+        RETURN deleted;
+      END
+      $$;
+
+      CREATE FUNCTION forget_erased_in_audit(erased uuid) RETURNS void
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+      BEGIN
+        IF EXISTS (SELECT 1 FROM public.users WHERE id = erased) THEN
+          RAISE EXCEPTION 'user % is not erased', erased;
+        END IF;
+        UPDATE public.audit SET before = NULL, after = NULL WHERE target_type = 'user' AND target_id = erased::text;
+        UPDATE public.audit SET address = NULL, user_agent = NULL WHERE actor_id = erased::text;
+      END
+      $$;
+      REVOKE ALL ON FUNCTION expire_audit, forget_erased_in_audit FROM PUBLIC;
+    `),
+  down: (queryInterface) =>
+    queryInterface.sequelize.query(`
+      DROP FUNCTION forget_erased_in_audit, expire_audit;
+      DROP TABLE audit;
+    `),
+}

@@ -1,0 +1,24 @@
+'use strict'
+
+/**
+ * Invitations by mail, one at a time for a user who is `invited`. Only the hash of what the mail says is kept; it is
+ * made when the mail is sent, so until then there is none.
+ */
+module.exports = {
+  up: (queryInterface) =>
+    queryInterface.sequelize.query(`
+      CREATE TABLE invitation (
+        id         uuid           PRIMARY KEY,
+        user_id    uuid           NOT NULL UNIQUE REFERENCES users ON DELETE CASCADE,
+        invited_by uuid           REFERENCES users ON DELETE SET NULL,
+        token_hash char(64)       UNIQUE CHECK (token_hash ~ '^[0-9a-f]{64}$'),
+        sent_at    timestamptz(3),
+        expires_at timestamptz(3) NOT NULL,
+        created_at timestamptz(3) NOT NULL DEFAULT now()
+      );
+      CREATE INDEX invitation_invited_by ON invitation (invited_by);
+      CREATE INDEX invitation_created_at ON invitation (created_at, id);
+      CREATE INDEX invitation_expires_at ON invitation (expires_at);
+    `),
+  down: (queryInterface) => queryInterface.sequelize.query('DROP TABLE invitation'),
+}

@@ -1,0 +1,50 @@
+'use strict'
+
+/**
+ * The database role that main-service works as: it reads and writes rows, but makes and drops nothing, and of the audit
+ * trail it can only add to. Roles belong to the whole server, so another database's migration may have made it.
+ * main-service logs in as the owner and becomes it, or, where a seeder has let it (MAINDB_SERVICE_PASSWORD), logs in as it.
+ */
+const role = 'main_service'
+
+module.exports = {
+  up: (queryInterface) =>
+    queryInterface.sequelize.query(`
+      DO $$
+      BEGIN
+        CREATE ROLE ${role} NOLOGIN;
+      EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+      END
+      $$;
+      DO $$
+      BEGIN
+        IF NOT pg_has_role(current_user, '${role}', 'MEMBER') THEN
+          EXECUTE format('GRANT ${role} TO %I', current_user);
+        END IF;
+      END
+      $$;
+      GRANT USAGE ON SCHEMA public TO ${role};
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role};
+      GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${role};
+      ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${role};
+      ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO ${role};
+      REVOKE ALL ON "SequelizeMeta" FROM ${role};
+      REVOKE UPDATE, DELETE ON audit FROM ${role};
+      GRANT EXECUTE ON FUNCTION expire_audit, forget_erased_in_audit TO ${role};
+    `),
+  down: (queryInterface) =>
+    queryInterface.sequelize.query(`
+      ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM ${role};
+      ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON SEQUENCES FROM ${role};
+      REVOKE ALL ON FUNCTION expire_audit, forget_erased_in_audit FROM ${role};
+      REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${role};
+      REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM ${role};
+      REVOKE ALL ON SCHEMA public FROM ${role};
+      DO $$
+      BEGIN
+        DROP ROLE ${role};
+      EXCEPTION WHEN dependent_objects_still_exist OR object_in_use THEN NULL;
+      END
+      $$;
+    `),
+}

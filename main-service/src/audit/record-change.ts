@@ -1,0 +1,85 @@
+import { currentRequest } from '@likeness/service-kit'
+import { uuidv7 } from 'uuidv7'
+
+import type { Sql } from '../maindb.ts'
+
+/** Every change of identity and rights that the trail tells of. */
+export type AuditAction =
+  | `user.${'created' | 'registered' | 'invited' | 'updated' | 'deleted' | 'restored' | 'erased'}`
+  | `user.${'roles-changed' | 'avatar-changed' | 'password-changed'}`
+  | `invitation.${'accepted' | 'revoked'}`
+  | `session.${'opened' | 'ended'}`
+  | `role.${'created' | 'updated' | 'permissions-changed' | 'deleted'}`
+  | `permission.${'created' | 'updated' | 'deleted'}`
+  | `api-key.${'created' | 'revoked'}`
+
+/** Who did it: `system` is main-service itself, by its schedule or a command. */
+interface Actor {
+  type: 'user' | 'api-key' | 'service' | 'system'
+  id: string
+}
+
+interface Change {
+  target: { type: 'user' | 'role' | 'permission' | 'session' | 'invitation' | 'api-key'; id: string }
+  /** Representations; only what differs is kept. Never with a secret in them: presenters have none. */
+  before?: object | undefined
+  after?: object | undefined
+  /** Whoever asked, unless told: another service acts for somebody. */
+  actor?: Actor | undefined
+}
+
+/**
+ * Writes a line of the audit trail, in the transaction of what it tells of: both are there, or neither. What is the
+ * same before and after is no change.
+ */
+export async function recordChange(sql: Sql, action: AuditAction, change: Change): Promise<void> {
+  const { target, actor = currentActor() } = change
+  const { before, after } = whatDiffers(change)
+  if (before && after && Object.keys({ ...before, ...after }).length === 0) return
+  const request = currentRequest()
+  await sql.rows(
+    `INSERT INTO audit (id, actor_type, actor_id, action, target_type, target_id, before, after,
+                        address, user_agent, request_id)
+     VALUES (:id, :actorType, :actorId, :action, :targetType, :targetId, :before, :after,
+             :address, :userAgent, :requestId)`,
+    {
+      id: uuidv7(),
+      actorType: actor.type,
+      actorId: actor.id,
+      action,
+      targetType: target.type,
+      targetId: target.id,
+      before: json(before),
+      after: json(after),
+      address: request?.address ?? null,
+      userAgent: request?.userAgent ?? null,
+      requestId: request?.requestId ?? null,
+    },
+  )
+}
+
+const system: Actor = { type: 'system', id: 'main-service' }
+
+function currentActor(): Actor {
+  const caller = currentRequest()?.caller
+  if (!caller) return system
+  if (caller.kind === 'service') return { type: 'service', id: caller.id }
+  return caller.claims.key === undefined ? { type: 'user', id: caller.id } : { type: 'api-key', id: caller.claims.key }
+}
+
+function whatDiffers({ before, after }: Change): Pick<Change, 'before' | 'after'> {
+  if (!before || !after) return { before, after }
+  return { before: differing(before, after), after: differing(after, before) }
+}
+
+/** The fields of `one` that `other` does not have, or has otherwise; when it was changed says the trail itself. */
+function differing(one: object, other: object): object {
+  const others = other as Record<string, unknown>
+  return Object.fromEntries(
+    Object.entries(one).filter(
+      ([name, value]) => name !== 'updatedAt' && JSON.stringify(value) !== JSON.stringify(others[name]),
+    ),
+  )
+}
+
+const json = (value: object | undefined) => (value === undefined ? null : JSON.stringify(value))

@@ -1,0 +1,59 @@
+import { createBell, type BackgroundTask, type Logger, type RevocationPage } from '@likeness/service-kit'
+
+import type { Maindb } from '../maindb.ts'
+import { readRevocationSnapshot, readRevocationsSince } from './revocation-rows.ts'
+
+export interface RevocationFeed extends BackgroundTask {
+  /**
+   * What has come since the cursor, or a snapshot without one. Where nothing has, waits until something does, for
+   * `waitSeconds` at the most.
+   *
+   * @throws {Problem} 422 for a cursor that is none, 503 without the database.
+   */
+  read(after: string | undefined, waitSeconds: number, signal: AbortSignal): Promise<RevocationPage>
+}
+
+/** What a lost notification costs at the most. */
+const POLL_MS = 1_000
+
+/** The feed of revocations, out of maindb: PostgreSQL's bell wakes whoever waits, and they look each second anyway. */
+export function openRevocationFeed({
+  maindb,
+  url,
+  logger,
+}: {
+  maindb: Maindb
+  url: string
+  logger: Logger
+}): RevocationFeed {
+  const bell = createBell(url, 'revocation', logger)
+  const stopping = new AbortController()
+  const waiting: (() => void)[] = []
+
+  async function ring(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await bell.wait(POLL_MS, stopping.signal)
+      for (const wake of waiting.splice(0)) wake()
+    }
+    for (const wake of waiting.splice(0)) wake()
+  }
+  const ringing = ring()
+
+  return {
+    async read(after, waitSeconds, signal) {
+      if (after === undefined) return readRevocationSnapshot(maindb)
+      const end = performance.now() + waitSeconds * 1_000
+      for (;;) {
+        const page = await readRevocationsSince(maindb, after)
+        const isOver = signal.aborted || stopping.signal.aborted || performance.now() >= end
+        if (page.entries.length > 0 || isOver) return page
+        await new Promise<void>((wake) => waiting.push(wake))
+      }
+    },
+    async stop() {
+      stopping.abort()
+      await ringing
+      await bell.stop()
+    },
+  }
+}

@@ -1,0 +1,25 @@
+import { recordChange } from '../audit/record-change.ts'
+import type { Maindb } from '../maindb.ts'
+import { endSession, endSessionsOfUser } from './session-rows.ts'
+
+/** Ends a session, of this user where one is named. @returns whether there is such a session that went on. */
+export function logOut(maindb: Maindb, sessionId: string, userId?: string): Promise<boolean> {
+  return maindb.transaction(async (sql) => {
+    const owner = await endSession(sql, sessionId, 'logout', userId)
+    if (owner === undefined) return false
+    await recordChange(sql, 'session.ended', {
+      actor: { type: 'user', id: owner },
+      target: { type: 'session', id: sessionId },
+    })
+    return true
+  })
+}
+
+/** Ends every session of a user, but for `except`. */
+export function logOutEverywhere(maindb: Maindb, userId: string, except?: string): Promise<void> {
+  return maindb.transaction(async (sql) => {
+    const ended = await endSessionsOfUser(sql, userId, 'logout', except)
+    const target = { type: 'user', id: userId } as const
+    if (ended > 0) await recordChange(sql, 'session.ended', { actor: target, target, after: { sessions: ended } })
+  })
+}
