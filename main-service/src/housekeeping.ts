@@ -11,6 +11,10 @@ const BATCH = 1_000
  * is an API key, so that its client hears why.
  */
 const overdue = {
+  // An experiment is over long before.
+  featureBuckets: `DELETE FROM feature_bucket WHERE (user_id, experiment) IN (
+    SELECT user_id, experiment FROM feature_bucket WHERE created_at < now() - interval '1 year' LIMIT ${BATCH}
+  ) RETURNING user_id`,
   sessions: `DELETE FROM sessions WHERE id IN (
     SELECT id FROM sessions
     WHERE ended_at < now() - interval '30 days' OR expires_at < now() - interval '30 days' LIMIT ${BATCH}
@@ -32,7 +36,7 @@ const overdue = {
 
 /** Deletes what is overdue, in batches. @returns how many rows of each. */
 export async function keepHouse(maindb: Maindb): Promise<Record<keyof typeof overdue, number>> {
-  const deleted = { sessions: 0, guesses: 0, revocations: 0, apiKeys: 0, idempotencyKeys: 0 }
+  const deleted = { featureBuckets: 0, sessions: 0, guesses: 0, revocations: 0, apiKeys: 0, idempotencyKeys: 0 }
   for (const [what, statement] of Object.entries(overdue) as [keyof typeof overdue, string][]) {
     let batch: number
     do {

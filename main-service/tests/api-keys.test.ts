@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { eventually } from '@likeness/test-kit'
@@ -6,14 +9,19 @@ import { eventually } from '@likeness/test-kit'
 import { keepHouse } from '../src/housekeeping.ts'
 import { startMain, type Client, type MainUnderTest } from './main-under-test.ts'
 
+const folder = mkdtempSync(join(tmpdir(), 'likeness-api-keys-'))
+const flags = join(folder, 'features.json')
 let main: MainUnderTest
 let admin: Client
 
 beforeAll(async () => {
-  main = await startMain()
+  main = await startMain({ FEATURES_FILE: flags })
   admin = await main.logInAdministrator()
 })
-afterAll(() => main?.stop())
+afterAll(async () => {
+  await main?.stop()
+  rmSync(folder, { recursive: true })
+})
 
 let people = 0
 
@@ -319,5 +327,23 @@ describe('When keys are over', () => {
     expect((await keepHouse(main.context.maindb)).apiKeys).toBe(2)
     expect(problem(await identify(keys[0].key))).toEqual([401, 'key-invalid'])
     expect(problem(await identify(keys[2].key))).toEqual([401, 'key-revoked'])
+  })
+})
+
+// The last: it is for everybody.
+describe('When the feature `api-keys` is off', () => {
+  it('then no more are made, and those that there are go on, to be seen and revoked', async () => {
+    const maker = await logInSomebody()
+    const { id, key } = await makeKey(maker)
+
+    writeFileSync(flags, JSON.stringify({ 'api-keys': { defaultValue: false } }))
+
+    await eventually(
+      async () => expect(problem(await maker.send('post', '/api-keys', wish))).toEqual([403, 'feature-disabled']),
+      { limitMs: 3_000 },
+    )
+    expect((await identify(key)).status).toBe(200)
+    expect((await maker.get(`/api-keys/${id}`)).status).toBe(200)
+    expect((await maker.send('delete', `/api-keys/${id}`)).status).toBe(204)
   })
 })

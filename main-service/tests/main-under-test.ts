@@ -20,6 +20,8 @@ export interface MainUnderTest {
   /** auth-service, at `/internal`. */
   auth: Client
   nobody: Client
+  /** Nobody, at the root: `/readyz`, `/metrics`. */
+  root: Client
   /** Whoever holds these permissions, by their token; there is no such user in the database. */
   holding(...permissions: string[]): Client
   /** This user by a token that says so, whatever the database says. */
@@ -67,6 +69,7 @@ export async function startMain(variables: Record<string, string> = {}): Promise
     tokens,
     auth,
     nobody: client('', '/api/v1'),
+    root: client('', ''),
     holding: (...permissions) => {
       const id = uuidv7()
       return client(id, '/api/v1', tokens.userToken({ sub: id, permissions }))

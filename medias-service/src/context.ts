@@ -17,6 +17,7 @@ import {
 } from '@likeness/service-kit'
 
 import type { Environment } from './env.ts'
+import { createFeatures } from './features/features.ts'
 import { createOwnerMetrics } from './owners/owner-metrics.ts'
 import { createOwnerNames } from './owners/owner-names.ts'
 
@@ -73,6 +74,7 @@ export function createContext(environment: Environment, logger: Logger, override
     authService,
     idempotency: createIdempotencyStore(mediasdb.sequelize),
     ownerNames: createOwnerNames(mainService, logger),
+    features: createFeatures(mainService, logger),
     ownerMetrics: createOwnerMetrics(metrics),
     async close() {
       await revocations.stop()

@@ -59,6 +59,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       method: 'post',
       path: '/api-keys',
       access: 'signed-in',
+      feature: 'api-keys',
       summary: 'Make an API key',
       description:
         '`key` is shown here and never again. It is sent as `Authorization: Bearer key_…` to any service, and may what ' +

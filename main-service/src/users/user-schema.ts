@@ -1,4 +1,4 @@
-import { emailKey, label } from '@likeness/service-kit'
+import { label } from '@likeness/service-kit'
 import { z } from 'zod'
 
 export const personName = label(200)
@@ -28,8 +28,6 @@ export const userSchema = z
     updatedAt: z.iso.datetime(),
   })
   .meta({ id: 'User' })
-
-export const emailDomain = (address: string): string => emailKey(address).split('@').at(-1) ?? ''
 
 function isLocale(tag: string): boolean {
   try {

@@ -94,6 +94,8 @@ export const problems = {
     new Problem(403, 'forbidden', `This needs the permission ${permission}.`, {
       headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' },
     }),
+  featureDisabled: (feature: string) =>
+    new Problem(403, 'feature-disabled', `The feature ${feature} is switched off for you.`),
   methodNotAllowed: (method: string, allowed: string[]) =>
     new Problem(405, 'method-not-allowed', `${method} is not answered here.`, {
       headers: { Allow: allowed.join(', ') },
