@@ -10,6 +10,7 @@ import {
   type HealthCheck,
   type Logger,
   type Metrics,
+  type RevocationFollower,
   type ServiceClient,
   type TokenVerifier,
   type VerificationKeys,
@@ -30,6 +31,7 @@ export interface Context {
   maindb: Maindb
   tokens: TokenVerifier
   feed: RevocationFeed
+  revocations: RevocationFollower
   idempotency: ReturnType<typeof createIdempotencyStore>
   features: Features
   authService: ServiceClient
@@ -80,6 +82,7 @@ export function createContext(environment: Environment, logger: Logger, override
       exchangeKey: createKeyExchange(authServiceUrl),
     }),
     feed,
+    revocations,
     idempotency: createIdempotencyStore(maindb.sequelize),
     features,
     authService: createServiceClient({ name: 'auth-service', baseUrl: authServiceUrl, token }),
