@@ -4,6 +4,7 @@ import type { Express } from 'express'
 import { apiKeyRoutes, internalApiKeyRoutes } from './api-keys/api-key-routes.ts'
 import type { Context } from './context.ts'
 import { credentialRoutes } from './credentials/credential-routes.ts'
+import { exportRoutes } from './exports/export-routes.ts'
 import { featureRoutes } from './features/feature-routes.ts'
 import { isGate } from './features/gates.ts'
 import { internalFeatureRoutes } from './features/internal-feature-routes.ts'
@@ -38,6 +39,7 @@ export function createApp(context: Context): Express {
     routes: [
       ...meRoutes(context),
       ...userRoutes(context),
+      ...exportRoutes(context),
       ...userRoleRoutes(context),
       ...roleRoutes(context),
       ...permissionRoutes(context),

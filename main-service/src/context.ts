@@ -17,6 +17,7 @@ import {
 } from '@likeness/service-kit'
 
 import type { Environment } from './env.ts'
+import { createExportDesk, type ExportDesk } from './exports/export-desk.ts'
 import { createFeatures, type Features } from './features/features.ts'
 import { openFeatureSource } from './features/open-feature-source.ts'
 import { createStickyBuckets } from './features/sticky-buckets.ts'
@@ -34,6 +35,7 @@ export interface Context {
   revocations: RevocationFollower
   idempotency: ReturnType<typeof createIdempotencyStore>
   features: Features
+  exportDesk: ExportDesk
   authService: ServiceClient
   mediasService: ServiceClient
   checks: HealthCheck[]
@@ -85,6 +87,7 @@ export function createContext(environment: Environment, logger: Logger, override
     revocations,
     idempotency: createIdempotencyStore(maindb.sequelize),
     features,
+    exportDesk: createExportDesk(metrics),
     authService: createServiceClient({ name: 'auth-service', baseUrl: authServiceUrl, token }),
     mediasService: createServiceClient({ name: 'medias-service', baseUrl: mediasServiceUrl, token }),
     checks: [
