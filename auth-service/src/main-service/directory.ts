@@ -76,7 +76,7 @@ export function createDirectory(mainService: ServiceClient) {
     register: (person: { email: string; name: string; passwordHash: string }) =>
       read(mainService.send('POST', '/internal/users', { body: person }), z.object({ userId: z.uuid() })),
 
-    /** @throws {Problem} 403 `account-suspended`. */
+    /** @throws {Problem} 403 `account-suspended` or `account-unverified`. */
     openSession: (session: NewSession): Promise<Identity> =>
       read(mainService.send('POST', '/internal/sessions', { body: session }), identitySchema),
 

@@ -1,16 +1,19 @@
 import type { Maindb } from '../maindb.ts'
+import { owe } from '../outbox/outbox-rows.ts'
 import { endSessionsOfUser } from '../sessions/session-rows.ts'
 import { changeUser, type UserChange } from './change-user.ts'
 import { markUserDeleted } from './user-rows.ts'
 
 /**
- * Deletes a user, so that they can be restored; their sessions end, their address is free.
+ * Deletes a user, so that they can be restored; their sessions end, their address is free, and medias-service will hear
+ * of it, so that their media go with them.
  *
  * @throws {Problem} 404, 412, 403 `user-exceeds-own`, 409 `last-admin`.
  */
 export async function deleteUser(maindb: Maindb, change: UserChange): Promise<void> {
   await changeUser(maindb, 'user.deleted', change, async (sql, user) => {
-    await markUserDeleted(sql, user.id)
+    const revision = await markUserDeleted(sql, user.id)
     await endSessionsOfUser(sql, user.id, 'deleted')
+    await owe(sql, 'owner-state', user.id, { state: 'deleted', revision })
   })
 }
