@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import {
+  eventually,
+  logInAdministrator,
+  registerSomebody,
+  send,
+  startSystem,
+  type Person,
+  type System,
+} from '@likeness/test-kit'
+
+/** What is promised of a change of rights. */
+const felt = { limitMs: 5_000 }
+
+describe('When rights change while tokens are out', () => {
+  let system: System
+  let admin: Person
+
+  beforeAll(async () => {
+    system = await startSystem({ workers: 0 })
+    admin = await logInAdministrator(system)
+  }, 60_000)
+  afterAll(() => system?.stop())
+
+  const main = (method: string, path: string, token: string, body?: unknown, headers = {}) =>
+    send(method, `${system.mainUrl}/api/v1${path}`, { token, body, headers })
+  const auth = (method: string, path: string, sent: Parameters<typeof send>[2]) =>
+    send(method, `${system.authUrl}/api/v1/auth${path}`, sent)
+
+  /** What each service says to a token: 200, or why not. */
+  const answers = async (token: string) => {
+    const [atMain, atAuth, atMedias] = await Promise.all([
+      main('GET', '/users/me', token),
+      auth('GET', '/me', { token }),
+      send('GET', `${system.mediasUrl}/api/v1/media`, { token }),
+    ])
+    return [atMain, atAuth, atMedias].map(({ status, body }) => (status === 200 ? 200 : body.code))
+  }
+  const everywhere = (what: number | string) => [what, what, what]
+  const refreshed = async (person: Person) => {
+    const { status, body } = await auth('POST', '/refresh', { body: { refreshToken: person.refreshToken } })
+    return { status, code: body.code, token: body.accessToken as string }
+  }
+  const suspend = ({ id }: Person) => main('PATCH', `/users/${id}`, admin.accessToken, { status: 'suspended' })
+
+  it("then a role's are felt in every service by all who have it, by one entry, and a refresh gives the new ones", async () => {
+    const names = ['Ada', 'Grace', 'Joan']
+    const members = await Promise.all(names.map((name) => registerSomebody(system, name)))
+    const permissions = ['users:read', 'media:read']
+    const { body: role } = await main('POST', '/roles', admin.accessToken, { name: 'readers', permissions })
+    for (const { id } of members) {
+      await main('PUT', `/users/${id}/roles`, admin.accessToken, { roles: ['user', 'readers'] })
+    }
+    const tokens = await Promise.all(members.map(async (person) => (await refreshed(person)).token))
+    await eventually(
+      async () => expect(await Promise.all(tokens.map(answers))).toEqual(tokens.map(() => everywhere(200))),
+      felt,
+    )
+
+    const cut = { permissions: ['media:read'] }
+    const edit = await main('PUT', `/roles/${role.id}/permissions`, admin.accessToken, cut, { 'If-Match': '*' })
+    expect(edit.status).toBe(200)
+
+    await eventually(
+      async () => expect(await Promise.all(tokens.map(answers))).toEqual(tokens.map(() => everywhere('token-stale'))),
+      felt,
+    )
+    // The administrator has none of it: nobody else's token is touched.
+    expect(await answers(admin.accessToken)).toEqual(everywhere(200))
+  })
+
+  it('then a logout ends the tokens of its session, and no other', async () => {
+    const ada = await registerSomebody(system)
+    const again = await auth('POST', '/login', { body: { email: ada.email, password: ada.password } })
+    expect((await auth('POST', '/logout', { token: ada.accessToken })).status).toBe(204)
+
+    await eventually(async () => expect(await answers(ada.accessToken)).toEqual(everywhere('session-ended')), felt)
+    expect(await answers(again.body.accessToken)).toEqual(everywhere(200))
+  })
+
+  it('then a suspended user is out everywhere, and cannot refresh', async () => {
+    const ada = await registerSomebody(system)
+    expect((await suspend(ada)).status).toBe(200)
+
+    await eventually(async () => expect(await answers(ada.accessToken)).toEqual(everywhere('session-ended')), felt)
+    expect(await refreshed(ada)).toMatchObject({ status: 401, code: 'session-ended' })
+  })
+
+  it('then a changed password leaves the session that changed it, with a fresh token', async () => {
+    const ada = await registerSomebody(system)
+    const body = { currentPassword: ada.password, newPassword: 'another long password' }
+    expect((await auth('POST', '/password/change', { token: ada.accessToken, body })).status).toBe(204)
+
+    await eventually(async () => expect(await answers(ada.accessToken)).toEqual(everywhere('token-stale')), felt)
+    expect(await answers((await refreshed(ada)).token)).toEqual(everywhere(200))
+  })
+
+  it('then a token never outlives a role that was given for a while', async () => {
+    const ada = await registerSomebody(system)
+    const expiresAt = new Date(Date.now() + 100_000).toISOString()
+    await main('POST', `/users/${ada.id}/roles/editor`, admin.accessToken, { expiresAt })
+    const { body } = await auth('POST', '/login', { body: { email: ada.email, password: ada.password } })
+    expect(body.expiresIn).toBeGreaterThan(80)
+    expect(body.expiresIn).toBeLessThanOrEqual(100)
+  })
+
+  it('and auth-service is away, then what is known holds, and the gap is caught up', async () => {
+    const [ada, grace] = [await registerSomebody(system, 'Ada'), await registerSomebody(system, 'Grace')]
+    expect(await answers(ada.accessToken)).toEqual(everywhere(200))
+    await system.auth.stop()
+
+    const media = (token: string) => send('GET', `${system.mediasUrl}/api/v1/media`, { token })
+    await suspend(ada)
+    // main-service has the feed itself; medias-service goes on by what it knows.
+    await eventually(async () => expect((await main('GET', '/users/me', ada.accessToken)).status).toBe(401), felt)
+    expect((await media(ada.accessToken)).status).toBe(200)
+    const ready = await send('GET', `${system.mediasUrl}/readyz`)
+    expect(ready.status).toBe(200)
+    await eventually(async () => {
+      const { body } = await send('GET', `${system.mediasUrl}/readyz`)
+      expect(body.checks.revocations).toEqual({ status: 'away', gates: false })
+    }, felt)
+
+    await system.restart('auth-service')
+    await eventually(async () => expect(await answers(ada.accessToken)).toEqual(everywhere('session-ended')), felt)
+    expect(await answers(grace.accessToken)).toEqual(everywhere(200))
+  }, 60_000)
+
+  it('and a service starts that cannot read them yet, then it says 503 to every token, and takes them once it can', async () => {
+    const ada = await registerSomebody(system)
+    await system.auth.stop()
+    await system.medias.stop()
+    await system.restart('medias-service')
+
+    const answer = await send('GET', `${system.mediasUrl}/api/v1/media`, { token: ada.accessToken })
+    expect(answer.status).toBe(503)
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect((await send('GET', `${system.mediasUrl}/healthz`)).status).toBe(200)
+
+    await system.restart('auth-service')
+    await eventually(async () => expect(await answers(ada.accessToken)).toEqual(everywhere(200)), felt)
+  }, 60_000)
+})
