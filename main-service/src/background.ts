@@ -7,18 +7,18 @@ import { tellOwnerState } from './users/tell-owner-state.ts'
 
 /** Starts what works without being asked. */
 export function startBackground(context: Context): BackgroundTask {
-  const { maindb, logger, metrics, environment, mediasService } = context
+  const { maindb, logger, metrics, environment } = context
   const relay = startRelay({
     maindb,
     url: environment.MAINDB_URL,
     logger,
     metrics,
-    deliveries: { 'owner-state': tellOwnerState(mediasService) },
+    deliveries: { 'owner-state': tellOwnerState(context) },
   })
-  const stopHousekeeping = startHousekeeping(maindb, logger)
+  const housekeeping = startHousekeeping(context)
   return {
     async stop() {
-      await Promise.all([relay.stop(), stopHousekeeping()])
+      await Promise.all([relay.stop(), housekeeping.stop()])
     },
   }
 }

@@ -37,6 +37,7 @@ export const environmentSchema = z.object({
     .default(fileURLToPath(new URL('../features.json', import.meta.url)))
     .describe("The feature flags in GrowthBook's format; read again when the file changes."),
   SESSION_IDLE_DAYS: days(30).describe('Days without a refresh after which a session has ended.'),
+  ERASURE_DAYS: days(30).describe('Days that a deleted user can be restored; then they are erased, with their media.'),
   SESSION_ABSOLUTE_DAYS: days(90).describe('Days after which a session ends however much it is used.'),
 })
 

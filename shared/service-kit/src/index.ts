@@ -17,7 +17,7 @@ export {
 } from './environment.ts'
 export type { HealthCheck } from './health.ts'
 export { createIdempotencyStore } from './idempotency.ts'
-export { listen, runService, stopInOrder, stopListening } from './lifecycle.ts'
+export { listen, runCommand, runService, stopInOrder, stopListening } from './lifecycle.ts'
 export type { BackgroundTask, Listening, StopPhase } from './lifecycle.ts'
 export { createLogger } from './logger.ts'
 export type { Logger } from './logger.ts'
