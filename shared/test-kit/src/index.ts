@@ -1,4 +1,4 @@
-export { createDatabase, runMigrations, type DatabaseName, type TestDatabase } from './databases.ts'
+export { createDatabase, runMigrations, runStatement, type DatabaseName, type TestDatabase } from './databases.ts'
 export { eventually } from './eventually.ts'
 export {
   makeAnimation,
