@@ -102,7 +102,9 @@ describe('When a media is to be the avatar of a user', () => {
 
     expect(refusal(await setAvatar(ada, mediaId, eve))).toEqual([404, 'not-found'])
     expect(refusal(await main('DELETE', `/users/${ada.id}/avatar`, eve))).toEqual([404, 'not-found'])
-    expect((await send('PUT', `${system.mainUrl}/api/v1/users/${ada.id}/avatar`, { body: { mediaId } })).status).toBe(401)
+    expect((await send('PUT', `${system.mainUrl}/api/v1/users/${ada.id}/avatar`, { body: { mediaId } })).status).toBe(
+      401,
+    )
   })
 
   it('and two change it after they read it, then the later one hears 412; who takes it away has none', async () => {

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
@@ -7,6 +6,7 @@ import {
   logInAdministrator,
   makeCameraPicture,
   registerSomebody,
+  runNpmScript,
   runStatement,
   send,
   settled,
@@ -26,8 +26,7 @@ describe('When people leave', () => {
     send(method, `${system.mediasUrl}/api/v1${path}`, { token: accessToken })
   const logIn = ({ email, password }: Person) =>
     send('POST', `${system.authUrl}/api/v1/auth/login`, { body: { email, password } })
-  const remove = async (person: Person) =>
-    expect((await main('DELETE', `/users/${person.id}`, admin)).status).toBe(204)
+  const remove = async (person: Person) => expect((await main('DELETE', `/users/${person.id}`, admin)).status).toBe(204)
 
   /** Somebody with pictures of their own, each ready. */
   async function registerWithPictures(name: string, hues: number[]): Promise<{ person: Person; ids: string[] }> {
@@ -54,23 +53,16 @@ describe('When people leave', () => {
     return Number(/^outbox_waiting\{kind="owner-state".*\} (\d+)$/m.exec(metrics)?.[1] ?? 0)
   }
 
-  function erase(...options: string[]): Promise<{ code: number; output: string }> {
-    const env = {
-      PATH: process.env['PATH'],
-      HOME: process.env['HOME'],
+  const erase = (...options: string[]) =>
+    runNpmScript('users:erase', options, {
       MAINDB_URL: system.mainDbUrl,
       AUTH_SERVICE_URL: system.authUrl,
       MEDIAS_SERVICE_URL: system.mediasUrl,
-    }
-    return new Promise((resolve) => {
-      execFile('npm', ['run', '--silent', 'users:erase', '--', ...options], { env }, (error, out, err) =>
-        resolve({ code: error ? Number(error.code) : 0, output: out + err }),
-      )
     })
-  }
 
   const filesInStore = async () =>
-    (await readdir(system.storeFolder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).length
+    (await readdir(system.storeFolder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+      .length
 
   beforeAll(async () => {
     system = await startSystem()
@@ -115,7 +107,6 @@ describe('When people leave', () => {
     const files = await filesInStore()
     const { person, ids } = await registerWithPictures('Joan', [50, 60])
     const { ids: others } = await registerWithPictures('Mary', [70])
-    await medias('GET', `/media/${others[0]}`, admin)
 
     const tooEarly = await erase('--user', person.id)
     await remove(person)
@@ -129,9 +120,11 @@ describe('When people leave', () => {
     expect([again.code, again.output]).toEqual([1, expect.stringContaining('There is no user')])
     // The third picture alone: its original and its ten sizes.
     await eventually(async () => expect((await filesInStore()) - files).toBeLessThanOrEqual(11), { limitMs: 10_000 })
-    const trail = await runStatement(system.mainDbUrl, 'SELECT before, after, address FROM audit WHERE target_id = $1', [
-      person.id,
-    ])
+    const trail = await runStatement(
+      system.mainDbUrl,
+      'SELECT before, after, address FROM audit WHERE target_id = $1',
+      [person.id],
+    )
     expect(JSON.stringify(trail)).not.toContain('Joan')
     expect((await logIn(person)).body.code).toBe('invalid-credentials')
   }, 60_000)

@@ -18,7 +18,11 @@ export const mainProblems = {
   avatarMediaUnknown: () => new Problem(422, 'avatar-media-unknown', 'There is no such media, or you may not see it.'),
   avatarNotAnImage: () => new Problem(422, 'avatar-not-an-image', 'The media is not an image, or is in the trash.'),
   avatarNotYours: () =>
-    new Problem(403, 'avatar-not-yours', 'The media is neither public, nor yours, nor theirs whose avatar it is to be.'),
+    new Problem(
+      403,
+      'avatar-not-yours',
+      'The media is neither public, nor yours, nor theirs whose avatar it is to be.',
+    ),
 
   grantExceedsOwn: (permission: string) =>
     new Problem(

@@ -102,8 +102,11 @@ it('When two restore a user at once, then both find them restored, once', async 
   ])
 
   expect(statuses(answers)).toEqual([200, 200])
-  const told = await main.context.maindb.rows(`SELECT 1 FROM audit WHERE target_id = :id AND action = 'user.restored'`, {
-    id,
-  })
+  const told = await main.context.maindb.rows(
+    `SELECT 1 FROM audit WHERE target_id = :id AND action = 'user.restored'`,
+    {
+      id,
+    },
+  )
   expect(told).toHaveLength(1)
 })

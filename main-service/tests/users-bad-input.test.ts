@@ -49,7 +49,11 @@ describe.each([
     const before = await me.get('/users/me')
 
     // With a change that would be good beside it.
-    expect(refusal(await change({ ...json('{"name":"Changed"}'), ...copy(body) }))).toEqual([422, 'invalid-request', place])
+    expect(refusal(await change({ ...json('{"name":"Changed"}'), ...copy(body) }))).toEqual([
+      422,
+      'invalid-request',
+      place,
+    ])
     expect((await me.get('/users/me')).headers['etag']).toBe(before.headers['etag'])
   })
 

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { eventually } from '@likeness/test-kit'
+import { eventually, runNpmScript } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
 
 import { beginErasures } from '../src/erasure/begin-erasures.ts'
@@ -83,8 +81,11 @@ describe('beginning erasures', () => {
   it('When it fails in the middle, then nothing has begun', async () => {
     const id = await makeDeleted('Half')
     // What the outbox refuses takes the claim with it.
-    await rows(`INSERT INTO outbox (kind, subject, revision) VALUES ('owner-state', :id, 2147483647)
-                ON CONFLICT (kind, subject) DO UPDATE SET revision = 2147483647`, { id })
+    await rows(
+      `INSERT INTO outbox (kind, subject, revision) VALUES ('owner-state', :id, 2147483647)
+                ON CONFLICT (kind, subject) DO UPDATE SET revision = 2147483647`,
+      { id },
+    )
 
     await expect(beginErasures(main.context.maindb, { olderThanDays: 30, userId: id })).rejects.toThrow(/integer/)
 
@@ -169,17 +170,13 @@ describe('finishing an erasure', () => {
 })
 
 describe('npm run users:erase', () => {
-  const folder = fileURLToPath(new URL('..', import.meta.url))
-
-  function erase(...options: string[]): Promise<{ code: number; output: string }> {
-    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], MAINDB_URL: main.databaseUrl }
-    const variables = { ...env, MEDIAS_SERVICE_URL: 'http://127.0.0.1:1', AUTH_SERVICE_URL: 'http://127.0.0.1:1' }
-    return new Promise((resolve) => {
-      execFile('npm', ['run', '--silent', 'users:erase', '--', ...options], { cwd: folder, env: variables }, (error, out, err) =>
-        resolve({ code: error ? Number(error.code) : 0, output: out + err }),
-      )
+  const nobody = 'http://127.0.0.1:1'
+  const erase = (...options: string[]) =>
+    runNpmScript('users:erase', options, {
+      MAINDB_URL: main.databaseUrl,
+      MEDIAS_SERVICE_URL: nobody,
+      AUTH_SERVICE_URL: nobody,
     })
-  }
 
   it('When it shall not do it yet, then it says who it would be, and does nothing', async () => {
     const id = await makeDeleted('Would Be', 40)

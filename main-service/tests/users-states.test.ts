@@ -108,9 +108,12 @@ describe('Who is deleted', () => {
 
     expect([answer.status, answer.body]).toEqual([200, body])
     expect(answer.headers['etag']).toBe(headers['etag'])
-    const told = await main.context.maindb.rows(`SELECT 1 FROM audit WHERE target_id = :id AND action = 'user.restored'`, {
-      id,
-    })
+    const told = await main.context.maindb.rows(
+      `SELECT 1 FROM audit WHERE target_id = :id AND action = 'user.restored'`,
+      {
+        id,
+      },
+    )
     expect(told).toEqual([])
   })
 
