@@ -14,8 +14,8 @@ function newKey(email) {
 const oldKey = (email) => email.trim().normalize('NFKC').toLowerCase()
 
 /**
- * Only what is not ASCII has another key by now. Of two people whose addresses have become one, the one who was first
- * has it: the other cannot log in by theirs until somebody gives them another.
+ * Only what is not ASCII has another key by now. Of two people whose addresses have become one, whoever wrote it in
+ * ASCII keeps it, else who came first: the other cannot log in by theirs until somebody gives them another.
  */
 function foldEmails({ sequelize }, keyOf) {
   return sequelize.transaction(async (transaction) => {

@@ -8,7 +8,7 @@ export const userStatuses = ['active', 'invited', 'unverified', 'suspended'] as 
 export type UserStatus = (typeof userStatuses)[number]
 
 /** What users say of themselves, in words of their own. */
-export type Profile = Record<string, string | number | boolean | null>
+type Profile = Record<string, string | number | boolean | null>
 
 export interface UserRow {
   id: string
