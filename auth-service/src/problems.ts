@@ -8,7 +8,6 @@ export const authProblems = {
   accountUnverified: () =>
     new Problem(403, 'account-unverified', 'The e-mail address of this account is still to be confirmed.'),
   wrongPassword: () => new Problem(403, 'wrong-password', 'The current password is wrong.'),
-  sessionRequired: () => new Problem(403, 'session-required', 'This is for whoever has logged in, not for an API key.'),
   refreshTokenInvalid: () =>
     new Problem(401, 'refresh-token-invalid', 'The refresh token is not one of ours, or long gone.'),
 }

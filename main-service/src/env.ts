@@ -5,7 +5,7 @@ import { z } from 'zod'
 
 const days = (standard: number) => z.coerce.number().int().min(1).max(3_650).default(standard)
 
-export const environmentSchema = z.object({
+const variables = z.object({
   ...commonEnvironment,
   PORT: port(3000).describe('The port to listen on.'),
   ...httpEnvironment,
@@ -32,13 +32,43 @@ export const environmentSchema = z.object({
   SERVICE_CLIENT_SECRET: secret('main-service-development-secret').describe(
     'The secret that goes with SERVICE_CLIENT_ID; auth-service knows the same.',
   ),
+  GROWTHBOOK_API_HOST: z
+    .url({ protocol: /^https?$/, error: 'must be an address such as https://cdn.growthbook.io' })
+    .optional()
+    .describe("GrowthBook's SDK endpoint, where feature flags come from; it goes together with GROWTHBOOK_CLIENT_KEY."),
+  GROWTHBOOK_CLIENT_KEY: z
+    .string()
+    .optional()
+    .describe('The client key of an SDK connection in GrowthBook, such as `sdk-abc123`.'),
+  GROWTHBOOK_DECRYPTION_KEY: z
+    .string()
+    .refine(isAesKey, 'must be an AES key in base64, as GrowthBook shows it')
+    .optional()
+    .describe('What opens the features, where the SDK connection encrypts them.'),
   FEATURES_FILE: z
     .string()
     .default(fileURLToPath(new URL('../features.json', import.meta.url)))
-    .describe("The feature flags in GrowthBook's format; read again when the file changes."),
+    .describe("Feature flags in GrowthBook's format, where no GrowthBook is named; read again when the file changes."),
   SESSION_IDLE_DAYS: days(30).describe('Days without a refresh after which a session has ended.'),
   ERASURE_DAYS: days(30).describe('Days that a deleted user can be restored; then they are erased, with their media.'),
   SESSION_ABSOLUTE_DAYS: days(90).describe('Days after which a session ends however much it is used.'),
 })
+
+const growthbook = ['GROWTHBOOK_API_HOST', 'GROWTHBOOK_CLIENT_KEY'] as const
+
+/** Told together with every other fault. */
+const always = { when: () => true }
+
+export const environmentSchema = variables.superRefine((environment, context) => {
+  const missing = growthbook.filter((name) => environment[name] === undefined)
+  if (missing.length !== 1) return
+  const message = `it goes together with ${growthbook.find((name) => name !== missing[0])}, which is set`
+  context.addIssue({ code: 'custom', path: missing, message, input: environment })
+}, always)
+
+function isAesKey(key: string): boolean {
+  const bytes = Buffer.from(key, 'base64')
+  return [16, 24, 32].includes(bytes.length) && bytes.toString('base64') === key
+}
 
 export type Environment = z.output<typeof environmentSchema>

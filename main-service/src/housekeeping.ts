@@ -11,30 +11,40 @@ const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
 /** Rows a statement: so many go well within its time limit, and hold nobody up. */
 const BATCH = 1_000
+/** Rows that another replica has in hand are left to it. */
+const SOME = `LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`
 
 /**
- * What has had its time: a session is kept for 30 days after it has ended, so that a spent token is still known. Rows
- * that another replica has in hand are left to it.
+ * What has had its time: a session is kept for 30 days after it has ended, so that a spent token is still known, and so
+ * is an API key, so that its client hears why.
  */
 const overdue = {
+  // An experiment is over long before.
+  featureBuckets: `DELETE FROM feature_bucket WHERE (user_id, experiment) IN (
+    SELECT user_id, experiment FROM feature_bucket WHERE created_at < now() - interval '1 year' ${SOME}
+  ) RETURNING user_id`,
   sessions: `DELETE FROM sessions WHERE id IN (
     SELECT id FROM sessions
-    WHERE ended_at < now() - interval '30 days' OR expires_at < now() - interval '30 days' LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+    WHERE ended_at < now() - interval '30 days' OR expires_at < now() - interval '30 days' ${SOME}
   ) RETURNING id`,
   guesses: `DELETE FROM guess WHERE key IN (
-    SELECT key FROM guess WHERE window_started_at < now() - interval '1 day' LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+    SELECT key FROM guess WHERE window_started_at < now() - interval '1 day' ${SOME}
   ) RETURNING key`,
   revocations: `DELETE FROM revocation WHERE id IN (
-    SELECT id FROM revocation WHERE created_at < now() - interval '1 day' LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+    SELECT id FROM revocation WHERE created_at < now() - interval '1 day' ${SOME}
+  ) RETURNING id`,
+  apiKeys: `DELETE FROM api_key WHERE id IN (
+    SELECT id FROM api_key
+    WHERE revoked_at < now() - interval '30 days' OR expires_at < now() - interval '30 days' ${SOME}
   ) RETURNING id`,
   idempotencyKeys: `DELETE FROM idempotency_key WHERE (caller, route, key) IN (
-    SELECT caller, route, key FROM idempotency_key WHERE created_at < now() - interval '1 day' LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+    SELECT caller, route, key FROM idempotency_key WHERE created_at < now() - interval '1 day' ${SOME}
   ) RETURNING key`,
 }
 
 /** Deletes what is overdue, in batches. @returns how many rows of each. */
 export async function keepHouse(maindb: Maindb): Promise<Record<keyof typeof overdue, number>> {
-  const deleted = { sessions: 0, guesses: 0, revocations: 0, idempotencyKeys: 0 }
+  const deleted = { featureBuckets: 0, sessions: 0, guesses: 0, revocations: 0, apiKeys: 0, idempotencyKeys: 0 }
   for (const [what, statement] of Object.entries(overdue) as [keyof typeof overdue, string][]) {
     let batch: number
     do {

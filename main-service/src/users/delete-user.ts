@@ -1,3 +1,4 @@
+import { markApiKeysRevoked } from '../api-keys/api-key-rows.ts'
 import type { Maindb } from '../maindb.ts'
 import { owe } from '../outbox/outbox-rows.ts'
 import { endSessionsOfUser } from '../sessions/session-rows.ts'
@@ -5,8 +6,8 @@ import { changeUser, type UserChange } from './change-user.ts'
 import { markUserDeleted } from './user-rows.ts'
 
 /**
- * Deletes a user, so that they can be restored; their sessions end, their address is free, and medias-service will hear
- * of it, so that their media go with them.
+ * Deletes a user, so that they can be restored; their sessions end, their API keys are revoked, their address is free,
+ * and medias-service will hear of it, so that their media go with them.
  *
  * @throws {Problem} 404, 412, 403 `user-exceeds-own`, 409 `last-admin`.
  */
@@ -14,6 +15,7 @@ export async function deleteUser(maindb: Maindb, change: UserChange): Promise<vo
   await changeUser(maindb, 'user.deleted', change, async (sql, user) => {
     const revision = await markUserDeleted(sql, user.id)
     await endSessionsOfUser(sql, user.id, 'deleted')
+    await markApiKeysRevoked(sql, user.id)
     await owe(sql, 'owner-state', user.id, { state: 'deleted', revision })
   })
 }

@@ -1,4 +1,4 @@
-import { emailKey, label, text } from '@likeness/service-kit'
+import { label, text } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import { userStatuses } from './user-rows.ts'
@@ -63,8 +63,6 @@ export const userSchema = z
     updatedAt: z.iso.datetime(),
   })
   .meta({ id: 'User' })
-
-export const emailDomain = (address: string): string => emailKey(address).split('@').at(-1) ?? ''
 
 function isLocale(tag: string): boolean {
   try {

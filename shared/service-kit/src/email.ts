@@ -35,3 +35,6 @@ export function emailKey(email: string): string {
   if (start === 0 || !/[^\p{ASCII}]/u.test(domain) || domain.includes('%')) return folded
   return folded.slice(0, start) + (domainToASCII(domain) || domain)
 }
+
+/** What stands after the @: `example.com`. */
+export const emailDomain = (email: string): string => emailKey(email).split('@').at(-1) ?? ''
