@@ -8,13 +8,19 @@ export async function lockRights(sql: Sql): Promise<void> {
   await sql.rows('SELECT pg_advisory_xact_lock(:lock)', { lock: RIGHTS_LOCK })
 }
 
-/** Whether anybody who can log in holds `*` for good: a role that will expire leaves nobody one day. */
-export async function hasAdministrator(sql: Sql): Promise<boolean> {
+/**
+ * Whether anybody who can log in holds `*` for good: a role that will expire leaves nobody one day.
+ *
+ * @param exceptRole a role that does not count
+ */
+export async function hasAdministrator(sql: Sql, exceptRole?: string): Promise<boolean> {
   const row = await sql.row(
     `SELECT u.id FROM permissions p
      JOIN role_permissions rp ON rp.permission_id = p.id JOIN user_roles ur ON ur.role_id = rp.role_id
      JOIN users u ON u.id = ur.user_id
-     WHERE p.name = '*' AND ur.expires_at IS NULL AND u.status = 'active' AND u.deleted_at IS NULL LIMIT 1`,
+     WHERE p.name = '*' AND ur.expires_at IS NULL AND u.status = 'active' AND u.deleted_at IS NULL
+       AND ur.role_id IS DISTINCT FROM CAST(:exceptRole AS uuid) LIMIT 1`,
+    { exceptRole: exceptRole ?? null },
   )
   return row !== undefined
 }
@@ -50,6 +56,17 @@ export async function permissionsOfUser(sql: Sql, userId: string): Promise<strin
     { userId },
   )
   return rows.map(({ name }) => name)
+}
+
+/** Until when a user has each of their permissions; null: for good. */
+export function termsOfUser(sql: Sql, userId: string): Promise<{ name: string; until: Date | null }[]> {
+  return sql.rows(
+    `SELECT p.name, CASE WHEN bool_and(ur.expires_at IS NOT NULL) THEN max(ur.expires_at) END AS until
+     FROM user_roles ur
+     JOIN role_permissions rp ON rp.role_id = ur.role_id JOIN permissions p ON p.id = rp.permission_id
+     WHERE ur.user_id = :userId AND ${inForce} GROUP BY p.name`,
+    { userId },
+  )
 }
 
 export async function permissionsOfRoles(sql: Sql, roleIds: string[]): Promise<string[]> {

@@ -4,6 +4,7 @@ import { recordChange, type AuditAction } from '../audit/record-change.ts'
 import type { Maindb, Sql } from '../maindb.ts'
 import { assertCovers, changeRights } from '../permissions/rights.ts'
 import { presentUser } from './user-presenter.ts'
+import { grantsOfUser } from './user-role-rows.ts'
 import { findUser, findUserForChange, type UserRow } from './user-rows.ts'
 
 /** Who changes a user, how far they may, and what they have read. */
@@ -38,12 +39,13 @@ export function changeUser(
     if (!user) throw problems.notFound('user')
     await assertCovers(sql, caller, userId)
     assertMatch(ifMatch, presentUser(user))
+    const grants = await grantsOfUser(sql, userId)
     await change(sql, user)
     const changed = await findUser(sql, userId)
     await recordChange(sql, action, {
       target: { type: 'user', id: userId },
-      before: presentUser(user),
-      after: changed && presentUser(changed),
+      before: { ...presentUser(user), grants },
+      after: changed && { ...presentUser(changed), grants: await grantsOfUser(sql, userId) },
     })
     return changed ?? user
   })

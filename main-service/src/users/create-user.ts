@@ -4,11 +4,12 @@ import { recordChange } from '../audit/record-change.ts'
 import type { Context } from '../context.ts'
 import { hashPassword } from '../credentials/password-checks.ts'
 import { idsOf } from '../named-in-body.ts'
-import { assertMayGrant, changeRights } from '../permissions/rights.ts'
+import { assertMayGrantUntil, changeRights } from '../permissions/rights.ts'
 import { permissionsOfRoles } from '../permissions/rights-rows.ts'
 import { findRolesByName } from '../roles/role-rows.ts'
 import { presentUser } from './user-presenter.ts'
 import { findUser, insertUser, type UserRow } from './user-rows.ts'
+import { emailDomain } from './user-schema.ts'
 
 interface NewUser {
   email: string
@@ -21,7 +22,7 @@ interface NewUser {
 
 /** @throws {Problem} 422 for an unknown role, 403 `grant-exceeds-own`, 409 `email-taken`, 503 without auth-service. */
 export async function createUser(
-  { maindb, authService }: Context,
+  { maindb, authService, features }: Context,
   caller: Caller,
   { email, name, password, roles }: NewUser,
 ): Promise<UserRow> {
@@ -29,8 +30,9 @@ export async function createUser(
   return changeRights(maindb, caller, async (sql) => {
     const names = roles ?? ['user']
     const roleIds = idsOf('roles', names, await findRolesByName(sql, names))
-    // What everybody gets who registers need not be held to be given.
-    if (roles) assertMayGrant(caller, await permissionsOfRoles(sql, roleIds))
+    // What everybody gets who registers need not be held to be given, as long as they could.
+    const isEverybodys = !roles && features.isOn('registration', { emailDomain: emailDomain(email) })
+    if (!isEverybodys) await assertMayGrantUntil(sql, caller, await permissionsOfRoles(sql, roleIds), null)
     const status = passwordHash === null ? 'invited' : 'active'
     const id = await insertUser(sql, { email, name, status, passwordHash, roleIds })
     const user = await findUser(sql, id)
