@@ -2,8 +2,9 @@
 
 /**
  * The database role that main-service works as: it reads and writes rows, but makes and drops nothing, and to the audit
- * trail it can only add, at the time of the database's clock. Roles belong to the whole server, so another database's migration may have made it.
- * main-service logs in as the owner and becomes it, or, where a seeder has let it (MAINDB_SERVICE_PASSWORD), logs in as it.
+ * trail it can only add, at the time of the database's clock. Roles belong to the whole server, so another database's
+ * migration may have made it. main-service logs in as the owner and becomes it, or, where a seeder has let it
+ * (MAINDB_SERVICE_PASSWORD), logs in as it.
  */
 const role = 'main_service'
 

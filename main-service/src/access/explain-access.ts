@@ -16,7 +16,7 @@ const reasons = [
   'user-deleted',
 ] as const
 
-const role = z.string().describe("The role's name.")
+const roleName = z.string().describe("The role's name.")
 
 export const explanationSchema = z
   .object({
@@ -26,7 +26,7 @@ export const explanationSchema = z
     because: z
       .array(
         z.object({
-          role,
+          role: roleName,
           permission: z.string(),
           expiresAt: z.iso.datetime().optional().describe('Until when; without it, for good.'),
         }),
@@ -34,7 +34,7 @@ export const explanationSchema = z
       .describe('What they hold that allows it; where nothing does, what they hold of it for their own rows.'),
     missing: z.string().nullable().describe('The least permission that would allow it; null where none is missing.'),
     expired: z
-      .array(z.object({ role, permission: z.string(), expiredAt: z.iso.datetime() }))
+      .array(z.object({ role: roleName, permission: z.string(), expiredAt: z.iso.datetime() }))
       .describe('What they were given of it for a while that is over.'),
   })
   .meta({ id: 'Explanation' })
