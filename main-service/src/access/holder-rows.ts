@@ -16,26 +16,25 @@ export interface HolderGroup {
   users: number
   /** Who is deleted and can be restored, with all of their roles. */
   deletedUsers: number
+  /** Whether anybody is among them but the caller. */
+  hasOthers: boolean
 }
 
 /**
  * Everybody who has a role, by what else they have: few groups however many users, so that what an edit does to each
  * is worked out once for a group.
- *
- * @param except a user who is left out
  */
-export function groupHolders(sql: Sql, roleId: string, except?: string): Promise<HolderGroup[]> {
+export function groupHolders(sql: Sql, roleId: string, callerId: string): Promise<HolderGroup[]> {
   return sql.rows<HolderGroup>(
     `SELECT others, count(*) FILTER (WHERE NOT deleted)::integer AS users,
-       count(*) FILTER (WHERE deleted)::integer AS "deletedUsers"
+       count(*) FILTER (WHERE deleted)::integer AS "deletedUsers", bool_or(id <> :callerId) AS "hasOthers"
      FROM (
-       SELECT ${otherRoles} AS others, u.deleted_at IS NOT NULL AS deleted
+       SELECT u.id, ${otherRoles} AS others, u.deleted_at IS NOT NULL AS deleted
        FROM user_roles ur JOIN users u ON u.id = ur.user_id JOIN user_roles o ON o.user_id = u.id
        WHERE ur.role_id = :roleId AND ${inForce} AND u.erasing_at IS NULL
-         AND u.id IS DISTINCT FROM CAST(:except AS uuid)
        GROUP BY u.id
      ) AS holder GROUP BY others`,
-    { roleId, except: except ?? null },
+    { roleId, callerId },
   )
 }
 
@@ -47,11 +46,12 @@ export interface HolderRow {
 }
 
 /** The users with a role who are in one of these groups. */
-export function listHolders(
+export async function listHolders(
   sql: Sql,
   { roleId, groups }: { roleId: string; groups: string[] },
   request: Parameters<typeof keyset>[1],
 ): Promise<HolderRow[]> {
+  if (groups.length === 0) return []
   const { cursorColumns, where, orderBy, limit, replacements } = keyset(userOrder, request)
   return sql.rows<HolderRow>(
     `SELECT u.id, u.email, u.name, beside.others, ${cursorColumns}

@@ -8,7 +8,7 @@ import { findPermissionsByName } from '../permissions/permission-rows.ts'
 import { hasAdministrator } from '../permissions/rights-rows.ts'
 import { findRoleByNameOrId } from '../roles/role-rows.ts'
 import { listHolders, type HolderRow } from './holder-rows.ts'
-import { faultsOfEdit, touchedGroups, uncoveredByEdit, type RoleEdit, type TouchedGroup } from './role-edit.ts'
+import { faultsOfEdit, touchedGroups, uncovered, type RoleEdit, type TouchedGroup } from './role-edit.ts'
 
 const names = z.array(z.string())
 
@@ -54,7 +54,7 @@ export async function previewRole(
   if (!role) throw problems.invalid([{ path: 'body.role', message: `names nothing that is known: ${nameOrId}` }])
   idsOf('permissions', permissions, await findPermissionsByName(sql, permissions))
   const edit = { role, permissions }
-  const touched = await touchedGroups(sql, edit)
+  const touched = await touchedGroups(sql, caller, edit)
   const byGroup = new Map(touched.map((group) => [group.others, group]))
   const holders = await listHolders(sql, { roleId: role.id, groups: [...byGroup.keys()] }, request)
   const users = sum(touched.map((group) => group.users))
@@ -70,14 +70,14 @@ export async function previewRole(
     async () => users,
   )
   const deletedUsers = sum(touched.map((group) => group.deletedUsers))
-  const summary = { users, deletedUsers, ...(await judge(sql, caller, edit)) }
+  const summary = { users, deletedUsers, ...(await judge(sql, caller, edit, touched)) }
   return { ...reply, body: { ...(reply.body as object), summary } }
 }
 
 /** Whether the caller could make the edit, and what speaks against it. */
-async function judge(sql: Sql, caller: Caller, edit: RoleEdit) {
+async function judge(sql: Sql, caller: Caller, edit: RoleEdit, touched: TouchedGroup[]) {
   const grantExceedsOwn = (await faultsOfEdit(sql, caller, edit)).map(({ permission }) => permission)
-  const userExceedsOwn = await uncoveredByEdit(sql, caller, edit)
+  const userExceedsOwn = uncovered(caller, touched)
   const lastAdmin = await takesLastAdministrator(sql, edit)
   const mayWrite = reach(caller.claims.permissions, 'roles:write') === 'all'
   const allowed = mayWrite && !lastAdmin && grantExceedsOwn.length + userExceedsOwn.length === 0

@@ -18,14 +18,13 @@ export interface TouchedGroup extends HolderGroup, EffectiveChange {
   held: string[]
 }
 
-/**
- * Whom an edit touches, and what it gives and takes.
- *
- * @param except a user who does not count
- */
-export async function touchedGroups(sql: Sql, edit: RoleEdit, except?: string): Promise<TouchedGroup[]> {
-  const { role, permissions } = edit
-  const groups = await groupHolders(sql, role.id, except)
+/** Whom an edit touches, the caller among them, and what it gives and takes. */
+export async function touchedGroups(
+  sql: Sql,
+  caller: Caller,
+  { role, permissions }: RoleEdit,
+): Promise<TouchedGroup[]> {
+  const groups = await groupHolders(sql, role.id, caller.id)
   const known = await permissionNames(sql)
   const rolesOf = ({ others }: HolderGroup) => others.split(',').filter(Boolean)
   const byRole = await permissionsByRole(sql, [...new Set(groups.flatMap(rolesOf))])
@@ -52,11 +51,9 @@ export async function faultsOfEdit(sql: Sql, caller: Caller, { role, permissions
   return [...(await grantFaults(sql, caller, removed, MOMENT)), ...(await grantFaults(sql, caller, added, until))]
 }
 
-/** What users whom the edit touches hold and the caller does not; the caller themselves aside. */
-export async function uncoveredByEdit(sql: Sql, caller: Caller, edit: RoleEdit): Promise<string[]> {
-  // Who holds everything covers everybody; a role can have 100,000 holders.
-  if (caller.claims.permissions.includes('*')) return []
-  const held = (await touchedGroups(sql, edit, caller.id)).flatMap((group) => group.held)
+/** What users who are touched hold and the caller does not; the caller themselves aside. */
+export function uncovered(caller: Caller, touched: TouchedGroup[]): string[] {
+  const held = touched.filter(({ hasOthers }) => hasOthers).flatMap((group) => group.held)
   return [...new Set(held)].filter((name) => !holds(caller.claims.permissions, name)).toSorted()
 }
 
@@ -69,6 +66,8 @@ export async function uncoveredByEdit(sql: Sql, caller: Caller, edit: RoleEdit):
 export async function assertMayEdit(sql: Sql, caller: Caller, edit: RoleEdit): Promise<void> {
   const [fault] = await faultsOfEdit(sql, caller, edit)
   if (fault) throw refusalOf(fault)
-  const [missing] = await uncoveredByEdit(sql, caller, edit)
+  // Who holds everything covers everybody; a role can have 100,000 holders.
+  if (caller.claims.permissions.includes('*')) return
+  const [missing] = uncovered(caller, await touchedGroups(sql, caller, edit))
   if (missing !== undefined) throw mainProblems.holderExceedsOwn(missing)
 }
