@@ -38,6 +38,7 @@ module.exports = {
         END IF;
         DELETE FROM public.audit WHERE id IN (
           SELECT id FROM public.audit WHERE at < now() - make_interval(days => retention_days) ORDER BY at LIMIT batch
+          FOR UPDATE SKIP LOCKED
         );
         GET DIAGNOSTICS deleted = ROW_COUNT;
         RETURN deleted;

@@ -154,6 +154,17 @@ const stories: Record<string, Story> = {
     const answer = await send('delete', `/permissions/${id}`)
     return { answer, told: { action: 'permission.deleted', target: { type: 'permission', id } } }
   },
+  'POST /api/v1/api-keys': async (send) => {
+    const answer = await send('post', '/api-keys', { name: 'a machine', permissions: ['users:read'] })
+    secret(answer.body.key)
+    return { answer, told: { action: 'api-key.created', target: { type: 'api-key', id: answer.body.id } } }
+  },
+  'DELETE /api/v1/api-keys/:id': async (send) => {
+    const { body } = await admin.send('post', '/api-keys', { name: 'a machine', permissions: ['users:read'] })
+    secret(body.key)
+    const answer = await send('delete', `/api-keys/${body.id}`)
+    return { answer, told: { action: 'api-key.revoked', target: { type: 'api-key', id: body.id } } }
+  },
 
   'POST /internal/users': async (_send, as) => {
     const passwordHash = secret('$argon2id$v=19$a-hash-to-be-kept')
@@ -202,6 +213,8 @@ const silent = [
   'POST /internal/users/:id/credentials',
   'POST /internal/guesses/forget',
   'POST /internal/refresh-tokens/lookup',
+  'POST /internal/api-keys/identity',
+  'POST /internal/features/evaluate',
   // A session that goes on is no change of it; one that ends by a stolen token is told, below.
   'POST /internal/sessions/:id/rotate',
 ]
@@ -238,7 +251,7 @@ function whatIsTold(action: string) {
   const isMade = /created|registered|opened|restored|ended/.test(action)
   const fields = expect.any(Object)
   if (action === 'user.password-changed') return { before: null, after: null }
-  return { before: isMade ? null : fields, after: /deleted/.test(action) ? null : fields }
+  return { before: isMade ? null : fields, after: /deleted|revoked/.test(action) ? null : fields }
 }
 
 const linesOf = async (requestId: string) => (await trail()).filter((line) => line['requestId'] === requestId)

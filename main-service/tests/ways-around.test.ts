@@ -4,8 +4,9 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { eventually } from '@likeness/test-kit'
+import { uuidv7 } from 'uuidv7'
 
-import { startMain, type Client, type MainUnderTest } from './main-under-test.ts'
+import { startMain, tokenHash, type Client, type MainUnderTest } from './main-under-test.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'likeness-ways-around-'))
 const features = join(folder, 'features.json')
@@ -56,6 +57,8 @@ const everything = () =>
        (SELECT jsonb_agg(ur ORDER BY ur.user_id, ur.role_id) FROM user_roles ur) AS given,
        (SELECT count(*) FROM audit) AS lines`,
   )
+
+const newSession = (userId: string) => ({ id: uuidv7(), userId, refreshTokenHash: tokenHash() })
 
 type Attempt = [method: 'post' | 'put' | 'patch' | 'delete', path: string, body?: object]
 
@@ -197,6 +200,37 @@ describe('When somebody touches a user who holds more than they', () => {
     const answer = await me.send('put', `/roles/${own}/permissions`, { permissions: clerks.slice(0, 3) }, anyVersion)
 
     expect(answer.status).toBe(200)
+  })
+})
+
+describe('When somebody comes by an API key that may less than its maker', () => {
+  it('then it does not touch its maker as they might themselves', async () => {
+    const role = await makeRole('held by the maker', ['jobs:read'])
+    await admin.send('post', `/users/${admin.id}/roles/held by the maker`)
+    // A key's token, as auth-service makes them: the scope for its rights, the maker for the rest.
+    const claims = (await main.auth.send('post', '/sessions', newSession(admin.id))).body.claims
+    const permissions = ['users:update', 'users:delete', 'roles:assign', 'roles:write', 'jobs:read']
+    const key = main.as(admin.id, { ...claims, sid: undefined, key: uuidv7(), permissions })
+
+    await expectRefused(key, 'user-exceeds-own', [
+      ['patch', `/users/${admin.id}`, { email: 'taken-over@example.com' }],
+      ['delete', `/users/${admin.id}`],
+      ['put', `/users/${admin.id}/roles`, { roles: [] }],
+      ['delete', `/users/${admin.id}/roles/held by the maker`],
+    ])
+    await main.context.maindb.rows('DELETE FROM user_roles WHERE role_id = :role', { role })
+    admin = await main.logIn(admin.id)
+  })
+
+  it('then a revoked one changes nobody’s rights', async () => {
+    const { body } = await admin.send('post', '/api-keys', { name: 'to be revoked', permissions: ['roles:write'] })
+    const { claims } = (await main.auth.send('post', '/sessions', newSession(admin.id))).body
+    const revoked = main.as(admin.id, { ...claims, sid: undefined, key: body.id, permissions: ['roles:write'] })
+    await admin.send('delete', `/api-keys/${body.id}`)
+
+    const answer = await revoked.send('post', '/roles', { name: 'too late' })
+
+    expect([answer.status, answer.body.code]).toEqual([401, expect.stringMatching(/^(token-stale|key-revoked)$/)])
   })
 })
 

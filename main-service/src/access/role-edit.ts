@@ -1,7 +1,7 @@
 import { holds, type Caller } from '@likeness/service-kit'
 
 import type { Sql } from '../maindb.ts'
-import { grantFaults, refusalOf, type GrantFault } from '../permissions/rights.ts'
+import { grantFaults, isOneself, refusalOf, type GrantFault } from '../permissions/rights.ts'
 import { mainProblems } from '../problems.ts'
 import { effectiveChange, type EffectiveChange } from './effective-change.ts'
 import { groupHolders, isRoleGiven, permissionNames, permissionsByRole, type HolderGroup } from './holder-rows.ts'
@@ -53,7 +53,9 @@ export async function faultsOfEdit(sql: Sql, caller: Caller, { role, permissions
 
 /** What users who are touched hold and the caller does not; the caller themselves aside. */
 export function uncovered(caller: Caller, touched: TouchedGroup[]): string[] {
-  const held = touched.filter(({ hasOthers }) => hasOthers).flatMap((group) => group.held)
+  const held = touched
+    .filter(({ hasOthers }) => hasOthers || !isOneself(caller, caller.id))
+    .flatMap((group) => group.held)
   return [...new Set(held)].filter((name) => !holds(caller.claims.permissions, name)).toSorted()
 }
 

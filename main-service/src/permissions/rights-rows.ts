@@ -1,3 +1,5 @@
+import type { UserClaims } from '@likeness/service-kit'
+
 import type { Sql } from '../maindb.ts'
 import { inForce } from '../users/user-rows.ts'
 
@@ -27,12 +29,13 @@ export async function hasAdministrator(sql: Sql, exceptRole?: string): Promise<b
 
 /**
  * Whether less may be left of a user's rights than a token says: their epoch has been raised since, or that of a role
- * they had, or a role that was given for a while has run out, which raises none.
+ * they had, or a role that was given for a while has run out, which raises none; or its session has ended, or its API
+ * key was revoked.
  */
 export async function isTokenStale(
   sql: Sql,
   userId: string,
-  { epoch, roleEpochs }: { epoch: number; roleEpochs: Record<string, number> },
+  { epoch, roleEpochs, sid, key }: Pick<UserClaims, 'epoch' | 'roleEpochs' | 'sid' | 'key'>,
 ): Promise<boolean> {
   const row = await sql.row(
     `SELECT 1 AS stale FROM users WHERE id = :userId AND epoch > :epoch
@@ -41,8 +44,11 @@ export async function isTokenStale(
      WHERE NOT EXISTS (
        SELECT 1 FROM user_roles ur JOIN roles r ON r.id = ur.role_id
        WHERE ur.user_id = :userId AND r.id::text = told.id AND r.epoch <= told.epoch::integer AND ${inForce}
-     ) LIMIT 1`,
-    { userId, epoch, roleEpochs: JSON.stringify(roleEpochs) },
+     )
+     UNION ALL SELECT 1 FROM sessions WHERE id = :sid AND ended_at IS NOT NULL
+     UNION ALL SELECT 1 FROM api_key WHERE id = :key AND revoked_at IS NOT NULL
+     LIMIT 1`,
+    { userId, epoch, roleEpochs: JSON.stringify(roleEpochs), sid: sid ?? null, key: key ?? null },
   )
   return row !== undefined
 }

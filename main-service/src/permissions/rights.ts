@@ -87,13 +87,17 @@ export async function assertMayGrantUntil(
 export const refusalOf = ({ permission, heldUntil }: GrantFault): Problem =>
   heldUntil ? mainProblems.grantOutlastsOwn(permission, heldUntil) : mainProblems.grantExceedsOwn(permission)
 
+/** Whether a caller is this user; not so by an API key, which may less than its maker. */
+export const isOneself = (caller: Caller, userId: string): boolean =>
+  caller.id === userId && caller.claims.key === undefined
+
 /**
  * Nobody changes a user who may do more than they; oneself one always may.
  *
  * @throws {Problem} 403 `user-exceeds-own`.
  */
 export async function assertCovers(sql: Sql, caller: Caller, userId: string): Promise<void> {
-  if (caller.id === userId) return
+  if (isOneself(caller, userId)) return
   const held = await permissionsOfUser(sql, userId)
   const missing = held.find((permission) => !holds(caller.claims.permissions, permission))
   if (missing !== undefined) throw mainProblems.userExceedsOwn(missing)

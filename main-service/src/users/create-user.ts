@@ -1,4 +1,4 @@
-import { problems, type Caller } from '@likeness/service-kit'
+import { emailDomain, problems, type Caller } from '@likeness/service-kit'
 
 import { recordChange } from '../audit/record-change.ts'
 import type { Context } from '../context.ts'
@@ -9,7 +9,6 @@ import { permissionsOfRoles } from '../permissions/rights-rows.ts'
 import { findRolesByName } from '../roles/role-rows.ts'
 import { presentUser } from './user-presenter.ts'
 import { findUser, insertUser, type UserRow } from './user-rows.ts'
-import { emailDomain } from './user-schema.ts'
 
 interface NewUser {
   email: string
@@ -27,11 +26,11 @@ export async function createUser(
   { email, name, password, roles }: NewUser,
 ): Promise<UserRow> {
   const passwordHash = password === undefined ? null : await hashPassword(authService, password)
+  // What everybody gets who registers need not be held to be given, as long as they could.
+  const isEverybodys = !roles && (await features.isOn('registration', { emailDomain: emailDomain(email) }))
   return changeRights(maindb, caller, async (sql) => {
     const names = roles ?? ['user']
     const roleIds = idsOf('roles', names, await findRolesByName(sql, names))
-    // What everybody gets who registers need not be held to be given, as long as they could.
-    const isEverybodys = !roles && features.isOn('registration', { emailDomain: emailDomain(email) })
     if (!isEverybodys) await assertMayGrantUntil(sql, caller, await permissionsOfRoles(sql, roleIds), null)
     const status = passwordHash === null ? 'invited' : 'active'
     const id = await insertUser(sql, { email, name, status, passwordHash, roleIds })
