@@ -26,7 +26,7 @@ For whoever decides what a role may do. A permission is \`resource:action\`; a r
 
 - \`media:read\` reaches **every** media, \`media:read:own\` only what is **one's own**; where somebody has both, the wider one counts.
 - \`*\` stands for a segment: \`media:*\` is every action on media, those of tomorrow's versions too; \`*:read\` reads everything; \`*\` alone is everything, and makes an administrator.
-- Nobody gives what they do not hold. A wildcard is held only by whoever holds it, or a wider one.
+- Nobody gives what they do not hold, nor for longer than they hold it. A wildcard is held only by whoever holds it, or a wider one.
 - What changes is felt everywhere within five seconds.
 - \`GET /api/v1/access/explain\` says why somebody may do something, or why not; \`POST /api/v1/access/preview\` says whom an edit of a role would touch.
 
