@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto'
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { logInAdministrator, send, startSystem, type Answer, type Person, type System } from '@likeness/test-kit'
+import {
+  logInAdministrator,
+  makeTransparentPicture,
+  send,
+  startSystem,
+  upload,
+  type Answer,
+  type Person,
+  type System,
+} from '@likeness/test-kit'
 
 let system: System
 let admin: Person
@@ -77,6 +86,29 @@ it('When somebody calls main-service themselves, then what they say of themselve
 
   expect(lines.filter(({ requestId }) => requestId === 'trace-direct')).toEqual([
     expect.objectContaining({ address: '203.0.113.9', userAgent: 'a phone' }),
+  ])
+})
+
+it('When somebody gets an avatar, then the trail says which, and who gave it', async () => {
+  const picture = await makeTransparentPicture({ width: 20, height: 20 })
+  const { body: media } = await upload(system, admin.accessToken, { bytes: picture.bytes, name: 'me.png' })
+  const { status } = await send('PUT', `${system.mainUrl}/api/v1/users/${admin.id}/avatar`, {
+    token: admin.accessToken,
+    body: { mediaId: media.id },
+    headers: { ...phone, 'x-request-id': 'trace-avatar' },
+  })
+
+  expect(status).toBe(200)
+  expect(await trail('action=user.avatar-changed')).toEqual([
+    expect.objectContaining({
+      actor: { type: 'user', id: admin.id },
+      target: { type: 'user', id: admin.id },
+      before: { avatar: null },
+      after: { avatar: expect.objectContaining({ mediaId: media.id }) },
+      address: '203.0.113.9',
+      userAgent: 'a phone',
+      requestId: 'trace-avatar',
+    }),
   ])
 })
 

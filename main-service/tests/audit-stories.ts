@@ -85,6 +85,12 @@ export const stories: Record<string, Story> = {
     const answer = await as(me)('delete', '/users/me', { password })
     return { answer, told: { action: 'user.deleted', actor: user(me.id), target: user(me.id) } }
   },
+  'DELETE /api/v1/users/:id/avatar': async (send) => {
+    const id = await registered()
+    await world.main.context.maindb.rows('UPDATE users SET avatar_media_id = :id WHERE id = :id', { id })
+    const answer = await send('delete', `/users/${id}/avatar`)
+    return { answer, told: { action: 'user.avatar-changed', target: user(id) } }
+  },
   'PUT /api/v1/users/:id/roles': async (send) => {
     const id = await registered()
     const answer = await send('put', `/users/${id}/roles`, { roles: ['editor'] })
