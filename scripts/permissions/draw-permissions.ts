@@ -6,6 +6,8 @@ export interface DescribedRoute {
   summary: string
   /** Null where none is needed. */
   permission: string | null
+  /** Where a permission for one's own opens nothing. */
+  isOwnedByNobody: boolean
   /** Whether it can be used without a token, if only for what is public. */
   isOpen: boolean
 }
@@ -42,6 +44,11 @@ export function drawPermissions(routes: DescribedRoute[], { permissions, roles }
   const roleNames = Object.keys(roles)
   const far = (role: string, needed: string) => reach(roles[role]?.permissions ?? [], needed) ?? '–'
   const reaches = (needed: string) => roleNames.map((role) => far(role, needed))
+  const reachOf = (role: string, { permission, isOwnedByNobody }: DescribedRoute) => {
+    if (permission === null) return 'all'
+    const scope = far(role, permission)
+    return isOwnedByNobody && scope === 'own' ? '–' : scope
+  }
 
   const needed = [...new Set(routes.flatMap(({ permission }) => permission ?? []))].sort()
   const meaning = (permission: string) =>
@@ -79,7 +86,7 @@ export function drawPermissions(routes: DescribedRoute[], { permissions, roles }
             `\`${route.method} ${route.path}\``,
             route.summary,
             tellAccess(route),
-            ...(route.permission ? reaches(route.permission) : roleNames.map(() => 'all')),
+            ...roleNames.map((role) => reachOf(role, route)),
           ]),
       ),
     ]),
