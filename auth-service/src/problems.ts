@@ -5,6 +5,8 @@ export const authProblems = {
   /** One answer for an unknown address and a wrong password: neither is told apart. */
   invalidCredentials: () => new Problem(401, 'invalid-credentials', 'The e-mail address or the password is wrong.'),
   accountSuspended: () => new Problem(403, 'account-suspended', 'This account is suspended.'),
+  invitationInvalid: () =>
+    new Problem(404, 'invitation-invalid', 'This invitation has been used, replaced or revoked, or is too old.'),
   wrongPassword: () => new Problem(403, 'wrong-password', 'The current password is wrong.'),
   sessionRequired: () => new Problem(403, 'session-required', 'This is for whoever has logged in, not for an API key.'),
   refreshTokenInvalid: () =>

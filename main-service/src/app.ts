@@ -4,6 +4,8 @@ import type { Express } from 'express'
 import type { Context } from './context.ts'
 import { credentialRoutes } from './credentials/credential-routes.ts'
 import { featureRoutes } from './features/feature-routes.ts'
+import { internalInvitationRoutes } from './invitations/internal-invitation-routes.ts'
+import { invitationRoutes } from './invitations/invitation-routes.ts'
 import { permissionRoutes } from './permissions/permission-routes.ts'
 import { translateConstraint } from './problems.ts'
 import { revocationRoutes } from './revocations/revocation-routes.ts'
@@ -30,6 +32,7 @@ export function createApp(context: Context): Express {
     translateError: translateConstraint,
     routes: [
       ...meRoutes(context),
+      ...invitationRoutes(context),
       ...userRoutes(context),
       ...userRoleRoutes(context),
       ...roleRoutes(context),
@@ -40,6 +43,7 @@ export function createApp(context: Context): Express {
       ...credentialRoutes(context),
       ...sessionRoutes(context),
       ...internalUserRoutes(context),
+      ...internalInvitationRoutes(context),
       ...revocationRoutes(context),
     ],
   })

@@ -2,6 +2,7 @@ import type { BackgroundTask } from '@likeness/service-kit'
 
 import type { Context } from './context.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import { sendInvitation } from './invitations/send-invitation.ts'
 import { startRelay } from './outbox/relay.ts'
 import { tellOwnerState } from './users/tell-owner-state.ts'
 
@@ -13,7 +14,7 @@ export function startBackground(context: Context): BackgroundTask {
     url: environment.MAINDB_URL,
     logger,
     metrics,
-    deliveries: { 'owner-state': tellOwnerState(mediasService) },
+    deliveries: { 'owner-state': tellOwnerState(mediasService), 'invitation-mail': sendInvitation(context) },
   })
   const stopHousekeeping = startHousekeeping(maindb, logger)
   return {

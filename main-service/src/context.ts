@@ -1,5 +1,6 @@
 import {
   createIdempotencyStore,
+  createMailer,
   createMetrics,
   createRemoteKeys,
   createServiceClient,
@@ -8,6 +9,7 @@ import {
   followRevocations,
   type HealthCheck,
   type Logger,
+  type Mailer,
   type Metrics,
   type ServiceClient,
   type TokenVerifier,
@@ -29,6 +31,7 @@ export interface Context {
   feed: RevocationFeed
   idempotency: ReturnType<typeof createIdempotencyStore>
   features: Features
+  mailer: Mailer
   authService: ServiceClient
   mediasService: ServiceClient
   checks: HealthCheck[]
@@ -54,6 +57,7 @@ export function createContext(environment: Environment, logger: Logger, override
   const feed = openRevocationFeed({ maindb, url: environment.MAINDB_URL, logger })
   const revocations = followRevocations({ read: feed.read, logger, metrics })
   const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl(authServiceUrl), logger })
+  const mailer = createMailer({ environment, logger, metrics })
   const token = createServiceTokenSource({
     authServiceUrl,
     clientId: environment.SERVICE_CLIENT_ID,
@@ -68,17 +72,20 @@ export function createContext(environment: Environment, logger: Logger, override
     feed,
     idempotency: createIdempotencyStore(maindb.sequelize),
     features: createFeatures({ file: environment.FEATURES_FILE, logger }),
+    mailer,
     authService: createServiceClient({ name: 'auth-service', baseUrl: authServiceUrl, token }),
     mediasService: createServiceClient({ name: 'medias-service', baseUrl: mediasServiceUrl, token }),
     checks: [
       { name: 'database', gates: true, check: async () => void (await maindb.rows('SELECT 1 AS here')) },
       { name: 'revocations', gates: false, check: revocations.check },
+      { name: 'mail', gates: false, check: mailer.check },
       { name: 'auth-service', gates: false, check: () => askWhetherAlive(authServiceUrl) },
       { name: 'medias-service', gates: false, check: () => askWhetherAlive(mediasServiceUrl) },
     ],
     async close() {
       await feed.stop()
       await revocations.stop()
+      await mailer.close()
       await maindb.close()
     },
   }

@@ -1,11 +1,22 @@
 import { fileURLToPath } from 'node:url'
 
-import { authServiceUrl, commonEnvironment, httpEnvironment, port, postgresUrl, secret } from '@likeness/service-kit'
+import {
+  authServiceUrl,
+  commonEnvironment,
+  httpEnvironment,
+  mailEnvironment,
+  port,
+  postgresUrl,
+  secret,
+} from '@likeness/service-kit'
 import { z } from 'zod'
 
 const days = (standard: number) => z.coerce.number().int().min(1).max(3_650).default(standard)
 
-export const environmentSchema = z.object({
+/** Nothing answers there: in development a mail also says how to accept without a page. */
+const DEVELOPMENT_INVITATION_URL = 'http://localhost:3000/accept-invitation'
+
+const variables = z.object({
   ...commonEnvironment,
   PORT: port(3000).describe('The port to listen on.'),
   ...httpEnvironment,
@@ -38,6 +49,19 @@ export const environmentSchema = z.object({
     .describe("The feature flags in GrowthBook's format; read again when the file changes."),
   SESSION_IDLE_DAYS: days(30).describe('Days without a refresh after which a session has ended.'),
   SESSION_ABSOLUTE_DAYS: days(90).describe('Days after which a session ends however much it is used.'),
+  INVITATION_URL: z
+    .url({ protocol: /^https?$/, error: 'must be a URL such as https://example.com/accept-invitation' })
+    .default(DEVELOPMENT_INVITATION_URL)
+    .describe(
+      'The page of yours that invitations link to, with `?token=`: it asks for a password and posts both to `/auth/invitations/accept`.',
+    ),
+  ...mailEnvironment(fileURLToPath(new URL('../../.local/mail', import.meta.url))),
 })
+
+export const environmentSchema = variables.refine(
+  ({ NODE_ENV, SMTP_URL, INVITATION_URL }) =>
+    NODE_ENV !== 'production' || !SMTP_URL || INVITATION_URL !== DEVELOPMENT_INVITATION_URL,
+  { path: ['INVITATION_URL'], message: 'production that sends mail needs the address of a page of yours' },
+)
 
 export type Environment = z.output<typeof environmentSchema>

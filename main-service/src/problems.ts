@@ -11,6 +11,8 @@ export const mainProblems = {
     }),
   refreshTokenReused: () =>
     new Problem(401, 'refresh-token-reused', 'This refresh token was spent before; its session has been ended.'),
+  invitationInvalid: () =>
+    new Problem(404, 'invitation-invalid', 'This invitation has been used, replaced or revoked, or is too old.'),
   wrongPassword: () => new Problem(403, 'wrong-password', 'The password is not right.'),
 
   grantExceedsOwn: (permission: string) =>

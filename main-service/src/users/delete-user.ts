@@ -1,4 +1,4 @@
-import type { Maindb } from '../maindb.ts'
+import type { Maindb, Sql } from '../maindb.ts'
 import { endSessionsOfUser } from '../sessions/session-rows.ts'
 import { changeUser, type UserChange } from './change-user.ts'
 import { markUserDeleted } from './user-rows.ts'
@@ -6,10 +6,16 @@ import { markUserDeleted } from './user-rows.ts'
 /**
  * Deletes a user, so that they can be restored; their sessions end, their address is free.
  *
+ * @param first what else is done in the same transaction, before
  * @throws {Problem} 404, 412, 403 `user-exceeds-own`, 409 `last-admin`.
  */
-export async function deleteUser(maindb: Maindb, change: UserChange): Promise<void> {
+export async function deleteUser(
+  maindb: Maindb,
+  change: UserChange,
+  first: (sql: Sql) => Promise<void> = async () => undefined,
+): Promise<void> {
   await changeUser(maindb, 'user.deleted', change, async (sql, user) => {
+    await first(sql)
     await markUserDeleted(sql, user.id)
     await endSessionsOfUser(sql, user.id, 'deleted')
   })

@@ -58,7 +58,8 @@ export const userRoutes = (context: Context): Route[] => [
     path: '/users',
     access: 'users:create',
     summary: 'Make a user',
-    description: 'Without a password they are `invited`. Without roles they get `user`.',
+    description:
+      'Without a password they are `invited`: a mail has the link by which they choose one. Without roles they get `user`.',
     body: z.strictObject({
       email: emailAddress,
       name: personName,
@@ -92,7 +93,8 @@ export const userRoutes = (context: Context): Route[] => [
     path: '/users/:id',
     access: 'users:update',
     summary: 'Change, suspend or reactivate a user',
-    description: 'Somebody without a password becomes `invited` again where `active` is asked for.',
+    description:
+      'Somebody without a password becomes `invited` again where `active` is asked for. Then, and where somebody `invited` gets another address, they are sent another link.',
     params: userId,
     body: z.strictObject({
       email: emailAddress.optional(),

@@ -29,6 +29,10 @@ export const userSchema = z
   })
   .meta({ id: 'User' })
 
+/** What somebody is called until they say otherwise: the part of their address before the @. */
+export const nameFromEmail = (address: string): string =>
+  personName.safeParse(address.slice(0, address.lastIndexOf('@'))).data ?? 'Somebody'
+
 export const emailDomain = (address: string): string => emailKey(address).split('@').at(-1) ?? ''
 
 function isLocale(tag: string): boolean {
