@@ -1,7 +1,7 @@
 # Every habit of this repository, one line each: `make` or `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev demo test check format build up down logs migrate migrate-undo migrate-status prod-env db-main db-medias clean
+.PHONY: help dev demo test check format build up down logs migrate migrate-undo migrate-status prod-env db-main db-medias clean missing-tools
 
 TS := node --conditions=source --import tsx
 COMPOSE := docker compose
@@ -10,8 +10,9 @@ help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-15s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # npm writes this file last: it is older than the lock file when what is installed is. Not npm ci: that refuses a lock
-# file which lacks the binaries of platforms that the registry at hand does not carry.
-node_modules/.package-lock.json: package-lock.json
+# file which lacks the binaries of platforms that the registry at hand does not carry. Where one service alone was
+# installed, by npm install in its folder, the root's own tools are missing.
+node_modules/.package-lock.json: package-lock.json $(if $(wildcard node_modules/.bin/jest),,missing-tools)
 	@echo "Installing node modules …"
 	@npm install --no-save --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 	@touch $@
@@ -31,6 +32,7 @@ check: node_modules/.package-lock.json ## Format, lint and dependency rules, typ
 	@npm run --silent types
 	@npm run --silent dead-code
 	@npm run --silent env-examples -- --check
+	@npm run --silent permissions -- --check
 
 format: node_modules/.package-lock.json ## Formats every file
 	@npm run --silent format
@@ -59,11 +61,14 @@ migrate-undo: node_modules/.package-lock.json ## Takes the last migration of eac
 migrate-status: node_modules/.package-lock.json ## Lists which migrations have run
 	@./run-migrations.sh all status
 
-db-main: ## Opens psql in maindb (MAINDB_URL, or the server of make dev)
-	@exec psql "$${MAINDB_URL:-postgres://likeness:likeness@127.0.0.1:5432/maindb}"
+# Without psql on this machine, the one in the container.
+db-main: ## Opens psql in maindb (MAINDB_URL, or the server of make dev or make up)
+	@if command -v psql >/dev/null; then exec psql "$${MAINDB_URL:-postgres://likeness:likeness@127.0.0.1:5432/maindb}"; \
+	else exec $(COMPOSE) exec db psql --username likeness maindb; fi
 
-db-medias: ## Opens psql in mediasdb (MEDIASDB_URL, or the server of make dev)
-	@exec psql "$${MEDIASDB_URL:-postgres://likeness:likeness@127.0.0.1:5433/mediasdb}"
+db-medias: ## Opens psql in mediasdb (MEDIASDB_URL, or the server of make dev or make up)
+	@if command -v psql >/dev/null; then exec psql "$${MEDIASDB_URL:-postgres://likeness:likeness@127.0.0.1:5433/mediasdb}"; \
+	else exec $(COMPOSE) exec medias-db psql --username likeness mediasdb; fi
 
 clean: ## Deletes what was built, and the data of make dev and make demo
 	@$(TS) scripts/clean.ts

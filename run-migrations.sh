@@ -21,14 +21,12 @@ usage() {
   exit 2
 }
 
-# folder, database's name, URL, then what sequelize-cli shall do
+# folder, database's name, URL, then what sequelize-cli shall do; takes our place, so that whoever stops us stops it.
 sequelize() {
   local folder=$1 name=$2 url=$3
   shift 3
-  (
-    cd "$folder"
-    DATABASE_NAME=$name DATABASE_URL=$url exec node "$root/scripts/migrate-locked.cjs" "$@"
-  )
+  cd "$folder"
+  DATABASE_NAME=$name DATABASE_URL=$url exec node "$root/scripts/migrate-locked.cjs" "$@"
 }
 
 main() { sequelize "$root/main-service" maindb "${MAINDB_URL:-postgres://likeness:likeness@127.0.0.1:5432/maindb}" "$@"; }
@@ -60,8 +58,8 @@ case $target in
   main) run_main ;;
   medias) run_medias ;;
   all)
-    run_main
-    run_medias
+    (run_main)
+    (run_medias)
     ;;
   *) usage ;;
 esac

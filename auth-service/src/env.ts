@@ -37,6 +37,8 @@ export const environmentSchema = z
   })
   .refine(({ NODE_ENV, SIGNING_KEY }) => NODE_ENV !== 'production' || SIGNING_KEY, {
     path: ['SIGNING_KEY'],
+    // Told together with whatever else is wrong.
+    when: () => true,
     message: 'production needs one; `openssl ecparam -name prime256v1 -genkey -noout` makes it',
   })
 

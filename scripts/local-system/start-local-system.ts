@@ -37,6 +37,11 @@ export class StopList {
     throw new StoppedError()
   }
 
+  /** @throws StoppedError when everything is being stopped already */
+  throwIfStopping(): void {
+    if (this.#stopping) throw new StoppedError()
+  }
+
   /** Stops everything; a second call waits for the first. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll()
@@ -66,15 +71,22 @@ export async function startLocalSystem(repository: string, output: LineOutput, s
     amqpUrl: process.env['AMQP_URL'] || undefined,
   }
   const lap = startWatch(output)
-  const servers = await ensureServers(repository, given, output.say)
-  await stops.add(servers.stop)
+  stops.throwIfStopping()
+  const starting = ensureServers(repository, given, output.say)
+  // Servers that are still starting are waited for: left behind, they would hold their data against the next command.
+  await stops.add(async () => {
+    const started = await starting.catch(() => undefined)
+    await started?.stop()
+  })
+  const servers = await starting
+  stops.throwIfStopping()
   lap('PostgreSQL and RabbitMQ are ready')
 
-  await migrate(repository, servers, output)
-  if (stops.isStopping) throw new StoppedError()
+  await migrate(repository, servers, output, stops)
   lap('The databases are migrated and seeded')
 
   const { deployables, urls } = await planDeployables(servers, output.say)
+  stops.throwIfStopping()
   const processes = deployables.map((deployable) => superviseProcess(deployable, repository, output))
   await stops.add(async () => {
     await Promise.all(processes.map((one) => one.stop()))
@@ -91,10 +103,16 @@ export async function startLocalSystem(repository: string, output: LineOutput, s
   }
 }
 
-async function migrate(repository: string, servers: LocalServers, output: LineOutput): Promise<void> {
+async function migrate(repository: string, servers: LocalServers, output: LineOutput, stops: StopList): Promise<void> {
   const environment = { ...process.env, MAINDB_URL: servers.mainDbUrl, MEDIASDB_URL: servers.mediasDbUrl }
   const run = async (target: string) => {
-    const { stdout } = await promisify(execFile)(join(repository, 'run-migrations.sh'), [target], { env: environment })
+    const running = promisify(execFile)(join(repository, 'run-migrations.sh'), [target], { env: environment })
+    const ended = running.catch(() => undefined)
+    await stops.add(async () => {
+      running.child.kill()
+      await ended
+    })
+    const { stdout } = await running.finally(() => stops.throwIfStopping())
     for (const line of stdout.split('\n').filter((one) => one.includes(': migrated'))) output.relay('migrations', line)
   }
   await Promise.all([run('main'), run('medias')])
@@ -106,7 +124,7 @@ async function waitForAll(processes: SupervisedProcess[], limitMs: number, stops
   for (;;) {
     const ready = await Promise.all(waiting.map((one) => one.isReady()))
     waiting = waiting.filter((_, index) => !ready[index])
-    if (stops.isStopping) throw new StoppedError()
+    stops.throwIfStopping()
     if (waiting.length === 0 || performance.now() > end) return waiting.map((one) => one.deployable.label)
     await pause(100)
   }

@@ -27,6 +27,10 @@ describe('reading the environment', () => {
     expect(faultsOf({ PORT: 'x', LOG_LEVEL: 'loud', KEY: 'short' })).toHaveLength(3)
   })
 
+  it('When a variable is no number, then it is said to be wrong rather than missing', () => {
+    expect(faultsOf({ PORT: 'x' })).toEqual([expect.stringMatching(/^PORT is wrong: .*number/)])
+  })
+
   it('When production has no secret, or the one everybody knows, then it is refused by name', () => {
     expect(faultsOf({ NODE_ENV: 'production' })).toEqual([expect.stringMatching(/^KEY is not set/)])
     expect(faultsOf({ NODE_ENV: 'production', KEY: 'development-key' })).toEqual([

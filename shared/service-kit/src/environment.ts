@@ -88,15 +88,15 @@ export function readEnvironment<Schema extends z.ZodObject>(
     Object.keys(schema.shape).map((name) => [name, source[name] === '' ? undefined : source[name]]),
   )
   const parsed = schema.safeParse(given)
-  const faults = parsed.success ? [] : parsed.error.issues.map(tellIssue)
+  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => tellIssue(issue, given))
   if (source['NODE_ENV'] === 'production') faults.push(...defaultSecrets(schema, given))
   if (!parsed.success || faults.length > 0) throw new EnvironmentError(faults)
   return parsed.data
 }
 
-function tellIssue(issue: z.core.$ZodIssue): string {
+function tellIssue(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
   const name = issue.path.join('.')
-  const missing = issue.code === 'invalid_type' && issue.input === undefined
+  const missing = issue.code === 'invalid_type' && given[name] === undefined
   return missing ? `${name} is not set.` : `${name} is wrong: ${issue.message}.`
 }
 

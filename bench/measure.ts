@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs'
+
+import autocannon from 'autocannon'
+
+/** Something that is asked for over HTTP. */
+export interface Target {
+  name: string
+  url: string
+  token: string
+  /** The process that answers. */
+  pid: number
+}
+
+/** One round of one target. */
+export interface Round {
+  requestsPerSecond: number
+  /** What the answering process itself took, in microseconds: it tells apart what a busy machine blurs. */
+  cpuMicroseconds: number
+}
+
+interface Figures {
+  median: number
+  lowest: number
+  highest: number
+}
+
+const CONNECTIONS = 16
+const SECONDS = 4
+
+/**
+ * Asks each target in turn, round after round: the machine drifts, and what drifts together can be compared.
+ *
+ * @returns the rounds, by the target's name
+ * @throws when an answer is not 2xx: what is refused is quick
+ */
+export async function measureInTurns(targets: Target[], rounds: number): Promise<Map<string, Round[]>> {
+  const results = new Map(targets.map(({ name }) => [name, [] as Round[]]))
+  for (const target of targets) await ask(target, 1)
+  for (let round = 0; round < rounds; round++) {
+    for (const target of round % 2 === 0 ? targets : targets.toReversed()) {
+      results.get(target.name)?.push(await ask(target, SECONDS))
+    }
+  }
+  return results
+}
+
+async function ask({ name, url, token, pid }: Target, seconds: number): Promise<Round> {
+  const headers = { authorization: `Bearer ${token}` }
+  const before = cpuMicroseconds(pid)
+  const result = await autocannon({ url, connections: CONNECTIONS, duration: seconds, headers })
+  if (result.non2xx + result.errors > 0) throw new Error(`${name}: ${result.non2xx} not 2xx, ${result.errors} errors`)
+  return {
+    requestsPerSecond: result.requests.average,
+    cpuMicroseconds: (cpuMicroseconds(pid) - before) / result.requests.total,
+  }
+}
+
+/** proc(5): user and system time are the 14th and 15th field of /proc/pid/stat, in hundredths of a second. */
+function cpuMicroseconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10_000
+}
+
+/** How one target compares with another, round by round. */
+export function ratios(one: number[] = [], other: number[] = []): number[] {
+  return one.map((value, round) => value / (other[round] ?? Number.NaN))
+}
+
+export function figuresOf(values: number[]): Figures {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (part: number) => sorted[Math.round((sorted.length - 1) * part)] ?? Number.NaN
+  return { median: at(0.5), lowest: at(0), highest: at(1) }
+}
+
+export function tell({ median, lowest, highest }: Figures, digits = 0): string {
+  return `${median.toFixed(digits)} (${lowest.toFixed(digits)}–${highest.toFixed(digits)})`
+}
