@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7'
 import type { Sql } from '../maindb.ts'
 import { rolesOfUser } from '../users/user-rows.ts'
 
-export type InvitationStatus = 'pending' | 'expired' | 'failed'
+type InvitationStatus = 'pending' | 'expired' | 'failed'
 
 export interface InvitationRow {
   id: string
