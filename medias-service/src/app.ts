@@ -5,6 +5,7 @@ import type { Context } from './context.ts'
 import { deliveryRoutes } from './delivery/delivery-routes.ts'
 import { mediaRoutes } from './media/media-routes.ts'
 import { uploadRoutes } from './media/upload-routes.ts'
+import { internalOwnerRoutes } from './owners/internal-owner-routes.ts'
 import { storeProblem } from './problems.ts'
 import { tagRoutes } from './tags/tag-routes.ts'
 import { versionRoutes } from './versions/version-routes.ts'
@@ -27,6 +28,7 @@ export function createApp(context: Context): Express {
       ...deliveryRoutes(context),
       ...tagRoutes(context),
     ],
+    internalRoutes: internalOwnerRoutes(context),
     translateError: storeProblem,
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,

@@ -16,6 +16,7 @@ import {
 } from '@likeness/service-kit'
 
 import type { Environment } from './env.ts'
+import { createOwnerMetrics } from './owners/owner-metrics.ts'
 import { createOwnerNames } from './owners/owner-names.ts'
 
 export type Context = ReturnType<typeof createContext>
@@ -66,6 +67,7 @@ export function createContext(environment: Environment, logger: Logger, override
     authService,
     idempotency: createIdempotencyStore(mediasdb.sequelize),
     ownerNames: createOwnerNames(mainService, logger),
+    ownerMetrics: createOwnerMetrics(metrics),
     async close() {
       await revocations.stop()
       await publisher.close()

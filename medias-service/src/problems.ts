@@ -20,6 +20,9 @@ export const mediaProblems = {
   sideTooLong: (limit: number) => new Problem(422, 'side-too-long', `A side of a picture has at most ${limit} pixels.`),
   notTrashed: () => problems.conflict('not-trashed', 'The media is not in the trash.'),
   trashed: () => problems.conflict('trashed', 'The media is in the trash: restore it first.'),
+  ownerDeleted: () => new Problem(403, 'owner-deleted', 'The owner is deleted: nothing is taken for them any more.'),
+  ownerIsDeleted: () =>
+    problems.conflict('owner-deleted', 'The owner of the media is deleted: nothing of theirs is restored.'),
   sizeNotReady: (status: string) =>
     new Problem(404, 'size-not-ready', `This size is not there: the version is ${status}.`),
   noSuchPreset: () => new Problem(404, 'no-such-preset', 'There is no such preset.'),

@@ -56,7 +56,7 @@ export async function emptyTrash(context: Context): Promise<void> {
       const media = await lockMedia(mediasdb, id, transaction)
       // Restored meanwhile, and perhaps trashed anew.
       const isOver = media?.trashed_at && media.trashed_at.getTime() <= Date.now() - environment.TRASH_DAYS * DAY_MS
-      return isOver ? deleteMediaRows(mediasdb, id, transaction) : undefined
+      return isOver ? deleteMediaRows(mediasdb, [id], transaction) : undefined
     })
     if (!blobIds) continue
     logger.info({ event: 'media.deleted', mediaId: id, reason: 'trash-expired' })

@@ -7,7 +7,7 @@ import { deleteMediaRows } from './media-rows.ts'
 export async function deleteMedia(context: Context, id: string, changer: Changer): Promise<void> {
   let blobIds: string[] = []
   await changingMedia(context, id, changer, async (_media, transaction) => {
-    blobIds = await deleteMediaRows(context.mediasdb, id, transaction)
+    blobIds = await deleteMediaRows(context.mediasdb, [id], transaction)
   })
   context.logger.info({ event: 'media.deleted', mediaId: id })
   await releaseBlobs(context, blobIds)

@@ -84,7 +84,7 @@ export const mediaRoutes = (context: Context) => [
     summary: 'Take a media out of the trash',
     params: mediaId,
     answers: { 200: mediaSchema },
-    problems: ['not-trashed'],
+    problems: ['not-trashed', 'owner-deleted'],
     handle: async ({ params, caller, scope, ifMatch }) =>
       ok(await restoreMedia(context, params.id, { caller, scope, ifMatch })),
   }),

@@ -135,7 +135,7 @@ export async function insertMedia({ Media }: Mediasdb, media: NewMedia, transact
 export async function updateMedia(
   { Media }: Mediasdb,
   id: string,
-  changes: Partial<MediaColumns & { trashedAt: Date | null }>,
+  changes: Partial<MediaColumns & { trashedAt: Date | null; trashedWithOwner: boolean }>,
   transaction: Transaction,
 ): Promise<void> {
   await Media.update(changes, { where: { id }, transaction })
@@ -146,23 +146,27 @@ export async function touchMedia({ sequelize }: Mediasdb, id: string, transactio
   await sequelize.query('UPDATE media SET updated_at = now() WHERE id = :id', { replacements: { id }, transaction })
 }
 
-/** Deletes a media with all that belongs to it; returns the blobs that its versions referred to. */
+/** Deletes media with all that belongs to them; returns the blobs that their versions referred to. */
 export async function deleteMediaRows(
   { sequelize }: Mediasdb,
-  id: string,
+  ids: string[],
   transaction: Transaction,
 ): Promise<string[]> {
+  if (ids.length === 0) return []
   const blobs = await sequelize.query<{ blob_id: string }>(
-    'SELECT DISTINCT blob_id FROM media_version WHERE media_id = :id',
-    { replacements: { id }, type: QueryTypes.SELECT, transaction },
+    'SELECT DISTINCT blob_id FROM media_version WHERE media_id IN (:ids)',
+    { replacements: { ids }, type: QueryTypes.SELECT, transaction },
   )
-  await sequelize.query('DELETE FROM media WHERE id = :id', { replacements: { id }, transaction })
+  await sequelize.query('DELETE FROM media WHERE id IN (:ids)', { replacements: { ids }, transaction })
   return blobs.map(({ blob_id }) => blob_id)
 }
 
+/** What went with its owner is not among them: it stays for as long as main-service says. */
 export async function findExpiredTrash({ sequelize }: Mediasdb, days: number, limit: number): Promise<string[]> {
   const rows = await sequelize.query<{ id: string }>(
-    `SELECT id FROM media WHERE trashed_at < now() - make_interval(days => :days) ORDER BY trashed_at LIMIT :limit`,
+    `SELECT id FROM media
+     WHERE trashed_at < now() - make_interval(days => :days) AND NOT trashed_with_owner
+     ORDER BY trashed_at LIMIT :limit`,
     { replacements: { days, limit }, type: QueryTypes.SELECT },
   )
   return rows.map(({ id }) => id)

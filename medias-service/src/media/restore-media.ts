@@ -1,18 +1,20 @@
 import type { Context } from '../context.ts'
 import { mediaProblems } from '../problems.ts'
 import { enqueueUnfinished } from '../outbox/outbox-rows.ts'
+import { isOwnerActive } from '../owners/owner-rows.ts'
 import { changedMedia, type Changer } from './media-change.ts'
 import { updateMedia } from './media-rows.ts'
 
 /**
  * Takes a media out of the trash. What was not rendered when it went in is asked for again: its job was dropped.
  *
- * @throws {Problem} 404, 409 `not-trashed`, 412.
+ * @throws {Problem} 404, 409 `not-trashed` or `owner-deleted`, 412.
  */
 export async function restoreMedia(context: Context, id: string, changer: Changer) {
   return changedMedia(context, id, changer, async (media, transaction) => {
     if (!media.trashed_at) throw mediaProblems.notTrashed()
-    await updateMedia(context.mediasdb, id, { trashedAt: null }, transaction)
-    await enqueueUnfinished(context.mediasdb, id, transaction)
+    if (!(await isOwnerActive(context.mediasdb, media.owner_id, transaction))) throw mediaProblems.ownerIsDeleted()
+    await updateMedia(context.mediasdb, id, { trashedAt: null, trashedWithOwner: false }, transaction)
+    await enqueueUnfinished(context.mediasdb, [id], 'interactive', transaction)
   })
 }

@@ -6,6 +6,8 @@ import type { Context } from '../context.ts'
 import { identifyFile } from '../ingest/identify-file.ts'
 import type { ReceivedFile } from '../ingest/received-file.ts'
 import { enqueueRender } from '../outbox/outbox-rows.ts'
+import { isOwnerActive } from '../owners/owner-rows.ts'
+import { mediaProblems } from '../problems.ts'
 import { setTags } from '../tags/tag-rows.ts'
 import { insertVersion } from '../versions/version-rows.ts'
 import { resolveTags } from '../tags/resolve-tags.ts'
@@ -20,7 +22,7 @@ const FILENAME_CHARACTERS = 255
  * Takes a received file in as a new media: its bytes to their blob, then media, version, tags and the job for a worker
  * in one transaction.
  *
- * @throws {Problem} what `identifyFile` and `resolveTags` throw.
+ * @throws {Problem} 403 `owner-deleted`, and what `identifyFile` and `resolveTags` throw.
  */
 export async function uploadMedia(context: Context, file: ReceivedFile, fields: UploadFields, caller: Caller) {
   const { mediasdb, environment, logger } = context
@@ -30,6 +32,7 @@ export async function uploadMedia(context: Context, file: ReceivedFile, fields: 
   const versionId = uuidv7()
 
   await keepBytes(context, file, async (blobId, transaction) => {
+    if (!(await isOwnerActive(mediasdb, caller.id, transaction))) throw mediaProblems.ownerDeleted()
     const tags = await resolveTags(context, fields.tags, caller, transaction)
     await insertMedia(
       mediasdb,

@@ -25,6 +25,7 @@ export const uploadRoutes = (context: Context) => [
       'empty-file',
       'file-too-large',
       'malformed-multipart',
+      'owner-deleted',
       'side-too-long',
       'store-full',
       'too-many-files',

@@ -8,13 +8,16 @@ export interface OutboxRow {
   payload: RenderJob
 }
 
+/** What every job to render says beside its ids. */
+const renderJob = { contract: CONTRACT, kind: 'render' } satisfies Partial<RenderJob>
+
 /** Writes the job of a queued version beside its row: both are there, or neither. */
 export async function enqueueRender(
   { Outbox, Event }: Mediasdb,
   { mediaId, versionId }: { mediaId: string; versionId: string },
   transaction: Transaction,
 ): Promise<void> {
-  const payload: RenderJob = { contract: CONTRACT, kind: 'render', mediaId, versionId }
+  const payload: RenderJob = { ...renderJob, mediaId, versionId }
   await Event.create({ mediaId, versionId, type: 'queued', data: {} }, { transaction, returning: false })
   await Outbox.create({ routingKey: 'interactive', payload }, { transaction, returning: false })
 }
@@ -27,17 +30,30 @@ export async function enqueueCurrent({ sequelize, Outbox }: Mediasdb, mediaId: s
     { replacements: { mediaId }, type: QueryTypes.SELECT, transaction },
   )
   if (!current) return
-  const payload: RenderJob = { contract: CONTRACT, kind: 'render', mediaId, versionId: current.id }
+  const payload: RenderJob = { ...renderJob, mediaId, versionId: current.id }
   await Outbox.create({ routingKey: 'interactive', payload }, { transaction, returning: false })
 }
 
-/** The same for each version of a media that is not finished. */
-export async function enqueueUnfinished(mediasdb: Mediasdb, mediaId: string, transaction: Transaction): Promise<void> {
-  const versions = await mediasdb.sequelize.query<{ id: string }>(
-    `SELECT id FROM media_version WHERE media_id = :mediaId AND status IN ('queued', 'processing') ORDER BY number`,
-    { replacements: { mediaId }, type: QueryTypes.SELECT, transaction },
+/** Asks once more for each version of these media that is not finished. */
+export async function enqueueUnfinished(
+  { sequelize }: Mediasdb,
+  mediaIds: string[],
+  routingKey: RoutingKey,
+  transaction: Transaction,
+): Promise<void> {
+  if (mediaIds.length === 0) return
+  await sequelize.query(
+    `WITH unfinished AS (
+       SELECT media_id, id, number FROM media_version
+       WHERE media_id IN (:mediaIds) AND status IN ('queued', 'processing')
+     ), told AS (
+       INSERT INTO event (media_id, version_id, type) SELECT media_id, id, 'queued' FROM unfinished
+     )
+     INSERT INTO outbox (routing_key, payload)
+     SELECT :routingKey, CAST(:job AS jsonb) || jsonb_build_object('mediaId', media_id, 'versionId', id)
+     FROM unfinished ORDER BY media_id, number`,
+    { replacements: { mediaIds, routingKey, job: JSON.stringify(renderJob) }, transaction },
   )
-  for (const { id } of versions) await enqueueRender(mediasdb, { mediaId, versionId: id }, transaction)
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Changer } from '../media/media-change.ts'
 import { presentMedia } from '../media/media-presenter.ts'
 import { lockMedia } from '../media/media-rows.ts'
 import { enqueueRender } from '../outbox/outbox-rows.ts'
+import { isOwnerActive } from '../owners/owner-rows.ts'
 import { mediaProblems } from '../problems.ts'
 import { insertVersion, nextVersionNumber } from './version-rows.ts'
 import { assertMatch, Problem } from '@likeness/service-kit'
@@ -18,7 +19,7 @@ import { assertMatch, Problem } from '@likeness/service-kit'
  * Takes a received file in as the next version of a media. The version before stays current until this one is ready.
  *
  * @returns its number
- * @throws {Problem} 404, 409 `trashed`, 412, and what `identifyFile` throws.
+ * @throws {Problem} 403 `owner-deleted`, 404, 409 `trashed`, 412, and what `identifyFile` throws.
  */
 export async function addVersion(
   context: Context,
@@ -33,6 +34,7 @@ export async function addVersion(
   const number = await keepBytes(context, file, async (blobId, transaction) => {
     const media = await lockMedia(mediasdb, mediaId, transaction)
     assertTheirs(media, changer.caller, changer.scope)
+    if (!(await isOwnerActive(mediasdb, media.owner_id, transaction))) throw mediaProblems.ownerDeleted()
     assertMatch(changer.ifMatch, presentMedia(media))
     if (media.trashed_at) throw mediaProblems.trashed()
     if (media.kind !== identity.kind) throw otherKind(media.kind)

@@ -26,6 +26,7 @@ export const versionRoutes = (context: Context) => [
       'file-too-large',
       'malformed-multipart',
       'other-kind',
+      'owner-deleted',
       'side-too-long',
       'store-full',
       'too-many-files',

@@ -6,6 +6,7 @@ import { defineDeadJob, type DeadJobModel } from './models/dead-job.ts'
 import { defineEvent, type EventModel } from './models/event.ts'
 import { defineIdempotencyKey, type IdempotencyKeyModel } from './models/idempotency-key.ts'
 import { defineMedia, type MediaModel } from './models/media.ts'
+import { defineMediaOwner, type MediaOwnerModel } from './models/media-owner.ts'
 import { defineMediaSize, type MediaSizeModel } from './models/media-size.ts'
 import {
   defineMediaTag,
@@ -40,6 +41,7 @@ export interface Mediasdb {
   MediaSize: ModelStatic<MediaSizeModel>
   MediaTag: ModelStatic<MediaTagModel>
   MediaTagsMedia: ModelStatic<MediaTagsMediaModel>
+  MediaOwner: ModelStatic<MediaOwnerModel>
   Outbox: ModelStatic<OutboxModel>
   Event: ModelStatic<EventModel>
   DeadJob: ModelStatic<DeadJobModel>
@@ -82,6 +84,7 @@ export function openMediasdb(url: string, options: MediasdbOptions): Mediasdb {
     MediaSize: defineMediaSize(sequelize),
     MediaTag: defineMediaTag(sequelize),
     MediaTagsMedia: defineMediaTagsMedia(sequelize),
+    MediaOwner: defineMediaOwner(sequelize),
     Outbox: defineOutbox(sequelize),
     Event: defineEvent(sequelize),
     DeadJob: defineDeadJob(sequelize),

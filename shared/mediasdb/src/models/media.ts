@@ -29,6 +29,8 @@ export interface MediaModel extends Model<InferAttributes<MediaModel>, InferCrea
   focalY: CreationOptional<number | null>
   currentVersionId: CreationOptional<string | null>
   trashedAt: CreationOptional<Date | null>
+  /** Whether it lies in the trash because its owner is deleted, and comes back with them. */
+  trashedWithOwner: CreationOptional<boolean>
   createdAt: CreationOptional<Date>
   updatedAt: CreationOptional<Date>
   versions?: NonAttribute<MediaVersionModel[]>
@@ -54,6 +56,7 @@ export function defineMedia(sequelize: Sequelize): ModelStatic<MediaModel> {
       focalY: DataTypes.DOUBLE,
       currentVersionId: DataTypes.UUID,
       trashedAt: DataTypes.DATE(3),
+      trashedWithOwner: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false },
       createdAt: DataTypes.DATE(3),
       updatedAt: DataTypes.DATE(3),
     },

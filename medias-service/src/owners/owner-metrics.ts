@@ -1,0 +1,22 @@
+import type { Metrics } from '@likeness/service-kit'
+import { Counter } from 'prom-client'
+
+import type { OwnerState } from '@likeness/mediasdb'
+
+export interface OwnerMetrics {
+  /** Counts media that an owner of this state was the reason for moving. */
+  countMoved(state: OwnerState, media: number): void
+}
+
+const moves = { deleted: 'trashed', active: 'restored', erased: 'deleted' } as const
+
+export function createOwnerMetrics(registry: Metrics): OwnerMetrics {
+  const moved = new Counter({
+    name: 'owner_media_total',
+    help: 'Media that were trashed, restored or deleted for good because their owner was.',
+    labelNames: ['move'],
+    registers: [registry],
+  })
+  for (const move of Object.values(moves)) moved.inc({ move }, 0)
+  return { countMoved: (state, media) => moved.inc({ move: moves[state] }, media) }
+}

@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { StoreUnavailableError } from '@likeness/media-files'
+import type { OwnerState } from '@likeness/mediasdb'
+import { eventually, type Answer, type Json } from '@likeness/test-kit'
+
+import { keepHouse } from '../src/housekeeping/housekeeping.ts'
+import { settleOwner } from '../src/owners/settle-owner.ts'
+import { drawPicture, formOf, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+import { finishVersion } from './rendered.ts'
+import { countOf, giveMany, someoneWaits, tell, tellUntilDone } from './told-owners.ts'
+
+let medias: MediasUnderTest
+/** What the store is to fail with when an original is deleted. */
+let failure: Error | undefined
+
+beforeAll(async () => {
+  medias = await startMedias({
+    store: (real) => ({
+      ...real,
+      delete: (key) => (failure && key.startsWith('originals/') ? Promise.reject(failure) : real.delete(key)),
+    }),
+  })
+})
+afterAll(() => medias?.stop())
+
+const told = async (owner: Client, state: OwnerState, revision: number): Promise<Json> =>
+  (await tell(medias, owner.id, { state, revision })).body
+const untilDone = (owner: Client, state: OwnerState, revision: number) =>
+  tellUntilDone(medias, owner.id, { state, revision })
+const problem = ({ status, body }: Answer) => [status, body.code]
+const upload = async (client: Client, fields = {}, bytes?: Buffer): Promise<Json> =>
+  (await client.upload({ bytes: bytes ?? (await drawPicture()) }, fields)).body
+const trash = (client: Client, id: string) => client.send('DELETE', `/media/${id}`)
+const addVersion = async (client: Client, id: string) =>
+  client.send('POST', `/media/${id}/versions`, formOf({ bytes: await drawPicture() }))
+/** As a call that is killed after its first transaction. */
+const begin = (owner: Client, state: OwnerState, revision: number) =>
+  settleOwner(medias.context, owner.id, { state, revision }, { limitMs: 0 })
+
+describe('When news of an owner come otherwise than in order', () => {
+  it('then the same again changes nothing', async () => {
+    const ada = medias.somebody()
+    const media = await upload(ada)
+    await told(ada, 'deleted', 7)
+    const { body: before } = await ada.get(`/media/${media.id}`)
+    expect(await told(ada, 'deleted', 7)).toEqual({ state: 'deleted', revision: 7, done: true, media: 0 })
+    expect((await ada.get(`/media/${media.id}`)).body).toEqual(before)
+  })
+
+  it('then old news are answered with what is known, and change nothing', async () => {
+    const ada = medias.somebody()
+    await upload(ada)
+    const known = { state: 'active', revision: 5, done: true, media: 0 }
+    expect(await told(ada, 'active', 5)).toEqual(known)
+    expect(await told(ada, 'deleted', 4)).toEqual(known)
+    expect(await told(ada, 'erased', 0)).toEqual(known)
+    expect(await told(ada, 'deleted', 5)).toEqual(known)
+    expect(await countOf(medias, ada, 'trashed_at IS NULL')).toBe(1)
+  })
+
+  it('then old news tell of newer ones that are not done', async () => {
+    const ada = medias.somebody()
+    await giveMany(medias, ada, 700)
+    await begin(ada, 'deleted', 2)
+    expect(await told(ada, 'active', 1)).toEqual({ state: 'deleted', revision: 2, done: false, media: 0 })
+    expect(await countOf(medias, ada, 'trashed_at IS NULL')).toBe(200)
+  })
+
+  it('then two of the same at once do it together', async () => {
+    const ada = medias.somebody()
+    await giveMany(medias, ada, 3_000)
+    const [one, other] = await Promise.all([untilDone(ada, 'deleted', 1), untilDone(ada, 'deleted', 1)])
+    expect([one.done, other.done]).toEqual([true, true])
+    expect(one.media + other.media).toBe(3_000)
+  })
+
+  it('then of different ones at once the last holds, whichever comes first', async () => {
+    const ada = medias.somebody()
+    await giveMany(medias, ada, 1_200)
+    for (let revision = 1; revision < 9; revision += 2) {
+      const news = [untilDone(ada, 'deleted', revision), untilDone(ada, 'active', revision + 1)]
+      const answers = await Promise.all(revision % 4 === 1 ? news : news.toReversed())
+      expect(answers).toContainEqual(expect.objectContaining({ state: 'active', revision: revision + 1, done: true }))
+      expect(await countOf(medias, ada, 'trashed_at IS NOT NULL OR trashed_with_owner')).toBe(0)
+    }
+  })
+
+  it('then old ones that wait for a media leave it alone when newer ones have come', async () => {
+    const ada = medias.somebody()
+    const media = await upload(ada)
+    const { database } = medias.context
+    let telling: Promise<Json> | undefined
+    await database.transaction(async (transaction) => {
+      await database.query('SELECT FROM media WHERE id = :id FOR UPDATE', { replacements: media, transaction })
+      telling = told(ada, 'deleted', 1)
+      const isKnown = async () =>
+        expect(await medias.rows('SELECT FROM media_owner WHERE owner_id = :id', { id: ada.id })).toHaveLength(1)
+      await eventually(isKnown, { limitMs: 3_000, everyMs: 10 })
+      expect(await told(ada, 'active', 2)).toMatchObject({ done: true, media: 0 })
+    })
+    expect(await telling).toEqual({ state: 'active', revision: 2, done: true, media: 0 })
+    expect((await ada.get(`/media/${media.id}`)).body.trashedAt).toBeNull()
+  })
+})
+
+describe('When an owner is erased', () => {
+  it('then all they had is gone with its files, but bytes that others have too', async () => {
+    const [ada, eve] = [medias.somebody(), medias.somebody()]
+    const shared = await drawPicture()
+    const theirs = await upload(eve, {}, shared)
+    const mine = [await upload(ada, { tags: 'hers' }), await upload(ada), await upload(ada, {}, shared)]
+    await finishVersion(medias, mine[0].id)
+    await trash(ada, mine[1].id)
+    await addVersion(ada, mine[0].id)
+    await told(ada, 'deleted', 1)
+    await medias.incomingIsEmpty()
+
+    const before = await medias.stored()
+    expect(await told(ada, 'erased', 2)).toEqual({ state: 'erased', revision: 2, done: true, media: 3 })
+    expect(await countOf(medias, ada)).toBe(0)
+    expect(await medias.rows('SELECT FROM media_version WHERE created_by = :id', { id: ada.id })).toEqual([])
+    // Three originals of their own, and what was rendered of one of them.
+    expect(await medias.stored()).toHaveLength(before.length - 13)
+    expect((await eve.fetch(`/media/${theirs.id}/file`)).status).toBe(200)
+    expect(await medias.rows(`SELECT FROM blob WHERE state = 'condemned'`)).toEqual([])
+  })
+
+  it('then they stay erased, whatever comes late', async () => {
+    const ada = medias.somebody()
+    await upload(ada)
+    await told(ada, 'erased', 3)
+    const known = { state: 'erased', revision: 3, done: true, media: 0 }
+    expect(await told(ada, 'active', 2)).toEqual(known)
+    expect(await told(ada, 'active', 9)).toEqual(known)
+    expect(await told(ada, 'deleted', 10)).toEqual(known)
+    expect(problem(await ada.upload({ bytes: await drawPicture() }))).toEqual([403, 'owner-deleted'])
+    expect(await told(ada, 'erased', 11)).toEqual({ ...known, revision: 11 })
+  })
+
+  it('then a store that fails in the middle is told, and the next call goes on', async () => {
+    const ada = medias.somebody()
+    const media = [await upload(ada), await upload(ada)]
+    await giveMany(medias, ada, 30)
+    failure = new StoreUnavailableError('away')
+    expect(problem(await tell(medias, ada.id, { state: 'erased', revision: 1 }))).toEqual([503, 'store-unavailable'])
+    failure = undefined
+    expect(await untilDone(ada, 'erased', 1)).toMatchObject({ done: true })
+    await keepHouse(medias.context)
+    const sums = media.map(({ currentVersion }) => currentVersion.sha256)
+    expect(await medias.rows('SELECT FROM blob WHERE sha256 IN (:sums)', { sums })).toEqual([])
+    expect(await countOf(medias, ada)).toBe(0)
+  })
+
+  it('then tags that are deleted at the same moment are waited for, with no media in hand', async () => {
+    const ada = medias.somebody()
+    const media = [await upload(ada, { tags: 'waited-for' }), await upload(ada, { tags: 'waited-for' })]
+    const { database } = medias.context
+    let telling: Promise<Json> | undefined
+    await database.transaction(async (transaction) => {
+      const query = (sql: string) =>
+        database.query(sql, { replacements: { ids: media.map(({ id }) => id) }, transaction })
+      await query(`SELECT FROM media_tag WHERE slug = 'waited-for' FOR UPDATE`)
+      telling = told(ada, 'erased', 1)
+      await someoneWaits(medias, 'transactionid')
+      await query('SELECT FROM media WHERE id IN (:ids) FOR UPDATE NOWAIT')
+      await query(`DELETE FROM media_tag WHERE slug = 'waited-for'`)
+    })
+    expect(await telling).toEqual({ state: 'erased', revision: 1, done: true, media: 2 })
+  })
+})
+
+describe('When an owner has thousands of media', () => {
+  it('then a call that ends in the middle says so, and the next goes on', async () => {
+    const ada = medias.somebody()
+    await giveMany(medias, ada, 2_300)
+    const { id } = await upload(ada)
+    await trash(ada, id)
+    expect(await begin(ada, 'deleted', 1)).toEqual({ state: 'deleted', revision: 1, done: false, media: 500 })
+    expect(await begin(ada, 'deleted', 1)).toMatchObject({ done: false, media: 500 })
+    expect(await untilDone(ada, 'deleted', 1)).toMatchObject({ done: true, media: 1_300 })
+
+    expect(await begin(ada, 'active', 2)).toMatchObject({ done: false, media: 500 })
+    expect(await untilDone(ada, 'active', 2)).toMatchObject({ done: true, media: 1_800 })
+    expect(await countOf(medias, ada, 'trashed_at IS NOT NULL')).toBe(1)
+
+    expect(await begin(ada, 'erased', 3)).toMatchObject({ done: false, media: 20 })
+    expect(await untilDone(ada, 'erased', 3)).toMatchObject({ done: true, media: 2_281 })
+  }, 20_000)
+
+  it('then one who is back before all were gone has them all', async () => {
+    const ada = medias.somebody()
+    await giveMany(medias, ada, 1_200)
+    await begin(ada, 'deleted', 1)
+    expect(await untilDone(ada, 'active', 2)).toMatchObject({ done: true, media: 500 })
+    expect(await countOf(medias, ada, 'trashed_at IS NULL AND NOT trashed_with_owner')).toBe(1_200)
+  })
+})

@@ -1,0 +1,38 @@
+'use strict'
+
+/**
+ * What main-service has said of owners, and which media lie in the trash only because their owner is deleted. An owner
+ * of whom nothing was ever said has no row, and is active.
+ *
+ * The index that had the table's name gets one of its own. Whatever is trashed with its owner stays out of the index
+ * by which the trash is emptied, for it may lie there for years.
+ */
+module.exports = {
+  up: (queryInterface) =>
+    queryInterface.sequelize.query(`
+      ALTER INDEX media_owner RENAME TO media_owner_id;
+
+      CREATE TABLE media_owner (
+        owner_id   uuid           PRIMARY KEY,
+        state      text           NOT NULL CHECK (state IN ('active', 'deleted', 'erased')),
+        revision   bigint         NOT NULL CHECK (revision >= 0),
+        updated_at timestamptz(3) NOT NULL DEFAULT now()
+      );
+
+      ALTER TABLE media
+        ADD COLUMN trashed_with_owner boolean NOT NULL DEFAULT false,
+        ADD CONSTRAINT media_trashed_with_owner_is_trashed CHECK (trashed_at IS NOT NULL OR NOT trashed_with_owner);
+
+      CREATE INDEX media_untrashed ON media (owner_id) WHERE trashed_at IS NULL;
+      CREATE INDEX media_trashed_with_owner ON media (owner_id) WHERE trashed_with_owner;
+      CREATE INDEX media_trash_expiry ON media (trashed_at) WHERE trashed_at IS NOT NULL AND NOT trashed_with_owner;
+    `),
+  down: (queryInterface) =>
+    queryInterface.sequelize.query(`
+      DROP INDEX media_trash_expiry;
+      DROP INDEX media_untrashed;
+      ALTER TABLE media DROP COLUMN trashed_with_owner;
+      DROP TABLE media_owner;
+      ALTER INDEX media_owner_id RENAME TO media_owner;
+    `),
+}

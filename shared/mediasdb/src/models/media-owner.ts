@@ -1,0 +1,36 @@
+import {
+  DataTypes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+} from 'sequelize'
+import type { ModelStatic, Sequelize } from 'sequelize'
+
+export type OwnerState = 'active' | 'deleted' | 'erased'
+
+/** What main-service has said of an owner. Who has no row is active. */
+export interface MediaOwnerModel extends Model<
+  InferAttributes<MediaOwnerModel>,
+  InferCreationAttributes<MediaOwnerModel>
+> {
+  ownerId: string
+  state: OwnerState
+  /** Main-service's count of what became of the user; it only grows. */
+  revision: number
+  updatedAt: CreationOptional<Date>
+}
+
+/** The model of table `media_owner` on this connection. */
+export function defineMediaOwner(sequelize: Sequelize): ModelStatic<MediaOwnerModel> {
+  return sequelize.define<MediaOwnerModel>(
+    'mediaOwner',
+    {
+      ownerId: { type: DataTypes.UUID, primaryKey: true },
+      state: { type: DataTypes.TEXT, allowNull: false },
+      revision: { type: DataTypes.BIGINT, allowNull: false },
+      updatedAt: DataTypes.DATE(3),
+    },
+    { tableName: 'media_owner', createdAt: false },
+  )
+}

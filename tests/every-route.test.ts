@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import {
+  eventually,
+  logInAdministrator,
+  makeTransparentPicture,
+  registerSomebody,
+  send,
+  startSystem,
+  upload,
+  type Answer,
+  type Person,
+  type System,
+} from '@likeness/test-kit'
+import { reach } from '@likeness/service-kit'
+
+interface Operation {
+  'x-permission': string | null
+  security: object[]
+  requestBody?: { content: Record<string, unknown> }
+}
+
+/** A route of a service, as it describes itself. */
+interface Walked {
+  service: 'main' | 'auth' | 'medias'
+  method: string
+  path: string
+  permission: string | null
+  isOpen: boolean
+  isMultipart: boolean
+}
+
+/** An id that nothing has. */
+const nothing = '01940000-0000-7000-8000-000000000000'
+
+describe('Every route of every service', () => {
+  let system: System
+  let routes: Walked[]
+  let owner: Person
+  let stranger: Person
+  let editor: Person
+  let admin: Person
+  let suspended: Person
+  let picture: Buffer
+
+  beforeAll(async () => {
+    system = await startSystem({ workers: 0 })
+    admin = await logInAdministrator(system)
+    owner = await registerSomebody(system, 'Owner')
+    stranger = await registerSomebody(system, 'Stranger')
+    suspended = await registerSomebody(system, 'Suspended')
+    const { id, email, password, refreshToken } = await registerSomebody(system, 'Editor')
+    const asAdmin = (method: string, path: string, body: unknown) =>
+      send(method, `${system.mainUrl}/api/v1${path}`, { token: admin.accessToken, body })
+    await asAdmin('PUT', `/users/${id}/roles`, { roles: ['editor'] })
+    const { body } = await send('POST', `${system.authUrl}/api/v1/auth/refresh`, { body: { refreshToken } })
+    editor = { id, email, password, accessToken: body.accessToken, refreshToken: body.refreshToken }
+    await asAdmin('PATCH', `/users/${suspended.id}`, { status: 'suspended' })
+    picture = (await makeTransparentPicture({ width: 20, height: 20 })).bytes
+    routes = (await Promise.all((['main', 'auth', 'medias'] as const).map(readRoutes))).flat()
+    await eventually(
+      async () =>
+        expect(
+          await Promise.all(
+            (['main', 'auth', 'medias'] as const).map(async (service) => {
+              const probe = service === 'auth' ? '/auth/me' : service === 'main' ? '/users/me' : '/media'
+              return (await ask({ service, method: 'GET', path: probe }, suspended.accessToken)).status
+            }),
+          ),
+        ).toEqual([401, 401, 401]),
+      { limitMs: 5_000 },
+    )
+  }, 90_000)
+  afterAll(() => system?.stop())
+
+  async function readRoutes(service: Walked['service']): Promise<Walked[]> {
+    const { body } = await send('GET', `${urlOf(service)}/openapi.json`)
+    const paths = body.paths as Record<string, Record<string, Operation>>
+    return Object.entries(paths).flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, operation]) => ({
+        service,
+        method: method.toUpperCase(),
+        path,
+        permission: operation['x-permission'],
+        isOpen: operation.security.length === 0 || operation.security.some((way) => Object.keys(way).length === 0),
+        isMultipart: 'multipart/form-data' in (operation.requestBody?.content ?? {}),
+      })),
+    )
+  }
+
+  const urlOf = (service: Walked['service']) =>
+    ({ main: system.mainUrl, auth: system.authUrl, medias: system.mediasUrl })[service]
+
+  /**
+   * Asks for a route, with `{}` for a body: who may not come in hears so before anybody looks at it, and who may changes
+   * nothing by it.
+   */
+  function ask(
+    { service, method, path, isMultipart }: Pick<Walked, 'service' | 'method' | 'path'> & { isMultipart?: boolean },
+    token: string | undefined,
+    id = nothing,
+  ): Promise<Answer> {
+    const base = path.startsWith('/.well-known') ? urlOf(service) : `${urlOf(service)}/api/v1`
+    const filled = path
+      .replace('{id}', id)
+      .replace(/\{(n|m|number)\}/g, '1')
+      .replace('{role}', 'user')
+      .replace('{size}', 'thumb')
+      .replace(/\{\w+\}/g, nothing)
+    const body = method === 'GET' || method === 'DELETE' ? undefined : isMultipart ? new FormData() : {}
+    return send(method, `${base}${filled}`, { token, body, headers: { 'If-Match': '"another"' } })
+  }
+
+  const named = ({ service, method, path }: Walked) => `${service} ${method} ${path}`
+
+  /** Walks the routes, and tells which answered what they should not have. */
+  async function walk(
+    which: Walked[],
+    person: Person | undefined,
+    judge: (answer: Answer, route: Walked) => string | undefined,
+    id?: string,
+  ): Promise<string[]> {
+    const faults: string[] = []
+    for (const route of which) {
+      const answer = await ask(route, person?.accessToken, id)
+      const fault = judge(answer, route)
+      if (fault) faults.push(`${named(route)}: ${fault}, but ${answer.status} ${answer.body?.code ?? ''}`)
+    }
+    return faults
+  }
+  const is = (answer: Answer, status: number, code?: string) =>
+    answer.status === status && (code === undefined || answer.body?.code === code)
+
+  it('names what it needs, so that there is something to walk', () => {
+    expect(routes.length).toBeGreaterThan(50)
+    const needed = new Set(routes.map(({ permission }) => permission))
+    for (const permission of ['users:read', 'roles:write', 'media:create', 'tags:update']) {
+      expect(needed).toContain(permission)
+    }
+  })
+
+  it('sends nobody away who brings no token, where one is needed', async () => {
+    const closed = routes.filter(({ isOpen }) => !isOpen)
+    const faults = await walk(closed, undefined, (answer) =>
+      is(answer, 401) && answer.headers.get('www-authenticate')?.startsWith('Bearer') ? undefined : 'wants a token',
+    )
+    expect(faults).toEqual([])
+  })
+
+  it('takes no token of a suspended user', async () => {
+    const looked = routes.filter(({ isOpen, permission }) => !isOpen || permission !== null)
+    const faults = await walk(looked, suspended, (answer) => (is(answer, 401) ? undefined : 'refuses the suspended'))
+    expect(faults).toEqual([])
+  })
+
+  it.each(['user', 'editor', 'admin'] as const)(
+    'opens to the role %s exactly as far as its permissions reach',
+    async (role) => {
+      const person = { user: stranger, editor, admin }[role]
+      const { body: claims } = await send('GET', `${system.authUrl}/api/v1/auth/me`, { token: person.accessToken })
+      const guarded = routes.filter(({ permission, isOpen }) => permission !== null && !isOpen)
+      const faults = await walk(guarded, person, (answer, { permission }) => {
+        if (reach(claims.permissions, permission ?? '')) {
+          // One's own permission opens none of what belongs to nobody; the owner's turn comes below.
+          const isOwn = reach(claims.permissions, permission ?? '') === 'own'
+          return answer.status === 401 || (!isOwn && is(answer, 403, 'forbidden')) ? 'lets them in' : undefined
+        }
+        return is(answer, 403, 'forbidden') ? undefined : 'is forbidden'
+      })
+      expect(faults).toEqual([])
+    },
+  )
+
+  it('lets the owner at what is theirs, and hides it from a stranger, who changes none of it', async () => {
+    const mine = async () => {
+      const { body } = await upload(system, owner.accessToken, { bytes: picture, name: 'mine.png' })
+      return body.id as string
+    }
+    const ofMedia = routes.filter(({ path, service }) => service === 'medias' && path.startsWith('/media/{id}'))
+    expect(ofMedia.length).toBeGreaterThan(8)
+
+    const id = await mine()
+    const before = await send('GET', `${system.mediasUrl}/api/v1/media/${id}`, { token: owner.accessToken })
+    const hidden = await walk(
+      ofMedia,
+      stranger,
+      (answer) => (is(answer, 404) || is(answer, 422) || is(answer, 415) ? undefined : 'is hidden from a stranger'),
+      id,
+    )
+    expect(hidden).toEqual([])
+    const after = await send('GET', `${system.mediasUrl}/api/v1/media/${id}`, { token: owner.accessToken })
+    expect(after.headers.get('etag')).toBe(before.headers.get('etag'))
+
+    const faults: string[] = []
+    for (const route of ofMedia) {
+      const shut = (answer: Answer) =>
+        is(answer, 401) || is(answer, 403) || is(answer, 404, 'not-found') ? 'is open to the owner' : undefined
+      faults.push(...(await walk([route], owner, shut, await mine())))
+    }
+    expect(faults).toEqual([])
+  })
+
+  it('lets a user at themselves, and hides them from a stranger', async () => {
+    const ofUsers = routes.filter(
+      ({ path, service, permission }) =>
+        service === 'main' &&
+        path.startsWith('/users/{id}') &&
+        /^(users:(read|update)|media:read)$/.test(permission ?? ''),
+    )
+    expect(ofUsers.length).toBeGreaterThanOrEqual(3)
+    const hidden = await walk(
+      ofUsers,
+      stranger,
+      (answer) => (is(answer, 404) || is(answer, 422) ? undefined : 'is hidden from a stranger'),
+      owner.id,
+    )
+    expect(hidden).toEqual([])
+    const shut = await walk(
+      ofUsers,
+      owner,
+      (answer) => (is(answer, 401) || is(answer, 403) || is(answer, 404) ? 'is open to oneself' : undefined),
+      owner.id,
+    )
+    expect(shut).toEqual([])
+  })
+})
