@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { BackgroundTask } from '@likeness/service-kit'
+import { readEnvironment, type BackgroundTask } from '@likeness/service-kit'
 import { eventually, readMails, tokenIn } from '@likeness/test-kit'
 
 import { startBackground } from '../src/background.ts'
+import { environmentSchema } from '../src/env.ts'
+import { writeInvitationMail } from '../src/invitations/invitation-mail.ts'
 import { startMain, type Client, type MainUnderTest } from './main-under-test.ts'
 
 let main: MainUnderTest
@@ -451,5 +453,32 @@ describe('accepting', () => {
     const answer = await main.auth.send('post', '/invitations/accept', body)
 
     expect([answer.status, answer.body.errors[0].path]).toEqual([422, path])
+  })
+})
+
+describe('in production', () => {
+  const production = { NODE_ENV: 'production', SERVICE_CLIENT_SECRET: 'a secret of production' }
+  const page = 'https://app.example.com/#/welcome'
+
+  it('When mail is sent and no page is named for its links, then nothing starts', () => {
+    const sending = { ...production, SMTP_URL: 'smtp://mail.example.com' }
+
+    expect(() => readEnvironment(environmentSchema, sending)).toThrow(/INVITATION_URL/)
+    for (const wrong of ['welcome', 'javascript:alert(1)']) {
+      expect(() => readEnvironment(environmentSchema, { ...sending, INVITATION_URL: wrong })).toThrow(/INVITATION_URL/)
+    }
+    expect(readEnvironment(environmentSchema, { ...sending, INVITATION_URL: page }).INVITATION_URL).toBe(page)
+  })
+
+  it('When somebody is invited, then the mail has the link alone, whoever invites', () => {
+    const settings = readEnvironment(environmentSchema, { ...production, INVITATION_URL: page })
+    const letter = { email: 'ada@example.com', inviter: null, expiresAt: new Date('2026-12-01T18:56:30Z') }
+
+    const mail = writeInvitationMail(letter, 'a-token', settings)
+
+    expect([mail.to, mail.subject]).toEqual(['ada@example.com', 'You are invited to Likeness'])
+    expect(mail.text.split('\n')).toContain('https://app.example.com/?token=a-token#/welcome')
+    expect(mail.text).toContain('until 1 December 2026 at 18:56 UTC')
+    expect(mail.text).not.toContain('curl')
   })
 })
