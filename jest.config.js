@@ -9,6 +9,8 @@ export default {
       { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
+  // These have a condition `source` of their own, which is not meant here.
+  moduleNameMapper: { '^(eventsource|eventsource-parser)$': '<rootDir>/node_modules/$1/dist/index.js' },
   testMatch: ['**/src/**/*.test.ts', '**/tests/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.local/'],
   globalSetup: './scripts/jest/start-servers.js',

@@ -170,6 +170,22 @@ describe('Every route of every service', () => {
     },
   )
 
+  it('opens to an API key exactly as far as the key reaches, whatever its maker may', async () => {
+    const held = ['media:read', 'tags:*', '*:read:own']
+    const { body: made } = await send('POST', `${system.mainUrl}/api/v1/api-keys`, {
+      token: admin.accessToken,
+      body: { name: 'A walker', permissions: held },
+    })
+    const guarded = routes.filter(({ permission, isOpen }) => permission !== null && !isOpen)
+    const faults = await walk(guarded, { ...admin, accessToken: made.key }, (answer, { permission }) => {
+      const scope = reach(held, permission ?? '')
+      if (!scope) return is(answer, 403, 'forbidden') ? undefined : 'is forbidden'
+      const isShut = answer.status === 401 || (scope === 'all' && is(answer, 403, 'forbidden'))
+      return isShut ? 'lets the key in' : undefined
+    })
+    expect(faults).toEqual([])
+  })
+
   it('lets the owner at what is theirs, and hides it from a stranger, who changes none of it', async () => {
     const mine = async () => {
       const { body } = await upload(system, owner.accessToken, { bytes: picture, name: 'mine.png' })

@@ -7,6 +7,7 @@ import {
   type Logger,
 } from '@likeness/service-kit'
 
+import { exchangeKey } from './api-keys/exchange-key.ts'
 import { createDeviceTokens } from './login/device-token.ts'
 import { createTurns } from './login/turns.ts'
 import type { Environment } from './env.ts'
@@ -30,6 +31,7 @@ export async function createContext(environment: Environment, logger: Logger) {
     baseUrl: environment.MAIN_SERVICE_URL,
     token: signer.createServiceTokenSource('auth-service'),
   })
+  const directory = createDirectory(mainService)
   const metrics = createMetrics('auth-service')
   const revocations = followRevocations({ read: revocationsFrom(mainService), logger, metrics })
   return {
@@ -42,7 +44,7 @@ export async function createContext(environment: Environment, logger: Logger) {
     signingKey,
     signer,
     mainService,
-    directory: createDirectory(mainService),
+    directory,
     passwords: await createPasswords(),
     turns: createTurns(),
     refreshTokens: createRefreshTokens(environment.REFRESH_KEY),
@@ -51,6 +53,7 @@ export async function createContext(environment: Environment, logger: Logger) {
       keys: signingKey.verificationKeys,
       issuer: environment.TOKEN_ISSUER,
       revocations,
+      exchangeKey: (key) => exchangeKey({ directory, signer }, key),
     }),
     /** The services that may have tokens for `/internal`, and the secret each shows for it. */
     serviceClients: new Map([

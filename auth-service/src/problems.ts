@@ -8,7 +8,6 @@ export const authProblems = {
   invitationInvalid: () =>
     new Problem(404, 'invitation-invalid', 'This invitation has been used, replaced or revoked, or is too old.'),
   wrongPassword: () => new Problem(403, 'wrong-password', 'The current password is wrong.'),
-  sessionRequired: () => new Problem(403, 'session-required', 'This is for whoever has logged in, not for an API key.'),
   refreshTokenInvalid: () =>
     new Problem(401, 'refresh-token-invalid', 'The refresh token is not one of ours, or long gone.'),
 }

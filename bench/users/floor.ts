@@ -1,4 +1,5 @@
 import {
+  createKeyExchange,
   createLogger,
   createMetrics,
   createRemoteKeys,
@@ -36,6 +37,7 @@ const app = createServiceApp({
     keys: createRemoteKeys({ url: KEYS_URL, logger }),
     issuer: ISSUER,
     revocations: { refusal: () => undefined },
+    exchangeKey: createKeyExchange(ISSUER),
   }),
   routes: [
     route({

@@ -1,6 +1,6 @@
 'use strict'
 
-/** Keys of machine clients: the hash of each, whose it is, and the most that it may. A revoked one keeps its row. */
+/** Keys of machine clients: the hash of each, whose it is, and the most that it may. A revoked one keeps its row for a while. */
 module.exports = {
   up: (queryInterface) =>
     queryInterface.sequelize.query(`
@@ -18,6 +18,8 @@ module.exports = {
       );
       CREATE INDEX api_key_user_id ON api_key (user_id, created_at, id);
       CREATE INDEX api_key_revoked_at ON api_key (revoked_at) WHERE revoked_at IS NOT NULL;
+      CREATE INDEX api_key_expires_at ON api_key (expires_at) WHERE expires_at IS NOT NULL;
+      CREATE INDEX api_key_name ON api_key (user_id, name, id);
 
       CREATE TRIGGER api_key_revoke AFTER UPDATE OF revoked_at ON api_key
         FOR EACH ROW WHEN (OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL) EXECUTE FUNCTION revoke_ended('key');

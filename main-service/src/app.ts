@@ -1,9 +1,12 @@
-import { createServiceApp } from '@likeness/service-kit'
+import { callerAttributes, createServiceApp } from '@likeness/service-kit'
 import type { Express } from 'express'
 
+import { apiKeyRoutes, internalApiKeyRoutes } from './api-keys/api-key-routes.ts'
 import type { Context } from './context.ts'
 import { credentialRoutes } from './credentials/credential-routes.ts'
 import { featureRoutes } from './features/feature-routes.ts'
+import { isGate } from './features/gates.ts'
+import { internalFeatureRoutes } from './features/internal-feature-routes.ts'
 import { internalInvitationRoutes } from './invitations/internal-invitation-routes.ts'
 import { invitationRoutes } from './invitations/invitation-routes.ts'
 import { permissionRoutes } from './permissions/permission-routes.ts'
@@ -17,7 +20,7 @@ import { userRoleRoutes } from './users/user-role-routes.ts'
 import { userRoutes } from './users/user-routes.ts'
 
 export function createApp(context: Context): Express {
-  const { logger, metrics, checks, tokens, idempotency, environment } = context
+  const { logger, metrics, checks, tokens, idempotency, features, environment } = context
   return createServiceApp({
     name: 'main-service',
     version: '0.1.0',
@@ -27,6 +30,10 @@ export function createApp(context: Context): Express {
     checks,
     tokens,
     idempotency,
+    features: {
+      knows: isGate,
+      isOn: async (gate, caller) => isGate(gate) && features.isOn(gate, { ...callerAttributes(caller) }),
+    },
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,
     translateError: translateConstraint,
@@ -38,13 +45,16 @@ export function createApp(context: Context): Express {
       ...roleRoutes(context),
       ...permissionRoutes(context),
       ...featureRoutes(context),
+      ...apiKeyRoutes(context),
     ],
     internalRoutes: [
       ...credentialRoutes(context),
       ...sessionRoutes(context),
       ...internalUserRoutes(context),
       ...internalInvitationRoutes(context),
+      ...internalFeatureRoutes(context),
       ...revocationRoutes(context),
+      ...internalApiKeyRoutes(context),
     ],
   })
 }

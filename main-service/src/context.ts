@@ -1,5 +1,6 @@
 import {
   createIdempotencyStore,
+  createKeyExchange,
   createMailer,
   createMetrics,
   createRemoteKeys,
@@ -18,6 +19,8 @@ import {
 
 import type { Environment } from './env.ts'
 import { createFeatures, type Features } from './features/features.ts'
+import { openFeatureSource } from './features/open-feature-source.ts'
+import { createStickyBuckets } from './features/sticky-buckets.ts'
 import { openMaindb, type Maindb } from './maindb.ts'
 import { openRevocationFeed, type RevocationFeed } from './revocations/revocation-feed.ts'
 
@@ -43,7 +46,7 @@ export interface Overrides {
   keys?: VerificationKeys
 }
 
-/** Makes everything that main-service leans on; nothing connects yet. */
+/** Makes everything that main-service leans on; nothing here waits for anything to be there. */
 export function createContext(environment: Environment, logger: Logger, overrides: Overrides = {}): Context {
   const authServiceUrl = environment.AUTH_SERVICE_URL
   const mediasServiceUrl = environment.MEDIAS_SERVICE_URL
@@ -63,15 +66,26 @@ export function createContext(environment: Environment, logger: Logger, override
     clientId: environment.SERVICE_CLIENT_ID,
     clientSecret: environment.SERVICE_CLIENT_SECRET,
   })
+  const features = createFeatures({
+    source: openFeatureSource(environment, logger),
+    buckets: createStickyBuckets(maindb, logger),
+    logger,
+    metrics,
+  })
   return {
     environment,
     logger,
     metrics,
     maindb,
-    tokens: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER, revocations }),
+    tokens: createTokenVerifier({
+      keys,
+      issuer: environment.TOKEN_ISSUER,
+      revocations,
+      exchangeKey: createKeyExchange(authServiceUrl),
+    }),
     feed,
     idempotency: createIdempotencyStore(maindb.sequelize),
-    features: createFeatures({ file: environment.FEATURES_FILE, logger }),
+    features,
     mailer,
     authService: createServiceClient({ name: 'auth-service', baseUrl: authServiceUrl, token }),
     mediasService: createServiceClient({ name: 'medias-service', baseUrl: mediasServiceUrl, token }),
@@ -81,8 +95,10 @@ export function createContext(environment: Environment, logger: Logger, override
       { name: 'mail', gates: false, check: mailer.check },
       { name: 'auth-service', gates: false, check: () => askWhetherAlive(authServiceUrl) },
       { name: 'medias-service', gates: false, check: () => askWhetherAlive(mediasServiceUrl) },
+      ...features.checks,
     ],
     async close() {
+      await features.stop()
       await feed.stop()
       await revocations.stop()
       await mailer.close()

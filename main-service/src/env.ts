@@ -43,10 +43,23 @@ const variables = z.object({
   SERVICE_CLIENT_SECRET: secret('main-service-development-secret').describe(
     'The secret that goes with SERVICE_CLIENT_ID; auth-service knows the same.',
   ),
+  GROWTHBOOK_API_HOST: z
+    .url({ protocol: /^https?$/, error: 'must be an address such as https://cdn.growthbook.io' })
+    .optional()
+    .describe("GrowthBook's SDK endpoint, where feature flags come from; it goes together with GROWTHBOOK_CLIENT_KEY."),
+  GROWTHBOOK_CLIENT_KEY: z
+    .string()
+    .optional()
+    .describe('The client key of an SDK connection in GrowthBook, such as `sdk-abc123`.'),
+  GROWTHBOOK_DECRYPTION_KEY: z
+    .string()
+    .refine(isAesKey, 'must be an AES key in base64, as GrowthBook shows it')
+    .optional()
+    .describe('What opens the features, where the SDK connection encrypts them.'),
   FEATURES_FILE: z
     .string()
     .default(fileURLToPath(new URL('../features.json', import.meta.url)))
-    .describe("The feature flags in GrowthBook's format; read again when the file changes."),
+    .describe("Feature flags in GrowthBook's format, where no GrowthBook is named; read again when the file changes."),
   SESSION_IDLE_DAYS: days(30).describe('Days without a refresh after which a session has ended.'),
   SESSION_ABSOLUTE_DAYS: days(90).describe('Days after which a session ends however much it is used.'),
   INVITATION_URL: z
@@ -58,10 +71,28 @@ const variables = z.object({
   ...mailEnvironment(fileURLToPath(new URL('../../.local/mail', import.meta.url))),
 })
 
-export const environmentSchema = variables.refine(
-  ({ NODE_ENV, SMTP_URL, INVITATION_URL }) =>
-    NODE_ENV !== 'production' || !SMTP_URL || INVITATION_URL !== DEVELOPMENT_INVITATION_URL,
-  { path: ['INVITATION_URL'], message: 'production that sends mail needs the address of a page of yours' },
-)
+const growthbook = ['GROWTHBOOK_API_HOST', 'GROWTHBOOK_CLIENT_KEY'] as const
+
+/** Told together with every other fault. */
+const always = { when: () => true }
+
+export const environmentSchema = variables
+  .superRefine((environment, context) => {
+    const missing = growthbook.filter((name) => environment[name] === undefined)
+    if (missing.length !== 1) return
+    const message = `it goes together with ${growthbook.find((name) => name !== missing[0])}, which is set`
+    context.addIssue({ code: 'custom', path: missing, message, input: environment })
+  }, always)
+  .superRefine((environment, context) => {
+    const { NODE_ENV, SMTP_URL, INVITATION_URL } = environment
+    if (NODE_ENV !== 'production' || !SMTP_URL || INVITATION_URL !== DEVELOPMENT_INVITATION_URL) return
+    const message = 'production that sends mail needs the address of a page of yours'
+    context.addIssue({ code: 'custom', path: ['INVITATION_URL'], message, input: environment })
+  }, always)
+
+function isAesKey(key: string): boolean {
+  const bytes = Buffer.from(key, 'base64')
+  return [16, 24, 32].includes(bytes.length) && bytes.toString('base64') === key
+}
 
 export type Environment = z.output<typeof environmentSchema>

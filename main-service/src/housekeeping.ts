@@ -6,8 +6,15 @@ const HOUR_MS = 3_600_000
 /** Rows a statement: so many go well within its time limit, and hold nobody up. */
 const BATCH = 1_000
 
-/** What has had its time: a session is kept for 30 days after it has ended, so that a spent token is still known. */
+/**
+ * What has had its time: a session is kept for 30 days after it has ended, so that a spent token is still known, and so
+ * is an API key, so that its client hears why.
+ */
 const overdue = {
+  // An experiment is over long before.
+  featureBuckets: `DELETE FROM feature_bucket WHERE (user_id, experiment) IN (
+    SELECT user_id, experiment FROM feature_bucket WHERE created_at < now() - interval '1 year' LIMIT ${BATCH}
+  ) RETURNING user_id`,
   sessions: `DELETE FROM sessions WHERE id IN (
     SELECT id FROM sessions
     WHERE ended_at < now() - interval '30 days' OR expires_at < now() - interval '30 days' LIMIT ${BATCH}
@@ -18,6 +25,10 @@ const overdue = {
   revocations: `DELETE FROM revocation WHERE id IN (
     SELECT id FROM revocation WHERE created_at < now() - interval '1 day' LIMIT ${BATCH}
   ) RETURNING id`,
+  apiKeys: `DELETE FROM api_key WHERE id IN (
+    SELECT id FROM api_key
+    WHERE revoked_at < now() - interval '30 days' OR expires_at < now() - interval '30 days' LIMIT ${BATCH}
+  ) RETURNING id`,
   idempotencyKeys: `DELETE FROM idempotency_key WHERE (caller, route, key) IN (
     SELECT caller, route, key FROM idempotency_key WHERE created_at < now() - interval '1 day' LIMIT ${BATCH}
   ) RETURNING key`,
@@ -25,7 +36,7 @@ const overdue = {
 
 /** Deletes what is overdue, in batches. @returns how many rows of each. */
 export async function keepHouse(maindb: Maindb): Promise<Record<keyof typeof overdue, number>> {
-  const deleted = { sessions: 0, guesses: 0, revocations: 0, idempotencyKeys: 0 }
+  const deleted = { featureBuckets: 0, sessions: 0, guesses: 0, revocations: 0, apiKeys: 0, idempotencyKeys: 0 }
   for (const [what, statement] of Object.entries(overdue) as [keyof typeof overdue, string][]) {
     let batch: number
     do {

@@ -5,11 +5,16 @@ import { startBackground } from './background.ts'
 import { createContext } from './context.ts'
 import { environmentSchema } from './env.ts'
 
+/** So long a start waits for GrowthBook; then the gates have their own defaults. */
+const FIRST_FEATURES_MS = 2_000
+
 await runService({
   name: 'main-service',
   environment: environmentSchema,
   start: async (environment, logger) => {
     const context = createContext(environment, logger)
+    // A gate that GrowthBook has closed is not open for the moment between the start and the first word of it.
+    await context.features.tried(FIRST_FEATURES_MS)
     const listening = await listen(createApp(context), { host: environment.HOST, port: environment.PORT })
     logger.info({ event: 'http.listening', port: listening.port })
     const background = startBackground(context)
@@ -19,6 +24,7 @@ await runService({
       ...stopListening(listening),
       // A mail may take 10 s: cut off, it would be sent twice.
       { name: 'finish what is in hand', limitMs: 11_000, run: () => background.stop() },
+      { name: 'stop following features', limitMs: 2_000, run: () => context.features.stop() },
       { name: 'close the database', limitMs: 5_000, run: () => context.close() },
     ]
   },

@@ -25,6 +25,9 @@ export const mainProblems = {
     new Problem(403, 'user-exceeds-own', `This user holds ${permission}, which you do not.`),
   lastAdmin: () => new Problem(409, 'last-admin', 'This would leave no administrator.'),
 
+  tooManyKeys: (most: number) =>
+    new Problem(409, 'too-many-keys', `One person has at most ${most} API keys at a time: revoke one first.`),
+
   roleSeeded: () => new Problem(409, 'role-seeded', 'This role is part of the product: it keeps its name, and stays.'),
   roleInUse: (members: number) =>
     new Problem(409, 'role-in-use', `Users have this role (${members}); ?force=true takes it from them.`),

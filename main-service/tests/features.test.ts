@@ -27,7 +27,7 @@ afterAll(async () => {
 it('When there is no file, then the gates have their own defaults', async () => {
   const { body } = await main.nobody.get('/features')
 
-  expect(body).toEqual({ features: { registration: true } })
+  expect(body).toEqual({ features: { registration: true, 'media-avif': true, 'api-keys': true } })
   expect((await main.nobody.get('/features/registration')).body).toEqual({
     key: 'registration',
     value: true,
@@ -73,4 +73,27 @@ it('When a rule is for some, then each caller gets their own value, and cannot c
   expect(await valueFor(main.nobody, { roles: ['editor'] })).toBe('old')
   expect(await valueFor(main.nobody, { country: 'pt' })).toBe('azul')
   expect((await main.nobody.get('/features?attributes=5')).status).toBe(422)
+})
+
+it('When somebody sends who they are, then what their token says counts', async () => {
+  const forced = (condition: object) => ({ defaultValue: false, rules: [{ condition, force: true }] })
+  write({
+    byId: forced({ id: { $in: ['me', 'somebody'] } }),
+    byRole: forced({ roles: { $elemMatch: { $eq: 'admin' } } }),
+    byDomain: forced({ emailDomain: 'example.com' }),
+    byPlan: forced({ 'plan.name': 'gold' }),
+  })
+  const somebody = await main.logIn((await main.register('Domain Holder')).id)
+  const claim = { id: 'me', roles: ['admin'], emailDomain: 'example.com' }
+  const sent = JSON.stringify({ ...claim, plan: { name: 'gold' } }).replace(
+    '{',
+    `{"__proto__": ${JSON.stringify(claim)}, `,
+  )
+  const featuresOf = async (client: typeof somebody) =>
+    (await client.get(`/features?attributes=${encodeURIComponent(sent)}`)).body.features
+
+  await soon(async () => expect((await featuresOf(somebody)).byDomain).toBe(true))
+
+  expect(await featuresOf(somebody)).toMatchObject({ byId: false, byRole: false, byDomain: true, byPlan: true })
+  expect(await featuresOf(main.nobody)).toMatchObject({ byId: false, byRole: false, byDomain: false, byPlan: true })
 })

@@ -20,8 +20,12 @@ export interface MainUnderTest {
   /** auth-service, at `/internal`. */
   auth: Client
   nobody: Client
+  /** Nobody, at the root: `/readyz`, `/metrics`. */
+  root: Client
   /** Whoever holds these permissions, by their token; there is no such user in the database. */
   holding(...permissions: string[]): Client
+  /** This user by a token that says so, whatever the database says. */
+  as(userId: string, claims: Parameters<TestTokens['userToken']>[0], base?: string): Client
   /** Somebody who has registered. */
   register(name: string): Promise<{ id: string; email: string }>
   /** A session of this user: what they may do is what the database says. */
@@ -65,10 +69,12 @@ export async function startMain(variables: Record<string, string> = {}): Promise
     tokens,
     auth,
     nobody: client('', '/api/v1'),
+    root: client('', ''),
     holding: (...permissions) => {
       const id = uuidv7()
       return client(id, '/api/v1', tokens.userToken({ sub: id, permissions }))
     },
+    as: (userId, claims, base = '/api/v1') => client(userId, base, tokens.userToken({ sub: userId, ...claims })),
     register: async (name) => {
       const email = `${name.toLowerCase().replaceAll(' ', '.')}@example.com`
       const { body } = await auth.send('post', '/users', { email, name, passwordHash: 'a hash' })

@@ -3,6 +3,7 @@ import type { Express } from 'express'
 
 import type { Context } from './context.ts'
 import { deliveryRoutes } from './delivery/delivery-routes.ts'
+import { isGate } from './features/gates.ts'
 import { mediaRoutes } from './media/media-routes.ts'
 import { uploadRoutes } from './media/upload-routes.ts'
 import { internalOwnerRoutes } from './owners/internal-owner-routes.ts'
@@ -11,7 +12,7 @@ import { tagRoutes } from './tags/tag-routes.ts'
 import { versionRoutes } from './versions/version-routes.ts'
 
 export function createApp(context: Context): Express {
-  const { environment, logger, metrics, tokens, idempotency } = context
+  const { environment, logger, metrics, tokens, idempotency, features } = context
   return createServiceApp({
     name: 'medias-service',
     version: '0.1.0',
@@ -20,6 +21,7 @@ export function createApp(context: Context): Express {
     metrics,
     tokens,
     idempotency,
+    features: { knows: isGate, isOn: async (gate, caller) => isGate(gate) && features.isOn(gate, caller) },
     checks: healthChecks(context),
     routes: [
       ...uploadRoutes(context),

@@ -3,6 +3,7 @@ import { connectBroker, createPublisher } from '@likeness/media-jobs'
 import { openMediasdb } from '@likeness/mediasdb'
 import {
   createIdempotencyStore,
+  createKeyExchange,
   createMetrics,
   createRemoteKeys,
   createServiceClient,
@@ -16,6 +17,7 @@ import {
 } from '@likeness/service-kit'
 
 import type { Environment } from './env.ts'
+import { createFeatures } from './features/features.ts'
 import { createOwnerMetrics } from './owners/owner-metrics.ts'
 import { createOwnerNames } from './owners/owner-names.ts'
 
@@ -62,11 +64,17 @@ export function createContext(environment: Environment, logger: Logger, override
     publisher,
     mainService,
     store: overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR),
-    tokens: createTokenVerifier({ keys, issuer: environment.TOKEN_ISSUER, revocations }),
+    tokens: createTokenVerifier({
+      keys,
+      issuer: environment.TOKEN_ISSUER,
+      revocations,
+      exchangeKey: createKeyExchange(environment.AUTH_SERVICE_URL),
+    }),
     revocations,
     authService,
     idempotency: createIdempotencyStore(mediasdb.sequelize),
     ownerNames: createOwnerNames(mainService, logger),
+    features: createFeatures(mainService, logger),
     ownerMetrics: createOwnerMetrics(metrics),
     async close() {
       await revocations.stop()

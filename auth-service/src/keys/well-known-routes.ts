@@ -1,4 +1,4 @@
-import { ok, route } from '@likeness/service-kit'
+import { ok, route, tokenExchange } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -31,8 +31,9 @@ function metadata(issuer: string) {
     token_endpoint: at('/api/v1/oauth/token'),
     jwks_uri: at('/.well-known/jwks.json'),
     response_types_supported: [],
-    grant_types_supported: ['client_credentials'],
-    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    grant_types_supported: ['client_credentials', tokenExchange.grantType],
+    // `none` is for the exchange, where the API key itself is what is shown.
+    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
     service_documentation: at('/docs/'),
   }
 }

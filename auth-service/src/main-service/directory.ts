@@ -1,19 +1,32 @@
-import { problemOf, type ServiceAnswer, type ServiceClient } from '@likeness/service-kit'
+import { keyRefusal, problemOf, problems, type ServiceAnswer, type ServiceClient } from '@likeness/service-kit'
 import { z } from 'zod'
 
 const credentialsSchema = z.object({ userId: z.uuid(), status: z.string(), passwordHash: z.string().nullable() })
 
+const claimsSchema = z.object({
+  roles: z.array(z.string()),
+  permissions: z.array(z.string()),
+  email: z.string(),
+  epoch: z.int(),
+  roleEpochs: z.record(z.string(), z.int()),
+})
+
 const identitySchema = z.object({
   sessionId: z.uuid(),
   user: z.looseObject({ id: z.uuid() }),
-  claims: z.object({
-    roles: z.array(z.string()),
-    permissions: z.array(z.string()),
-    email: z.string(),
-    epoch: z.int(),
-    roleEpochs: z.record(z.string(), z.int()),
-  }),
+  claims: claimsSchema,
   /** Until the first of the roles runs out; null: none does. */
+  secondsLeft: z.int().nullable(),
+})
+
+const keyIdentitySchema = z.object({
+  keyId: z.uuid(),
+  userId: z.uuid(),
+  /** The most that the key may. */
+  scope: z.array(z.string()),
+  /** Of whoever made it, at this moment. */
+  claims: claimsSchema,
+  /** Until the key expires, or the first of the roles runs out; null: neither does. */
   secondsLeft: z.int().nullable(),
 })
 
@@ -31,6 +44,11 @@ const sessionsSchema = z.object({
 
 /** A session, whose it is, and what its access tokens say. */
 export type Identity = z.output<typeof identitySchema>
+
+/** An API key, whose it is, and what they may do. */
+export type KeyIdentity = z.output<typeof keyIdentitySchema>
+
+export type Directory = ReturnType<typeof createDirectory>
 
 type Credentials = z.output<typeof credentialsSchema>
 
@@ -90,6 +108,16 @@ export function createDirectory(mainService: ServiceClient) {
     /** @throws {Problem} 403 `account-suspended`. */
     openSession: (session: NewSession): Promise<Identity> =>
       read(mainService.send('POST', '/internal/sessions', { body: session }), identitySchema),
+
+    /** @throws {Problem} 401 that says why the key opens nothing. */
+    async findKeyIdentity(keyHash: string): Promise<KeyIdentity> {
+      const answer = await mainService.send('POST', '/internal/api-keys/identity', { body: { keyHash } })
+      const refusal = keyRefusal((answer.body as { code?: unknown } | undefined)?.code)
+      if (refusal) throw refusal
+      // Anything else that is refused is our own token: whoever sent the key is not to hear that it is theirs.
+      if (answer.status >= 400) throw problems.unavailable('main-service', problemOf(answer))
+      return keyIdentitySchema.parse(answer.body)
+    },
 
     findSessionOf: (refreshTokenHash: string) =>
       find(

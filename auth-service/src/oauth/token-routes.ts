@@ -3,17 +3,10 @@ import { urlencoded, type Request, type RequestHandler } from 'express'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import { SERVICE_TOKEN_SECONDS } from '../tokens/token-signer.ts'
-import { readClient, type Form } from './client-credentials.ts'
-
-const errorAnswer = (status: number, error: string, description: string) => ({
-  status,
-  body: { error, error_description: description },
-  headers: {
-    'Cache-Control': 'no-store',
-    ...(status === 401 ? { 'WWW-Authenticate': 'Basic realm="likeness"' } : {}),
-  },
-})
+import { neverKept } from '../tokens/token-answer.ts'
+import type { Form } from './client-credentials.ts'
+import { grantToken } from './grant-token.ts'
+import { OAuthError } from './oauth-error.ts'
 
 const parseForm = urlencoded({ extended: false, limit: 10_000 })
 
@@ -24,43 +17,46 @@ const readForm: RequestHandler = (request, response, next) =>
     next()
   })
 
-export const tokenRoutes = ({ signer, serviceClients }: Context) => [
+export const tokenRoutes = (context: Context) => [
   route({
     method: 'post',
     path: '/oauth/token',
     access: 'no-token',
-    summary: 'A token by client credentials (RFC 6749, section 4.4)',
-    description: 'Errors are answered as RFC 6749 says: `{error, error_description}`.',
+    summary: 'A token by client credentials, or for an API key',
+    description:
+      'RFC 6749, section 4.4: a machine client is known by the id of its API key, and the key is its secret. RFC 8693: ' +
+      '`subject_token` is the key, `subject_token_type` is `urn:likeness:params:oauth:token-type:api-key`, and no client ' +
+      'is needed. `scope` asks for less than the key allows. ' +
+      'Errors are answered as RFC 6749 says: `{error, error_description}`, with our `code` where a key is refused.',
     receive: {
       handler: readForm,
       contentType: 'application/x-www-form-urlencoded',
     },
     answers: {
-      200: z.object({ access_token: z.string(), token_type: z.literal('Bearer'), expires_in: z.int() }),
+      200: z.object({
+        access_token: z.string(),
+        token_type: z.literal('Bearer'),
+        expires_in: z.int(),
+        scope: z.string().optional().describe('The permissions of the token, separated by spaces.'),
+        issued_token_type: z.string().optional(),
+      }),
     },
     async handle({ http }) {
-      const form = formOf(http.request)
-      if (!form) return errorAnswer(400, 'invalid_request', 'The body is not a form that can be read.')
-      if (Object.values(form).some(Array.isArray))
-        return errorAnswer(400, 'invalid_request', 'A parameter is repeated.')
-      if (form['grant_type'] === undefined) return errorAnswer(400, 'invalid_request', 'grant_type is missing.')
-      if (form['grant_type'] !== 'client_credentials') {
-        return errorAnswer(400, 'unsupported_grant_type', 'Only client_credentials is offered.')
-      }
-      const clientId = readClient(http.request.get('authorization'), form, serviceClients)
-      if (clientId === undefined)
-        return errorAnswer(401, 'invalid_client', 'The client is unknown, or its secret wrong.')
-      return {
-        status: 200,
-        body: {
-          access_token: signer.signServiceToken(clientId),
-          token_type: 'Bearer',
-          expires_in: SERVICE_TOKEN_SECONDS,
-        },
-        headers: { 'Cache-Control': 'no-store' },
+      try {
+        const grant = await grantToken(context, http.request.get('authorization'), formOf(http.request))
+        return { status: 200, body: grant, headers: neverKept }
+      } catch (error) {
+        if (error instanceof OAuthError) return error.toReply()
+        throw error
       }
     },
   }),
 ]
 
-const formOf = (request: Request) => (request.body === null ? undefined : ((request.body ?? {}) as Form))
+/** @throws {OAuthError} */
+function formOf(request: Request): Form {
+  if (request.body === null) throw new OAuthError('invalid_request', 'The body is not a form that can be read.')
+  const form = (request.body ?? {}) as Record<string, string | string[]>
+  if (Object.values(form).some(Array.isArray)) throw new OAuthError('invalid_request', 'A parameter is repeated.')
+  return form as Form
+}

@@ -1,9 +1,7 @@
-import type { Caller } from '@likeness/service-kit'
-
-import { authProblems } from '../problems.ts'
+import { problems, type Caller } from '@likeness/service-kit'
 
 /** The session that a token belongs to. @throws {Problem} 403 `session-required` for a token of an API key. */
 export function sessionOf({ claims }: Caller): string {
-  if (claims.sid === undefined) throw authProblems.sessionRequired()
+  if (claims.sid === undefined) throw problems.sessionRequired()
   return claims.sid
 }

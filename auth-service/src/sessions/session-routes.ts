@@ -60,9 +60,10 @@ export const sessionRoutes = (context: Context) => [
     summary: "The caller's sessions",
     answers: { 200: z.object({ data: z.array(sessionSchema) }) },
     async handle({ caller }) {
+      const current = sessionOf(caller)
       const sessions = await context.directory.listSessions(caller.id)
       return ok({
-        data: sessions.map((session) => ({ ...session, current: session.id === caller.claims.sid })),
+        data: sessions.map((session) => ({ ...session, current: session.id === current })),
         page: { limit: sessions.length, next: null },
       })
     },

@@ -4,11 +4,18 @@ import { audiences } from '@likeness/service-kit'
 import jwt from 'jsonwebtoken'
 
 import type { SigningKey } from '../keys/signing-key.ts'
-import type { Identity } from '../main-service/directory.ts'
+import type { Identity, KeyIdentity } from '../main-service/directory.ts'
+
+interface AccessToken {
+  accessToken: string
+  expiresIn: number
+}
 
 export interface TokenSigner {
   /** An access token and the seconds that it lasts: never longer than a role in it. */
-  signAccessToken(identity: Identity): { accessToken: string; expiresIn: number }
+  signAccessToken(identity: Identity): AccessToken
+  /** An access token of an API key, in place of a session; never longer than the key itself. */
+  signKeyToken(identity: KeyIdentity, permissions: string[]): AccessToken
   signServiceToken(clientId: string): string
   /** A service token of our own, signed anew when the last is nearly over. */
   createServiceTokenSource(clientId: string): () => Promise<string>
@@ -32,14 +39,18 @@ export function createTokenSigner(
       expiresIn,
       jwtid: randomUUID(),
     })
+  const signForUser = (userId: string, claims: object, secondsLeft: number | null): AccessToken => {
+    const expiresIn = Math.min(accessTokenSeconds, secondsLeft ?? accessTokenSeconds)
+    return { accessToken: sign(claims, userId, audiences.api, expiresIn), expiresIn }
+  }
   const signServiceToken = (clientId: string) =>
     sign({ client_id: clientId }, clientId, audiences.internal, SERVICE_TOKEN_SECONDS)
 
   return {
-    signAccessToken: ({ sessionId, user, claims, secondsLeft }) => {
-      const expiresIn = Math.min(accessTokenSeconds, secondsLeft ?? accessTokenSeconds)
-      return { accessToken: sign({ sid: sessionId, ...claims }, user.id, audiences.api, expiresIn), expiresIn }
-    },
+    signAccessToken: ({ sessionId, user, claims, secondsLeft }) =>
+      signForUser(user.id, { sid: sessionId, ...claims }, secondsLeft),
+    signKeyToken: ({ keyId, userId, claims, secondsLeft }, permissions) =>
+      signForUser(userId, { key: keyId, ...claims, permissions }, secondsLeft),
     signServiceToken,
     createServiceTokenSource(clientId) {
       let current: { token: string; renewAt: number } | undefined

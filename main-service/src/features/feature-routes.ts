@@ -1,9 +1,9 @@
-import { ok, problems, route, type Caller, type Route } from '@likeness/service-kit'
+import { callerAttributes, ok, problems, route, type Caller, type Route } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import { emailDomain } from '../users/user-schema.ts'
 import type { FeatureAttributes } from './features.ts'
+import { gateKeys, gates } from './gates.ts'
 
 const attributes = z
   .string()
@@ -20,6 +20,10 @@ const attributes = z
 const query = z.object({ attributes })
 const value = z.unknown()
 
+const gatesTold = gateKeys
+  .map((key) => `- \`${key}\` (${gates[key].standard ? 'on' : 'off'}): ${gates[key].decides}`)
+  .join('\n')
+
 /** What is switched on, for whoever asks. */
 export const featureRoutes = ({ features }: Context): Route[] => [
   route({
@@ -27,10 +31,11 @@ export const featureRoutes = ({ features }: Context): Route[] => [
     path: '/features',
     access: 'anyone',
     summary: 'Every feature, evaluated for the caller',
+    description: `Of these the product itself makes decisions, with what holds where nothing else is said:\n\n${gatesTold}`,
     query,
     answers: { 200: z.object({ features: z.record(z.string(), value) }) },
     handle: async ({ caller, query: { attributes: told } }) => {
-      const values = features.all(attributesOf(caller, told))
+      const values = await features.all(attributesOf(caller, told))
       return ok({ features: Object.fromEntries(values.map((feature) => [feature.key, feature.value])) })
     },
   }),
@@ -43,18 +48,17 @@ export const featureRoutes = ({ features }: Context): Route[] => [
     query,
     answers: { 200: z.object({ key: z.string(), value, source: z.string() }) },
     handle: async ({ caller, params, query: { attributes: told } }) => {
-      const feature = features.evaluate(params.key, attributesOf(caller, told))
+      const feature = await features.evaluate(params.key, attributesOf(caller, told))
       if (!feature) throw problems.notFound('feature')
       return ok(feature)
     },
   }),
 ]
 
+/** What a client sends, less what only a token says: nobody becomes somebody else, and nobody's name is not taken. */
 function attributesOf(caller: Caller | undefined, told: Record<string, unknown>): FeatureAttributes {
   const { id: _id, roles: _roles, emailDomain: _emailDomain, ...others } = told
-  if (!caller) return others
-  const { roles, email } = caller.claims
-  return { ...others, id: caller.id, roles, emailDomain: emailDomain(email) }
+  return { ...others, ...callerAttributes(caller) }
 }
 
 function parse(json: string): unknown {

@@ -1,22 +1,25 @@
-import { readFileSync, statSync } from 'node:fs'
+import {
+  GrowthBookClient,
+  type FeatureResult,
+  type StickyAssignmentsDocument,
+  type UserContext,
+} from '@growthbook/growthbook'
+import {
+  createCounter,
+  type CallerAttributes,
+  type HealthCheck,
+  type Logger,
+  type Metrics,
+} from '@likeness/service-kit'
 
-import { GrowthBookClient, type FeatureDefinitions, type FeatureResult } from '@growthbook/growthbook'
-import type { Logger } from '@likeness/service-kit'
-import { z } from 'zod'
+import { createExposures } from './exposures.ts'
+import { featuresWithBuckets, type FeaturePayload } from './feature-payload.ts'
+import type { FeatureSource } from './feature-source.ts'
+import { gateKeys, gates, isGate, type Gate } from './gates.ts'
+import type { StickyBuckets } from './sticky-buckets.ts'
 
-/** Every gate that the code asks about, with what holds where the file does not say. */
-const gates = {
-  /** Whether anybody may register. */
-  registration: true,
-} as const satisfies Record<string, boolean>
-
-type Gate = keyof typeof gates
-
-/** Whom a feature is evaluated for. */
-export interface FeatureAttributes {
-  id?: string
-  roles?: string[]
-  emailDomain?: string
+/** Whom a feature is evaluated for: what their token says, and what a client sent besides. */
+export interface FeatureAttributes extends CallerAttributes {
   [name: string]: unknown
 }
 
@@ -28,80 +31,126 @@ interface FeatureValue {
 }
 
 export interface Features {
-  isOn(gate: Gate, attributes: FeatureAttributes): boolean
-  evaluate(key: string, attributes: FeatureAttributes): FeatureValue | undefined
-  all(attributes: FeatureAttributes): FeatureValue[]
+  isOn(gate: Gate, attributes: FeatureAttributes): Promise<boolean>
+  /** One feature; undefined when there is none of this key. */
+  evaluate(key: string, attributes: FeatureAttributes): Promise<FeatureValue | undefined>
+  /** Some features, those that there are. */
+  evaluateSome(keys: string[], attributes: FeatureAttributes): Promise<FeatureValue[]>
+  all(attributes: FeatureAttributes): Promise<FeatureValue[]>
+  /** Resolves when features were read, or could not be, or after `limitMs`. */
+  tried(limitMs: number): Promise<void>
+  checks: HealthCheck[]
+  stop(): Promise<void>
 }
 
-/** How often, at most, the file is looked at for a change. */
-const LOOK_EVERY_MS = 500
+interface FeaturesOptions {
+  source: FeatureSource
+  buckets: StickyBuckets
+  logger: Logger
+  metrics: Metrics
+}
 
-const definitionsSchema = z.record(
-  z.string(),
-  z.looseObject({ defaultValue: z.unknown().optional(), rules: z.array(z.looseObject({})).optional() }),
-)
+/** What was read, made ready to be evaluated. */
+interface Ready {
+  payload: FeaturePayload
+  client: GrowthBookClient
+  withBuckets: Set<string>
+  /** Features that could not be evaluated, told once. */
+  told: Set<string>
+}
 
-/**
- * Feature flags from a local file in GrowthBook's format. It is read again when it has changed; while it cannot be
- * read, what was read last holds, or each gate's own default.
- */
-export function createFeatures({ file, logger }: { file: string; logger: Logger }): Features {
-  let definitions: FeatureDefinitions = {}
-  let client = growthbookOver(definitions)
-  let lookedAt = 0
-  let seen = ''
+const nothing: FeaturePayload = { features: {} }
 
-  function refresh(): void {
-    if (Date.now() - lookedAt < LOOK_EVERY_MS) return
-    lookedAt = Date.now()
-    const stamp = stampOf(file)
-    if (stamp === seen) return
-    seen = stamp
-    try {
-      definitions = readDefinitions(readFileSync(file, 'utf8'))
-      client = growthbookOver(definitions)
-      logger.info({ event: 'features.read', file, features: Object.keys(definitions).length })
-    } catch (error) {
-      logger.warn({ event: 'features.unreadable', file, error })
-    }
+/** The one wrapper over GrowthBook: everything that is switched asks here. */
+export function createFeatures({ source, buckets, logger, metrics }: FeaturesOptions): Features {
+  const noteExposure = createExposures(logger, metrics)
+  const countEvaluation = createCounter(metrics, {
+    name: 'feature_evaluations_total',
+    help: 'Evaluations of features, by where their value came from.',
+    labels: ['feature', 'source', 'on'],
+  })
+  let ready = prepare(nothing)
+
+  function prepare(payload: FeaturePayload): Ready {
+    const client = new GrowthBookClient({ trackingCallback: noteExposure }).initSync({ payload })
+    return { payload, client, withBuckets: featuresWithBuckets(payload), told: new Set() }
   }
 
-  function evaluate(key: string, attributes: FeatureAttributes): FeatureValue | undefined {
-    refresh()
-    if (Object.hasOwn(definitions, key)) {
-      const { value, source }: FeatureResult<unknown> = client.evalFeature(key, { attributes })
-      return { key, value, source }
+  function latest(): Ready {
+    const payload = source.current() ?? nothing
+    if (payload !== ready.payload) ready = prepare(payload)
+    return ready
+  }
+
+  async function evaluateSome(keys: string[], attributes: FeatureAttributes): Promise<FeatureValue[]> {
+    const now = latest()
+    const user = await userContext(now, keys, attributes)
+    return keys.flatMap((key) => {
+      const feature = evaluateOne(now, key, user)
+      if (!feature) return []
+      countEvaluation({ feature: key, source: feature.source, on: String(Boolean(feature.value)) })
+      return [feature]
+    })
+  }
+
+  /** With the buckets of who is known, where an experiment may need them. */
+  async function userContext({ withBuckets }: Ready, keys: string[], attributes: FeatureAttributes) {
+    const { id } = attributes
+    const user: UserContext = {
+      attributes,
+      trackedExperiments: new Set(),
+      // Without it GrowthBook leaves out who is known by an experiment's second attribute only.
+      saveStickyBucketAssignmentDoc: async () => undefined,
     }
-    return isGate(key) ? { key, value: gates[key], source: 'gate' } : undefined
+    if (id === undefined || !keys.some((key) => withBuckets.has(key))) return user
+    let kept = await buckets.of(id)
+    user.stickyBucketAssignmentDocs = { [`id||${id}`]: { attributeName: 'id', attributeValue: id, assignments: kept } }
+    user.saveStickyBucketAssignmentDoc = async ({ attributeName, assignments }: StickyAssignmentsDocument) => {
+      if (attributeName !== 'id') return
+      buckets.keep(id, kept, assignments)
+      kept = assignments
+    }
+    return user
+  }
+
+  function evaluateOne(now: Ready, key: string, user: UserContext): FeatureValue | undefined {
+    const result = Object.hasOwn(now.payload.features, key) ? resultOf(now, key, user) : undefined
+    if (isGate(key) && (!result || isSilent(result))) return { key, value: gates[key].standard, source: 'gate' }
+    return result && { key, value: result.value, source: result.source }
+  }
+
+  /** A definition that the SDK trips over has no rules. */
+  function resultOf({ payload, client, told }: Ready, key: string, user: UserContext) {
+    try {
+      return client.evalFeature<unknown>(key, user)
+    } catch (error) {
+      if (!told.has(key)) logger.warn({ event: 'features.cannot-evaluate', feature: key, error })
+      told.add(key)
+      return { value: payload.features[key]?.defaultValue ?? null, source: 'defaultValue' as const }
+    }
   }
 
   return {
-    isOn: (gate, attributes) => Boolean(evaluate(gate, attributes)?.value),
-    evaluate,
-    all(attributes) {
-      refresh()
-      const keys = new Set([...Object.keys(gates), ...Object.keys(definitions)])
-      return [...keys].flatMap((key) => evaluate(key, attributes) ?? [])
+    async isOn(gate, attributes) {
+      const [feature] = await evaluateSome([gate], attributes)
+      return Boolean(feature?.value)
+    },
+    async evaluate(key, attributes) {
+      const [feature] = await evaluateSome([key], attributes)
+      return feature
+    },
+    evaluateSome,
+    all: (attributes) =>
+      evaluateSome([...new Set([...gateKeys, ...Object.keys(latest().payload.features)])], attributes),
+    tried: (limitMs) => source.tried(limitMs),
+    checks: source.check ? [source.check] : [],
+    async stop() {
+      await source.stop()
+      await buckets.stop()
     },
   }
 }
 
-/** Definitions by key, as GrowthBook exports them, or under `features`, as its API answers them. */
-function readDefinitions(json: string): FeatureDefinitions {
-  const content: unknown = JSON.parse(json)
-  const answer = z.object({ features: definitionsSchema }).safeParse(content)
-  return (answer.success ? answer.data.features : definitionsSchema.parse(content)) as FeatureDefinitions
-}
-
-const isGate = (key: string): key is Gate => Object.hasOwn(gates, key)
-
-const growthbookOver = (features: FeatureDefinitions) => new GrowthBookClient().initSync({ payload: { features } })
-
-function stampOf(file: string): string {
-  try {
-    const { mtimeMs, size, ino } = statSync(file)
-    return `${mtimeMs} ${size} ${ino}`
-  } catch {
-    return 'missing'
-  }
-}
+/** GrowthBook knows the feature, and has no value for it. */
+const isSilent = ({ value, source }: Pick<FeatureResult<unknown>, 'value' | 'source'>) =>
+  value === null && (source === 'defaultValue' || source === 'cyclicPrerequisite')

@@ -1,10 +1,11 @@
+import { markApiKeysRevoked } from '../api-keys/api-key-rows.ts'
 import type { Maindb, Sql } from '../maindb.ts'
 import { endSessionsOfUser } from '../sessions/session-rows.ts'
 import { changeUser, type UserChange } from './change-user.ts'
 import { markUserDeleted } from './user-rows.ts'
 
 /**
- * Deletes a user, so that they can be restored; their sessions end, their address is free.
+ * Deletes a user, so that they can be restored; their sessions end, their API keys are revoked, their address is free.
  *
  * @param first what else is done in the same transaction, before
  * @throws {Problem} 404, 412, 403 `user-exceeds-own`, 409 `last-admin`.
@@ -18,5 +19,6 @@ export async function deleteUser(
     await first(sql)
     await markUserDeleted(sql, user.id)
     await endSessionsOfUser(sql, user.id, 'deleted')
+    await markApiKeysRevoked(sql, user.id)
   })
 }

@@ -1,3 +1,5 @@
+import { emailDomain } from '@likeness/service-kit'
+
 import { recordChange } from '../audit/record-change.ts'
 import type { Features } from '../features/features.ts'
 import type { Maindb } from '../maindb.ts'
@@ -5,7 +7,6 @@ import { mainProblems } from '../problems.ts'
 import { findRolesByName } from '../roles/role-rows.ts'
 import { presentUser } from './user-presenter.ts'
 import { findUser, insertUser, type UserRow } from './user-rows.ts'
-import { emailDomain } from './user-schema.ts'
 
 export interface Registration {
   email: string
@@ -22,7 +23,7 @@ export async function registerUser(
   { maindb, features }: { maindb: Maindb; features: Features },
   registration: Registration,
 ): Promise<{ userId: string }> {
-  const isOpen = features.isOn('registration', { emailDomain: emailDomain(registration.email) })
+  const isOpen = await features.isOn('registration', { emailDomain: emailDomain(registration.email) })
   if (!isOpen) throw mainProblems.registrationClosed()
   return maindb.transaction(async (sql) => {
     const roles = await findRolesByName(sql, ['user'])

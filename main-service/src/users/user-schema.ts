@@ -1,4 +1,4 @@
-import { emailKey, label } from '@likeness/service-kit'
+import { label } from '@likeness/service-kit'
 import { z } from 'zod'
 
 export const personName = label(200)
@@ -32,8 +32,6 @@ export const userSchema = z
 /** What somebody is called until they say otherwise: the part of their address before the @. */
 export const nameFromEmail = (address: string): string =>
   personName.safeParse(address.slice(0, address.lastIndexOf('@'))).data ?? 'Somebody'
-
-export const emailDomain = (address: string): string => emailKey(address).split('@').at(-1) ?? ''
 
 function isLocale(tag: string): boolean {
   try {

@@ -16,9 +16,9 @@ const size = (format: string): SizeJson => ({
 })
 const version = (formats: string[]) => ({ status: 'ready', sizes: formats.map(size) }) as unknown as VersionJson
 
-const outcome = (formats: string[], accept: string | undefined, format?: string): string => {
+const outcome = (formats: string[], accept: string | undefined, format?: string, withoutAvif = false): string => {
   try {
-    return chooseSize(version(formats), 'thumb', format, accept).format
+    return chooseSize(version(formats), 'thumb', format, accept, withoutAvif).format
   } catch (error) {
     if (error instanceof Problem) return error.code
     throw error
@@ -43,6 +43,19 @@ it('gives a format that is named, whatever is accepted', () => {
       }
     }),
   )
+})
+
+it('leaves AVIF to whoever names it where it is told to, and where there is anything else', () => {
+  fc.assert(
+    fc.property(formats, fc.string(), (there, accept) => {
+      const others = there.filter((format) => format !== 'avif')
+      const left = others.length > 0 ? others : there
+      expect(outcome(there, accept, undefined, true)).toBe(outcome(left, accept))
+      expect(outcome(there, accept, 'avif', true)).toBe(there.includes('avif') ? 'avif' : 'no-such-format')
+    }),
+  )
+  expect(outcome(['avif', 'jpeg'], 'image/avif,*/*', undefined, true)).toBe('jpeg')
+  expect(outcome(['avif'], 'image/avif,*/*', undefined, true)).toBe('avif')
 })
 
 it('never gives what is refused, and never less than what is liked best', () => {

@@ -8,6 +8,7 @@ import type { SizeJson, VersionJson } from '../versions/version-rows.ts'
  * The row of a preset: in the format that is named, or in the best that the client accepts.
  *
  * @param accept the header of that name; without it, anything is accepted
+ * @param withoutAvif whether AVIF is left to whoever names it, where there is anything else
  *
  * @throws {Problem} 404 `size-not-ready`, `no-such-preset`, `no-such-format`; 406 `not-acceptable`.
  */
@@ -16,15 +17,24 @@ export function chooseSize(
   preset: string,
   format: string | undefined,
   accept: string | undefined,
+  withoutAvif = false,
 ): SizeJson {
   const sizes = version.sizes.filter((size) => size.preset === preset)
   if (sizes.length === 0) {
     const isToCome = version.status !== 'ready' && defaultPresets.some(({ name }) => name === preset)
     throw isToCome ? mediaProblems.sizeNotReady(version.status) : mediaProblems.noSuchPreset()
   }
-  const chosen = format === undefined ? negotiate(sizes, accept) : sizes.find((size) => size.format === format)
+  const chosen =
+    format === undefined
+      ? negotiate(withoutAvif ? leaveAvif(sizes) : sizes, accept)
+      : sizes.find((size) => size.format === format)
   if (!chosen) throw mediaProblems.noSuchFormat()
   return chosen
+}
+
+function leaveAvif(sizes: SizeJson[]): SizeJson[] {
+  const others = sizes.filter(({ format }) => format !== 'avif')
+  return others.length > 0 ? others : sizes
 }
 
 /**

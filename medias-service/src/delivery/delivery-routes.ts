@@ -1,4 +1,4 @@
-import { problems, route } from '@likeness/service-kit'
+import { problems, route, type Caller } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -6,7 +6,7 @@ import { readableMedia } from '../media/media-access.ts'
 import type { MediaRow } from '../media/media-rows.ts'
 import { mediaId } from '../media/media-schema.ts'
 import { mediaProblems } from '../problems.ts'
-import { findVersion, type VersionJson } from '../versions/version-rows.ts'
+import { findVersion, type SizeJson, type VersionJson } from '../versions/version-rows.ts'
 import { mimeTypeOf } from '../ingest/identify-file.ts'
 import { chooseSize } from './choose-size.ts'
 import { sendFile } from './send-file.ts'
@@ -31,7 +31,8 @@ export const deliveryRoutes = (context: Context) => [
       const version = await versionOf(context, media, query.v)
       const [preset = '', format] = params.size.split('.')
       if (!format) http.response.vary('Accept')
-      const size = chooseSize(version, preset, format, http.request.get('accept'))
+      const accept = http.request.get('accept')
+      const size = await sizeFor(context, version, { preset, format, accept, caller })
       await sendFile(context.store, http, {
         key: size.storeKey,
         bytes: size.bytes,
@@ -71,6 +72,18 @@ export const deliveryRoutes = (context: Context) => [
     },
   }),
 ]
+
+/** AVIF by `Accept` alone is for whom the gate is open to; by its name anybody gets it. */
+async function sizeFor(
+  { features }: Context,
+  version: VersionJson,
+  asked: { preset: string; format: string | undefined; accept: string | undefined; caller: Caller | undefined },
+): Promise<SizeJson> {
+  const { preset, format, accept, caller } = asked
+  const size = chooseSize(version, preset, format, accept)
+  if (format !== undefined || size.format !== 'avif' || (await features.isOn('media-avif', caller))) return size
+  return chooseSize(version, preset, format, accept, true)
+}
 
 async function versionOf({ mediasdb }: Context, media: MediaRow, number: number | undefined): Promise<VersionJson> {
   if (number === undefined || number === media.current_version?.number) {

@@ -3,7 +3,9 @@ import { expressjwt, UnauthorizedError } from 'express-jwt'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 
-import { problems, type Problem } from './problem.ts'
+import { looksLikeApiKey } from './api-key.ts'
+import { createKeyTokens, type KeyExchange, type KeyTokens } from './key-tokens.ts'
+import { Problem, problems } from './problem.ts'
 import { noteCaller } from './request-context.ts'
 import type { Revocations } from './revocations.ts'
 import type { VerificationKeys } from './verification-keys.ts'
@@ -42,6 +44,7 @@ export interface Caller {
   kind: 'user'
   id: string
   claims: UserClaims
+  /** Of a client that showed an API key, the one that the key was exchanged for. */
   token: string
 }
 
@@ -52,7 +55,7 @@ export interface ServiceCaller {
 }
 
 export interface TokenVerifier {
-  /** Fills `callerOf(request)`, or fails with 401; without a token, nothing happens. */
+  /** Fills `callerOf(request)`, or fails with 401; without a token, nothing happens. Takes API keys as well. */
   readonly user: RequestHandler
   readonly service: RequestHandler
 }
@@ -66,23 +69,24 @@ export const callerOf = (request: Request): Caller | ServiceCaller | undefined =
 const MEMO_SIZE = 5_000
 
 /**
- * Verifies access tokens alone, without asking auth-service.
+ * Verifies access tokens alone, without asking auth-service; an API key is exchanged for one first.
  *
  * A token that was verified once is remembered until it expires: an ES256 check costs 170 µs, a look-up nothing, and
  * express-jwt has no hook for remembering, so the memo stands before it.
  */
-export function createTokenVerifier({ keys, issuer, revocations }: VerifierOptions): TokenVerifier {
+export function createTokenVerifier({ keys, issuer, revocations, exchangeKey }: VerifierOptions): TokenVerifier {
+  const verifyUser = verify<Caller>({
+    keys,
+    issuer,
+    audience: audiences.api,
+    read: (payload, token) => {
+      const claims = userClaimsSchema.parse(payload)
+      return { caller: { kind: 'user', id: claims.sub, claims, token }, expiresAt: claims.exp }
+    },
+    refusal: ({ claims }) => revocations.refusal(claims),
+  })
   return {
-    user: verify<Caller>({
-      keys,
-      issuer,
-      audience: audiences.api,
-      read: (payload, token) => {
-        const claims = userClaimsSchema.parse(payload)
-        return { caller: { kind: 'user', id: claims.sub, claims, token }, expiresAt: claims.exp }
-      },
-      refusal: ({ claims }) => revocations.refusal(claims),
-    }),
+    user: takeKeys(createKeyTokens(exchangeKey), verifyUser),
     service: verify<ServiceCaller>({
       keys,
       issuer,
@@ -101,6 +105,42 @@ interface VerifierOptions {
   issuer: string
   /** What a good signature does not tell: whether the token still stands. */
   revocations: Pick<Revocations, 'refusal'>
+  exchangeKey: KeyExchange
+}
+
+/** The token that the key of a request was exchanged for. */
+const exchanged = new WeakMap<Request, string>()
+
+/** Exchanges an API key, and holds what comes of it to all that any token is held to. */
+function takeKeys(keyTokens: KeyTokens, verifyToken: RequestHandler): RequestHandler {
+  return (request, response, next) => {
+    const bearer = bearerToken(request)
+    if (bearer === undefined || !looksLikeApiKey(bearer)) return void verifyToken(request, response, next)
+    const refusalOf = (token: string) => {
+      exchanged.set(request, token)
+      return new Promise<unknown>((resolve) => void verifyToken(request, response, resolve))
+    }
+    admitKey(keyTokens, bearer, refusalOf).then(() => next(), next)
+  }
+}
+
+/** The rights may change while a key is being exchanged: what was on its way already is stale too, the next is not. */
+const EXCHANGES = 3
+
+/**
+ * Whoever has a key cannot refresh: where its token is stale, another is got in its place, unless the key was revoked.
+ *
+ * @throws {Problem} why the key does not open anything.
+ */
+async function admitKey(keyTokens: KeyTokens, key: string, refusalOf: (token: string) => Promise<unknown>) {
+  let token = await keyTokens.tokenFor(key)
+  for (let exchange = 1; ; exchange++) {
+    const refusal = await refusalOf(token)
+    if (refusal === undefined) return
+    const isRenewable = refusal instanceof Problem && refusal.status === 401 && refusal.code !== 'key-revoked'
+    if (!isRenewable || exchange === EXCHANGES) throw refusal
+    token = await keyTokens.tokenFor(key, token)
+  }
 }
 
 interface Verification<C extends Caller | ServiceCaller> {
@@ -139,6 +179,7 @@ function verify<C extends Caller | ServiceCaller>({
     algorithms: ['ES256'],
     issuer,
     audience,
+    getToken: bearerToken,
     credentialsRequired: false,
     requestProperty: 'tokenPayload',
   })
@@ -171,7 +212,7 @@ function verify<C extends Caller | ServiceCaller>({
 }
 
 function bearerToken(request: Request): string | undefined {
-  return /^Bearer +([\w.~+/-]+=*)$/i.exec(request.get('authorization') ?? '')?.[1]
+  return exchanged.get(request) ?? /^Bearer +([\w.~+/-]+=*)$/i.exec(request.get('authorization') ?? '')?.[1]
 }
 
 function asProblem(error: unknown): unknown {

@@ -11,3 +11,6 @@ export const emailAddress = text(254)
 
 /** What makes two spellings one address: compatibility forms and case do not count. */
 export const emailKey = (email: string): string => email.trim().normalize('NFKC').toLowerCase()
+
+/** What stands after the @: `example.com`. */
+export const emailDomain = (email: string): string => emailKey(email).split('@').at(-1) ?? ''

@@ -95,11 +95,12 @@ interface Sent {
  *
  * An error gives the key back, so that what failed may be tried again.
  *
- * @throws {Problem} 409 while the first is running, 422 when the same key comes with another request.
+ * @throws {Problem} 409 while the first is running, or where its answer held a secret; 422 when the same key comes with
+ *   another request.
  */
 export async function answerOnce(
   store: IdempotencyStore,
-  { method, path, answers }: Route,
+  { method, path, answers, answersSecret }: Route,
   sent: Sent,
   handle: () => Promise<Reply | undefined>,
 ): Promise<Reply | undefined> {
@@ -112,7 +113,7 @@ export async function answerOnce(
   const name = { caller: sent.caller.id, route: `${method} ${path}`, key }
   const requestHash = hashOf(sent)
   const claim = await store.claim(name, requestHash)
-  if (claim !== 'claimed') return replay(claim, requestHash)
+  if (claim !== 'claimed') return replay(claim, requestHash, answersSecret)
 
   let reply: Reply | undefined
   try {
@@ -122,11 +123,11 @@ export async function answerOnce(
     throw error
   }
   // Done but not kept: the claim stays, so that a repetition is refused rather than done twice.
-  if (reply) await store.keep(name, reply)
+  if (reply) await store.keep(name, answersSecret ? { status: reply.status } : reply)
   return reply
 }
 
-function replay(claim: Claimed, requestHash: string): Reply {
+function replay(claim: Claimed, requestHash: string, answersSecret = false): Reply {
   if (claim.requestHash !== requestHash) {
     throw new Problem(422, 'idempotency-key-reused', 'This Idempotency-Key was sent before with another request.')
   }
@@ -134,6 +135,13 @@ function replay(claim: Claimed, requestHash: string): Reply {
     throw new Problem(409, 'idempotency-key-in-use', 'The first request with this Idempotency-Key is still running.', {
       headers: { 'Retry-After': '1' },
     })
+  }
+  if (answersSecret) {
+    throw new Problem(
+      409,
+      'answer-not-repeatable',
+      'What this Idempotency-Key was sent for is done; its answer held a secret, and such a one is shown once.',
+    )
   }
   return { ...claim.reply, headers: { ...claim.reply.headers, 'Idempotency-Replayed': 'true' } }
 }

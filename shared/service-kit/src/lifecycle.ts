@@ -102,6 +102,11 @@ export async function listen(
   { host, port, requestLimitMs = 300_000 }: { host: string; port: number; requestLimitMs?: number },
 ): Promise<Listening> {
   const server = createServer({ requestTimeout: requestLimitMs, keepAliveTimeout: 65_000 }, app)
+  let isClosing = false
+  // Who asks again and again on a connection that is kept, as the followers of a feed do, would keep the server for ever.
+  server.prependListener('request', (_request, response) => {
+    if (isClosing) response.setHeader('Connection', 'close')
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port }, () => {
@@ -114,7 +119,12 @@ export async function listen(
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve())
+        isClosing = true
+        const sweep = setInterval(() => server.closeIdleConnections(), 100)
+        server.close(() => {
+          clearInterval(sweep)
+          resolve()
+        })
         server.closeIdleConnections()
       }),
     cut: () => server.closeAllConnections(),

@@ -13,9 +13,13 @@ const secrets = [
   'refreshToken',
   'clientSecret',
   'client_secret',
+  'subject_token',
   'authorization',
   'cookie',
 ]
+
+/** An API key is known by its looks, wherever it stands: in a path that somebody mistook, in a message, in a stack. */
+const apiKeys = /key_[\w-]{43}/g
 
 /** JSON lines on standard output, each with the request it belongs to; secrets are redacted here, not by care. */
 export function createLogger({ service, level }: { service: string; level: string }): Logger {
@@ -26,6 +30,7 @@ export function createLogger({ service, level }: { service: string; level: strin
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+    hooks: { streamWrite: (line) => line.replace(apiKeys, 'key_[redacted]') },
     serializers: { error: errorToLog },
     mixin: () => {
       const request = currentRequest()

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express'
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
 
 export type Metrics = Registry
 
@@ -27,6 +27,29 @@ export function measureRequests(registry: Metrics): RequestHandler {
       end({ route: route?.path ?? 'none', status: String(response.statusCode) })
     })
     next()
+  }
+}
+
+/** Figures that a counter keeps apart; what comes beyond them is counted as `other`. */
+const SERIES = 500
+
+/**
+ * Counts by labels whose values come from elsewhere: Prometheus keeps each combination for ever, so there is an end to
+ * them.
+ *
+ * @returns what counts one
+ */
+export function createCounter<Label extends string>(
+  registry: Metrics,
+  { name, help, labels }: { name: string; help: string; labels: readonly Label[] },
+): (values: Record<Label, string>) => void {
+  const counter = new Counter({ name, help, labelNames: labels, registers: [registry] })
+  const known = new Set<string>()
+  const others = Object.fromEntries(labels.map((label) => [label, 'other'])) as Record<Label, string>
+  return (values) => {
+    const series = JSON.stringify(labels.map((label) => values[label]))
+    if (known.size < SERIES) known.add(series)
+    counter.inc(known.has(series) ? values : others)
   }
 }
 

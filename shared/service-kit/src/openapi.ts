@@ -18,7 +18,8 @@ export function describeRoutes({ title, version, description, routes }: OpenApiO
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'An access token from auth-service.',
+    description:
+      'An access token from auth-service, or an API key (`key_…`) in its place: what a machine client sends.',
   })
   for (const route of routes.filter(({ access }) => access !== 'service')) registry.registerPath(describeRoute(route))
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
@@ -35,9 +36,12 @@ function describeRoute(route: Route): RouteConfig {
     path: route.path.replace(/:(\w+)/g, '{$1}'),
     tags: [route.path.split('/')[1] ?? ''],
     summary: route.summary,
-    description: [route.description, describeAccess(access), describeProblems(route)].filter(Boolean).join('\n\n'),
+    description: [route.description, describeAccess(access), describeFeature(route), describeProblems(route)]
+      .filter(Boolean)
+      .join('\n\n'),
     security: describeSecurity(access),
     'x-permission': permissionOf(access) ?? null,
+    ...(route.feature === undefined ? {} : { 'x-feature': route.feature }),
     request: {
       ...(route.params ? { params: route.params as z.ZodObject } : {}),
       ...(route.query ? { query: route.query as z.ZodObject } : {}),
@@ -82,6 +86,9 @@ function describeAccess(access: Access): string {
   const needed = `Needs the permission \`${permission}\`, or \`${permission}:own\` for one's own.`
   return access.endsWith(' or public') ? `${needed} What is public needs no token.` : needed
 }
+
+const describeFeature = ({ feature }: Route) =>
+  feature === undefined ? '' : `Needs the feature \`${feature}\` to be on: else 403 \`feature-disabled\`.`
 
 const describeProblems = ({ problems }: Route) =>
   problems ? `Problems of its own: ${problems.map((code) => `\`${code}\``).join(', ')}.` : ''

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 
-import { holds, permissionPattern, reach } from './permissions.ts'
+import { holds, intersect, permissionPattern, reach } from './permissions.ts'
 
 // Few words, so that what is generated often has to do with each other.
 const word = fc.constantFrom('media', 'tags', 'read', 'write')
@@ -75,5 +75,50 @@ describe('what may be granted', () => {
 
   it('When a permission is generated, then it has the form of one', () => {
     fc.assert(fc.property(permission, (name) => permissionPattern.test(name)))
+  })
+})
+
+describe('what two have in common', () => {
+  it.each([
+    [['media:*'], ['*:read'], ['media:read']],
+    [['*'], ['media:read:own', 'tags:*'], ['media:read:own', 'tags:*']],
+    [['media:read:own'], ['media:*'], ['media:read:own']],
+    [['*'], ['*'], ['*']],
+    [['*'], ['*:*:own'], ['*:*:own']],
+    [['media:*', 'media:read'], ['media:read', '*:*'], ['media:*']],
+    [['media:read'], ['media:write', 'tags:read'], []],
+    [['*'], [], []],
+  ])('When one holds %j and the other %j, then it is %j', (one, other, common) => {
+    expect(intersect(one, other)).toEqual(common)
+    expect(intersect(other, one)).toEqual(common)
+  })
+
+  it('When both reach for something, then what they have in common reaches as far as the nearer of them', () => {
+    fc.assert(
+      fc.property(held, held, needed, (one, other, need) => {
+        const nearer = Math.min(distance(one, need), distance(other, need))
+        expect(distance(intersect(one, other), need)).toBe(nearer)
+      }),
+    )
+  })
+
+  it('When both may grant something, then who has what they have in common may, and otherwise not', () => {
+    fc.assert(
+      fc.property(held, held, permission, (one, other, granted) => {
+        expect(holds(intersect(one, other), granted)).toBe(holds(one, granted) && holds(other, granted))
+      }),
+    )
+  })
+
+  it('When something is in common, then it is a permission, and none covers another', () => {
+    fc.assert(
+      fc.property(held, held, (one, other) => {
+        const common = intersect(one, other)
+        for (const name of common) {
+          expect(name).toMatch(permissionPattern)
+          expect(common.filter((wider) => holds([wider], name))).toEqual([name])
+        }
+      }),
+    )
   })
 })

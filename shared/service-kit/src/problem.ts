@@ -81,10 +81,21 @@ export const problems = {
     new Problem(401, 'session-ended', 'This session has ended.', { headers: bearer('The session has ended') }),
   keyRevoked: () =>
     new Problem(401, 'key-revoked', 'This API key has been revoked.', { headers: bearer('The key has been revoked') }),
+  keyInvalid: () =>
+    new Problem(401, 'key-invalid', 'This API key is not one of ours.', { headers: bearer('The key is not valid') }),
+  keyExpired: () =>
+    new Problem(401, 'key-expired', 'This API key has expired.', { headers: bearer('The key has expired') }),
+  keyMakerInactive: () =>
+    new Problem(401, 'key-maker-inactive', 'Whoever made this API key cannot sign in at the moment.', {
+      headers: bearer('The maker of the key is not active'),
+    }),
+  sessionRequired: () => new Problem(403, 'session-required', 'This is for whoever has logged in, not for an API key.'),
   forbidden: (permission: string) =>
     new Problem(403, 'forbidden', `This needs the permission ${permission}.`, {
       headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' },
     }),
+  featureDisabled: (feature: string) =>
+    new Problem(403, 'feature-disabled', `The feature ${feature} is switched off for you.`),
   methodNotAllowed: (method: string, allowed: string[]) =>
     new Problem(405, 'method-not-allowed', `${method} is not answered here.`, {
       headers: { Allow: allowed.join(', ') },

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { callerOf, type Caller, type ServiceCaller, type TokenVerifier } from './access-token.ts'
 import type { IdempotencyStore } from './idempotency.ts'
 import { answerOnce } from './idempotency.ts'
+import type { FeatureGates } from './features.ts'
 import { reach, type Scope } from './permissions.ts'
 import { problems, type FieldError, type Problem } from './problem.ts'
 
@@ -61,6 +62,8 @@ export interface RouteDefinition<A extends Access, P, Q, B> {
   /** Below the base path, in Express's notation: `/users/:id`. */
   path: string
   access: A
+  /** A gate that must be open to the caller: without it the route is 403 `feature-disabled`. */
+  feature?: string
   summary: string
   description?: string
   params?: P
@@ -72,6 +75,8 @@ export interface RouteDefinition<A extends Access, P, Q, B> {
   receive?: { handler: RequestHandler; contentType: string; fileField?: string }
   /** Schemas by status; null: no body; a string: a body of that media type. */
   answers: Record<number, z.ZodType | string | null>
+  /** The answer holds a secret, shown once: it is kept nowhere, and a repetition by `Idempotency-Key` is 409. */
+  answersSecret?: true
   /** The codes of problems that are this route's own. */
   problems?: string[]
   /** Resolves to undefined when the handler has written (or is streaming) the response itself. */
@@ -94,18 +99,24 @@ interface RouterOptions {
   routes: Route[]
   tokens: TokenVerifier
   idempotency?: IdempotencyStore | undefined
+  features?: FeatureGates | undefined
   /** The most a JSON body may have, in bytes. */
   bodyLimit?: number
 }
 
-/** Every route's steps, in one order: token, permission, body, validation, handler, answer. */
-export function createRouter({ routes, tokens, idempotency, bodyLimit = 1_048_576 }: RouterOptions): Router {
+/**
+ * Every route's steps, in one order: token, permission, feature, body, validation, handler, answer.
+ *
+ * @throws Error when a route names a feature that is no gate here.
+ */
+export function createRouter({ routes, tokens, idempotency, features, bodyLimit = 1_048_576 }: RouterOptions): Router {
   const router = Router({ caseSensitive: true, strict: false })
   for (const definition of routes) {
     router[definition.method](
       definition.path,
       readToken(definition.access, tokens),
       guard(definition),
+      ...requireFeature(definition, features),
       ...receive(definition, bodyLimit),
       (request, response, next) => {
         answer(definition, request, response, idempotency).catch(next)
@@ -144,6 +155,19 @@ function guard({ access, requiresMatch }: Route): RequestHandler {
     if (requiresMatch && request.get('if-match') === undefined) return next(problems.preconditionRequired())
     next()
   }
+}
+
+/** A name that nobody knows is told at the start: it would be a route that never answers, or one without its gate. */
+function requireFeature({ method, path, feature }: Route, features: FeatureGates | undefined): RequestHandler[] {
+  if (feature === undefined) return []
+  if (!features?.knows(feature)) throw new Error(`${method} ${path} needs the feature ${feature}, which is no gate`)
+  return [
+    (request, _response, next) => {
+      features
+        .isOn(feature, callerOf(request))
+        .then((isOn) => next(isOn ? undefined : problems.featureDisabled(feature)), next)
+    },
+  ]
 }
 
 /** Notes how far the caller may go; returns why they may not come in at all. */

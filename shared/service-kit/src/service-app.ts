@@ -5,6 +5,7 @@ import helmet from 'helmet'
 import type { TokenVerifier } from './access-token.ts'
 import { createDocs } from './docs.ts'
 import { entityTag } from './entity-tag.ts'
+import type { FeatureGates } from './features.ts'
 import { createHealthRoutes, type HealthCheck } from './health.ts'
 import type { IdempotencyStore } from './idempotency.ts'
 import type { Logger } from './logger.ts'
@@ -30,6 +31,8 @@ interface ServiceAppOptions {
   /** At the root: what a standard puts there. */
   rootRoutes?: Route[]
   idempotency?: IdempotencyStore
+  /** What decides where a route names a feature. */
+  features?: FeatureGates
   translateError?: ErrorTranslation
   corsOrigins?: string[]
   trustedProxies?: string
@@ -37,7 +40,7 @@ interface ServiceAppOptions {
 
 /** An Express application with what every service has from its first day, in one order. */
 export function createServiceApp(options: ServiceAppOptions): Express {
-  const { logger, metrics, tokens, idempotency, routes, internalRoutes = [], rootRoutes = [] } = options
+  const { logger, metrics, tokens, idempotency, features, routes, internalRoutes = [], rootRoutes = [] } = options
   const app = bareApp()
   app.set('trust proxy', options.trustedProxies ?? 'loopback')
   app.use(followRequest, answerConditions, logRequests(logger), measureRequests(metrics), securityHeaders())
@@ -47,9 +50,9 @@ export function createServiceApp(options: ServiceAppOptions): Express {
   const document = describeRoutes({ ...options, title: options.name, routes: [...routes] })
   app.get('/openapi.json', (_request, response) => void response.json(document))
   app.use('/docs', createDocs(options.name))
-  app.use('/api/v1', createRouter({ routes, tokens, idempotency }))
-  app.use('/internal', createRouter({ routes: internalRoutes, tokens }))
-  app.use(createRouter({ routes: rootRoutes, tokens }))
+  app.use('/api/v1', createRouter({ routes, tokens, idempotency, features }))
+  app.use('/internal', createRouter({ routes: internalRoutes, tokens, features }))
+  app.use(createRouter({ routes: rootRoutes, tokens, features }))
   app.use(nothingHere, createProblemHandler(logger, options.translateError))
   return app
 }

@@ -1,5 +1,6 @@
 export { createDatabase, runMigrations, type DatabaseName, type TestDatabase } from './databases.ts'
 export { eventually } from './eventually.ts'
+export { startGrowthbook, type GrowthbookServer } from './growthbook-server.ts'
 export {
   makeAnimation,
   makeCameraPicture,

@@ -3,7 +3,9 @@ import { generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:cryp
 /** What a user's token says; what is left out is filled in. */
 interface UserTokenClaims {
   sub?: string
-  sid?: string
+  /** Undefined for a token of an API key, which `key` names then. */
+  sid?: string | undefined
+  key?: string
   roles?: string[]
   permissions?: string[]
   email?: string

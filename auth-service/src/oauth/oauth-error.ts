@@ -1,0 +1,33 @@
+import type { Reply } from '@likeness/service-kit'
+
+import { neverKept } from '../tokens/token-answer.ts'
+
+/** An error as `/oauth/token` answers it (RFC 6749, 5.2); `code` is ours, where there is more to say. */
+export class OAuthError extends Error {
+  readonly status: number
+  readonly error: string
+  readonly code: string | undefined
+
+  constructor(
+    error: 'invalid_client' | 'invalid_request' | 'invalid_scope' | 'unsupported_grant_type',
+    description: string,
+    code?: string,
+  ) {
+    super(description)
+    this.name = 'OAuthError'
+    this.status = error === 'invalid_client' ? 401 : 400
+    this.error = error
+    this.code = code
+  }
+
+  toReply(): Reply {
+    return {
+      status: this.status,
+      body: { error: this.error, error_description: this.message, ...(this.code ? { code: this.code } : {}) },
+      headers: {
+        ...neverKept,
+        ...(this.status === 401 ? { 'WWW-Authenticate': 'Basic realm="likeness"' } : {}),
+      },
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { hashApiKey, makeApiKey, problems, type Caller } from '@likeness/service-kit'
+
+import { recordChange } from '../audit/record-change.ts'
+import type { Maindb } from '../maindb.ts'
+import { assertMayGrant, changeRights } from '../permissions/rights.ts'
+import { mainProblems } from '../problems.ts'
+import { findUserForChange } from '../users/user-rows.ts'
+import { presentApiKey } from './api-key-presenter.ts'
+import { countLiveApiKeys, insertApiKey, type ApiKeyRow } from './api-key-rows.ts'
+
+interface NewKey {
+  name: string
+  permissions: string[]
+  /** null: never. */
+  expiresAt: Date | null
+}
+
+/** Keys of one person that work at a time. */
+const MOST_LIVE = 50
+
+/**
+ * Makes a key for a machine client. The key is told here and never again: only its hash is kept.
+ *
+ * @throws {Problem} 403 `session-required` or `grant-exceeds-own`, 409 `too-many-keys`, 401 `token-stale`.
+ */
+export async function createApiKey(
+  maindb: Maindb,
+  caller: Caller,
+  { name, permissions, expiresAt }: NewKey,
+): Promise<{ key: string; row: ApiKeyRow }> {
+  assertMayGrant(caller, permissions)
+  const key = makeApiKey()
+  const row = await changeRights(maindb, caller, async (sql) => {
+    // Held, so that of two at once the second counts the first.
+    const maker = await findUserForChange(sql, caller.id)
+    if (!maker) throw problems.tokenStale()
+    if ((await countLiveApiKeys(sql, maker.id)) >= MOST_LIVE) throw mainProblems.tooManyKeys(MOST_LIVE)
+    const made = await insertApiKey(sql, {
+      userId: maker.id,
+      name,
+      permissions,
+      keyHash: hashApiKey(key),
+      hint: key.slice(-4),
+      expiresAt,
+    })
+    await recordChange(sql, 'api-key.created', {
+      target: { type: 'api-key', id: made.id },
+      after: presentApiKey(made),
+    })
+    return made
+  })
+  return { key, row }
+}

@@ -1,0 +1,21 @@
+import { assertMatch, problems, type Caller } from '@likeness/service-kit'
+
+import { recordChange } from '../audit/record-change.ts'
+import type { Maindb } from '../maindb.ts'
+import { presentApiKey } from './api-key-presenter.ts'
+import { findApiKeyForChange, markApiKeyRevoked } from './api-key-rows.ts'
+
+/**
+ * Revokes a key of the caller's: every service refuses it within seconds, for good.
+ *
+ * @throws {Problem} 404 for one that is somebody else's or was revoked before, 412.
+ */
+export function revokeApiKey(maindb: Maindb, caller: Caller, id: string, ifMatch: string | undefined): Promise<void> {
+  return maindb.transaction(async (sql) => {
+    const key = await findApiKeyForChange(sql, caller.id, id)
+    if (!key) throw problems.notFound('API key')
+    assertMatch(ifMatch, presentApiKey(key))
+    await markApiKeyRevoked(sql, id)
+    await recordChange(sql, 'api-key.revoked', { target: { type: 'api-key', id }, before: presentApiKey(key) })
+  })
+}

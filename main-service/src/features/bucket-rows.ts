@@ -1,0 +1,43 @@
+import type { Sql } from '../maindb.ts'
+
+/** Variations by experiment, as GrowthBook's SDK names both. */
+export type Buckets = Record<string, string>
+
+export interface NewBucket {
+  userId: string
+  experiment: string
+  variation: string
+  /** The variation that was kept and is none any more. */
+  replaces: string | null
+}
+
+export async function findBuckets(sql: Sql, userId: string): Promise<Buckets> {
+  const rows = await sql.rows<{ experiment: string; variation: string }>(
+    'SELECT experiment, variation FROM feature_bucket WHERE user_id = :userId',
+    { userId },
+  )
+  return Object.fromEntries(rows.map(({ experiment, variation }) => [experiment, variation]))
+}
+
+/**
+ * Keeps buckets: of two replicas that give one at once, the first decides. Whoever is no user is left out.
+ *
+ * @returns those that were kept
+ */
+export function insertBuckets(sql: Sql, buckets: NewBucket[]): Promise<{ userId: string; experiment: string }[]> {
+  return sql.rows(
+    `WITH given AS (
+       SELECT * FROM json_to_recordset(:buckets::json)
+         AS g("userId" uuid, experiment text, variation text, replaces text)
+     )
+     INSERT INTO feature_bucket (user_id, experiment, variation)
+     SELECT u.id, g.experiment, g.variation FROM given g JOIN users u ON u.id = g."userId" ORDER BY 1, 2
+     ON CONFLICT (user_id, experiment) DO UPDATE SET variation = EXCLUDED.variation
+       WHERE feature_bucket.variation = (
+         SELECT g.replaces FROM given g
+         WHERE g."userId" = feature_bucket.user_id AND g.experiment = feature_bucket.experiment
+       )
+     RETURNING user_id AS "userId", experiment`,
+    { buckets: JSON.stringify(buckets) },
+  )
+}

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+
+import type { Experiment, Result } from '@growthbook/growthbook'
+import { createCounter, createMemory, type Logger, type Metrics } from '@likeness/service-kit'
+
+/** Told by GrowthBook's SDK whenever an experiment decided a value. */
+export type NoteExposure = (experiment: Experiment<unknown>, result: Result<unknown>) => void
+
+const REMEMBERED = 20_000
+const REMEMBERED_MS = 3_600_000
+/** What a client sends as its own id may be long. */
+const LOGGED = 100
+
+/** Exposures: logged and counted once an hour for each person, experiment and variation. */
+export function createExposures(logger: Logger, metrics: Metrics): NoteExposure {
+  const seen = createMemory<true>({ max: REMEMBERED, keptMs: REMEMBERED_MS })
+  const count = createCounter(metrics, {
+    name: 'feature_exposures_total',
+    help: 'People who were shown a variation of an experiment, each once an hour.',
+    labels: ['experiment', 'variation'],
+  })
+  return ({ key: experiment }, { key: variation, hashAttribute, hashValue, featureId, stickyBucketUsed }) => {
+    const exposure = createHash('sha256')
+      .update(JSON.stringify([experiment, variation, hashAttribute, hashValue]))
+      .digest('base64url')
+    if (seen.has(exposure)) return
+    seen.set(exposure, true)
+    count({ experiment, variation })
+    logger.info({
+      event: 'experiment.exposed',
+      experiment,
+      variation,
+      feature: featureId,
+      by: hashAttribute,
+      who: String(hashValue).slice(0, LOGGED),
+      sticky: stickyBucketUsed ?? false,
+    })
+  }
+}

@@ -1,0 +1,108 @@
+import { createDecipheriv } from 'node:crypto'
+
+import type { FeatureApiResponse, FeatureDefinitions, FeatureRule } from '@growthbook/growthbook'
+import { z } from 'zod'
+
+/** Features as they were read: GrowthBook's own definitions, held to as much of their shape as evaluation leans on. */
+export type FeaturePayload = Pick<FeatureApiResponse, 'savedGroups' | 'contextualBandits'> & {
+  features: FeatureDefinitions
+}
+
+const object = z.looseObject({})
+
+const ruleSchema = z.looseObject({
+  condition: object.nullish(),
+  parentConditions: z.array(z.looseObject({ id: z.string() })).nullish(),
+  variations: z.array(z.unknown()).nullish(),
+  contextualVariations: z.array(z.unknown()).nullish(),
+  meta: z.array(object).nullish(),
+  filters: z.array(object).nullish(),
+})
+
+const definitionsSchema = z.record(
+  z.string(),
+  z.looseObject({ defaultValue: z.unknown().optional(), rules: z.array(ruleSchema).nullish() }),
+)
+
+const answerSchema = z.looseObject({
+  features: definitionsSchema,
+  savedGroups: z.record(z.string(), z.unknown()).nullish(),
+  contextualBandits: z.record(z.string(), object).nullish(),
+})
+
+/**
+ * What GrowthBook's SDK endpoint answers, and its stream sends.
+ *
+ * @throws Error when it is no such answer, or is encrypted and the key does not open it.
+ */
+export function readAnswer(json: string, decryptionKey?: string): FeaturePayload {
+  const answer = object.parse(JSON.parse(json))
+  const opened = Object.fromEntries(
+    (['features', 'savedGroups', 'contextualBandits'] as const).flatMap((name) => {
+      const encrypted = answer[`encrypted${name[0]?.toUpperCase()}${name.slice(1)}`]
+      return typeof encrypted === 'string' && encrypted !== '' ? [[name, decrypt(encrypted, decryptionKey)]] : []
+    }),
+  )
+  return payloadOf(answerSchema.parse({ ...answer, ...opened }))
+}
+
+/**
+ * A file of features: the same as GrowthBook answers, or the features alone, by key.
+ *
+ * @throws Error when it is neither.
+ */
+export function readFeaturesFile(json: string): FeaturePayload {
+  const content: unknown = JSON.parse(json)
+  const answer = answerSchema.safeParse(content)
+  return payloadOf(answer.success ? answer.data : { features: definitionsSchema.parse(content) })
+}
+
+function payloadOf(answer: z.output<typeof answerSchema>): FeaturePayload {
+  // The rest of the shape is GrowthBook's word.
+  const { features, savedGroups, contextualBandits } = answer as unknown as FeaturePayload
+  for (const { rules } of Object.values(features)) for (const rule of rules ?? []) nameVariations(rule)
+  return { features, ...(savedGroups ? { savedGroups } : {}), ...(contextualBandits ? { contextualBandits } : {}) }
+}
+
+/** A kept bucket is found again by its variation's name: GrowthBook names each, a file need not. */
+function nameVariations(rule: FeatureRule): void {
+  const variations = rule.contextualVariations ?? rule.variations
+  if (!variations) return
+  rule.meta = variations.map((_variation, index) => ({
+    ...rule.meta?.[index],
+    key: rule.meta?.[index]?.key || String(index),
+  }))
+}
+
+/** AES in CBC mode, `iv.text`, both in base64: GrowthBook's own form. */
+function decrypt(encrypted: string, key: string | undefined): unknown {
+  if (key === undefined) throw new Error('The features are encrypted, and GROWTHBOOK_DECRYPTION_KEY is not set')
+  const bytes = Buffer.from(key, 'base64')
+  const [iv = '', text = ''] = encrypted.split('.')
+  const decipher = createDecipheriv(`aes-${bytes.length * 8}-cbc`, bytes, Buffer.from(iv, 'base64'))
+  const opened = Buffer.concat([decipher.update(Buffer.from(text, 'base64')), decipher.final()])
+  return JSON.parse(opened.toString('utf8'))
+}
+
+/**
+ * The features whose value an experiment may decide by the caller's id, of their own or by a feature that they depend
+ * on: for them alone kept buckets are looked up.
+ */
+export function featuresWithBuckets({ features }: FeaturePayload): Set<string> {
+  const found = new Set<string>()
+  const rulesOf = (key: string) => (Object.hasOwn(features, key) ? (features[key]?.rules ?? []) : [])
+  const reaches = (key: string, above: Set<string>): boolean =>
+    !above.has(key) &&
+    rulesOf(key).some(
+      (rule) =>
+        hasBuckets(rule) ||
+        (rule.parentConditions ?? []).some(({ id }) => found.has(id) || reaches(id, new Set(above).add(key))),
+    )
+  for (const key of Object.keys(features)) if (reaches(key, new Set())) found.add(key)
+  return found
+}
+
+const hasBuckets = (rule: FeatureRule) =>
+  Boolean(rule.variations ?? rule.contextualVariations) &&
+  !rule.disableStickyBucketing &&
+  ((rule.hashAttribute || 'id') === 'id' || rule.fallbackAttribute === 'id')

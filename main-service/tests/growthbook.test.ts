@@ -1,0 +1,234 @@
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { EnvironmentError, readEnvironment } from '@likeness/service-kit'
+import { eventually, startGrowthbook, type GrowthbookServer, type Json } from '@likeness/test-kit'
+
+import { environmentSchema } from '../src/env.ts'
+import { startMain, type MainUnderTest } from './main-under-test.ts'
+
+const closed = { registration: { defaultValue: false } }
+const open = { registration: { defaultValue: true } }
+
+let growthbook: GrowthbookServer
+let main: MainUnderTest
+
+const start = (variables: Record<string, string> = {}) =>
+  startMain({ GROWTHBOOK_API_HOST: growthbook.url, GROWTHBOOK_CLIENT_KEY: growthbook.clientKey, ...variables })
+
+const registration = async (): Promise<Json> => (await main.nobody.get('/features/registration')).body
+const soon = (attempt: () => Promise<void>, limitMs = 5_000) => eventually(attempt, { limitMs, everyMs: 20 })
+const becomes = (value: boolean, limitMs?: number) =>
+  soon(async () => expect(await registration()).toMatchObject({ value, source: 'defaultValue' }), limitMs)
+const isStreaming = () => soon(async () => expect(growthbook.streams()).toBe(1), 10_000)
+const readiness = async (): Promise<Json> => (await main.root.get('/readyz')).body.checks
+
+beforeEach(async () => {
+  growthbook = await startGrowthbook()
+})
+afterEach(async () => {
+  await main?.stop()
+  await growthbook.stop()
+})
+
+describe('When GrowthBook is there', () => {
+  it('then its word decides, and registration closes', async () => {
+    growthbook.publish(closed)
+    main = await start({ FEATURES_FILE: '/nowhere' })
+    await becomes(false)
+
+    const body = { email: 'new@example.com', name: 'New', passwordHash: 'a hash' }
+    expect((await main.auth.send('post', '/users', body)).body.code).toBe('registration-closed')
+    expect((await readiness()).growthbook).toEqual({ status: 'ok', gates: false })
+  })
+
+  it('then a change that it streams is felt without asking again', async () => {
+    growthbook.publish(open)
+    main = await start()
+    await isStreaming()
+    await becomes(true)
+    // What opened the stream asks once more, for what may have changed before it was open.
+    await soon(async () => expect(growthbook.asked.all).toBe(2))
+
+    growthbook.publish(closed)
+
+    await becomes(false)
+    expect(growthbook.asked.all).toBe(2)
+  })
+
+  it('then a hint that it streams is followed at once', async () => {
+    main = await start()
+    await isStreaming()
+
+    growthbook.publish(closed, 'features-updated')
+
+    await becomes(false)
+  })
+
+  it('then a stream that was ended is opened again, and what changed meanwhile is read', async () => {
+    main = await start()
+    await isStreaming()
+
+    growthbook.endStreams()
+    growthbook.publish(closed, 'nothing')
+
+    await becomes(false)
+    await isStreaming()
+    growthbook.publish(open)
+    await becomes(true)
+  })
+
+  it('then one that does not stream is not asked to', async () => {
+    await growthbook.stop()
+    growthbook = await startGrowthbook({ streams: false })
+    growthbook.publish(closed)
+    main = await start()
+    await becomes(false)
+
+    await pause(200)
+    expect([growthbook.streams(), growthbook.asked.all]).toEqual([0, 1])
+  })
+
+  it('then features that it encrypts are read with the key, and with another nothing is', async () => {
+    await growthbook.stop()
+    const key = randomBytes(16).toString('base64')
+    growthbook = await startGrowthbook({ encryptionKey: key })
+    growthbook.publish(closed)
+    main = await start({ GROWTHBOOK_DECRYPTION_KEY: key })
+    await becomes(false)
+    await main.stop()
+
+    for (const other of [{}, { GROWTHBOOK_DECRYPTION_KEY: randomBytes(16).toString('base64') }]) {
+      const before = growthbook.asked.all
+      main = await start(other)
+      await soon(async () => expect(growthbook.asked.all).toBeGreaterThan(before))
+      expect(await registration()).toMatchObject({ value: true, source: 'gate' })
+      expect((await readiness()).growthbook.status).toBe('away')
+      await main.stop()
+    }
+  })
+})
+
+describe('When GrowthBook is away', () => {
+  it('then the service serves with the gates’ defaults, says so, and reads when it comes', async () => {
+    growthbook.publish(closed)
+    await growthbook.goAway()
+    main = await start()
+    await main.context.features.tried(2_000)
+
+    expect(await registration()).toEqual({ key: 'registration', value: true, source: 'gate' })
+    const answer = await main.root.get('/readyz')
+    expect([answer.status, answer.body.checks.growthbook]).toEqual([200, { status: 'away', gates: false }])
+
+    await growthbook.comeBack()
+    await becomes(false, 10_000)
+    expect((await readiness()).growthbook.status).toBe('ok')
+  }, 20_000)
+
+  it('then what was read last holds, and what changed is read when it is back, and streamed again', async () => {
+    growthbook.publish(closed)
+    main = await start()
+    await isStreaming()
+
+    await growthbook.goAway()
+    await soon(async () => expect((await readiness()).growthbook.status).toBe('away'))
+    expect(await registration()).toMatchObject({ value: false, source: 'defaultValue' })
+
+    growthbook.publish(open, 'nothing')
+    await growthbook.comeBack()
+    await becomes(true, 10_000)
+    await isStreaming()
+    growthbook.publish(closed)
+    await becomes(false)
+  }, 20_000)
+
+  it.each([
+    [200, 'not json'],
+    [200, '[]'],
+    [200, '{"features": "none"}'],
+    [200, '{"features": {"registration": {"rules": "all"}}}'],
+    [200, '{"status": 200}'],
+    [400, '{"status":400,"error":"Invalid API Key"}'],
+    [500, ''],
+  ])('then an answer of %s %s is as good as none', async (status, body) => {
+    growthbook.publish(closed)
+    main = await start()
+    await becomes(false)
+    await isStreaming()
+
+    growthbook.answerInstead({ status, body })
+    growthbook.send('features-updated', '')
+    await soon(async () => expect((await readiness()).growthbook.status).toBe('away'))
+    expect(await registration()).toMatchObject({ value: false, source: 'defaultValue' })
+
+    growthbook.answerInstead(undefined)
+    growthbook.send('features-updated', '')
+    await soon(async () => expect((await readiness()).growthbook.status).toBe('ok'))
+  })
+
+  it('then garbage on the stream changes nothing, and the stream goes on', async () => {
+    growthbook.publish(closed)
+    main = await start()
+    await becomes(false)
+    await isStreaming()
+
+    for (const garbage of ['not json', '5', '{"features": null}', '{"features": {"registration": 1}}']) {
+      growthbook.send('features', garbage)
+    }
+    await pause(200)
+    expect(await registration()).toMatchObject({ value: false, source: 'defaultValue' })
+
+    growthbook.publish(open)
+    await becomes(true)
+  })
+
+  it('then one that never answers keeps nobody waiting for long', async () => {
+    const silent = createServer((socket) => void socket.resume())
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const { port } = silent.address() as { port: number }
+    main = await start({ GROWTHBOOK_API_HOST: `http://127.0.0.1:${port}` })
+
+    const before = Date.now()
+    await main.context.features.tried(300)
+    expect(Date.now() - before).toBeLessThan(1_000)
+    expect(await registration()).toMatchObject({ value: true, source: 'gate' })
+    await main.stop()
+    await new Promise((resolve) => silent.close(resolve))
+    main = await start()
+  })
+})
+
+describe('When the service stops', () => {
+  it('then it leaves no stream behind, and asks no more', async () => {
+    main = await start()
+    await isStreaming()
+    await soon(async () => expect(growthbook.asked.all).toBe(2))
+
+    await main.context.close()
+
+    await soon(async () => expect(growthbook.streams()).toBe(0))
+    await pause(1_500)
+    expect([growthbook.streams(), growthbook.asked.all]).toEqual([0, 2])
+  })
+})
+
+describe('When GrowthBook is named by half', () => {
+  it.each([
+    [{ GROWTHBOOK_API_HOST: 'http://127.0.0.1:3100' }, 'GROWTHBOOK_CLIENT_KEY'],
+    [{ GROWTHBOOK_CLIENT_KEY: 'sdk-1', PORT: '-1' }, 'GROWTHBOOK_API_HOST'],
+  ])('then %j is a fault of the environment, told with every other', (variables, missing) => {
+    const faultsOf = () => {
+      try {
+        readEnvironment(environmentSchema, variables)
+        return []
+      } catch (error) {
+        if (error instanceof EnvironmentError) return error.faults
+        throw error
+      }
+    }
+    expect(faultsOf()).toHaveLength(Object.keys(variables).length)
+    expect(faultsOf().join('\n')).toContain(`${missing} is wrong: it goes together with`)
+  })
+})

@@ -1,0 +1,99 @@
+import {
+  callerAttributes,
+  createMemory,
+  type Caller,
+  type Logger,
+  type ServiceCaller,
+  type ServiceClient,
+} from '@likeness/service-kit'
+import { z } from 'zod'
+
+import { gateKeys, gates, type Gate } from './gates.ts'
+
+export interface Features {
+  /** Whether a gate is open to whoever asks; answered from memory, but for the first time that somebody comes. */
+  isOn(gate: Gate, caller: Caller | ServiceCaller | undefined): Promise<boolean>
+}
+
+interface Known {
+  values: Partial<Record<Gate, boolean>>
+  at: number
+}
+
+/** Callers remembered. */
+const CALLERS = 10_000
+/** So long an answer is as good as new: a switch is felt that late. */
+const FRESH_MS = 10_000
+/** So long it is given at once while a new one is fetched; longer while main-service is away. */
+const USABLE_MS = 300_000
+const KEPT_MS = 86_400_000
+/** The most that a delivery waits for main-service. */
+const LIMIT_MS = 200
+/** After a failure, main-service is not asked again for this long. */
+const PAUSE_MS = 5_000
+
+const answerSchema = z.object({ features: z.record(z.string(), z.object({ value: z.unknown() })) })
+
+/**
+ * Feature flags, from main-service, remembered for each caller. While it is away what it said last holds, or each
+ * gate's own default; nobody waits for it long.
+ */
+export function createFeatures(mainService: ServiceClient, logger: Logger): Features {
+  const remembered = createMemory<Known>({ max: CALLERS, keptMs: KEPT_MS })
+  const asking = new Map<string, Promise<Known | undefined>>()
+  let pausedUntil = 0
+
+  async function ask(attributes: object): Promise<Known> {
+    const body = { keys: gateKeys, attributes }
+    const { status, body: answer } = await mainService.send('POST', '/internal/features/evaluate', { body })
+    if (status !== 200) throw new Error(`main-service answered ${status}`)
+    const { features } = answerSchema.parse(answer)
+    const values = gateKeys.flatMap((gate) => (features[gate] ? [[gate, Boolean(features[gate].value)] as const] : []))
+    return { values: Object.fromEntries(values), at: Date.now() }
+  }
+
+  /** One question for each caller at a time. */
+  function refresh(who: string, attributes: object): Promise<Known | undefined> {
+    const underWay = asking.get(who)
+    if (underWay) return underWay
+    if (Date.now() < pausedUntil) return Promise.resolve(undefined)
+    const answer = ask(attributes)
+      .then(
+        (known) => {
+          remembered.set(who, known)
+          return known
+        },
+        (error: unknown) => {
+          pausedUntil = Date.now() + PAUSE_MS
+          logger.warn({ event: 'features.unknown', error })
+          return undefined
+        },
+      )
+      .finally(() => asking.delete(who))
+    asking.set(who, answer)
+    return answer
+  }
+
+  return {
+    async isOn(gate, caller) {
+      const attributes = callerAttributes(caller)
+      const who = JSON.stringify(attributes)
+      const known = remembered.get(who)
+      const age = known ? Date.now() - known.at : Infinity
+      if (known && age < FRESH_MS) return known.values[gate] ?? gates[gate]
+      const answer = refresh(who, attributes)
+      const latest = known && age < USABLE_MS ? known : ((await withinLimit(answer)) ?? known)
+      return latest?.values[gate] ?? gates[gate]
+    },
+  }
+}
+
+async function withinLimit<Result>(answer: Promise<Result>): Promise<Result | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, LIMIT_MS, undefined)))
+  try {
+    return await Promise.race([answer, limit])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,125 @@
+import { createCipheriv, createHash, randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+interface GrowthbookOptions {
+  /** Whether it says that it streams, true unless told. */
+  streams?: boolean
+  /** An AES key in base64, with which features are sent encrypted. */
+  encryptionKey?: string
+}
+
+/** How a change is told: by itself, by a hint to read again, or not at all. */
+type Telling = 'features' | 'features-updated' | 'nothing'
+
+/** A server that speaks GrowthBook's SDK endpoints: `/api/features/:clientKey`, and `/sub/:clientKey` as events. */
+export interface GrowthbookServer {
+  url: string
+  clientKey: string
+  /** How often features were asked for, and were given anew rather than as they were (304). */
+  asked: { all: number; anew: number }
+  /** Makes these the features, and tells of it. */
+  publish(features: object, telling?: Telling): void
+  /** Answers anything, whatever it is, instead of features; undefined: features again. */
+  answerInstead(answer: { status: number; body: string } | undefined): void
+  /** Sends anything to every stream. */
+  send(event: string, data: string): void
+  /** How many streams are open. */
+  streams(): number
+  /** Ends every stream, as a proxy does. */
+  endStreams(): void
+  /** Closes the port, and cuts every connection. */
+  goAway(): Promise<void>
+  /** Listens again on the same port. */
+  comeBack(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Starts one, without a feature. */
+export async function startGrowthbook({
+  streams: speaksStreams = true,
+  encryptionKey,
+}: GrowthbookOptions = {}): Promise<GrowthbookServer> {
+  const clientKey = `sdk-${randomBytes(6).toString('hex')}`
+  const streams = new Set<ServerResponse>()
+  const asked = { all: 0, anew: 0 }
+  let content = payloadOf({}, encryptionKey)
+  let instead: { status: number; body: string } | undefined
+
+  function answerFeatures(request: IncomingMessage, response: ServerResponse): void {
+    asked.all++
+    const etag = `W/"${createHash('sha256').update(content).digest('hex').slice(0, 16)}"`
+    response.setHeader('content-type', 'application/json; charset=utf-8')
+    response.setHeader('cache-control', 'max-age=30')
+    if (speaksStreams) response.setHeader('x-sse-support', 'enabled')
+    if (instead) return void response.writeHead(instead.status).end(instead.body)
+    response.setHeader('etag', etag)
+    if (request.headers['if-none-match'] === etag) return void response.writeHead(304).end()
+    asked.anew++
+    response.end(content)
+  }
+
+  function openStream(response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
+    response.write('retry: 1000\n: connected\n\n')
+    streams.add(response)
+    response.once('close', () => streams.delete(response))
+  }
+
+  const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => void> = {
+    [`/api/features/${clientKey}`]: answerFeatures,
+    [`/sub/${clientKey}`]: (_request, response) => openStream(response),
+  }
+  const open = (port: number) =>
+    listen((request, response) => {
+      const answer = request.method === 'GET' ? routes[request.url ?? ''] : undefined
+      if (answer) return answer(request, response)
+      response.writeHead(400, { 'content-type': 'application/json' }).end('{"status":400,"error":"Invalid API Key"}')
+    }, port)
+
+  let server = await open(0)
+  const { port } = server.address() as AddressInfo
+  const send = (event: string, data: string) => {
+    for (const stream of streams) stream.write(`event: ${event}\ndata: ${data}\n\n`)
+  }
+  const goAway = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    clientKey,
+    asked,
+    publish(features, telling = 'features') {
+      content = payloadOf(features, encryptionKey)
+      if (telling !== 'nothing') send(telling, telling === 'features' ? content : '')
+    },
+    answerInstead: (answer) => void (instead = answer),
+    send,
+    streams: () => streams.size,
+    endStreams: () => streams.forEach((stream) => stream.end()),
+    goAway,
+    comeBack: async () => void (server = await open(port)),
+    stop: goAway,
+  }
+}
+
+function payloadOf(features: object, encryptionKey: string | undefined): string {
+  const dateUpdated = new Date().toISOString()
+  if (encryptionKey === undefined) return JSON.stringify({ status: 200, features, dateUpdated })
+  const [key, iv] = [Buffer.from(encryptionKey, 'base64'), randomBytes(16)]
+  const cipher = createCipheriv(`aes-${key.length * 8}-cbc`, key, iv)
+  const text = Buffer.concat([cipher.update(JSON.stringify(features)), cipher.final()]).toString('base64')
+  const encryptedFeatures = `${iv.toString('base64')}.${text}`
+  return JSON.stringify({ status: 200, features: {}, dateUpdated, encryptedFeatures })
+}
+
+function listen(answer: (request: IncomingMessage, response: ServerResponse) => void, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer(answer)
+    server.once('error', reject)
+    server.listen({ host: '127.0.0.1', port }, () => resolve(server))
+  })
+}

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import {
+  eventually,
+  makeCameraPicture,
+  registerSomebody,
+  send,
+  settled,
+  startGrowthbook,
+  startSystem,
+  upload,
+  type GrowthbookServer,
+  type Json,
+  type Person,
+  type System,
+} from '@likeness/test-kit'
+
+let growthbook: GrowthbookServer
+let system: System
+let ada: Person
+let bob: Person
+let carol: Person
+let path: string
+
+beforeAll(async () => {
+  growthbook = await startGrowthbook()
+  const environment = {
+    'main-service': { GROWTHBOOK_API_HOST: growthbook.url, GROWTHBOOK_CLIENT_KEY: growthbook.clientKey },
+  }
+  system = await startSystem({ workers: 1, environment })
+  ;[ada, bob, carol] = await Promise.all([
+    registerSomebody(system, 'Ada'),
+    registerSomebody(system, 'Bob'),
+    registerSomebody(system, 'Carol'),
+  ])
+  const { bytes } = await makeCameraPicture()
+  const file = { bytes, name: 'beach.jpg' }
+  const { body } = await upload(system, ada.accessToken, file, { visibility: 'public' })
+  await settled(system, ada.accessToken, body.id)
+  path = `${system.mediasUrl}/api/v1/media/${body.id}/sizes/thumb`
+}, 60_000)
+afterAll(async () => {
+  await system?.stop()
+  await growthbook?.stop()
+})
+
+const accept = 'image/avif,image/webp,image/*,*/*;q=0.8'
+
+async function deliveredTo(person: Person | undefined, address = path): Promise<string | null> {
+  const token = person ? { authorization: `Bearer ${person.accessToken}` } : {}
+  const response = await fetch(address, { headers: { accept, ...token } })
+  await response.arrayBuffer()
+  return response.headers.get('content-type')
+}
+
+/** How often medias-service has asked main-service. */
+async function questions(): Promise<number> {
+  const { body } = await send('GET', `${system.mainUrl}/metrics`)
+  const [, count] =
+    /http_request_duration_seconds_count\{[^}]*route="\/features\/evaluate"[^}]*\} (\d+)/.exec(body) ?? []
+  return Number(count ?? 0)
+}
+
+const felt = (attempt: () => Promise<void>) => eventually(attempt, { limitMs: 15_000, everyMs: 200 })
+
+describe('When GrowthBook has a word on `media-avif`', () => {
+  it('then a delivery by Accept heeds it for each caller, and AVIF by its name is there for all', async () => {
+    for (const person of [undefined, ada, bob]) expect(await deliveredTo(person)).toBe('image/avif')
+
+    const rules = [{ condition: { id: ada.id }, force: false }]
+    growthbook.publish({ 'media-avif': { defaultValue: true, rules } })
+    await felt(async () => expect(await deliveredTo(ada)).toBe('image/jpeg'))
+    expect(await deliveredTo(ada, `${path}.avif`)).toBe('image/avif')
+    expect(await deliveredTo(bob)).toBe('image/avif')
+
+    growthbook.publish({ 'media-avif': { defaultValue: false } })
+    await felt(async () => expect(await deliveredTo(undefined)).toBe('image/jpeg'))
+    expect(await deliveredTo(undefined, `${path}.avif`)).toBe('image/avif')
+    const onlyAvif = await send('GET', path, { headers: { accept: 'image/avif' } })
+    expect([onlyAvif.status, onlyAvif.body.code]).toEqual([406, 'not-acceptable'])
+  }, 45_000)
+
+  it('then many deliveries ask main-service hardly ever', async () => {
+    await deliveredTo(bob)
+    const before = await questions()
+    for (let round = 0; round < 10; round++) await Promise.all(Array.from({ length: 10 }, () => deliveredTo(bob)))
+    expect((await questions()) - before).toBeLessThanOrEqual(2)
+  })
+})
+
+describe('When main-service hangs', () => {
+  it('then deliveries go on: by what it said last, or else by the default', async () => {
+    growthbook.publish({ 'media-avif': { defaultValue: false } })
+    await felt(async () => expect(await deliveredTo(bob)).toBe('image/jpeg'))
+    // medias-service has its token for main-service, and nothing of Carol.
+    system.main.freeze()
+    try {
+      const before = Date.now()
+      expect(await deliveredTo(carol)).toBe('image/avif')
+      expect(Date.now() - before).toBeLessThan(1_000)
+      expect(await deliveredTo(bob)).toBe('image/jpeg')
+    } finally {
+      system.main.thaw()
+    }
+    await felt(async () => expect(await deliveredTo(carol)).toBe('image/jpeg'))
+  }, 45_000)
+})
+
+describe('When somebody is shown an experiment', () => {
+  it('then it is logged once, with who, which experiment and which variation', async () => {
+    const meta = [{ key: 'control' }, { key: 'bold' }]
+    const rules = [{ key: 'banner-test', variations: ['grey', 'red'], weights: [0, 1], meta, hashAttribute: 'id' }]
+    growthbook.publish({ banner: { defaultValue: 'none', rules } })
+    const ask = () => send('GET', `${system.mainUrl}/api/v1/features/banner`, { token: bob.accessToken })
+    await felt(async () => expect((await ask()).body).toEqual({ key: 'banner', value: 'red', source: 'experiment' }))
+    await ask()
+
+    const exposures = system.main.log.filter(({ event }) => event === 'experiment.exposed')
+    expect(exposures).toHaveLength(1)
+    expect(exposures[0]).toMatchObject({
+      experiment: 'banner-test',
+      variation: 'bold',
+      feature: 'banner',
+      by: 'id',
+      who: bob.id,
+    })
+  })
+})
+
+describe('When main-service is started while GrowthBook has closed a gate', () => {
+  it('then the gate is closed from its first answer, and a stop ends within its time', async () => {
+    growthbook.publish({ registration: { defaultValue: false } })
+    const before = Date.now()
+    await system.main.stop()
+    expect((await system.main.exited).code).toBe(0)
+    expect(Date.now() - before).toBeLessThan(5_000)
+    await eventually(() => expect(growthbook.streams()).toBe(0), { limitMs: 2_000 })
+
+    const answers: Json[] = []
+    const restarted = system.restart('main-service')
+    const asking = eventually(
+      async () => {
+        answers.push((await send('GET', `${system.mainUrl}/api/v1/features/registration`)).body)
+      },
+      { limitMs: 20_000, everyMs: 10 },
+    )
+    await Promise.all([restarted, asking])
+    expect(answers).toEqual([{ key: 'registration', value: false, source: 'defaultValue' }])
+  }, 45_000)
+})
