@@ -4,11 +4,16 @@ import { createApp } from './app.ts'
 import { createContext } from './context.ts'
 import { environmentSchema } from './env.ts'
 
+/** So long a start waits for its first word of what is revoked. */
+const FIRST_WORD_MS = 2_000
+
 await runService({
   name: 'auth-service',
   environment: environmentSchema,
   async start(environment, logger) {
     const context = await createContext(environment, logger)
+    // Until the feed of revocations was read, every token is answered 503.
+    await context.revocations.tried(FIRST_WORD_MS)
     const listening = await listen(createApp(context), { host: environment.HOST, port: environment.PORT })
     logger.info({ event: 'http.listening', port: listening.port })
     return [

@@ -50,7 +50,13 @@ module.exports = {
           RAISE EXCEPTION 'user % is not erased', erased;
         END IF;
         UPDATE public.audit SET before = NULL, after = NULL WHERE target_type = 'user' AND target_id = erased::text;
-        UPDATE public.audit SET address = NULL, user_agent = NULL WHERE actor_id = erased::text;
+        -- What they told of themselves: a session's device, a key's name. What they did to others stays.
+        UPDATE public.audit SET before = NULL, after = NULL
+        WHERE actor_id = erased::text AND target_type IN ('session', 'api-key');
+        UPDATE public.audit SET address = NULL, user_agent = NULL
+        WHERE actor_id = erased::text OR actor_id IN (
+          SELECT target_id FROM public.audit WHERE actor_id = erased::text AND target_type = 'api-key'
+        );
       END
       $$;
       REVOKE ALL ON FUNCTION expire_audit, forget_erased_in_audit FROM PUBLIC;

@@ -14,6 +14,7 @@ import { translateConstraint } from './problems.ts'
 import { revocationRoutes } from './revocations/revocation-routes.ts'
 import { roleRoutes } from './roles/role-routes.ts'
 import { sessionRoutes } from './sessions/session-routes.ts'
+import { avatarRoutes } from './users/avatar-routes.ts'
 import { internalUserRoutes } from './users/internal-user-routes.ts'
 import { meRoutes } from './users/me-routes.ts'
 import { userRoleRoutes } from './users/user-role-routes.ts'
@@ -41,6 +42,7 @@ export function createApp(context: Context): Express {
       ...meRoutes(context),
       ...invitationRoutes(context),
       ...userRoutes(context),
+      ...avatarRoutes(context),
       ...userRoleRoutes(context),
       ...roleRoutes(context),
       ...permissionRoutes(context),

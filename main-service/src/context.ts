@@ -12,6 +12,7 @@ import {
   type Logger,
   type Mailer,
   type Metrics,
+  type RevocationFollower,
   type ServiceClient,
   type TokenVerifier,
   type VerificationKeys,
@@ -32,6 +33,7 @@ export interface Context {
   maindb: Maindb
   tokens: TokenVerifier
   feed: RevocationFeed
+  revocations: RevocationFollower
   idempotency: ReturnType<typeof createIdempotencyStore>
   features: Features
   mailer: Mailer
@@ -84,6 +86,7 @@ export function createContext(environment: Environment, logger: Logger, override
       exchangeKey: createKeyExchange(authServiceUrl),
     }),
     feed,
+    revocations,
     idempotency: createIdempotencyStore(maindb.sequelize),
     features,
     mailer,

@@ -61,6 +61,7 @@ const variables = z.object({
     .default(fileURLToPath(new URL('../features.json', import.meta.url)))
     .describe("Feature flags in GrowthBook's format, where no GrowthBook is named; read again when the file changes."),
   SESSION_IDLE_DAYS: days(30).describe('Days without a refresh after which a session has ended.'),
+  ERASURE_DAYS: days(30).describe('Days that a deleted user can be restored; then they are erased, with their media.'),
   SESSION_ABSOLUTE_DAYS: days(90).describe('Days after which a session ends however much it is used.'),
   INVITATION_URL: z
     .url({ protocol: /^https?$/, error: 'must be a URL such as https://example.com/accept-invitation' })

@@ -5,6 +5,8 @@ export const mainProblems = {
   emailTaken: () => new Problem(409, 'email-taken', 'Somebody has this email address already.'),
   registrationClosed: () => new Problem(403, 'registration-closed', 'Nobody can register at the moment.'),
   accountSuspended: () => new Problem(403, 'account-suspended', 'This account cannot be used at the moment.'),
+  accountUnverified: () =>
+    new Problem(403, 'account-unverified', 'The email address of this account is still to be confirmed.'),
   tooManyAttempts: (retryAfterSeconds: number) =>
     new Problem(429, 'too-many-attempts', 'There were too many failed attempts; try again later.', {
       headers: { 'Retry-After': String(retryAfterSeconds) },
@@ -14,6 +16,15 @@ export const mainProblems = {
   invitationInvalid: () =>
     new Problem(404, 'invitation-invalid', 'This invitation has been used, replaced or revoked, or is too old.'),
   wrongPassword: () => new Problem(403, 'wrong-password', 'The password is not right.'),
+
+  avatarMediaUnknown: () => new Problem(422, 'avatar-media-unknown', 'There is no such media, or you may not see it.'),
+  avatarNotAnImage: () => new Problem(422, 'avatar-not-an-image', 'The media is not an image, or is in the trash.'),
+  avatarNotYours: () =>
+    new Problem(
+      403,
+      'avatar-not-yours',
+      'The media is neither public, nor yours, nor theirs whose avatar it is to be.',
+    ),
 
   grantExceedsOwn: (permission: string) =>
     new Problem(

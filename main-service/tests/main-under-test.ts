@@ -12,10 +12,13 @@ export interface Client {
   id: string
   get(path: string): Promise<Response>
   send(method: 'post' | 'put' | 'patch' | 'delete', path: string, body?: object, headers?: object): Promise<Response>
+  /** Sends a body as it is, said to be JSON. */
+  sendText(method: 'post' | 'put' | 'patch', path: string, text: string): Promise<Response>
 }
 
 export interface MainUnderTest {
   context: Context
+  databaseUrl: string
   tokens: TestTokens
   /** auth-service, at `/internal`. */
   auth: Client
@@ -47,7 +50,7 @@ export async function startMain(variables: Record<string, string> = {}): Promise
     const send = async (
       method: 'get' | 'post' | 'put' | 'patch' | 'delete',
       path: string,
-      body?: object,
+      body?: object | string,
       headers = {},
     ) => {
       const sent = request(app)[method](`${base}${path}`)
@@ -55,7 +58,9 @@ export async function startMain(variables: Record<string, string> = {}): Promise
       sent.set(headers)
       return body === undefined ? sent : sent.send(body)
     }
-    return { id, get: (path) => send('get', path), send }
+    const sendText: Client['sendText'] = (method, path, text) =>
+      send(method, path, text, { 'Content-Type': 'application/json' })
+    return { id, get: (path) => send('get', path), send, sendText }
   }
   const auth = client('auth-service', '/internal', tokens.serviceToken())
   const logIn = async (userId: string) => {
@@ -66,6 +71,7 @@ export async function startMain(variables: Record<string, string> = {}): Promise
 
   return {
     context,
+    databaseUrl: database.url,
     tokens,
     auth,
     nobody: client('', '/api/v1'),

@@ -105,7 +105,7 @@ export function createDirectory(mainService: ServiceClient) {
         z.object({ userId: z.uuid(), email: z.string() }),
       ),
 
-    /** @throws {Problem} 403 `account-suspended`. */
+    /** @throws {Problem} 403 `account-suspended` or `account-unverified`. */
     openSession: (session: NewSession): Promise<Identity> =>
       read(mainService.send('POST', '/internal/sessions', { body: session }), identitySchema),
 

@@ -1,8 +1,7 @@
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
-import { presentUser } from '../users/user-presenter.ts'
-import { activateInvitedUser, findUser, findUserForChange, type UserRow } from '../users/user-rows.ts'
+import { activateInvitedUser, findUserForChange } from '../users/user-rows.ts'
 import { findOpenInvitation, spendInvitation } from './invitation-rows.ts'
 
 interface Acceptance {
@@ -33,8 +32,8 @@ export function acceptInvitation(
     await recordChange(sql, 'invitation.accepted', {
       actor: { type: 'user', id: user.id },
       target: { type: 'invitation', id },
-      before: presentUser(user),
-      after: presentUser((await findUser(sql, user.id)) as UserRow),
+      // And no more of them: when they are erased, only the lines about a user forget.
+      after: { userId: user.id },
     })
     return { userId: user.id, email: user.email }
   })

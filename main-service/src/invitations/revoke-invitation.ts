@@ -26,9 +26,11 @@ export async function revokeInvitation(maindb: Maindb, revocation: Revocation): 
     const invitation = await findInvitation(sql, id)
     if (!invitation) throw problems.notFound('invitation')
     assertMatch(ifMatch, presentInvitation(invitation))
+    // Whose it was, and no more of them: when they are erased, only the lines about a user forget.
+    const { userId, roles, status } = invitation
     await recordChange(sql, 'invitation.revoked', {
       target: { type: 'invitation', id },
-      before: presentInvitation(invitation),
+      before: { userId, roles, status },
     })
   })
 }

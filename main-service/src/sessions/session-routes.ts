@@ -28,7 +28,7 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
     summary: 'Open a session',
     body: z.strictObject({ id: z.uuid(), userId: z.uuid(), refreshTokenHash: sha256, device: told, address: told }),
     answers: { 201: identitySchema },
-    problems: ['account-suspended'],
+    problems: ['account-suspended', 'account-unverified'],
     handle: async ({ body }) => ({
       status: 201,
       body: await openSession(maindb, body, environment.SESSION_ABSOLUTE_DAYS),

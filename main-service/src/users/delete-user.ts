@@ -1,11 +1,13 @@
 import { markApiKeysRevoked } from '../api-keys/api-key-rows.ts'
 import type { Maindb, Sql } from '../maindb.ts'
+import { owe } from '../outbox/outbox-rows.ts'
 import { endSessionsOfUser } from '../sessions/session-rows.ts'
 import { changeUser, type UserChange } from './change-user.ts'
 import { markUserDeleted } from './user-rows.ts'
 
 /**
- * Deletes a user, so that they can be restored; their sessions end, their API keys are revoked, their address is free.
+ * Deletes a user, so that they can be restored; their sessions end, their API keys are revoked, their address is free,
+ * and medias-service will hear of it, so that their media go with them.
  *
  * @param first what else is done in the same transaction, before
  * @throws {Problem} 404, 412, 403 `user-exceeds-own`, 409 `last-admin`.
@@ -17,8 +19,9 @@ export async function deleteUser(
 ): Promise<void> {
   await changeUser(maindb, 'user.deleted', change, async (sql, user) => {
     await first(sql)
-    await markUserDeleted(sql, user.id)
+    const revision = await markUserDeleted(sql, user.id)
     await endSessionsOfUser(sql, user.id, 'deleted')
     await markApiKeysRevoked(sql, user.id)
+    await owe(sql, 'owner-state', user.id, { state: 'deleted', revision })
   })
 }

@@ -3,14 +3,21 @@ import { uuidv7 } from 'uuidv7'
 
 import type { Sql } from '../maindb.ts'
 
-export type UserStatus = 'active' | 'suspended' | 'invited'
+/** Only `active` ones may sign in; `unverified`: their address is still to be confirmed. */
+export const userStatuses = ['active', 'invited', 'unverified', 'suspended'] as const
+export type UserStatus = (typeof userStatuses)[number]
+
+/** What users say of themselves, in words of their own. */
+type Profile = Record<string, string | number | boolean | null>
 
 export interface UserRow {
   id: string
   email: string
   name: string
-  status: UserStatus
+  /** Of one who is deleted `deleted`, whatever they will be when they are restored. */
+  status: UserStatus | 'deleted'
   roles: string[]
+  profile: Profile
   avatarMediaId: string | null
   locale: string | null
   emailVerifiedAt: Date | null
@@ -31,7 +38,8 @@ export const rolesOfUser = `
 
 /** A `UserRow`, of `users u`. */
 export const userColumns = `
-  u.id, u.email, u.name, u.status, u.avatar_media_id AS "avatarMediaId", u.locale,
+  u.id, u.email, u.name, CASE WHEN u.deleted_at IS NULL THEN u.status ELSE 'deleted' END AS status,
+  u.profile, u.avatar_media_id AS "avatarMediaId", u.locale,
   u.email_verified_at AS "emailVerifiedAt", u.last_login_at AS "lastLoginAt",
   u.created_at AS "createdAt", u.updated_at AS "updatedAt",
   ${rolesOfUser} AS roles`
@@ -45,7 +53,8 @@ export const userOrder: ListOrder<'createdAt' | 'updatedAt' | 'name' | 'email'> 
 export interface UserFilter {
   id?: string | undefined
   q?: string | undefined
-  status?: UserStatus | undefined
+  /** Without `deleted`, who is deleted is left out. */
+  status?: UserStatus | 'deleted' | undefined
   role?: string | undefined
   roleId?: string | undefined
 }
@@ -96,10 +105,11 @@ const holders = (which: string) =>
 
 function condition({ id, q, status, role, roleId }: UserFilter): string {
   return [
-    'u.deleted_at IS NULL',
+    // Who is being erased cannot be restored any more, and so is nobody's to look at.
+    status === 'deleted' ? 'u.deleted_at IS NOT NULL AND u.erasing_at IS NULL' : 'u.deleted_at IS NULL',
     id !== undefined && 'u.id = :id',
-    q !== undefined && '(u.name ILIKE :pattern OR u.email_key ILIKE :pattern)',
-    status !== undefined && 'u.status = :status',
+    q !== undefined && '(u.name ILIKE :pattern OR u.email ILIKE :pattern OR u.email_key ILIKE :keyPattern)',
+    status !== undefined && status !== 'deleted' && 'u.status = :status',
     role !== undefined && holders('r.name = :role'),
     roleId !== undefined && holders('r.id = :roleId'),
   ]
@@ -108,8 +118,10 @@ function condition({ id, q, status, role, roleId }: UserFilter): string {
 }
 
 function valuesOf({ q = '', ...filter }: UserFilter): Record<string, unknown> {
-  return { ...filter, pattern: `%${q.replace(/[\\%_]/g, '\\$&')}%` }
+  return { ...filter, pattern: patternOf(q), keyPattern: patternOf(emailKey(q)) }
 }
+
+const patternOf = (part: string) => `%${part.replace(/[\\%_]/g, '\\$&')}%`
 
 interface NewUser {
   email: string
@@ -139,6 +151,8 @@ export interface UserChanges {
   name?: string | undefined
   status?: 'active' | 'suspended' | undefined
   locale?: string | null | undefined
+  /** Replaced as a whole. */
+  profile?: Profile | undefined
 }
 
 /** Another address is not verified; somebody without a password is never `active`, but `invited`. */
@@ -149,10 +163,12 @@ const assignments = {
   status: `status = CASE WHEN :status = 'active' AND password_hash IS NULL THEN 'invited' ELSE :status END,
            epoch = epoch + 1`,
   locale: 'locale = :locale',
+  profile: 'profile = :profile',
 } as const satisfies Record<keyof UserChanges, string>
 
 export async function updateUserRow(sql: Sql, id: string, changes: UserChanges): Promise<void> {
   const named = (Object.keys(assignments) as (keyof UserChanges)[]).filter((name) => changes[name] !== undefined)
+  if (named.length === 0) return
   const set = [...named.map((name) => assignments[name]), 'updated_at = now()'].join(', ')
   await sql.rows(`UPDATE users SET ${set} WHERE id = :id`, { id, ...changes, emailKey: emailKey(changes.email ?? '') })
 }
@@ -171,20 +187,33 @@ export async function activateInvitedUser(
   )
 }
 
-export async function markUserDeleted(sql: Sql, id: string): Promise<void> {
-  await sql.rows('UPDATE users SET deleted_at = now(), updated_at = now(), epoch = epoch + 1 WHERE id = :id', { id })
+/** @param mediaId null: none any more */
+export async function setAvatarMedia(sql: Sql, id: string, mediaId: string | null): Promise<void> {
+  await sql.rows(
+    `UPDATE users SET avatar_media_id = :mediaId, updated_at = now()
+     WHERE id = :id AND avatar_media_id IS DISTINCT FROM CAST(:mediaId AS uuid)`,
+    { id, mediaId },
+  )
 }
 
-/** @returns whether there is such a user, deleted or not. */
-export async function unmarkUserDeleted(sql: Sql, id: string): Promise<boolean> {
-  const row = await sql.row(
-    `UPDATE users SET deleted_at = NULL,
-       epoch = CASE WHEN deleted_at IS NULL THEN epoch ELSE epoch + 1 END,
-       updated_at = CASE WHEN deleted_at IS NULL THEN updated_at ELSE now() END
-     WHERE id = :id RETURNING id`,
+/** @returns their epoch after it. */
+export async function markUserDeleted(sql: Sql, id: string): Promise<number> {
+  const row = await sql.row<{ epoch: number }>(
+    'UPDATE users SET deleted_at = now(), updated_at = now(), epoch = epoch + 1 WHERE id = :id RETURNING epoch',
     { id },
   )
-  return row !== undefined
+  if (!row) throw new Error(`The user ${id} is gone while they were held`)
+  return row.epoch
+}
+
+/** Holds a user who is deleted, and not being erased yet, and restores them. @returns their epoch after it. */
+export async function unmarkUserDeleted(sql: Sql, id: string): Promise<number | undefined> {
+  const row = await sql.row<{ epoch: number }>(
+    `UPDATE users SET deleted_at = NULL, updated_at = now(), epoch = epoch + 1
+     WHERE id = :id AND deleted_at IS NOT NULL AND erasing_at IS NULL RETURNING epoch`,
+    { id },
+  )
+  return row?.epoch
 }
 
 /** A change of somebody's rights: tokens made before it are stale. */

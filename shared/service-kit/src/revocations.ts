@@ -116,12 +116,16 @@ export function revocationsFrom(service: ServiceClient): FollowOptions['read'] {
 export interface RevocationFollower extends Revocations, BackgroundTask {
   /** For `/readyz`. @throws while the feed could not be read for 5 s. */
   check(): Promise<void>
+  /** Resolves once the feed was read, or after `limitMs`: a service that listens before answers 503 to tokens. */
+  tried(limitMs: number): Promise<void>
 }
 
 const WAIT_SECONDS = 10
 /** Between two readings, whatever they brought: a feed that always has something must not become a load. */
 const BREATH_MS = 200
 const RETRY_MS = 1_000
+/** Services start together: the one that is asked may listen a moment later. */
+const FIRST_RETRY_MS = 200
 
 /**
  * Follows the feed of revocations until it is stopped: a snapshot, then what comes. While the feed is away, what is
@@ -130,6 +134,7 @@ const RETRY_MS = 1_000
 export function followRevocations({ read, logger, metrics }: FollowOptions): RevocationFollower {
   const known = createRevocations()
   const stopping = new AbortController()
+  const hasRead = new AbortController()
   let readAt: number | undefined
   let cursor: string | undefined
   let isAway = false
@@ -158,6 +163,7 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
       known.take(page.entries)
       cursor = page.cursor
       readAt = performance.now()
+      hasRead.abort()
       if (isAway) logger.info({ event: 'revocations.caught-up', entries: page.entries.length })
       isAway = false
       return BREATH_MS
@@ -167,7 +173,7 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
       isAway = true
       // A cursor that cannot be read is of another database: begin anew. What is known stays.
       if ((error as Partial<Problem>).status === 422) cursor = undefined
-      return RETRY_MS
+      return readAt === undefined ? FIRST_RETRY_MS : RETRY_MS
     }
   }
 
@@ -185,8 +191,10 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
     async check() {
       if (isAway || secondsSince() > WAIT_SECONDS + 5) throw new Error('The feed of revocations cannot be read')
     },
+    tried: (limitMs) => pause(limitMs, undefined, { signal: hasRead.signal }).catch(() => undefined),
     async stop() {
       stopping.abort()
+      hasRead.abort()
       await following
     },
   }

@@ -7,6 +7,7 @@ import { answerOnce } from './idempotency.ts'
 import type { FeatureGates } from './features.ts'
 import { reach, type Scope } from './permissions.ts'
 import { problems, type FieldError, type Problem } from './problem.ts'
+import { refusedKeys } from './refused-keys.ts'
 
 /**
  * Who may call a route: anybody, by whatever token (`no-token`: it is not even looked at, so that an old one does no
@@ -251,6 +252,8 @@ function parse({ params, query, body }: Route, request: Request) {
   const parsedParams = params?.safeParse(request.params)
   // An id that cannot be one names nothing.
   if (parsedParams && !parsedParams.success) throw problems.notFound('resource')
+  if (body) errors.push(...refusedKeys('body', request.body, ERRORS_TOLD))
+  if (errors.length > 0) throw problems.invalid(errors)
   const parsed = {
     params: parsedParams?.data,
     query: read('query', query, request.query),

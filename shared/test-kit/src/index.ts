@@ -1,6 +1,7 @@
-export { createDatabase, runMigrations, type DatabaseName, type TestDatabase } from './databases.ts'
+export { createDatabase, runMigrations, runStatement, type DatabaseName, type TestDatabase } from './databases.ts'
 export { eventually } from './eventually.ts'
 export { startGrowthbook, type GrowthbookServer } from './growthbook-server.ts'
+export { runNpmScript } from './npm-scripts.ts'
 export {
   makeAnimation,
   makeCameraPicture,

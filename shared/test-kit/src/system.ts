@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { createDatabase } from './databases.ts'
+import { eventually } from './eventually.ts'
 import { startService, type ServiceProcess } from './processes.ts'
 import { findFreePort } from './servers/ports.ts'
 import { createVhost } from './vhosts.ts'
@@ -51,6 +52,13 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     await stop()
     throw error
   }
+}
+
+/** A service that is ready by what it owns takes no token yet while it does not know what is revoked. */
+async function takesTokens(url: string): Promise<void> {
+  const answer = await fetch(`${url}/readyz`)
+  const { checks } = (await answer.json()) as { checks: Record<string, { status: string }> }
+  if (checks['revocations']?.status !== 'ok') throw new Error(`${url} does not know what is revoked`)
 }
 
 async function startParts(
@@ -156,5 +164,6 @@ async function startParts(
     },
   }
   await Promise.all(Array.from({ length: workers }, startWorker))
+  await eventually(() => Promise.all(Object.values(urls).map(takesTokens)), { limitMs: 20_000 })
   return system
 }

@@ -20,7 +20,13 @@ export interface TestTokens {
   /** For a context's overrides: knows this signer's key, and no other. */
   keys: { find(kid: string | undefined): Promise<KeyObject> }
   /** The same, for a service that runs without auth-service: nothing is revoked. */
-  revocations: { refusal(): undefined; take(): void; check(): Promise<void>; stop(): Promise<void> }
+  revocations: {
+    refusal(): undefined
+    take(): void
+    check(): Promise<void>
+    tried(): Promise<void>
+    stop(): Promise<void>
+  }
   userToken(claims?: UserTokenClaims): string
   serviceToken(serviceId?: string): string
 }
@@ -41,7 +47,7 @@ export function createTokens({ issuer = 'http://localhost:3002' }: { issuer?: st
 
   return {
     keys: { find: async () => publicKey },
-    revocations: { refusal: () => undefined, take() {}, async check() {}, async stop() {} },
+    revocations: { refusal: () => undefined, take() {}, async check() {}, async tried() {}, async stop() {} },
     userToken: (claims = {}) =>
       token('likeness-api', {
         sub: randomUUID(),
