@@ -3,7 +3,8 @@
 /**
  * Who changed what of identities and rights. `actor_id` and `target_id` refer to nothing: the trail outlives what it
  * tells of. main-service may only add to it (see the database role): what is overdue, and what was held about a person
- * who is erased, goes through the two functions, which run with their owner's rights.
+ * who is erased, goes through the two functions, which run with their owner's rights. `action` is in byte order, in
+ * which all actions that begin alike are a range of its index.
  */
 module.exports = {
   up: (queryInterface) =>
@@ -13,7 +14,7 @@ module.exports = {
         at          timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
         actor_type  text           NOT NULL CHECK (actor_type IN ('user', 'api-key', 'service', 'system')),
         actor_id    text           NOT NULL,
-        action      text           NOT NULL,
+        action      text           COLLATE "C" NOT NULL,
         target_type text           NOT NULL,
         target_id   text           NOT NULL,
         before      jsonb,
@@ -37,6 +38,7 @@ module.exports = {
         END IF;
         DELETE FROM public.audit WHERE id IN (
           SELECT id FROM public.audit WHERE at < now() - make_interval(days => retention_days) ORDER BY at LIMIT batch
+          FOR UPDATE SKIP LOCKED
         );
         GET DIAGNOSTICS deleted = ROW_COUNT;
         RETURN deleted;

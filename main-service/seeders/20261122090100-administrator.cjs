@@ -38,7 +38,7 @@ function readAdministrator({ NODE_ENV, ADMIN_EMAIL, ADMIN_PASSWORD }) {
   return { email, password }
 }
 
-/** Runs at every start: makes the first administrator where nobody is one. */
+/** Runs at every start: makes the first administrator where nobody holds everything, by whatever role. */
 module.exports = {
   up: async (queryInterface) => {
     const { email, password } = readAdministrator(process.env)
@@ -48,8 +48,9 @@ module.exports = {
       // Two that start at once must not make two.
       await select("SELECT 1 FROM roles WHERE name = 'admin' FOR UPDATE")
       const administrators = await select(`
-        SELECT 1 FROM users JOIN user_roles ON user_roles.user_id = users.id JOIN roles ON roles.id = user_roles.role_id
-        WHERE roles.name = 'admin' AND users.deleted_at IS NULL LIMIT 1`)
+        SELECT 1 FROM users JOIN user_roles ON user_roles.user_id = users.id JOIN role_permissions USING (role_id)
+        JOIN permissions ON permissions.id = role_permissions.permission_id
+        WHERE permissions.name = '*' AND users.deleted_at IS NULL LIMIT 1`)
       if (administrators.length > 0) return
 
       const made = await select(

@@ -1,7 +1,9 @@
 import { callerAttributes, createServiceApp } from '@likeness/service-kit'
 import type { Express } from 'express'
 
+import { accessRoutes } from './access/access-routes.ts'
 import { apiKeyRoutes, internalApiKeyRoutes } from './api-keys/api-key-routes.ts'
+import { auditRoutes } from './audit/audit-routes.ts'
 import type { Context } from './context.ts'
 import { credentialRoutes } from './credentials/credential-routes.ts'
 import { featureRoutes } from './features/feature-routes.ts'
@@ -46,6 +48,8 @@ export function createApp(context: Context): Express {
       ...userRoleRoutes(context),
       ...roleRoutes(context),
       ...permissionRoutes(context),
+      ...accessRoutes(context),
+      ...auditRoutes(context),
       ...featureRoutes(context),
       ...apiKeyRoutes(context),
     ],

@@ -11,7 +11,7 @@ import {
 } from '@likeness/service-kit'
 import { z } from 'zod'
 
-const days = (standard: number) => z.coerce.number().int().min(1).max(3_650).default(standard)
+const days = (standard: number, least = 1) => z.coerce.number().int().min(least).max(3_650).default(standard)
 
 /** Nothing answers there: in development a mail also says how to accept without a page. */
 const DEVELOPMENT_INVITATION_URL = 'http://localhost:3000/accept-invitation'
@@ -63,6 +63,7 @@ const variables = z.object({
   SESSION_IDLE_DAYS: days(30).describe('Days without a refresh after which a session has ended.'),
   ERASURE_DAYS: days(30).describe('Days that a deleted user can be restored; then they are erased, with their media.'),
   SESSION_ABSOLUTE_DAYS: days(90).describe('Days after which a session ends however much it is used.'),
+  AUDIT_DAYS: days(365, 30).describe('Days for which the audit trail is kept, at least 30.'),
   INVITATION_URL: z
     .url({ protocol: /^https?$/, error: 'must be a URL such as https://example.com/accept-invitation' })
     .default(DEVELOPMENT_INVITATION_URL)

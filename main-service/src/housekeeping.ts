@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 import type { BackgroundTask } from '@likeness/service-kit'
 
+import { expireAudit } from './audit/audit-rows.ts'
 import type { Context } from './context.ts'
 import { beginErasures, ERASURE_BATCH } from './erasure/begin-erasures.ts'
 import type { Maindb } from './maindb.ts'
@@ -42,9 +43,24 @@ const overdue = {
   ) RETURNING key`,
 }
 
-/** Deletes what is overdue, in batches. @returns how many rows of each. */
-export async function keepHouse(maindb: Maindb): Promise<Record<keyof typeof overdue, number>> {
-  const deleted = { featureBuckets: 0, sessions: 0, guesses: 0, revocations: 0, apiKeys: 0, idempotencyKeys: 0 }
+type Deleted = Record<keyof typeof overdue | 'audit', number>
+
+/**
+ * Deletes what is overdue, in batches.
+ *
+ * @param auditDays how long the audit trail is kept, at least 30
+ * @returns how many rows of each.
+ */
+export async function keepHouse(maindb: Maindb, auditDays: number): Promise<Deleted> {
+  const deleted: Deleted = {
+    featureBuckets: 0,
+    sessions: 0,
+    guesses: 0,
+    revocations: 0,
+    apiKeys: 0,
+    idempotencyKeys: 0,
+    audit: 0,
+  }
   for (const [what, statement] of Object.entries(overdue) as [keyof typeof overdue, string][]) {
     let batch: number
     do {
@@ -52,6 +68,11 @@ export async function keepHouse(maindb: Maindb): Promise<Record<keyof typeof ove
       deleted[what] += batch
     } while (batch === BATCH)
   }
+  let batch: number
+  do {
+    batch = await expireAudit(maindb, auditDays, BATCH)
+    deleted.audit += batch
+  } while (batch === BATCH)
   return deleted
 }
 
@@ -73,7 +94,7 @@ export function startHousekeeping({ maindb, logger, environment }: Context): Bac
         waitMs = MINUTE_MS
       }
     }
-    await step('housekeeping', () => keepHouse(maindb))
+    await step('housekeeping', () => keepHouse(maindb, environment.AUDIT_DAYS))
     await step('erasures', async () => {
       const begun = await beginErasures(maindb, { olderThanDays: environment.ERASURE_DAYS })
       if (begun.length === ERASURE_BATCH) waitMs = MINUTE_MS

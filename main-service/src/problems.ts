@@ -34,6 +34,18 @@ export const mainProblems = {
     ),
   userExceedsOwn: (permission: string) =>
     new Problem(403, 'user-exceeds-own', `This user holds ${permission}, which you do not.`),
+  grantOutlastsOwn: (permission: string, heldUntil: Date) =>
+    new Problem(
+      403,
+      'grant-exceeds-own',
+      `You hold ${permission} until ${heldUntil.toISOString()}, so it is not yours to give for longer.`,
+    ),
+  holderExceedsOwn: (permission: string) =>
+    new Problem(
+      403,
+      'user-exceeds-own',
+      `This would change what somebody may do who holds ${permission}, which you do not.`,
+    ),
   lastAdmin: () => new Problem(409, 'last-admin', 'This would leave no administrator.'),
 
   tooManyKeys: (most: number) =>

@@ -81,3 +81,20 @@ it("When the first administrator's address has other letters, then its key is th
   await sql.close()
   await fresh.drop()
 })
+
+it('When somebody holds everything by a role of the operators’ own, then seeds make no second administrator', async () => {
+  await maindb.rows(`
+    WITH root AS (INSERT INTO roles (id, name) VALUES (gen_random_uuid(), 'root') RETURNING id),
+      all_of_it AS (
+        INSERT INTO role_permissions SELECT root.id, permissions.id FROM root, permissions WHERE permissions.name = '*'
+      ), heir AS (
+        INSERT INTO users (id, email, email_key, name, status)
+        VALUES (gen_random_uuid(), 'heir@example.com', 'heir@example.com', 'Heir', 'active') RETURNING id
+      )
+    INSERT INTO user_roles (user_id, role_id) SELECT heir.id, root.id FROM heir, root`)
+  await maindb.rows(`UPDATE users SET deleted_at = now() WHERE email = 'admin@example.com'`)
+
+  await runMigrations('maindb', 'seed', database.url)
+
+  expect(await maindb.rows('SELECT email FROM users WHERE deleted_at IS NULL')).toEqual([{ email: 'heir@example.com' }])
+})

@@ -282,7 +282,7 @@ describe('the last administrator', () => {
 })
 
 it('When the media of somebody are asked for who is not there, then it is they who are not found', async () => {
-  const answer = await admin.get(`/users/${uuidv7()}/media`)
+  const answer = await main.holding('*').get(`/users/${uuidv7()}/media`)
 
   expect([answer.status, answer.body.code]).toEqual([404, 'not-found'])
 })

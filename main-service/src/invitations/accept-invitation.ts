@@ -1,7 +1,8 @@
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
-import { activateInvitedUser, findUserForChange } from '../users/user-rows.ts'
+import { presentUser } from '../users/user-presenter.ts'
+import { activateInvitedUser, findUser, findUserForChange, type UserRow } from '../users/user-rows.ts'
 import { findOpenInvitation, spendInvitation } from './invitation-rows.ts'
 
 interface Acceptance {
@@ -26,14 +27,14 @@ export function acceptInvitation(
     const user = open && (await findUserForChange(sql, open.userId))
     if (user?.status !== 'invited') throw mainProblems.invitationInvalid()
     // Only now that the user is held: of two at once, the second finds it spent.
-    const id = await spendInvitation(sql, tokenHash)
-    if (id === undefined) throw mainProblems.invitationInvalid()
+    if (!(await spendInvitation(sql, tokenHash))) throw mainProblems.invitationInvalid()
     await activateInvitedUser(sql, user.id, { passwordHash, name })
+    const target = { type: 'user', id: user.id } as const
     await recordChange(sql, 'invitation.accepted', {
-      actor: { type: 'user', id: user.id },
-      target: { type: 'invitation', id },
-      // And no more of them: when they are erased, only the lines about a user forget.
-      after: { userId: user.id },
+      actor: target,
+      target,
+      before: presentUser(user),
+      after: presentUser((await findUser(sql, user.id)) as UserRow),
     })
     return { userId: user.id, email: user.email }
   })

@@ -23,8 +23,9 @@ import { revokeInvitation } from './revoke-invitation.ts'
 const invitationId = z.object({ id: z.uuid() })
 
 /** Who has been invited and has not come yet. To be matched before `/users/:id`. */
-export const invitationRoutes = ({ maindb }: Context): Route[] =>
-  ownedByNobody([
+export function invitationRoutes(context: Context): Route[] {
+  const { maindb } = context
+  return ownedByNobody([
     route({
       method: 'get',
       path: '/users/invitations',
@@ -53,7 +54,7 @@ export const invitationRoutes = ({ maindb }: Context): Route[] =>
       answers: { 201: invitationSchema },
       problems: ['email-taken', 'grant-exceeds-own', 'user-exceeds-own'],
       handle: async ({ body, caller }) => {
-        const invitation = await inviteUser(maindb, caller, body)
+        const invitation = await inviteUser(context, caller, body)
         return created(`/api/v1/users/invitations/${invitation.id}`, presentInvitation(invitation))
       },
     }),
@@ -85,3 +86,4 @@ export const invitationRoutes = ({ maindb }: Context): Route[] =>
       },
     }),
   ])
+}

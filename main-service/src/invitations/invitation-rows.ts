@@ -134,11 +134,11 @@ export function findOpenInvitation(sql: Sql, tokenHash: string): Promise<{ userI
   })
 }
 
-/** Spends an invitation. @returns its id; undefined where it has been spent, replaced or revoked, or has expired. */
-export async function spendInvitation(sql: Sql, tokenHash: string): Promise<string | undefined> {
-  const row = await sql.row<{ id: string }>(
+/** Spends an invitation. @returns false where it has been spent, replaced or revoked, or has expired. */
+export async function spendInvitation(sql: Sql, tokenHash: string): Promise<boolean> {
+  const row = await sql.row(
     'DELETE FROM invitation WHERE token_hash = :tokenHash AND expires_at > now() RETURNING id',
     { tokenHash },
   )
-  return row?.id
+  return row !== undefined
 }

@@ -1,10 +1,11 @@
 import type { Caller } from '@likeness/service-kit'
 
 import { recordChange } from '../audit/record-change.ts'
+import type { Features } from '../features/features.ts'
 import type { Maindb, Sql } from '../maindb.ts'
 import { assertCovers, changeRights } from '../permissions/rights.ts'
 import { mainProblems } from '../problems.ts'
-import { chooseRoles } from '../users/choose-roles.ts'
+import { chooseRoles, grantableRoles } from '../users/choose-roles.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { replaceUserRoles } from '../users/user-role-rows.ts'
 import { findUser, findUserByEmailForChange, insertUser, raiseUserEpoch, type UserRow } from '../users/user-rows.ts'
@@ -25,9 +26,14 @@ interface NewInvitation {
  * @throws {Problem} 422 for an unknown role, 403 `grant-exceeds-own` or `user-exceeds-own`, 409 `email-taken` for
  *   anybody else's address.
  */
-export function inviteUser(maindb: Maindb, caller: Caller, { email, roles }: NewInvitation): Promise<InvitationRow> {
+export async function inviteUser(
+  { maindb, features }: { maindb: Maindb; features: Features },
+  caller: Caller,
+  { email, roles }: NewInvitation,
+): Promise<InvitationRow> {
+  const chosen = await chooseRoles(features, email, roles)
   return changeRights(maindb, caller, async (sql) => {
-    const roleIds = await chooseRoles(sql, caller, roles)
+    const roleIds = await grantableRoles(sql, caller, chosen)
     const before = await findUserByEmailForChange(sql, email)
     const userId = before
       ? await changeRolesOfInvited(sql, caller, before, roleIds)

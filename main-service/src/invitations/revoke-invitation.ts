@@ -1,6 +1,5 @@
 import { assertMatch, problems, type Caller } from '@likeness/service-kit'
 
-import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { deleteUser } from '../users/delete-user.ts'
 import { presentInvitation } from './invitation-presenter.ts'
@@ -21,16 +20,16 @@ export async function revokeInvitation(maindb: Maindb, revocation: Revocation): 
   const { invitationId: id, caller, ifMatch } = revocation
   const found = await findInvitation(maindb, id)
   if (!found) throw problems.notFound('invitation')
-  await deleteUser(maindb, { userId: found.userId, caller, scope: 'all' }, async (sql) => {
-    // The user is held from here on, and what is theirs stays as it is.
-    const invitation = await findInvitation(sql, id)
-    if (!invitation) throw problems.notFound('invitation')
-    assertMatch(ifMatch, presentInvitation(invitation))
-    // Whose it was, and no more of them: when they are erased, only the lines about a user forget.
-    const { userId, roles, status } = invitation
-    await recordChange(sql, 'invitation.revoked', {
-      target: { type: 'invitation', id },
-      before: { userId, roles, status },
-    })
-  })
+  await deleteUser(
+    maindb,
+    { userId: found.userId, caller, scope: 'all' },
+    {
+      action: 'invitation.revoked',
+      async check(sql) {
+        const invitation = await findInvitation(sql, id)
+        if (!invitation) throw problems.notFound('invitation')
+        assertMatch(ifMatch, presentInvitation(invitation))
+      },
+    },
+  )
 }

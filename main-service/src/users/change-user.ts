@@ -5,6 +5,7 @@ import { settleInvitation } from '../invitations/settle-invitation.ts'
 import type { Maindb, Sql } from '../maindb.ts'
 import { assertCovers, changeRights } from '../permissions/rights.ts'
 import { presentUser } from './user-presenter.ts'
+import { grantsOfUser } from './user-role-rows.ts'
 import { findUser, findUserForChange, type UserRow } from './user-rows.ts'
 
 /** Who changes a user, how far they may, and what they have read. */
@@ -37,15 +38,17 @@ export function changeUser(
   return changeRights(maindb, scope === 'own' ? undefined : caller, async (sql) => {
     const user = await findUserForChange(sql, userId)
     if (!user) throw problems.notFound('user')
-    await assertCovers(sql, caller, userId)
+    // For what is their own a key needs no more than its scope.
+    if (scope === 'all') await assertCovers(sql, caller, userId)
     assertMatch(ifMatch, presentUser(user))
+    const grants = await grantsOfUser(sql, userId)
     await change(sql, user)
     const changed = await findUser(sql, userId)
     await settleInvitation(sql, { before: user, after: changed, invitedBy: caller.id })
     await recordChange(sql, action, {
       target: { type: 'user', id: userId },
-      before: presentUser(user),
-      after: changed && presentUser(changed),
+      before: { ...presentUser(user), grants },
+      after: changed && { ...presentUser(changed), grants: await grantsOfUser(sql, userId) },
     })
     return changed ?? user
   })

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { hashPassword } from '../credentials/password-checks.ts'
 import { issueInvitation } from '../invitations/settle-invitation.ts'
 import { changeRights } from '../permissions/rights.ts'
-import { chooseRoles } from './choose-roles.ts'
+import { chooseRoles, grantableRoles } from './choose-roles.ts'
 import { presentUser } from './user-presenter.ts'
 import { findUser, insertUser, type UserRow } from './user-rows.ts'
 
@@ -20,13 +20,14 @@ interface NewUser {
 
 /** @throws {Problem} 422 for an unknown role, 403 `grant-exceeds-own`, 409 `email-taken`, 503 without auth-service. */
 export async function createUser(
-  { maindb, authService }: Context,
+  { maindb, authService, features }: Context,
   caller: Caller,
   { email, name, password, roles }: NewUser,
 ): Promise<UserRow> {
   const passwordHash = password === undefined ? null : await hashPassword(authService, password)
+  const chosen = await chooseRoles(features, email, roles)
   return changeRights(maindb, caller, async (sql) => {
-    const roleIds = await chooseRoles(sql, caller, roles)
+    const roleIds = await grantableRoles(sql, caller, chosen)
     const isInvited = passwordHash === null
     const status = isInvited ? 'invited' : 'active'
     const id = await insertUser(sql, { email, name, status, passwordHash, roleIds })
