@@ -14,11 +14,11 @@ export function presentUser(row: UserRow): z.output<typeof userSchema> {
     profile: row.profile,
     avatar: row.avatarMediaId === null ? null : presentAvatar(row.avatarMediaId),
     locale: row.locale,
-    emailVerifiedAt: row.emailVerifiedAt?.toISOString() ?? null,
+    emailVerifiedAt: row.emailVerifiedAt,
     mfaEnabled: false,
-    lastLoginAt: row.lastLoginAt?.toISOString() ?? null,
-    createdAt: row.createdAt.toISOString(),
-    updatedAt: row.updatedAt.toISOString(),
+    lastLoginAt: row.lastLoginAt,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
   }
 }
 
