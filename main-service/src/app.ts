@@ -9,6 +9,8 @@ import { credentialRoutes } from './credentials/credential-routes.ts'
 import { featureRoutes } from './features/feature-routes.ts'
 import { isGate } from './features/gates.ts'
 import { internalFeatureRoutes } from './features/internal-feature-routes.ts'
+import { internalInvitationRoutes } from './invitations/internal-invitation-routes.ts'
+import { invitationRoutes } from './invitations/invitation-routes.ts'
 import { permissionRoutes } from './permissions/permission-routes.ts'
 import { translateConstraint } from './problems.ts'
 import { revocationRoutes } from './revocations/revocation-routes.ts'
@@ -40,6 +42,7 @@ export function createApp(context: Context): Express {
     translateError: translateConstraint,
     routes: [
       ...meRoutes(context),
+      ...invitationRoutes(context),
       ...userRoutes(context),
       ...avatarRoutes(context),
       ...userRoleRoutes(context),
@@ -54,6 +57,7 @@ export function createApp(context: Context): Express {
       ...credentialRoutes(context),
       ...sessionRoutes(context),
       ...internalUserRoutes(context),
+      ...internalInvitationRoutes(context),
       ...internalFeatureRoutes(context),
       ...revocationRoutes(context),
       ...internalApiKeyRoutes(context),

@@ -2,7 +2,9 @@ import type { BackgroundTask } from '@likeness/service-kit'
 
 import type { Context } from './context.ts'
 import { startHousekeeping } from './housekeeping.ts'
-import { startRelay } from './outbox/relay.ts'
+import { sendInvitation } from './invitations/send-invitation.ts'
+import type { OutboxKind } from './outbox/outbox-rows.ts'
+import { startRelay, type Delivery } from './outbox/relay.ts'
 import { tellOwnerState } from './users/tell-owner-state.ts'
 
 /** Starts what works without being asked. */
@@ -13,7 +15,10 @@ export function startBackground(context: Context): BackgroundTask {
     url: environment.MAINDB_URL,
     logger,
     metrics,
-    deliveries: { 'owner-state': tellOwnerState(context) },
+    deliveries: {
+      'owner-state': tellOwnerState(context),
+      'invitation-mail': sendInvitation(context),
+    } satisfies Record<OutboxKind, Delivery>,
   })
   const housekeeping = startHousekeeping(context)
   return {

@@ -1,6 +1,7 @@
 import {
   createIdempotencyStore,
   createKeyExchange,
+  createMailer,
   createMetrics,
   createRemoteKeys,
   createServiceClient,
@@ -9,6 +10,7 @@ import {
   followRevocations,
   type HealthCheck,
   type Logger,
+  type Mailer,
   type Metrics,
   type RevocationFollower,
   type ServiceClient,
@@ -34,6 +36,7 @@ export interface Context {
   revocations: RevocationFollower
   idempotency: ReturnType<typeof createIdempotencyStore>
   features: Features
+  mailer: Mailer
   authService: ServiceClient
   mediasService: ServiceClient
   checks: HealthCheck[]
@@ -59,6 +62,7 @@ export function createContext(environment: Environment, logger: Logger, override
   const feed = openRevocationFeed({ maindb, url: environment.MAINDB_URL, logger })
   const revocations = followRevocations({ read: feed.read, logger, metrics })
   const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl(authServiceUrl), logger })
+  const mailer = createMailer({ environment, logger, metrics })
   const token = createServiceTokenSource({
     authServiceUrl,
     clientId: environment.SERVICE_CLIENT_ID,
@@ -85,11 +89,13 @@ export function createContext(environment: Environment, logger: Logger, override
     revocations,
     idempotency: createIdempotencyStore(maindb.sequelize),
     features,
+    mailer,
     authService: createServiceClient({ name: 'auth-service', baseUrl: authServiceUrl, token }),
     mediasService: createServiceClient({ name: 'medias-service', baseUrl: mediasServiceUrl, token }),
     checks: [
       { name: 'database', gates: true, check: async () => void (await maindb.rows('SELECT 1 AS here')) },
       { name: 'revocations', gates: false, check: revocations.check },
+      { name: 'mail', gates: false, check: mailer.check },
       { name: 'auth-service', gates: false, check: () => askWhetherAlive(authServiceUrl) },
       { name: 'medias-service', gates: false, check: () => askWhetherAlive(mediasServiceUrl) },
       ...features.checks,
@@ -98,6 +104,7 @@ export function createContext(environment: Environment, logger: Logger, override
       await features.stop()
       await feed.stop()
       await revocations.stop()
+      await mailer.close()
       await maindb.close()
     },
   }

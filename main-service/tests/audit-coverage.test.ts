@@ -42,6 +42,7 @@ const silent = [
   'POST /internal/refresh-tokens/lookup',
   'POST /internal/api-keys/identity',
   'POST /internal/features/evaluate',
+  'POST /internal/invitations/lookup',
   // A session that goes on is no change of it; one that ends by a stolen token is told, below.
   'POST /internal/sessions/:id/rotate',
 ]
@@ -58,7 +59,7 @@ const trail = () =>
 
 /** What was made has nothing before, what is gone nothing after, and of what was changed both are told. A password never. */
 function whatIsTold(action: string) {
-  const isMade = /created|registered|opened|restored|ended/.test(action)
+  const isMade = /created|registered|invited|opened|restored|ended/.test(action)
   const fields = expect.any(Object)
   if (action === 'user.password-changed') return { before: null, after: null }
   return { before: isMade ? null : fields, after: /deleted|revoked/.test(action) ? null : fields }

@@ -1,6 +1,7 @@
 import type { Response } from 'supertest'
 import { uuidv7 } from 'uuidv7'
 
+import { giveToken } from '../src/invitations/invitation-rows.ts'
 import { tokenHash, type Client, type MainUnderTest } from './main-under-test.ts'
 
 /** Where the stories happen, once it has been started. */
@@ -106,6 +107,15 @@ export const stories: Record<string, Story> = {
     const answer = await send('delete', `/users/${id}/roles/user`)
     return { answer, told: { action: 'user.roles-changed', target: user(id) } }
   },
+  'POST /api/v1/users/invitations': async (send) => {
+    const answer = await send('post', '/users/invitations', { email: `${uuidv7()}@example.com` })
+    return { answer, told: { action: 'user.invited', target: user(answer.body.userId) } }
+  },
+  'DELETE /api/v1/users/invitations/:id': async (send) => {
+    const { body } = await world.admin.send('post', '/users/invitations', { email: `${uuidv7()}@example.com` })
+    const answer = await send('delete', `/users/invitations/${body.id}`)
+    return { answer, told: { action: 'invitation.revoked', target: user(body.userId) } }
+  },
   'POST /api/v1/roles': async (send) => {
     const answer = await send('post', '/roles', { name: `role ${uuidv7()}` })
     return { answer, told: { action: 'role.created', target: { type: 'role', id: answer.body.id } } }
@@ -162,6 +172,14 @@ export const stories: Record<string, Story> = {
     })
     const them = user(answer.body.userId)
     return { answer, told: { action: 'user.registered', actor: them, target: them } }
+  },
+  'POST /internal/invitations/accept': async (_send, as) => {
+    const { body } = await world.admin.send('post', '/users/invitations', { email: `${uuidv7()}@example.com` })
+    const sent = { tokenHash: secret(tokenHash()), passwordHash: secret('$argon2id$v=19$an-invited-hash') }
+    await world.main.context.maindb.transaction((sql) => giveToken(sql, body.id, sent.tokenHash, 7))
+    const answer = await as(world.main.auth)('post', '/invitations/accept', sent)
+    const them = user(body.userId)
+    return { answer, told: { action: 'invitation.accepted', actor: them, target: them } }
   },
   'PUT /internal/users/:id/password': async (_send, as) => {
     const id = await registered()

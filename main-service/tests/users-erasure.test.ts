@@ -153,7 +153,7 @@ describe('finishing an erasure', () => {
     expect(everything).not.toMatch(/mortimer|secret|a test/i)
     expect(everything).toContain('user.deleted')
     // What they did to others is the others' to know.
-    const [change] = await rows(`SELECT after FROM audit WHERE action = 'user.created' AND target_id = :made`, {
+    const [change] = await rows(`SELECT after FROM audit WHERE action = 'user.invited' AND target_id = :made`, {
       made: answer.body.id,
     })
     expect(change).toMatchObject({ after: { email: made.email } })

@@ -85,6 +85,8 @@ describe('When somebody gives what they do not hold', () => {
       ['put', `/roles/${mine}/permissions`, { permissions: ['*'] }],
       ['post', '/users', { email: 'gift@example.com', name: 'Gift', roles: ['editor'] }],
       ['post', '/users', { email: 'gift@example.com', name: 'Gift', roles: ['user', 'admin'] }],
+      ['post', '/users/invitations', { email: 'gift@example.com', roles: ['editor'] }],
+      ['post', '/users/invitations', { email: 'gift@example.com', roles: ['user', 'admin'] }],
       ['post', `/users/${clerk.id}/roles/editor`],
       ['post', `/users/${clerk.id}/roles/admin`, { expiresAt: new Date(Date.now() + 60_000).toISOString() }],
       ['put', `/users/${clerk.id}/roles`, { roles: ['clerk', 'editor'] }],
@@ -133,6 +135,8 @@ describe('When somebody gives what they do not hold', () => {
     })
 
     expect((await newcomer('closed@example.com')).body.code).toBe('grant-exceeds-own')
+    const invited = await clerk.send('post', '/users/invitations', { email: 'closed@example.com' })
+    expect(invited.body.code).toBe('grant-exceeds-own')
     expect((await admin.send('post', '/users', { email: 'closed@example.com', name: 'Closed' })).status).toBe(201)
     writeFileSync(features, '{}')
     await eventually(async () => expect((await main.nobody.get('/features/registration')).body.value).toBe(true), {
@@ -146,8 +150,13 @@ describe('When somebody touches a user who holds more than they', () => {
     const victim = await makeUser('Victim', ['editor'])
     const gone = await makeUser('Gone', ['editor'])
     await admin.send('delete', `/users/${gone}`)
+    const guest = { email: 'guest@example.com', roles: ['editor'] }
+    const { body: invited } = await admin.send('post', '/users/invitations', guest)
 
     await expectRefused(clerk, 'user-exceeds-own', [
+      ['post', '/users/invitations', { email: guest.email, roles: ['clerk'] }],
+      ['delete', `/users/invitations/${invited.id}`],
+      ['patch', `/users/${invited.userId}`, { email: 'taken-over@example.com' }],
       ['patch', `/users/${victim}`, { name: 'Changed' }],
       ['patch', `/users/${victim}`, { email: 'taken-over@example.com' }],
       ['patch', `/users/${admin.id}`, { email: 'taken-over@example.com' }],
@@ -252,6 +261,7 @@ describe('When somebody holds a permission for a while', () => {
       ['put', `/users/${friend}/roles`, { roles: ['admin'] }],
       ['post', '/users', { email: 'heir@example.com', name: 'Heir', roles: ['admin'] }],
       ['put', `/roles/${role}/permissions`, { permissions: ['jobs:read', '*'] }],
+      ['post', '/users/invitations', { email: 'heir@example.com', roles: ['admin'] }],
     ])
 
     const { status, body } = await deputy.send('post', `/users/${friend}/roles/admin`, { expiresAt: in10Minutes })

@@ -79,6 +79,9 @@ export async function forgetErased(sql: Sql, userId: string, emailKey: string): 
   // As auth-service names the attempts at an address.
   const byAddress = `email:${createHash('sha256').update(emailKey).digest('hex')}`
   await sql.rows(`DELETE FROM guess WHERE key = :byAddress OR key LIKE '%:' || :userId`, { byAddress, userId })
-  await sql.rows(`DELETE FROM idempotency_key WHERE caller = :userId OR body ->> 'id' = :userId`, { userId })
+  await sql.rows(
+    `DELETE FROM idempotency_key WHERE caller = :userId OR :userId IN (body ->> 'id', body ->> 'userId')`,
+    { userId },
+  )
   await sql.rows('SELECT forget_erased_in_audit(:userId)', { userId })
 }

@@ -1,7 +1,7 @@
 import type { Sql } from '../maindb.ts'
 
-/** What can be owed: an owner's state, to medias-service. */
-export type OutboxKind = 'owner-state'
+/** What can be owed: an owner's state, to medias-service; the mail of an invitation, to whom it invites. */
+export type OutboxKind = 'owner-state' | 'invitation-mail'
 
 export interface OutboxRow {
   id: string

@@ -1,6 +1,7 @@
 import { assertMatch, problems, type Caller, type Scope } from '@likeness/service-kit'
 
 import { recordChange, type AuditAction } from '../audit/record-change.ts'
+import { settleInvitation } from '../invitations/settle-invitation.ts'
 import type { Maindb, Sql } from '../maindb.ts'
 import { assertCovers, changeRights } from '../permissions/rights.ts'
 import { presentUser } from './user-presenter.ts'
@@ -22,7 +23,7 @@ export function assertInScope(scope: Scope, caller: Caller, userId: string): voi
 
 /**
  * What every change of a user has in common: the caller may, the user is there and held, nobody has changed them
- * meanwhile, an administrator is left, and the audit trail tells of it.
+ * meanwhile, an administrator is left, a link that invites them is still theirs, and the audit trail tells of it.
  *
  * @returns the user as they are then.
  * @throws {Problem} 404, 412, 403 `user-exceeds-own`, 409 `last-admin`.
@@ -43,6 +44,7 @@ export function changeUser(
     const grants = await grantsOfUser(sql, userId)
     await change(sql, user)
     const changed = await findUser(sql, userId)
+    await settleInvitation(sql, { before: user, after: changed, invitedBy: caller.id })
     await recordChange(sql, action, {
       target: { type: 'user', id: userId },
       before: { ...presentUser(user), grants },

@@ -1,19 +1,18 @@
-import { emailDomain, problems, type Caller } from '@likeness/service-kit'
+import { problems, type Caller } from '@likeness/service-kit'
 
 import { recordChange } from '../audit/record-change.ts'
 import type { Context } from '../context.ts'
 import { hashPassword } from '../credentials/password-checks.ts'
-import { idsOf } from '../named-in-body.ts'
-import { assertMayGrantUntil, changeRights } from '../permissions/rights.ts'
-import { permissionsOfRoles } from '../permissions/rights-rows.ts'
-import { findRolesByName } from '../roles/role-rows.ts'
+import { issueInvitation } from '../invitations/settle-invitation.ts'
+import { changeRights } from '../permissions/rights.ts'
+import { chooseRoles, grantableRoles } from './choose-roles.ts'
 import { presentUser } from './user-presenter.ts'
 import { findUser, insertUser, type UserRow } from './user-rows.ts'
 
 interface NewUser {
   email: string
   name: string
-  /** Without one the user is invited: they cannot log in until they have chosen it. */
+  /** Without one the user is invited: a mail has the link by which they choose it. */
   password?: string | undefined
   /** Names; everybody's own, `user`, where none are given. */
   roles?: string[] | undefined
@@ -26,17 +25,19 @@ export async function createUser(
   { email, name, password, roles }: NewUser,
 ): Promise<UserRow> {
   const passwordHash = password === undefined ? null : await hashPassword(authService, password)
-  // What everybody gets who registers need not be held to be given, as long as they could.
-  const isEverybodys = !roles && (await features.isOn('registration', { emailDomain: emailDomain(email) }))
+  const chosen = await chooseRoles(features, email, roles)
   return changeRights(maindb, caller, async (sql) => {
-    const names = roles ?? ['user']
-    const roleIds = idsOf('roles', names, await findRolesByName(sql, names))
-    if (!isEverybodys) await assertMayGrantUntil(sql, caller, await permissionsOfRoles(sql, roleIds), null)
-    const status = passwordHash === null ? 'invited' : 'active'
+    const roleIds = await grantableRoles(sql, caller, chosen)
+    const isInvited = passwordHash === null
+    const status = isInvited ? 'invited' : 'active'
     const id = await insertUser(sql, { email, name, status, passwordHash, roleIds })
+    const invitation = isInvited ? { invitationId: await issueInvitation(sql, id, caller.id) } : {}
     const user = await findUser(sql, id)
     if (!user) throw problems.notFound('user')
-    await recordChange(sql, 'user.created', { target: { type: 'user', id }, after: presentUser(user) })
+    await recordChange(sql, isInvited ? 'user.invited' : 'user.created', {
+      target: { type: 'user', id },
+      after: { ...presentUser(user), ...invitation },
+    })
     return user
   })
 }

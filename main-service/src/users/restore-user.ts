@@ -1,6 +1,7 @@
 import { problems, type Caller, type Scope } from '@likeness/service-kit'
 
 import { recordChange } from '../audit/record-change.ts'
+import { settleInvitation } from '../invitations/settle-invitation.ts'
 import type { Maindb } from '../maindb.ts'
 import { owe } from '../outbox/outbox-rows.ts'
 import { assertCovers, changeRights } from '../permissions/rights.ts'
@@ -9,8 +10,8 @@ import { presentUser } from './user-presenter.ts'
 import { findUser, unmarkUserDeleted, type UserRow } from './user-rows.ts'
 
 /**
- * Brings a deleted user back as they were, with their status, their roles and their media; one who is not deleted stays
- * as they are.
+ * Brings a deleted user back as they were, with their status, their roles and their media; who was invited is sent
+ * another link. One who is not deleted stays as they are.
  *
  * @throws {Problem} 404, also for one who is being erased; 403 `user-exceeds-own`, 409 `email-taken` when somebody has
  *   their address by now.
@@ -27,6 +28,7 @@ export function restoreUser(
     await assertCovers(sql, caller, userId)
     if (revision === undefined) return user
     await owe(sql, 'owner-state', userId, { state: 'active', revision })
+    await settleInvitation(sql, { before: user, after: user, invitedBy: caller.id })
     await recordChange(sql, 'user.restored', { target: { type: 'user', id: userId }, after: presentUser(user) })
     return user
   })

@@ -59,7 +59,8 @@ export const userRoutes = (context: Context): Route[] => [
     access: 'users:create',
     ownedByNobody: true,
     summary: 'Make a user',
-    description: 'Without a password they are `invited`. Without roles they get `user`.',
+    description:
+      'Without a password they are `invited`: a mail has the link by which they choose one. Without roles they get `user`.',
     body: z.strictObject({
       email: emailAddress,
       name: personName,
@@ -93,8 +94,9 @@ export const userRoutes = (context: Context): Route[] => [
     access: 'users:update',
     summary: 'Change, suspend or activate a user',
     description:
-      'Somebody without a password becomes `invited` again where `active` is asked for. One’s own address and status ' +
-      'are for others to change.',
+      'Somebody without a password becomes `invited` again where `active` is asked for. Then, and where somebody ' +
+      '`invited` gets another address, they are sent another link. One’s own address and status are for others to ' +
+      'change.',
     params: userId,
     body: z.strictObject({
       email: emailAddress.optional(),

@@ -30,6 +30,13 @@ export interface UserRow {
 /** Of `user_roles ur`: a role given until a time that has passed is no longer had. */
 export const inForce = '(ur.expires_at IS NULL OR ur.expires_at > now())'
 
+/** The names of the roles that a user has now, of `users u`. */
+export const rolesOfUser = `
+  ARRAY(
+    SELECT r.name FROM user_roles ur JOIN roles r ON r.id = ur.role_id
+    WHERE ur.user_id = u.id AND ${inForce} ORDER BY r.name
+  )`
+
 /**
  * Written by PostgreSQL, whose sessions here are in UTC: read into dates and out again, the times of a page cost a fifth
  * of it (bench/).
@@ -42,10 +49,7 @@ export const userColumns = `
   u.profile, u.avatar_media_id AS "avatarMediaId", u.locale,
   ${isoTime('u.email_verified_at')} AS "emailVerifiedAt", ${isoTime('u.last_login_at')} AS "lastLoginAt",
   ${isoTime('u.created_at')} AS "createdAt", ${isoTime('u.updated_at')} AS "updatedAt",
-  ARRAY(
-    SELECT r.name FROM user_roles ur JOIN roles r ON r.id = ur.role_id
-    WHERE ur.user_id = u.id AND ${inForce} ORDER BY r.name
-  ) AS roles`
+  ${rolesOfUser} AS roles`
 
 export const userOrder: ListOrder<'createdAt' | 'updatedAt' | 'name' | 'email'> = {
   columns: { createdAt: 'u.created_at', updatedAt: 'u.updated_at', name: 'u.name', email: 'u.email_key' },
@@ -73,6 +77,15 @@ export function findUser(sql: Sql, id: string): Promise<UserRow | undefined> {
 export async function findUserForChange(sql: Sql, id: string): Promise<UserRow | undefined> {
   await sql.row('SELECT 1 AS held FROM users WHERE id = :id AND deleted_at IS NULL FOR UPDATE', { id })
   return findUser(sql, id)
+}
+
+/** The same, by an address. */
+export async function findUserByEmailForChange(sql: Sql, email: string): Promise<UserRow | undefined> {
+  const held = await sql.row<{ id: string }>(
+    'SELECT id FROM users WHERE email_key = :emailKey AND deleted_at IS NULL FOR UPDATE',
+    { emailKey: emailKey(email) },
+  )
+  return held && findUser(sql, held.id)
 }
 
 type PageRequest = Parameters<typeof keyset>[1]
@@ -165,6 +178,20 @@ export async function updateUserRow(sql: Sql, id: string, changes: UserChanges):
   if (named.length === 0) return
   const set = [...named.map((name) => assignments[name]), 'updated_at = now()'].join(', ')
   await sql.rows(`UPDATE users SET ${set} WHERE id = :id`, { id, ...changes, emailKey: emailKey(changes.email ?? '') })
+}
+
+/** Whoever was invited has come: they have a password, and their address is theirs. Tokens made before are stale. */
+export async function activateInvitedUser(
+  sql: Sql,
+  id: string,
+  { passwordHash, name }: { passwordHash: string; name: string | undefined },
+): Promise<void> {
+  await sql.rows(
+    `UPDATE users SET status = 'active', password_hash = :passwordHash, name = coalesce(CAST(:name AS text), name),
+       email_verified_at = now(), epoch = epoch + 1, updated_at = now()
+     WHERE id = :id`,
+    { id, passwordHash, name: name ?? null },
+  )
 }
 
 /** @param mediaId null: none any more */

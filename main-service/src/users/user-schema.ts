@@ -64,6 +64,10 @@ export const userSchema = z
   })
   .meta({ id: 'User' })
 
+/** What somebody is called until they say otherwise: the part of their address before the @. */
+export const nameFromEmail = (address: string): string =>
+  personName.safeParse(address.slice(0, address.lastIndexOf('@'))).data ?? 'Somebody'
+
 function isLocale(tag: string): boolean {
   try {
     return Intl.getCanonicalLocales(tag).length === 1

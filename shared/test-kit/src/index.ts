@@ -13,6 +13,7 @@ export {
   truncatePicture,
   type TestPicture,
 } from './pictures.ts'
+export { readMails, tokenIn } from './mails.ts'
 export { startService, type LogLine, type ServiceOptions, type ServiceProcess } from './processes.ts'
 export { removeLocalServers } from './servers/remove-local-servers.ts'
 export { spawnBound, type BoundProcess } from './servers/bound-process.ts'
