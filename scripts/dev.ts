@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { MissingProgramError } from '@likeness/test-kit'
@@ -55,6 +56,7 @@ function tellAddresses({ urls, servers }: Awaited<ReturnType<typeof startLocalSy
     `  maindb           ${servers.mainDbUrl}`,
     `  mediasdb         ${servers.mediasDbUrl}`,
     `  RabbitMQ         ${servers.managementUrl ?? servers.amqpUrl}`,
+    `  mail             ${process.env['SMTP_URL'] ? 'is sent, as SMTP_URL says' : join(repository, '.local', 'mail')}`,
     `  administrator    ${name}, password ${password}`,
     '  Ctrl-C stops everything.',
     '',

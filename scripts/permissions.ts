@@ -38,6 +38,7 @@ async function main(): Promise<void> {
 interface Operation {
   summary: string
   'x-permission': string | null
+  'x-owned-by-nobody'?: true
   'x-feature'?: string
   security: object[]
 }
@@ -61,6 +62,7 @@ async function readRoutes(service: string, folder: string): Promise<DescribedRou
       path: path.replace(/\{(\w+)\}/g, ':$1'),
       summary: operation.summary,
       permission: operation['x-permission'],
+      isOwnedByNobody: operation['x-owned-by-nobody'] ?? false,
       isOpen: operation.security.length === 0 || operation.security.some((way) => Object.keys(way).length === 0),
     })),
   )

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { logInAdministrator, registerSomebody, send, startSystem, type Person, type System } from '@likeness/test-kit'
+import {
+  logInAdministrator,
+  registerSomebody,
+  runStatement,
+  send,
+  startSystem,
+  type Person,
+  type System,
+} from '@likeness/test-kit'
 
 describe('Signing in', () => {
   let system: System
@@ -71,6 +79,26 @@ describe('Signing in', () => {
       expect(wrong.headers.get('www-authenticate')).toMatch(/^Bearer error=/)
       const withoutId = (body: object) => ({ ...body, requestId: undefined })
       expect(withoutId(unknown.body)).toEqual(withoutId(wrong.body))
+    })
+
+    it.each([
+      ['suspended', 'account-suspended'],
+      ['unverified', 'account-unverified'],
+    ])('then who is %s hears of it after the right password, and only then', async (status, code) => {
+      const ada = await registerSomebody(system)
+      await runStatement(system.mainDbUrl, 'UPDATE users SET status = $2 WHERE id = $1', [ada.id, status])
+      expect(problem(await logIn(ada))).toEqual([403, code])
+      expect(problem(await logIn({ ...ada, password: 'not the password' }))).toEqual([401, 'invalid-credentials'])
+      expect((await refresh(ada.refreshToken)).status).toBe(401)
+    })
+
+    it('then an address with a domain of other letters is one, however it is written', async () => {
+      const email = 'Jürg@MÜNCHEN.example'
+      const password = 'a long enough password'
+      const { status } = await auth('POST', '/auth/register', { body: { email, password, name: 'Jürg' } })
+      expect(status).toBe(201)
+      const answer = await logIn({ email: 'ju\u0308rg@xn--mnchen-3ya.example', password })
+      expect([answer.status, answer.body.user.email]).toEqual([200, email])
     })
 
     it('then guessing is stopped, and the owner gets in by their device all the same', async () => {

@@ -2,6 +2,7 @@ import { createServiceApp } from '@likeness/service-kit'
 import type { Express } from 'express'
 
 import type { Context } from './context.ts'
+import { invitationRoutes } from './invitations/invitation-routes.ts'
 import { wellKnownRoutes } from './keys/well-known-routes.ts'
 import { loginRoutes } from './login/login-routes.ts'
 import { tokenRoutes } from './oauth/token-routes.ts'
@@ -30,6 +31,7 @@ export function createApp(context: Context): Express {
     ],
     routes: [
       ...registrationRoutes(context),
+      ...invitationRoutes(context),
       ...loginRoutes(context),
       ...sessionRoutes(context),
       ...passwordRoutes(context),

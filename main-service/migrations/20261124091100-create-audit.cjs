@@ -3,7 +3,8 @@
 /**
  * Who changed what of identities and rights. `actor_id` and `target_id` refer to nothing: the trail outlives what it
  * tells of. main-service may only add to it (see the database role): what is overdue, and what was held about a person
- * who is erased, goes through the two functions, which run with their owner's rights.
+ * who is erased, goes through the two functions, which run with their owner's rights. `action` is in byte order, in
+ * which all actions that begin alike are a range of its index.
  */
 module.exports = {
   up: (queryInterface) =>
@@ -13,7 +14,7 @@ module.exports = {
         at          timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
         actor_type  text           NOT NULL CHECK (actor_type IN ('user', 'api-key', 'service', 'system')),
         actor_id    text           NOT NULL,
-        action      text           NOT NULL,
+        action      text           COLLATE "C" NOT NULL,
         target_type text           NOT NULL,
         target_id   text           NOT NULL,
         before      jsonb,
@@ -37,6 +38,7 @@ module.exports = {
         END IF;
         DELETE FROM public.audit WHERE id IN (
           SELECT id FROM public.audit WHERE at < now() - make_interval(days => retention_days) ORDER BY at LIMIT batch
+          FOR UPDATE SKIP LOCKED
         );
         GET DIAGNOSTICS deleted = ROW_COUNT;
         RETURN deleted;
@@ -50,7 +52,13 @@ module.exports = {
           RAISE EXCEPTION 'user % is not erased', erased;
         END IF;
         UPDATE public.audit SET before = NULL, after = NULL WHERE target_type = 'user' AND target_id = erased::text;
-        UPDATE public.audit SET address = NULL, user_agent = NULL WHERE actor_id = erased::text;
+        -- What they told of themselves: a session's device, a key's name. What they did to others stays.
+        UPDATE public.audit SET before = NULL, after = NULL
+        WHERE actor_id = erased::text AND target_type IN ('session', 'api-key');
+        UPDATE public.audit SET address = NULL, user_agent = NULL
+        WHERE actor_id = erased::text OR actor_id IN (
+          SELECT target_id FROM public.audit WHERE actor_id = erased::text AND target_type = 'api-key'
+        );
       END
       $$;
       REVOKE ALL ON FUNCTION expire_audit, forget_erased_in_audit FROM PUBLIC;

@@ -1,9 +1,10 @@
 'use strict'
 
 /**
- * The database role that main-service works as: it reads and writes rows, but makes and drops nothing, and of the audit
- * trail it can only add to. Roles belong to the whole server, so another database's migration may have made it.
- * main-service logs in as the owner and becomes it, or, where a seeder has let it (MAINDB_SERVICE_PASSWORD), logs in as it.
+ * The database role that main-service works as: it reads and writes rows, but makes and drops nothing, and to the audit
+ * trail it can only add, at the time of the database's clock. Roles belong to the whole server, so another database's
+ * migration may have made it. main-service logs in as the owner and becomes it, or, where a seeder has let it
+ * (MAINDB_SERVICE_PASSWORD), logs in as it.
  */
 const role = 'main_service'
 
@@ -29,7 +30,9 @@ module.exports = {
       ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${role};
       ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO ${role};
       REVOKE ALL ON "SequelizeMeta" FROM ${role};
-      REVOKE UPDATE, DELETE ON audit FROM ${role};
+      REVOKE INSERT, UPDATE, DELETE ON audit FROM ${role};
+      GRANT INSERT (id, actor_type, actor_id, action, target_type, target_id, before, after, address, user_agent,
+                    request_id) ON audit TO ${role};
       GRANT EXECUTE ON FUNCTION expire_audit, forget_erased_in_audit TO ${role};
     `),
   down: (queryInterface) =>

@@ -1,5 +1,7 @@
 'use strict'
 
+const { domainToASCII } = require('node:url')
+
 const { hash } = require('@node-rs/argon2')
 const { uuidv7 } = require('uuidv7')
 
@@ -8,6 +10,15 @@ const DEVELOPMENT_PASSWORD = 'admin-password-change-me'
 
 /** argon2id by default in @node-rs/argon2; the costs are OWASP's (Password Storage Cheat Sheet): 19 MiB, 2 passes. */
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+
+/** service-kit's `emailKey`, which a seeder cannot import: by it the login finds its account. */
+function emailKey(email) {
+  const folded = email.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC').trim()
+  const start = folded.lastIndexOf('@') + 1
+  const domain = folded.slice(start)
+  if (start === 0 || !/[^\p{ASCII}]/u.test(domain) || domain.includes('%')) return folded
+  return folded.slice(0, start) + (domainToASCII(domain) || domain)
+}
 
 function readAdministrator({ NODE_ENV, ADMIN_EMAIL, ADMIN_PASSWORD }) {
   if (NODE_ENV === 'production') {
@@ -27,7 +38,7 @@ function readAdministrator({ NODE_ENV, ADMIN_EMAIL, ADMIN_PASSWORD }) {
   return { email, password }
 }
 
-/** Runs at every start: makes the first administrator where nobody is one. */
+/** Runs at every start: makes the first administrator where nobody holds everything, by whatever role. */
 module.exports = {
   up: async (queryInterface) => {
     const { email, password } = readAdministrator(process.env)
@@ -37,16 +48,16 @@ module.exports = {
       // Two that start at once must not make two.
       await select("SELECT 1 FROM roles WHERE name = 'admin' FOR UPDATE")
       const administrators = await select(`
-        SELECT 1 FROM users JOIN user_roles ON user_roles.user_id = users.id JOIN roles ON roles.id = user_roles.role_id
-        WHERE roles.name = 'admin' AND users.deleted_at IS NULL LIMIT 1`)
+        SELECT 1 FROM users JOIN user_roles ON user_roles.user_id = users.id JOIN role_permissions USING (role_id)
+        JOIN permissions ON permissions.id = role_permissions.permission_id
+        WHERE permissions.name = '*' AND users.deleted_at IS NULL LIMIT 1`)
       if (administrators.length > 0) return
 
-      const emailKey = email.normalize('NFKC').toLowerCase()
       const made = await select(
         `INSERT INTO users (id, email, email_key, name, status, password_hash, email_verified_at)
          VALUES (:id, :email, :emailKey, 'Administrator', 'active', :passwordHash, now())
          ON CONFLICT (email_key) WHERE deleted_at IS NULL DO NOTHING RETURNING id`,
-        { id: uuidv7(), email, emailKey, passwordHash: await hash(password, ARGON2ID) },
+        { id: uuidv7(), email, emailKey: emailKey(email), passwordHash: await hash(password, ARGON2ID) },
       )
       if (made.length === 0) {
         throw new Error(

@@ -1,18 +1,23 @@
 import { callerAttributes, createServiceApp } from '@likeness/service-kit'
 import type { Express } from 'express'
 
+import { accessRoutes } from './access/access-routes.ts'
 import { apiKeyRoutes, internalApiKeyRoutes } from './api-keys/api-key-routes.ts'
+import { auditRoutes } from './audit/audit-routes.ts'
 import type { Context } from './context.ts'
 import { credentialRoutes } from './credentials/credential-routes.ts'
 import { exportRoutes } from './exports/export-routes.ts'
 import { featureRoutes } from './features/feature-routes.ts'
 import { isGate } from './features/gates.ts'
 import { internalFeatureRoutes } from './features/internal-feature-routes.ts'
+import { internalInvitationRoutes } from './invitations/internal-invitation-routes.ts'
+import { invitationRoutes } from './invitations/invitation-routes.ts'
 import { permissionRoutes } from './permissions/permission-routes.ts'
 import { translateConstraint } from './problems.ts'
 import { revocationRoutes } from './revocations/revocation-routes.ts'
 import { roleRoutes } from './roles/role-routes.ts'
 import { sessionRoutes } from './sessions/session-routes.ts'
+import { avatarRoutes } from './users/avatar-routes.ts'
 import { internalUserRoutes } from './users/internal-user-routes.ts'
 import { meRoutes } from './users/me-routes.ts'
 import { userRoleRoutes } from './users/user-role-routes.ts'
@@ -38,11 +43,15 @@ export function createApp(context: Context): Express {
     translateError: translateConstraint,
     routes: [
       ...meRoutes(context),
+      ...invitationRoutes(context),
       ...userRoutes(context),
+      ...avatarRoutes(context),
       ...exportRoutes(context),
       ...userRoleRoutes(context),
       ...roleRoutes(context),
       ...permissionRoutes(context),
+      ...accessRoutes(context),
+      ...auditRoutes(context),
       ...featureRoutes(context),
       ...apiKeyRoutes(context),
     ],
@@ -50,6 +59,7 @@ export function createApp(context: Context): Express {
       ...credentialRoutes(context),
       ...sessionRoutes(context),
       ...internalUserRoutes(context),
+      ...internalInvitationRoutes(context),
       ...internalFeatureRoutes(context),
       ...revocationRoutes(context),
       ...internalApiKeyRoutes(context),

@@ -2,23 +2,28 @@ import type { BackgroundTask } from '@likeness/service-kit'
 
 import type { Context } from './context.ts'
 import { startHousekeeping } from './housekeeping.ts'
-import { startRelay } from './outbox/relay.ts'
+import { sendInvitation } from './invitations/send-invitation.ts'
+import type { OutboxKind } from './outbox/outbox-rows.ts'
+import { startRelay, type Delivery } from './outbox/relay.ts'
 import { tellOwnerState } from './users/tell-owner-state.ts'
 
 /** Starts what works without being asked. */
 export function startBackground(context: Context): BackgroundTask {
-  const { maindb, logger, metrics, environment, mediasService } = context
+  const { maindb, logger, metrics, environment } = context
   const relay = startRelay({
     maindb,
     url: environment.MAINDB_URL,
     logger,
     metrics,
-    deliveries: { 'owner-state': tellOwnerState(mediasService) },
+    deliveries: {
+      'owner-state': tellOwnerState(context),
+      'invitation-mail': sendInvitation(context),
+    } satisfies Record<OutboxKind, Delivery>,
   })
-  const stopHousekeeping = startHousekeeping(maindb, logger)
+  const housekeeping = startHousekeeping(context)
   return {
     async stop() {
-      await Promise.all([relay.stop(), stopHousekeeping()])
+      await Promise.all([relay.stop(), housekeeping.stop()])
     },
   }
 }

@@ -1,6 +1,7 @@
 import {
   createIdempotencyStore,
   createKeyExchange,
+  createMailer,
   createMetrics,
   createRemoteKeys,
   createServiceClient,
@@ -9,6 +10,7 @@ import {
   followRevocations,
   type HealthCheck,
   type Logger,
+  type Mailer,
   type Metrics,
   type RevocationFollower,
   type ServiceClient,
@@ -36,6 +38,7 @@ export interface Context {
   idempotency: ReturnType<typeof createIdempotencyStore>
   features: Features
   exportDesk: ExportDesk
+  mailer: Mailer
   authService: ServiceClient
   mediasService: ServiceClient
   checks: HealthCheck[]
@@ -61,6 +64,7 @@ export function createContext(environment: Environment, logger: Logger, override
   const feed = openRevocationFeed({ maindb, url: environment.MAINDB_URL, logger })
   const revocations = followRevocations({ read: feed.read, logger, metrics })
   const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl(authServiceUrl), logger })
+  const mailer = createMailer({ environment, logger, metrics })
   const token = createServiceTokenSource({
     authServiceUrl,
     clientId: environment.SERVICE_CLIENT_ID,
@@ -88,11 +92,13 @@ export function createContext(environment: Environment, logger: Logger, override
     idempotency: createIdempotencyStore(maindb.sequelize),
     features,
     exportDesk: createExportDesk(metrics),
+    mailer,
     authService: createServiceClient({ name: 'auth-service', baseUrl: authServiceUrl, token }),
     mediasService: createServiceClient({ name: 'medias-service', baseUrl: mediasServiceUrl, token }),
     checks: [
       { name: 'database', gates: true, check: async () => void (await maindb.rows('SELECT 1 AS here')) },
       { name: 'revocations', gates: false, check: revocations.check },
+      { name: 'mail', gates: false, check: mailer.check },
       { name: 'auth-service', gates: false, check: () => askWhetherAlive(authServiceUrl) },
       { name: 'medias-service', gates: false, check: () => askWhetherAlive(mediasServiceUrl) },
       ...features.checks,
@@ -101,6 +107,7 @@ export function createContext(environment: Environment, logger: Logger, override
       await features.stop()
       await feed.stop()
       await revocations.stop()
+      await mailer.close()
       await maindb.close()
     },
   }

@@ -1,9 +1,20 @@
 import { fileURLToPath } from 'node:url'
 
-import { authServiceUrl, commonEnvironment, httpEnvironment, port, postgresUrl, secret } from '@likeness/service-kit'
+import {
+  authServiceUrl,
+  commonEnvironment,
+  httpEnvironment,
+  mailEnvironment,
+  port,
+  postgresUrl,
+  secret,
+} from '@likeness/service-kit'
 import { z } from 'zod'
 
-const days = (standard: number) => z.coerce.number().int().min(1).max(3_650).default(standard)
+const days = (standard: number, least = 1) => z.coerce.number().int().min(least).max(3_650).default(standard)
+
+/** Nothing answers there: in development a mail also says how to accept without a page. */
+const DEVELOPMENT_INVITATION_URL = 'http://localhost:3000/accept-invitation'
 
 const variables = z.object({
   ...commonEnvironment,
@@ -50,7 +61,16 @@ const variables = z.object({
     .default(fileURLToPath(new URL('../features.json', import.meta.url)))
     .describe("Feature flags in GrowthBook's format, where no GrowthBook is named; read again when the file changes."),
   SESSION_IDLE_DAYS: days(30).describe('Days without a refresh after which a session has ended.'),
+  ERASURE_DAYS: days(30).describe('Days that a deleted user can be restored; then they are erased, with their media.'),
   SESSION_ABSOLUTE_DAYS: days(90).describe('Days after which a session ends however much it is used.'),
+  AUDIT_DAYS: days(365, 30).describe('Days for which the audit trail is kept, at least 30.'),
+  INVITATION_URL: z
+    .url({ protocol: /^https?$/, error: 'must be a URL such as https://example.com/accept-invitation' })
+    .default(DEVELOPMENT_INVITATION_URL)
+    .describe(
+      'The page of yours that invitations link to, with `?token=`: it asks for a password and posts both to `/auth/invitations/accept`.',
+    ),
+  ...mailEnvironment(fileURLToPath(new URL('../../.local/mail', import.meta.url))),
 })
 
 const growthbook = ['GROWTHBOOK_API_HOST', 'GROWTHBOOK_CLIENT_KEY'] as const
@@ -58,12 +78,19 @@ const growthbook = ['GROWTHBOOK_API_HOST', 'GROWTHBOOK_CLIENT_KEY'] as const
 /** Told together with every other fault. */
 const always = { when: () => true }
 
-export const environmentSchema = variables.superRefine((environment, context) => {
-  const missing = growthbook.filter((name) => environment[name] === undefined)
-  if (missing.length !== 1) return
-  const message = `it goes together with ${growthbook.find((name) => name !== missing[0])}, which is set`
-  context.addIssue({ code: 'custom', path: missing, message, input: environment })
-}, always)
+export const environmentSchema = variables
+  .superRefine((environment, context) => {
+    const missing = growthbook.filter((name) => environment[name] === undefined)
+    if (missing.length !== 1) return
+    const message = `it goes together with ${growthbook.find((name) => name !== missing[0])}, which is set`
+    context.addIssue({ code: 'custom', path: missing, message, input: environment })
+  }, always)
+  .superRefine((environment, context) => {
+    const { NODE_ENV, SMTP_URL, INVITATION_URL } = environment
+    if (NODE_ENV !== 'production' || !SMTP_URL || INVITATION_URL !== DEVELOPMENT_INVITATION_URL) return
+    const message = 'production that sends mail needs the address of a page of yours'
+    context.addIssue({ code: 'custom', path: ['INVITATION_URL'], message, input: environment })
+  }, always)
 
 function isAesKey(key: string): boolean {
   const bytes = Buffer.from(key, 'base64')

@@ -5,6 +5,8 @@ export const mainProblems = {
   emailTaken: () => new Problem(409, 'email-taken', 'Somebody has this email address already.'),
   registrationClosed: () => new Problem(403, 'registration-closed', 'Nobody can register at the moment.'),
   accountSuspended: () => new Problem(403, 'account-suspended', 'This account cannot be used at the moment.'),
+  accountUnverified: () =>
+    new Problem(403, 'account-unverified', 'The email address of this account is still to be confirmed.'),
   tooManyAttempts: (retryAfterSeconds: number) =>
     new Problem(429, 'too-many-attempts', 'There were too many failed attempts; try again later.', {
       headers: { 'Retry-After': String(retryAfterSeconds) },
@@ -15,7 +17,18 @@ export const mainProblems = {
     }),
   refreshTokenReused: () =>
     new Problem(401, 'refresh-token-reused', 'This refresh token was spent before; its session has been ended.'),
+  invitationInvalid: () =>
+    new Problem(404, 'invitation-invalid', 'This invitation has been used, replaced or revoked, or is too old.'),
   wrongPassword: () => new Problem(403, 'wrong-password', 'The password is not right.'),
+
+  avatarMediaUnknown: () => new Problem(422, 'avatar-media-unknown', 'There is no such media, or you may not see it.'),
+  avatarNotAnImage: () => new Problem(422, 'avatar-not-an-image', 'The media is not an image, or is in the trash.'),
+  avatarNotYours: () =>
+    new Problem(
+      403,
+      'avatar-not-yours',
+      'The media is neither public, nor yours, nor theirs whose avatar it is to be.',
+    ),
 
   grantExceedsOwn: (permission: string) =>
     new Problem(
@@ -25,6 +38,18 @@ export const mainProblems = {
     ),
   userExceedsOwn: (permission: string) =>
     new Problem(403, 'user-exceeds-own', `This user holds ${permission}, which you do not.`),
+  grantOutlastsOwn: (permission: string, heldUntil: Date) =>
+    new Problem(
+      403,
+      'grant-exceeds-own',
+      `You hold ${permission} until ${heldUntil.toISOString()}, so it is not yours to give for longer.`,
+    ),
+  holderExceedsOwn: (permission: string) =>
+    new Problem(
+      403,
+      'user-exceeds-own',
+      `This would change what somebody may do who holds ${permission}, which you do not.`,
+    ),
   lastAdmin: () => new Problem(409, 'last-admin', 'This would leave no administrator.'),
 
   tooManyKeys: (most: number) =>

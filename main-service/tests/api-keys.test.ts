@@ -324,7 +324,7 @@ describe('When keys are over', () => {
     await age(keys[1].id, 'expires_at', 31)
     await age(keys[2].id, 'revoked_at', 29)
 
-    expect((await keepHouse(main.context.maindb)).apiKeys).toBe(2)
+    expect((await keepHouse(main.context.maindb, 365)).apiKeys).toBe(2)
     expect(problem(await identify(keys[0].key))).toEqual([401, 'key-invalid'])
     expect(problem(await identify(keys[2].key))).toEqual([401, 'key-revoked'])
   })

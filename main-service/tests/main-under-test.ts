@@ -19,10 +19,13 @@ export interface Client {
     body?: object,
     headers?: object,
   ): Promise<Response>
+  /** Sends a body as it is, said to be JSON. */
+  sendText(method: 'post' | 'put' | 'patch', path: string, text: string): Promise<Response>
 }
 
 export interface MainUnderTest {
   context: Context
+  databaseUrl: string
   tokens: TestTokens
   /** auth-service, at `/internal`. */
   auth: Client
@@ -55,14 +58,16 @@ export async function startMain(variables: Record<string, string> = {}): Promise
     const send = async (
       method: 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete',
       path: string,
-      body?: object,
+      body?: object | string,
       headers = {},
     ) => {
       const sent = request(app)[method](`${base}${path}`).set(authorization).set(headers)
       return body === undefined ? sent : sent.send(body)
     }
     const download = async (path: string) => request(app).get(`${base}${path}`).set(authorization).responseType('blob')
-    return { id, get: (path) => send('get', path), download, send }
+    const sendText: Client['sendText'] = (method, path, text) =>
+      send(method, path, text, { 'Content-Type': 'application/json' })
+    return { id, get: (path) => send('get', path), download, send, sendText }
   }
   const auth = client('auth-service', '/internal', tokens.serviceToken())
   const logIn = async (userId: string) => {
@@ -73,6 +78,7 @@ export async function startMain(variables: Record<string, string> = {}): Promise
 
   return {
     context,
+    databaseUrl: database.url,
     tokens,
     auth,
     nobody: client('', '/api/v1'),

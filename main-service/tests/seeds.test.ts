@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { emailKey } from '@likeness/service-kit'
 import { createDatabase, runMigrations, type TestDatabase } from '@likeness/test-kit'
 
 import { openMaindb, type Maindb } from '../src/maindb.ts'
@@ -64,4 +65,36 @@ it('When production gives no administrator, or the one everybody knows, then it 
   expect(none.output).toContain('ADMIN_EMAIL and ADMIN_PASSWORD are not both set')
   expect(known.code).not.toBe(0)
   expect(known.output).toContain('ADMIN_PASSWORD has its development value')
+})
+
+it("When the first administrator's address has other letters, then its key is the one that logins look for", async () => {
+  const fresh = await createDatabase({ template: 'maindb' })
+  const sql = openMaindb({ url: fresh.url, applicationName: 'test', poolSize: 1 })
+  for (const ADMIN_EMAIL of [' Jürg@MÜNCHEN.example', 'ＪＵ\u0308ＲＧ@xn--mnchen-3ya.example', 'ΣΟΦΟΣ@example.com']) {
+    await sql.rows('DELETE FROM users')
+
+    const { code } = await seed({ MAINDB_URL: fresh.url, ADMIN_EMAIL })
+
+    const made = await sql.rows('SELECT email_key FROM users')
+    expect([code, made]).toEqual([0, [{ email_key: emailKey(ADMIN_EMAIL) }]])
+  }
+  await sql.close()
+  await fresh.drop()
+})
+
+it('When somebody holds everything by a role of the operators’ own, then seeds make no second administrator', async () => {
+  await maindb.rows(`
+    WITH root AS (INSERT INTO roles (id, name) VALUES (gen_random_uuid(), 'root') RETURNING id),
+      all_of_it AS (
+        INSERT INTO role_permissions SELECT root.id, permissions.id FROM root, permissions WHERE permissions.name = '*'
+      ), heir AS (
+        INSERT INTO users (id, email, email_key, name, status)
+        VALUES (gen_random_uuid(), 'heir@example.com', 'heir@example.com', 'Heir', 'active') RETURNING id
+      )
+    INSERT INTO user_roles (user_id, role_id) SELECT heir.id, root.id FROM heir, root`)
+  await maindb.rows(`UPDATE users SET deleted_at = now() WHERE email = 'admin@example.com'`)
+
+  await runMigrations('maindb', 'seed', database.url)
+
+  expect(await maindb.rows('SELECT email FROM users WHERE deleted_at IS NULL')).toEqual([{ email: 'heir@example.com' }])
 })

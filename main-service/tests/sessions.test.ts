@@ -144,7 +144,7 @@ describe('ending sessions', () => {
     await main.auth.send('delete', `/sessions/${id}`)
     await age(`UPDATE sessions SET ended_at = now() - interval '31 days' WHERE id = :id`, id)
 
-    expect((await keepHouse(main.context.maindb)).sessions).toBe(1)
+    expect((await keepHouse(main.context.maindb, main.context.environment.AUDIT_DAYS)).sessions).toBe(1)
     expect((await main.auth.send('post', '/refresh-tokens/lookup', { hash: first })).status).toBe(404)
   })
 })

@@ -6,6 +6,8 @@ export interface DescribedRoute {
   summary: string
   /** Null where none is needed. */
   permission: string | null
+  /** Where a permission for one's own opens nothing. */
+  isOwnedByNobody: boolean
   /** Whether it can be used without a token, if only for what is public. */
   isOpen: boolean
 }
@@ -26,7 +28,7 @@ For whoever decides what a role may do. A permission is \`resource:action\`; a r
 
 - \`media:read\` reaches **every** media, \`media:read:own\` only what is **one's own**; where somebody has both, the wider one counts.
 - \`*\` stands for a segment: \`media:*\` is every action on media, those of tomorrow's versions too; \`*:read\` reads everything; \`*\` alone is everything, and makes an administrator.
-- Nobody gives what they do not hold. A wildcard is held only by whoever holds it, or a wider one.
+- Nobody gives what they do not hold, nor for longer than they hold it. A wildcard is held only by whoever holds it, or a wider one.
 - What changes is felt everywhere within five seconds.
 - \`GET /api/v1/access/explain\` says why somebody may do something, or why not; \`POST /api/v1/access/preview\` says whom an edit of a role would touch.
 
@@ -42,6 +44,11 @@ export function drawPermissions(routes: DescribedRoute[], { permissions, roles }
   const roleNames = Object.keys(roles)
   const far = (role: string, needed: string) => reach(roles[role]?.permissions ?? [], needed) ?? '–'
   const reaches = (needed: string) => roleNames.map((role) => far(role, needed))
+  const reachOf = (role: string, { permission, isOwnedByNobody }: DescribedRoute) => {
+    if (permission === null) return 'all'
+    const scope = far(role, permission)
+    return isOwnedByNobody && scope === 'own' ? '–' : scope
+  }
 
   const needed = [...new Set(routes.flatMap(({ permission }) => permission ?? []))].sort()
   const meaning = (permission: string) =>
@@ -79,7 +86,7 @@ export function drawPermissions(routes: DescribedRoute[], { permissions, roles }
             `\`${route.method} ${route.path}\``,
             route.summary,
             tellAccess(route),
-            ...(route.permission ? reaches(route.permission) : roleNames.map(() => 'all')),
+            ...roleNames.map((role) => reachOf(role, route)),
           ]),
       ),
     ]),

@@ -12,7 +12,7 @@ interface Login {
   deviceToken?: string | undefined
 }
 
-/** @throws {Problem} 401 `invalid-credentials`, 403 `account-suspended`, 429 `too-many-attempts`. */
+/** @throws {Problem} 401 `invalid-credentials`, 403 `account-suspended` or `account-unverified`, 429 `too-many-attempts`. */
 export async function logIn(context: Context, { email, password, deviceToken }: Login, client: Client) {
   const { deviceTokens, turns } = context
   const device = deviceTokens.recognise(deviceToken, email)
@@ -29,7 +29,9 @@ async function checkPassword(
   const account = await directory.findCredentials(email, [guessKey])
   const isRight = await passwords.matches(password, account?.passwordHash)
   if (!account || !isRight) throw authProblems.invalidCredentials()
+  // Only whoever knows the password hears what has become of the account.
   if (account.status === 'suspended') throw authProblems.accountSuspended()
+  if (account.status === 'unverified') throw authProblems.accountUnverified()
   await directory.forgetGuesses([guessKey])
   return account.userId
 }

@@ -14,7 +14,7 @@ export const loginRoutes = (context: Context) => [
     summary: 'Log in',
     body: z.strictObject({ email: text(254), password: text(128), deviceToken: text(200).optional() }),
     answers: { 200: tokenAnswerSchema },
-    problems: ['invalid-credentials', 'account-suspended', 'too-many-attempts'],
+    problems: ['invalid-credentials', 'account-suspended', 'account-unverified', 'too-many-attempts'],
     handle: async ({ body, http }) => ok(await logIn(context, body, clientOf(http.request)), neverKept),
   }),
 ]

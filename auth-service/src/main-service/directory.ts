@@ -94,7 +94,18 @@ export function createDirectory(mainService: ServiceClient) {
     register: (person: { email: string; name: string; passwordHash: string }) =>
       read(mainService.send('POST', '/internal/users', { body: person }), z.object({ userId: z.uuid() })),
 
-    /** @throws {Problem} 403 `account-suspended`. */
+    /** @throws {Problem} 404 `invitation-invalid`. */
+    assertInvited: (tokenHash: string) =>
+      read(mainService.send('POST', '/internal/invitations/lookup', { body: { tokenHash } }), done),
+
+    /** Spends the invitation. @throws {Problem} 404 `invitation-invalid`. */
+    acceptInvitation: (acceptance: { tokenHash: string; passwordHash: string; name: string | undefined }) =>
+      read(
+        mainService.send('POST', '/internal/invitations/accept', { body: acceptance }),
+        z.object({ userId: z.uuid(), email: z.string() }),
+      ),
+
+    /** @throws {Problem} 403 `account-suspended` or `account-unverified`. */
     openSession: (session: NewSession): Promise<Identity> =>
       read(mainService.send('POST', '/internal/sessions', { body: session }), identitySchema),
 

@@ -15,7 +15,7 @@ export const clientOf = (request: Request): Client => ({
   address: request.ip ?? 'unknown',
 })
 
-/** Opens a session for a user who has shown who they are. @throws {Problem} 403 `account-suspended`. */
+/** Opens a session for a user who has shown who they are. @throws {Problem} 403 `account-suspended` or `account-unverified`. */
 export async function openSession(context: Context, userId: string, client: Client) {
   const { directory, refreshTokens } = context
   const refreshToken = refreshTokens.first()

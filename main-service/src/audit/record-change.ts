@@ -20,7 +20,7 @@ interface Actor {
 }
 
 interface Change {
-  target: { type: 'user' | 'role' | 'permission' | 'session' | 'invitation' | 'api-key'; id: string }
+  target: { type: 'user' | 'role' | 'permission' | 'session' | 'api-key'; id: string }
   /** Representations; only what differs is kept. Never with a secret in them: presenters have none. */
   before?: object | undefined
   after?: object | undefined

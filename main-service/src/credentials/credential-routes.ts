@@ -2,6 +2,7 @@ import { noContent, ok, problems, route, text, type Route } from '@likeness/serv
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { userStatuses } from '../users/user-rows.ts'
 import { userId } from '../users/user-schema.ts'
 import { changePassword } from './change-password.ts'
 import { findCredentials, findCredentialsByEmail } from './credential-rows.ts'
@@ -11,7 +12,7 @@ const guessKeys = z.array(text(300).min(1)).min(1).max(10)
 const guesses = z.strictObject({ guessKeys })
 const credentials = z.object({
   userId: z.uuid(),
-  status: z.enum(['active', 'suspended', 'invited']),
+  status: z.enum(userStatuses),
   passwordHash: z.string().nullable(),
 })
 

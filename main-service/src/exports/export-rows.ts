@@ -1,25 +1,31 @@
 import type { ApiKeyRow } from '../api-keys/api-key-rows.ts'
+import type { AuditRow } from '../audit/audit-rows.ts'
 import type { Sql } from '../maindb.ts'
 
 /** What of a user no other route shows. */
 export interface HeldUserRow {
-  profile: object
   roles: { name: string; givenAt: string; expiresAt: string | null }[]
-  invitation: { id: string; sentAt: string | null; expiresAt: string; createdAt: string } | null
+  invitation: {
+    id: string
+    sentAt: string | null
+    expiresAt: string | null
+    failedReason: string | null
+    createdAt: string
+  } | null
   experiments: { experiment: string; variation: string; createdAt: string }[]
 }
 
 /** One statement: what it tells is of one moment. Roles whose time is over are held, so they are told. */
 export function findHeldUser(sql: Sql, userId: string): Promise<HeldUserRow | undefined> {
   return sql.row<HeldUserRow>(
-    `SELECT u.profile,
+    `SELECT
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
            'name', r.name, 'givenAt', ${time('ur.created_at')}, 'expiresAt', ${time('ur.expires_at')}
          ) ORDER BY r.name), '[]')
         FROM user_roles ur JOIN roles r ON r.id = ur.role_id WHERE ur.user_id = u.id) AS roles,
        (SELECT jsonb_build_object(
            'id', i.id, 'sentAt', ${time('i.sent_at')}, 'expiresAt', ${time('i.expires_at')},
-           'createdAt', ${time('i.created_at')})
+           'failedReason', i.failed_reason, 'createdAt', ${time('i.created_at')})
         FROM invitation i WHERE i.user_id = u.id) AS invitation,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
            'experiment', f.experiment, 'variation', f.variation, 'createdAt', ${time('f.created_at')}
@@ -76,22 +82,10 @@ export function listHeldApiKeys(
   )
 }
 
-export interface HeldAuditRow {
-  id: string
-  at: Date
-  actorType: string
-  actorId: string
-  action: string
-  targetType: string
-  targetId: string
-  before: object | null
-  after: object | null
-  address: string | null
-  userAgent: string | null
-  requestId: string | null
+export interface HeldAuditRow extends AuditRow {
   /** Whether they did it, themselves or by a key of theirs. */
   isByThem: boolean
-  /** Whether it was done to them, or to a session, a key or an invitation of theirs. */
+  /** Whether it was done to them, or to a session or a key of theirs. */
   isAboutThem: boolean
 }
 
@@ -102,13 +96,12 @@ export interface HeldAuditRow {
 export function listHeldAudit(
   sql: Sql,
   userId: string,
-  { after, limit }: { after: { at: Date; id: string } | undefined; limit: number },
+  { after, limit }: { after: { at: string; id: string } | undefined; limit: number },
 ): Promise<HeldAuditRow[]> {
   return sql.rows<HeldAuditRow>(
     `WITH theirs AS (
        SELECT :userId::text AS id
        UNION ALL SELECT id::text FROM api_key WHERE user_id = :userId::uuid
-       UNION ALL SELECT id::text FROM invitation WHERE user_id = :userId::uuid
        UNION ALL SELECT id::text FROM sessions WHERE user_id = :userId::uuid
      ), found AS (
        SELECT line.id, line.at FROM theirs CROSS JOIN LATERAL (
@@ -126,7 +119,7 @@ export function listHeldAudit(
        a.user_agent AS "userAgent", a.request_id AS "requestId",
        a.actor_id IN (SELECT id FROM theirs) AS "isByThem", a.target_id IN (SELECT id FROM theirs) AS "isAboutThem"
      FROM batch JOIN audit a ON a.id = batch.id ORDER BY a.at, a.id`,
-    { userId, at: after?.at.toISOString() ?? '-infinity', id: after?.id ?? NO_ID, limit },
+    { userId, at: after?.at ?? '-infinity', id: after?.id ?? NO_ID, limit },
   )
 }
 

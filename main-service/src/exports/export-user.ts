@@ -108,9 +108,9 @@ async function addPerson({ maindb }: Context, archive: Archive, user: UserRow, h
 }
 
 async function addAudit({ maindb }: Context, archive: Archive, userId: string): Promise<void> {
-  const lines = inBatches(BATCH, async (last: { at: Date; id: string } | undefined) => {
+  const lines = inBatches(BATCH, async (last: { at: string; id: string } | undefined) => {
     const rows = await listHeldAudit(maindb, userId, { after: last, limit: BATCH })
-    return rows.map(presentHeldAuditLine) as { at: Date; id: string }[]
+    return rows.map(presentHeldAuditLine)
   })
   await addJson(archive, 'audit.jsonl', jsonLines(lines))
 }

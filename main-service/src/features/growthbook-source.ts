@@ -1,4 +1,4 @@
-import type { Logger } from '@likeness/service-kit'
+import { timeLimit, type Logger } from '@likeness/service-kit'
 
 import { backoff } from './backoff.ts'
 import { readAnswer, type FeaturePayload } from './feature-payload.ts'
@@ -63,7 +63,7 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
     const before = streamed
     const response = await fetch(`${base}/api/features/${key}`, {
       headers: { accept: 'application/json', ...(etag === undefined ? {} : { 'if-none-match': etag }) },
-      signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(READ_LIMIT_MS)]),
+      signal: timeLimit(READ_LIMIT_MS, stopping.signal),
     })
     const json = await response.text()
     if (response.status !== 304) {

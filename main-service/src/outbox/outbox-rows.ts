@@ -1,7 +1,7 @@
 import type { Sql } from '../maindb.ts'
 
-/** What can be owed: an owner's state, to medias-service. */
-export type OutboxKind = 'owner-state'
+/** What can be owed: an owner's state, to medias-service; the mail of an invitation, to whom it invites. */
+export type OutboxKind = 'owner-state' | 'invitation-mail'
 
 export interface OutboxRow {
   id: string
@@ -34,12 +34,19 @@ export async function owe(
 }
 
 /** Leases the oldest rows that are due and nobody else has, in one short transaction in which nothing is delivered. */
-export function claimOutboxRows(sql: Sql, limit: number, leaseSeconds: number): Promise<OutboxRow[]> {
+export function claimOutboxRows(
+  sql: Sql,
+  kinds: OutboxKind[],
+  { limit, leaseSeconds }: { limit: number; leaseSeconds: number },
+): Promise<OutboxRow[]> {
   return sql.rows<OutboxRow>(
     `UPDATE outbox SET due_at = now() + make_interval(secs => :leaseSeconds), attempts = attempts + 1
-     WHERE id IN (SELECT id FROM outbox WHERE due_at <= now() ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+     WHERE id IN (
+       SELECT id FROM outbox WHERE due_at <= now() AND kind = ANY(:kinds::text[])
+       ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+     )
      RETURNING id, kind, subject, payload, attempts, revision`,
-    { limit, leaseSeconds },
+    { kinds, limit, leaseSeconds },
   )
 }
 

@@ -23,7 +23,8 @@ interface RelayOptions {
   url: string
   logger: Logger
   metrics: Metrics
-  deliveries: Record<OutboxKind, Delivery>
+  /** What is of another kind is left to others. */
+  deliveries: Partial<Record<OutboxKind, Delivery>>
 }
 
 /** Rows that are on their way at the same time: none waits for one that is slow. */
@@ -43,11 +44,12 @@ export function startRelay({ maindb, url, logger, metrics, deliveries }: RelayOp
   const delivered = measure(maindb, metrics)
   const bell = createBell(url, 'outbox', logger)
   const stopping = new AbortController()
+  const kinds = Object.keys(deliveries) as OutboxKind[]
 
   async function deliver(row: OutboxRow): Promise<void> {
     const { kind, subject, attempts } = row
     try {
-      const outcome = await deliveries[kind](row)
+      const outcome = await (deliveries[kind] as Delivery)(row)
       if (outcome === 'done') await settleOutboxRow(maindb, row)
       else await putOffOutboxRow(maindb, row, { seconds: 0, reason: null })
       delivered.inc({ kind, outcome })
@@ -62,7 +64,7 @@ export function startRelay({ maindb, url, logger, metrics, deliveries }: RelayOp
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        const rows = await claimOutboxRows(maindb, AT_ONCE, LEASE_SECONDS)
+        const rows = await claimOutboxRows(maindb, kinds, { limit: AT_ONCE, leaseSeconds: LEASE_SECONDS })
         await Promise.all(rows.map(deliver))
         if (rows.length > 0) continue
       } catch (error) {

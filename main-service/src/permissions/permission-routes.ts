@@ -54,8 +54,8 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       body: z.strictObject({ name: permissionName, description: description.default('') }),
       answers: { 201: permissionSchema },
       problems: ['permission-name-taken'],
-      handle: async ({ body }) => {
-        const permission = await createPermission(maindb, body)
+      handle: async ({ body, caller }) => {
+        const permission = await createPermission(maindb, caller, body)
         return created(`/api/v1/permissions/${permission.id}`, presentPermission(permission))
       },
     }),

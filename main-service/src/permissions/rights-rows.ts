@@ -1,3 +1,5 @@
+import type { UserClaims } from '@likeness/service-kit'
+
 import type { Sql } from '../maindb.ts'
 import { inForce } from '../users/user-rows.ts'
 
@@ -8,25 +10,32 @@ export async function lockRights(sql: Sql): Promise<void> {
   await sql.rows('SELECT pg_advisory_xact_lock(:lock)', { lock: RIGHTS_LOCK })
 }
 
-/** Whether anybody who can log in holds `*` for good: a role that will expire leaves nobody one day. */
-export async function hasAdministrator(sql: Sql): Promise<boolean> {
+/**
+ * Whether anybody who can log in holds `*` for good: a role that will expire leaves nobody one day.
+ *
+ * @param exceptRole a role that does not count
+ */
+export async function hasAdministrator(sql: Sql, exceptRole?: string): Promise<boolean> {
   const row = await sql.row(
     `SELECT u.id FROM permissions p
      JOIN role_permissions rp ON rp.permission_id = p.id JOIN user_roles ur ON ur.role_id = rp.role_id
      JOIN users u ON u.id = ur.user_id
-     WHERE p.name = '*' AND ur.expires_at IS NULL AND u.status = 'active' AND u.deleted_at IS NULL LIMIT 1`,
+     WHERE p.name = '*' AND ur.expires_at IS NULL AND u.status = 'active' AND u.deleted_at IS NULL
+       AND ur.role_id IS DISTINCT FROM CAST(:exceptRole AS uuid) LIMIT 1`,
+    { exceptRole: exceptRole ?? null },
   )
   return row !== undefined
 }
 
 /**
  * Whether less may be left of a user's rights than a token says: their epoch has been raised since, or that of a role
- * they had, or a role that was given for a while has run out, which raises none.
+ * they had, or a role that was given for a while has run out, which raises none; or its session has ended, or its API
+ * key was revoked.
  */
 export async function isTokenStale(
   sql: Sql,
   userId: string,
-  { epoch, roleEpochs }: { epoch: number; roleEpochs: Record<string, number> },
+  { epoch, roleEpochs, sid, key }: Pick<UserClaims, 'epoch' | 'roleEpochs' | 'sid' | 'key'>,
 ): Promise<boolean> {
   const row = await sql.row(
     `SELECT 1 AS stale FROM users WHERE id = :userId AND epoch > :epoch
@@ -35,8 +44,11 @@ export async function isTokenStale(
      WHERE NOT EXISTS (
        SELECT 1 FROM user_roles ur JOIN roles r ON r.id = ur.role_id
        WHERE ur.user_id = :userId AND r.id::text = told.id AND r.epoch <= told.epoch::integer AND ${inForce}
-     ) LIMIT 1`,
-    { userId, epoch, roleEpochs: JSON.stringify(roleEpochs) },
+     )
+     UNION ALL SELECT 1 FROM sessions WHERE id = :sid AND ended_at IS NOT NULL
+     UNION ALL SELECT 1 FROM api_key WHERE id = :key AND revoked_at IS NOT NULL
+     LIMIT 1`,
+    { userId, epoch, roleEpochs: JSON.stringify(roleEpochs), sid: sid ?? null, key: key ?? null },
   )
   return row !== undefined
 }
@@ -50,6 +62,17 @@ export async function permissionsOfUser(sql: Sql, userId: string): Promise<strin
     { userId },
   )
   return rows.map(({ name }) => name)
+}
+
+/** Until when a user has each of their permissions; null: for good. */
+export function termsOfUser(sql: Sql, userId: string): Promise<{ name: string; until: Date | null }[]> {
+  return sql.rows(
+    `SELECT p.name, CASE WHEN bool_and(ur.expires_at IS NOT NULL) THEN max(ur.expires_at) END AS until
+     FROM user_roles ur
+     JOIN role_permissions rp ON rp.role_id = ur.role_id JOIN permissions p ON p.id = rp.permission_id
+     WHERE ur.user_id = :userId AND ${inForce} GROUP BY p.name`,
+    { userId },
+  )
 }
 
 export async function permissionsOfRoles(sql: Sql, roleIds: string[]): Promise<string[]> {

@@ -1,8 +1,8 @@
-import { holds, problems, type Caller, type Route } from '@likeness/service-kit'
+import { holds, problems, type Caller, type Problem, type Route } from '@likeness/service-kit'
 
 import type { Maindb, Sql } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
-import { hasAdministrator, isTokenStale, lockRights, permissionsOfUser } from './rights-rows.ts'
+import { hasAdministrator, isTokenStale, lockRights, permissionsOfUser, termsOfUser } from './rights-rows.ts'
 
 /**
  * Runs a change of somebody's rights: one at a time, in one transaction, never so that no administrator is left, and
@@ -40,24 +40,68 @@ export function assertMayGrant(caller: Caller, permissions: string[]): void {
   if (missing !== undefined) throw mainProblems.grantExceedsOwn(missing)
 }
 
+/** A permission that is not the caller's to give, and until when they hold it; null: they do not. */
+export interface GrantFault {
+  permission: string
+  heldUntil: Date | null
+}
+
+/**
+ * What of these permissions the caller may not give until then: what they do not hold, and what they hold for a while
+ * that ends before, for a role that was given for a week would else last as long as whoever has it likes.
+ *
+ * @param until null: for good
+ */
+export async function grantFaults(
+  sql: Sql,
+  caller: Caller,
+  permissions: string[],
+  until: Date | null,
+): Promise<GrantFault[]> {
+  const terms = permissions.length === 0 ? [] : await termsOfUser(sql, caller.id)
+  return permissions.flatMap<GrantFault>((permission) => {
+    if (!holds(caller.claims.permissions, permission)) return [{ permission, heldUntil: null }]
+    const ends = terms.filter(({ name }) => holds([name], permission)).map((term) => term.until)
+    if (ends.length === 0 || ends.includes(null)) return []
+    const heldUntil = new Date(Math.max(...ends.map(Number)))
+    return until === null || until > heldUntil ? [{ permission, heldUntil }] : []
+  })
+}
+
+/**
+ * Nobody gives what they do not hold, or for longer than they hold it.
+ *
+ * @param until null: for good
+ * @throws {Problem} 403 `grant-exceeds-own`, naming the first permission that is missing.
+ */
+export async function assertMayGrantUntil(
+  sql: Sql,
+  caller: Caller,
+  permissions: string[],
+  until: Date | null,
+): Promise<void> {
+  const [fault] = await grantFaults(sql, caller, permissions, until)
+  if (fault) throw refusalOf(fault)
+}
+
+export const refusalOf = ({ permission, heldUntil }: GrantFault): Problem =>
+  heldUntil ? mainProblems.grantOutlastsOwn(permission, heldUntil) : mainProblems.grantExceedsOwn(permission)
+
+/** Whether a caller is this user; not so by an API key, which may less than its maker. */
+export const isOneself = (caller: Caller, userId: string): boolean =>
+  caller.id === userId && caller.claims.key === undefined
+
 /**
  * Nobody changes a user who may do more than they; oneself one always may.
  *
  * @throws {Problem} 403 `user-exceeds-own`.
  */
 export async function assertCovers(sql: Sql, caller: Caller, userId: string): Promise<void> {
-  if (caller.id === userId) return
+  if (isOneself(caller, userId)) return
   const held = await permissionsOfUser(sql, userId)
   const missing = held.find((permission) => !holds(caller.claims.permissions, permission))
   if (missing !== undefined) throw mainProblems.userExceedsOwn(missing)
 }
 
-/** For what belongs to nobody: a permission for one's own rows opens none of it. */
-export const ownedByNobody = (routes: Route[]): Route[] =>
-  routes.map((route) => ({
-    ...route,
-    handle: (incoming) => {
-      if (incoming.scope !== 'all') throw problems.forbidden(route.access)
-      return route.handle(incoming)
-    },
-  }))
+/** For what belongs to nobody. */
+export const ownedByNobody = (routes: Route[]): Route[] => routes.map((one) => ({ ...one, ownedByNobody: true }))

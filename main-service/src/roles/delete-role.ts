@@ -1,8 +1,10 @@
 import { assertMatch, problems, type Caller } from '@likeness/service-kit'
 
+import { isRoleGiven } from '../access/holder-rows.ts'
+import { assertMayEdit } from '../access/role-edit.ts'
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
-import { assertMayGrant, changeRights } from '../permissions/rights.ts'
+import { changeRights } from '../permissions/rights.ts'
 import { mainProblems } from '../problems.ts'
 import { presentRole } from './role-presenter.ts'
 import { countHolders, deleteRoleRow, findRoleForChange } from './role-rows.ts'
@@ -13,7 +15,10 @@ interface Deletion {
   ifMatch: string | undefined
 }
 
-/** @throws {Problem} 404, 412, 409 `role-seeded`, `role-in-use` or `last-admin`, 403 `grant-exceeds-own`. */
+/**
+ * @throws {Problem} 404, 412, 409 `role-seeded`, `role-in-use` or `last-admin`, 403 `grant-exceeds-own` or
+ *   `user-exceeds-own`.
+ */
 export function deleteRole(maindb: Maindb, caller: Caller, id: string, { force, ifMatch }: Deletion): Promise<void> {
   return changeRights(maindb, caller, async (sql) => {
     const role = await findRoleForChange(sql, id)
@@ -22,7 +27,8 @@ export function deleteRole(maindb: Maindb, caller: Caller, id: string, { force, 
     if (role.seeded) throw mainProblems.roleSeeded()
     const holders = await countHolders(sql, id)
     if (holders > 0 && !force) throw mainProblems.roleInUse(holders)
-    if (holders > 0) assertMayGrant(caller, role.permissions)
+    // Also of somebody who is deleted, who would be restored without it.
+    if (await isRoleGiven(sql, id)) await assertMayEdit(sql, caller, { role, permissions: [] })
     await deleteRoleRow(sql, id)
     await recordChange(sql, 'role.deleted', { target: { type: 'role', id }, before: { ...presentRole(role), holders } })
   })

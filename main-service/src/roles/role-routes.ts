@@ -11,11 +11,11 @@ import { createRole } from './create-role.ts'
 import { deleteRole } from './delete-role.ts'
 import { presentRole, roleSchema } from './role-presenter.ts'
 import { countRoles, findRole, listRoles, roleOrder } from './role-rows.ts'
+import { permissionList } from './role-schema.ts'
 import { setRolePermissions } from './set-role-permissions.ts'
 import { updateRole } from './update-role.ts'
 
 const description = text(1_000)
-const permissions = z.array(z.string().max(100)).max(500)
 const roleId = z.object({ id: z.uuid() })
 
 export const roleRoutes = ({ maindb }: Context): Route[] =>
@@ -44,7 +44,7 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       body: z.strictObject({
         name: roleName,
         description: description.default(''),
-        permissions: permissions.default([]),
+        permissions: permissionList.default([]),
       }),
       answers: { 201: roleSchema },
       problems: ['grant-exceeds-own', 'role-name-taken'],
@@ -71,11 +71,12 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       path: '/roles/:id',
       access: 'roles:write',
       summary: 'Rename or describe a role',
+      description: 'Another name wants what the role gives: roles are given by their names.',
       params: roleId,
       body: z.strictObject({ name: roleName.optional(), description: description.optional() }),
       requiresMatch: true,
       answers: { 200: roleSchema },
-      problems: ['role-seeded', 'role-name-taken'],
+      problems: ['role-seeded', 'role-name-taken', 'grant-exceeds-own'],
       handle: async ({ params, body, caller, ifMatch }) =>
         ok(presentRole(await updateRole(maindb, caller, params.id, body, ifMatch))),
     }),
@@ -84,11 +85,12 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       path: '/roles/:id',
       access: 'roles:write',
       summary: 'Delete a role',
-      description: '`?force=true` takes it from everybody who has it.',
+      description:
+        '`?force=true` takes it from everybody who has it. `POST /access/preview` with no permissions says whom that touches.',
       params: roleId,
       query: z.object({ force: z.enum(['true', 'false']).default('false') }),
       answers: { 204: null },
-      problems: ['role-seeded', 'role-in-use', 'grant-exceeds-own', 'last-admin'],
+      problems: ['role-seeded', 'role-in-use', 'grant-exceeds-own', 'user-exceeds-own', 'last-admin'],
       handle: async ({ params, query, caller, ifMatch }) => {
         await deleteRole(maindb, caller, params.id, { force: query.force === 'true', ifMatch })
         return noContent()
@@ -99,12 +101,13 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       path: '/roles/:id/permissions',
       access: 'roles:write',
       summary: 'Say which permissions a role has',
-      description: '`If-Match` takes the ETag of the role.',
+      description:
+        '`If-Match` takes the ETag of the role. `POST /access/preview` says before what it would give and take.',
       params: roleId,
-      body: z.strictObject({ permissions }),
+      body: z.strictObject({ permissions: permissionList }),
       requiresMatch: true,
       answers: { 200: roleSchema },
-      problems: ['grant-exceeds-own', 'last-admin'],
+      problems: ['grant-exceeds-own', 'user-exceeds-own', 'last-admin'],
       handle: async ({ params, body, caller, ifMatch }) =>
         ok(presentRole(await setRolePermissions(maindb, caller, params.id, body.permissions, ifMatch))),
     }),

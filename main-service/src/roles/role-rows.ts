@@ -44,6 +44,14 @@ export function findRole(sql: Sql, id: string): Promise<RoleRow | undefined> {
   return sql.row<RoleRow>(`SELECT ${columns} FROM roles r WHERE r.id = :id`, { id })
 }
 
+export function findRoleByNameOrId(sql: Sql, nameOrId: string): Promise<RoleRow | undefined> {
+  return sql.row<RoleRow>(
+    `SELECT ${columns} FROM roles r WHERE r.id::text = lower(:nameOrId) OR r.name = :nameOrId
+     ORDER BY r.name = :nameOrId LIMIT 1`,
+    { nameOrId },
+  )
+}
+
 /** Holds the role for the rest of the transaction, then reads it as it is by now. */
 export async function findRoleForChange(sql: Sql, id: string): Promise<RoleRow | undefined> {
   await sql.row('SELECT 1 AS held FROM roles WHERE id = :id FOR UPDATE', { id })

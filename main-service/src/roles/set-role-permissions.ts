@@ -1,17 +1,20 @@
 import { assertMatch, problems, type Caller } from '@likeness/service-kit'
 
+import { assertMayEdit } from '../access/role-edit.ts'
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
 import { findPermissionsByName } from '../permissions/permission-rows.ts'
-import { assertMayGrant, changeRights } from '../permissions/rights.ts'
+import { changeRights } from '../permissions/rights.ts'
 import { presentRole } from './role-presenter.ts'
 import { findRole, findRoleForChange, raiseRoleEpoch, replaceRolePermissions, type RoleRow } from './role-rows.ts'
 
 /**
- * A role gets exactly these permissions. What is added, and what is taken away, the caller must hold.
+ * A role gets exactly these permissions. What is added, and what is taken away, the caller must hold, and whoever is
+ * touched by it they must cover.
  *
- * @throws {Problem} 404, 412, 422 for an unknown permission, 403 `grant-exceeds-own`, 409 `last-admin`.
+ * @throws {Problem} 404, 412, 422 for an unknown permission, 403 `grant-exceeds-own` or `user-exceeds-own`,
+ *   409 `last-admin`.
  */
 export function setRolePermissions(
   maindb: Maindb,
@@ -25,9 +28,8 @@ export function setRolePermissions(
     if (!role) throw problems.notFound('role')
     assertMatch(ifMatch, presentRole(role))
     const permissionIds = idsOf('permissions', permissions, await findPermissionsByName(sql, permissions))
-    const changed = differing(role.permissions, permissions)
-    if (changed.length === 0) return role
-    assertMayGrant(caller, changed)
+    if (isSame(role.permissions, permissions)) return role
+    await assertMayEdit(sql, caller, { role, permissions })
     await replaceRolePermissions(sql, id, permissionIds)
     await raiseRoleEpoch(sql, id)
     const changedRole = (await findRole(sql, id)) as RoleRow
@@ -40,7 +42,5 @@ export function setRolePermissions(
   })
 }
 
-const differing = (one: string[], other: string[]) => [
-  ...one.filter((name) => !other.includes(name)),
-  ...other.filter((name) => !one.includes(name)),
-]
+const isSame = (one: string[], other: string[]) =>
+  one.every((name) => other.includes(name)) && other.every((name) => one.includes(name))

@@ -2,7 +2,7 @@ import { assertMatch, problems, type Caller } from '@likeness/service-kit'
 
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
-import { changeRights } from '../permissions/rights.ts'
+import { assertMayGrant, changeRights } from '../permissions/rights.ts'
 import { mainProblems } from '../problems.ts'
 import { presentRole } from './role-presenter.ts'
 import { findRole, findRoleForChange, raiseRoleEpoch, updateRoleRow, type RoleRow } from './role-rows.ts'
@@ -15,7 +15,8 @@ interface RoleChanges {
 /**
  * Another name, which tokens carry and so raises the epoch, or another description.
  *
- * @throws {Problem} 404, 412, 409 `role-seeded` for another name of a seeded role, or `role-name-taken`.
+ * @throws {Problem} 404, 412, 409 `role-seeded` for another name of a seeded role, or `role-name-taken`,
+ *   403 `grant-exceeds-own` for another name of a role whose permissions the caller does not hold.
  */
 export function updateRole(
   maindb: Maindb,
@@ -30,6 +31,8 @@ export function updateRole(
     assertMatch(ifMatch, presentRole(role))
     const { name = role.name, description = role.description } = changes
     if (name !== role.name && role.seeded) throw mainProblems.roleSeeded()
+    // Roles are given by their names: two that were exchanged would be given for each other.
+    if (name !== role.name) assertMayGrant(caller, role.permissions)
     await updateRoleRow(sql, id, { name, description })
     if (name !== role.name) await raiseRoleEpoch(sql, id)
     const changed = (await findRole(sql, id)) as RoleRow

@@ -10,6 +10,7 @@ export function logOut(maindb: Maindb, sessionId: string, userId?: string): Prom
     await recordChange(sql, 'session.ended', {
       actor: { type: 'user', id: owner },
       target: { type: 'session', id: sessionId },
+      after: { reason: 'logout' },
     })
     return true
   })
@@ -20,6 +21,7 @@ export function logOutEverywhere(maindb: Maindb, userId: string, except?: string
   return maindb.transaction(async (sql) => {
     const ended = await endSessionsOfUser(sql, userId, 'logout', except)
     const target = { type: 'user', id: userId } as const
-    if (ended > 0) await recordChange(sql, 'session.ended', { actor: target, target, after: { sessions: ended } })
+    const after = { reason: 'logout', sessions: ended }
+    if (ended > 0) await recordChange(sql, 'session.ended', { actor: target, target, after })
   })
 }

@@ -7,12 +7,13 @@ import { findUserForChange } from '../users/user-rows.ts'
 import { readIdentity, type Identity } from './identity.ts'
 import { insertSession, type NewSession } from './session-rows.ts'
 
-/** @throws {Problem} 404 for an unknown user, 403 `account-suspended` for one who is not active. */
+/** @throws {Problem} 404 for an unknown user, 403 `account-unverified` or `account-suspended` for one who is not active. */
 export function openSession(maindb: Maindb, session: NewSession, absoluteDays: number): Promise<Identity> {
   return maindb.transaction(async (sql) => {
     // Held, so that a suspension that comes at this moment ends this session too.
     const user = await findUserForChange(sql, session.userId)
     if (!user) throw problems.notFound('user')
+    if (user.status === 'unverified') throw mainProblems.accountUnverified()
     if (user.status !== 'active') throw mainProblems.accountSuspended()
     await insertSession(sql, session, absoluteDays)
     await recordChange(sql, 'session.opened', {

@@ -1,5 +1,6 @@
 import { problems } from '@likeness/service-kit'
 
+import { recordChange } from '../audit/record-change.ts'
 import type { Maindb, Sql } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { readIdentity, type Identity } from './identity.ts'
@@ -40,6 +41,11 @@ async function rotate(sql: Sql, { sessionId, spentHash, successorHash, address }
       return 'session-ended'
     case 'spent':
       await endSession(sql, sessionId, 'refresh-token-reused')
+      await recordChange(sql, 'session.ended', {
+        actor: { type: 'user', id: session.userId },
+        target: { type: 'session', id: sessionId },
+        after: { reason: 'refresh-token-reused' },
+      })
       return 'refresh-token-reused'
     case 'unspent':
       await replaceToken(sql, sessionId, spentHash, successorHash)

@@ -2,6 +2,7 @@ import { noContent, ok, problems, route, type Route } from '@likeness/service-ki
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { sha256 } from '../sha256.ts'
 import { userId } from '../users/user-schema.ts'
 import { identitySchema } from './identity.ts'
 import { logOut, logOutEverywhere } from './log-out.ts'
@@ -10,7 +11,6 @@ import { findSessionOfToken } from './refresh-token-rows.ts'
 import { rotateSession } from './rotate-session.ts'
 import { listLiveSessions } from './session-rows.ts'
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal')
 /** What a client says of itself is cut, never refused. */
 const told = z
   .string()
@@ -28,7 +28,7 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
     summary: 'Open a session',
     body: z.strictObject({ id: z.uuid(), userId: z.uuid(), refreshTokenHash: sha256, device: told, address: told }),
     answers: { 201: identitySchema },
-    problems: ['account-suspended'],
+    problems: ['account-suspended', 'account-unverified'],
     handle: async ({ body }) => ({
       status: 201,
       body: await openSession(maindb, body, environment.SESSION_ABSOLUTE_DAYS),

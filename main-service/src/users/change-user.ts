@@ -1,9 +1,11 @@
 import { assertMatch, problems, type Caller, type Scope } from '@likeness/service-kit'
 
 import { recordChange, type AuditAction } from '../audit/record-change.ts'
+import { settleInvitation } from '../invitations/settle-invitation.ts'
 import type { Maindb, Sql } from '../maindb.ts'
 import { assertCovers, changeRights } from '../permissions/rights.ts'
 import { presentUser } from './user-presenter.ts'
+import { grantsOfUser } from './user-role-rows.ts'
 import { findUser, findUserForChange, type UserRow } from './user-rows.ts'
 
 /** Who changes a user, how far they may, and what they have read. */
@@ -21,7 +23,7 @@ export function assertInScope(scope: Scope, caller: Caller, userId: string): voi
 
 /**
  * What every change of a user has in common: the caller may, the user is there and held, nobody has changed them
- * meanwhile, an administrator is left, and the audit trail tells of it.
+ * meanwhile, an administrator is left, a link that invites them is still theirs, and the audit trail tells of it.
  *
  * @returns the user as they are then.
  * @throws {Problem} 404, 412, 403 `user-exceeds-own`, 409 `last-admin`.
@@ -36,14 +38,17 @@ export function changeUser(
   return changeRights(maindb, scope === 'own' ? undefined : caller, async (sql) => {
     const user = await findUserForChange(sql, userId)
     if (!user) throw problems.notFound('user')
-    await assertCovers(sql, caller, userId)
+    // For what is their own a key needs no more than its scope.
+    if (scope === 'all') await assertCovers(sql, caller, userId)
     assertMatch(ifMatch, presentUser(user))
+    const grants = await grantsOfUser(sql, userId)
     await change(sql, user)
     const changed = await findUser(sql, userId)
+    await settleInvitation(sql, { before: user, after: changed, invitedBy: caller.id })
     await recordChange(sql, action, {
       target: { type: 'user', id: userId },
-      before: presentUser(user),
-      after: changed && presentUser(changed),
+      before: { ...presentUser(user), grants },
+      after: changed && { ...presentUser(changed), grants: await grantsOfUser(sql, userId) },
     })
     return changed ?? user
   })

@@ -3,17 +3,16 @@ import { problems, type Caller } from '@likeness/service-kit'
 import { recordChange } from '../audit/record-change.ts'
 import type { Context } from '../context.ts'
 import { hashPassword } from '../credentials/password-checks.ts'
-import { idsOf } from '../named-in-body.ts'
-import { assertMayGrant, changeRights } from '../permissions/rights.ts'
-import { permissionsOfRoles } from '../permissions/rights-rows.ts'
-import { findRolesByName } from '../roles/role-rows.ts'
+import { issueInvitation } from '../invitations/settle-invitation.ts'
+import { changeRights } from '../permissions/rights.ts'
+import { chooseRoles, grantableRoles } from './choose-roles.ts'
 import { presentUser } from './user-presenter.ts'
 import { findUser, insertUser, type UserRow } from './user-rows.ts'
 
 interface NewUser {
   email: string
   name: string
-  /** Without one the user is invited: they cannot log in until they have chosen it. */
+  /** Without one the user is invited: a mail has the link by which they choose it. */
   password?: string | undefined
   /** Names; everybody's own, `user`, where none are given. */
   roles?: string[] | undefined
@@ -21,21 +20,24 @@ interface NewUser {
 
 /** @throws {Problem} 422 for an unknown role, 403 `grant-exceeds-own`, 409 `email-taken`, 503 without auth-service. */
 export async function createUser(
-  { maindb, authService }: Context,
+  { maindb, authService, features }: Context,
   caller: Caller,
   { email, name, password, roles }: NewUser,
 ): Promise<UserRow> {
   const passwordHash = password === undefined ? null : await hashPassword(authService, password)
+  const chosen = await chooseRoles(features, email, roles)
   return changeRights(maindb, caller, async (sql) => {
-    const names = roles ?? ['user']
-    const roleIds = idsOf('roles', names, await findRolesByName(sql, names))
-    // What everybody gets who registers need not be held to be given.
-    if (roles) assertMayGrant(caller, await permissionsOfRoles(sql, roleIds))
-    const status = passwordHash === null ? 'invited' : 'active'
+    const roleIds = await grantableRoles(sql, caller, chosen)
+    const isInvited = passwordHash === null
+    const status = isInvited ? 'invited' : 'active'
     const id = await insertUser(sql, { email, name, status, passwordHash, roleIds })
+    const invitation = isInvited ? { invitationId: await issueInvitation(sql, id, caller.id) } : {}
     const user = await findUser(sql, id)
     if (!user) throw problems.notFound('user')
-    await recordChange(sql, 'user.created', { target: { type: 'user', id }, after: presentUser(user) })
+    await recordChange(sql, isInvited ? 'user.invited' : 'user.created', {
+      target: { type: 'user', id },
+      after: { ...presentUser(user), ...invitation },
+    })
     return user
   })
 }

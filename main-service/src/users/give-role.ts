@@ -1,7 +1,7 @@
 import { problems } from '@likeness/service-kit'
 
 import type { Maindb } from '../maindb.ts'
-import { assertMayGrant } from '../permissions/rights.ts'
+import { assertMayGrantUntil } from '../permissions/rights.ts'
 import { permissionsOfRoles } from '../permissions/rights-rows.ts'
 import { findRolesByName } from '../roles/role-rows.ts'
 import { changeUser, type UserChange } from './change-user.ts'
@@ -24,7 +24,7 @@ export function giveRole(maindb: Maindb, change: UserChange, { role, expiresAt }
   return changeUser(maindb, 'user.roles-changed', change, async (sql, user) => {
     const [found] = await findRolesByName(sql, [role])
     if (!found) throw problems.notFound('role')
-    assertMayGrant(change.caller, await permissionsOfRoles(sql, [found.id]))
+    await assertMayGrantUntil(sql, change.caller, await permissionsOfRoles(sql, [found.id]), expiresAt)
     await giveUserRole(sql, user.id, found.id, expiresAt)
     await raiseUserEpoch(sql, user.id)
   })

@@ -6,7 +6,7 @@ import { deleteOneself } from './delete-oneself.ts'
 import { updateUser } from './update-user.ts'
 import { presentUser } from './user-presenter.ts'
 import { findUser } from './user-rows.ts'
-import { locale, personName, userSchema } from './user-schema.ts'
+import { locale, personName, profile, userSchema } from './user-schema.ts'
 
 /** The caller. To be matched before `/users/:id`. */
 export const meRoutes = (context: Context): Route[] => [
@@ -27,7 +27,11 @@ export const meRoutes = (context: Context): Route[] => [
     path: '/users/me',
     access: 'users:update',
     summary: 'Change oneself',
-    body: z.strictObject({ name: personName.optional(), locale: locale.nullable().optional() }),
+    body: z.strictObject({
+      name: personName.optional(),
+      locale: locale.nullable().optional(),
+      profile: profile.optional(),
+    }),
     answers: { 200: userSchema },
     handle: async ({ body, caller, ifMatch }) => {
       const change = { userId: caller.id, caller, scope: 'own', ifMatch } as const
@@ -39,6 +43,7 @@ export const meRoutes = (context: Context): Route[] => [
     path: '/users/me',
     access: 'users:update',
     summary: 'Delete oneself',
+    description: 'Sessions end at once, and media go along. Whoever may delete users can restore them for some days.',
     body: z.strictObject({ password: text(128) }),
     answers: { 204: null },
     problems: ['wrong-password', 'too-many-attempts', 'last-admin'],

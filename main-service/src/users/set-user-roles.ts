@@ -1,6 +1,6 @@
 import type { Maindb } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
-import { assertMayGrant } from '../permissions/rights.ts'
+import { assertMayGrantUntil } from '../permissions/rights.ts'
 import { permissionsOfRoles } from '../permissions/rights-rows.ts'
 import { findRolesByName } from '../roles/role-rows.ts'
 import { changeUser, type UserChange } from './change-user.ts'
@@ -8,7 +8,7 @@ import { replaceUserRoles } from './user-role-rows.ts'
 import { raiseUserEpoch, type UserRow } from './user-rows.ts'
 
 /**
- * A user gets exactly these roles. What is new, the caller must hold.
+ * A user gets exactly these roles. What is new, for good, the caller must hold, for good.
  *
  * @throws {Problem} 404, 412, 422 for an unknown role, 403 `grant-exceeds-own` or `user-exceeds-own`, 409 `last-admin`.
  */
@@ -19,13 +19,8 @@ export function setUserRoles(maindb: Maindb, change: UserChange, names: string[]
     const added = roles.filter(({ name }) => !user.roles.includes(name))
     const removed = user.roles.filter((name) => !names.includes(name))
     if (added.length + removed.length === 0) return
-    assertMayGrant(
-      change.caller,
-      await permissionsOfRoles(
-        sql,
-        added.map(({ id }) => id),
-      ),
-    )
+    const addedIds = added.map(({ id }) => id)
+    await assertMayGrantUntil(sql, change.caller, await permissionsOfRoles(sql, addedIds), null)
     await replaceUserRoles(sql, user.id, roleIds)
     await raiseUserEpoch(sql, user.id)
   })

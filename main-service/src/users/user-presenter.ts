@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 
 import type { UserRow } from './user-rows.ts'
-import type { userSchema } from './user-schema.ts'
+import { avatarSizes, type userSchema } from './user-schema.ts'
 
 /** A user as every route shows one. */
 export function presentUser(row: UserRow): z.output<typeof userSchema> {
@@ -11,12 +11,20 @@ export function presentUser(row: UserRow): z.output<typeof userSchema> {
     name: row.name,
     status: row.status,
     roles: row.roles,
-    avatar: row.avatarMediaId === null ? null : { mediaId: row.avatarMediaId },
+    profile: row.profile,
+    avatar: row.avatarMediaId === null ? null : presentAvatar(row.avatarMediaId),
     locale: row.locale,
-    emailVerifiedAt: row.emailVerifiedAt?.toISOString() ?? null,
+    emailVerifiedAt: row.emailVerifiedAt,
     mfaEnabled: false,
-    lastLoginAt: row.lastLoginAt?.toISOString() ?? null,
-    createdAt: row.createdAt.toISOString(),
-    updatedAt: row.updatedAt.toISOString(),
+    lastLoginAt: row.lastLoginAt,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
   }
+}
+
+type AvatarUrls = Record<(typeof avatarSizes)[number], string>
+
+function presentAvatar(mediaId: string) {
+  const urls = avatarSizes.map((size) => [size, `/api/v1/media/${mediaId}/sizes/${size}`])
+  return { mediaId, urls: Object.fromEntries(urls) as AvatarUrls }
 }

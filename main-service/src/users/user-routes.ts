@@ -22,14 +22,14 @@ import { restoreUser } from './restore-user.ts'
 import { updateUser } from './update-user.ts'
 import { presentUser } from './user-presenter.ts'
 import { countUsers, findUser, listUsers, userOrder } from './user-rows.ts'
-import { locale, personName, roleName, userId, userSchema } from './user-schema.ts'
+import { locale, personName, profile, roleName, userId, userSchema, userStatus } from './user-schema.ts'
 
 /** The length that API.md gives; everything else about a password is auth-service's to say. */
 const password = z.string().min(10, 'must have at least 10 characters').max(128, 'must have at most 128 characters')
 
 const filters = {
   q: text(200).optional().describe('Part of a name or an email address.'),
-  status: z.enum(['active', 'suspended', 'invited']).optional(),
+  status: userStatus.optional().describe('`deleted` lists who can be restored; else they are left out.'),
   role: text(64).optional().describe('The name of a role that they have.'),
 }
 
@@ -57,8 +57,10 @@ export const userRoutes = (context: Context): Route[] => [
     method: 'post',
     path: '/users',
     access: 'users:create',
+    ownedByNobody: true,
     summary: 'Make a user',
-    description: 'Without a password they are `invited`. Without roles they get `user`.',
+    description:
+      'Without a password they are `invited`: a mail has the link by which they choose one. Without roles they get `user`.',
     body: z.strictObject({
       email: emailAddress,
       name: personName,
@@ -67,8 +69,7 @@ export const userRoutes = (context: Context): Route[] => [
     }),
     answers: { 201: userSchema },
     problems: ['email-taken', 'grant-exceeds-own'],
-    handle: async ({ body, caller, scope }) => {
-      if (scope !== 'all') throw problems.forbidden('users:create')
+    handle: async ({ body, caller }) => {
       const user = await createUser(context, caller, body)
       return created(`/api/v1/users/${user.id}`, presentUser(user))
     },
@@ -91,14 +92,18 @@ export const userRoutes = (context: Context): Route[] => [
     method: 'patch',
     path: '/users/:id',
     access: 'users:update',
-    summary: 'Change, suspend or reactivate a user',
-    description: 'Somebody without a password becomes `invited` again where `active` is asked for.',
+    summary: 'Change, suspend or activate a user',
+    description:
+      'Somebody without a password becomes `invited` again where `active` is asked for. Then, and where somebody ' +
+      '`invited` gets another address, they are sent another link. One’s own address and status are for others to ' +
+      'change.',
     params: userId,
     body: z.strictObject({
       email: emailAddress.optional(),
       name: personName.optional(),
       status: z.enum(['active', 'suspended']).optional(),
       locale: locale.nullable().optional(),
+      profile: profile.optional(),
     }),
     answers: { 200: userSchema },
     problems: ['email-taken', 'user-exceeds-own', 'last-admin'],
@@ -112,7 +117,9 @@ export const userRoutes = (context: Context): Route[] => [
     path: '/users/:id',
     access: 'users:delete',
     summary: 'Delete a user',
-    description: 'They can be restored; their sessions end at once.',
+    description:
+      'Their sessions end at once, and their media go along. They can be restored for `ERASURE_DAYS`, then they are ' +
+      'erased.',
     params: userId,
     answers: { 204: null },
     problems: ['user-exceeds-own', 'last-admin'],
@@ -126,6 +133,7 @@ export const userRoutes = (context: Context): Route[] => [
     path: '/users/:id/restore',
     access: 'users:delete',
     summary: 'Restore a deleted user',
+    description: 'With the status, the roles and the media that they had.',
     params: userId,
     answers: { 200: userSchema },
     problems: ['email-taken', 'user-exceeds-own'],

@@ -1,5 +1,7 @@
-import { label } from '@likeness/service-kit'
+import { label, text } from '@likeness/service-kit'
 import { z } from 'zod'
+
+import { userStatuses } from './user-rows.ts'
 
 export const personName = label(200)
 export const roleName = label(64)
@@ -12,14 +14,47 @@ export const locale = z
   .refine(isLocale, 'must be a language tag such as de-CH')
   .transform((tag) => Intl.getCanonicalLocales(tag)[0] ?? tag)
 
+export const userStatus = z.enum([...userStatuses, 'deleted'])
+
+const PROFILE_KEYS = 50
+const PROFILE_BYTES = 16_384
+
+const profileKey = z
+  .string()
+  .regex(/^[A-Za-z][\w-]{0,63}$/, 'must begin with a letter and have at most 64 letters, digits, _ and -')
+const profileValue = z.union([text(4_000), z.number(), z.boolean(), z.null()], {
+  error: (issue) =>
+    typeof issue.input === 'string'
+      ? 'must have at most 4000 characters, and neither NUL nor half a character'
+      : 'must be a string, a number, a boolean or null',
+})
+
+/** Words of the user's own, each with a simple value. */
+export const profile = z
+  .record(profileKey, profileValue)
+  .refine((words) => Object.keys(words).length <= PROFILE_KEYS, `must have at most ${PROFILE_KEYS} fields`)
+  .refine(
+    (words) => Buffer.byteLength(JSON.stringify(words)) <= PROFILE_BYTES,
+    `must have at most ${PROFILE_BYTES} bytes as JSON`,
+  )
+  .describe('Replaces the whole profile.')
+
+/** Below `/media/:id/sizes` of medias-service, which chooses the format by `Accept`. */
+export const avatarSizes = ['thumb', 'small', 'medium', 'large', 'xlarge'] as const
+
+const avatar = z.object({ mediaId: z.uuid(), urls: z.record(z.enum(avatarSizes), z.string()) })
+
 export const userSchema = z
   .object({
     id: z.uuid(),
     email: z.string(),
     name: z.string(),
-    status: z.enum(['active', 'suspended', 'invited']),
+    status: userStatus.describe('Only `active` users sign in.'),
     roles: z.array(z.string()),
-    avatar: z.object({ mediaId: z.uuid() }).nullable(),
+    profile: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+    avatar: avatar
+      .nullable()
+      .describe('The URLs are medias-service’s: they want a token that may read the media, unless it is public.'),
     locale: z.string().nullable(),
     emailVerifiedAt: z.iso.datetime().nullable(),
     mfaEnabled: z.boolean(),
@@ -28,6 +63,10 @@ export const userSchema = z
     updatedAt: z.iso.datetime(),
   })
   .meta({ id: 'User' })
+
+/** What somebody is called until they say otherwise: the part of their address before the @. */
+export const nameFromEmail = (address: string): string =>
+  personName.safeParse(address.slice(0, address.lastIndexOf('@'))).data ?? 'Somebody'
 
 function isLocale(tag: string): boolean {
   try {

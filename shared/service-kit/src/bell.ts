@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import pg from 'pg'
 
 import type { Logger } from './logger.ts'
+import { timeLimit } from './time-limit.ts'
 
 export interface Bell {
   /** Resolves at the next ring, or one that nobody has waited for yet; after `limitMs` at the latest, or on abort. */
@@ -59,7 +60,7 @@ export function createBell(databaseUrl: string, channel: string, logger: Logger)
   return {
     async wait(limitMs, signal) {
       if (!rung && !signal.aborted) {
-        const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)])
+        const limit = timeLimit(limitMs, signal)
         await once(rings, 'ring', { signal: limit }).catch(() => undefined)
       }
       rung = false

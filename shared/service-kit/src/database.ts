@@ -1,6 +1,6 @@
 import { Sequelize } from 'sequelize'
 
-export interface DatabaseOptions {
+interface DatabaseOptions {
   url: string
   /** Told to PostgreSQL, so that its own views say whose connection it is. */
   applicationName: string

@@ -55,6 +55,26 @@ export async function runService<Schema extends z.ZodObject>(
   process.exit(0)
 }
 
+/**
+ * A command of a service's: reads the same `.env` and environment, runs, and exits with what `run` returns, or with 1
+ * where it throws, in one sentence. It logs nothing.
+ */
+export async function runCommand<Schema extends z.ZodObject>(command: {
+  name: string
+  environment: Schema
+  run(environment: z.output<Schema>, logger: Logger): Promise<number>
+}): Promise<never> {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  const environment = readOrExit(command)
+  const logger = createLogger({ service: command.name, level: 'silent' })
+  try {
+    process.exit(await command.run(environment, logger))
+  } catch (error) {
+    console.error(`${command.name}: ${error instanceof Error ? error.message : String(error)}`)
+    process.exit(1)
+  }
+}
+
 function readOrExit<Schema extends z.ZodObject>({ name, environment }: { name: string; environment: Schema }) {
   try {
     return readEnvironment(environment, process.env)

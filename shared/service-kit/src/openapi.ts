@@ -36,11 +36,12 @@ function describeRoute(route: Route): RouteConfig {
     path: route.path.replace(/:(\w+)/g, '{$1}'),
     tags: [route.path.split('/')[1] ?? ''],
     summary: route.summary,
-    description: [route.description, describeAccess(access), describeFeature(route), describeProblems(route)]
+    description: [route.description, describeAccess(route), describeFeature(route), describeProblems(route)]
       .filter(Boolean)
       .join('\n\n'),
     security: describeSecurity(access),
     'x-permission': permissionOf(access) ?? null,
+    ...(route.ownedByNobody ? { 'x-owned-by-nobody': true } : {}),
     ...(route.feature === undefined ? {} : { 'x-feature': route.feature }),
     request: {
       ...(route.params ? { params: route.params as z.ZodObject } : {}),
@@ -79,10 +80,11 @@ function describeSecurity(access: Access) {
   return access === 'anyone' || access.endsWith(' or public') ? [{}, token] : [token]
 }
 
-function describeAccess(access: Access): string {
+function describeAccess({ access, ownedByNobody }: Route): string {
   const permission = permissionOf(access)
   if (access === 'signed-in') return 'Needs a token, and no permission.'
   if (!permission) return 'Needs no token.'
+  if (ownedByNobody) return `Needs the permission \`${permission}\`; \`${permission}:own\` opens nothing here.`
   const needed = `Needs the permission \`${permission}\`, or \`${permission}:own\` for one's own.`
   return access.endsWith(' or public') ? `${needed} What is public needs no token.` : needed
 }

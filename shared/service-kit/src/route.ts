@@ -7,6 +7,7 @@ import { answerOnce } from './idempotency.ts'
 import type { FeatureGates } from './features.ts'
 import { reach, type Scope } from './permissions.ts'
 import { problems, type FieldError, type Problem } from './problem.ts'
+import { refusedKeys } from './refused-keys.ts'
 
 /**
  * Who may call a route: anybody, by whatever token (`no-token`: it is not even looked at, so that an old one does no
@@ -69,6 +70,8 @@ export interface RouteDefinition<A extends Access, P, Q, B> {
   params?: P
   query?: Q
   body?: B
+  /** What it answers of belongs to nobody: a permission for one's own rows opens none of it. */
+  ownedByNobody?: true
   /** A change that must say what it has read. */
   requiresMatch?: true
   /** Takes a body that is not JSON, once the caller is known to be allowed. */
@@ -148,11 +151,11 @@ function readToken(access: Access, tokens: TokenVerifier): RequestHandler {
 
 const scopes = new WeakMap<Request, Scope | 'none'>()
 
-function guard({ access, requiresMatch }: Route): RequestHandler {
+function guard(definition: Route): RequestHandler {
   return (request, _response, next) => {
-    const refusal = admit(access, request)
+    const refusal = admit(definition, request)
     if (refusal) return next(refusal)
-    if (requiresMatch && request.get('if-match') === undefined) return next(problems.preconditionRequired())
+    if (definition.requiresMatch && request.get('if-match') === undefined) return next(problems.preconditionRequired())
     next()
   }
 }
@@ -171,7 +174,7 @@ function requireFeature({ method, path, feature }: Route, features: FeatureGates
 }
 
 /** Notes how far the caller may go; returns why they may not come in at all. */
-function admit(access: Access, request: Request): Problem | undefined {
+function admit({ access, ownedByNobody }: Route, request: Request): Problem | undefined {
   if (access === 'anyone' || access === 'no-token') return undefined
   const caller = callerOf(request)
   const permission = permissionOf(access)
@@ -182,7 +185,7 @@ function admit(access: Access, request: Request): Problem | undefined {
   if (!caller) return problems.tokenMissing()
   if (!permission) return undefined
   const scope = caller.kind === 'user' ? reach(caller.claims.permissions, permission) : undefined
-  if (!scope) return problems.forbidden(permission)
+  if (!scope || (ownedByNobody && scope === 'own')) return problems.forbidden(permission)
   scopes.set(request, scope)
   return undefined
 }
@@ -251,6 +254,8 @@ function parse({ params, query, body }: Route, request: Request) {
   const parsedParams = params?.safeParse(request.params)
   // An id that cannot be one names nothing.
   if (parsedParams && !parsedParams.success) throw problems.notFound('resource')
+  if (body) errors.push(...refusedKeys('body', request.body, ERRORS_TOLD))
+  if (errors.length > 0) throw problems.invalid(errors)
   const parsed = {
     params: parsedParams?.data,
     query: read('query', query, request.query),

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { streamAnswer } from './answer-stream.ts'
 import { Problem, problems } from './problem.ts'
 import { clientHeaders, currentRequest } from './request-context.ts'
+import { timeLimit } from './time-limit.ts'
 
 interface ServiceClientOptions {
   /** The name of the service that is called, for problems and logs: `main-service`. */
@@ -73,10 +74,7 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
             ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-          signal: AbortSignal.any([
-            AbortSignal.timeout(request.limitMs ?? limitMs),
-            ...(request.signal ? [request.signal] : []),
-          ]),
+          signal: timeLimit(request.limitMs ?? limitMs, ...(request.signal ? [request.signal] : [])),
           redirect: 'error',
         })
         text = await response.text()

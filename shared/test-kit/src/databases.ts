@@ -65,6 +65,17 @@ export async function runMigrations(database: DatabaseName, command: string, url
   return stdout
 }
 
+/** Runs one statement, for what no door of the product can do: make time pass, say. @returns its rows */
+export async function runStatement(url: string, statement: string, values: unknown[] = []): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(statement, values)).rows
+  } finally {
+    await client.end()
+  }
+}
+
 function templateOf(database: DatabaseName): string {
   return `${database}_template`
 }

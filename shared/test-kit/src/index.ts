@@ -1,6 +1,7 @@
-export { createDatabase, runMigrations, type DatabaseName, type TestDatabase } from './databases.ts'
+export { createDatabase, runMigrations, runStatement, type DatabaseName, type TestDatabase } from './databases.ts'
 export { eventually } from './eventually.ts'
 export { startGrowthbook, type GrowthbookServer } from './growthbook-server.ts'
+export { runNpmScript } from './npm-scripts.ts'
 export {
   makeAnimation,
   makeCameraPicture,
@@ -12,6 +13,7 @@ export {
   truncatePicture,
   type TestPicture,
 } from './pictures.ts'
+export { readMails, tokenIn } from './mails.ts'
 export { startService, type LogLine, type ServiceOptions, type ServiceProcess } from './processes.ts'
 export { removeLocalServers } from './servers/remove-local-servers.ts'
 export { spawnBound, type BoundProcess } from './servers/bound-process.ts'

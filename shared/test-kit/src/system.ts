@@ -32,6 +32,8 @@ export interface System {
   mediasDbUrl: string
   amqpUrl: string
   storeFolder: string
+  /** Where mails lie that no server takes. */
+  mailFolder: string
   startWorker(): Promise<ServiceProcess>
   /** Starts a service again, on the same port, after it was stopped or killed. */
   restart(service: 'main-service' | 'auth-service' | 'medias-service'): Promise<ServiceProcess>
@@ -74,6 +76,7 @@ async function startParts(
   const amqpUrl = servers.amqpUrl ?? (await own(createVhost(), (vhost) => vhost.drop())).url
   const folder = await own(mkdtemp(join(tmpdir(), 'likeness-system-')), (path) => rm(path, { recursive: true }))
   const storeFolder = join(folder, 'store')
+  const mailFolder = join(folder, 'mail')
 
   const [mainPort, authPort, mediasPort] = [await findFreePort(), await findFreePort(), await findFreePort()]
   const mainUrl = `http://127.0.0.1:${mainPort}`
@@ -89,7 +92,13 @@ async function startParts(
   }
   const media = { MEDIASDB_URL: mediasDbUrl, AMQP_URL: amqpUrl, MEDIA_STORE_DIR: storeFolder }
   const variables = {
-    'main-service': { ...shared, PORT: String(mainPort), MAINDB_URL: mainDbUrl, MEDIAS_SERVICE_URL: mediasUrl },
+    'main-service': {
+      ...shared,
+      PORT: String(mainPort),
+      MAINDB_URL: mainDbUrl,
+      MEDIAS_SERVICE_URL: mediasUrl,
+      MAIL_DIR: mailFolder,
+    },
     'auth-service': { ...shared, PORT: String(authPort), MAIN_SERVICE_URL: mainUrl, KEYS_DIR: join(folder, 'keys') },
     'medias-service': { ...shared, ...media, PORT: String(mediasPort), MAIN_SERVICE_URL: mainUrl },
   }
@@ -144,6 +153,7 @@ async function startParts(
     mediasDbUrl,
     amqpUrl,
     storeFolder,
+    mailFolder,
     startWorker,
     async restart(name) {
       const service = await start(name)

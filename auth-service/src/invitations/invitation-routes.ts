@@ -1,0 +1,26 @@
+import { label, route, text } from '@likeness/service-kit'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { newPassword } from '../passwords/passwords.ts'
+import { clientOf } from '../sessions/open-session.ts'
+import { neverKept, tokenAnswerSchema } from '../tokens/token-answer.ts'
+import { acceptInvitation } from './accept-invitation.ts'
+
+export const invitationRoutes = (context: Context) => [
+  route({
+    method: 'post',
+    path: '/auth/invitations/accept',
+    access: 'no-token',
+    summary: 'Accept an invitation, and be logged in',
+    description: 'The token stands in the link of the mail, and works once. Open also while registration is closed.',
+    body: z.strictObject({ token: text(200), password: newPassword, name: label(200).optional() }),
+    answers: { 201: tokenAnswerSchema },
+    problems: ['invitation-invalid'],
+    handle: async ({ body, http }) => ({
+      status: 201,
+      body: await acceptInvitation(context, body, clientOf(http.request)),
+      headers: neverKept,
+    }),
+  }),
+]

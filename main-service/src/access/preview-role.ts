@@ -1,0 +1,92 @@
+import { page, problems, reach, type Caller, type Reply } from '@likeness/service-kit'
+import type { Request } from 'express'
+import { z } from 'zod'
+
+import type { Sql } from '../maindb.ts'
+import { idsOf } from '../named-in-body.ts'
+import { findPermissionsByName } from '../permissions/permission-rows.ts'
+import { hasAdministrator } from '../permissions/rights-rows.ts'
+import { findRoleByNameOrId } from '../roles/role-rows.ts'
+import { listHolders, type HolderRow } from './holder-rows.ts'
+import { faultsOfEdit, touchedGroups, uncovered, type RoleEdit, type TouchedGroup } from './role-edit.ts'
+
+const names = z.array(z.string())
+
+export const touchedUserSchema = z
+  .object({
+    user: z.uuid(),
+    email: z.string(),
+    name: z.string(),
+    gains: names.describe('What they may do then and not now, wildcards with what they stand for.'),
+    loses: names,
+  })
+  .meta({ id: 'TouchedUser' })
+
+export const previewSummarySchema = z.object({
+  users: z.int().describe('How many it touches.'),
+  deletedUsers: z.int().describe('How many more who are deleted and can be restored; `data` leaves them out.'),
+  allowed: z.boolean().describe('Whether the caller could make this edit now.'),
+  lastAdmin: z.boolean().describe('It would leave no administrator, and is refused.'),
+  grantExceedsOwn: names.describe('What it gives or takes and the caller does not hold, or not for good.'),
+  userExceedsOwn: names.describe('What users whom it touches hold and the caller does not.'),
+})
+
+interface Preview {
+  caller: Caller
+  /** The name of the role, or its id. */
+  role: string
+  permissions: string[]
+}
+
+/**
+ * What a role's edit would give to whom, and take from whom, before it is made: the same questions that the edit itself
+ * asks. It changes nothing.
+ *
+ * @throws {Problem} 422 for a role or a permission that is unknown.
+ */
+export async function previewRole(
+  sql: Sql,
+  { caller, role: nameOrId, permissions }: Preview,
+  request: Parameters<typeof page>[1],
+  http: { request: Request },
+): Promise<Reply> {
+  const role = await findRoleByNameOrId(sql, nameOrId)
+  if (!role) throw problems.invalid([{ path: 'body.role', message: `names nothing that is known: ${nameOrId}` }])
+  idsOf('permissions', permissions, await findPermissionsByName(sql, permissions))
+  const edit = { role, permissions }
+  const touched = await touchedGroups(sql, caller, edit)
+  const byGroup = new Map(touched.map((group) => [group.others, group]))
+  const holders = await listHolders(sql, { roleId: role.id, groups: [...byGroup.keys()] }, request)
+  const users = sum(touched.map((group) => group.users))
+  const present = ({ id, email, name, others }: HolderRow) => {
+    const { gains, loses } = byGroup.get(others) as TouchedGroup
+    return { user: id, email, name, gains, loses }
+  }
+  const reply = await page(
+    http,
+    request,
+    holders,
+    (rows) => rows.map(present),
+    async () => users,
+  )
+  const deletedUsers = sum(touched.map((group) => group.deletedUsers))
+  const summary = { users, deletedUsers, ...(await judge(sql, caller, edit, touched)) }
+  return { ...reply, body: { ...(reply.body as object), summary } }
+}
+
+/** Whether the caller could make the edit, and what speaks against it. */
+async function judge(sql: Sql, caller: Caller, edit: RoleEdit, touched: TouchedGroup[]) {
+  const grantExceedsOwn = (await faultsOfEdit(sql, caller, edit)).map(({ permission }) => permission)
+  const userExceedsOwn = uncovered(caller, touched)
+  const lastAdmin = await takesLastAdministrator(sql, edit)
+  const mayWrite = reach(caller.claims.permissions, 'roles:write') === 'all'
+  const allowed = mayWrite && !lastAdmin && grantExceedsOwn.length + userExceedsOwn.length === 0
+  return { allowed, lastAdmin, grantExceedsOwn, userExceedsOwn }
+}
+
+async function takesLastAdministrator(sql: Sql, { role, permissions }: RoleEdit): Promise<boolean> {
+  if (!role.permissions.includes('*') || permissions.includes('*')) return false
+  return (await hasAdministrator(sql)) && !(await hasAdministrator(sql, role.id))
+}
+
+const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0)

@@ -1,0 +1,42 @@
+import { page, pageOf, pageQuery, route, text, type Route } from '@likeness/service-kit'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { ownedByNobody } from '../permissions/rights.ts'
+import { auditLineSchema, presentAuditLine } from './audit-presenter.ts'
+import { auditOrder, countAudit, listAudit } from './audit-rows.ts'
+
+const time = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })
+
+const filters = {
+  actor: text(200).optional().describe('The id of who did it.'),
+  action: text(100)
+    .regex(/^[a-z-]+\.([a-z-]+)?$/, 'must be an action such as user.created, or user. for all that begin so')
+    .optional()
+    .describe('An action, such as `user.created`; `user.` is all that begin so.'),
+  target: text(200).optional().describe('The id of whom or what it was done to.'),
+  from: time.optional().describe('The first moment.'),
+  to: time.optional().describe('The first moment after.'),
+}
+
+/** Who changed what of identities and rights; there is no route that changes it. */
+export const auditRoutes = ({ maindb }: Context): Route[] =>
+  ownedByNobody([
+    route({
+      method: 'get',
+      path: '/audit',
+      access: 'audit:read',
+      summary: 'Read the audit trail',
+      description: 'The newest line first. Lines are kept for `AUDIT_DAYS`.',
+      query: pageQuery(auditOrder).extend(filters),
+      answers: { 200: pageOf(auditLineSchema) },
+      handle: async ({ query, http }) =>
+        page(
+          http,
+          query,
+          await listAudit(maindb, query, query),
+          (rows) => rows.map(presentAuditLine),
+          () => countAudit(maindb, query),
+        ),
+    }),
+  ])

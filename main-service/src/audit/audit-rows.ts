@@ -1,0 +1,83 @@
+import { keyset, type ListOrder } from '@likeness/service-kit'
+
+import type { Sql } from '../maindb.ts'
+
+export interface AuditRow {
+  id: string
+  at: Date
+  actorType: string
+  actorId: string
+  action: string
+  targetType: string
+  targetId: string
+  before: Record<string, unknown> | null
+  after: Record<string, unknown> | null
+  address: string | null
+  userAgent: string | null
+  requestId: string | null
+}
+
+export const auditOrder: ListOrder<'at'> = {
+  columns: { at: 'a.at' },
+  standard: '-at',
+  tieBreak: 'a.id',
+}
+
+export interface AuditFilter {
+  /** An id. */
+  actor?: string | undefined
+  /** One, or with a full stop at its end all that begin so: `user.`. */
+  action?: string | undefined
+  /** An id. */
+  target?: string | undefined
+  from?: string | undefined
+  /** The first moment that is not listed. */
+  to?: string | undefined
+}
+
+export function listAudit(sql: Sql, filter: AuditFilter, request: Parameters<typeof keyset>[1]): Promise<AuditRow[]> {
+  const { cursorColumns, where, orderBy, limit, replacements } = keyset(auditOrder, request)
+  return sql.rows<AuditRow>(
+    `SELECT a.id, a.at, a.actor_type AS "actorType", a.actor_id AS "actorId", a.action,
+       a.target_type AS "targetType", a.target_id AS "targetId", a.before, a.after,
+       a.address, a.user_agent AS "userAgent", a.request_id AS "requestId", ${cursorColumns}
+     FROM audit a WHERE ${condition(filter)} AND ${where} ORDER BY ${orderBy} LIMIT ${limit}`,
+    { ...valuesOf(filter), ...replacements },
+  )
+}
+
+export async function countAudit(sql: Sql, filter: AuditFilter): Promise<number> {
+  const row = await sql.row<{ total: number }>(
+    `SELECT count(*)::integer AS total FROM audit a WHERE ${condition(filter)}`,
+    valuesOf(filter),
+  )
+  return row?.total ?? 0
+}
+
+function condition({ actor, action, target, from, to }: AuditFilter): string {
+  return [
+    'true',
+    actor !== undefined && 'a.actor_id = :actor',
+    action?.endsWith('.') === false && 'a.action = :action',
+    // The column is in byte order ("C"), where a range is what begins so.
+    action?.endsWith('.') && 'a.action >= :action AND a.action < :actionEnd',
+    target !== undefined && 'a.target_id = :target',
+    from !== undefined && 'a.at >= :from',
+    to !== undefined && 'a.at < :to',
+  ]
+    .filter(Boolean)
+    .join(' AND ')
+}
+
+/** `user.` ends before `user/`, the next character after the full stop. */
+const valuesOf = (filter: AuditFilter) => ({ ...filter, actionEnd: filter.action?.replace(/\.$/, '/') })
+
+/**
+ * Deletes a batch of what has been kept for so many days. @returns how many lines it were.
+ *
+ * @param days at least 30: the database refuses less
+ */
+export async function expireAudit(sql: Sql, days: number, batch: number): Promise<number> {
+  const row = await sql.row<{ deleted: number }>('SELECT expire_audit(:days, :batch) AS deleted', { days, batch })
+  return row?.deleted ?? 0
+}

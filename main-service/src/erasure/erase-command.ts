@@ -1,0 +1,96 @@
+import { parseArgs } from 'node:util'
+
+import {
+  createMetrics,
+  createServiceClient,
+  createServiceTokenSource,
+  runCommand,
+  type Logger,
+} from '@likeness/service-kit'
+import { z } from 'zod'
+
+import { environmentSchema, type Environment } from '../env.ts'
+import { openMaindb, type Maindb } from '../maindb.ts'
+import { startRelay } from '../outbox/relay.ts'
+import { tellOwnerState } from '../users/tell-owner-state.ts'
+import { eraseUsers } from './erase-users.ts'
+
+const usage = `Erases users who are deleted, with their media: those whose retention (ERASURE_DAYS) is over, or the one who is named.
+
+  npm run users:erase -- [--user <id>] [--older-than-days <number>] [--dry-run]
+
+  --user <id>                 this user, however long they have been deleted
+  --older-than-days <number>  who has been deleted for so many days, in place of ERASURE_DAYS; 0: all of them
+  --dry-run                   only says who it would be
+`
+
+const optionsSchema = z.object({
+  user: z.uuid('must be the id of a user').optional(),
+  'older-than-days': z.coerce
+    .number('must be a number of days')
+    .int('must be a whole number of days')
+    .min(0, 'must be at least 0')
+    .max(36_500, 'must be at most 36500')
+    .optional(),
+  'dry-run': z.boolean().default(false),
+  help: z.boolean().default(false),
+})
+
+const say = (line: string) => process.stdout.write(`${line}\n`)
+
+function readOptions(): z.output<typeof optionsSchema> | undefined {
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean' } as const
+  const options = { user: text, 'older-than-days': text, 'dry-run': flag, help: flag }
+  try {
+    const parsed = optionsSchema.safeParse(parseArgs({ options, allowPositionals: false }).values)
+    if (parsed.success) return parsed.data
+    for (const { path, message } of parsed.error.issues) process.stderr.write(`--${path.join('.')} ${message}\n`)
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`)
+  }
+  return undefined
+}
+
+/** A relay of the command's own, so that it needs no main-service that runs; beside one, they share what there is. */
+function startDelivering(maindb: Maindb, environment: Environment, logger: Logger) {
+  const token = createServiceTokenSource({
+    authServiceUrl: environment.AUTH_SERVICE_URL,
+    clientId: environment.SERVICE_CLIENT_ID,
+    clientSecret: environment.SERVICE_CLIENT_SECRET,
+  })
+  const mediasService = createServiceClient({ name: 'medias-service', baseUrl: environment.MEDIAS_SERVICE_URL, token })
+  return startRelay({
+    maindb,
+    url: environment.MAINDB_URL,
+    logger,
+    metrics: createMetrics('users-erase'),
+    deliveries: { 'owner-state': tellOwnerState({ maindb, mediasService }) },
+  })
+}
+
+await runCommand({
+  name: 'users:erase',
+  environment: environmentSchema,
+  async run(environment, logger) {
+    const options = readOptions()
+    if (!options || options.help) {
+      process.stderr.write(`\n${usage}`)
+      return options ? 0 : 2
+    }
+    const maindb = openMaindb({
+      url: environment.MAINDB_URL,
+      applicationName: 'users-erase',
+      poolSize: 10,
+      role: 'main_service',
+    })
+    return eraseUsers(maindb, {
+      userId: options.user,
+      // Whoever is named need not have waited.
+      olderThanDays: options['older-than-days'] ?? (options.user === undefined ? environment.ERASURE_DAYS : 0),
+      isDryRun: options['dry-run'],
+      startDelivering: () => startDelivering(maindb, environment, logger),
+      say,
+    })
+  },
+})

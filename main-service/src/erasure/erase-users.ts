@@ -1,0 +1,102 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+import type { BackgroundTask } from '@likeness/service-kit'
+
+import type { Maindb } from '../maindb.ts'
+import { beginErasures, ERASURE_BATCH } from './begin-erasures.ts'
+import { findDeletionState, listErasable, listUnerased, type Erasable } from './erasure-rows.ts'
+
+interface ErasureOptions extends Erasable {
+  isDryRun: boolean
+  /** Starts what carries the word to medias-service. */
+  startDelivering(): BackgroundTask
+  /** Takes a line for whoever watches. */
+  say(line: string): unknown
+}
+
+const LOOK_EVERY_MS = 200
+/** Where every try has failed for so long, it is left to main-service. */
+const PATIENCE_MS = 10_000
+
+/**
+ * Erases users and tells of each. What cannot be finished has begun all the same, and main-service goes on with it.
+ *
+ * @returns the exit code: 0 where nobody is left, 1 where somebody waits for medias-service.
+ * @throws Error where the user who is named is unknown, not deleted, or not for long enough.
+ */
+export async function eraseUsers(maindb: Maindb, options: ErasureOptions): Promise<number> {
+  const { isDryRun, say } = options
+  if (isDryRun) return tellWhoWouldBe(maindb, options)
+
+  const delivering = options.startDelivering()
+  try {
+    let erased = 0
+    let begun: string[]
+    do {
+      begun = await beginOrFindBegun(maindb, options)
+      const waiting = await untilErased(maindb, begun, (id) => say(`${id}  erased`))
+      erased += begun.length - waiting.length
+      for (const { id, reason } of waiting) say(`${id}  waits for medias-service: ${reason}`)
+      if (waiting.length > 0) {
+        say(`${erased} erased, ${waiting.length} begun: main-service goes on with those, and they cannot be restored.`)
+        return 1
+      }
+    } while (begun.length === ERASURE_BATCH)
+    say(`${erased} erased.`)
+    return 0
+  } finally {
+    await delivering.stop()
+  }
+}
+
+async function tellWhoWouldBe(maindb: Maindb, options: ErasureOptions): Promise<number> {
+  const { userId, say } = options
+  const found = await listErasable(maindb, options)
+  if (found.length === 0 && userId !== undefined) {
+    await assertBegun(maindb, { ...options, userId })
+    say(`${userId}  is being erased already.`)
+  }
+  for (const { id, deletedAt } of found) say(`${id}  deleted ${deletedAt.toISOString()}`)
+  say(`${found.length} would be erased; nothing was done.`)
+  return 0
+}
+
+async function beginOrFindBegun(maindb: Maindb, options: ErasureOptions): Promise<string[]> {
+  const { userId } = options
+  const begun = await beginErasures(maindb, options)
+  if (begun.length > 0 || userId === undefined) return begun
+  await assertBegun(maindb, { ...options, userId })
+  return [userId]
+}
+
+/** @throws Error saying why the erasure of this user has not begun. */
+async function assertBegun(maindb: Maindb, which: Erasable & { userId: string }): Promise<void> {
+  const { userId, olderThanDays } = which
+  const state = await findDeletionState(maindb, userId)
+  if (!state) throw new Error(`There is no user ${userId}.`)
+  if (!state.deletedAt) throw new Error(`The user ${userId} is not deleted: only who is deleted can be erased.`)
+  if (state.erasingAt) return
+  const deletedAt = state.deletedAt.toISOString()
+  if ((await listErasable(maindb, which)).length > 0) {
+    throw new Error(`Somebody else is changing the user ${userId} at this moment: try again.`)
+  }
+  throw new Error(`The user ${userId} was deleted less than ${olderThanDays} days ago, ${deletedAt}.`)
+}
+
+/** Waits until these users are gone, however long, as long as tries do not fail. @returns who is left. */
+async function untilErased(maindb: Maindb, ids: string[], tell: (id: string) => unknown) {
+  let left = ids
+  let movedAt = performance.now()
+  while (left.length > 0) {
+    const waiting = await listUnerased(maindb, left)
+    const isThere = new Set(waiting.map(({ id }) => id))
+    const gone = left.filter((id) => !isThere.has(id))
+    for (const id of gone) tell(id)
+    left = left.filter((id) => isThere.has(id))
+    const isMoving = gone.length > 0 || waiting.some(({ reason }) => reason === null)
+    if (isMoving) movedAt = performance.now()
+    else if (performance.now() - movedAt > PATIENCE_MS) return waiting
+    await pause(LOOK_EVERY_MS)
+  }
+  return []
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+
+import type { Sql } from '../maindb.ts'
+
+export interface Erasable {
+  /** Whole days since the deletion, at the least. */
+  olderThanDays: number
+  /** This one only, where one is named. */
+  userId?: string | undefined
+}
+
+/**
+ * Of `users u`. One whose erasure has begun is left to whom it is owed; where nobody is owed it any more, it begins
+ * anew.
+ */
+const isErasable = ({ userId }: Erasable) => `
+  u.deleted_at <= now() - make_interval(days => :olderThanDays)
+  AND (u.erasing_at IS NULL OR NOT EXISTS (
+    SELECT 1 FROM outbox o WHERE o.kind = 'owner-state' AND o.subject = u.id
+  )) ${userId === undefined ? '' : 'AND u.id = :userId'}`
+
+/** Claims some users for their erasure, the longest deleted first, and none that somebody else has in hand. */
+export function claimForErasure(
+  sql: Sql,
+  which: Erasable & { limit: number },
+): Promise<{ id: string; epoch: number }[]> {
+  return sql.rows(
+    `UPDATE users SET erasing_at = now(), epoch = epoch + 1
+     WHERE id IN (SELECT u.id FROM users u WHERE ${isErasable(which)}
+                  ORDER BY u.deleted_at, u.id LIMIT :limit FOR UPDATE SKIP LOCKED)
+     RETURNING id, epoch`,
+    { ...which },
+  )
+}
+
+export function listErasable(sql: Sql, which: Erasable): Promise<{ id: string; deletedAt: Date }[]> {
+  return sql.rows(
+    `SELECT u.id, u.deleted_at AS "deletedAt" FROM users u WHERE ${isErasable(which)} ORDER BY u.deleted_at, u.id`,
+    { ...which },
+  )
+}
+
+export interface DeletionState {
+  deletedAt: Date | null
+  erasingAt: Date | null
+}
+
+export function findDeletionState(sql: Sql, userId: string): Promise<DeletionState | undefined> {
+  return sql.row('SELECT deleted_at AS "deletedAt", erasing_at AS "erasingAt" FROM users WHERE id = :userId', {
+    userId,
+  })
+}
+
+/** Those of `ids` that are there still, and why, where a try has failed. */
+export function listUnerased(sql: Sql, ids: string[]): Promise<{ id: string; reason: string | null }[]> {
+  return sql.rows(
+    `SELECT u.id, o.last_error AS reason FROM users u
+     LEFT JOIN outbox o ON o.kind = 'owner-state' AND o.subject = u.id
+     WHERE u.id = ANY(:ids::uuid[]) ORDER BY u.id`,
+    { ids },
+  )
+}
+
+/**
+ * Deletes the row of a user whose erasure has begun; sessions, roles, keys and invitations go with it.
+ *
+ * @returns the key of their address; undefined where there is no such user
+ */
+export async function deleteErasingUser(sql: Sql, userId: string): Promise<string | undefined> {
+  const row = await sql.row<{ emailKey: string }>(
+    'DELETE FROM users WHERE id = :userId AND erasing_at IS NOT NULL RETURNING email_key AS "emailKey"',
+    { userId },
+  )
+  return row?.emailKey
+}
+
+/** Forgets what else tells of an erased user: counted guesses, answers kept for repetitions, the words of the trail. */
+export async function forgetErased(sql: Sql, userId: string, emailKey: string): Promise<void> {
+  // As auth-service names the attempts at an address.
+  const byAddress = `email:${createHash('sha256').update(emailKey).digest('hex')}`
+  await sql.rows(`DELETE FROM guess WHERE key = :byAddress OR key LIKE '%:' || :userId`, { byAddress, userId })
+  await sql.rows(
+    `DELETE FROM idempotency_key WHERE caller = :userId OR :userId IN (body ->> 'id', body ->> 'userId')`,
+    { userId },
+  )
+  await sql.rows('SELECT forget_erased_in_audit(:userId)', { userId })
+}

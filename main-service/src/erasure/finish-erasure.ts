@@ -1,0 +1,16 @@
+import { recordChange } from '../audit/record-change.ts'
+import type { Maindb } from '../maindb.ts'
+import { deleteErasingUser, forgetErased } from './erasure-rows.ts'
+
+/**
+ * Erases a user whose media are gone: the row, and what else is held of them. The trail keeps that it was done. Done
+ * again, it does nothing.
+ */
+export function finishErasure(maindb: Maindb, userId: string): Promise<void> {
+  return maindb.transaction(async (sql) => {
+    const emailKey = await deleteErasingUser(sql, userId)
+    if (emailKey === undefined) return
+    await forgetErased(sql, userId, emailKey)
+    await recordChange(sql, 'user.erased', { target: { type: 'user', id: userId } })
+  })
+}

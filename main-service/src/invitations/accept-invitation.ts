@@ -1,0 +1,41 @@
+import { recordChange } from '../audit/record-change.ts'
+import type { Maindb } from '../maindb.ts'
+import { mainProblems } from '../problems.ts'
+import { presentUser } from '../users/user-presenter.ts'
+import { activateInvitedUser, findUser, findUserForChange, type UserRow } from '../users/user-rows.ts'
+import { findOpenInvitation, spendInvitation } from './invitation-rows.ts'
+
+interface Acceptance {
+  /** SHA-256 of the token, hexadecimal. */
+  tokenHash: string
+  passwordHash: string
+  /** What they are called from now on; undefined: as whoever invited them said. */
+  name?: string | undefined
+}
+
+/**
+ * Whoever was invited comes: they have chosen a password, and the mail that they had it from proves their address.
+ *
+ * @throws {Problem} 404 `invitation-invalid` for a token that is wrong, spent, replaced, revoked or too old.
+ */
+export function acceptInvitation(
+  maindb: Maindb,
+  { tokenHash, passwordHash, name }: Acceptance,
+): Promise<{ userId: string; email: string }> {
+  return maindb.transaction(async (sql) => {
+    const open = await findOpenInvitation(sql, tokenHash)
+    const user = open && (await findUserForChange(sql, open.userId))
+    if (user?.status !== 'invited') throw mainProblems.invitationInvalid()
+    // Only now that the user is held: of two at once, the second finds it spent.
+    if (!(await spendInvitation(sql, tokenHash))) throw mainProblems.invitationInvalid()
+    await activateInvitedUser(sql, user.id, { passwordHash, name })
+    const target = { type: 'user', id: user.id } as const
+    await recordChange(sql, 'invitation.accepted', {
+      actor: target,
+      target,
+      before: presentUser(user),
+      after: presentUser((await findUser(sql, user.id)) as UserRow),
+    })
+    return { userId: user.id, email: user.email }
+  })
+}

@@ -1,0 +1,58 @@
+import type { Caller } from '@likeness/service-kit'
+
+import { recordChange } from '../audit/record-change.ts'
+import type { Features } from '../features/features.ts'
+import type { Maindb, Sql } from '../maindb.ts'
+import { assertCovers, changeRights } from '../permissions/rights.ts'
+import { mainProblems } from '../problems.ts'
+import { chooseRoles, grantableRoles } from '../users/choose-roles.ts'
+import { presentUser } from '../users/user-presenter.ts'
+import { replaceUserRoles } from '../users/user-role-rows.ts'
+import { findUser, findUserByEmailForChange, insertUser, raiseUserEpoch, type UserRow } from '../users/user-rows.ts'
+import { nameFromEmail } from '../users/user-schema.ts'
+import { findInvitation, type InvitationRow } from './invitation-rows.ts'
+import { issueInvitation } from './settle-invitation.ts'
+
+interface NewInvitation {
+  email: string
+  /** Names; everybody's own, `user`, where none are given. */
+  roles?: string[] | undefined
+}
+
+/**
+ * Invites somebody by mail. Who has been invited before and has not come yet is invited anew: the link they have is
+ * dead, and their roles are the ones that are asked for now.
+ *
+ * @throws {Problem} 422 for an unknown role, 403 `grant-exceeds-own` or `user-exceeds-own`, 409 `email-taken` for
+ *   anybody else's address.
+ */
+export async function inviteUser(
+  { maindb, features }: { maindb: Maindb; features: Features },
+  caller: Caller,
+  { email, roles }: NewInvitation,
+): Promise<InvitationRow> {
+  const chosen = await chooseRoles(features, email, roles)
+  return changeRights(maindb, caller, async (sql) => {
+    const roleIds = await grantableRoles(sql, caller, chosen)
+    const before = await findUserByEmailForChange(sql, email)
+    const userId = before
+      ? await changeRolesOfInvited(sql, caller, before, roleIds)
+      : await insertUser(sql, { email, name: nameFromEmail(email), status: 'invited', passwordHash: null, roleIds })
+    const id = await issueInvitation(sql, userId, caller.id)
+    const user = (await findUser(sql, userId)) as UserRow
+    await recordChange(sql, 'user.invited', {
+      target: { type: 'user', id: userId },
+      before: before && presentUser(before),
+      after: { ...presentUser(user), invitationId: id },
+    })
+    return (await findInvitation(sql, id)) as InvitationRow
+  })
+}
+
+async function changeRolesOfInvited(sql: Sql, caller: Caller, user: UserRow, roleIds: string[]): Promise<string> {
+  if (user.status !== 'invited') throw mainProblems.emailTaken()
+  await assertCovers(sql, caller, user.id)
+  await replaceUserRoles(sql, user.id, roleIds)
+  await raiseUserEpoch(sql, user.id)
+  return user.id
+}

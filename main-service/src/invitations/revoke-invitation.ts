@@ -1,0 +1,35 @@
+import { assertMatch, problems, type Caller } from '@likeness/service-kit'
+
+import type { Maindb } from '../maindb.ts'
+import { deleteUser } from '../users/delete-user.ts'
+import { presentInvitation } from './invitation-presenter.ts'
+import { findInvitation } from './invitation-rows.ts'
+
+interface Revocation {
+  invitationId: string
+  caller: Caller
+  ifMatch?: string | undefined
+}
+
+/**
+ * Takes an invitation back: its link is dead, and the user, who never came, is deleted.
+ *
+ * @throws {Problem} 404 also for one that has been accepted or replaced meanwhile, 412, 403 `user-exceeds-own`.
+ */
+export async function revokeInvitation(maindb: Maindb, revocation: Revocation): Promise<void> {
+  const { invitationId: id, caller, ifMatch } = revocation
+  const found = await findInvitation(maindb, id)
+  if (!found) throw problems.notFound('invitation')
+  await deleteUser(
+    maindb,
+    { userId: found.userId, caller, scope: 'all' },
+    {
+      action: 'invitation.revoked',
+      async check(sql) {
+        const invitation = await findInvitation(sql, id)
+        if (!invitation) throw problems.notFound('invitation')
+        assertMatch(ifMatch, presentInvitation(invitation))
+      },
+    },
+  )
+}

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { createMetrics } from '@likeness/service-kit'
+import { findFreePort, startService, type ServiceProcess } from '@likeness/test-kit'
+import { uuidv7 } from 'uuidv7'
+
+import { createApp } from '../src/app.ts'
+import { makeRole, openSession, registered, session, stories, user, world, type Send } from './audit-stories.ts'
+import { changingRoutes } from './changing-routes.ts'
+import { startMain, tokenHash, type Client, type MainUnderTest } from './main-under-test.ts'
+
+// Every route that changes identity or rights, called once: whoever adds one has to add its story to audit-stories.ts.
+
+let authService: ServiceProcess
+let main: MainUnderTest
+let admin: Client
+const anyVersion = { 'If-Match': '*' }
+
+beforeAll(async () => {
+  const port = await findFreePort()
+  const url = `http://127.0.0.1:${port}`
+  authService = await startService({
+    folder: 'auth-service',
+    environment: { PORT: String(port), HOST: '127.0.0.1' },
+    readyUrl: `${url}/healthz`,
+  })
+  main = await startMain({ AUTH_SERVICE_URL: url })
+  admin = await main.logInAdministrator()
+  Object.assign(world, { main, admin })
+})
+afterAll(async () => {
+  await main?.stop()
+  await authService?.stop()
+})
+
+/** Routes that are no GET, and change nothing of identity or rights. */
+const silent = [
+  'POST /api/v1/access/preview',
+  'POST /internal/users/names',
+  'POST /internal/credentials',
+  'POST /internal/users/:id/credentials',
+  'POST /internal/guesses/forget',
+  'POST /internal/refresh-tokens/lookup',
+  'POST /internal/api-keys/identity',
+  'POST /internal/features/evaluate',
+  'POST /internal/invitations/lookup',
+  // A session that goes on is no change of it; one that ends by a stolen token is told, below.
+  'POST /internal/sessions/:id/rotate',
+]
+
+/** What needs medias-service: tests/audit-trail.test.ts tells of it. */
+const toldElsewhere = ['PUT /api/v1/users/:id/avatar']
+
+const trail = () =>
+  main.context.maindb.rows<Record<string, unknown>>(
+    `SELECT action, jsonb_build_object('type', actor_type, 'id', actor_id) AS actor,
+       jsonb_build_object('type', target_type, 'id', target_id) AS target,
+       before, after, address, user_agent AS "userAgent", request_id AS "requestId" FROM audit ORDER BY at, id`,
+  )
+
+/** What was made has nothing before, what is gone nothing after, and of what was changed both are told. A password never. */
+function whatIsTold(action: string) {
+  const isMade = /created|registered|invited|opened|restored|ended/.test(action)
+  const fields = expect.any(Object)
+  if (action === 'user.password-changed') return { before: null, after: null }
+  return { before: isMade ? null : fields, after: /deleted|revoked/.test(action) ? null : fields }
+}
+
+const linesOf = async (requestId: string) => (await trail()).filter((line) => line['requestId'] === requestId)
+
+it('When the routes are walked, then each that changes something has its story', () => {
+  const routes = changingRoutes(createApp({ ...main.context, metrics: createMetrics('main-service') }))
+
+  expect(routes.length).toBeGreaterThan(20)
+  const known = [...Object.keys(stories), ...silent, ...toldElsewhere]
+  expect(routes.filter((name) => !known.includes(name))).toEqual([])
+})
+
+it.each(Object.entries(stories))('When %s has changed something, then one line tells of it', async (name, story) => {
+  const requestId = `story-${uuidv7()}`
+  const isInternal = name.includes(' /internal')
+  const from = isInternal
+    ? { 'X-Client-Address': '203.0.113.9', 'X-Client-Agent': 'a phone', 'User-Agent': 'node' }
+    : { 'User-Agent': 'a phone' }
+  const as =
+    (client: Client): Send =>
+    (method, path, body) =>
+      client.send(method, path, body, { ...from, ...anyVersion, 'X-Request-Id': requestId })
+
+  const { answer, told } = await story(as(admin), as)
+
+  if (answer.status >= 300) throw new Error(`It answered ${answer.status}: ${answer.text}`)
+  const lines = await linesOf(requestId)
+  expect(lines).toEqual([
+    {
+      actor: user(admin.id),
+      ...told,
+      ...whatIsTold(told.action),
+      address: isInternal ? '203.0.113.9' : expect.stringContaining('127.0.0.1'),
+      userAgent: 'a phone',
+      requestId,
+    },
+  ])
+})
+
+it('When a change is refused or comes to nothing, then no line tells of it', async () => {
+  const id = await registered()
+  const roleId = await makeRole(['jobs:read'])
+  const before = (await trail()).length
+  const clerk = main.holding('users:update', 'roles:write', 'roles:assign')
+
+  const refused = [
+    await clerk.send('patch', `/users/${admin.id}`, { name: 'No' }),
+    await clerk.send('put', `/users/${id}/roles`, { roles: ['admin'] }),
+    await clerk.send('put', `/roles/${roleId}/permissions`, { permissions: [] }, anyVersion),
+    await admin.send('delete', `/users/${admin.id}`),
+    await admin.send('post', '/users', { email: 'admin@example.com', name: 'Taken' }),
+    await admin.send('patch', `/users/${id}`, { name: 'Late' }, { 'If-Match': '"another"' }),
+    await admin.send('patch', `/roles/${roleId}`, { name: 'admin' }, anyVersion),
+    await main.auth.send('post', '/users', { email: 'admin@example.com', name: 'No', passwordHash: 'a hash' }),
+    await main.auth.send('delete', `/users/${id}/sessions/${uuidv7()}`),
+  ]
+  const idle = [
+    await admin.send('patch', `/users/${id}`, {}),
+    await admin.send('post', `/users/${id}/restore`),
+    await admin.send('put', `/users/${id}/roles`, { roles: ['user'] }),
+    await admin.send('put', `/roles/${roleId}/permissions`, { permissions: ['jobs:read'] }, anyVersion),
+    await main.auth.send('delete', `/sessions/${uuidv7()}`),
+  ]
+
+  for (const { status } of refused) expect(status).toBeGreaterThanOrEqual(400)
+  for (const { status } of idle) expect(status).toBeLessThan(300)
+  expect((await trail()).length).toBe(before)
+})
+
+it('When a spent refresh token comes back, then the end of its session is told, although the answer is a refusal', async () => {
+  const { userId, id, first } = await openSession()
+  const rotate = (spentHash: string, successorHash: string) =>
+    main.auth.send('post', `/sessions/${id}/rotate`, { spentHash, successorHash })
+  const [second, third] = [tokenHash(), tokenHash()]
+  await rotate(first, second)
+  await rotate(second, third)
+
+  expect((await rotate(first, second)).body.code).toBe('refresh-token-reused')
+
+  expect((await trail()).at(-1)).toMatchObject({
+    action: 'session.ended',
+    actor: user(userId),
+    target: session(id),
+    after: { reason: 'refresh-token-reused' },
+  })
+})
+
+it('When the whole trail is read, then no password, hash or token is in it', async () => {
+  const text = JSON.stringify(await trail())
+
+  expect(world.secrets.length).toBeGreaterThan(5)
+  expect(world.secrets.filter((value) => text.includes(value))).toEqual([])
+  expect(text).not.toMatch(/password_?hash|refresh_?token_?hash|argon2|eyJ[\w-]+\./i)
+})

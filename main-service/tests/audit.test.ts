@@ -1,0 +1,261 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import pg from 'pg'
+import { uuidv7 } from 'uuidv7'
+
+import { listAudit, type AuditFilter } from '../src/audit/audit-rows.ts'
+import { environmentSchema } from '../src/env.ts'
+import { keepHouse } from '../src/housekeeping.ts'
+import type { Sql } from '../src/maindb.ts'
+import { startMain, type Client, type MainUnderTest } from './main-under-test.ts'
+
+let main: MainUnderTest
+let admin: Client
+let owner: pg.Client
+
+beforeAll(async () => {
+  main = await startMain()
+  admin = await main.logInAdministrator()
+  owner = new pg.Client({ connectionString: main.context.environment.MAINDB_URL })
+  await owner.connect()
+})
+afterAll(async () => {
+  await owner?.end()
+  await main?.stop()
+})
+
+type Line = { id: string; at: string; action: string; [name: string]: unknown }
+
+const lines = async (query: string): Promise<Line[]> => {
+  const { status, body } = await admin.get(`/audit?limit=200&${query}`)
+  expect(status).toBe(200)
+  return body.data
+}
+
+/** Lines of another day, as only the owner of the database can write them. */
+const writeLine = (id: string, at: string, action = 'user.updated', actor = 'main-service', target = uuidv7()) =>
+  owner.query(
+    `INSERT INTO audit (id, at, actor_type, actor_id, action, target_type, target_id)
+     VALUES ($1, $2, 'system', $3, $4, 'user', $5)`,
+    [id, at, actor, action, target],
+  )
+
+describe('reading the trail', () => {
+  it('When somebody was changed, then the line says who, whom, before and after, from where and by which request', async () => {
+    const { id } = await main.register('Told')
+    const headers = { 'User-Agent': 'a browser', 'X-Request-Id': 'told-1' }
+    await admin.send('patch', `/users/${id}`, { name: 'Renamed', locale: 'de' }, headers)
+
+    expect(await lines(`target=${id}&action=user.updated`)).toEqual([
+      {
+        id: expect.any(String),
+        at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        actor: { type: 'user', id: admin.id },
+        action: 'user.updated',
+        target: { type: 'user', id },
+        before: { name: 'Told', locale: null },
+        after: { name: 'Renamed', locale: 'de' },
+        address: expect.stringContaining('127.0.0.1'),
+        userAgent: 'a browser',
+        requestId: 'told-1',
+      },
+    ])
+  })
+
+  it('When only the end of a role’s time changed, then that is told too', async () => {
+    const { id } = await main.register('Timed')
+    const expiresAt = new Date(Date.now() + 60_000).toISOString()
+    await admin.send('post', `/users/${id}/roles/user`, { expiresAt })
+
+    const [line] = await lines(`target=${id}&action=user.roles-changed`)
+
+    expect(line).toMatchObject({
+      before: { grants: [{ role: 'user', expiresAt: null }] },
+      after: { grants: [{ role: 'user', expiresAt }] },
+    })
+  })
+
+  it('When filters are given, then only the lines they fit are listed, the newest first', async () => {
+    const actor = `service-${uuidv7()}`
+    const [a, b, c] = [uuidv7(), uuidv7(), uuidv7()]
+    await writeLine(a, '2026-01-01T00:00:00Z', 'role.created', actor)
+    await writeLine(b, '2026-01-02T00:00:00Z', 'user.created', actor)
+    await writeLine(c, '2026-01-03T00:00:00Z', 'user.password-changed', actor)
+    const ids = async (query: string) => (await lines(`actor=${actor}&${query}`)).map(({ id }) => id)
+
+    expect(await ids('')).toEqual([c, b, a])
+    expect(await ids('sort=at')).toEqual([a, b, c])
+    expect(await ids('action=user.')).toEqual([c, b])
+    expect(await ids('action=user.created')).toEqual([b])
+    expect(await ids('action=session.')).toEqual([])
+    expect(await ids('from=2026-01-02T00:00:00Z')).toEqual([c, b])
+    expect(await ids('to=2026-01-02T00:00:00Z')).toEqual([a])
+    expect(await ids('from=2026-01-02T01:00:00%2B01:00&to=2026-01-03T00:00:00Z')).toEqual([b])
+    expect((await admin.get(`/audit?actor=${actor}&count=true&limit=1`)).body.page).toMatchObject({ total: 3 })
+  })
+
+  it('When many lines are of one millisecond, then cursors lead through all of them, each once', async () => {
+    const actor = `service-${uuidv7()}`
+    const ids = Array.from({ length: 7 }, () => uuidv7())
+    for (const id of ids) await writeLine(id, '2026-02-01T00:00:00Z', 'user.updated', actor)
+    const seen: string[] = []
+    let path: string | undefined = `/audit?actor=${actor}&limit=3`
+
+    while (path) {
+      const { body, headers } = await admin.get(path)
+      seen.push(...body.data.map(({ id }: Line) => id))
+      path = /<\/api\/v1(.+)>/.exec(headers['link'] ?? '')?.[1]
+    }
+
+    expect(seen).toEqual(ids.toReversed())
+  })
+
+  it('When a filter is none, then 422 names it', async () => {
+    for (const [name, value] of [
+      ['action', 'user'],
+      ['action', '.'],
+      ['action', "user.' OR true"],
+      ['from', 'yesterday'],
+      ['to', '2026-01-01'],
+      ['actor', '\0'],
+      ['sort', 'action'],
+      ['after', 'x'],
+    ] as const) {
+      const { status, body } = await admin.get(`/audit?${name}=${encodeURIComponent(value)}`)
+      expect([name, value, status, body.errors?.[0].path]).toEqual([name, value, 422, `query.${name}`])
+    }
+  })
+
+  it('When the caller has no audit:read, or one for their own, then nothing is told', async () => {
+    expect((await main.holding('*:*').get('/audit')).status).toBe(200)
+    expect((await main.holding('audit:read').get('/audit')).status).toBe(200)
+    for (const held of [['users:*', 'roles:*'], ['audit:read:own'], []]) {
+      expect((await main.holding(...held).get('/audit')).status).toBe(403)
+    }
+    expect((await main.nobody.get('/audit')).status).toBe(401)
+  })
+
+  it('When somebody would write, change or delete lines, then there is no way to', async () => {
+    const [line] = await lines('')
+    for (const method of ['post', 'put', 'patch', 'delete'] as const) {
+      expect((await admin.send(method, '/audit', { ...line })).status).toBe(405)
+      expect((await admin.send(method, `/audit/${line?.id}`, { ...line })).status).toBe(404)
+      expect((await admin.send(method, `/audit/${line?.id}/restore`, {})).status).toBe(404)
+    }
+  })
+})
+
+describe('keeping the trail', () => {
+  it('When the service’s own database role would change or drop the trail, then the database refuses', async () => {
+    const { maindb } = main.context
+    const [line] = await maindb.rows<{ id: string }>('SELECT id FROM audit LIMIT 1')
+    const id = line?.id as string
+    const refused = async (statement: string, values = {}) => {
+      const outcome = await maindb.rows(statement, values).then(
+        () => 'done',
+        (error: { code?: string }) => error.code,
+      )
+      // 42501: PostgreSQL's insufficient_privilege.
+      expect([statement, outcome]).toEqual([statement, '42501'])
+    }
+
+    const columns = 'id, actor_type, actor_id, action, target_type, target_id'
+    const values = `:id, 'user', 'x', 'user.updated', 'user', 'x'`
+    await refused(`UPDATE audit SET actor_id = 'x' WHERE id = :id`, { id })
+    await refused('DELETE FROM audit WHERE id = :id', { id })
+    await refused('TRUNCATE audit')
+    await refused(`INSERT INTO audit (${columns}) VALUES (${values}) ON CONFLICT (id) DO UPDATE SET actor_id = 'x'`, {
+      id,
+    })
+    await refused(`INSERT INTO audit (at, ${columns}) VALUES ('2020-01-01', ${values})`, { id })
+    await refused('DROP TABLE audit')
+    await refused('ALTER TABLE audit DROP COLUMN before')
+    await refused('ALTER TABLE audit RENAME TO other')
+    await refused('CREATE TRIGGER t BEFORE INSERT ON audit EXECUTE FUNCTION notify_outbox()')
+    await refused('CREATE RULE r AS ON INSERT TO audit DO INSTEAD NOTHING')
+    await refused('DROP FUNCTION expire_audit')
+    await refused('CREATE TABLE theirs (id integer)')
+    await refused('DROP TABLE users CASCADE')
+    await refused('TRUNCATE users CASCADE')
+    await refused('SELECT * FROM "SequelizeMeta"')
+    expect(await maindb.rows('SELECT id FROM audit WHERE id = :id', { id })).toEqual([{ id }])
+  })
+
+  it('When lines have had their time, then housekeeping deletes them in batches, and nothing younger', async () => {
+    const actor = `service-${uuidv7()}`
+    await owner.query(
+      `INSERT INTO audit (id, at, actor_type, actor_id, action, target_type, target_id)
+       SELECT gen_random_uuid(), now() - n * interval '1 day', 'system', $1, 'user.updated', 'user', 'x'
+       FROM generate_series(1, 400) AS n, generate_series(1, 60)`,
+      [actor],
+    )
+
+    const deleted = await keepHouse(main.context.maindb, 365)
+
+    expect(deleted.audit).toBeGreaterThanOrEqual(35 * 60)
+    expect((await admin.get(`/audit?actor=${actor}&count=true&limit=1`)).body.page.total).toBe(364 * 60)
+    expect((await keepHouse(main.context.maindb, 365)).audit).toBe(0)
+  })
+
+  it('When it would be kept for less than 30 days, then neither the service nor the database does so', async () => {
+    expect(environmentSchema.shape.AUDIT_DAYS.safeParse('29').success).toBe(false)
+    expect(environmentSchema.shape.AUDIT_DAYS.parse(undefined)).toBe(365)
+    await expect(keepHouse(main.context.maindb, 29)).rejects.toThrow('at least 30 days')
+  })
+
+  it('When a person is erased, then the trail keeps what was done, and forgets them; before that it refuses to', async () => {
+    const { id } = await main.register('Erased')
+    const me = await main.logIn(id)
+    await me.send('patch', '/users/me', { name: 'Erasable' }, { 'User-Agent': 'their browser' })
+    await admin.send('put', `/users/${id}/roles`, { roles: ['editor'] }, { 'User-Agent': 'an office' })
+    const { maindb } = main.context
+    const forget = () => maindb.rows('SELECT forget_erased_in_audit(:id)', { id })
+    await expect(forget()).rejects.toThrow('is not erased')
+
+    await maindb.rows('DELETE FROM users WHERE id = :id', { id })
+    await forget()
+
+    const about = await lines(`target=${id}`)
+    expect(about.map(({ action }) => action)).toEqual(['user.roles-changed', 'user.updated', 'user.registered'])
+    for (const line of about) expect([line['before'], line['after']]).toEqual([null, null])
+    // Who did it to them is somebody else.
+    expect(about.map((line) => line['userAgent'])).toEqual(['an office', null, null])
+    for (const line of await lines(`actor=${id}`)) {
+      expect(line).toMatchObject({ before: null, after: null, address: null, userAgent: null })
+    }
+  })
+})
+
+it('When there are many lines, then each filter is answered by an index', async () => {
+  await owner.query(
+    `INSERT INTO audit (id, at, actor_type, actor_id, action, target_type, target_id)
+     SELECT gen_random_uuid(), now() - n * interval '5 minutes', 'user', 'actor-' || n % 1000,
+       CASE WHEN n % 500 = 0 THEN 'role.created' WHEN n % 50 = 0 THEN 'user.updated' ELSE 'session.opened' END,
+       'user', 'target-' || n % 1000
+     FROM generate_series(1, 100000) AS n`,
+  )
+  await owner.query('ANALYZE audit')
+  const indexesOf = async (filter: AuditFilter, sort = '-at') => {
+    const plans: string[] = []
+    const explaining: Sql = {
+      rows: async (statement, values) => {
+        const rows = await main.context.maindb.rows<Record<string, string>>(`EXPLAIN ${statement}`, values)
+        plans.push(...rows.map((row) => row['QUERY PLAN'] ?? ''))
+        return []
+      },
+      row: () => Promise.reject(new Error('is not asked for')),
+    }
+    await listAudit(explaining, filter, { limit: 50, sort })
+    const plan = plans.join('\n')
+    expect(plan).not.toContain('Seq Scan')
+    return [...plan.matchAll(/audit_\w+/g)].map(([name]) => name)
+  }
+  const from = '2026-01-01T00:00:00Z'
+
+  expect(await indexesOf({})).toEqual(['audit_at'])
+  expect(await indexesOf({ from, to: '2026-06-01T00:00:00Z' })).toEqual(['audit_at'])
+  expect(await indexesOf({ actor: 'actor-7', from }, 'at')).toEqual(['audit_actor'])
+  expect(await indexesOf({ target: 'target-7' })).toEqual(['audit_target'])
+  expect(await indexesOf({ action: 'role.created' })).toEqual(['audit_action'])
+  expect(await indexesOf({ action: 'role.' })).toEqual(['audit_action'])
+  expect(await indexesOf({ action: 'session.' })).toEqual(['audit_at'])
+})

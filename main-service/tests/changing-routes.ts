@@ -1,0 +1,21 @@
+import type { Express } from 'express'
+
+interface Layer {
+  route?: { path: string; methods: Record<string, boolean> }
+  handle: { stack?: Layer[] }
+  match(path: string): boolean
+}
+
+/** Every route of the service that changes something, as Express has it. */
+export function changingRoutes(app: Express): string[] {
+  const routers = (app.router as unknown as { stack: Layer[] }).stack.filter(({ handle }) => handle.stack)
+  return routers.flatMap((router) => {
+    const base = ['/api/v1', '/internal'].find((path) => router.match(path) && !router.match('/elsewhere'))
+    if (base === undefined) return []
+    return (router.handle.stack ?? []).flatMap(({ route }) =>
+      Object.keys(route?.methods ?? {})
+        .filter((method) => ['post', 'put', 'patch', 'delete'].includes(method))
+        .map((method) => `${method.toUpperCase()} ${base}${route?.path}`),
+    )
+  })
+}

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createDatabase, runStatement, type TestDatabase } from '@likeness/test-kit'
+
+import { openMaindb, type Maindb, type Sql } from '../src/maindb.ts'
+import { claimForErasure } from '../src/erasure/erasure-rows.ts'
+import { listUsers, userOrder, userStatuses, type UserFilter } from '../src/users/user-rows.ts'
+
+let database: TestDatabase
+let maindb: Maindb
+
+beforeAll(async () => {
+  database = await createDatabase({ template: 'maindb' })
+  maindb = openMaindb({ url: database.url, applicationName: 'test', poolSize: 1 })
+  // So many that PostgreSQL itself finds an index worth it.
+  await runStatement(
+    database.url,
+    `INSERT INTO users (id, email, email_key, name, status, created_at, updated_at, deleted_at)
+     SELECT gen_random_uuid(), md5(n::text) || '@example.com', md5(n::text) || '@example.com', 'Somebody ' || md5(n::text),
+       (ARRAY['active', 'active', 'active', 'invited', 'unverified', 'suspended'])[1 + n % 6],
+       now() - n * interval '1 second', now() - n * interval '1 second',
+       CASE WHEN n % 10 = 0 THEN now() - n * interval '1 minute' END
+     FROM generate_series(1, 30000) AS n`,
+  )
+  await runStatement(database.url, 'VACUUM ANALYZE users')
+})
+afterAll(async () => {
+  await maindb?.close()
+  await database?.drop()
+})
+
+/** How PostgreSQL would answer: the statements are explained in the place of being run. */
+async function planOf(ask: (sql: Sql) => Promise<unknown>): Promise<string> {
+  let plan = ''
+  const explain = async (statement: string, values?: Record<string, unknown>) => {
+    const rows = await maindb.rows<{ 'QUERY PLAN': string }>(`EXPLAIN ${statement}`, values)
+    plan += rows.map((row) => row['QUERY PLAN']).join('\n')
+    return []
+  }
+  await ask({ rows: explain, row: async (...asked) => (await explain(...asked))[0] })
+  return plan
+}
+
+const planOfList = (filter: UserFilter, sort: string) => planOf((sql) => listUsers(sql, filter, { limit: 50, sort }))
+
+const sorts = Object.keys(userOrder.columns).flatMap((name) => [name, `-${name}`])
+
+describe('When users are listed', () => {
+  it.each(sorts)('by %s, then an index has them in this order, the deleted ones too', async (sort) => {
+    for (const filter of [{}, { status: 'deleted' } as const]) {
+      const plan = await planOfList(filter, sort)
+      expect(plan).toMatch(/Index Scan (Backward )?using users_/)
+      expect(plan).not.toMatch(/Seq Scan on users|Sort Key: u\./)
+    }
+  })
+
+  it.each([...userStatuses, 'deleted' as const])(
+    'with the status %s, then no sort reads all of them',
+    async (status) => {
+      for (const sort of sorts) expect(await planOfList({ status }, sort)).not.toContain('Seq Scan on users')
+    },
+  )
+
+  it('by a part of a name or an address, then trigrams can find them', async () => {
+    // Of so few rows, reading all is the cheaper way.
+    await maindb.rows('SET enable_seqscan = off')
+    expect(await planOfList({ q: 'c4ca4238a0' }, '-createdAt')).toContain('users_search')
+    expect(await planOfList({ q: 'c4ca4238a0', status: 'deleted' }, 'name')).toContain('users_search')
+    await maindb.rows('RESET enable_seqscan')
+  })
+})
+
+it('When erasures are due, then an index finds them', async () => {
+  const plan = await planOf((sql) => claimForErasure(sql, { olderThanDays: 20, limit: 200 }))
+
+  expect(plan).toContain('users_deleted_at')
+  expect(plan).not.toContain('Seq Scan on users')
+})

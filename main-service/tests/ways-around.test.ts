@@ -1,0 +1,274 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { eventually } from '@likeness/test-kit'
+import { uuidv7 } from 'uuidv7'
+
+import { startMain, tokenHash, type Client, type MainUnderTest } from './main-under-test.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'likeness-ways-around-'))
+const features = join(folder, 'features.json')
+
+let main: MainUnderTest
+let admin: Client
+/** Looks after people and roles, and holds nothing of media. */
+let clerk: Client
+const clerks = ['users:*', 'roles:*', 'permissions:*', 'jobs:read']
+const anyVersion = { 'If-Match': '*' }
+
+beforeAll(async () => {
+  main = await startMain({ FEATURES_FILE: features })
+  admin = await main.logInAdministrator()
+  for (const name of clerks.filter((permission) => permission.endsWith('*'))) {
+    await admin.send('post', '/permissions', { name })
+  }
+  await makeRole('clerk', clerks)
+  clerk = await main.logIn(await makeUser('Clerk', ['clerk']))
+})
+afterAll(async () => {
+  await main?.stop()
+  rmSync(folder, { recursive: true })
+})
+
+async function makeRole(name: string, permissions: string[]): Promise<string> {
+  const { status, body } = await admin.send('post', '/roles', { name, permissions })
+  expect(status).toBe(201)
+  return body.id
+}
+
+async function makeUser(name: string, roles: string[]): Promise<string> {
+  const { id } = await main.register(name)
+  expect((await admin.send('put', `/users/${id}/roles`, { roles })).status).toBe(200)
+  return id
+}
+
+const roleId = async (name: string) =>
+  (await admin.get('/roles?limit=200')).body.data.find((role: { name: string }) => role.name === name).id
+
+/** Everything that says who may do what, and the trail of it. */
+const everything = () =>
+  main.context.maindb.row(
+    `SELECT (SELECT jsonb_agg(u ORDER BY u.id) FROM users u) AS users,
+       (SELECT jsonb_agg(r ORDER BY r.id) FROM roles r) AS roles,
+       (SELECT jsonb_agg(p ORDER BY p.id) FROM permissions p) AS permissions,
+       (SELECT jsonb_agg(rp ORDER BY rp.role_id, rp.permission_id) FROM role_permissions rp) AS granted,
+       (SELECT jsonb_agg(ur ORDER BY ur.user_id, ur.role_id) FROM user_roles ur) AS given,
+       (SELECT count(*) FROM audit) AS lines`,
+  )
+
+const newSession = (userId: string) => ({ id: uuidv7(), userId, refreshTokenHash: tokenHash() })
+
+type Attempt = [method: 'post' | 'put' | 'patch' | 'delete', path: string, body?: object]
+
+async function expectRefused(client: Client, code: string, attempts: Attempt[]): Promise<void> {
+  const before = await everything()
+  for (const [method, path, body] of attempts) {
+    const answer = await client.send(method, path, body, anyVersion)
+    expect([method, path, body, answer.status, answer.body.code]).toEqual([method, path, body, 403, code])
+  }
+  expect(await everything()).toEqual(before)
+}
+
+describe('When somebody gives what they do not hold', () => {
+  it('then no route does it, to oneself or to others', async () => {
+    const friend = await makeUser('Friend', ['user'])
+    const mine = await roleId('clerk')
+    await clerk.send('post', '/permissions', { name: '*:*' })
+
+    await expectRefused(clerk, 'grant-exceeds-own', [
+      ['post', '/roles', { name: 'gift', permissions: ['media:read'] }],
+      ['post', '/roles', { name: 'gift', permissions: ['*:*'] }],
+      ['post', '/roles', { name: 'gift', permissions: ['*'] }],
+      ['put', `/roles/${mine}/permissions`, { permissions: [...clerks, 'media:read'] }],
+      ['put', `/roles/${mine}/permissions`, { permissions: ['*'] }],
+      ['post', '/users', { email: 'gift@example.com', name: 'Gift', roles: ['editor'] }],
+      ['post', '/users', { email: 'gift@example.com', name: 'Gift', roles: ['user', 'admin'] }],
+      ['post', '/users/invitations', { email: 'gift@example.com', roles: ['editor'] }],
+      ['post', '/users/invitations', { email: 'gift@example.com', roles: ['user', 'admin'] }],
+      ['post', `/users/${clerk.id}/roles/editor`],
+      ['post', `/users/${clerk.id}/roles/admin`, { expiresAt: new Date(Date.now() + 60_000).toISOString() }],
+      ['put', `/users/${clerk.id}/roles`, { roles: ['clerk', 'editor'] }],
+    ])
+    await expectRefused(main.holding('roles:assign', 'tags:*', 'media:create', 'users:*'), 'user-exceeds-own', [
+      ['post', `/users/${friend}/roles/editor`],
+    ])
+  })
+
+  it('then a permission that a role has cannot be made into another', async () => {
+    const { body } = await clerk.send('post', '/permissions', { name: 'shelves:tidy' })
+    await admin.send('post', '/roles', { name: 'shelver', permissions: ['shelves:tidy'] })
+    const { data } = (await clerk.get('/permissions?limit=200')).body
+    const everythingElse = data.find(({ name }: { name: string }) => name === '*')
+
+    expect((await clerk.send('patch', `/permissions/${body.id}`, { name: 'media:write' })).body.code).toBe(
+      'permission-in-use',
+    )
+    expect((await clerk.send('delete', `/permissions/${body.id}`)).body.code).toBe('permission-in-use')
+    for (const method of ['patch', 'delete'] as const) {
+      const answer = await clerk.send(method, `/permissions/${everythingElse.id}`, { name: 'x:y' })
+      expect(answer.body.code).toBe('permission-seeded')
+    }
+  })
+
+  it('then two roles cannot be given each other’s names', async () => {
+    await makeRole('trainee', ['jobs:read'])
+    const strong = await makeRole('photographer', ['media:*'])
+
+    await expectRefused(clerk, 'grant-exceeds-own', [['patch', `/roles/${strong}`, { name: 'assistant' }]])
+    expect((await clerk.send('patch', `/roles/${strong}`, { description: 'Takes pictures' }, anyVersion)).status).toBe(
+      200,
+    )
+    expect(
+      (await clerk.send('patch', `/roles/${await roleId('trainee')}`, { name: 'novice' }, anyVersion)).status,
+    ).toBe(200)
+  })
+
+  it('then what everybody gets who registers is no exception once nobody can', async () => {
+    const newcomer = (email: string) => clerk.send('post', '/users', { email, name: 'Newcomer' })
+    expect((await newcomer('open@example.com')).status).toBe(201)
+
+    writeFileSync(features, JSON.stringify({ registration: { defaultValue: false } }))
+    await eventually(async () => expect((await main.nobody.get('/features/registration')).body.value).toBe(false), {
+      limitMs: 5_000,
+    })
+
+    expect((await newcomer('closed@example.com')).body.code).toBe('grant-exceeds-own')
+    const invited = await clerk.send('post', '/users/invitations', { email: 'closed@example.com' })
+    expect(invited.body.code).toBe('grant-exceeds-own')
+    expect((await admin.send('post', '/users', { email: 'closed@example.com', name: 'Closed' })).status).toBe(201)
+    writeFileSync(features, '{}')
+    await eventually(async () => expect((await main.nobody.get('/features/registration')).body.value).toBe(true), {
+      limitMs: 5_000,
+    })
+  })
+})
+
+describe('When somebody touches a user who holds more than they', () => {
+  it('then no route does it, by whatever they may otherwise change', async () => {
+    const victim = await makeUser('Victim', ['editor'])
+    const gone = await makeUser('Gone', ['editor'])
+    await admin.send('delete', `/users/${gone}`)
+    const guest = { email: 'guest@example.com', roles: ['editor'] }
+    const { body: invited } = await admin.send('post', '/users/invitations', guest)
+
+    await expectRefused(clerk, 'user-exceeds-own', [
+      ['post', '/users/invitations', { email: guest.email, roles: ['clerk'] }],
+      ['delete', `/users/invitations/${invited.id}`],
+      ['patch', `/users/${invited.userId}`, { email: 'taken-over@example.com' }],
+      ['patch', `/users/${victim}`, { name: 'Changed' }],
+      ['patch', `/users/${victim}`, { email: 'taken-over@example.com' }],
+      ['patch', `/users/${admin.id}`, { email: 'taken-over@example.com' }],
+      ['patch', `/users/${victim}`, { status: 'suspended' }],
+      ['patch', `/users/${victim}`, { locale: 'de' }],
+      ['delete', `/users/${victim}`],
+      ['delete', `/users/${admin.id}`],
+      ['put', `/users/${victim}/roles`, { roles: [] }],
+      ['post', `/users/${victim}/roles/clerk`],
+      ['delete', `/users/${victim}/roles/editor`],
+      ['post', `/users/${gone}/restore`],
+    ])
+  })
+
+  it('then an edit of a role that they have is such a touch: what it gives, takes, and the deletion of it', async () => {
+    const shared = await makeRole('shared', ['jobs:read', 'roles:read'])
+    const victim = await makeUser('Sharing Victim', ['editor', 'shared'])
+    const edit = `/roles/${shared}/permissions`
+    await makeUser('Sharing Equal', ['shared'])
+
+    await expectRefused(clerk, 'user-exceeds-own', [
+      ['put', edit, { permissions: ['jobs:read'] }],
+      ['put', edit, { permissions: ['jobs:read', 'roles:read', 'users:update'] }],
+      ['delete', `/roles/${shared}?force=true`],
+    ])
+    // What their other roles give, an edit neither gives nor takes.
+    const same = await clerk.send('put', edit, { permissions: ['jobs:read', 'roles:read', 'users:read'] }, anyVersion)
+    expect(same.status).toBe(200)
+
+    await admin.send('delete', `/users/${victim}/roles/shared`)
+    expect((await clerk.send('put', edit, { permissions: ['jobs:read'] }, anyVersion)).status).toBe(200)
+  })
+
+  it('then somebody who is deleted is no way around: they would be restored with other rights', async () => {
+    const lent = await makeRole('lent', ['jobs:read'])
+    const gone = await makeUser('Lent And Gone', ['editor', 'lent'])
+    await admin.send('delete', `/users/${gone}`)
+
+    await expectRefused(clerk, 'user-exceeds-own', [
+      ['delete', `/roles/${lent}`],
+      ['put', `/roles/${lent}/permissions`, { permissions: [] }],
+    ])
+    expect((await admin.send('delete', `/roles/${lent}`)).status).toBe(204)
+  })
+
+  it('then their own roles are theirs to edit, as far as they hold what changes', async () => {
+    const own = await makeRole('own', ['jobs:read', ...clerks])
+    const me = await main.logIn(await makeUser('Self', ['own', 'user']))
+
+    const answer = await me.send('put', `/roles/${own}/permissions`, { permissions: clerks.slice(0, 3) }, anyVersion)
+
+    expect(answer.status).toBe(200)
+  })
+})
+
+describe('When somebody comes by an API key that may less than its maker', () => {
+  it('then it does not touch its maker as they might themselves', async () => {
+    const role = await makeRole('held by the maker', ['jobs:read'])
+    await admin.send('post', `/users/${admin.id}/roles/held by the maker`)
+    // A key's token, as auth-service makes them: the scope for its rights, the maker for the rest.
+    const claims = (await main.auth.send('post', '/sessions', newSession(admin.id))).body.claims
+    const permissions = ['users:update', 'users:delete', 'roles:assign', 'roles:write', 'jobs:read']
+    const key = main.as(admin.id, { ...claims, sid: undefined, key: uuidv7(), permissions })
+
+    await expectRefused(key, 'user-exceeds-own', [
+      ['patch', `/users/${admin.id}`, { email: 'taken-over@example.com' }],
+      ['delete', `/users/${admin.id}`],
+      ['put', `/users/${admin.id}/roles`, { roles: [] }],
+      ['delete', `/users/${admin.id}/roles/held by the maker`],
+    ])
+    await main.context.maindb.rows('DELETE FROM user_roles WHERE role_id = :role', { role })
+    admin = await main.logIn(admin.id)
+  })
+
+  it('then a revoked one changes nobody’s rights', async () => {
+    const { body } = await admin.send('post', '/api-keys', { name: 'to be revoked', permissions: ['roles:write'] })
+    const { claims } = (await main.auth.send('post', '/sessions', newSession(admin.id))).body
+    const revoked = main.as(admin.id, { ...claims, sid: undefined, key: body.id, permissions: ['roles:write'] })
+    await admin.send('delete', `/api-keys/${body.id}`)
+
+    const answer = await revoked.send('post', '/roles', { name: 'too late' })
+
+    expect([answer.status, answer.body.code]).toEqual([401, expect.stringMatching(/^(token-stale|key-revoked)$/)])
+  })
+})
+
+describe('When somebody holds a permission for a while', () => {
+  it('then they give it for no longer, by any route', async () => {
+    const friend = await makeUser('Accomplice', ['user'])
+    const role = await makeRole('vessel', ['jobs:read'])
+    await admin.send('post', `/users/${friend}/roles/vessel`)
+    const deputyId = await makeUser('Deputy', ['user'])
+    const in10Minutes = new Date(Date.now() + 600_000).toISOString()
+    const in20Minutes = new Date(Date.now() + 1_200_000).toISOString()
+    await admin.send('post', `/users/${deputyId}/roles/admin`, { expiresAt: in10Minutes })
+    const deputy = await main.logIn(deputyId)
+
+    await expectRefused(deputy, 'grant-exceeds-own', [
+      ['post', `/users/${deputyId}/roles/admin`],
+      ['post', `/users/${deputyId}/roles/admin`, { expiresAt: in20Minutes }],
+      ['post', `/users/${friend}/roles/admin`],
+      ['put', `/users/${friend}/roles`, { roles: ['admin'] }],
+      ['post', '/users', { email: 'heir@example.com', name: 'Heir', roles: ['admin'] }],
+      ['put', `/roles/${role}/permissions`, { permissions: ['jobs:read', '*'] }],
+      ['post', '/users/invitations', { email: 'heir@example.com', roles: ['admin'] }],
+    ])
+
+    const { status, body } = await deputy.send('post', `/users/${friend}/roles/admin`, { expiresAt: in10Minutes })
+    expect([status, body.roles]).toEqual([200, ['admin', 'user', 'vessel']])
+    // What they hold for good beside it, they give for good.
+    expect((await main.logIn(deputyId).then((again) => again.send('post', `/users/${friend}/roles/user`))).status).toBe(
+      200,
+    )
+  })
+})

@@ -1,0 +1,63 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createBell, createLogger, createServiceClient, timeLimit } from '@likeness/service-kit'
+import { createDatabase, type TestDatabase } from '@likeness/test-kit'
+
+/** What has no end of its own ends by its limit, while the garbage collector runs all the time. */
+describe('a limit on time', () => {
+  let silent: Server
+  let database: TestDatabase
+  let collecting: NodeJS.Timeout
+
+  beforeAll(async () => {
+    database = await createDatabase()
+    silent = createServer(() => undefined).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    collecting = setInterval(collect, 100)
+  })
+  afterAll(async () => {
+    clearInterval(collecting)
+    silent.closeAllConnections()
+    silent.close()
+    await database.drop()
+  })
+
+  const address = () => `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+
+  it.each([
+    ['nobody else can end it', {}],
+    ['its caller could end it', { signal: new AbortController().signal }],
+  ])('When a peer never answers and %s, then the call ends', async (_what, more) => {
+    const client = createServiceClient({ name: 'main-service', baseUrl: address() })
+
+    const call = client.send('GET', '/', { limitMs: 300, ...more })
+
+    await expect(call).rejects.toMatchObject({ status: 503, code: 'main-service-unavailable' })
+  })
+
+  it('When whoever waits goes, then the call ends before its limit', async () => {
+    const gone = new AbortController()
+    setTimeout(() => gone.abort(), 200)
+
+    await expect(fetch(address(), { signal: timeLimit(20_000, gone.signal) })).rejects.toThrow(/aborted/)
+  })
+
+  it('When no bell rings, then whoever waits looks all the same', async () => {
+    const bell = createBell(database.url, 'nothing', createLogger({ service: 'test', level: 'silent' }))
+    let looked = 0
+    try {
+      // The first wait hears the ring of the connection itself.
+      for (; looked < 4; looked++) await bell.wait(300, new AbortController().signal)
+      expect(looked).toBe(4)
+    } finally {
+      await bell.stop()
+    }
+  })
+})

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto'
+
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import {
+  logInAdministrator,
+  makeTransparentPicture,
+  send,
+  startSystem,
+  upload,
+  type Answer,
+  type Person,
+  type System,
+} from '@likeness/test-kit'
+
+let system: System
+let admin: Person
+
+beforeAll(async () => {
+  system = await startSystem({ workers: 0 })
+  admin = await logInAdministrator(system)
+}, 60_000)
+afterAll(() => system?.stop())
+
+/** A client behind a proxy on this machine, which says where they are. */
+const phone = {
+  'user-agent': 'a phone',
+  'x-forwarded-for': '203.0.113.9',
+  // What services tell each other is believed from services only.
+  'x-client-address': '198.51.100.1',
+  'x-client-agent': 'a lie',
+}
+
+const auth = (path: string, requestId: string, sent: Parameters<typeof send>[2]) =>
+  send('POST', `${system.authUrl}/api/v1/auth${path}`, { ...sent, headers: { ...phone, 'x-request-id': requestId } })
+
+const trail = async (query: string): Promise<Record<string, unknown>[]> =>
+  (await send('GET', `${system.mainUrl}/api/v1/audit?sort=at&${query}`, { token: admin.accessToken })).body.data
+
+it('When somebody registers, logs in, changes their password and logs out, then the trail has them and their device, not auth-service', async () => {
+  const email = `traced-${randomBytes(4).toString('hex')}@example.com`
+  const [password, newPassword] = ['a long enough password', 'another long password']
+  const done: Answer[] = []
+  const follow = async (answer: Promise<Answer>) => {
+    done.push(await answer)
+    return (await answer).body
+  }
+
+  const { user } = await follow(auth('/register', 'trace-register', { body: { email, password, name: 'Traced' } }))
+  const { accessToken } = await follow(auth('/login', 'trace-login', { body: { email, password } }))
+  await follow(
+    auth('/password/change', 'trace-password', {
+      token: accessToken,
+      body: { currentPassword: password, newPassword },
+    }),
+  )
+  const again = await follow(auth('/login', 'trace-again', { body: { email, password: newPassword } }))
+  await follow(auth('/logout', 'trace-logout', { token: again.accessToken }))
+
+  expect(done.map(({ status }) => status)).toEqual([201, 200, 204, 200, 204])
+  const lines = await trail(`actor=${user.id}`)
+  expect(lines.map(({ action, requestId }) => [action, requestId])).toEqual([
+    ['user.registered', 'trace-register'],
+    ['session.opened', 'trace-register'],
+    ['session.opened', 'trace-login'],
+    ['user.password-changed', 'trace-password'],
+    ['session.opened', 'trace-again'],
+    ['session.ended', 'trace-logout'],
+  ])
+  for (const line of lines) {
+    expect(line).toMatchObject({
+      actor: { type: 'user', id: user.id },
+      address: '203.0.113.9',
+      userAgent: 'a phone',
+    })
+  }
+  const text = JSON.stringify(lines)
+  for (const secret of [password, newPassword, accessToken, again.refreshToken]) expect(text).not.toContain(secret)
+})
+
+it('When somebody calls main-service themselves, then what they say of themselves as a service would is not believed', async () => {
+  const headers = { ...phone, 'x-request-id': 'trace-direct' }
+  const renamed = { name: 'Administrator of the trail' }
+  await send('PATCH', `${system.mainUrl}/api/v1/users/me`, { token: admin.accessToken, body: renamed, headers })
+
+  const lines = await trail('action=user.updated')
+
+  expect(lines.filter(({ requestId }) => requestId === 'trace-direct')).toEqual([
+    expect.objectContaining({ address: '203.0.113.9', userAgent: 'a phone' }),
+  ])
+})
+
+it('When somebody gets an avatar, then the trail says which, and who gave it', async () => {
+  const picture = await makeTransparentPicture({ width: 20, height: 20 })
+  const { body: media } = await upload(system, admin.accessToken, { bytes: picture.bytes, name: 'me.png' })
+  const { status } = await send('PUT', `${system.mainUrl}/api/v1/users/${admin.id}/avatar`, {
+    token: admin.accessToken,
+    body: { mediaId: media.id },
+    headers: { ...phone, 'x-request-id': 'trace-avatar' },
+  })
+
+  expect(status).toBe(200)
+  expect(await trail('action=user.avatar-changed')).toEqual([
+    expect.objectContaining({
+      actor: { type: 'user', id: admin.id },
+      target: { type: 'user', id: admin.id },
+      before: { avatar: null },
+      after: { avatar: expect.objectContaining({ mediaId: media.id }) },
+      address: '203.0.113.9',
+      userAgent: 'a phone',
+      requestId: 'trace-avatar',
+    }),
+  ])
+})
+
+it('When a login fails, then nothing has changed, and the trail says nothing', async () => {
+  const before = await trail('limit=200')
+
+  const { status } = await auth('/login', 'trace-wrong', { body: { email: admin.email, password: 'a wrong password' } })
+
+  expect(status).toBe(401)
+  expect(await trail('limit=200')).toEqual(before)
+})

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto'
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import {
+  logInAdministrator,
+  makeCameraPicture,
+  registerSomebody,
+  send,
+  settled,
+  startSystem,
+  upload,
+  type Answer,
+  type Person,
+  type System,
+} from '@likeness/test-kit'
+
+describe('When a media is to be the avatar of a user', () => {
+  let system: System
+  let ada: Person
+  let eve: Person
+  let admin: Person
+
+  const main = (method: string, path: string, { accessToken }: Person, body?: unknown, headers = {}) =>
+    send(method, `${system.mainUrl}/api/v1${path}`, { token: accessToken, body, headers })
+  const medias = (method: string, path: string, { accessToken }: Person, body?: unknown) =>
+    send(method, `${system.mediasUrl}/api/v1${path}`, { token: accessToken, body })
+  const setAvatar = (user: Person, mediaId: string, by: Person = user, headers = {}) =>
+    main('PUT', `/users/${user.id}/avatar`, by, { mediaId }, headers)
+  const refusal = ({ status, body }: Answer) => [status, body.code]
+  const avatarOf = async (user: Person) => (await main('GET', '/users/me', user)).body.avatar
+
+  async function uploadPicture(owner: Person, fields = {}): Promise<string> {
+    const { bytes } = await makeCameraPicture({ width: 400, height: 300 })
+    const { status, body } = await upload(system, owner.accessToken, { bytes, name: 'portrait.jpg' }, fields)
+    expect(status).toBe(201)
+    return body.id
+  }
+
+  beforeAll(async () => {
+    system = await startSystem({ environment: { 'medias-service': { ATTACHMENT_TYPES: 'application/pdf' } } })
+    ada = await registerSomebody(system, 'Ada')
+    eve = await registerSomebody(system, 'Eve')
+    admin = await logInAdministrator(system)
+  }, 60_000)
+  afterAll(() => system?.stop())
+
+  it("and it is an image of theirs, then its sizes come with the user, and can be had by the user's token", async () => {
+    const mediaId = await uploadPicture(ada)
+    await settled(system, ada.accessToken, mediaId)
+
+    const answer = await setAvatar(ada, mediaId)
+
+    const url = (size: string) => `/api/v1/media/${mediaId}/sizes/${size}`
+    const urls = Object.fromEntries(['thumb', 'small', 'medium', 'large', 'xlarge'].map((size) => [size, url(size)]))
+    expect([answer.status, answer.body.avatar]).toEqual([200, { mediaId, urls }])
+    expect((await main('GET', '/users?role=user', admin)).body.data).toContainEqual(answer.body)
+    for (const path of Object.values(urls)) {
+      const size = await fetch(system.mediasUrl + path, { headers: { authorization: `Bearer ${ada.accessToken}` } })
+      await size.body?.cancel()
+      expect([size.status, size.headers.get('content-type')]).toEqual([200, expect.stringMatching(/^image\//)])
+    }
+  })
+
+  it('and the caller may not see it, or nobody has it, then it is unknown', async () => {
+    const before = await avatarOf(ada)
+
+    expect(refusal(await setAvatar(ada, await uploadPicture(eve)))).toEqual([422, 'avatar-media-unknown'])
+    expect(refusal(await setAvatar(ada, randomUUID()))).toEqual([422, 'avatar-media-unknown'])
+    expect(await avatarOf(ada)).toEqual(before)
+  })
+
+  it("and it is somebody else's, then only a public one is taken", async () => {
+    const hers = await uploadPicture(eve)
+
+    expect(refusal(await setAvatar(ada, hers, admin))).toEqual([403, 'avatar-not-yours'])
+    await medias('PATCH', `/media/${hers}`, eve, { visibility: 'public' })
+    expect((await setAvatar(ada, hers)).body.avatar).toMatchObject({ mediaId: hers })
+  })
+
+  it("and an administrator chooses it, then it may be the user's or their own", async () => {
+    const theirs = await uploadPicture(ada)
+    const own = await uploadPicture(admin)
+
+    expect((await setAvatar(ada, theirs, admin)).status).toBe(200)
+    expect((await setAvatar(ada, own, admin)).status).toBe(200)
+    expect(await avatarOf(ada)).toMatchObject({ mediaId: own })
+  })
+
+  it('and it is in the trash, or no image, then it is not an image to show', async () => {
+    const trashed = await uploadPicture(ada)
+    await medias('DELETE', `/media/${trashed}`, ada)
+    const bytes = Buffer.from('%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n')
+    const document = await upload(system, ada.accessToken, { bytes, name: 'cv.pdf' })
+    expect(document.status).toBe(201)
+
+    expect(refusal(await setAvatar(ada, trashed))).toEqual([422, 'avatar-not-an-image'])
+    expect(refusal(await setAvatar(ada, document.body.id))).toEqual([422, 'avatar-not-an-image'])
+  })
+
+  it("and the user is somebody else's to change, then they are not found", async () => {
+    const mediaId = await uploadPicture(eve)
+
+    expect(refusal(await setAvatar(ada, mediaId, eve))).toEqual([404, 'not-found'])
+    expect(refusal(await main('DELETE', `/users/${ada.id}/avatar`, eve))).toEqual([404, 'not-found'])
+    expect((await send('PUT', `${system.mainUrl}/api/v1/users/${ada.id}/avatar`, { body: { mediaId } })).status).toBe(
+      401,
+    )
+  })
+
+  it('and two change it after they read it, then the later one hears 412; who takes it away has none', async () => {
+    const [one, other] = [await uploadPicture(eve), await uploadPicture(eve)]
+    const read = { 'If-Match': (await main('GET', `/users/${eve.id}`, eve)).headers.get('etag') as string }
+
+    const answers = await Promise.all([setAvatar(eve, one, eve, read), setAvatar(eve, other, eve, read)])
+
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412])
+    expect((await main('DELETE', `/users/${eve.id}/avatar`, eve, undefined, read)).status).toBe(412)
+    expect((await main('DELETE', `/users/${eve.id}/avatar`, eve)).status).toBe(204)
+    expect(await avatarOf(eve)).toBeNull()
+  })
+
+  it('and the body says something else, then 422 names it', async () => {
+    for (const body of [{}, { mediaId: 'one' }, { mediaId: null }, { mediaId: randomUUID(), url: 'http://x' }]) {
+      const answer = await main('PUT', `/users/${ada.id}/avatar`, ada, body)
+      expect([answer.status, answer.body.code]).toEqual([422, 'invalid-request'])
+    }
+  })
+
+  it('and medias-service is away, then it is 503 soon, and the user is as they were', async () => {
+    const mediaId = await uploadPicture(ada)
+    const before = await main('GET', '/users/me', ada)
+    await system.medias.kill()
+
+    const answer = await setAvatar(ada, mediaId)
+
+    expect(refusal(answer)).toEqual([503, 'medias-service-unavailable'])
+    expect(answer.headers.get('retry-after')).not.toBeNull()
+    expect((await main('GET', '/users/me', ada)).headers.get('etag')).toBe(before.headers.get('etag'))
+    await system.restart('medias-service')
+    expect((await setAvatar(ada, mediaId)).status).toBe(200)
+  })
+})
