@@ -6,6 +6,7 @@ import { apiKeyRoutes, internalApiKeyRoutes } from './api-keys/api-key-routes.ts
 import { auditRoutes } from './audit/audit-routes.ts'
 import type { Context } from './context.ts'
 import { credentialRoutes } from './credentials/credential-routes.ts'
+import { exportRoutes } from './exports/export-routes.ts'
 import { featureRoutes } from './features/feature-routes.ts'
 import { isGate } from './features/gates.ts'
 import { internalFeatureRoutes } from './features/internal-feature-routes.ts'
@@ -45,6 +46,7 @@ export function createApp(context: Context): Express {
       ...invitationRoutes(context),
       ...userRoutes(context),
       ...avatarRoutes(context),
+      ...exportRoutes(context),
       ...userRoleRoutes(context),
       ...roleRoutes(context),
       ...permissionRoutes(context),

@@ -19,6 +19,7 @@ import {
 } from '@likeness/service-kit'
 
 import type { Environment } from './env.ts'
+import { createExportDesk, type ExportDesk } from './exports/export-desk.ts'
 import { createFeatures, type Features } from './features/features.ts'
 import { openFeatureSource } from './features/open-feature-source.ts'
 import { createStickyBuckets } from './features/sticky-buckets.ts'
@@ -37,6 +38,7 @@ export interface Context {
   idempotency: ReturnType<typeof createIdempotencyStore>
   features: Features
   mailer: Mailer
+  exportDesk: ExportDesk
   authService: ServiceClient
   mediasService: ServiceClient
   checks: HealthCheck[]
@@ -90,6 +92,7 @@ export function createContext(environment: Environment, logger: Logger, override
     idempotency: createIdempotencyStore(maindb.sequelize),
     features,
     mailer,
+    exportDesk: createExportDesk(metrics),
     authService: createServiceClient({ name: 'auth-service', baseUrl: authServiceUrl, token }),
     mediasService: createServiceClient({ name: 'medias-service', baseUrl: mediasServiceUrl, token }),
     checks: [

@@ -11,6 +11,10 @@ export const mainProblems = {
     new Problem(429, 'too-many-attempts', 'There were too many failed attempts; try again later.', {
       headers: { 'Retry-After': String(retryAfterSeconds) },
     }),
+  tooManyExports: (retryAfterSeconds: number) =>
+    new Problem(429, 'too-many-exports', 'There are as many exports at the moment as can be; try again later.', {
+      headers: { 'Retry-After': String(retryAfterSeconds) },
+    }),
   refreshTokenReused: () =>
     new Problem(401, 'refresh-token-reused', 'This refresh token was spent before; its session has been ended.'),
   invitationInvalid: () =>

@@ -11,7 +11,14 @@ import { environmentSchema } from '../src/env.ts'
 export interface Client {
   id: string
   get(path: string): Promise<Response>
-  send(method: 'post' | 'put' | 'patch' | 'delete', path: string, body?: object, headers?: object): Promise<Response>
+  /** The same, with the bytes of the answer as its body. */
+  download(path: string): Promise<Response>
+  send(
+    method: 'head' | 'post' | 'put' | 'patch' | 'delete',
+    path: string,
+    body?: object,
+    headers?: object,
+  ): Promise<Response>
   /** Sends a body as it is, said to be JSON. */
   sendText(method: 'post' | 'put' | 'patch', path: string, text: string): Promise<Response>
 }
@@ -47,20 +54,20 @@ export async function startMain(variables: Record<string, string> = {}): Promise
   const app = createApp(context)
 
   const client = (id: string, base: string, token?: string): Client => {
+    const authorization = token === undefined ? {} : { Authorization: `Bearer ${token}` }
     const send = async (
-      method: 'get' | 'post' | 'put' | 'patch' | 'delete',
+      method: 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete',
       path: string,
       body?: object | string,
       headers = {},
     ) => {
-      const sent = request(app)[method](`${base}${path}`)
-      if (token !== undefined) sent.set('Authorization', `Bearer ${token}`)
-      sent.set(headers)
+      const sent = request(app)[method](`${base}${path}`).set(authorization).set(headers)
       return body === undefined ? sent : sent.send(body)
     }
     const sendText: Client['sendText'] = (method, path, text) =>
       send(method, path, text, { 'Content-Type': 'application/json' })
-    return { id, get: (path) => send('get', path), send, sendText }
+    const download = async (path: string) => request(app).get(`${base}${path}`).set(authorization).responseType('blob')
+    return { id, get: (path) => send('get', path), download, send, sendText }
   }
   const auth = client('auth-service', '/internal', tokens.serviceToken())
   const logIn = async (userId: string) => {

@@ -2,7 +2,7 @@ import { createServiceApp } from '@likeness/service-kit'
 import type { Express } from 'express'
 
 import type { Context } from './context.ts'
-import { deliveryRoutes } from './delivery/delivery-routes.ts'
+import { deliveryRoutes, internalFileRoutes } from './delivery/delivery-routes.ts'
 import { isGate } from './features/gates.ts'
 import { mediaRoutes } from './media/media-routes.ts'
 import { uploadRoutes } from './media/upload-routes.ts'
@@ -30,7 +30,7 @@ export function createApp(context: Context): Express {
       ...deliveryRoutes(context),
       ...tagRoutes(context),
     ],
-    internalRoutes: internalOwnerRoutes(context),
+    internalRoutes: [...internalOwnerRoutes(context), ...internalFileRoutes(context)],
     translateError: storeProblem,
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,

@@ -6,7 +6,7 @@ import type { Sql } from '../maindb.ts'
 /** Every change of identity and rights that the trail tells of. */
 export type AuditAction =
   | `user.${'created' | 'registered' | 'invited' | 'updated' | 'deleted' | 'restored' | 'erased'}`
-  | `user.${'roles-changed' | 'avatar-changed' | 'password-changed'}`
+  | `user.${'roles-changed' | 'avatar-changed' | 'password-changed' | 'exported'}`
   | `invitation.${'accepted' | 'revoked'}`
   | `session.${'opened' | 'ended'}`
   | `role.${'created' | 'updated' | 'permissions-changed' | 'deleted'}`

@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { readableMedia } from '../media/media-access.ts'
-import type { MediaRow } from '../media/media-rows.ts'
+import { findMedia, type MediaRow } from '../media/media-rows.ts'
 import { mediaId } from '../media/media-schema.ts'
 import { mediaProblems } from '../problems.ts'
 import { findVersion, type SizeJson, type VersionJson } from '../versions/version-rows.ts'
@@ -11,7 +11,7 @@ import { mimeTypeOf } from '../ingest/identify-file.ts'
 import { chooseSize } from './choose-size.ts'
 import { sendFile } from './send-file.ts'
 
-const versionNumber = z.coerce.number().int().min(1).max(2_147_483_647).optional()
+const versionNumber = z.coerce.number().int().min(1).max(2_147_483_647)
 
 export const deliveryRoutes = (context: Context) => [
   route({
@@ -23,7 +23,7 @@ export const deliveryRoutes = (context: Context) => [
       '`:size` is a preset (`thumb`), its format then by `Accept`; or a preset and a format (`thumb.avif`). With `v`, a ' +
       'version number, caches may keep the answer for ever; without it they ask again.',
     params: mediaId.extend({ size: z.string().regex(/^[a-z][a-z0-9]{0,31}(\.[a-z]{2,5})?$/) }),
-    query: z.object({ v: versionNumber }),
+    query: z.object({ v: versionNumber.optional() }),
     answers: { 200: 'image/*' },
     problems: ['no-such-preset', 'no-such-format', 'size-not-ready', 'not-acceptable', 'range-not-satisfiable'],
     async handle({ params, query, caller, scope, http }) {
@@ -51,27 +51,54 @@ export const deliveryRoutes = (context: Context) => [
     access: 'media:read or public',
     summary: 'The original bytes',
     params: mediaId,
-    query: z.object({ version: versionNumber }),
+    query: z.object({ version: versionNumber.optional() }),
     answers: { 200: 'application/octet-stream' },
     problems: ['range-not-satisfiable'],
     async handle({ params, query, caller, scope, http }) {
       const media = await readableMedia(context, params.id, { caller, scope })
       const version = await versionOf(context, media, query.version)
-      const mimeType = version.format ? mimeTypeOf(version.format) : media.mime_type
-      await sendFile(context.store, http, {
-        key: version.storeKey,
-        bytes: version.bytes,
-        mimeType,
-        name: media.filename,
-        isPublic: media.visibility === 'public',
-        immutable: query.version !== undefined,
-        // Markup, and what we know nothing of, is never shown by a browser as if it were ours.
-        inline: media.kind === 'image' && version.format !== 'svg',
-      })
+      await sendOriginal(context, http, { media, version, immutable: query.version !== undefined })
       return undefined
     },
   }),
 ]
+
+/** What the other services get of files. */
+export const internalFileRoutes = (context: Context) => [
+  route({
+    method: 'get',
+    path: '/media/:id/versions/:number/file',
+    access: 'service',
+    summary: "The original bytes of a version, the trash's too",
+    params: mediaId.extend({ number: versionNumber }),
+    answers: { 200: 'application/octet-stream' },
+    problems: ['range-not-satisfiable'],
+    async handle({ params, http }) {
+      const media = await findMedia(context.mediasdb, params.id)
+      if (!media) throw problems.notFound('media')
+      const version = await versionOf(context, media, params.number)
+      await sendOriginal(context, http, { media, version, immutable: true })
+      return undefined
+    },
+  }),
+]
+
+async function sendOriginal(
+  { store }: Context,
+  http: Parameters<typeof sendFile>[1],
+  { media, version, immutable }: { media: MediaRow; version: VersionJson; immutable: boolean },
+): Promise<void> {
+  await sendFile(store, http, {
+    key: version.storeKey,
+    bytes: version.bytes,
+    mimeType: version.format ? mimeTypeOf(version.format) : media.mime_type,
+    name: media.filename,
+    isPublic: media.visibility === 'public',
+    immutable,
+    // Markup, and what we know nothing of, is never shown by a browser as if it were ours.
+    inline: media.kind === 'image' && version.format !== 'svg',
+  })
+}
 
 /** AVIF by `Accept` alone is for whom the gate is open to; by its name anybody gets it. */
 async function sizeFor(

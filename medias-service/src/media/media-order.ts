@@ -22,3 +22,14 @@ export const mediaQuery = pageQuery(mediaOrder).extend({
 })
 
 export type MediaQuery = z.output<typeof mediaQuery>
+
+/** The oldest first: what is uploaded while somebody reads on comes at the end. */
+export const ownedOrder: ListOrder<'createdAt'> = {
+  columns: { createdAt: 'm.created_at' },
+  standard: 'createdAt',
+  tieBreak: 'm.id',
+}
+
+export const ownedPage = pageQuery(ownedOrder).omit({ count: true })
+
+export type OwnedPage = z.output<typeof ownedPage>

@@ -3,7 +3,7 @@ import { keyset } from '@likeness/service-kit'
 import { QueryTypes, type Transaction } from 'sequelize'
 
 import { versionColumns, type VersionJson } from '../versions/version-rows.ts'
-import { mediaOrder, type MediaQuery } from './media-order.ts'
+import { mediaOrder, type MediaQuery, type OwnedPage, ownedOrder } from './media-order.ts'
 
 /** A media with its current version, that version's sizes, and its tags: all that its representation needs. */
 export interface MediaRow {
@@ -68,6 +68,16 @@ export async function listMedia({ sequelize }: Mediasdb, query: ListScope): Prom
     `SELECT ${mediaColumns}, ${position.cursorColumns} FROM media m
      WHERE ${where} AND ${position.where} ORDER BY ${position.orderBy} LIMIT ${position.limit}`,
     { replacements: { ...replacements, ...position.replacements }, type: QueryTypes.SELECT },
+  )
+}
+
+/** All that an owner has, trashed or not. */
+export async function listOwnedMedia({ sequelize }: Mediasdb, ownerId: string, query: OwnedPage): Promise<MediaRow[]> {
+  const position = keyset(ownedOrder, query)
+  return sequelize.query<MediaRow>(
+    `SELECT ${mediaColumns}, ${position.cursorColumns} FROM media m
+     WHERE m.owner_id = :ownerId AND ${position.where} ORDER BY ${position.orderBy} LIMIT ${position.limit}`,
+    { replacements: { ownerId, ...position.replacements }, type: QueryTypes.SELECT },
   )
 }
 

@@ -61,6 +61,18 @@ export async function listVersions({ sequelize }: Mediasdb, mediaId: string): Pr
   return rows.map(({ version }) => version)
 }
 
+/** The versions of several media, by the media, the newest first. */
+export async function listVersionsOf({ sequelize }: Mediasdb, mediaIds: string[]): Promise<Map<string, VersionJson[]>> {
+  if (mediaIds.length === 0) return new Map()
+  const rows = await sequelize.query<{ media_id: string; versions: VersionJson[] }>(
+    `SELECT v.media_id, jsonb_agg(${versionColumns('v')} ORDER BY v.number DESC) AS versions
+     FROM media_version v JOIN blob b ON b.id = v.blob_id
+     WHERE v.media_id IN (:mediaIds) GROUP BY v.media_id`,
+    { replacements: { mediaIds }, type: QueryTypes.SELECT },
+  )
+  return new Map(rows.map(({ media_id, versions }) => [media_id, versions]))
+}
+
 export async function findVersion(
   { sequelize }: Mediasdb,
   mediaId: string,

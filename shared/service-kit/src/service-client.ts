@@ -1,5 +1,8 @@
+import type { Readable } from 'node:stream'
+
 import { z } from 'zod'
 
+import { streamAnswer } from './answer-stream.ts'
 import { Problem, problems } from './problem.ts'
 import { clientHeaders, currentRequest } from './request-context.ts'
 import { timeLimit } from './time-limit.ts'
@@ -30,6 +33,16 @@ export interface ServiceAnswer {
   retryAfter?: string | undefined
 }
 
+interface StreamRequest {
+  query?: Record<string, unknown>
+  /** How long the answer may take to begin, 10 s unless told. */
+  headersLimitMs?: number
+  /** How long each read of it may wait for a byte, 20 s unless told. */
+  idleLimitMs?: number
+  /** Cuts the request, whether the answer has begun or not. */
+  signal?: AbortSignal
+}
+
 export interface ServiceClient {
   /** Answers below 500, problems included; @throws {Problem} 503 when the service is away, slow or failing. */
   send(
@@ -37,29 +50,28 @@ export interface ServiceClient {
     path: string,
     request?: ServiceRequest,
   ): Promise<ServiceAnswer>
+  /**
+   * Asks for bytes with our own token. Whoever gets them reads them to the end, or destroys them.
+   *
+   * @throws {Problem} what the service answered, or 503 when it is away, slow or failing; the stream fails with 503 too.
+   */
+  stream(path: string, request?: StreamRequest): Promise<Readable>
 }
 
 /** Calls another of our services, with the trace and the request id of what caused it. */
 export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: ServiceClientOptions): ServiceClient {
   return {
     async send(method, path, { query = {}, body, token: callersToken, ...request } = {}) {
-      const url = new URL(path, baseUrl)
-      for (const [key, value] of Object.entries(query)) {
-        for (const single of [value].flat()) if (single !== undefined) url.searchParams.append(key, String(single))
-      }
+      const url = addressOf(baseUrl, path, query)
       const bearer = callersToken ?? (await token?.())
-      const context = currentRequest()
       let response: Response
       let text: string
       try {
         response = await fetch(url, {
           method,
           headers: {
-            accept: 'application/json',
-            ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
+            ...headersOf(bearer, 'application/json'),
             ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-            ...(context ? { 'x-request-id': context.requestId, traceparent: context.traceparent } : {}),
-            ...(context ? clientHeaders(context) : {}),
           },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
           signal: timeLimit(request.limitMs ?? limitMs, ...(request.signal ? [request.signal] : [])),
@@ -69,13 +81,65 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
       } catch (error) {
         throw problems.unavailable(name, error)
       }
-      if (response.status >= 500) {
-        throw problems.unavailable(name, new Error(`${method} ${url.pathname} answered ${response.status}: ${text}`))
+      return answerOf(name, `${method} ${url.pathname}`, response, text)
+    },
+
+    async stream(path, { query = {}, headersLimitMs = 10_000, idleLimitMs = 20_000, signal } = {}) {
+      const url = addressOf(baseUrl, path, query)
+      const bearer = await token?.()
+      const cutting = new AbortController()
+      const cut = () => {
+        signal?.removeEventListener('abort', cut)
+        cutting.abort()
       }
-      const retryAfter = response.headers.get('retry-after') ?? undefined
-      return { status: response.status, body: text === '' ? undefined : JSON.parse(text), retryAfter }
+      if (signal?.aborted) cut()
+      signal?.addEventListener('abort', cut)
+      const late = () => cutting.abort(new Error(`no answer within ${headersLimitMs} ms`))
+      const timer = setTimeout(late, headersLimitMs)
+      try {
+        const response = await fetch(url, {
+          headers: headersOf(bearer, '*/*'),
+          signal: cutting.signal,
+          redirect: 'error',
+        })
+        if (response.ok) {
+          clearTimeout(timer)
+          return streamAnswer(response, { name, idleLimitMs, cut })
+        }
+        throw problemOf(answerOf(name, `GET ${url.pathname}`, response, await response.text()))
+      } catch (error) {
+        cut()
+        throw error instanceof Problem ? error : problems.unavailable(name, error)
+      } finally {
+        clearTimeout(timer)
+      }
     },
   }
+}
+
+function addressOf(baseUrl: string, path: string, query: Record<string, unknown>): URL {
+  const url = new URL(path, baseUrl)
+  for (const [key, value] of Object.entries(query)) {
+    for (const single of [value].flat()) if (single !== undefined) url.searchParams.append(key, String(single))
+  }
+  return url
+}
+
+function headersOf(bearer: string | undefined, accept: string): Record<string, string> {
+  const context = currentRequest()
+  return {
+    accept,
+    ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
+    ...(context ? { 'x-request-id': context.requestId, traceparent: context.traceparent } : {}),
+    ...(context ? clientHeaders(context) : {}),
+  }
+}
+
+/** @throws {Problem} 503 for what is a failure of the service, and not an answer. */
+function answerOf(name: string, asked: string, { status, headers }: Response, text: string): ServiceAnswer {
+  if (status >= 500) throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${text}`))
+  const retryAfter = headers.get('retry-after') ?? undefined
+  return { status, body: text === '' ? undefined : JSON.parse(text), retryAfter }
 }
 
 const problemBody = z.object({

@@ -1,0 +1,135 @@
+import type { ApiKeyRow } from '../api-keys/api-key-rows.ts'
+import type { Sql } from '../maindb.ts'
+
+/** What of a user no other route shows. */
+export interface HeldUserRow {
+  profile: object
+  roles: { name: string; givenAt: string; expiresAt: string | null }[]
+  invitation: { id: string; sentAt: string | null; expiresAt: string; createdAt: string } | null
+  experiments: { experiment: string; variation: string; createdAt: string }[]
+}
+
+/** One statement: what it tells is of one moment. Roles whose time is over are held, so they are told. */
+export function findHeldUser(sql: Sql, userId: string): Promise<HeldUserRow | undefined> {
+  return sql.row<HeldUserRow>(
+    `SELECT u.profile,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+           'name', r.name, 'givenAt', ${time('ur.created_at')}, 'expiresAt', ${time('ur.expires_at')}
+         ) ORDER BY r.name), '[]')
+        FROM user_roles ur JOIN roles r ON r.id = ur.role_id WHERE ur.user_id = u.id) AS roles,
+       (SELECT jsonb_build_object(
+           'id', i.id, 'sentAt', ${time('i.sent_at')}, 'expiresAt', ${time('i.expires_at')},
+           'createdAt', ${time('i.created_at')})
+        FROM invitation i WHERE i.user_id = u.id) AS invitation,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+           'experiment', f.experiment, 'variation', f.variation, 'createdAt', ${time('f.created_at')}
+         ) ORDER BY f.experiment), '[]')
+        FROM feature_bucket f WHERE f.user_id = u.id) AS experiments
+     FROM users u WHERE u.id = :userId`,
+    { userId },
+  )
+}
+
+/** As `Date` writes it. */
+const time = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+
+export interface HeldSessionRow {
+  id: string
+  device: string | null
+  address: string | null
+  createdAt: Date
+  lastUsedAt: Date
+  expiresAt: Date
+  endedAt: Date | null
+  endedReason: string | null
+}
+
+const NO_ID = '00000000-0000-0000-0000-000000000000'
+
+/** Sessions by their ids, those that have ended too. */
+export function listHeldSessions(
+  sql: Sql,
+  userId: string,
+  { after = NO_ID, limit }: { after: string | undefined; limit: number },
+): Promise<HeldSessionRow[]> {
+  return sql.rows<HeldSessionRow>(
+    `SELECT id, device, address, created_at AS "createdAt", last_used_at AS "lastUsedAt", expires_at AS "expiresAt",
+       ended_at AS "endedAt", ended_reason AS "endedReason"
+     FROM sessions WHERE user_id = :userId AND id > :after ORDER BY id LIMIT :limit`,
+    { userId, after, limit },
+  )
+}
+
+export type HeldApiKeyRow = ApiKeyRow & { revokedAt: Date | null }
+
+/** API keys by their ids, those that were revoked too. */
+export function listHeldApiKeys(
+  sql: Sql,
+  userId: string,
+  { after = NO_ID, limit }: { after: string | undefined; limit: number },
+): Promise<HeldApiKeyRow[]> {
+  return sql.rows<HeldApiKeyRow>(
+    `SELECT id, name, permissions, hint, expires_at AS "expiresAt", last_used_at AS "lastUsedAt",
+       created_at AS "createdAt", revoked_at AS "revokedAt"
+     FROM api_key WHERE user_id = :userId AND id > :after ORDER BY id LIMIT :limit`,
+    { userId, after, limit },
+  )
+}
+
+export interface HeldAuditRow {
+  id: string
+  at: Date
+  actorType: string
+  actorId: string
+  action: string
+  targetType: string
+  targetId: string
+  before: object | null
+  after: object | null
+  address: string | null
+  userAgent: string | null
+  requestId: string | null
+  /** Whether they did it, themselves or by a key of theirs. */
+  isByThem: boolean
+  /** Whether it was done to them, or to a session, a key or an invitation of theirs. */
+  isAboutThem: boolean
+}
+
+/**
+ * Lines by or about a user, in the order of the trail. Each of their ids is looked up in the indexes of actors and
+ * targets, so that the last batch costs what the first does.
+ */
+export function listHeldAudit(
+  sql: Sql,
+  userId: string,
+  { after, limit }: { after: { at: Date; id: string } | undefined; limit: number },
+): Promise<HeldAuditRow[]> {
+  return sql.rows<HeldAuditRow>(
+    `WITH theirs AS (
+       SELECT :userId::text AS id
+       UNION ALL SELECT id::text FROM api_key WHERE user_id = :userId::uuid
+       UNION ALL SELECT id::text FROM invitation WHERE user_id = :userId::uuid
+       UNION ALL SELECT id::text FROM sessions WHERE user_id = :userId::uuid
+     ), found AS (
+       SELECT line.id, line.at FROM theirs CROSS JOIN LATERAL (
+         ${linesAfter('actor_id = theirs.id')}
+       ) line
+       UNION
+       SELECT line.id, line.at FROM theirs CROSS JOIN LATERAL (
+         ${linesAfter('target_id = theirs.id')}
+       ) line
+     ), batch AS (
+       SELECT id FROM found ORDER BY at, id LIMIT :limit::integer
+     )
+     SELECT a.id, a.at, a.actor_type AS "actorType", a.actor_id AS "actorId", a.action,
+       a.target_type AS "targetType", a.target_id AS "targetId", a.before, a.after, a.address,
+       a.user_agent AS "userAgent", a.request_id AS "requestId",
+       a.actor_id IN (SELECT id FROM theirs) AS "isByThem", a.target_id IN (SELECT id FROM theirs) AS "isAboutThem"
+     FROM batch JOIN audit a ON a.id = batch.id ORDER BY a.at, a.id`,
+    { userId, at: after?.at.toISOString() ?? '-infinity', id: after?.id ?? NO_ID, limit },
+  )
+}
+
+const linesAfter = (which: string) =>
+  `SELECT id, at FROM audit WHERE ${which} AND (at, id) > (:at::timestamptz, :id::uuid)
+   ORDER BY at, id LIMIT :limit::integer`

@@ -1,0 +1,145 @@
+import { Readable } from 'node:stream'
+
+import { problems, reach, type Caller, type Scope } from '@likeness/service-kit'
+import type { Request, Response } from 'express'
+
+import { presentApiKey } from '../api-keys/api-key-presenter.ts'
+import { recordChange } from '../audit/record-change.ts'
+import type { Context } from '../context.ts'
+import { assertInScope } from '../users/change-user.ts'
+import { presentUser } from '../users/user-presenter.ts'
+import { findUser, type UserRow } from '../users/user-rows.ts'
+import { sendArchive, type Archive } from './archive.ts'
+import { presentHeldAuditLine } from './audit-line.ts'
+import type { ExportEnd } from './export-desk.ts'
+import { findHeldUser, listHeldApiKeys, listHeldAudit, listHeldSessions, type HeldUserRow } from './export-rows.ts'
+import { inBatches, jsonArray, jsonLines, jsonObject } from './json-pieces.ts'
+import { assertMediaListed, listOwnedMedia, openOriginal } from './owned-media.ts'
+import { describeOmissions } from './readme.ts'
+import { safeFileName } from './safe-file-name.ts'
+
+/** A client that takes no byte for so long is cut: it holds a place that others wait for. */
+const IDLE_LIMIT_MS = 60_000
+/** Rows in memory at a time. */
+const BATCH = 500
+
+/** Who wants whose export, and how far they may read users. */
+interface ExportRequest {
+  userId: string
+  caller: Caller
+  scope: Scope
+}
+
+/**
+ * Sends everything that is held about a user, as a ZIP that is made while it is sent: nothing of it is stored, and
+ * whoever was cut off asks again. The media are in it where the caller may read them.
+ *
+ * @throws {Problem} 404, 429 `too-many-exports`, 503 when medias-service is away; after the first byte it throws
+ *   nothing: where it fails then, the connection is cut.
+ */
+export async function exportUser(
+  context: Context,
+  { userId, caller, scope }: ExportRequest,
+  { request, response }: { request: Request; response: Response },
+): Promise<void> {
+  const { maindb, mediasService, exportDesk } = context
+  assertInScope(scope, caller, userId)
+  const user = await findUser(maindb, userId)
+  const held = await findHeldUser(maindb, userId)
+  if (!user || !held) throw problems.notFound('user')
+  const withMedia = mayReadMedia(caller, userId)
+
+  const leavePlace = exportDesk.takePlace(caller.id)
+  try {
+    if (withMedia) await assertMediaListed(mediasService, userId)
+    if (request.method !== 'HEAD') await recordExport(context, userId, withMedia)
+    response.status(200).set({
+      'Content-Type': 'application/zip',
+      'Content-Disposition': `attachment; filename="likeness-export-${userId}.zip"`,
+      'Cache-Control': 'no-store',
+    })
+    if (request.method === 'HEAD') return void response.end()
+    exportDesk.count(await send(context, response, { user, held, withMedia }))
+  } finally {
+    leavePlace()
+  }
+}
+
+async function send(
+  context: Context,
+  response: Response,
+  { user, held, withMedia }: { user: UserRow; held: HeldUserRow; withMedia: boolean },
+): Promise<ExportEnd> {
+  try {
+    return await sendArchive(response, {
+      idleLimitMs: IDLE_LIMIT_MS,
+      async fill(archive) {
+        await addPerson(context, archive, user, held)
+        await addAudit(context, archive, user.id)
+        const gone = withMedia ? await addMedia(context, archive, user.id) : 0
+        await addOmissions(archive, { withMedia, gone })
+      },
+    })
+  } catch (error) {
+    context.logger.error({ event: 'export.failed', userId: user.id, error: (error as Error).cause ?? error })
+    return 'failed'
+  }
+}
+
+function mayReadMedia(caller: Caller, userId: string): boolean {
+  const scope = reach(caller.claims.permissions, 'media:read')
+  return scope === 'all' || (scope === 'own' && caller.id === userId)
+}
+
+const recordExport = ({ maindb }: Context, userId: string, withMedia: boolean) =>
+  maindb.transaction((sql) =>
+    recordChange(sql, 'user.exported', { target: { type: 'user', id: userId }, after: { withMedia } }),
+  )
+
+async function addPerson({ maindb }: Context, archive: Archive, user: UserRow, held: HeldUserRow): Promise<void> {
+  const sessions = inBatches(BATCH, (last: { id: string } | undefined) =>
+    listHeldSessions(maindb, user.id, { after: last?.id, limit: BATCH }),
+  )
+  const apiKeys = inBatches(BATCH, async (last: { id: string } | undefined) => {
+    const rows = await listHeldApiKeys(maindb, user.id, { after: last?.id, limit: BATCH })
+    return rows.map((row) => ({ ...presentApiKey(row), revokedAt: row.revokedAt }))
+  })
+  await addJson(archive, 'person.json', jsonObject({ user: presentUser(user), ...held, sessions, apiKeys }))
+}
+
+async function addAudit({ maindb }: Context, archive: Archive, userId: string): Promise<void> {
+  const lines = inBatches(BATCH, async (last: { at: Date; id: string } | undefined) => {
+    const rows = await listHeldAudit(maindb, userId, { after: last, limit: BATCH })
+    return rows.map(presentHeldAuditLine) as { at: Date; id: string }[]
+  })
+  await addJson(archive, 'audit.jsonl', jsonLines(lines))
+}
+
+/** @returns how many files were deleted while this went on. */
+async function addMedia({ mediasService }: Context, archive: Archive, userId: string): Promise<number> {
+  const { signal } = archive
+  await addJson(archive, 'media.json', jsonArray(listOwnedMedia(mediasService, userId, signal)))
+  let gone = 0
+  for await (const page of listOwnedMedia(mediasService, userId, signal)) {
+    for (const { id: mediaId, filename, versions } of page) {
+      for (const { number, bytes, createdAt } of versions) {
+        const original = await openOriginal(mediasService, { mediaId, number }, signal)
+        if (!original) {
+          gone += 1
+          continue
+        }
+        const path = `media/${mediaId}/${number}-${safeFileName(filename)}`
+        await archive.add(path, original, { modifiedAt: new Date(createdAt), deflate: false, bytes })
+      }
+    }
+  }
+  return gone
+}
+
+async function addOmissions(archive: Archive, omissions: { withMedia: boolean; gone: number }): Promise<void> {
+  const text = describeOmissions(omissions)
+  if (text !== '') await archive.add('README.txt', Readable.from([text]), { modifiedAt: new Date(), deflate: true })
+}
+
+const addJson = (archive: Archive, path: string, pieces: AsyncIterable<string>) =>
+  archive.add(path, Readable.from(pieces), { modifiedAt: new Date(), deflate: true })

@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { findFreePort, unzip, type Json, type UnzippedFile } from '@likeness/test-kit'
+import type { Response } from 'supertest'
+import { uuidv7 } from 'uuidv7'
+
+import { recordChange } from '../src/audit/record-change.ts'
+import { startMain, tokenHash, type Client, type MainUnderTest } from './main-under-test.ts'
+
+let main: MainUnderTest
+let admin: Client
+
+beforeAll(async () => {
+  // medias-service and auth-service are away in all of this; tests/export.test.ts has them.
+  const nobody = `http://127.0.0.1:${await findFreePort()}`
+  main = await startMain({ MEDIAS_SERVICE_URL: nobody, AUTH_SERVICE_URL: nobody })
+  admin = await main.logInAdministrator()
+})
+afterAll(() => main?.stop())
+
+/** Reads users, and no pictures. */
+const reader = () => main.holding('users:read')
+const exportOf = (client: Client, userId: string) => client.get(`/users/${userId}/export`)
+const download = (client: Client, userId: string) => client.download(`/users/${userId}/export`)
+const filesOf = async ({ body }: Response): Promise<Map<string, UnzippedFile>> => unzip(body as Buffer)
+const textOf = (files: Map<string, UnzippedFile>, path: string) => files.get(path)?.bytes.toString() ?? ''
+const linesOf = (files: Map<string, UnzippedFile>): Json[] =>
+  textOf(files, 'audit.jsonl')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+const exportsOf = async (userId: string): Promise<number> =>
+  (
+    await main.context.maindb.rows(`SELECT FROM audit WHERE action = 'user.exported' AND target_id = :userId`, {
+      userId,
+    })
+  ).length
+
+describe('What is in an export', () => {
+  it('When somebody has all that can be held, then all of it is there, and no hash', async () => {
+    const { maindb } = main.context
+    const { id, email } = await main.register('Ada Held')
+    const me = await main.logIn(id)
+    await me.send('patch', '/users/me', { locale: 'de-CH' })
+    await admin.send('post', `/users/${id}/roles/editor`, { expiresAt: '2099-01-01T00:00:00.000Z' })
+    const [keyHash, invitationHash] = [tokenHash(), tokenHash()]
+    await maindb.rows(
+      `UPDATE users SET profile = '{"city": "Zürich"}', password_hash = 'a secret hash' WHERE id = :id`,
+      {
+        id,
+      },
+    )
+    await maindb.rows(
+      `INSERT INTO api_key (id, user_id, name, key_hash, hint, permissions, revoked_at)
+       VALUES (:keyId, :id, 'Camera', :keyHash, 'wxyz', '{media:create}', now())`,
+      { keyId: uuidv7(), id, keyHash },
+    )
+    await maindb.rows(
+      `INSERT INTO invitation (id, user_id, invited_by, token_hash, expires_at)
+       VALUES (:invitationId, :id, :adminId, :invitationHash, now())`,
+      { invitationId: uuidv7(), id, adminId: admin.id, invitationHash },
+    )
+    await maindb.rows(`INSERT INTO feature_bucket (user_id, experiment, variation) VALUES (:id, 'colour__0', 'red')`, {
+      id,
+    })
+
+    const answer = await download(reader(), id)
+    const files = await filesOf(answer)
+
+    expect(answer.status).toBe(200)
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/zip',
+      'content-disposition': `attachment; filename="likeness-export-${id}.zip"`,
+      'cache-control': 'no-store',
+    })
+    expect([...files.keys()]).toEqual(['person.json', 'audit.jsonl', 'README.txt'])
+    expect(textOf(files, 'README.txt')).toMatch(/pictures .* are not in this export/)
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    expect(JSON.parse(textOf(files, 'person.json'))).toEqual({
+      user: (await admin.get(`/users/${id}`)).body,
+      profile: { city: 'Zürich' },
+      roles: [
+        { name: 'editor', givenAt: time, expiresAt: '2099-01-01T00:00:00.000Z' },
+        { name: 'user', givenAt: time, expiresAt: null },
+      ],
+      invitation: { id: expect.any(String), sentAt: null, expiresAt: time, createdAt: time },
+      experiments: [{ experiment: 'colour__0', variation: 'red', createdAt: time }],
+      sessions: [
+        {
+          id: expect.any(String),
+          device: 'a test',
+          address: '127.0.0.1',
+          createdAt: time,
+          lastUsedAt: time,
+          expiresAt: time,
+          endedAt: null,
+          endedReason: null,
+        },
+      ],
+      apiKeys: [
+        {
+          id: expect.any(String),
+          name: 'Camera',
+          permissions: ['media:create'],
+          hint: 'wxyz',
+          expiresAt: null,
+          lastUsedAt: null,
+          createdAt: time,
+          revokedAt: time,
+        },
+      ],
+    })
+    const all = [...files.values()].map(({ bytes }) => bytes.toString()).join()
+    expect(all).toContain(email)
+    const refreshHash = await maindb.row<{ hash: string }>(
+      `SELECT token_hash AS hash FROM refresh_token r JOIN sessions s ON s.id = r.session_id WHERE s.user_id = :id`,
+      { id },
+    )
+    for (const hash of [keyHash, invitationHash, 'a secret hash', refreshHash?.hash]) expect(all).not.toContain(hash)
+  })
+
+  it('When others have changed them, and they others, then of others there is an id and no more', async () => {
+    const [ada, eve] = [await main.register('Ada Lined'), await main.register('Eve Lined')]
+    const me = await main.logIn(ada.id)
+    await me.send('patch', '/users/me', { locale: 'fr' })
+    await admin.send('patch', `/users/${ada.id}`, { name: 'Ada Changed' })
+    await admin.send('patch', `/users/${eve.id}`, { name: 'Eve Changed' })
+    await recordChange(main.context.maindb, 'user.updated', {
+      actor: { type: 'user', id: ada.id },
+      target: { type: 'user', id: eve.id },
+      before: { name: 'Eve Changed' },
+      after: { name: 'Eve by Ada' },
+    })
+
+    const files = await filesOf(await download(reader(), ada.id))
+
+    const lines = linesOf(files)
+    expect(lines.map(({ action, actor }) => [action, actor.id === ada.id])).toEqual([
+      ['user.registered', true],
+      ['session.opened', true],
+      ['user.updated', true],
+      ['user.updated', false],
+      ['user.updated', true],
+      ['user.exported', false],
+    ])
+    expect(lines[1]).toMatchObject({ target: { type: 'session' }, after: { device: 'a test' } })
+    expect(lines[2]).toMatchObject({ after: { locale: 'fr' }, address: expect.stringContaining('127.0.0.1') })
+    expect(lines[3]).toMatchObject({
+      actor: { type: 'user', id: admin.id },
+      target: { type: 'user', id: ada.id },
+      before: { name: 'Ada Lined' },
+      after: { name: 'Ada Changed' },
+      address: null,
+      userAgent: null,
+    })
+    expect(lines[4]).toMatchObject({ target: { type: 'user', id: eve.id }, before: null, after: null })
+    expect(textOf(files, 'audit.jsonl')).not.toContain('Eve')
+  })
+
+  it('When there are more lines and sessions than a batch has, then each is there once, in its order', async () => {
+    const { id } = await main.register('Ada Long')
+    await main.context.maindb.rows(
+      `INSERT INTO audit (id, at, actor_type, actor_id, action, target_type, target_id, request_id)
+       SELECT gen_random_uuid(), now() + (n / 400) * interval '1 ms', 'user', :id, 'user.updated', 'user', :id, n
+       FROM generate_series(1, 1700) AS n`,
+      { id },
+    )
+    await main.context.maindb.rows(
+      `INSERT INTO sessions (id, user_id, device, expires_at, ended_at, ended_reason)
+       SELECT gen_random_uuid(), :id, n, now(), now(), 'logout' FROM generate_series(1, 1000) AS n`,
+      { id },
+    )
+
+    const files = await filesOf(await download(reader(), id))
+
+    const lines = linesOf(files).filter(({ action }) => action === 'user.updated')
+    expect(new Set(lines.map(({ requestId }) => requestId)).size).toBe(1700)
+    expect(lines).toHaveLength(1700)
+    expect(lines.map(({ at }) => at)).toEqual(lines.map(({ at }) => at).toSorted())
+    const { sessions } = JSON.parse(textOf(files, 'person.json'))
+    expect(sessions).toHaveLength(1000)
+    expect(new Set(sessions.map(({ device }: Json) => device)).size).toBe(1000)
+  })
+
+  it('When an invited user has nothing yet, then what there is is well-formed all the same', async () => {
+    const { body } = await admin.send('post', '/users', { email: 'bare@example.com', name: 'Bare' })
+
+    const files = await filesOf(await download(reader(), body.id))
+
+    expect(JSON.parse(textOf(files, 'person.json'))).toMatchObject({ sessions: [], apiKeys: [], invitation: null })
+  })
+})
+
+describe('Who gets an export', () => {
+  it.each([
+    ['nobody', () => main.nobody, 401],
+    ['somebody without the permission', () => main.holding('media:read'), 403],
+    ['somebody who may only read themselves', () => main.holding('users:read:own'), 404],
+    ['who may read all users', reader, 200],
+  ])('When %s asks, then it is answered so', async (_who, client, status) => {
+    const { id } = await main.register(`Asked ${status}`)
+
+    expect((await exportOf(client(), id)).status).toBe(status)
+    expect(await exportsOf(id)).toBe(status === 200 ? 1 : 0)
+  })
+
+  it('When the user is deleted, unknown, or no id at all, then it is 404', async () => {
+    const { id } = await main.register('Deleted')
+    await admin.send('delete', `/users/${id}`)
+
+    for (const asked of [id, uuidv7(), 'nobody', '%00', `${id}%2F..`]) {
+      expect((await exportOf(reader(), asked)).status).toBe(404)
+    }
+    expect(await exportsOf(id)).toBe(0)
+  })
+
+  it('When only the head is asked for, then nothing is made, and the trail tells of no export', async () => {
+    const { id } = await main.register('Head Only')
+    const client = reader()
+
+    const { status, headers } = await client.send('head', `/users/${id}/export`)
+
+    expect([status, headers['content-type']]).toEqual([200, 'application/zip'])
+    expect(await exportsOf(id)).toBe(0)
+  })
+})
+
+describe('When medias-service is away', () => {
+  it('then who may read the pictures gets 503 before any byte, and the trail tells of no export', async () => {
+    const { id } = await main.register('Away')
+    const me = await main.logIn(id)
+
+    for (const client of [me, admin]) {
+      const { status, body, headers } = await exportOf(client, id)
+      expect([status, headers['content-type'], headers['content-disposition']]).toEqual([
+        503,
+        'application/problem+json',
+        undefined,
+      ])
+      expect(body.code).toMatch(/-service-unavailable$/)
+      expect(headers['retry-after']).toBeDefined()
+    }
+    expect(await exportsOf(id)).toBe(0)
+  })
+
+  it('then who may read only their own pictures gets the rest about somebody else, and a word on it', async () => {
+    const { id } = await main.register('Other')
+
+    const answer = await download(main.holding('users:read', 'media:read:own'), id)
+
+    expect(answer.status).toBe(200)
+    expect([...(await filesOf(answer)).keys()]).toEqual(['person.json', 'audit.jsonl', 'README.txt'])
+  })
+})

@@ -1,0 +1,39 @@
+import { Readable } from 'node:stream'
+
+import { problems } from './problem.ts'
+
+interface AnswerStreamOptions {
+  /** Who answers, for the problem. */
+  name: string
+  /** How long a read may wait for a byte. While nobody reads, nothing counts. */
+  idleLimitMs: number
+  /** Ends the request: its connection is cut. */
+  cut(): void
+}
+
+/**
+ * The body of an answer, read from the network only as it is read here. Destroying it cuts the request.
+ *
+ * Fails with 503 when the service goes away in the middle, ends before the length that it told, or falls silent.
+ */
+export function streamAnswer(response: Response, { name, idleLimitMs, cut }: AnswerStreamOptions): Readable {
+  const reader = (response.body ?? new Blob([]).stream()).getReader()
+  return new Readable({
+    async read() {
+      const late = () => this.destroy(problems.unavailable(name, new Error(`no byte within ${idleLimitMs} ms`)))
+      const timer = setTimeout(late, idleLimitMs)
+      try {
+        const { done, value } = await reader.read()
+        this.push(done ? null : value)
+      } catch (error) {
+        this.destroy(problems.unavailable(name, error))
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+    destroy(error, done) {
+      cut()
+      done(error)
+    },
+  })
+}

@@ -1,0 +1,125 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
+
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { eventually } from '@likeness/test-kit'
+
+import { createServiceClient, problems, type ServiceClient } from '../src/index.ts'
+
+let server: Server | undefined
+/** Requests that the server is answering. */
+let inHand = 0
+
+afterEach(async () => {
+  server?.closeAllConnections()
+  await new Promise((resolve) => server?.close(resolve) ?? resolve(undefined))
+  server = undefined
+})
+
+async function serve(answer: RequestListener): Promise<ServiceClient> {
+  server = createServer((request, response) => {
+    inHand += 1
+    response.once('close', () => (inHand -= 1))
+    void answer(request, response)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return createServiceClient({ name: 'files', baseUrl, token: async () => 'our-token' })
+}
+
+const allCut = () => eventually(() => expect(inHand).toBe(0), { limitMs: 1_000 })
+
+const away = { status: 503, code: 'files-unavailable' }
+
+describe('A stream from another service', () => {
+  it('When it is read to its end, then every byte is there, asked for with our own token', async () => {
+    const bytes = Buffer.alloc(3_000_000, 'abc')
+    const seen: (string | undefined)[] = []
+    const client = await serve((request, response) => {
+      seen.push(request.headers.authorization, request.url)
+      response.end(bytes)
+    })
+
+    const read = await buffer(await client.stream('/file', { query: { version: 2 } }))
+
+    expect(read.equals(bytes)).toBe(true)
+    expect(seen).toEqual(['Bearer our-token', '/file?version=2'])
+  })
+
+  it('When nobody reads, then no more is sent than fits in between, and the limit does not run', async () => {
+    let sent = 0
+    const client = await serve((_request, response) => {
+      const write = () => {
+        while (sent < 200_000_000 && response.write(Buffer.alloc(65_536))) sent += 65_536
+      }
+      response.on('drain', write)
+      write()
+    })
+
+    const stream = await client.stream('/file', { idleLimitMs: 100 })
+    await pause(500)
+    const before = sent
+    await pause(500)
+
+    expect(sent).toBe(before)
+    expect(sent).toBeLessThan(50_000_000)
+    expect(stream.destroyed).toBe(false)
+    stream.destroy()
+    await allCut()
+  })
+
+  it('When the service falls silent in the middle, then it fails with 503, and the connection is cut', async () => {
+    const client = await serve((_request, response) => void response.writeHead(200).write('a beginning'))
+
+    const stream = await client.stream('/file', { idleLimitMs: 100 })
+
+    await expect(buffer(stream)).rejects.toMatchObject(away)
+    await allCut()
+  })
+
+  it('When the service goes away in the middle, then it fails with 503', async () => {
+    const client = await serve((_request, response) => {
+      response.writeHead(200, { 'Content-Length': 1_000 }).write('a beginning')
+      setTimeout(() => response.destroy(), 50)
+    })
+
+    await expect(buffer(await client.stream('/file'))).rejects.toMatchObject(away)
+  })
+
+  it('When the answer does not begin in time, then it is 503, and the connection is cut', async () => {
+    const client = await serve(() => undefined)
+
+    await expect(client.stream('/file', { headersLimitMs: 100 })).rejects.toMatchObject(away)
+    await allCut()
+  })
+
+  it('When whoever asked gives up, before or after it began, then the connection is cut', async () => {
+    const client = await serve((request, response) => {
+      if (request.url === '/begun') response.writeHead(200).write('a beginning')
+    })
+    const giveUp = new AbortController()
+    const { signal } = giveUp
+
+    const silent = client.stream('/silent', { signal })
+    const read = buffer(await client.stream('/begun', { signal }))
+    giveUp.abort()
+
+    await expect(silent).rejects.toMatchObject(away)
+    await expect(read).rejects.toMatchObject(away)
+    await expect(client.stream('/late', { signal })).rejects.toMatchObject(away)
+    await allCut()
+  })
+
+  it('When the service refuses, then its problem is thrown; when it fails, 503', async () => {
+    const client = await serve((request, response) => {
+      const problem = request.url === '/none' ? problems.notFound('file') : problems.unavailable('store')
+      response.writeHead(problem.status).end(JSON.stringify(problem))
+    })
+
+    await expect(client.stream('/none')).rejects.toMatchObject({ status: 404, code: 'not-found' })
+    await expect(client.stream('/broken')).rejects.toMatchObject(away)
+  })
+})
