@@ -37,8 +37,8 @@ export interface Context {
   revocations: RevocationFollower
   idempotency: ReturnType<typeof createIdempotencyStore>
   features: Features
-  exportDesk: ExportDesk
   mailer: Mailer
+  exportDesk: ExportDesk
   authService: ServiceClient
   mediasService: ServiceClient
   checks: HealthCheck[]
@@ -91,8 +91,8 @@ export function createContext(environment: Environment, logger: Logger, override
     revocations,
     idempotency: createIdempotencyStore(maindb.sequelize),
     features,
-    exportDesk: createExportDesk(metrics),
     mailer,
+    exportDesk: createExportDesk(metrics),
     authService: createServiceClient({ name: 'auth-service', baseUrl: authServiceUrl, token }),
     mediasService: createServiceClient({ name: 'medias-service', baseUrl: mediasServiceUrl, token }),
     checks: [

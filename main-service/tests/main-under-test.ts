@@ -64,9 +64,9 @@ export async function startMain(variables: Record<string, string> = {}): Promise
       const sent = request(app)[method](`${base}${path}`).set(authorization).set(headers)
       return body === undefined ? sent : sent.send(body)
     }
-    const download = async (path: string) => request(app).get(`${base}${path}`).set(authorization).responseType('blob')
     const sendText: Client['sendText'] = (method, path, text) =>
       send(method, path, text, { 'Content-Type': 'application/json' })
+    const download = async (path: string) => request(app).get(`${base}${path}`).set(authorization).responseType('blob')
     return { id, get: (path) => send('get', path), download, send, sendText }
   }
   const auth = client('auth-service', '/internal', tokens.serviceToken())
