@@ -87,6 +87,20 @@ describe('When people leave', () => {
     expect((await logIn(person)).status).toBe(200)
   })
 
+  it('then their media follow although medias-service knows newer of them than a maindb that was restored', async () => {
+    const { person, ids } = await registerWithPictures('Edith', [40])
+    await runStatement(
+      system.mediasDbUrl,
+      `INSERT INTO media_owner (owner_id, state, revision) VALUES ('${person.id}', 'active', 5000)`,
+    )
+
+    await remove(person)
+    await become(ids, [true])
+    expect((await main('POST', `/users/${person.id}/restore`, admin)).status).toBe(200)
+    await become(ids, [false])
+    await eventually(async () => expect(await owedToMedias()).toBe(0), { limitMs: 10_000 })
+  }, 60_000)
+
   it('then it is not forgotten while medias-service is away and main-service dies', async () => {
     const { person, ids } = await registerWithPictures('Grace', [40])
     await system.medias.kill()

@@ -228,6 +228,15 @@ export async function raiseUserEpoch(sql: Sql, id: string): Promise<void> {
   await sql.rows('UPDATE users SET epoch = epoch + 1, updated_at = now() WHERE id = :id', { id })
 }
 
+/** @returns the user's epoch, higher than that; undefined where they are gone. */
+export async function raiseUserEpochAbove(sql: Sql, id: string, epoch: number): Promise<number | undefined> {
+  const row = await sql.row<{ epoch: number }>(
+    'UPDATE users SET epoch = greatest(epoch, :epoch) + 1 WHERE id = :id RETURNING epoch',
+    { id, epoch },
+  )
+  return row?.epoch
+}
+
 export function findNames(sql: Sql, ids: string[]): Promise<{ id: string; name: string }[]> {
   return sql.rows('SELECT id, name FROM users WHERE id = ANY(:ids::uuid[]) AND deleted_at IS NULL', { ids })
 }
