@@ -273,6 +273,12 @@ describe('When auth-service asks who a key belongs to', () => {
     expect([58, 59, 60]).toContain(await secondsLeft())
   })
 
+  it('then one that expires in the year 2099 is one as any other', async () => {
+    const { key } = await makeKey(await logInSomebody(), { expiresAt: '2099-12-31T00:00:00Z' })
+    const { status, body } = await identify(key)
+    expect([status, body.secondsLeft > 2 ** 31]).toEqual([200, true])
+  })
+
   it('then one that never was, was revoked or has expired is refused by its own code', async () => {
     const maker = await logInSomebody()
     const revoked = await makeKey(maker)

@@ -38,6 +38,17 @@ describe('opening a session', () => {
     expect(Object.values(answer.body.claims.roleEpochs)).toEqual([0])
   })
 
+  it('When a role of theirs lasts until the year 2099, then they log in all the same', async () => {
+    const admin = await main.logInAdministrator()
+    const { id: userId } = await main.register('Until 2099')
+    const expiresAt = '2099-12-31T00:00:00.000Z'
+    expect((await admin.send('post', `/users/${userId}/roles/editor`, { expiresAt })).status).toBe(200)
+
+    const answer = await main.auth.send('post', '/sessions', { id: uuidv7(), userId, refreshTokenHash: tokenHash() })
+    expect(answer.status).toBe(201)
+    expect(Math.abs(answer.body.secondsLeft - (Date.parse(expiresAt) - Date.now()) / 1_000)).toBeLessThan(5)
+  })
+
   it('When a client’s token is used on /internal, then it opens nothing', async () => {
     const administrator = main.tokens.userToken({ permissions: ['*'] })
     const answer = await main.auth.send('post', '/sessions', {}, { Authorization: `Bearer ${administrator}` })

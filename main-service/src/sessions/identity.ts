@@ -33,7 +33,8 @@ export interface ClaimsRow extends UserRow {
 }
 
 /**
- * Everything that a token says of a user `u`: for one statement, so that rights and epochs are of one moment.
+ * Everything that a token says of a user `u`: for one statement, so that rights and epochs are of one moment. Seconds
+ * are no `integer`: that one ends after 68 years, and people write 2099 for "for good".
  *
  * @param until what else ends it, as an expression of a time or null
  */
@@ -47,7 +48,7 @@ export const claimColumns = (until = 'NULL::timestamptz') => `${userColumns}, u.
    WHERE ur.user_id = u.id AND ${inForce}) AS "roleEpochs",
   floor(extract(epoch FROM least(${until}, (
     SELECT min(ur.expires_at) FROM user_roles ur WHERE ur.user_id = u.id AND ${inForce}
-  )) - now()))::integer AS "secondsLeft"`
+  )) - now()))::double precision AS "secondsLeft"`
 
 /** The claims, and how long they hold: never no time at all, as a token cannot be made for none. */
 export function presentClaims({ roles, permissions, email, epoch, roleEpochs, secondsLeft }: ClaimsRow) {
