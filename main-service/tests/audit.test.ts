@@ -40,6 +40,30 @@ const writeLine = (id: string, at: string, action = 'user.updated', actor = 'mai
   )
 
 describe('reading the trail', () => {
+  it('When somebody is changed by their id in capitals, then the trail tells of them all the same', async () => {
+    const { id } = await main.register('In Capitals')
+    const capitals = id.toUpperCase()
+    expect((await (await main.logIn(id)).get(`/users/${capitals}`)).body.id).toBe(id)
+    await admin.send('patch', `/users/${capitals}`, { name: 'Renamed' })
+    await admin.send('put', `/users/${capitals}/roles`, { roles: ['editor'] })
+    await admin.send('delete', `/users/${capitals}`)
+    await admin.send('post', `/users/${capitals}/restore`)
+
+    const actions = (await lines(`target=${id}`)).map(({ action }) => action)
+    expect(actions.toReversed()).toEqual([
+      'user.registered',
+      'user.updated',
+      'user.roles-changed',
+      'user.deleted',
+      'user.restored',
+    ])
+  })
+
+  it('When it is asked for since a time of a zone that is none, then 422 says so', async () => {
+    const answer = await admin.get(`/audit?from=${encodeURIComponent('2026-01-01T00:00:00+23:00')}`)
+    expect([answer.status, answer.body.code]).toEqual([422, 'invalid-request'])
+  })
+
   it('When somebody was changed, then the line says who, whom, before and after, from where and by which request', async () => {
     const { id } = await main.register('Told')
     const headers = { 'User-Agent': 'a browser', 'X-Request-Id': 'told-1' }

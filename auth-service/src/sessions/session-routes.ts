@@ -1,4 +1,4 @@
-import { noContent, ok, route, text, userClaimsSchema } from '@likeness/service-kit'
+import { noContent, ok, route, text, userClaimsSchema, uuid } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -73,7 +73,7 @@ export const sessionRoutes = (context: Context) => [
     path: '/auth/sessions/:id',
     access: 'signed-in',
     summary: "End one of the caller's sessions",
-    params: z.strictObject({ id: z.uuid() }),
+    params: z.strictObject({ id: uuid }),
     answers: { 204: null },
     async handle({ params, caller }) {
       sessionOf(caller)

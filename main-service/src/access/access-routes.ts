@@ -1,4 +1,4 @@
-import { ok, pageOf, pageQuery, problems, reach, route, text, type Route } from '@likeness/service-kit'
+import { ok, pageOf, pageQuery, problems, reach, route, text, uuid, type Route } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -24,9 +24,9 @@ export const accessRoutes = ({ maindb }: Context): Route[] => [
       'About somebody else it needs `roles:read`. Without `owner` it is about every row: a permission for their own ' +
       'rows is told in `because`, but does not allow it. With `owner` it is about a row of that user.',
     query: z.object({
-      user: z.uuid().optional().describe('Whom it is about; the caller, unless told.'),
+      user: uuid.optional().describe('Whom it is about; the caller, unless told.'),
       permission: plainPermission.describe('`resource:action`.'),
-      owner: z.uuid().optional().describe('Whose row it is about.'),
+      owner: uuid.optional().describe('Whose row it is about.'),
     }),
     answers: { 200: explanationSchema },
     handle: async ({ query, caller }) => {

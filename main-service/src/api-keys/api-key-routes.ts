@@ -8,6 +8,7 @@ import {
   permissionPattern,
   problems,
   route,
+  uuid,
 } from '@likeness/service-kit'
 import type { Caller, Route } from '@likeness/service-kit'
 import { z } from 'zod'
@@ -32,7 +33,7 @@ const expiresAt = z.iso
   .nullable()
   .default(null)
 
-const keyId = z.object({ id: z.uuid() })
+const keyId = z.object({ id: uuid })
 
 /** The caller's own keys, for machine clients of theirs. */
 export const apiKeyRoutes = ({ maindb }: Context): Route[] =>

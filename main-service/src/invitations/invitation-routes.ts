@@ -8,6 +8,7 @@ import {
   pageQuery,
   problems,
   route,
+  uuid,
   type Route,
 } from '@likeness/service-kit'
 import { z } from 'zod'
@@ -20,7 +21,7 @@ import { countInvitations, findInvitation, invitationOrder, listInvitations } fr
 import { inviteUser } from './invite-user.ts'
 import { revokeInvitation } from './revoke-invitation.ts'
 
-const invitationId = z.object({ id: z.uuid() })
+const invitationId = z.object({ id: uuid })
 
 /** Who has been invited and has not come yet. To be matched before `/users/:id`. */
 export function invitationRoutes(context: Context): Route[] {

@@ -9,6 +9,7 @@ import {
   problems,
   route,
   text,
+  uuid,
   type Route,
 } from '@likeness/service-kit'
 import { z } from 'zod'
@@ -26,7 +27,7 @@ const permissionName = z
   .max(100)
   .regex(permissionPattern, 'must be resource:action or resource:action:own; * stands for a segment or for all')
 const description = text(1_000)
-const permissionId = z.object({ id: z.uuid() })
+const permissionId = z.object({ id: uuid })
 
 export const permissionRoutes = ({ maindb }: Context): Route[] =>
   ownedByNobody([

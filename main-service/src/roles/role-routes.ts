@@ -1,4 +1,4 @@
-import { created, noContent, ok, page, pageOf, pageQuery, problems, route, text } from '@likeness/service-kit'
+import { created, noContent, ok, page, pageOf, pageQuery, problems, route, text, uuid } from '@likeness/service-kit'
 import type { Route } from '@likeness/service-kit'
 import { z } from 'zod'
 
@@ -16,7 +16,7 @@ import { setRolePermissions } from './set-role-permissions.ts'
 import { updateRole } from './update-role.ts'
 
 const description = text(1_000)
-const roleId = z.object({ id: z.uuid() })
+const roleId = z.object({ id: uuid })
 
 export const roleRoutes = ({ maindb }: Context): Route[] =>
   ownedByNobody([

@@ -1,4 +1,4 @@
-import { noContent, ok, problems, route, type Route } from '@likeness/service-kit'
+import { noContent, ok, problems, route, uuid, type Route } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -17,7 +17,7 @@ const told = z
   .transform((value) => value.replaceAll('\0', '').toWellFormed().slice(0, 300))
   .nullable()
   .default(null)
-const sessionId = z.object({ id: z.uuid() })
+const sessionId = z.object({ id: uuid })
 
 /** What auth-service keeps here, as it keeps nothing itself. */
 export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
@@ -99,7 +99,7 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
     access: 'service',
     summary: "End a user's sessions, but for one",
     params: userId,
-    query: z.object({ except: z.uuid().optional() }),
+    query: z.object({ except: uuid.optional() }),
     answers: { 204: null },
     handle: async ({ params, query }) => {
       await logOutEverywhere(maindb, params.id, query.except)
@@ -111,7 +111,7 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
     path: '/users/:id/sessions/:sessionId',
     access: 'service',
     summary: "End one of a user's sessions",
-    params: userId.extend({ sessionId: z.uuid() }),
+    params: userId.extend({ sessionId: uuid }),
     answers: { 204: null },
     handle: async ({ params }) => {
       if (!(await logOut(maindb, params.sessionId, params.id))) throw problems.notFound('session')

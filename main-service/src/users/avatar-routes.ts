@@ -1,4 +1,4 @@
-import { noContent, ok, route, type Route } from '@likeness/service-kit'
+import { noContent, ok, route, uuid, type Route } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -17,7 +17,7 @@ export const avatarRoutes = (context: Context): Route[] => [
     description:
       'An image that is public, yours, or theirs, and not in the trash. `If-Match` takes the ETag of the user.',
     params: userId,
-    body: z.strictObject({ mediaId: z.uuid() }),
+    body: z.strictObject({ mediaId: uuid }),
     answers: { 200: userSchema },
     problems: ['avatar-media-unknown', 'avatar-not-an-image', 'avatar-not-yours', 'user-exceeds-own'],
     handle: async ({ params, body, caller, scope, ifMatch }) =>

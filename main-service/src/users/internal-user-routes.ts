@@ -1,4 +1,4 @@
-import { emailAddress, route, type Route } from '@likeness/service-kit'
+import { emailAddress, route, uuid, type Route } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -7,7 +7,7 @@ import { findNames } from './user-rows.ts'
 import { personName } from './user-schema.ts'
 
 const registration = z.strictObject({ email: emailAddress, name: personName, passwordHash: z.string().min(1).max(500) })
-const names = z.strictObject({ ids: z.array(z.uuid()).max(200) })
+const names = z.strictObject({ ids: z.array(uuid).max(200) })
 
 /** What the other services ask about people. */
 export const internalUserRoutes = (context: Context): Route[] => [

@@ -1,11 +1,11 @@
-import { label, text } from '@likeness/service-kit'
+import { label, text, uuid } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import { userStatuses } from './user-rows.ts'
 
 export const personName = label(200)
 export const roleName = label(64)
-export const userId = z.object({ id: z.uuid() })
+export const userId = z.object({ id: uuid })
 
 /** A language tag (BCP 47), as `de-CH`. */
 export const locale = z

@@ -1,4 +1,4 @@
-import { pageQuery, text, type ListOrder } from '@likeness/service-kit'
+import { pageQuery, text, uuid, type ListOrder } from '@likeness/service-kit'
 import { z } from 'zod'
 
 export const mediaOrder: ListOrder<'createdAt' | 'updatedAt' | 'title'> = {
@@ -15,7 +15,7 @@ export const mediaQuery = pageQuery(mediaOrder).extend({
   anyTag: slugs.optional().describe('A slug; repeated: any of them.'),
   type: text(100).optional().describe('A media type, such as `image/png`, or `image/*`.'),
   status: z.enum(['processing', 'ready', 'failed']).optional(),
-  owner: z.uuid().optional(),
+  owner: uuid.optional(),
   q: text(200).optional().describe('Part of the title or the file name.'),
   createdAfter: z.iso.datetime({ offset: true }).optional(),
   trashed: z.enum(['true', 'false']).default('false').describe('`true`: what is in the trash, and only that.'),

@@ -1,4 +1,4 @@
-import { label, text } from '@likeness/service-kit'
+import { label, text, uuid } from '@likeness/service-kit'
 import { z } from 'zod'
 
 const focalPoint = z.strictObject({ x: z.number().min(0).max(1), y: z.number().min(0).max(1) })
@@ -13,7 +13,7 @@ const tooManyTags = `must be at most ${MOST_TAGS}`
 /** A part of a focal point as text; one way to read each, for a field may be 64 KiB long. */
 const part = String.raw`\s*(?:\d+(?:\.\d+)?|\.\d+)\s*`
 
-export const mediaId = z.strictObject({ id: z.uuid() })
+export const mediaId = z.strictObject({ id: uuid })
 
 /** The fields beside the files of an upload: form fields are text, so some are read from it. */
 export const uploadFields = z.strictObject({

@@ -1,4 +1,4 @@
-import { ok, page, pageOf, route, type Route } from '@likeness/service-kit'
+import { ok, page, pageOf, route, uuid, type Route } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -11,7 +11,7 @@ import { settleOwner } from './settle-owner.ts'
 
 const state = z.enum(['active', 'deleted', 'erased'])
 
-const ownerId = z.strictObject({ id: z.uuid() })
+const ownerId = z.strictObject({ id: uuid })
 
 /** What main-service tells of owners, and asks about them. */
 export const internalOwnerRoutes = (context: Context): Route[] => [

@@ -1,4 +1,16 @@
-import { created, label, noContent, ok, page, pageOf, pageQuery, problems, route, text } from '@likeness/service-kit'
+import {
+  created,
+  label,
+  noContent,
+  ok,
+  page,
+  pageOf,
+  pageQuery,
+  problems,
+  route,
+  text,
+  uuid,
+} from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -14,7 +26,7 @@ const slug = z
     'must be lower-case letters and digits with hyphens between',
   )
 
-const tagId = z.strictObject({ id: z.uuid() })
+const tagId = z.strictObject({ id: uuid })
 
 const tagSchema = z
   .object({
@@ -102,7 +114,7 @@ export const tagRoutes = (context: Context) => [
     access: 'tags:update',
     summary: 'Merge a tag into another, which everything that had it then has',
     params: tagId,
-    body: z.strictObject({ into: z.uuid() }),
+    body: z.strictObject({ into: uuid }),
     answers: { 200: tagSchema },
     handle: async ({ params, body, caller, scope, ifMatch }) =>
       ok(await mergeTag(context, params.id, body.into, { caller, scope, ifMatch })),
