@@ -127,6 +127,14 @@ it('When the administrators lose * through their role, then it is refused', asyn
   expect(known.body.code).toBe('last-admin')
 })
 
+it.each(['.', '..'])('When a role is to be called %j, which a path cannot name, then 422 says so', async (name) => {
+  const made = await admin.send('post', '/roles', { name })
+  const { id } = await make(`before ${name.length}`)
+  const renamed = await admin.send('patch', `/roles/${id}`, { name }, await etagOf(id))
+
+  for (const { status, body } of [made, renamed]) expect([status, body.errors?.[0].path]).toEqual([422, 'body.name'])
+})
+
 it('When a role is seeded it stays; when it is in use, then only force deletes it', async () => {
   const { data } = (await admin.get('/roles')).body
   const editor = data.find(({ name }: { name: string }) => name === 'editor')

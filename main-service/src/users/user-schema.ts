@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { userStatuses } from './user-rows.ts'
 
 export const personName = label(200)
-export const roleName = label(64)
+/** A path has roles by their names, and every client takes `/..` in one for the way up: to the user whose role it is. */
+export const roleName = label(64).refine((name) => name !== '.' && name !== '..', 'must not be . or ..')
 export const userId = z.object({ id: uuid })
 
 /** A language tag (BCP 47), as `de-CH`. */
