@@ -152,6 +152,8 @@ describe('When a list is asked for with', () => {
     [`after=${cursor(['-createdAt', 'no time', '0190a0a0-0000-7000-8000-000000000000'])}`, 'request'],
     [`after=${cursor(['-createdAt', '2026-01-01', "' OR true --"])}`, 'request'],
     ['status=gone', 'query.status'],
+    [`after=${cursor(['-createdAt', '2026-01-01 No/Where', '0190a0a0-0000-7000-8000-000000000000'])}`, 'request'],
+    [`after=${cursor(['-createdAt', '2026-01-01 00:00+99', '0190a0a0-0000-7000-8000-000000000000'])}`, 'request'],
     ['status=active&status=deleted', 'query.status'],
     ['q=%00', 'query.q'],
     [`q=${'x'.repeat(201)}`, 'query.q'],

@@ -11,7 +11,7 @@ const lostConnection =
  * PostgreSQL's errors that are not a fault of the code, as problems: away (503), bytes that are no text, or a value that
  * cannot be what it has to be (422): a forged cursor, the year 0.
  * Codes: PostgreSQL's Appendix A. 08 connection, 53 resources, 57P shutdown, 57014 cancelled by a timeout, 22021 NUL,
- * 22007 and 22008 no time, 22P02 no value of its type.
+ * 22007 and 22008 no time, 22009 no time zone by its distance, 22023 none by its name, 22P02 no value of its type.
  */
 export function databaseFault(error: unknown): Problem | undefined {
   if (!(error instanceof Error)) return undefined
@@ -21,7 +21,8 @@ export function databaseFault(error: unknown): Problem | undefined {
   if (code === '22021' || code === '22P05') {
     return problems.invalid([{ path: 'request', message: 'has a character that cannot be stored (NUL)' }])
   }
-  if (code === '22007' || code === '22008' || code === '22P02') {
+  const isUnknownZone = code === '22023' && original.message.startsWith('time zone')
+  if (isUnknownZone || ['22007', '22008', '22009', '22P02'].includes(code)) {
     return problems.invalid([{ path: 'request', message: 'has a value that cannot be read (a cursor, a time)' }])
   }
   return undefined
