@@ -43,10 +43,13 @@ export function pageQuery<Name extends string>(order: ListOrder<Name>) {
       .refine((sort) => sort.split(',').every((name) => Object.hasOwn(order.columns, name.replace(/^-/, ''))), {
         message: `must name some of ${Object.keys(order.columns).join(', ')}, each with - for descending`,
       })
+      .refine((sort) => isEachOnce(sort.split(',').map((name) => name.replace(/^-/, ''))), 'must name each once')
       .describe(`Of ${Object.keys(order.columns).join(', ')}; - for descending.`),
     count: z.enum(['true', 'false']).optional().describe('`true` adds `page.total`.'),
   })
 }
+
+const isEachOnce = (names: string[]) => new Set(names).size === names.length
 
 interface PageRequest {
   limit: number
