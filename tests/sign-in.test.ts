@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  eventually,
   logInAdministrator,
   registerSomebody,
   runStatement,
@@ -210,6 +211,32 @@ describe('Signing in', () => {
       expect((await logIn({ ...ada, password: 'another long password' })).status).toBe(200)
       expect((await refresh(ada.refreshToken)).status).toBe(200)
       expect((await refresh(other.refreshToken)).status).toBe(401)
+    })
+  })
+
+  describe('When a password is changed while somebody who knows the old one logs in without pause', () => {
+    it('then no session of theirs outlasts it', async () => {
+      for (let round = 0; round < 3; round++) {
+        const ada = await registerSomebody(system)
+        const { deviceToken } = (await logIn(ada)).body
+        const theirs: string[] = []
+        let isOver = false
+        const thief = async () => {
+          while (!isOver) {
+            const { status, body } = await logIn(ada, { deviceToken })
+            if (status === 200) theirs.push(body.refreshToken)
+            else break
+          }
+        }
+        const thieves = [thief(), thief(), thief()]
+        await eventually(() => expect(theirs.length).toBeGreaterThan(2), { limitMs: 5_000 })
+        const body = { currentPassword: ada.password, newPassword: 'another long password' }
+        expect((await auth('POST', '/auth/password/change', { token: ada.accessToken, body })).status).toBe(204)
+        isOver = true
+        await Promise.all(thieves)
+        const refreshed = await Promise.all(theirs.map(refresh))
+        expect(new Set(refreshed.map(({ status }) => status))).toEqual(new Set([401]))
+      }
     })
   })
 

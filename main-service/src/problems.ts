@@ -4,6 +4,8 @@ import { Problem } from '@likeness/service-kit'
 export const mainProblems = {
   emailTaken: () => new Problem(409, 'email-taken', 'Somebody has this email address already.'),
   registrationClosed: () => new Problem(403, 'registration-closed', 'Nobody can register at the moment.'),
+  /** The same as auth-service's, of which it comes to be the answer. */
+  invalidCredentials: () => new Problem(401, 'invalid-credentials', 'The e-mail address or the password is wrong.'),
   accountSuspended: () => new Problem(403, 'account-suspended', 'This account cannot be used at the moment.'),
   accountUnverified: () =>
     new Problem(403, 'account-unverified', 'The email address of this account is still to be confirmed.'),

@@ -136,6 +136,33 @@ describe('ending sessions', () => {
     expect((await main.auth.send('delete', `/sessions/${one.id}`)).status).toBe(204)
   })
 
+  it('When the password changes between its check and the opening, then no session opens by the old one', async () => {
+    const { id: userId } = await main.register('Overtaken')
+    const open = (passwordHash: string) =>
+      main.auth.send('post', '/sessions', { id: uuidv7(), userId, refreshTokenHash: tokenHash(), passwordHash })
+    expect((await open('a hash')).status).toBe(201)
+    await main.auth.send('put', `/users/${userId}/password`, { passwordHash: 'another hash' })
+
+    const { status, body } = await open('a hash')
+    expect([status, body.code]).toEqual([401, 'invalid-credentials'])
+    expect((await main.auth.get(`/users/${userId}/sessions`)).body.data).toEqual([])
+    expect((await open('another hash')).status).toBe(201)
+  })
+
+  it('When two who know the password change it at once, then only one of them does', async () => {
+    const { id } = await main.register('Twice Known')
+    const change = (passwordHash: string) =>
+      main.auth.send('put', `/users/${id}/password`, { passwordHash, currentHash: 'a hash' })
+
+    const answers = await Promise.all(['owner', 'thief', 'another'].map((name) => change(`hash of the ${name}`)))
+    const codes = answers.map(({ status, body }) => [status, body.code]).toSorted()
+    expect(codes).toEqual([
+      [204, undefined],
+      [403, 'wrong-password'],
+      [403, 'wrong-password'],
+    ])
+  })
+
   it('When the password changes, then the other sessions end and older tokens are stale', async () => {
     const { id, userId } = await open('Careful')
     await main.logIn(userId)

@@ -17,23 +17,24 @@ export async function logIn(context: Context, { email, password, deviceToken }: 
   const { deviceTokens, turns } = context
   const device = deviceTokens.recognise(deviceToken, email)
   const guessKey = device ? `device:${device}` : `email:${hashOf(emailKey(email))}`
-  const userId = await turns(guessKey, () => checkPassword(context, { email, password, guessKey }))
-  const tokens = await openSession(context, userId, client)
+  const { userId, passwordHash } = await turns(guessKey, () => checkPassword(context, { email, password, guessKey }))
+  const tokens = await openSession(context, userId, client, passwordHash)
   return { ...tokens, deviceToken: device && deviceToken ? deviceToken : deviceTokens.make(email) }
 }
 
 async function checkPassword(
   { directory, passwords }: Context,
   { email, password, guessKey }: { email: string; password: string; guessKey: string },
-): Promise<string> {
+): Promise<{ userId: string; passwordHash: string }> {
   const account = await directory.findCredentials(email, [guessKey])
-  const isRight = await passwords.matches(password, account?.passwordHash)
-  if (!account || !isRight) throw authProblems.invalidCredentials()
+  const { passwordHash } = account ?? {}
+  const isRight = await passwords.matches(password, passwordHash)
+  if (!account || !passwordHash || !isRight) throw authProblems.invalidCredentials()
   // Only whoever knows the password hears what has become of the account.
   if (account.status === 'suspended') throw authProblems.accountSuspended()
   if (account.status === 'unverified') throw authProblems.accountUnverified()
   await directory.forgetGuesses([guessKey])
-  return account.userId
+  return { userId: account.userId, passwordHash }
 }
 
 const hashOf = (value: string) => createHash('sha256').update(value).digest('hex')

@@ -58,6 +58,8 @@ interface NewSession {
   refreshTokenHash: string
   device: string
   address: string
+  /** What the password was checked against, where it was. */
+  passwordHash?: string | undefined
 }
 
 /** What main-service keeps for us: people, their sessions, and the count of wrong guesses. Its problems are handed on. */
@@ -105,7 +107,7 @@ export function createDirectory(mainService: ServiceClient) {
         z.object({ userId: z.uuid(), email: z.string() }),
       ),
 
-    /** @throws {Problem} 403 `account-suspended` or `account-unverified`. */
+    /** @throws {Problem} 403 `account-suspended` or `account-unverified`, 401 `invalid-credentials`: changed since. */
     openSession: (session: NewSession): Promise<Identity> =>
       read(mainService.send('POST', '/internal/sessions', { body: session }), identitySchema),
 
@@ -143,11 +145,8 @@ export function createDirectory(mainService: ServiceClient) {
     endSessionOf: (userId: string, sessionId: string) =>
       read(mainService.send('DELETE', `/internal/users/${userId}/sessions/${sessionId}`), done),
 
-    /** Ends every other session of the user. */
-    setPassword: (userId: string, passwordHash: string, exceptSession: string) =>
-      read(
-        mainService.send('PUT', `/internal/users/${userId}/password`, { body: { passwordHash, exceptSession } }),
-        done,
-      ),
+    /** Ends every other session of the user. @throws {Problem} 403 `wrong-password`: changed since it was checked. */
+    setPassword: (userId: string, change: { passwordHash: string; currentHash: string; exceptSession: string }) =>
+      read(mainService.send('PUT', `/internal/users/${userId}/password`, { body: change }), done),
   }
 }

@@ -16,7 +16,9 @@ export async function changePassword(
 ): Promise<void> {
   const guessKeys = [`password-change:${userId}`]
   const credentials = await directory.findCredentialsById(userId, guessKeys)
-  if (!(await passwords.matches(currentPassword, credentials?.passwordHash))) throw authProblems.wrongPassword()
-  await directory.setPassword(userId, await passwords.hash(newPassword), sessionId)
+  const currentHash = credentials?.passwordHash
+  if (!(await passwords.matches(currentPassword, currentHash)) || !currentHash) throw authProblems.wrongPassword()
+  const passwordHash = await passwords.hash(newPassword)
+  await directory.setPassword(userId, { passwordHash, currentHash, exceptSession: sessionId })
   await directory.forgetGuesses(guessKeys)
 }

@@ -15,8 +15,13 @@ export const clientOf = (request: Request): Client => ({
   address: request.ip ?? 'unknown',
 })
 
-/** Opens a session for a user who has shown who they are. @throws {Problem} 403 `account-suspended` or `account-unverified`. */
-export async function openSession(context: Context, userId: string, client: Client) {
+/**
+ * Opens a session for a user who has shown who they are.
+ *
+ * @param passwordHash what they have shown it by: somebody may change the password meanwhile, to be rid of them
+ * @throws {Problem} 403 `account-suspended` or `account-unverified`, 401 `invalid-credentials`.
+ */
+export async function openSession(context: Context, userId: string, client: Client, passwordHash?: string) {
   const { directory, refreshTokens } = context
   const refreshToken = refreshTokens.first()
   const identity = await directory.openSession({
@@ -24,6 +29,7 @@ export async function openSession(context: Context, userId: string, client: Clie
     userId,
     refreshTokenHash: refreshTokens.hash(refreshToken),
     ...client,
+    passwordHash,
   })
   return tokenAnswer(context, identity, refreshToken)
 }

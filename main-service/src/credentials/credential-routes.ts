@@ -1,4 +1,4 @@
-import { noContent, ok, problems, route, text, type Route } from '@likeness/service-kit'
+import { noContent, ok, problems, route, text, uuid, type Route } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -67,8 +67,13 @@ export const credentialRoutes = ({ maindb }: Context): Route[] => [
     access: 'service',
     summary: 'Replace the password; every other session ends',
     params: userId,
-    body: z.strictObject({ passwordHash: z.string().min(1).max(500), exceptSession: z.uuid().optional() }),
+    body: z.strictObject({
+      passwordHash: z.string().min(1).max(500),
+      currentHash: z.string().max(500).optional().describe('What the current password was checked against.'),
+      exceptSession: uuid.optional(),
+    }),
     answers: { 204: null },
+    problems: ['wrong-password'],
     handle: async ({ params, body }) => {
       await changePassword(maindb, params.id, body)
       return noContent()

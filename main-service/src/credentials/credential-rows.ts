@@ -21,12 +21,17 @@ export function findCredentials(sql: Sql, userId: string): Promise<Credentials |
   return sql.row<Credentials>(`SELECT ${columns} FROM users WHERE id = :userId AND deleted_at IS NULL`, { userId })
 }
 
-/** @returns whether there is such a user. Tokens made before are stale. */
-export async function replacePasswordHash(sql: Sql, userId: string, passwordHash: string): Promise<boolean> {
-  const row = await sql.row(
-    `UPDATE users SET password_hash = :passwordHash, epoch = epoch + 1, updated_at = now()
-     WHERE id = :userId AND deleted_at IS NULL RETURNING id`,
+/** Holds the user for the rest of the transaction. */
+export function findCredentialsForChange(sql: Sql, userId: string): Promise<Credentials | undefined> {
+  return sql.row<Credentials>(`SELECT ${columns} FROM users WHERE id = :userId AND deleted_at IS NULL FOR UPDATE`, {
+    userId,
+  })
+}
+
+/** Tokens made before are stale. */
+export async function replacePasswordHash(sql: Sql, userId: string, passwordHash: string): Promise<void> {
+  await sql.rows(
+    'UPDATE users SET password_hash = :passwordHash, epoch = epoch + 1, updated_at = now() WHERE id = :userId',
     { userId, passwordHash },
   )
-  return row !== undefined
 }

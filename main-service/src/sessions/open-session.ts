@@ -1,18 +1,33 @@
 import { problems } from '@likeness/service-kit'
 
 import { recordChange } from '../audit/record-change.ts'
+import { findCredentials } from '../credentials/credential-rows.ts'
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { findUserForChange } from '../users/user-rows.ts'
 import { readIdentity, type Identity } from './identity.ts'
 import { insertSession, type NewSession } from './session-rows.ts'
 
-/** @throws {Problem} 404 for an unknown user, 403 `account-unverified` or `account-suspended` for one who is not active. */
-export function openSession(maindb: Maindb, session: NewSession, absoluteDays: number): Promise<Identity> {
+interface Opening extends NewSession {
+  /** What the password was checked against. */
+  passwordHash?: string | undefined
+}
+
+/**
+ * @throws {Problem} 404 for an unknown user, 403 `account-unverified` or `account-suspended` for one who is not active,
+ *   401 `invalid-credentials` where the password has been changed since it was checked.
+ */
+export function openSession(
+  maindb: Maindb,
+  { passwordHash, ...session }: Opening,
+  absoluteDays: number,
+): Promise<Identity> {
   return maindb.transaction(async (sql) => {
-    // Held, so that a suspension that comes at this moment ends this session too.
+    // Held, so that a suspension or another password that comes at this moment ends this session too.
     const user = await findUserForChange(sql, session.userId)
     if (!user) throw problems.notFound('user')
+    const current = passwordHash === undefined ? undefined : await findCredentials(sql, user.id)
+    if (current && current.passwordHash !== passwordHash) throw mainProblems.invalidCredentials()
     if (user.status === 'unverified') throw mainProblems.accountUnverified()
     if (user.status !== 'active') throw mainProblems.accountSuspended()
     await insertSession(sql, session, absoluteDays)

@@ -26,9 +26,16 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
     path: '/sessions',
     access: 'service',
     summary: 'Open a session',
-    body: z.strictObject({ id: z.uuid(), userId: z.uuid(), refreshTokenHash: sha256, device: told, address: told }),
+    body: z.strictObject({
+      id: uuid,
+      userId: uuid,
+      refreshTokenHash: sha256,
+      device: told,
+      address: told,
+      passwordHash: z.string().max(500).optional().describe('What the password was checked against, where it was.'),
+    }),
     answers: { 201: identitySchema },
-    problems: ['account-suspended', 'account-unverified'],
+    problems: ['account-suspended', 'account-unverified', 'invalid-credentials'],
     handle: async ({ body }) => ({
       status: 201,
       body: await openSession(maindb, body, environment.SESSION_ABSOLUTE_DAYS),
