@@ -75,6 +75,8 @@ function bareApp(): Express {
   app.disable('x-powered-by')
   app.set('etag', (body: Buffer | string) => entityTag(body))
   app.set('query parser', 'simple')
+  // /INTERNAL is not /internal, which a proxy may have been told to keep closed by that name.
+  app.enable('case sensitive routing')
   return app
 }
 
