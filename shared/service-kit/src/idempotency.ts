@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 
 import type { Request } from 'express'
 import { QueryTypes, type Sequelize } from 'sequelize'
@@ -18,6 +18,7 @@ export interface IdempotencyStore {
 interface KeyName {
   caller: string
   route: string
+  /** SHA-256 of the `Idempotency-Key`. */
   key: string
 }
 
@@ -110,8 +111,9 @@ export async function answerOnce(
     throw new Problem(400, 'invalid-idempotency-key', 'An Idempotency-Key has 1 to 255 visible ASCII characters.')
   }
 
-  const name = { caller: sent.caller.id, route: `${method} ${path}`, key }
-  const requestHash = hashOf(sent)
+  const keyHash = createHash('sha256').update(key).digest('hex')
+  const name = { caller: sent.caller.id, route: `${method} ${path}`, key: keyHash }
+  const requestHash = hashOf(sent, key)
   const claim = await store.claim(name, requestHash)
   if (claim !== 'claimed') return replay(claim, requestHash, answersSecret)
 
@@ -146,11 +148,15 @@ function replay(claim: Claimed, requestHash: string, answersSecret = false): Rep
   return { ...claim.reply, headers: { ...claim.reply.headers, 'Idempotency-Replayed': 'true' } }
 }
 
-/** Parsed fields and the files' bytes: the order of keys and the boundary of a multipart body make no difference. */
-function hashOf({ params, body, http }: Sent): string {
+/**
+ * Parsed fields and the files' bytes: the order of keys and the boundary of a multipart body make no difference. Of the
+ * `Idempotency-Key`, which is kept nowhere: a body may have a password, and a hash as fast as this one would let whoever
+ * reads the table guess at it.
+ */
+function hashOf({ params, body, http }: Sent, key: string): string {
   const { files } = http.request as Request & { files?: { fieldname: string; sha256?: string }[] }
   const hashes = files?.map(({ fieldname, sha256 }) => [fieldname, sha256]) ?? []
-  return createHash('sha256')
+  return createHmac('sha256', key)
     .update(canonical([params, body, hashes]))
     .digest('hex')
 }
