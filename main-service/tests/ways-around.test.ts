@@ -255,6 +255,22 @@ describe('When somebody holds a permission for a while', () => {
     const deputy = await main.logIn(deputyId)
 
     await expectRefused(deputy, 'grant-exceeds-own', [
+  it('then they put nothing into `user` either, which nobody may have yet: they could register for it', async () => {
+    const deputyId = await makeUser('Early Deputy', [])
+    const expiresAt = new Date(Date.now() + 600_000).toISOString()
+    await admin.send('post', `/users/${deputyId}/roles/admin`, { expiresAt })
+    const deputy = await main.logIn(deputyId)
+    const { permissions } = (await admin.get(`/roles/${await roleId('user')}`)).body
+    const holders = await main.context.maindb.rows<{ user_id: string }>(
+      `DELETE FROM user_roles WHERE role_id = (SELECT id FROM roles WHERE name = 'user') RETURNING user_id`,
+    )
+    await expectRefused(deputy, 'grant-exceeds-own', [
+      ['put', `/roles/${await roleId('user')}/permissions`, { permissions: [...permissions, 'jobs:read'] }],
+    ])
+    for (const { user_id: id } of holders) await admin.send('post', `/users/${id}/roles/user`)
+    admin = await main.logIn(admin.id)
+  })
+
       ['post', `/users/${deputyId}/roles/admin`],
       ['post', `/users/${deputyId}/roles/admin`, { expiresAt: in20Minutes }],
       ['post', `/users/${friend}/roles/admin`],

@@ -8,7 +8,7 @@ import { groupHolders, isRoleGiven, permissionNames, permissionsByRole, type Hol
 
 /** A role that is to have these permissions, and no others; none of them, where it is to be deleted. */
 export interface RoleEdit {
-  role: { id: string; permissions: string[] }
+  role: { id: string; name: string; permissions: string[] }
   permissions: string[]
 }
 
@@ -42,12 +42,12 @@ const MOMENT = new Date(0)
 
 /**
  * What the edit gives or takes and the caller does not hold; for what it gives they must hold it for good, once
- * somebody has the role, who may have it for good.
+ * somebody has the role, who may have it for good. `user` somebody may have at any moment: whoever registers.
  */
 export async function faultsOfEdit(sql: Sql, caller: Caller, { role, permissions }: RoleEdit): Promise<GrantFault[]> {
   const removed = role.permissions.filter((name) => !permissions.includes(name))
   const added = permissions.filter((name) => !role.permissions.includes(name))
-  const until = (await isRoleGiven(sql, role.id)) ? null : MOMENT
+  const until = role.name === 'user' || (await isRoleGiven(sql, role.id)) ? null : MOMENT
   return [...(await grantFaults(sql, caller, removed, MOMENT)), ...(await grantFaults(sql, caller, added, until))]
 }
 
