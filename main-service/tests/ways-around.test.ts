@@ -243,18 +243,18 @@ describe('When somebody comes by an API key that may less than its maker', () =>
   })
 })
 
-describe('When somebody holds a permission for a while', () => {
-  it('then they give it for no longer, by any route', async () => {
-    const friend = await makeUser('Accomplice', ['user'])
-    const role = await makeRole('vessel', ['jobs:read'])
-    await admin.send('post', `/users/${friend}/roles/vessel`)
-    const deputyId = await makeUser('Deputy', ['user'])
-    const in10Minutes = new Date(Date.now() + 600_000).toISOString()
-    const in20Minutes = new Date(Date.now() + 1_200_000).toISOString()
-    await admin.send('post', `/users/${deputyId}/roles/admin`, { expiresAt: in10Minutes })
-    const deputy = await main.logIn(deputyId)
+describe('When somebody may delete what is their own', () => {
+  it('then a token alone does not delete them: that wants their password', async () => {
+    const me = main.as((await main.register('Own Enemy')).id, { permissions: ['*:*:own'] })
 
-    await expectRefused(deputy, 'grant-exceeds-own', [
+    await expectRefused(me, 'forbidden', [
+      ['delete', `/users/${me.id}`],
+      ['post', `/users/${me.id}/restore`],
+    ])
+  })
+})
+
+describe('When somebody holds a permission for a while', () => {
   it('then they put nothing into `user` either, which nobody may have yet: they could register for it', async () => {
     const deputyId = await makeUser('Early Deputy', [])
     const expiresAt = new Date(Date.now() + 600_000).toISOString()
@@ -271,6 +271,17 @@ describe('When somebody holds a permission for a while', () => {
     admin = await main.logIn(admin.id)
   })
 
+  it('then they give it for no longer, by any route', async () => {
+    const friend = await makeUser('Accomplice', ['user'])
+    const role = await makeRole('vessel', ['jobs:read'])
+    await admin.send('post', `/users/${friend}/roles/vessel`)
+    const deputyId = await makeUser('Deputy', ['user'])
+    const in10Minutes = new Date(Date.now() + 600_000).toISOString()
+    const in20Minutes = new Date(Date.now() + 1_200_000).toISOString()
+    await admin.send('post', `/users/${deputyId}/roles/admin`, { expiresAt: in10Minutes })
+    const deputy = await main.logIn(deputyId)
+
+    await expectRefused(deputy, 'grant-exceeds-own', [
       ['post', `/users/${deputyId}/roles/admin`],
       ['post', `/users/${deputyId}/roles/admin`, { expiresAt: in20Minutes }],
       ['post', `/users/${friend}/roles/admin`],

@@ -116,10 +116,11 @@ export const userRoutes = (context: Context): Route[] => [
     method: 'delete',
     path: '/users/:id',
     access: 'users:delete',
+    ownedByNobody: true,
     summary: 'Delete a user',
     description:
       'Their sessions end at once, and their media go along. They can be restored for `ERASURE_DAYS`, then they are ' +
-      'erased.',
+      'erased. A permission for one’s own rows does not do: oneself one deletes by `DELETE /users/me`, with the password.',
     params: userId,
     answers: { 204: null },
     problems: ['user-exceeds-own', 'last-admin'],
@@ -132,6 +133,7 @@ export const userRoutes = (context: Context): Route[] => [
     method: 'post',
     path: '/users/:id/restore',
     access: 'users:delete',
+    ownedByNobody: true,
     summary: 'Restore a deleted user',
     description: 'With the status, the roles and the media that they had.',
     params: userId,
