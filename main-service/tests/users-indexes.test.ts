@@ -70,6 +70,20 @@ describe('When users are listed', () => {
     },
   )
 
+  it.each(['-createdAt,name', 'name,-createdAt', 'email,-updatedAt'])(
+    'by %s, then a later page begins where the one before has ended',
+    async (sort) => {
+      const [last] = await listUsers(maindb, {}, { limit: 0, sort })
+      const cursor = Object.entries(last as object).flatMap(([name, value]) => (/^cursor_/.test(name) ? [value] : []))
+      const after = Buffer.from(JSON.stringify([sort, ...cursor])).toString('base64url')
+
+      const plan = await planOf((sql) => listUsers(sql, {}, { limit: 50, sort, after }))
+
+      expect(plan).toMatch(/Index Scan (Backward )?using users_\w+ on users u\b.*\n\s+Index Cond: \(/)
+      expect(plan).not.toContain('Seq Scan on users')
+    },
+  )
+
   it('with a role that few have, then those are looked up, and with one that all have the order is walked', async () => {
     for (const sort of sorts) {
       expect(await planOfList({ roleId: await idOfRole('editor') }, sort)).toContain('user_roles_role_id')
