@@ -90,6 +90,10 @@ interface Sent {
   http: { request: Request }
 }
 
+/** Whether a route honours an `Idempotency-Key` of whoever is signed in: it is a `POST` that creates. */
+export const takesIdempotencyKey = ({ method, access, answers }: Route): boolean =>
+  method === 'post' && access !== 'no-token' && ('201' in answers || '207' in answers)
+
 /**
  * Runs a creating `POST` once for an `Idempotency-Key`, and answers every repetition as the first was answered.
  *
@@ -100,16 +104,17 @@ interface Sent {
  */
 export async function answerOnce(
   store: IdempotencyStore,
-  { method, path, answers, answersSecret }: Route,
+  route: Route,
   sent: Sent,
   handle: () => Promise<Reply | undefined>,
 ): Promise<Reply | undefined> {
   const key = sent.http.request.get('idempotency-key')
-  if (key === undefined || method !== 'post' || !('201' in answers || '207' in answers) || !sent.caller) return handle()
+  if (key === undefined || !takesIdempotencyKey(route) || !sent.caller) return handle()
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw new Problem(400, 'invalid-idempotency-key', 'An Idempotency-Key has 1 to 255 visible ASCII characters.')
   }
 
+  const { method, path, answersSecret } = route
   const name = { caller: sent.caller.id, route: `${method} ${path}`, key }
   const requestHash = hashOf(sent)
   const claim = await store.claim(name, requestHash)
