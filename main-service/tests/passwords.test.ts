@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { eventually, findFreePort, startService, type ServiceProcess } from '@likeness/test-kit'
 
@@ -33,6 +35,23 @@ it('When a user is made with a password, then they are active and only its hash 
   expect(answer.body.status).toBe('active')
   const { body } = await main.auth.send('post', `/users/${answer.body.id}/credentials`, { guessKeys: ['any'] })
   expect(body.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+})
+
+it('When a user is made under an Idempotency-Key, then nobody who reads what is kept can try passwords against it', async () => {
+  const body = { email: 'tried@example.com', name: 'Tried', password: 'correct horse' }
+  const first = await admin.send('post', '/users', body, { 'Idempotency-Key': 'once' })
+  const again = await admin.send('post', '/users', body, { 'Idempotency-Key': 'once' })
+  expect([first.status, again.status, again.headers['idempotency-replayed']]).toEqual([201, 201, 'true'])
+
+  const [kept] = await main.context.maindb.rows<{ request_hash: string }>(
+    `SELECT request_hash FROM idempotency_key WHERE key = 'once'`,
+  )
+
+  const guess = createHash('sha256')
+    .update(JSON.stringify([null, body, []]))
+    .digest('hex')
+  expect(kept?.request_hash).toMatch(/^[0-9a-f]{64}$/)
+  expect(kept?.request_hash).not.toBe(guess)
 })
 
 it('When the password is too short or too long, then 422 says so', async () => {

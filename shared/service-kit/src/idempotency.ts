@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 
 import type { Request } from 'express'
 import { QueryTypes, type Sequelize } from 'sequelize'
@@ -9,6 +9,8 @@ import type { Reply, Route } from './route.ts'
 
 /** The answers already given under an `Idempotency-Key`, by caller and route, in a table `idempotency_key`. */
 export interface IdempotencyStore {
+  /** What tells a request from another: nobody without our secret can try what it was, a password in it above all. */
+  hash(request: string): string
   /** Claims the key, or says what is known of it. */
   claim(name: KeyName, requestHash: string): Promise<'claimed' | Claimed>
   keep(name: KeyName, reply: Reply): Promise<void>
@@ -32,9 +34,12 @@ const KEPT_HOURS = 24
 /** A claim older than this, with no answer, belongs to a process that died. */
 const ABANDONED_MINUTES = 10
 
-export function createIdempotencyStore(database: Sequelize): IdempotencyStore {
+/** @param secret the same in every replica; after another is set, a repetition of before counts as another request */
+export function createIdempotencyStore(database: Sequelize, secret: string): IdempotencyStore {
   const where = 'caller = :caller AND route = :route AND key = :key'
   return {
+    hash: (request) => createHmac('sha256', secret).update(request).digest('hex'),
+
     async claim(name, requestHash) {
       const claimed = await database.query(
         `INSERT INTO idempotency_key AS k (caller, route, key, request_hash, created_at)
@@ -116,7 +121,7 @@ export async function answerOnce(
 
   const { method, path, answersSecret } = route
   const name = { caller: sent.caller.id, route: `${method} ${path}`, key }
-  const requestHash = hashOf(sent)
+  const requestHash = store.hash(comparable(sent))
   const claim = await store.claim(name, requestHash)
   if (claim !== 'claimed') return replay(claim, requestHash, answersSecret)
 
@@ -152,12 +157,10 @@ function replay(claim: Claimed, requestHash: string, answersSecret = false): Rep
 }
 
 /** Parsed fields and the files' bytes: the order of keys and the boundary of a multipart body make no difference. */
-function hashOf({ params, body, http }: Sent): string {
+function comparable({ params, body, http }: Sent): string {
   const { files } = http.request as Request & { files?: { fieldname: string; sha256?: string }[] }
   const hashes = files?.map(({ fieldname, sha256 }) => [fieldname, sha256]) ?? []
-  return createHash('sha256')
-    .update(canonical([params, body, hashes]))
-    .digest('hex')
+  return canonical([params, body, hashes])
 }
 
 function canonical(value: unknown): string {
