@@ -167,7 +167,7 @@ const assignments = {
           email_verified_at = CASE WHEN email_key = :emailKey THEN email_verified_at END`,
   name: 'name = :name',
   status: `status = CASE WHEN :status = 'active' AND password_hash IS NULL THEN 'invited' ELSE :status END,
-           epoch = epoch + 1`,
+           epoch = epoch + (status <> :status)::integer`,
   locale: 'locale = :locale',
   profile: 'profile = :profile',
 } as const satisfies Record<keyof UserChanges, string>
