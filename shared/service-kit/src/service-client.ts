@@ -81,7 +81,9 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
       } catch (error) {
         throw problems.unavailable(name, error)
       }
-      return answerOf(name, `${method} ${url.pathname}`, response, text)
+      const answer = answerOf(name, `${method} ${url.pathname}`, response, text)
+      if (callersToken === undefined) assertOurTokenTaken(name, answer)
+      return answer
     },
 
     async stream(path, { query = {}, headersLimitMs = 10_000, idleLimitMs = 20_000, signal } = {}) {
@@ -106,7 +108,9 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
           clearTimeout(timer)
           return streamAnswer(response, { name, idleLimitMs, cut })
         }
-        throw problemOf(answerOf(name, `GET ${url.pathname}`, response, await response.text()))
+        const answer = answerOf(name, `GET ${url.pathname}`, response, await response.text())
+        assertOurTokenTaken(name, answer)
+        throw problemOf(answer)
       } catch (error) {
         cut()
         throw error instanceof Problem ? error : problems.unavailable(name, error)
@@ -139,7 +143,17 @@ function headersOf(bearer: string | undefined, accept: string): Record<string, s
 function answerOf(name: string, asked: string, { status, headers }: Response, text: string): ServiceAnswer {
   if (status >= 500) throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${text}`))
   const retryAfter = headers.get('retry-after') ?? undefined
-  return { status, body: text === '' ? undefined : JSON.parse(text), retryAfter }
+  try {
+    return { status, body: text === '' ? undefined : JSON.parse(text), retryAfter }
+  } catch (error) {
+    throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${text}`, { cause: error }))
+  }
+}
+
+/** @throws {Problem} 503 where the service refused our own token: whoever asked us is not to hear that it is theirs. */
+function assertOurTokenTaken(name: string, answer: ServiceAnswer): void {
+  const { code } = problemBody.safeParse(answer.body).data ?? {}
+  if (answer.status === 401 && code?.startsWith('token-')) throw problems.unavailable(name, problemOf(answer))
 }
 
 const problemBody = z.object({
@@ -151,7 +165,7 @@ const problemBody = z.object({
 /** Hands another service's problem on to our own client. */
 export function problemOf({ status, body, retryAfter }: ServiceAnswer): Problem {
   const parsed = problemBody.safeParse(body)
-  if (!parsed.success) return new Problem(503, 'dependency-unavailable', 'Another service gave an answer that is none.')
+  if (!parsed.success) return problems.unavailable('dependency', new Error(`It answered ${status}, and no problem`))
   const { code, detail, errors } = parsed.data
   return new Problem(status, code, detail, {
     ...(errors ? { errors } : {}),
