@@ -3,6 +3,9 @@ import type { RequestHandler } from 'express'
 import { callerOf } from './access-token.ts'
 import type { Logger } from './logger.ts'
 
+/** What machines ask again and again: at every other level it would be most of the log of a system at rest. */
+const routine = /^\/(healthz|readyz|metrics|internal\/revocations)$/
+
 /** One line for each request, when its answer has ended: `request.done`, or `request.aborted` by its client. */
 export function logRequests(logger: Logger): RequestHandler {
   return (request, response, next) => {
@@ -17,7 +20,7 @@ export function logRequests(logger: Logger): RequestHandler {
         ms: Math.round(Number(process.hrtime.bigint() - start) / 1e4) / 100,
         callerId: callerOf(request)?.id,
       }
-      if (/^\/(healthz|readyz|metrics)$/.test(request.path)) logger.debug(line)
+      if (routine.test(request.path)) logger.debug(line)
       else logger.info(line)
     })
     next()
