@@ -10,17 +10,18 @@ const routine = /^\/(healthz|readyz|metrics|internal\/revocations)$/
 export function logRequests(logger: Logger): RequestHandler {
   return (request, response, next) => {
     const start = process.hrtime.bigint()
+    // Without the query: it may hold a cursor, an address or a ticket.
+    const path = request.originalUrl.split('?')[0] as string
     response.once('close', () => {
       const line = {
         event: response.writableFinished ? 'request.done' : 'request.aborted',
         method: request.method,
-        // Without the query: it may hold a cursor, an address or a ticket.
-        path: request.originalUrl.split('?')[0],
+        path,
         status: response.statusCode,
         ms: Math.round(Number(process.hrtime.bigint() - start) / 1e4) / 100,
         callerId: callerOf(request)?.id,
       }
-      if (routine.test(request.path)) logger.debug(line)
+      if (routine.test(path)) logger.debug(line)
       else logger.info(line)
     })
     next()
