@@ -128,7 +128,7 @@ const BREATH_MS = 200
 const RETRY_MS = 1_000
 /** Services start together: the one that is asked may listen a moment later, which is nothing to warn of. */
 const FIRST_RETRY_MS = 200
-const START_MS = 5_000
+const START_MS = 10_000
 
 /**
  * Follows the feed of revocations until it is stopped: a snapshot, then what comes. While the feed is away, what is
