@@ -11,8 +11,8 @@ interface ServiceClientOptions {
   /** The name of the service that is called, for problems and logs: `main-service`. */
   name: string
   baseUrl: string
-  /** Our own token, where the call does not bring its caller's. */
-  token?: () => Promise<string>
+  /** Our own token, where the call does not bring its caller's. @param refused the one that was just refused */
+  token?: (refused?: string) => Promise<string>
   limitMs?: number
 }
 
@@ -63,27 +63,35 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
   return {
     async send(method, path, { query = {}, body, token: callersToken, ...request } = {}) {
       const url = addressOf(baseUrl, path, query)
-      const bearer = callersToken ?? (await token?.())
-      let response: Response
-      let text: string
-      try {
-        response = await fetch(url, {
-          method,
-          headers: {
-            ...headersOf(bearer, 'application/json'),
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-          signal: timeLimit(request.limitMs ?? limitMs, ...(request.signal ? [request.signal] : [])),
-          redirect: 'error',
-        })
-        text = await response.text()
-      } catch (error) {
-        throw problems.unavailable(name, error)
+      const ask = async (bearer: string | undefined): Promise<ServiceAnswer> => {
+        let response: Response
+        let text: string
+        try {
+          response = await fetch(url, {
+            method,
+            headers: {
+              ...headersOf(bearer, 'application/json'),
+              ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            },
+            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+            signal: timeLimit(request.limitMs ?? limitMs, ...(request.signal ? [request.signal] : [])),
+            redirect: 'error',
+          })
+          text = await response.text()
+        } catch (error) {
+          throw problems.unavailable(name, error)
+        }
+        return answerOf(name, `${method} ${url.pathname}`, response, text)
       }
-      const answer = answerOf(name, `${method} ${url.pathname}`, response, text)
-      if (callersToken === undefined) assertOurTokenTaken(name, answer)
-      return answer
+      if (callersToken !== undefined) return ask(callersToken)
+
+      const ours = await token?.()
+      const answer = await ask(ours)
+      if (!isTokenRefused(answer)) return answer
+      // Signed with a key that is auth-service's no longer. What was refused has not been done: it may be asked again.
+      const again = ours === undefined ? answer : await ask(await token?.(ours))
+      assertOurTokenTaken(name, again)
+      return again
     },
 
     async stream(path, { query = {}, headersLimitMs = 10_000, idleLimitMs = 20_000, signal } = {}) {
@@ -152,8 +160,11 @@ function answerOf(name: string, asked: string, { status, headers }: Response, te
 
 /** @throws {Problem} 503 where the service refused our own token: whoever asked us is not to hear that it is theirs. */
 function assertOurTokenTaken(name: string, answer: ServiceAnswer): void {
-  const { code } = problemBody.safeParse(answer.body).data ?? {}
-  if (answer.status === 401 && code?.startsWith('token-')) throw problems.unavailable(name, problemOf(answer))
+  if (isTokenRefused(answer)) throw problems.unavailable(name, problemOf(answer))
+}
+
+function isTokenRefused({ status, body }: ServiceAnswer): boolean {
+  return status === 401 && Boolean(problemBody.safeParse(body).data?.code.startsWith('token-'))
 }
 
 const problemBody = z.object({

@@ -35,6 +35,19 @@ it('When our own token is refused, then whoever asked us does not hear that it i
   await expect(client.send('GET', '/file')).rejects.toMatchObject(away)
 })
 
+it('When our own token is refused and another is taken, as after a change of keys, then nobody hears of it', async () => {
+  server = createServer((request, response) => {
+    const isTaken = request.headers.authorization === 'Bearer another'
+    response.writeHead(isTaken ? 200 : 401).end(isTaken ? '{"done":true}' : toldBy('token-invalid'))
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const token = async (refused?: string) => (refused === 'old' ? 'another' : 'old')
+  const client = createServiceClient({ name: 'files', baseUrl, token })
+
+  expect(await client.send('POST', '/file', { body: {} })).toMatchObject({ status: 200, body: { done: true } })
+})
+
 it('When the caller’s token is refused, or what our request was about, then that is handed on', async () => {
   const refusing = await answering(401, toldBy('token-stale'))
   expect(problemOf(await refusing.send('GET', '/file', { token: 'theirs' }))).toMatchObject({ code: 'token-stale' })
