@@ -13,11 +13,14 @@ import {
 } from '@likeness/test-kit'
 import { reach } from '@likeness/service-kit'
 
+import { undescribed, type Described, type Schema } from './described.ts'
+
 interface Operation {
   'x-permission': string | null
   'x-owned-by-nobody'?: true
   security: object[]
   requestBody?: { content: Record<string, unknown> }
+  responses: Record<string, Described>
 }
 
 /** A route of a service, as it describes itself. */
@@ -30,6 +33,8 @@ interface Walked {
   isOwnedByNobody: boolean
   isOpen: boolean
   isMultipart: boolean
+  responses: Record<string, Described>
+  schemas: Record<string, Schema>
 }
 
 /** An id that nothing has. */
@@ -78,6 +83,7 @@ describe('Every route of every service', () => {
   async function readRoutes(service: Walked['service']): Promise<Walked[]> {
     const { body } = await send('GET', `${urlOf(service)}/openapi.json`)
     const paths = body.paths as Record<string, Record<string, Operation>>
+    const schemas = body.components.schemas as Record<string, Schema>
     return Object.entries(paths).flatMap(([path, operations]) =>
       Object.entries(operations).map(([method, operation]) => ({
         service,
@@ -87,6 +93,8 @@ describe('Every route of every service', () => {
         isOwnedByNobody: operation['x-owned-by-nobody'] ?? false,
         isOpen: operation.security.length === 0 || operation.security.some((way) => Object.keys(way).length === 0),
         isMultipart: 'multipart/form-data' in (operation.requestBody?.content ?? {}),
+        responses: operation.responses,
+        schemas,
       })),
     )
   }
@@ -186,6 +194,36 @@ describe('Every route of every service', () => {
       return isShut ? 'lets the key in' : undefined
     })
     expect(faults).toEqual([])
+  })
+
+  it('answers nothing that it does not describe', async () => {
+    const { id, refreshToken } = await registerSomebody(system, 'Reader')
+    await send('PUT', `${system.mainUrl}/api/v1/users/${id}/roles`, {
+      token: admin.accessToken,
+      body: { roles: ['admin'] },
+    })
+    const { body } = await send('POST', `${system.authUrl}/api/v1/auth/refresh`, { body: { refreshToken } })
+    const goesOn = routes.filter(({ path }) => !path.startsWith('/auth/logout'))
+    const reader = { ...admin, accessToken: body.accessToken as string }
+    const seen = new Set<number>()
+
+    const faults = await walk(
+      goesOn,
+      reader,
+      (answer, { responses, schemas }) => {
+        seen.add(answer.status)
+        const described = responses[answer.status] ?? responses['default']
+        const type = (answer.headers.get('content-type') ?? '').split(';')[0] ?? ''
+        if (!type.endsWith('json')) return undefined
+        const schema = described?.content?.[type]?.schema
+        return schema ? undescribed(answer.body, schema, schemas) : `describes ${type}`
+      },
+      id,
+    )
+
+    expect(faults).toEqual([])
+    expect(seen).toContain(200)
+    expect(seen).toContain(404)
   })
 
   it('lets the owner at what is theirs, and hides it from a stranger, who changes none of it', async () => {

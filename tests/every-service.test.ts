@@ -45,6 +45,17 @@ describe('Every service, from its first day', () => {
     },
   )
 
+  it.each([
+    ['main-service', '/users', true],
+    ['main-service', '/users/{id}/restore', false],
+    ['medias-service', '/media', true],
+    ['auth-service', '/auth/register', false],
+  ])('%s says of POST %s whether it takes an Idempotency-Key (%p)', async (service, path, takes) => {
+    const { body } = await send('GET', `${urlOf(service)}/openapi.json`)
+    const names = (body.paths[path].post.parameters ?? []).map(({ name }: Json) => name)
+    expect(names.includes('Idempotency-Key')).toBe(takes)
+  })
+
   it.each(services)('%s shows its documentation without any other host', async (service) => {
     const page = await send('GET', `${urlOf(service)}/docs/`)
     expect(page.status).toBe(200)

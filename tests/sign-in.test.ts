@@ -220,19 +220,19 @@ describe('Signing in', () => {
         const ada = await registerSomebody(system)
         const { deviceToken } = (await logIn(ada)).body
         const theirs: string[] = []
-        let isOver = false
+        const over = new AbortController()
         const thief = async () => {
-          while (!isOver) {
+          while (!over.signal.aborted) {
             const { status, body } = await logIn(ada, { deviceToken })
-            if (status === 200) theirs.push(body.refreshToken)
-            else break
+            if (status !== 200) return
+            theirs.push(body.refreshToken)
           }
         }
         const thieves = [thief(), thief(), thief()]
         await eventually(() => expect(theirs.length).toBeGreaterThan(2), { limitMs: 5_000 })
         const body = { currentPassword: ada.password, newPassword: 'another long password' }
         expect((await auth('POST', '/auth/password/change', { token: ada.accessToken, body })).status).toBe(204)
-        isOver = true
+        over.abort()
         await Promise.all(thieves)
         const refreshed = await Promise.all(theirs.map(refresh))
         expect(new Set(refreshed.map(({ status }) => status))).toEqual(new Set([401]))

@@ -12,8 +12,9 @@ await runService({
   environment: environmentSchema,
   async start(environment, logger) {
     const context = await createContext(environment, logger)
-    // Until the feed of revocations was read, every token is answered 503.
-    await context.revocations.tried(FIRST_WORD_MS)
+    // Until the feed of revocations was read, every token is answered 503. But a main-service that starts with us can
+    // answer only once we listen: it needs our keys to know us. So no waiting for a second try.
+    await context.revocations.asked(FIRST_WORD_MS)
     const listening = await listen(createApp(context), { host: environment.HOST, port: environment.PORT })
     logger.info({ event: 'http.listening', port: listening.port })
     return [

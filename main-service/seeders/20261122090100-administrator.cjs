@@ -67,6 +67,15 @@ module.exports = {
       await select(`INSERT INTO user_roles (user_id, role_id) SELECT :userId, id FROM roles WHERE name = 'admin'`, {
         userId: made[0].id,
       })
+      await select(
+        `INSERT INTO audit (id, actor_type, actor_id, action, target_type, target_id, after)
+         VALUES (:id, 'system', 'seeds', 'user.created', 'user', :userId, :after)`,
+        {
+          id: uuidv7(),
+          userId: made[0].id,
+          after: JSON.stringify({ email, name: 'Administrator', status: 'active', roles: ['admin'] }),
+        },
+      )
     })
   },
   down: (queryInterface) =>

@@ -89,7 +89,7 @@ export function createContext(environment: Environment, logger: Logger, override
     }),
     feed,
     revocations,
-    idempotency: createIdempotencyStore(maindb.sequelize),
+    idempotency: createIdempotencyStore(maindb.sequelize, environment.SERVICE_CLIENT_SECRET),
     features,
     mailer,
     exportDesk: createExportDesk(metrics),

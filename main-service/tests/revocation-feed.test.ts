@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { runMigrations } from '@likeness/test-kit'
 import pg from 'pg'
 
 import { startMain, type MainUnderTest } from './main-under-test.ts'
@@ -81,6 +82,22 @@ describe('the feed of revocations', () => {
     await admin.send('delete', `/roles/${role.id}?force=true`)
     const deleted = await read(edited.cursor)
     expect(deleted.entries).toEqual([{ kind: 'role', id: role.id, minEpoch: 2 }])
+  })
+
+  it('When the database was restored into another server, then what was revoked still is, and is told once', async () => {
+    const somebody = await main.register('Restored')
+    const client = await connect()
+    await raise(client, somebody.id)
+    const { cursor: start } = await read(undefined)
+    await client.query(`UPDATE revocation SET xid = '4000000000000' WHERE subject = $1`, [somebody.id])
+    expect(idsOf(await read((await read(start)).cursor))).toEqual([somebody.id])
+
+    await runMigrations('maindb', 'seed', main.databaseUrl)
+
+    expect(idsOf(await read(undefined))).toContain(somebody.id)
+    const once = await read(start)
+    expect(idsOf(once)).toEqual([somebody.id])
+    expect(idsOf(await read(once.cursor))).toEqual([])
   })
 
   it('When a follower waits, then what comes wakes it', async () => {

@@ -42,6 +42,12 @@ async function seed(variables: Record<string, string>): Promise<{ code: number; 
   )
 }
 
+it('When the first administrator is made, then the audit trail begins with it', async () => {
+  expect(await maindb.rows('SELECT action, actor_type, actor_id, "after"->>\'email\' AS email FROM audit')).toEqual([
+    { action: 'user.created', actor_type: 'system', actor_id: 'seeds', email: 'admin@example.com' },
+  ])
+})
+
 it('When seeds run again, then nothing is made twice, and what operators changed stays changed', async () => {
   await maindb.rows(`
     DELETE FROM role_permissions USING roles, permissions

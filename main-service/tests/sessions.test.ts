@@ -138,15 +138,15 @@ describe('ending sessions', () => {
 
   it('When the password changes between its check and the opening, then no session opens by the old one', async () => {
     const { id: userId } = await main.register('Overtaken')
-    const open = (passwordHash: string) =>
+    const logIn = (passwordHash: string) =>
       main.auth.send('post', '/sessions', { id: uuidv7(), userId, refreshTokenHash: tokenHash(), passwordHash })
-    expect((await open('a hash')).status).toBe(201)
+    expect((await logIn('a hash')).status).toBe(201)
     await main.auth.send('put', `/users/${userId}/password`, { passwordHash: 'another hash' })
 
-    const { status, body } = await open('a hash')
+    const { status, body } = await logIn('a hash')
     expect([status, body.code]).toEqual([401, 'invalid-credentials'])
     expect((await main.auth.get(`/users/${userId}/sessions`)).body.data).toEqual([])
-    expect((await open('another hash')).status).toBe(201)
+    expect((await logIn('another hash')).status).toBe(201)
   })
 
   it('When two who know the password change it at once, then only one of them does', async () => {

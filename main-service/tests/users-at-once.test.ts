@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
+import { lockRights } from '../src/permissions/rights-rows.ts'
 import { startMain, type Client, type MainUnderTest } from './main-under-test.ts'
 
 let main: MainUnderTest
@@ -78,6 +79,21 @@ describe('When two change what both have read, at once', () => {
 
     expect(answers.filter(({ status }) => status === 412)).toHaveLength(1)
   })
+})
+
+it('When rights are being changed, then whoever changes only their own words does not wait for it', async () => {
+  const { id } = await main.register('Wordy')
+  const somebody = await main.logIn(id)
+  await main.context.maindb.transaction(async (sql) => {
+    await lockRights(sql)
+
+    const asMe = await somebody.send('patch', '/users/me', { name: 'Wordier' })
+    const byId = await somebody.send('patch', `/users/${id}`, { profile: { pronouns: 'they' } })
+    const avatar = await somebody.send('delete', `/users/${id}/avatar`)
+
+    expect([asMe, byId, avatar].map(({ status }) => status)).toEqual([200, 200, 204])
+  })
+  expect((await somebody.get('/users/me')).body).toMatchObject({ name: 'Wordier', profile: { pronouns: 'they' } })
 })
 
 it('When two are made with one address in two forms at once, then one is, and the other hears that it is taken', async () => {

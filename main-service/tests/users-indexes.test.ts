@@ -21,7 +21,14 @@ beforeAll(async () => {
        CASE WHEN n % 10 = 0 THEN now() - n * interval '1 minute' END
      FROM generate_series(1, 30000) AS n`,
   )
-  await runStatement(database.url, 'VACUUM ANALYZE users')
+  // Three are editors, and everybody else is a user.
+  await runStatement(
+    database.url,
+    `INSERT INTO user_roles (user_id, role_id)
+     SELECT u.id, r.id FROM (SELECT id, row_number() OVER (ORDER BY created_at) AS n FROM users) u JOIN roles r
+       ON r.name = CASE WHEN u.n % 10000 = 1 THEN 'editor' ELSE 'user' END`,
+  )
+  await runStatement(database.url, 'VACUUM ANALYZE')
 })
 afterAll(async () => {
   await maindb?.close()
@@ -42,6 +49,9 @@ async function planOf(ask: (sql: Sql) => Promise<unknown>): Promise<string> {
 
 const planOfList = (filter: UserFilter, sort: string) => planOf((sql) => listUsers(sql, filter, { limit: 50, sort }))
 
+const idOfRole = async (name: string) =>
+  (await maindb.row<{ id: string }>('SELECT id FROM roles WHERE name = :name', { name }))?.id
+
 const sorts = Object.keys(userOrder.columns).flatMap((name) => [name, `-${name}`])
 
 describe('When users are listed', () => {
@@ -59,6 +69,31 @@ describe('When users are listed', () => {
       for (const sort of sorts) expect(await planOfList({ status }, sort)).not.toContain('Seq Scan on users')
     },
   )
+
+  it.each(['-createdAt,name', 'name,-createdAt', 'email,-updatedAt'])(
+    'by %s, then a later page begins where the one before has ended',
+    async (sort) => {
+      const [last] = await listUsers(maindb, {}, { limit: 0, sort })
+      const cursor = Object.entries(last as object).flatMap(([name, value]) =>
+        name.startsWith('cursor_') ? [value] : [],
+      )
+      const after = Buffer.from(JSON.stringify([sort, ...cursor])).toString('base64url')
+
+      const plan = await planOf((sql) => listUsers(sql, {}, { limit: 50, sort, after }))
+
+      expect(plan).toMatch(/Index Scan (Backward )?using users_\w+ on users u\b.*\n\s+Index Cond: \(/)
+      expect(plan).not.toContain('Seq Scan on users')
+    },
+  )
+
+  it('with a role that few have, then those are looked up, and with one that all have the order is walked', async () => {
+    for (const sort of sorts) {
+      expect(await planOfList({ roleId: await idOfRole('editor') }, sort)).toContain('user_roles_role_id')
+      expect(await planOfList({ roleId: await idOfRole('user') }, sort)).toMatch(/Index Scan (Backward )?using users_/)
+      // Of a role that is none.
+      expect(await planOfList({ roleId: null }, sort)).toMatch(/user_roles_role_id|One-Time Filter: false/)
+    }
+  })
 
   it('by a part of a name or an address, then trigrams can find them', async () => {
     // Of so few rows, reading all is the cheaper way.

@@ -44,6 +44,20 @@ describe('Who is unverified', () => {
   })
 })
 
+it('When somebody is told to be what they are, then their tokens stand, and the trail has nothing to tell', async () => {
+  const { id } = await main.register('Steady')
+  const epoch = () => main.context.maindb.row('SELECT epoch FROM users WHERE id = :id', { id })
+  const before = await epoch()
+
+  const answer = await admin.send('patch', `/users/${id}`, { name: 'Steady', status: 'active' })
+
+  expect([answer.status, answer.body.status]).toEqual([200, 'active'])
+  expect(await epoch()).toEqual(before)
+  expect(
+    await main.context.maindb.rows(`SELECT 1 FROM audit WHERE target_id = :id AND action = 'user.updated'`, { id }),
+  ).toEqual([])
+})
+
 it('When somebody is invited, then no session is opened for them, and active is not theirs without a password', async () => {
   const { body } = await admin.send('post', '/users', { email: 'ina@example.com', name: 'Ina' })
 

@@ -72,7 +72,7 @@ export function createContext(environment: Environment, logger: Logger, override
     }),
     revocations,
     authService,
-    idempotency: createIdempotencyStore(mediasdb.sequelize),
+    idempotency: createIdempotencyStore(mediasdb.sequelize, environment.SERVICE_CLIENT_SECRET),
     ownerNames: createOwnerNames(mainService, logger),
     features: createFeatures(mainService, logger),
     ownerMetrics: createOwnerMetrics(metrics),

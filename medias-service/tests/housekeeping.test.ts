@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { mkdir, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
@@ -105,10 +104,9 @@ describe('When a day has passed since an Idempotency-Key', () => {
   it('then its answer is forgotten', async () => {
     const send = async (key: string) => ada.upload({ bytes: await drawPicture() }, {}, { 'idempotency-key': key })
     await Promise.all([send('old'), send('young')])
-    const [old, young] = ['old', 'young'].map((key) => createHash('sha256').update(key).digest('hex'))
-    await medias.rows(`UPDATE idempotency_key SET created_at = now() - interval '25 hours' WHERE key = '${old}'`)
+    await medias.rows(`UPDATE idempotency_key SET created_at = now() - interval '25 hours' WHERE key = 'old'`)
     await keepHouse(medias.context)
-    expect(await medias.rows('SELECT key FROM idempotency_key')).toEqual([{ key: young }])
+    expect(await medias.rows('SELECT key FROM idempotency_key')).toEqual([{ key: 'young' }])
   })
 })
 

@@ -1,6 +1,15 @@
 import type { Reply } from '@likeness/service-kit'
+import { z } from 'zod'
 
 import { neverKept } from '../tokens/token-answer.ts'
+
+export const oauthErrorSchema = z
+  .object({
+    error: z.string().describe("RFC 6749's code."),
+    error_description: z.string(),
+    code: z.string().optional().describe('Ours, where a key is refused.'),
+  })
+  .meta({ id: 'OAuthError' })
 
 /** An error as `/oauth/token` answers it (RFC 6749, 5.2); `code` is ours, where there is more to say. */
 export class OAuthError extends Error {

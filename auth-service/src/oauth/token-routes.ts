@@ -1,4 +1,4 @@
-import { route } from '@likeness/service-kit'
+import { route, tokenExchange } from '@likeness/service-kit'
 import { urlencoded, type Request, type RequestHandler } from 'express'
 import { z } from 'zod'
 
@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { neverKept } from '../tokens/token-answer.ts'
 import type { Form } from './client-credentials.ts'
 import { grantToken } from './grant-token.ts'
-import { OAuthError } from './oauth-error.ts'
+import { OAuthError, oauthErrorSchema } from './oauth-error.ts'
 
 const parseForm = urlencoded({ extended: false, limit: 10_000 })
 
@@ -16,6 +16,16 @@ const readForm: RequestHandler = (request, response, next) =>
     if (error) request.body = null
     next()
   })
+
+const tokenForm = z.object({
+  grant_type: z.enum(['client_credentials', tokenExchange.grantType]),
+  client_id: z.string().optional().describe('Unless HTTP Basic says it.'),
+  client_secret: z.string().optional(),
+  subject_token: z.string().optional().describe('The API key that is exchanged.'),
+  subject_token_type: z.literal(tokenExchange.apiKeyType).optional(),
+  requested_token_type: z.literal(tokenExchange.accessTokenType).optional(),
+  scope: z.string().optional().describe('Permissions, separated by spaces.'),
+})
 
 export const tokenRoutes = (context: Context) => [
   route({
@@ -31,6 +41,7 @@ export const tokenRoutes = (context: Context) => [
     receive: {
       handler: readForm,
       contentType: 'application/x-www-form-urlencoded',
+      form: tokenForm,
     },
     answers: {
       200: z.object({
@@ -40,6 +51,8 @@ export const tokenRoutes = (context: Context) => [
         scope: z.string().optional().describe('The permissions of the token, separated by spaces.'),
         issued_token_type: z.string().optional(),
       }),
+      400: oauthErrorSchema,
+      401: oauthErrorSchema,
     },
     async handle({ http }) {
       try {

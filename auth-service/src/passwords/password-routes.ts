@@ -14,7 +14,7 @@ export const passwordRoutes = (context: Context) => [
     summary: 'Change the password; every other session ends',
     body: z.strictObject({ currentPassword: text(128), newPassword }),
     answers: { 204: null },
-    problems: ['wrong-password', 'too-many-attempts'],
+    problems: ['wrong-password', 'too-many-attempts', 'session-required'],
     async handle({ body, caller }) {
       await changePassword(context, { userId: caller.id, sessionId: sessionOf(caller), ...body })
       return noContent()

@@ -1,4 +1,4 @@
-import { noContent, ok, route, text, userClaimsSchema, uuid } from '@likeness/service-kit'
+import { noContent, ok, pageOf, route, text, userClaimsSchema, uuid } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -36,6 +36,7 @@ export const sessionRoutes = (context: Context) => [
     access: 'signed-in',
     summary: 'End this session',
     answers: { 204: null },
+    problems: ['session-required'],
     async handle({ caller }) {
       await context.directory.endSession(sessionOf(caller))
       return noContent()
@@ -47,6 +48,7 @@ export const sessionRoutes = (context: Context) => [
     access: 'signed-in',
     summary: 'End every session of the caller, this one too',
     answers: { 204: null },
+    problems: ['session-required'],
     async handle({ caller }) {
       sessionOf(caller)
       await context.directory.endSessionsOf(caller.id)
@@ -58,7 +60,9 @@ export const sessionRoutes = (context: Context) => [
     path: '/auth/sessions',
     access: 'signed-in',
     summary: "The caller's sessions",
-    answers: { 200: z.object({ data: z.array(sessionSchema) }) },
+    description: 'All of them, on one page.',
+    answers: { 200: pageOf(sessionSchema) },
+    problems: ['session-required'],
     async handle({ caller }) {
       const current = sessionOf(caller)
       const sessions = await context.directory.listSessions(caller.id)
@@ -75,6 +79,7 @@ export const sessionRoutes = (context: Context) => [
     summary: "End one of the caller's sessions",
     params: z.strictObject({ id: uuid }),
     answers: { 204: null },
+    problems: ['session-required'],
     async handle({ params, caller }) {
       sessionOf(caller)
       await context.directory.endSessionOf(caller.id, params.id)

@@ -62,6 +62,11 @@ export function findRolesByName(sql: Sql, names: string[]): Promise<{ id: string
   return sql.rows('SELECT id, name FROM roles WHERE name = ANY(:names::text[])', { names })
 }
 
+/** @returns null where no role has this name. */
+export async function findRoleId(sql: Sql, name: string): Promise<string | null> {
+  return (await sql.row<{ id: string }>('SELECT id FROM roles WHERE name = :name', { name }))?.id ?? null
+}
+
 interface RoleFields {
   name: string
   description: string

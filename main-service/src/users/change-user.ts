@@ -21,6 +21,9 @@ export function assertInScope(scope: Scope, caller: Caller, userId: string): voi
   if (scope === 'own' && caller.id !== userId) throw problems.notFound('user')
 }
 
+/** What of their own somebody changes without a change of what anybody may do. */
+const ownWords = new Set<AuditAction>(['user.updated', 'user.avatar-changed'])
+
 /**
  * What every change of a user has in common: the caller may, the user is there and held, nobody has changed them
  * meanwhile, an administrator is left, a link that invites them is still theirs, and the audit trail tells of it.
@@ -35,7 +38,7 @@ export function changeUser(
   change: (sql: Sql, user: UserRow) => Promise<void>,
 ): Promise<UserRow> {
   assertInScope(scope, caller, userId)
-  return changeRights(maindb, scope === 'own' ? undefined : caller, async (sql) => {
+  const work = async (sql: Sql) => {
     const user = await findUserForChange(sql, userId)
     if (!user) throw problems.notFound('user')
     // For what is their own a key needs no more than its scope.
@@ -51,5 +54,8 @@ export function changeUser(
       after: changed && { ...presentUser(changed), grants: await grantsOfUser(sql, userId) },
     })
     return changed ?? user
-  })
+  }
+  // One at a time is for rights alone: everybody else's profile would wait for them.
+  if (scope === 'own' && ownWords.has(action)) return maindb.transaction(work)
+  return changeRights(maindb, scope === 'own' ? undefined : caller, work)
 }

@@ -14,6 +14,7 @@ import {
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { findRoleId } from '../roles/role-rows.ts'
 import { assertInScope } from './change-user.ts'
 import { createUser } from './create-user.ts'
 import { deleteUser } from './delete-user.ts'
@@ -43,7 +44,8 @@ export const userRoutes = (context: Context): Route[] => [
     answers: { 200: pageOf(userSchema) },
     handle: async ({ query, caller, scope, http }) => {
       const { q, status, role } = query
-      const filter = { q, status, role, id: scope === 'own' ? caller.id : undefined }
+      const roleId = role === undefined ? undefined : await findRoleId(context.maindb, role)
+      const filter = { q, status, roleId, id: scope === 'own' ? caller.id : undefined }
       return page(
         http,
         query,

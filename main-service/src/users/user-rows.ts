@@ -62,8 +62,8 @@ export interface UserFilter {
   q?: string | undefined
   /** Without `deleted`, who is deleted is left out. */
   status?: UserStatus | 'deleted' | undefined
-  role?: string | undefined
-  roleId?: string | undefined
+  /** Who has this role; null: a role that is none, and that nobody has. */
+  roleId?: string | null | undefined
 }
 
 export function findUser(sql: Sql, id: string): Promise<UserRow | undefined> {
@@ -107,18 +107,17 @@ export async function countUsers(sql: Sql, filter: UserFilter): Promise<number> 
   return row?.total ?? 0
 }
 
-const holders = (which: string) =>
-  `u.id IN (SELECT ur.user_id FROM user_roles ur JOIN roles r ON r.id = ur.role_id WHERE ${which} AND ${inForce})`
+/** By the role's id, of which PostgreSQL knows how many have it: by its name it walked 100,000 users to find three. */
+const holders = `u.id IN (SELECT ur.user_id FROM user_roles ur WHERE ur.role_id = :roleId AND ${inForce})`
 
-function condition({ id, q, status, role, roleId }: UserFilter): string {
+function condition({ id, q, status, roleId }: UserFilter): string {
   return [
     // Who is being erased cannot be restored any more, and so is nobody's to look at.
     status === 'deleted' ? 'u.deleted_at IS NOT NULL AND u.erasing_at IS NULL' : 'u.deleted_at IS NULL',
     id !== undefined && 'u.id = :id',
     q !== undefined && '(u.name ILIKE :pattern OR u.email ILIKE :pattern OR u.email_key ILIKE :keyPattern)',
     status !== undefined && status !== 'deleted' && 'u.status = :status',
-    role !== undefined && holders('r.name = :role'),
-    roleId !== undefined && holders('r.id = :roleId'),
+    roleId !== undefined && holders,
   ]
     .filter(Boolean)
     .join(' AND ')
@@ -168,7 +167,7 @@ const assignments = {
           email_verified_at = CASE WHEN email_key = :emailKey THEN email_verified_at END`,
   name: 'name = :name',
   status: `status = CASE WHEN :status = 'active' AND password_hash IS NULL THEN 'invited' ELSE :status END,
-           epoch = epoch + 1`,
+           epoch = epoch + (status <> :status)::integer`,
   locale: 'locale = :locale',
   profile: 'profile = :profile',
 } as const satisfies Record<keyof UserChanges, string>

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 
 import type { Request } from 'express'
 import { QueryTypes, type Sequelize } from 'sequelize'
@@ -9,6 +9,8 @@ import type { Reply, Route } from './route.ts'
 
 /** The answers already given under an `Idempotency-Key`, by caller and route, in a table `idempotency_key`. */
 export interface IdempotencyStore {
+  /** What tells a request from another: nobody without our secret can try what it was, a password in it above all. */
+  hash(request: string): string
   /** Claims the key, or says what is known of it. */
   claim(name: KeyName, requestHash: string): Promise<'claimed' | Claimed>
   keep(name: KeyName, reply: Reply): Promise<void>
@@ -18,7 +20,6 @@ export interface IdempotencyStore {
 interface KeyName {
   caller: string
   route: string
-  /** SHA-256 of the `Idempotency-Key`. */
   key: string
 }
 
@@ -33,9 +34,12 @@ const KEPT_HOURS = 24
 /** A claim older than this, with no answer, belongs to a process that died. */
 const ABANDONED_MINUTES = 10
 
-export function createIdempotencyStore(database: Sequelize): IdempotencyStore {
+/** @param secret the same in every replica; after another is set, a repetition of before counts as another request */
+export function createIdempotencyStore(database: Sequelize, secret: string): IdempotencyStore {
   const where = 'caller = :caller AND route = :route AND key = :key'
   return {
+    hash: (request) => createHmac('sha256', secret).update(request).digest('hex'),
+
     async claim(name, requestHash) {
       const claimed = await database.query(
         `INSERT INTO idempotency_key AS k (caller, route, key, request_hash, created_at)
@@ -91,6 +95,10 @@ interface Sent {
   http: { request: Request }
 }
 
+/** Whether a route honours an `Idempotency-Key` of whoever is signed in: it is a `POST` that creates. */
+export const takesIdempotencyKey = ({ method, access, answers }: Route): boolean =>
+  method === 'post' && access !== 'no-token' && ('201' in answers || '207' in answers)
+
 /**
  * Runs a creating `POST` once for an `Idempotency-Key`, and answers every repetition as the first was answered.
  *
@@ -101,19 +109,19 @@ interface Sent {
  */
 export async function answerOnce(
   store: IdempotencyStore,
-  { method, path, answers, answersSecret }: Route,
+  route: Route,
   sent: Sent,
   handle: () => Promise<Reply | undefined>,
 ): Promise<Reply | undefined> {
   const key = sent.http.request.get('idempotency-key')
-  if (key === undefined || method !== 'post' || !('201' in answers || '207' in answers) || !sent.caller) return handle()
+  if (key === undefined || !takesIdempotencyKey(route) || !sent.caller) return handle()
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw new Problem(400, 'invalid-idempotency-key', 'An Idempotency-Key has 1 to 255 visible ASCII characters.')
   }
 
-  const keyHash = createHash('sha256').update(key).digest('hex')
-  const name = { caller: sent.caller.id, route: `${method} ${path}`, key: keyHash }
-  const requestHash = hashOf(sent, key)
+  const { method, path, answersSecret } = route
+  const name = { caller: sent.caller.id, route: `${method} ${path}`, key }
+  const requestHash = store.hash(comparable(sent))
   const claim = await store.claim(name, requestHash)
   if (claim !== 'claimed') return replay(claim, requestHash, answersSecret)
 
@@ -148,17 +156,11 @@ function replay(claim: Claimed, requestHash: string, answersSecret = false): Rep
   return { ...claim.reply, headers: { ...claim.reply.headers, 'Idempotency-Replayed': 'true' } }
 }
 
-/**
- * Parsed fields and the files' bytes: the order of keys and the boundary of a multipart body make no difference. Of the
- * `Idempotency-Key`, which is kept nowhere: a body may have a password, and a hash as fast as this one would let whoever
- * reads the table guess at it.
- */
-function hashOf({ params, body, http }: Sent, key: string): string {
+/** Parsed fields and the files' bytes: the order of keys and the boundary of a multipart body make no difference. */
+function comparable({ params, body, http }: Sent): string {
   const { files } = http.request as Request & { files?: { fieldname: string; sha256?: string }[] }
   const hashes = files?.map(({ fieldname, sha256 }) => [fieldname, sha256]) ?? []
-  return createHmac('sha256', key)
-    .update(canonical([params, body, hashes]))
-    .digest('hex')
+  return canonical([params, body, hashes])
 }
 
 function canonical(value: unknown): string {

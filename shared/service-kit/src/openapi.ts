@@ -1,6 +1,7 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi'
 import { z } from 'zod'
 
+import { takesIdempotencyKey, type IdempotencyStore } from './idempotency.ts'
 import { problemSchema } from './problem.ts'
 import { permissionOf, type Access, type Route } from './route.ts'
 
@@ -9,10 +10,12 @@ interface OpenApiOptions {
   version: string
   description: string
   routes: Route[]
+  /** Where answers are kept, creating routes take an `Idempotency-Key`. */
+  idempotency?: IdempotencyStore | undefined
 }
 
 /** OpenAPI 3.1, read off the same routes that answer: they cannot disagree. `/internal` is not for clients. */
-export function describeRoutes({ title, version, description, routes }: OpenApiOptions): object {
+export function describeRoutes({ title, version, description, routes, idempotency }: OpenApiOptions): object {
   const registry = new OpenAPIRegistry()
   registry.registerComponent('securitySchemes', 'accessToken', {
     type: 'http',
@@ -21,7 +24,9 @@ export function describeRoutes({ title, version, description, routes }: OpenApiO
     description:
       'An access token from auth-service, or an API key (`key_…`) in its place: what a machine client sends.',
   })
-  for (const route of routes.filter(({ access }) => access !== 'service')) registry.registerPath(describeRoute(route))
+  for (const route of routes.filter(({ access }) => access !== 'service')) {
+    registry.registerPath(describeRoute(route, idempotency !== undefined && takesIdempotencyKey(route)))
+  }
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: { title, version, description, license: { name: 'MIT', identifier: 'MIT' } },
@@ -29,8 +34,9 @@ export function describeRoutes({ title, version, description, routes }: OpenApiO
   })
 }
 
-function describeRoute(route: Route): RouteConfig {
+function describeRoute(route: Route, takesKey: boolean): RouteConfig {
   const { access } = route
+  const body = describeBody(route)
   return {
     method: route.method,
     path: route.path.replace(/:(\w+)/g, '{$1}'),
@@ -46,10 +52,11 @@ function describeRoute(route: Route): RouteConfig {
     request: {
       ...(route.params ? { params: route.params as z.ZodObject } : {}),
       ...(route.query ? { query: route.query as z.ZodObject } : {}),
-      ...(route.requiresMatch ? { headers: z.object({ 'If-Match': z.string() }) } : {}),
-      ...(route.body
-        ? { body: { content: { [route.receive?.contentType ?? 'application/json']: { schema: describeBody(route) } } } }
-        : {}),
+      headers: z.object({
+        ...(route.requiresMatch ? { 'If-Match': z.string() } : {}),
+        ...(takesKey ? { 'Idempotency-Key': idempotencyKey } : {}),
+      }),
+      ...(body ? { body: { content: { [route.receive?.contentType ?? 'application/json']: { schema: body } } } } : {}),
     },
     responses: {
       ...Object.fromEntries(Object.entries(route.answers).map(([status, answer]) => [status, describeAnswer(answer)])),
@@ -61,8 +68,13 @@ function describeRoute(route: Route): RouteConfig {
   } as RouteConfig
 }
 
-function describeBody({ body, receive }: Route): z.ZodType {
-  if (!receive?.fileField) return body ?? z.unknown()
+const idempotencyKey = z
+  .string()
+  .optional()
+  .describe('1 to 255 visible ASCII characters: the same key and body again, within 24 h, gets the same answer.')
+
+function describeBody({ body, receive }: Route): z.ZodType | undefined {
+  if (!receive?.fileField) return body ?? receive?.form
   return (body as z.ZodObject).extend({ [receive.fileField]: z.string().meta({ format: 'binary' }) })
 }
 

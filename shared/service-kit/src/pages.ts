@@ -125,7 +125,7 @@ function sortKeys<Name extends string>(order: ListOrder<Name>, sort: string): So
 
 /**
  * `(a, b, id)` after the cursor's. One direction: a row comparison, which an index answers. Mixed directions: the
- * same spelled out.
+ * same spelled out, behind a bound on the first key, without which an index would be read from its beginning.
  */
 function afterCursor(keys: SortKey[]): string {
   const alike = keys.every(({ descending }) => descending === keys[0]?.descending)
@@ -138,7 +138,8 @@ function afterCursor(keys: SortKey[]): string {
     const equal = keys.slice(0, index).map((key, before) => `${key.expression} = :cursor${before}`)
     return [...equal, `${expression} ${descending ? '<' : '>'} :cursor${index}`].join(' AND ')
   })
-  return `(${branches.map((branch) => `(${branch})`).join(' OR ')})`
+  const bound = `${keys[0]?.expression} ${keys[0]?.descending ? '<=' : '>='} :cursor0`
+  return `${bound} AND (${branches.map((branch) => `(${branch})`).join(' OR ')})`
 }
 
 function writeCursor(sort: string, row: object): string {

@@ -118,14 +118,17 @@ export interface RevocationFollower extends Revocations, BackgroundTask {
   check(): Promise<void>
   /** Resolves once the feed was read, or after `limitMs`: a service that listens before answers 503 to tokens. */
   tried(limitMs: number): Promise<void>
+  /** Resolves once the feed was asked, whatever came of it, or after `limitMs`. */
+  asked(limitMs: number): Promise<void>
 }
 
 const WAIT_SECONDS = 10
 /** Between two readings, whatever they brought: a feed that always has something must not become a load. */
 const BREATH_MS = 200
 const RETRY_MS = 1_000
-/** Services start together: the one that is asked may listen a moment later. */
+/** Services start together: the one that is asked may listen a moment later, which is nothing to warn of. */
 const FIRST_RETRY_MS = 200
+const START_MS = 10_000
 
 /**
  * Follows the feed of revocations until it is stopped: a snapshot, then what comes. While the feed is away, what is
@@ -135,9 +138,12 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
   const known = createRevocations()
   const stopping = new AbortController()
   const hasRead = new AbortController()
+  const hasAsked = new AbortController()
+  const startedAt = performance.now()
   let readAt: number | undefined
   let cursor: string | undefined
   let isAway = false
+  let isToldAway = false
 
   const secondsSince = () => (readAt === undefined ? Number.POSITIVE_INFINITY : (performance.now() - readAt) / 1_000)
   new Gauge({
@@ -164,16 +170,23 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
       cursor = page.cursor
       readAt = performance.now()
       hasRead.abort()
-      if (isAway) logger.info({ event: 'revocations.caught-up', entries: page.entries.length })
+      if (isToldAway) logger.info({ event: 'revocations.caught-up', entries: page.entries.length })
       isAway = false
+      isToldAway = false
       return BREATH_MS
     } catch (error) {
       if (stopping.signal.aborted) return 0
-      if (!isAway) logger.warn({ event: 'revocations.away', error })
       isAway = true
+      const isStarting = readAt === undefined && performance.now() - startedAt < START_MS
+      if (!isToldAway && !isStarting) {
+        logger.warn({ event: 'revocations.away', error })
+        isToldAway = true
+      }
       // A cursor that cannot be read is of another database: begin anew. What is known stays.
       if ((error as Partial<Problem>).status === 422) cursor = undefined
       return readAt === undefined ? FIRST_RETRY_MS : RETRY_MS
+    } finally {
+      hasAsked.abort()
     }
   }
 
@@ -184,6 +197,9 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
     }
   }
 
+  const until = (happened: AbortController) => (limitMs: number) =>
+    pause(limitMs, undefined, { signal: happened.signal }).catch(() => undefined)
+
   const following = follow()
   return {
     refusal: known.refusal,
@@ -191,7 +207,8 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
     async check() {
       if (isAway || secondsSince() > WAIT_SECONDS + 5) throw new Error('The feed of revocations cannot be read')
     },
-    tried: (limitMs) => pause(limitMs, undefined, { signal: hasRead.signal }).catch(() => undefined),
+    tried: until(hasRead),
+    asked: until(hasAsked),
     async stop() {
       stopping.abort()
       hasRead.abort()

@@ -75,7 +75,13 @@ export interface RouteDefinition<A extends Access, P, Q, B> {
   /** A change that must say what it has read. */
   requiresMatch?: true
   /** Takes a body that is not JSON, once the caller is known to be allowed. */
-  receive?: { handler: RequestHandler; contentType: string; fileField?: string }
+  receive?: {
+    handler: RequestHandler
+    contentType: string
+    fileField?: string
+    /** The form's fields, where the handler parses them itself. */
+    form?: z.ZodType
+  }
   /** Schemas by status; null: no body; a string: a body of that media type. */
   answers: Record<number, z.ZodType | string | null>
   /** The answer holds a secret, shown once: it is kept nowhere, and a repetition by `Idempotency-Key` is 409. */

@@ -11,8 +11,8 @@ interface ServiceClientOptions {
   /** The name of the service that is called, for problems and logs: `main-service`. */
   name: string
   baseUrl: string
-  /** Our own token, where the call does not bring its caller's. */
-  token?: () => Promise<string>
+  /** Our own token, where the call does not bring its caller's. @param refused the one that was just refused */
+  token?: (refused?: string) => Promise<string>
   limitMs?: number
 }
 
@@ -63,25 +63,35 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
   return {
     async send(method, path, { query = {}, body, token: callersToken, ...request } = {}) {
       const url = addressOf(baseUrl, path, query)
-      const bearer = callersToken ?? (await token?.())
-      let response: Response
-      let text: string
-      try {
-        response = await fetch(url, {
-          method,
-          headers: {
-            ...headersOf(bearer, 'application/json'),
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-          signal: timeLimit(request.limitMs ?? limitMs, ...(request.signal ? [request.signal] : [])),
-          redirect: 'error',
-        })
-        text = await response.text()
-      } catch (error) {
-        throw problems.unavailable(name, error)
+      const ask = async (bearer: string | undefined): Promise<ServiceAnswer> => {
+        let response: Response
+        let text: string
+        try {
+          response = await fetch(url, {
+            method,
+            headers: {
+              ...headersOf(bearer, 'application/json'),
+              ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            },
+            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+            signal: timeLimit(request.limitMs ?? limitMs, ...(request.signal ? [request.signal] : [])),
+            redirect: 'error',
+          })
+          text = await response.text()
+        } catch (error) {
+          throw problems.unavailable(name, error)
+        }
+        return answerOf(name, `${method} ${url.pathname}`, response, text)
       }
-      return answerOf(name, `${method} ${url.pathname}`, response, text)
+      if (callersToken !== undefined) return ask(callersToken)
+
+      const ours = await token?.()
+      const answer = await ask(ours)
+      if (!isTokenRefused(answer)) return answer
+      // Signed with a key that is auth-service's no longer. What was refused has not been done: it may be asked again.
+      const again = ours === undefined ? answer : await ask(await token?.(ours))
+      assertOurTokenTaken(name, again)
+      return again
     },
 
     async stream(path, { query = {}, headersLimitMs = 10_000, idleLimitMs = 20_000, signal } = {}) {
@@ -106,7 +116,9 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
           clearTimeout(timer)
           return streamAnswer(response, { name, idleLimitMs, cut })
         }
-        throw problemOf(answerOf(name, `GET ${url.pathname}`, response, await response.text()))
+        const answer = answerOf(name, `GET ${url.pathname}`, response, await response.text())
+        assertOurTokenTaken(name, answer)
+        throw problemOf(answer)
       } catch (error) {
         cut()
         throw error instanceof Problem ? error : problems.unavailable(name, error)
@@ -139,7 +151,20 @@ function headersOf(bearer: string | undefined, accept: string): Record<string, s
 function answerOf(name: string, asked: string, { status, headers }: Response, text: string): ServiceAnswer {
   if (status >= 500) throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${text}`))
   const retryAfter = headers.get('retry-after') ?? undefined
-  return { status, body: text === '' ? undefined : JSON.parse(text), retryAfter }
+  try {
+    return { status, body: text === '' ? undefined : JSON.parse(text), retryAfter }
+  } catch (error) {
+    throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${text}`, { cause: error }))
+  }
+}
+
+/** @throws {Problem} 503 where the service refused our own token: whoever asked us is not to hear that it is theirs. */
+function assertOurTokenTaken(name: string, answer: ServiceAnswer): void {
+  if (isTokenRefused(answer)) throw problems.unavailable(name, problemOf(answer))
+}
+
+function isTokenRefused({ status, body }: ServiceAnswer): boolean {
+  return status === 401 && Boolean(problemBody.safeParse(body).data?.code.startsWith('token-'))
 }
 
 const problemBody = z.object({
@@ -151,7 +176,7 @@ const problemBody = z.object({
 /** Hands another service's problem on to our own client. */
 export function problemOf({ status, body, retryAfter }: ServiceAnswer): Problem {
   const parsed = problemBody.safeParse(body)
-  if (!parsed.success) return new Problem(503, 'dependency-unavailable', 'Another service gave an answer that is none.')
+  if (!parsed.success) return problems.unavailable('dependency', new Error(`It answered ${status}, and no problem`))
   const { code, detail, errors } = parsed.data
   return new Problem(status, code, detail, {
     ...(errors ? { errors } : {}),

@@ -13,8 +13,10 @@ const answerSchema = z.object({ access_token: z.string(), expires_in: z.number()
 /**
  * Our token for `/internal` of the other services, from auth-service by client credentials (RFC 6749, section 4.4);
  * kept until 30 s before it expires, one request for it at a time.
+ *
+ * @returns what answers the token; told of one that was refused, it gets another in its place
  */
-export function createServiceTokenSource(options: ServiceTokenOptions): () => Promise<string> {
+export function createServiceTokenSource(options: ServiceTokenOptions): (refused?: string) => Promise<string> {
   let current: { token: string; renewAt: number } | undefined
   let asking: Promise<string> | undefined
 
@@ -24,8 +26,8 @@ export function createServiceTokenSource(options: ServiceTokenOptions): () => Pr
     return token
   }
 
-  return async () => {
-    if (current && Date.now() < current.renewAt) return current.token
+  return async (refused) => {
+    if (current && current.token !== refused && Date.now() < current.renewAt) return current.token
     asking ??= ask().finally(() => (asking = undefined))
     return asking
   }

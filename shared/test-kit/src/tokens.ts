@@ -25,6 +25,7 @@ export interface TestTokens {
     take(): void
     check(): Promise<void>
     tried(): Promise<void>
+    asked(): Promise<void>
     stop(): Promise<void>
   }
   userToken(claims?: UserTokenClaims): string
@@ -47,7 +48,14 @@ export function createTokens({ issuer = 'http://localhost:3002' }: { issuer?: st
 
   return {
     keys: { find: async () => publicKey },
-    revocations: { refusal: () => undefined, take() {}, async check() {}, async tried() {}, async stop() {} },
+    revocations: {
+      refusal: () => undefined,
+      take() {},
+      async check() {},
+      async tried() {},
+      async asked() {},
+      async stop() {},
+    },
     userToken: (claims = {}) =>
       token('likeness-api', {
         sub: randomUUID(),

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { createLogger, createMetrics, followRevocations, type RevocationFollower } from '@likeness/service-kit'
+import { eventually, runMigrations, runStatement, startPostgres, type PostgresServer } from '@likeness/test-kit'
+import pg from 'pg'
+import { uuidv7 } from 'uuidv7'
+
+import { openMaindb, type Maindb } from '../src/maindb.ts'
+import { openRevocationFeed, type RevocationFeed } from '../src/revocations/revocation-feed.ts'
+
+let postgres: PostgresServer
+let maindb: Maindb
+let feed: RevocationFeed
+let follower: RevocationFollower
+
+beforeAll(async () => {
+  // A server of its own, which keeps what it has confirmed as one in production does.
+  postgres = await startPostgres({ name: 'crash', database: 'maindb', port: 'free', durable: true })
+  await runMigrations('maindb', 'up', postgres.url)
+  const logger = createLogger({ service: 'test', level: 'silent' })
+  maindb = openMaindb({ url: postgres.url, applicationName: 'test', poolSize: 2 })
+  feed = openRevocationFeed({ maindb, url: postgres.url, logger })
+  follower = followRevocations({ read: feed.read, logger, metrics: createMetrics('test') })
+}, 60_000)
+afterAll(async () => {
+  await feed?.stop()
+  await follower?.stop()
+  await maindb?.close()
+  await postgres?.remove()
+}, 60_000)
+
+const revoke = (session: string) =>
+  runStatement(postgres.url, `INSERT INTO revocation (kind, subject, min_epoch) VALUES ('session', $1, 1)`, [session])
+
+const refusal = (sid: string) =>
+  follower.refusal({
+    iss: '',
+    aud: 'likeness-api',
+    sub: uuidv7(),
+    sid,
+    iat: 0,
+    exp: 0,
+    jti: '',
+    roles: [],
+    permissions: [],
+    email: '',
+    epoch: 0,
+    roleEpochs: {},
+  })?.code
+const isFelt = (session: string) =>
+  eventually(async () => expect(refusal(session)).toBe('session-ended'), { limitMs: 5_000 })
+
+/** Transactions that come to nothing: PostgreSQL has not written of them when it dies, and gives their numbers again. */
+async function rollBack(times: number): Promise<void> {
+  const client = new pg.Client({ connectionString: postgres.url })
+  await client.connect()
+  for (let time = 0; time < times; time++) {
+    await client.query('BEGIN')
+    await client.query('SELECT pg_current_xact_id()')
+    await client.query('ROLLBACK')
+  }
+  await client.end()
+}
+
+it('When PostgreSQL is killed, then what is revoked afterwards is felt, though it counts transactions anew', async () => {
+  const [before, after] = [uuidv7(), uuidv7()]
+  await revoke(before)
+  await isFelt(before)
+
+  await rollBack(50)
+  // Whoever reads now has a cursor that knows of all fifty.
+  const { cursor } = await feed.read(undefined, 0, AbortSignal.timeout(5_000))
+  await postgres.kill()
+  await postgres.start()
+  await revoke(after)
+
+  await isFelt(after)
+  expect(refusal(before)).toBe('session-ended')
+  const { entries } = await feed.read(cursor, 0, AbortSignal.timeout(5_000))
+  expect(entries).toEqual([{ kind: 'session', id: after, minEpoch: 1 }])
+}, 60_000)
+
+it('When a cursor is ahead of the database, as after a backup was restored, then it is refused, to begin anew', async () => {
+  await expect(feed.read('900000000:900000000:', 0, AbortSignal.timeout(5_000))).rejects.toMatchObject({ status: 422 })
+})
