@@ -35,7 +35,8 @@ export const followRequest: RequestHandler = (request, response, next) => {
   const traceId = trace?.[1] ?? randomBytes(16).toString('hex')
   const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-${trace?.[2] ?? '01'}`
   response.set('X-Request-Id', requestId)
-  const address = request.ip ?? null
+  // What a proxy hands on need not be an address, or short.
+  const address = request.ip?.slice(0, 100) ?? null
   storage.run({ requestId, traceId, traceparent, address, userAgent: cut(request.get('user-agent')) }, next)
 }
 
