@@ -25,6 +25,7 @@ beforeAll(async () => {
   growthbook = await startGrowthbook()
   const environment = {
     'main-service': { GROWTHBOOK_API_HOST: growthbook.url, GROWTHBOOK_CLIENT_KEY: growthbook.clientKey },
+    'medias-service': { FEATURE_SECONDS: '2' },
   }
   system = await startSystem({ workers: 1, environment })
   ;[ada, bob, carol] = await Promise.all([

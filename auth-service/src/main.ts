@@ -19,7 +19,7 @@ await runService({
     logger.info({ event: 'http.listening', port: listening.port })
     return [
       { name: 'let go of who waits', limitMs: 1_000, run: async () => context.stopping.abort() },
-      ...stopListening(listening),
+      ...stopListening(listening, environment),
       { name: 'follow no more', limitMs: 1_000, run: () => context.revocations.stop() },
     ]
   },

@@ -21,7 +21,7 @@ await runService({
     return [
       // Whoever waits for a revocation hears that there is none, or stopping would wait for them.
       { name: 'let go of who waits', limitMs: 1_000, run: () => context.feed.stop() },
-      ...stopListening(listening),
+      ...stopListening(listening, environment),
       // A mail may take 10 s: cut off, it would be sent twice.
       { name: 'finish what is in hand', limitMs: 11_000, run: () => background.stop() },
       { name: 'stop following features', limitMs: 2_000, run: () => context.features.stop() },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
@@ -185,7 +185,8 @@ describe('When GrowthBook is away', () => {
   })
 
   it('then one that never answers keeps nobody waiting for long', async () => {
-    const silent = createServer((socket) => void socket.resume())
+    const sockets: Socket[] = []
+    const silent = createServer((socket) => void sockets.push(socket.resume()))
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     const { port } = silent.address() as { port: number }
     main = await start({ GROWTHBOOK_API_HOST: `http://127.0.0.1:${port}` })
@@ -195,6 +196,7 @@ describe('When GrowthBook is away', () => {
     expect(Date.now() - before).toBeLessThan(1_000)
     expect(await registration()).toMatchObject({ value: true, source: 'gate' })
     await main.stop()
+    for (const socket of sockets) socket.destroy()
     await new Promise((resolve) => silent.close(resolve))
     main = await start()
   })

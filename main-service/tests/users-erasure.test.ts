@@ -178,6 +178,13 @@ describe('npm run users:erase', () => {
       AUTH_SERVICE_URL: nobody,
     })
 
+  // It waits 10 s for medias-service: the others go on meanwhile.
+  let waiting: { id: string; ended: ReturnType<typeof erase> }
+  beforeAll(async () => {
+    const id = await makeDeleted('Waiting', 1)
+    waiting = { id, ended: erase('--user', id) }
+  })
+
   it('When it shall not do it yet, then it says who it would be, and does nothing', async () => {
     const id = await makeDeleted('Would Be', 40)
     const younger = await makeDeleted('Would Not Be', 35)
@@ -220,9 +227,9 @@ describe('npm run users:erase', () => {
   })
 
   it('When medias-service is away, then the erasure has begun, and main-service is left to go on with it', async () => {
-    const id = await makeDeleted('Waiting', 1)
+    const { id, ended } = waiting
 
-    const { code, output } = await erase('--user', id)
+    const { code, output } = await ended
 
     expect([code, output]).toEqual([1, expect.stringContaining(`${id}  waits for medias-service`)])
     expect(await isErasing(id)).toBe(true)

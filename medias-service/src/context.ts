@@ -74,7 +74,7 @@ export function createContext(environment: Environment, logger: Logger, override
     authService,
     idempotency: createIdempotencyStore(mediasdb.sequelize, environment.SERVICE_CLIENT_SECRET),
     ownerNames: createOwnerNames(mainService, logger),
-    features: createFeatures(mainService, logger),
+    features: createFeatures(mainService, logger, { freshMs: environment.FEATURE_SECONDS * 1_000 }),
     ownerMetrics: createOwnerMetrics(metrics),
     async close() {
       await revocations.stop()

@@ -36,6 +36,7 @@ export const environmentSchema = z.object({
     .describe(
       'Media types besides pictures that are taken, and delivered as attachments: `application/pdf,video/mp4`.',
     ),
+  FEATURE_SECONDS: count(10).describe('Seconds after which main-service is asked anew what a feature flag says.'),
   TRASH_DAYS: count(30).describe('Days that trashed media can be restored.'),
   UPLOAD_LIMIT_SECONDS: count(3_600).describe('Seconds that a request may take to arrive.'),
 })

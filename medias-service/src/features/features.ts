@@ -22,8 +22,6 @@ interface Known {
 
 /** Callers remembered. */
 const CALLERS = 10_000
-/** So long an answer is as good as new: a switch is felt that late. */
-const FRESH_MS = 10_000
 /** So long it is given at once while a new one is fetched; longer while main-service is away. */
 const USABLE_MS = 300_000
 const KEPT_MS = 86_400_000
@@ -37,8 +35,10 @@ const answerSchema = z.object({ features: z.record(z.string(), z.object({ value:
 /**
  * Feature flags, from main-service, remembered for each caller. While it is away what it said last holds, or each
  * gate's own default; nobody waits for it long.
+ *
+ * @param options.freshMs so long an answer is as good as new: a switch is felt that late
  */
-export function createFeatures(mainService: ServiceClient, logger: Logger): Features {
+export function createFeatures(mainService: ServiceClient, logger: Logger, { freshMs }: { freshMs: number }): Features {
   const remembered = createMemory<Known>({ max: CALLERS, keptMs: KEPT_MS })
   const asking = new Map<string, Promise<Known | undefined>>()
   let pausedUntil = 0
@@ -80,7 +80,7 @@ export function createFeatures(mainService: ServiceClient, logger: Logger): Feat
       const who = JSON.stringify(attributes)
       const known = remembered.get(who)
       const age = known ? Date.now() - known.at : Infinity
-      if (known && age < FRESH_MS) return known.values[gate] ?? gates[gate]
+      if (known && age < freshMs) return known.values[gate] ?? gates[gate]
       const answer = refresh(who, attributes)
       const latest = known && age < USABLE_MS ? known : ((await withinLimit(answer)) ?? known)
       return latest?.values[gate] ?? gates[gate]

@@ -44,6 +44,13 @@ export const authServiceUrl = z
 
 /** The variables that every service with an HTTP interface for clients reads. */
 export const httpEnvironment = {
+  DRAIN_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(600)
+    .default(20)
+    .describe('Seconds that a stop waits for the requests in hand; then it cuts them.'),
   HOST: z.string().default('::').describe('The address to listen on; `::` is every one, IPv4 included.'),
   TOKEN_ISSUER: z
     .url()

@@ -151,9 +151,12 @@ export async function listen(
   }
 }
 
-/** The phases that every HTTP service stops by: requests in hand first (20 s), then what is left of them is cut. */
-export const stopListening = (listening: Listening): StopPhase[] => [
-  { name: 'answer requests in hand', limitMs: 20_000, run: () => listening.close() },
+/** The phases that every HTTP service stops by: requests in hand first, then what is left of them is cut. */
+export const stopListening = (
+  listening: Listening,
+  { DRAIN_SECONDS = 20 }: { DRAIN_SECONDS?: number } = {},
+): StopPhase[] => [
+  { name: 'answer requests in hand', limitMs: DRAIN_SECONDS * 1_000, run: () => listening.close() },
   {
     name: 'cut connections',
     limitMs: 1_000,
