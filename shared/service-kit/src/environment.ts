@@ -50,7 +50,9 @@ export const httpEnvironment = {
     .min(1)
     .max(600)
     .default(20)
-    .describe('Seconds that a stop waits for the requests in hand; then it cuts them.'),
+    .describe(
+      'Seconds that a stop waits for the requests in hand; then it cuts them. Who would kill it waits 25 s longer.',
+    ),
   HOST: z.string().default('::').describe('The address to listen on; `::` is every one, IPv4 included.'),
   TOKEN_ISSUER: z
     .url()
