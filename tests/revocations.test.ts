@@ -104,6 +104,20 @@ describe('When rights change while tokens are out', () => {
     expect(body.expiresIn).toBeLessThanOrEqual(100)
   })
 
+  it('and auth-service goes before anybody has brought a token, then the first one is taken all the same', async () => {
+    const ada = await registerSomebody(system)
+    await system.medias.stop()
+    await system.restart('medias-service')
+    await eventually(async () => {
+      const { body } = await send('GET', `${system.mediasUrl}/readyz`)
+      expect(body.checks.revocations.status).toBe('ok')
+    }, felt)
+    await system.auth.stop()
+
+    expect((await send('GET', `${system.mediasUrl}/api/v1/media`, { token: ada.accessToken })).status).toBe(200)
+    await system.restart('auth-service')
+  }, 60_000)
+
   it('and auth-service is away, then what is known holds, and the gap is caught up', async () => {
     const [ada, grace] = [await registerSomebody(system, 'Ada'), await registerSomebody(system, 'Grace')]
     expect(await answers(ada.accessToken)).toEqual(everywhere(200))

@@ -1,4 +1,5 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 
 import type { Logger } from './logger.ts'
 import { problems } from './problem.ts'
@@ -13,6 +14,9 @@ interface KeySet {
   keys: (JsonWebKey & { kid?: string })[]
 }
 
+/** Services start together: auth-service may listen a moment later. */
+const FIRST_RETRY_MS = 1_000
+
 interface RemoteKeysOptions {
   /** Where the JWKS (RFC 7517) lies. */
   url: string
@@ -23,7 +27,10 @@ interface RemoteKeysOptions {
   minIntervalMs?: number
 }
 
-/** The keys of auth-service: cached, refreshed for an unknown `kid`, and served stale while auth-service is away. */
+/**
+ * The keys of auth-service: read at once and until they are there, cached, refreshed for an unknown `kid`, and served
+ * stale while auth-service is away, also where nobody has brought a token before it went.
+ */
 export function createRemoteKeys({
   url,
   logger,
@@ -50,6 +57,15 @@ export function createRemoteKeys({
       .finally(() => (reading = undefined))
     return reading
   }
+
+  async function readFirst(): Promise<void> {
+    while (readAt === 0) {
+      await refresh()
+      // Nothing that stops waits for it.
+      if (readAt === 0) await pause(FIRST_RETRY_MS, undefined, { ref: false })
+    }
+  }
+  void readFirst()
 
   return {
     async find(kid = '') {
