@@ -59,11 +59,11 @@ export function createRemoteKeys({
   }
 
   async function readFirst(): Promise<void> {
-    while (readAt === 0) {
-      await refresh()
-      // Nothing that stops waits for it.
-      if (readAt === 0) await pause(FIRST_RETRY_MS, undefined, { ref: false })
-    }
+    await refresh()
+    if (readAt > 0) return
+    // Nothing that stops waits for it.
+    await pause(FIRST_RETRY_MS, undefined, { ref: false })
+    await readFirst()
   }
   void readFirst()
 
