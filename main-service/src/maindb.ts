@@ -85,7 +85,7 @@ interface ConnectionPool {
 
 /**
  * Statements go straight to `pg`, on the connections of Sequelize's pool: through `sequelize.query` a read by its id
- * took 1.7 times the CPU (bench/).
+ * took 1.7 times the CPU (docs/adr/0021).
  */
 function statements(sequelize: Sequelize, transaction?: Transaction): Sql {
   const pool = sequelize.connectionManager as unknown as ConnectionPool

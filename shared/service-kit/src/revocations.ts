@@ -113,7 +113,7 @@ export function revocationsFrom(service: ServiceClient): FollowOptions['read'] {
 }
 
 /** Somebody who follows the feed. */
-export interface RevocationFollower extends Revocations, BackgroundTask {
+export interface RevocationFollower extends Pick<Revocations, 'refusal'>, BackgroundTask {
   /** For `/readyz`. @throws while the feed could not be read for 5 s. */
   check(): Promise<void>
   /** Resolves once the feed was read, or after `limitMs`: a service that listens before answers 503 to tokens. */
@@ -203,7 +203,6 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
   const following = follow()
   return {
     refusal: known.refusal,
-    take: known.take,
     async check() {
       if (isAway || secondsSince() > WAIT_SECONDS + 5) throw new Error('The feed of revocations cannot be read')
     },

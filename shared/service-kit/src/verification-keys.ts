@@ -59,11 +59,12 @@ export function createRemoteKeys({
   }
 
   async function readFirst(): Promise<void> {
-    await refresh()
-    if (readAt > 0) return
-    // Nothing that stops waits for it.
-    await pause(FIRST_RETRY_MS, undefined, { ref: false })
-    await readFirst()
+    for (;;) {
+      await refresh()
+      if (readAt > 0) return
+      // Nothing that stops waits for it.
+      await pause(FIRST_RETRY_MS, undefined, { ref: false })
+    }
   }
   void readFirst()
 

@@ -22,7 +22,6 @@ export interface TestTokens {
   /** The same, for a service that runs without auth-service: nothing is revoked. */
   revocations: {
     refusal(): undefined
-    take(): void
     check(): Promise<void>
     tried(): Promise<void>
     asked(): Promise<void>
@@ -50,7 +49,7 @@ export function createTokens({ issuer = 'http://localhost:3002' }: { issuer?: st
     keys: { find: async () => publicKey },
     revocations: {
       refusal: () => undefined,
-      take() {},
+
       async check() {},
       async tried() {},
       async asked() {},
