@@ -8,13 +8,17 @@ const WEBP_EFFORT = 4
 const ANIMATION_EFFORT = 2
 
 /** Encodes without metadata: sharp keeps none unless told. */
-export function encode(image: Sharp, format: RenditionFormat, quality: number): Sharp {
+export function encode(image: Sharp, format: RenditionFormat, quality: number | null): Sharp {
+  if (format === 'png') return image.png()
+  if (format === 'gif') return image.gif()
+  if (quality === null) throw new Error(`${format} has a quality`)
   if (format === 'avif') return image.avif({ quality, effort: AVIF_EFFORT })
   if (format === 'webp') return image.webp({ quality, effort: WEBP_EFFORT })
   return image.jpeg({ quality })
 }
 
 /** A moving picture is encoded frame by frame; its delays and its loop stay. */
-export function encodeAnimation(image: Sharp, quality: number): Sharp {
+export function encodeAnimation(image: Sharp, quality: number | null): Sharp {
+  if (quality === null) return image.gif()
   return image.webp({ quality, effort: ANIMATION_EFFORT })
 }

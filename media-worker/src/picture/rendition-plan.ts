@@ -11,7 +11,8 @@ export interface PlannedPixels {
 /** One encoding of these pixels, for every preset that it serves. */
 interface PlannedEncoding {
   format: RenditionFormat
-  quality: number
+  /** 1–100; null where the format has none. */
+  quality: number | null
   presets: string[]
 }
 
@@ -32,7 +33,7 @@ export function planRenditions(presets: readonly Preset[], source: SourceHeader)
 }
 
 function addEncoding(pixels: PlannedPixels, preset: Preset, format: RenditionFormat): void {
-  const quality = preset.quality[format]
+  const quality = format === 'png' || format === 'gif' ? null : preset.quality[format]
   const same = pixels.encodings.find((encoding) => encoding.format === format && encoding.quality === quality)
   if (same) same.presets.push(preset.name)
   else pixels.encodings.push({ format, quality, presets: [preset.name] })
