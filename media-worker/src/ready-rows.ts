@@ -27,7 +27,7 @@ export async function completeVersion(
 ): Promise<boolean | null> {
   const completed = await sequelize.query<{ before: string }>(
     `UPDATE media_version v
-     SET status = 'ready', error_code = NULL, error_message = NULL, attempts = 0, completed_at = now(),
+     SET status = 'ready', error_code = NULL, error_message = NULL, attempts = 0, starts = '[]', completed_at = now(),
          width = $width, height = $height, format = $format, pages = $pages, animated = $animated,
          has_alpha = $hasAlpha, thumbhash = $thumbhash, dominant_color = $dominantColor
      FROM (SELECT id, status FROM media_version WHERE id = $versionId FOR UPDATE) before

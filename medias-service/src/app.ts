@@ -7,6 +7,7 @@ import { isGate } from './features/gates.ts'
 import { mediaRoutes } from './media/media-routes.ts'
 import { uploadRoutes } from './media/upload-routes.ts'
 import { internalOwnerRoutes } from './owners/internal-owner-routes.ts'
+import { presetRoutes } from './presets/preset-routes.ts'
 import { storeProblem } from './problems.ts'
 import { tagRoutes } from './tags/tag-routes.ts'
 import { versionRoutes } from './versions/version-routes.ts'
@@ -29,6 +30,7 @@ export function createApp(context: Context): Express {
       ...versionRoutes(context),
       ...deliveryRoutes(context),
       ...tagRoutes(context),
+      ...presetRoutes(context),
     ],
     internalRoutes: [...internalOwnerRoutes(context), ...internalFileRoutes(context)],
     translateError: storeProblem,

@@ -20,6 +20,8 @@ import type { Environment } from './env.ts'
 import { createFeatures } from './features/features.ts'
 import { createOwnerMetrics } from './owners/owner-metrics.ts'
 import { createOwnerNames } from './owners/owner-names.ts'
+import { readPresetsFile } from './presets/presets-file.ts'
+import { createPresetsInForce } from './presets/presets-in-force.ts'
 
 export type Context = ReturnType<typeof createContext>
 
@@ -76,6 +78,7 @@ export function createContext(environment: Environment, logger: Logger, override
     ownerNames: createOwnerNames(mainService, logger),
     features: createFeatures(mainService, logger, { freshMs: environment.FEATURE_SECONDS * 1_000 }),
     ownerMetrics: createOwnerMetrics(metrics),
+    presets: createPresetsInForce(readPresetsFile(environment.PRESETS_FILE)),
     async close() {
       await revocations.stop()
       await publisher.close()

@@ -5,12 +5,12 @@ import { QueryTypes, type Transaction } from 'sequelize'
 /** @returns false when this message was kept before. */
 export async function insertDeadJob(
   { sequelize }: Mediasdb,
-  { id, job, payload, code, reason, attempts }: DeadJob,
+  { id, job, payload, code, reason, routingKey, attempts }: DeadJob,
   transaction: Transaction,
 ): Promise<boolean> {
   const rows = await sequelize.query(
-    `INSERT INTO dead_job (id, media_id, version_id, code, reason, payload, attempts)
-     VALUES (:id, :mediaId, :versionId, :code, :reason, :payload, :attempts)
+    `INSERT INTO dead_job (id, media_id, version_id, code, reason, routing_key, payload, attempts)
+     VALUES (:id, :mediaId, :versionId, :code, :reason, :routingKey, :payload, :attempts)
      ON CONFLICT (id) DO NOTHING RETURNING id`,
     {
       replacements: {
@@ -19,6 +19,7 @@ export async function insertDeadJob(
         versionId: job?.versionId ?? null,
         code: storable(code),
         reason: storable(reason),
+        routingKey,
         payload: storableJson(payload),
         attempts: storableJson(attempts),
       },

@@ -8,10 +8,12 @@ import {
   InvalidJobError,
   jitteredMs,
   jobAttemptSchema,
+  jobQueue,
   MAX_TRIES,
   retryQueue,
   retryTierAfter,
   retryTiers,
+  routingKeys,
   UnknownContractError,
   type JobAttempt,
   type RoutingKey,
@@ -41,7 +43,11 @@ export interface FailedOutcome {
 /** Decides by the type of what was thrown: another try after a wait, or the end. */
 export function failedOutcome(message: ConsumeMessage, failure: Failure): FailedOutcome {
   const tries = triesOf(message) + 1
-  const told = { [headers.tries]: tries, [headers.attempts]: JSON.stringify(attemptsWith(message, failure)) }
+  const told = {
+    [headers.tries]: tries,
+    [headers.queue]: failure.routingKey,
+    [headers.attempts]: JSON.stringify(attemptsWith(message, failure)),
+  }
   const end = endOf(failure.error, tries)
   const { messageId: firstId } = message.properties
   if (end) {
@@ -71,6 +77,17 @@ export function triesOf(message: ConsumeMessage): number {
   return typeof tries === 'number' && tries >= 0 ? tries : 0
 }
 
+/** Where a message came from: as its worker or, when the broker gave up on it, the broker says. */
+export function routingKeyOf(message: ConsumeMessage): RoutingKey {
+  const told: unknown = message.properties.headers?.[headers.queue]
+  const deaths = message.properties.headers?.['x-death']
+  return (
+    routingKeys.find((key) => told === key) ??
+    routingKeys.find((key) => deaths?.some(({ queue }) => queue === jobQueue(key))) ??
+    'interactive'
+  )
+}
+
 /** The tries that a message tells of; none when it tells of none that can be read. */
 export function attemptsOf(message: ConsumeMessage): JobAttempt[] {
   const told: unknown = message.properties.headers?.[headers.attempts]
@@ -98,7 +115,10 @@ function attemptsWith(message: ConsumeMessage, failure: Failure): JobAttempt[] {
     endedAt: new Date().toISOString(),
     error: reasonOf(error),
   }
-  return [...attemptsOf(message), attempt].slice(-TRIES_TOLD)
+  const earlier = error instanceof PermanentError ? error.earlier : []
+  return [...attemptsOf(message), ...earlier, attempt]
+    .toSorted((one, other) => one.startedAt.localeCompare(other.startedAt))
+    .slice(-TRIES_TOLD)
 }
 
 async function hand(

@@ -1,4 +1,5 @@
 export { openMediasdb, type Mediasdb, type MediasdbOptions } from './open-mediasdb.ts'
+export { followFleet, readFleet, type Fleet, type FleetFollower } from './follow-fleet.ts'
 export { lockSource } from './lock-source.ts'
 export { settleCurrentVersion } from './settle-current-version.ts'
 export type { BlobModel, BlobState } from './models/blob.ts'
@@ -9,5 +10,5 @@ export type { MediaKind, MediaModel, MediaStatus, MediaVisibility } from './mode
 export type { MediaOwnerModel, OwnerState } from './models/media-owner.ts'
 export type { MediaSizeModel } from './models/media-size.ts'
 export type { MediaTagModel, MediaTagsMediaModel } from './models/media-tag.ts'
-export type { EditOperation, MediaVersionModel, SourceFormat, VersionStatus } from './models/media-version.ts'
+export type { EditOperation, JobStart, MediaVersionModel, SourceFormat, VersionStatus } from './models/media-version.ts'
 export type { OutboxModel } from './models/outbox.ts'

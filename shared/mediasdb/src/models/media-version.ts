@@ -12,6 +12,12 @@ import type { MediaSizeModel } from './media-size.ts'
 export type VersionStatus = 'queued' | 'processing' | 'ready' | 'failed'
 export type SourceFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff' | 'heic' | 'svg'
 
+/** A start of a job: by which worker, and when (ISO 8601). */
+export interface JobStart {
+  worker: string
+  startedAt: string
+}
+
 /** An edit's operation as the REST contract writes it: `op` and that operation's own fields. */
 export type EditOperation = { op: string } & Record<string, unknown>
 
@@ -29,6 +35,8 @@ export interface MediaVersionModel extends Model<
   errorMessage: CreationOptional<string | null>
   /** Starts of the job that have not come to a controlled end. */
   attempts: CreationOptional<number>
+  /** Those starts, the newest last. */
+  starts: CreationOptional<JobStart[]>
   /** Upright, in pixels. */
   width: CreationOptional<number | null>
   /** Upright, in pixels. */
@@ -41,6 +49,10 @@ export interface MediaVersionModel extends Model<
   thumbhash: CreationOptional<string | null>
   /** `#rrggbb`. */
   dominantColor: CreationOptional<string | null>
+  cameraMake: CreationOptional<string | null>
+  cameraModel: CreationOptional<string | null>
+  /** ISO 8601 without a zone, as the camera's clock said; in UTC, with a `Z`, where the camera told its offset. */
+  takenAt: CreationOptional<string | null>
   /** The number of the version that this one was made from. */
   derivedFrom: CreationOptional<number | null>
   operations: CreationOptional<EditOperation[]>
@@ -65,6 +77,7 @@ export function defineMediaVersion(sequelize: Sequelize): ModelStatic<MediaVersi
       errorCode: DataTypes.TEXT,
       errorMessage: DataTypes.TEXT,
       attempts: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+      starts: { type: DataTypes.JSONB, allowNull: false, defaultValue: [] },
       width: DataTypes.INTEGER,
       height: DataTypes.INTEGER,
       format: DataTypes.TEXT,
@@ -73,6 +86,9 @@ export function defineMediaVersion(sequelize: Sequelize): ModelStatic<MediaVersi
       hasAlpha: DataTypes.BOOLEAN,
       thumbhash: DataTypes.TEXT,
       dominantColor: DataTypes.TEXT,
+      cameraMake: DataTypes.TEXT,
+      cameraModel: DataTypes.TEXT,
+      takenAt: DataTypes.TEXT,
       derivedFrom: DataTypes.INTEGER,
       operations: { type: DataTypes.JSONB, allowNull: false, defaultValue: [] },
       createdBy: { type: DataTypes.UUID, allowNull: false },
