@@ -3,6 +3,7 @@ import type { Express } from 'express'
 
 import type { Context } from './context.ts'
 import { deliveryRoutes, internalFileRoutes } from './delivery/delivery-routes.ts'
+import { eventRoutes } from './events/event-routes.ts'
 import { isGate } from './features/gates.ts'
 import { mediaRoutes } from './media/media-routes.ts'
 import { uploadRoutes } from './media/upload-routes.ts'
@@ -29,6 +30,7 @@ export function createApp(context: Context): Express {
       ...mediaRoutes(context),
       ...versionRoutes(context),
       ...deliveryRoutes(context),
+      ...eventRoutes(context),
       ...tagRoutes(context),
       ...presetRoutes(context),
     ],

@@ -17,6 +17,7 @@ import {
 } from '@likeness/service-kit'
 
 import type { Environment } from './env.ts'
+import { createEventFeed } from './events/event-feed.ts'
 import { createFeatures } from './features/features.ts'
 import { createOwnerMetrics } from './owners/owner-metrics.ts'
 import { createOwnerNames } from './owners/owner-names.ts'
@@ -78,8 +79,10 @@ export function createContext(environment: Environment, logger: Logger, override
     ownerNames: createOwnerNames(mainService, logger),
     features: createFeatures(mainService, logger, { freshMs: environment.FEATURE_SECONDS * 1_000 }),
     ownerMetrics: createOwnerMetrics(metrics),
+    events: createEventFeed({ mediasdb, databaseUrl: environment.MEDIASDB_URL, logger }),
     presets: createPresetsInForce(readPresetsFile(environment.PRESETS_FILE)),
     async close() {
+      await this.events.stop()
       await revocations.stop()
       await publisher.close()
       await broker.close()
