@@ -32,8 +32,13 @@ interface Overrides {
   store?: FileStore
 }
 
-/** Everything that is made once and handed down. Nothing here waits for a database or a broker to be there. */
+/**
+ * Everything that is made once and handed down. Nothing here waits for a database or a broker to be there.
+ *
+ * @throws {EnvironmentError} when the file of presets cannot be used.
+ */
 export function createContext(environment: Environment, logger: Logger, overrides: Overrides = {}) {
+  const presets = createPresetsInForce(readPresetsFile(environment.PRESETS_FILE))
   const metrics = createMetrics('medias-service')
   const mediasdb = openMediasdb(environment.MEDIASDB_URL, {
     applicationName: 'medias-service',
@@ -80,7 +85,7 @@ export function createContext(environment: Environment, logger: Logger, override
     features: createFeatures(mainService, logger, { freshMs: environment.FEATURE_SECONDS * 1_000 }),
     ownerMetrics: createOwnerMetrics(metrics),
     events: createEventFeed({ mediasdb, databaseUrl: environment.MEDIASDB_URL, logger }),
-    presets: createPresetsInForce(readPresetsFile(environment.PRESETS_FILE)),
+    presets,
     async close() {
       await this.events.stop()
       await revocations.stop()

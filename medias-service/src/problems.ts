@@ -24,7 +24,13 @@ export const mediaProblems = {
   ownerIsDeleted: () =>
     problems.conflict('owner-deleted', 'The owner of the media is deleted: nothing of theirs is restored.'),
   sizeNotReady: (status: string) =>
-    new Problem(404, 'size-not-ready', `This size is not there: the version is ${status}.`),
+    new Problem(
+      404,
+      'size-not-ready',
+      status === 'ready'
+        ? 'This size is not there: its preset is newer than the version, and waits for a regeneration.'
+        : `This size is not there: the version is ${status}.`,
+    ),
   noSuchPreset: () => new Problem(404, 'no-such-preset', 'There is no such preset.'),
   noSuchFormat: () => new Problem(404, 'no-such-format', 'This size does not exist in that format.'),
   notAcceptable: (formats: string[]) =>

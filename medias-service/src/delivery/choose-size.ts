@@ -25,7 +25,8 @@ export function chooseSize(
 ): SizeJson {
   const sizes = version.sizes.filter((size) => size.preset === preset)
   if (sizes.length === 0) {
-    const isToCome = version.status !== 'ready' && presets.find(preset) !== undefined
+    // What has no format is no picture, and never has sizes.
+    const isToCome = version.format !== null && presets.find(preset) !== undefined
     throw isToCome ? mediaProblems.sizeNotReady(version.status) : mediaProblems.noSuchPreset()
   }
   const chosen =

@@ -4,10 +4,20 @@ import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 
-const presentedPreset = z.strictObject({
-  ...presetSchema.shape,
-  fingerprint: z.string().describe('Of its renditions where no focal point is set: what has another is stale.'),
-})
+const { name, fit, width, height, enlarge, formats, quality } = presetSchema.shape
+
+const presentedPreset = z
+  .strictObject({
+    name,
+    fit: fit.describe('`cover` fills both sides and crops, `inside` fits into both, `width` goes by the width alone.'),
+    width,
+    height: height.unwrap().describe('Null where it goes by the width alone.'),
+    enlarge: enlarge.unwrap().describe('Whether a smaller source is enlarged.'),
+    formats: formats.unwrap().describe('Of a plain picture: alpha and animation change them.'),
+    quality: quality.unwrap().describe('By format, 1 to 100.'),
+    fingerprint: z.string().describe('Of its renditions where no focal point is set: what has another is stale.'),
+  })
+  .meta({ id: 'Preset' })
 
 export const presetRoutes = ({ presets }: Context) => [
   route({
@@ -15,6 +25,7 @@ export const presetRoutes = ({ presets }: Context) => [
     path: '/presets',
     access: 'signed-in',
     summary: 'The presets: which sizes every picture comes in',
+    description: 'In the order of the file of presets; what is rendered by an older definition is `stale` until then.',
     answers: { 200: pageOf(presentedPreset) },
     async handle() {
       const data = presets.current().map(presentPreset)

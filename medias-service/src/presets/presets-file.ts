@@ -1,29 +1,32 @@
-import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import { readFileSync } from 'node:fs'
 
 import { presetsSchema, type Preset } from '@likeness/media-jobs'
-import { z } from 'zod'
-
-/** How often the file is looked at for a change. */
-const LOOK_EVERY_MS = 500
+import { EnvironmentError } from '@likeness/service-kit'
+import type { z } from 'zod'
 
 /**
  * Reads the file of presets.
  *
- * @throws Error that names the file and every fault in it
+ * @throws {EnvironmentError} naming every fault in it.
  */
 export function readPresetsFile(file: string): readonly Preset[] {
+  const cannotBeUsed = (faults: string[]) => new EnvironmentError(faults, `The file of presets ${file}`)
+  let content: unknown
   try {
-    const parsed = presetsSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')))
-    if (parsed.success) return parsed.data
-    throw new Error(z.prettifyError(parsed.error))
+    content = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`The presets in ${file} cannot be used: ${reason}`, { cause: error })
+    throw cannotBeUsed([(error as Error).message])
   }
+  const parsed = presetsSchema.safeParse(content)
+  if (!parsed.success) throw cannotBeUsed(parsed.error.issues.map((issue) => tellIssue(issue, content)))
+  return parsed.data
 }
 
-/** Calls back whenever the file has changed, or was replaced. Returns what ends it. */
-export function watchPresetsFile(file: string, onChange: () => void): () => void {
-  watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, onChange)
-  return () => unwatchFile(file, onChange)
+/** A preset by its name, where it has one; else by its place, counted from 1. */
+function tellIssue({ path, message }: z.core.$ZodIssue, content: unknown): string {
+  const [place, ...field] = path
+  if (typeof place !== 'number') return `The presets: ${message}.`
+  const { name } = (Array.isArray(content) && (content[place] as { name?: unknown } | null)) || {}
+  const which = typeof name === 'string' ? `"${name}"` : String(place + 1)
+  return `The preset ${which}${field.length > 0 ? `, ${field.join('.')}` : ''}: ${message}.`
 }
