@@ -30,4 +30,5 @@ export {
   type RenditionFormat,
 } from './presets.ts'
 export { createPublisher, type Publisher } from './publisher.ts'
+export { createQueueDepths, type QueueDepth, type QueueDepths } from './queue-depths.ts'
 export { assertTopology } from './topology.ts'

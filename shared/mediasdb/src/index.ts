@@ -1,7 +1,7 @@
 export { openMediasdb, type Mediasdb, type MediasdbOptions } from './open-mediasdb.ts'
 export { followFleet, readFleet, type Fleet, type FleetFollower } from './follow-fleet.ts'
 export { lockSource } from './lock-source.ts'
-export { settleCurrentVersion } from './settle-current-version.ts'
+export { settleCurrentVersion, settleCurrentVersions } from './settle-current-version.ts'
 export type { BlobModel, BlobState } from './models/blob.ts'
 export type { DeadJobAttempt, DeadJobModel } from './models/dead-job.ts'
 export type { EventModel, EventType } from './models/event.ts'

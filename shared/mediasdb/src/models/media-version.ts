@@ -60,6 +60,10 @@ export interface MediaVersionModel extends Model<
   createdAt: CreationOptional<Date>
   startedAt: CreationOptional<Date | null>
   completedAt: CreationOptional<Date | null>
+  /** Since when it waits, or waited the last time. */
+  queuedAt: CreationOptional<Date>
+  /** The queue that its job was last given to. */
+  routingKey: CreationOptional<'interactive' | 'bulk'>
   blob?: NonAttribute<BlobModel>
   sizes?: NonAttribute<MediaSizeModel[]>
 }
@@ -95,6 +99,8 @@ export function defineMediaVersion(sequelize: Sequelize): ModelStatic<MediaVersi
       createdAt: DataTypes.DATE(3),
       startedAt: DataTypes.DATE(3),
       completedAt: DataTypes.DATE(3),
+      queuedAt: DataTypes.DATE(3),
+      routingKey: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'interactive' },
     },
     { tableName: 'media_version', updatedAt: false },
   )
