@@ -42,6 +42,7 @@ export const environmentSchema = z.object({
     .min(1)
     .default(fileURLToPath(new URL('../presets.json', import.meta.url)))
     .describe('The file of presets, which every worker is told of; a change holds at once.'),
+  DEAD_JOB_DAYS: count(90).describe('Days that a dead job is kept, unless it is requeued or discarded before.'),
   TRASH_DAYS: count(30).describe('Days that trashed media can be restored.'),
   UPLOAD_LIMIT_SECONDS: count(3_600).describe('Seconds that a request may take to arrive.'),
 })

@@ -2,17 +2,21 @@ import type { BackgroundTask } from '@likeness/service-kit'
 import type { Context } from '../context.ts'
 import { deleteBytes, releaseBlobs } from '../blobs/release-blobs.ts'
 import { findCondemned, findUnreferenced } from '../blobs/blob-rows.ts'
+import { deleteOldDeadJobs } from '../dead-jobs/dead-job-rows.ts'
+import { requeueUnderstoodJobs } from '../dead-jobs/requeue-dead-jobs.ts'
 import { deleteMediaRows, findExpiredTrash, lockMedia } from '../media/media-rows.ts'
 import { enqueueRender, findForgottenVersions } from '../outbox/outbox-rows.ts'
 import { sweepStore } from './sweep-store.ts'
 
 const EVERY_MS = 10 * 60_000
 const BATCH = 100
+/** Rows alone, which take no files with them. */
+const MANY = 1_000
 const DAY_MS = 86_400_000
 
 /**
  * Finishes what a fault left unfinished and removes what has had its time: trash, condemned blobs, files that nobody
- * took over. Every step may run in several services at once.
+ * took over; requeues jobs that only this build can read. Every step may run in several services at once.
  */
 export function startHousekeeping(context: Context): BackgroundTask {
   let running: Promise<void> | undefined
@@ -34,6 +38,8 @@ const steps = {
   askAgain,
   forgetAnswers,
   forgetEvents,
+  forgetDeadJobs,
+  requeueUnderstoodJobs,
   sweepStore,
 }
 
@@ -88,4 +94,9 @@ async function forgetAnswers({ database }: Context): Promise<void> {
 /** Events, after a month: whoever follows them is long past. */
 async function forgetEvents({ database }: Context): Promise<void> {
   await database.query(`DELETE FROM event WHERE created_at < now() - interval '30 days'`)
+}
+
+/** Dead jobs that nobody has cared for, and the ids of those that somebody has. */
+async function forgetDeadJobs({ mediasdb, environment }: Context): Promise<void> {
+  while ((await deleteOldDeadJobs(mediasdb, environment.DEAD_JOB_DAYS, MANY)) > 0);
 }
