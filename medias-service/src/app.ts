@@ -2,9 +2,11 @@ import { createServiceApp } from '@likeness/service-kit'
 import type { Express } from 'express'
 
 import type { Context } from './context.ts'
+import { deadJobRoutes } from './dead-jobs/dead-job-routes.ts'
 import { deliveryRoutes, internalFileRoutes } from './delivery/delivery-routes.ts'
 import { eventRoutes } from './events/event-routes.ts'
 import { isGate } from './features/gates.ts'
+import { fleetRoutes } from './fleet/fleet-routes.ts'
 import { mediaRoutes } from './media/media-routes.ts'
 import { uploadRoutes } from './media/upload-routes.ts'
 import { internalOwnerRoutes } from './owners/internal-owner-routes.ts'
@@ -33,6 +35,8 @@ export function createApp(context: Context): Express {
       ...eventRoutes(context),
       ...tagRoutes(context),
       ...presetRoutes(context),
+      ...fleetRoutes(context),
+      ...deadJobRoutes(context),
     ],
     internalRoutes: [...internalOwnerRoutes(context), ...internalFileRoutes(context)],
     translateError: storeProblem,

@@ -1,5 +1,5 @@
 import { openDiskStore, type FileStore } from '@likeness/media-files'
-import { connectBroker, createPublisher } from '@likeness/media-jobs'
+import { connectBroker, createPublisher, createQueueDepths } from '@likeness/media-jobs'
 import { openMediasdb } from '@likeness/mediasdb'
 import {
   createIdempotencyStore,
@@ -19,6 +19,7 @@ import {
 import type { Environment } from './env.ts'
 import { createEventFeed } from './events/event-feed.ts'
 import { createFeatures } from './features/features.ts'
+import { registerJobMetrics } from './fleet/job-metrics.ts'
 import { createOwnerMetrics } from './owners/owner-metrics.ts'
 import { createOwnerNames } from './owners/owner-names.ts'
 import { readPresetsFile } from './presets/presets-file.ts'
@@ -46,6 +47,8 @@ export function createContext(environment: Environment, logger: Logger, override
   })
   const broker = connectBroker({ url: environment.AMQP_URL, name: 'medias-service', logger })
   const publisher = createPublisher(broker)
+  const queueDepths = createQueueDepths(broker)
+  registerJobMetrics(metrics, mediasdb, queueDepths)
   const jwksUrl = new URL('/.well-known/jwks.json', environment.AUTH_SERVICE_URL).href
   const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl, logger })
   const token = createServiceTokenSource({
@@ -70,6 +73,7 @@ export function createContext(environment: Environment, logger: Logger, override
     database: mediasdb.sequelize,
     broker,
     publisher,
+    queueDepths,
     mainService,
     store: overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR),
     tokens: createTokenVerifier({
@@ -89,7 +93,7 @@ export function createContext(environment: Environment, logger: Logger, override
     async close() {
       await this.events.stop()
       await revocations.stop()
-      await publisher.close()
+      await Promise.all([publisher.close(), queueDepths.close()])
       await broker.close()
       await mediasdb.close()
     },
