@@ -78,12 +78,21 @@ async function releaseUnreferenced(context: Context): Promise<void> {
   await releaseBlobs(context, await findUnreferenced(context.mediasdb, BATCH))
 }
 
-/** Versions whose jobs got lost. Asking is itself an event: once a day at the most. */
-async function askAgain({ database, mediasdb, logger }: Context): Promise<void> {
-  for (const version of await findForgottenVersions(mediasdb, BATCH)) {
-    await database.transaction((transaction) => enqueueRender(mediasdb, version, transaction))
-    logger.warn({ event: 'version.asked-again', ...version })
-  }
+/**
+ * Versions whose jobs got lost: all of them where no queue has any (a backup was restored), else a few, for those of the
+ * others may still be waiting. Asking is itself an event: once a day at the most.
+ */
+async function askAgain({ database, mediasdb, queueDepths, logger }: Context): Promise<void> {
+  const depths = await queueDepths.read()
+  const areQueuesEmpty = depths?.every(({ waiting }) => waiting === 0) ?? false
+  let forgotten
+  do {
+    forgotten = await findForgottenVersions(mediasdb, BATCH)
+    for (const version of forgotten) {
+      await database.transaction((transaction) => enqueueRender(mediasdb, version, transaction))
+      logger.warn({ event: 'version.asked-again', ...version })
+    }
+  } while (areQueuesEmpty && forgotten.length === BATCH)
 }
 
 /** Answers kept for an Idempotency-Key, after their day. */
