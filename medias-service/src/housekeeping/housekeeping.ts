@@ -84,15 +84,16 @@ async function releaseUnreferenced(context: Context): Promise<void> {
  */
 async function askAgain({ database, mediasdb, queueDepths, logger }: Context): Promise<void> {
   const depths = await queueDepths.read()
-  const areQueuesEmpty = depths?.every(({ waiting }) => waiting === 0) ?? false
-  let forgotten
-  do {
-    forgotten = await findForgottenVersions(mediasdb, BATCH)
+  const limit = depths?.every(({ waiting }) => waiting === 0) ? Infinity : BATCH
+  for (let asked = 0; asked < limit;) {
+    const forgotten = await findForgottenVersions(mediasdb, BATCH)
     for (const version of forgotten) {
       await database.transaction((transaction) => enqueueRender(mediasdb, version, transaction))
       logger.warn({ event: 'version.asked-again', ...version })
     }
-  } while (areQueuesEmpty && forgotten.length === BATCH)
+    if (forgotten.length < BATCH) return
+    asked += forgotten.length
+  }
 }
 
 /** Answers kept for an Idempotency-Key, after their day. */
