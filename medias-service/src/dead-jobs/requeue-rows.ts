@@ -56,8 +56,9 @@ export interface RequeuedJob {
 }
 
 /**
- * Queues jobs once more: a version that failed is as if it had never been tried, one that is ready or in a worker's
- * hands stays so. The media must be locked, and be settled afterwards.
+ * Queues jobs once more: a version that failed is as if it had never been tried, one that is ready stays so, with no
+ * starts held against it, and one that is in a worker's hands is left to it. The media must be locked, and be settled
+ * afterwards.
  */
 export async function queueAgain(
   { sequelize }: Mediasdb,
@@ -74,6 +75,10 @@ export async function queueAgain(
      SET status = 'queued', attempts = 0, starts = '[]', error_code = NULL, error_message = NULL, started_at = NULL,
          completed_at = NULL, queued_at = now(), routing_key = job."routingKey"
      FROM ${given} WHERE v.id = job."versionId" AND v.status = 'failed'`,
+  )
+  await run(
+    `UPDATE media_version SET attempts = 0, starts = '[]'
+     WHERE status = 'ready' AND attempts > 0 AND id IN (SELECT "versionId" FROM ${given})`,
   )
   await run(
     `INSERT INTO event (media_id, version_id, type, data)
