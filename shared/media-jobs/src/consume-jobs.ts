@@ -85,10 +85,10 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
     broker.logger.warn({ event: 'broker.consumer-failed', routingKey, error: String(error) })
     kept.reopen()
   }
-  const adjust = (): void => {
+  /** Gives back only once nobody consumes any more: what is given back would come again at once. */
+  const settle = async (): Promise<void> => {
+    await takers?.settle().catch(reopen)
     if (wanted() === 0) holding.abort()
-    else if (holding.signal.aborted) holding = new AbortController()
-    takers?.settle().catch(reopen)
   }
 
   const handleMessage = async (channel: ConfirmChannel, from: Takers, message: ConsumeMessage): Promise<void> => {
@@ -143,7 +143,10 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
       name: `${worker} ${routingKey}`,
       wanted,
       take: (message) => {
-        const handled = handleMessage(channel, opened, message).finally(() => inHand.delete(handled))
+        // Only then: whoever counts what is in hand counts this one too.
+        const handled = Promise.resolve()
+          .then(() => handleMessage(channel, opened, message))
+          .finally(() => inHand.delete(handled))
         inHand.add(handled)
         return handled
       },
@@ -158,13 +161,14 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
 
   return {
     isConsuming: () => kept.current() !== null && !stopped && (takers?.count() ?? 0) > 0,
-    adjust,
+    adjust: () => {
+      if (wanted() > 0 && holding.signal.aborted) holding = new AbortController()
+      void settle()
+    },
     stop: async (limitMs, hurry) => {
       stopped = true
-      holding.abort()
-      const cancelled = takers?.settle().catch(() => undefined) ?? Promise.resolve()
       await withinLimit(
-        cancelled.then(() => Promise.allSettled(inHand)),
+        settle().then(() => Promise.allSettled(inHand)),
         limitMs,
         hurry,
       )
