@@ -16,7 +16,8 @@ async function behave(path: string): Promise<void> {
   if (path === 'fail') return say({ kind: 'failed', reason: 'The disk is away' })
   if (path === 'slow') await sleep(1_000)
   const facts = { width: process.pid, height: 1, format: 'png', pages: 1, animated: false, hasAlpha: false } as const
-  say({ kind: 'rendered', picture: { facts: { ...facts, thumbhash: '', dominantColor: '#000000' }, files: [] } })
+  const seen = { cameraMake: null, cameraModel: null, takenAt: null, thumbhash: '', dominantColor: '#000000' }
+  say({ kind: 'rendered', picture: { facts: { ...facts, ...seen }, files: [] } })
 }
 
 async function eat(): Promise<void> {
