@@ -5,7 +5,7 @@ import { PictureError } from './picture-error.ts'
 import { smallest } from './pixels.ts'
 import type { PictureRequest, RenderedPixels, RenditionFile } from './rendered-picture.ts'
 import type { PlannedPixels } from './rendition-plan.ts'
-import { messageOf, reading, type SourceHeader } from './source-header.ts'
+import { messageOf, type SourceHeader } from './source-header.ts'
 
 const centre = { x: 0.5, y: 0.5 }
 
@@ -22,7 +22,7 @@ export async function renderAnimation(
 ): Promise<RenderedPixels> {
   try {
     const [small, ...files] = await Promise.all([
-      smallest(sharp(header.input, { ...reading, page: 0, pages: 1 })),
+      smallest(sharp(header.input, { ...header.reading, page: 0, pages: 1 })),
       ...plan.map((planned) => encodeAll(header, planned, request)),
     ])
     return { small, files: files.flat() }
@@ -47,7 +47,7 @@ function encodeAll(
 
 /** Every frame is cropped alike, around the middle unless told: a crop that sought the eye would jump. */
 function fitted(header: SourceHeader, fitting: Fitting, request: PictureRequest): Sharp {
-  const frames = sharp(header.input, { ...reading, animated: true }).toColourspace('srgb')
+  const frames = sharp(header.input, { ...header.reading, animated: true }).toColourspace('srgb')
   const { scaled, cut } = fitting
   const region = regionAround(request.focalPoint ?? centre, fitting)
   if (crops(fitting) && !sameDimensions(cut, fitting)) {

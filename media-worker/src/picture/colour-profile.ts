@@ -1,3 +1,5 @@
+import { lightOfSrgb } from './srgb-profile.ts'
+
 /** What HEIF says of colours in place of an ICC profile (`nclx`), in the codes of ISO 23091-2. */
 export interface CodedColours {
   primaries: number
@@ -90,11 +92,6 @@ export function profileOf({ primaries, transfer }: CodedColours): Buffer | null 
   const tone = curveTag(curve ?? lightOfSrgb)
   const [red, green, blue] = (others ?? sRgb).map(xyzTag)
   return icc({ rXYZ: red, gXYZ: green, bXYZ: blue, wtpt: xyzTag(D50), rTRC: tone, gTRC: tone, bTRC: tone })
-}
-
-/** IEC 61966-2-1. */
-function lightOfSrgb(coded: number): number {
-  return coded <= 0.040_45 ? coded / 12.92 : ((coded + 0.055) / 1.055) ** 2.4
 }
 
 /** SMPTE ST 2084. */

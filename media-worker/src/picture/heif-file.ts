@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { profileOf } from './colour-profile.ts'
 import type { Dimensions } from './geometry.ts'
 import {
+  collectGarbage,
   decodingOptions,
   INTERLEAVED,
   INTERLEAVED_RGB,
@@ -29,11 +30,12 @@ export interface HeifFile extends Dimensions {
   profile: Buffer | null
   exif: Buffer | null
   /**
-   * Decodes the picture as HEIF says it is to be shown: turned, mirrored and cut. Once.
+   * Decodes the picture as HEIF says it is to be shown: turned, mirrored and cut. Once: its pixels are gone when they
+   * have been used, and the decoder's memory with them.
    *
    * @throws PictureError when it is broken, or of a codec other than HEVC
    */
-  decode(): Pixels
+  decode<T>(use: (pixels: Pixels) => Promise<T>): Promise<T>
 }
 
 /** More than any camera writes, and what the decoder's 2 GB have room for beside 100 megapixels. */
@@ -66,7 +68,7 @@ export function openHeif(path: string, { maxPixels }: { maxPixels: number }): He
       hasAlpha: lib._heif_image_handle_has_alpha_channel(handle) !== 0,
       profile: readProfile(heif, handle),
       exif: readExif(heif, handle),
-      decode: () => withinDecoder(() => decode(heif, handle)),
+      decode: decoderOf(heif, handle),
     }
   })
 }
@@ -109,7 +111,26 @@ function limitTo(lib: Libheif, context: number, pixels: number): void {
   lib.HEAPU32.set([pixels % 2 ** 32, Math.floor(pixels / 2 ** 32)], limit)
 }
 
-function decode({ lib, get }: LibheifInstance, handle: number): Pixels {
+/** Apart from all else that knows of the instance, so that nobody holds it in the end. */
+function decoderOf(heif: LibheifInstance, handle: number): HeifFile['decode'] {
+  let opened: LibheifInstance | null = heif
+  return async (use) => {
+    if (!opened) throw new Error('It was decoded before')
+    const pixels = decode(opened, handle)
+    opened = null
+    try {
+      return await use(pixels)
+    } finally {
+      collectGarbage()
+    }
+  }
+}
+
+function decode(heif: LibheifInstance, handle: number): Pixels {
+  return withinDecoder(() => pixelsOf(heif, handle))
+}
+
+function pixelsOf({ lib, get }: LibheifInstance, handle: number): Pixels {
   const channels = lib._heif_image_handle_has_alpha_channel(handle) ? 4 : 3
   const options = lib._heif_decoding_options_alloc()
   lib.HEAPU8[options + decodingOptions.strictDecoding] = 1

@@ -7,6 +7,7 @@ import { isGifWhole } from './gif-blocks.ts'
 import { openHeif, type HeifFile } from './heif-file.ts'
 import { PictureError } from './picture-error.ts'
 import type { PictureFacts } from './picture-facts.ts'
+import { isSrgb } from './srgb-profile.ts'
 
 /** What a picture may be at most; all of it is known before a pixel is decoded. */
 export interface PictureLimits {
@@ -22,10 +23,11 @@ export interface SourceHeader extends Pick<
   PictureFacts,
   'width' | 'height' | 'format' | 'pages' | 'animated' | 'hasAlpha'
 > {
-  /** What sharp reads: the file, or for a drawing its text; null where it cannot: then `heif` decodes it. */
+  /** What sharp reads, and how: the file, or for a drawing its text. Where it cannot, `heif` decodes it. */
   input: string | Buffer
+  reading: SharpOptions
   heif: HeifFile | null
-  /** An ICC profile of the pixels that sharp does not know of. */
+  /** The ICC profile of the pixels that are read; null where that is sRGB, or sharp has seen to it. */
   profile: Buffer | null
   camera: CameraFacts
 }
@@ -42,8 +44,8 @@ const formats = new Map<string, PictureFacts['format']>([
   ['svg', 'svg'],
 ])
 
-/** sharp's ways to read a source; pixels that are cut short or broken fail. */
-export const reading: SharpOptions = { failOn: 'error', limitInputPixels: false }
+/** Pixels that are cut short or broken fail. */
+const reading: SharpOptions = { failOn: 'error', limitInputPixels: false }
 
 /**
  * Reads a source's header and holds it against the limits.
@@ -76,6 +78,7 @@ async function readHeader(
   const { width, height } = metadata.autoOrient
   return {
     input,
+    ...coloursOf(metadata, { path, format, animated, limits }),
     heif: null,
     width,
     height: animated ? (metadata.pageHeight ?? height) : height,
@@ -83,7 +86,6 @@ async function readHeader(
     pages: metadata.pages ?? 1,
     animated,
     hasAlpha: metadata.hasAlpha,
-    profile: format === 'avif' && !metadata.icc ? profileOfAvif(path, limits) : null,
     camera: format === 'tiff' ? readTiffFile(path) : readExifFacts(metadata.exif),
   }
 }
@@ -105,7 +107,22 @@ async function readMetadata(input: string | Buffer, head: Buffer): Promise<Metad
 function headerOfHeic(path: string, heif: HeifFile): SourceHeader {
   const { width, height, pages, hasAlpha, profile, exif } = heif
   const facts = { width, height, pages, hasAlpha, format: 'heic', animated: false } as const
-  return { ...facts, input: path, heif, profile, camera: readExifFacts(exif) }
+  const ownProfile = profile && isSrgb(profile) ? null : profile
+  return { ...facts, input: path, reading, heif, profile: ownProfile, camera: readExifFacts(exif) }
+}
+
+/**
+ * How the colours of a still picture are read. sharp would bring them to sRGB before it scales, which costs three times
+ * as much as after, and would do so from sRGB as well. What is not plain red, green and blue of 8 bits is left to it.
+ */
+function coloursOf(
+  { icc, space, depth }: Metadata,
+  { path, format, animated, limits }: { path: string; format: string; animated: boolean; limits: PictureLimits },
+): Pick<SourceHeader, 'reading' | 'profile'> {
+  if (!icc) return { reading, profile: format === 'avif' ? profileOfAvif(path, limits) : null }
+  const isPlain = space === 'srgb' && depth === 'uchar' && icc.toString('latin1', 16, 20) === 'RGB '
+  if (animated || !isPlain) return { reading, profile: null }
+  return { reading: { ...reading, ignoreIcc: true }, profile: isSrgb(icc) ? null : icc }
 }
 
 /** libvips reads ICC profiles only, and an AVIF may say its colours in codes. */

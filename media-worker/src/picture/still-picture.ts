@@ -1,12 +1,12 @@
 import type { FocalPoint } from '@likeness/media-jobs'
-import sharp from 'sharp'
+import sharp, { type Sharp, type SharpOptions } from 'sharp'
 import { encode } from './encode.ts'
 import { crops, regionAround, sameDimensions, type Dimensions, type Fitting } from './geometry.ts'
 import { PictureError } from './picture-error.ts'
 import { inSrgb, over, pixelsOf, smallest, type Pixels } from './pixels.ts'
 import type { PictureRequest, RenditionFile, RenderedPixels } from './rendered-picture.ts'
 import type { PlannedPixels } from './rendition-plan.ts'
-import { messageOf, reading, type SourceHeader } from './source-header.ts'
+import { messageOf, type SourceHeader } from './source-header.ts'
 
 /** librsvg's: as many pixels as the drawing has units. */
 const DRAWING_DPI = 72
@@ -38,11 +38,13 @@ export async function renderStill(
 }
 
 /** @throws PictureError when the pixels are cut short or broken */
-async function decode({ heif, ...header }: SourceHeader, target: Dimensions): Promise<Pixels> {
-  const options = header.format === 'svg' ? { ...reading, density: densityFor(header, target) } : reading
+async function decode(header: SourceHeader, target: Dimensions): Promise<Pixels> {
+  const scaled = (image: Sharp): Promise<Pixels> =>
+    pixelsOf(image.resize(target.width, target.height, { fit: 'fill' }).toColourspace('srgb'))
   try {
-    const upright = heif ? over(heif.decode()) : sharp(header.input, options).autoOrient()
-    const pixels = await pixelsOf(upright.resize(target.width, target.height, { fit: 'fill' }).toColourspace('srgb'))
+    const pixels = header.heif
+      ? await header.heif.decode((whole) => scaled(over(whole)))
+      : await scaled(sharp(header.input, readingAt(header, target)).autoOrient())
     return header.profile ? await inSrgb(pixels, header.profile) : pixels
   } catch (error) {
     if (error instanceof PictureError) throw error
@@ -74,8 +76,9 @@ function encodeAll(pixels: Pixels, { encodings }: PlannedPixels): Promise<Rendit
   )
 }
 
-/** The resolution at which a drawing has at least as many pixels as are wanted. */
-function densityFor(source: Dimensions, target: Dimensions): number {
+/** A drawing is drawn with at least as many pixels as are wanted. */
+function readingAt({ format, reading, ...source }: SourceHeader, target: Dimensions): SharpOptions {
+  if (format !== 'svg') return reading
   const factor = Math.max(target.width / source.width, target.height / source.height)
-  return Math.min(Math.max(DRAWING_DPI * factor, 1), MOST_DPI)
+  return { ...reading, density: Math.min(Math.max(DRAWING_DPI * factor, 1), MOST_DPI) }
 }
