@@ -82,6 +82,7 @@ export function createContext(
     maxPixels: environment.MAX_MEGAPIXELS * 1_000_000,
     maxSide: environment.MAX_SIDE,
     maxFrames: environment.MAX_FRAMES,
+    maxOutputBytes: environment.MAX_OUTPUT_MB * 1_048_576,
   }
   const drawingTimeoutMs = environment.RENDER_DRAWING_TIMEOUT_SECONDS * 1_000
   return {

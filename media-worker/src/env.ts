@@ -35,6 +35,9 @@ export const environmentSchema = z.object({
   MAX_MEGAPIXELS: z.coerce.number().positive().default(100).describe('Pictures with more megapixels fail.'),
   MAX_SIDE: whole(20_000).describe('Pictures with a longer side, in pixels, fail.'),
   MAX_FRAMES: whole(200).describe('Animations with more frames fail.'),
+  MAX_OUTPUT_MB: whole(1_024).describe(
+    'A picture fails whose largest rendition has more megabytes of pixels, all its frames together.',
+  ),
   RENDER_DRAWING_TIMEOUT_SECONDS: whole(10).describe(
     'The same for an SVG: a few hundred bytes of it can ask for minutes, and nobody else should wait for them.',
   ),

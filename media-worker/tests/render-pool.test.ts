@@ -16,6 +16,7 @@ import { createRenderPool, type RenderPool, type RenderPoolOptions } from '../sr
 const logger = createLogger({ service: 'test', level: 'silent' })
 const unruly = fileURLToPath(new URL('./unruly-process.ts', import.meta.url))
 const never = new AbortController().signal
+const limits = { maxPixels: 1e8, maxSide: 2e4, maxFrames: 200, maxOutputBytes: 1e9 }
 
 describe('the processes that render', () => {
   let pool: RenderPool
@@ -35,11 +36,7 @@ describe('the processes that render', () => {
     })
   }
   const render = (path: string, aborted = never, timeoutMs?: number): Promise<RenderedPicture> =>
-    pool.render(
-      { path, presets: defaultPresets, focalPoint: null, limits: { maxPixels: 1e8, maxSide: 2e4, maxFrames: 200 } },
-      aborted,
-      timeoutMs,
-    )
+    pool.render({ path, presets: defaultPresets, focalPoint: null, limits }, aborted, timeoutMs)
   const pidOf = async (path: string): Promise<number> => (await render(path)).facts.width
   const isGone = (pid: number): boolean => !existsSync(`/proc/${pid}`)
 

@@ -28,7 +28,8 @@ async function behave(request: PictureRequest): Promise<void> {
   const files = request.presets.map(({ name }) => {
     return { presets: [name], format: 'png' as const, width: 1, height: 1, bytes: Buffer.from(name) }
   })
-  say({ kind: 'rendered', picture: { facts: { ...facts, thumbhash: '', dominantColor: '#000000' }, files } })
+  const seen = { cameraMake: null, cameraModel: null, takenAt: null, thumbhash: '', dominantColor: '#000000' }
+  say({ kind: 'rendered', picture: { facts: { ...facts, ...seen }, files } })
 }
 
 function behaviourOf(path: string): string {
