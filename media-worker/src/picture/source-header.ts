@@ -29,6 +29,8 @@ export interface SourceHeader extends Pick<
   heif: HeifFile | null
   /** The ICC profile of the pixels that are read; null where that is sRGB, or sharp has seen to it. */
   profile: Buffer | null
+  /** Whether sharp brings the pixels to Display P3, as it does with 16 bits that have a profile. */
+  inP3: boolean
   camera: CameraFacts
 }
 
@@ -108,21 +110,22 @@ function headerOfHeic(path: string, heif: HeifFile): SourceHeader {
   const { width, height, pages, hasAlpha, profile, exif } = heif
   const facts = { width, height, pages, hasAlpha, format: 'heic', animated: false } as const
   const ownProfile = profile && isSrgb(profile) ? null : profile
-  return { ...facts, input: path, reading, heif, profile: ownProfile, camera: readExifFacts(exif) }
+  return { ...facts, input: path, reading, heif, profile: ownProfile, inP3: false, camera: readExifFacts(exif) }
 }
 
 /**
- * How the colours of a still picture are read. sharp would bring them to sRGB before it scales, which costs three times
- * as much as after, and would do so from sRGB as well. What is not plain red, green and blue of 8 bits is left to it.
+ * How the colours of a still picture are read. sharp would bring plain red, green and blue to sRGB before it scales,
+ * which costs three times as much as after, and would do so from sRGB as well. What is not so plain is left to it.
  */
 function coloursOf(
   { icc, space, depth }: Metadata,
   { path, format, animated, limits }: { path: string; format: string; animated: boolean; limits: PictureLimits },
-): Pick<SourceHeader, 'reading' | 'profile'> {
-  if (!icc) return { reading, profile: format === 'avif' ? profileOfAvif(path, limits) : null }
+): Pick<SourceHeader, 'reading' | 'profile' | 'inP3'> {
+  const left = { reading, profile: null, inP3: icc !== undefined && space === 'rgb16' }
+  if (!icc) return { ...left, profile: format === 'avif' ? profileOfAvif(path, limits) : null }
   const isPlain = space === 'srgb' && depth === 'uchar' && icc.toString('latin1', 16, 20) === 'RGB '
-  if (animated || !isPlain) return { reading, profile: null }
-  return { reading: { ...reading, ignoreIcc: true }, profile: isSrgb(icc) ? null : icc }
+  if (animated || !isPlain) return left
+  return { ...left, reading: { ...reading, ignoreIcc: true }, profile: isSrgb(icc) ? null : icc }
 }
 
 /** libvips reads ICC profiles only, and an AVIF may say its colours in codes. */

@@ -39,8 +39,10 @@ export async function renderStill(
 
 /** @throws PictureError when the pixels are cut short or broken */
 async function decode(header: SourceHeader, target: Dimensions): Promise<Pixels> {
-  const scaled = (image: Sharp): Promise<Pixels> =>
-    pixelsOf(image.resize(target.width, target.height, { fit: 'fill' }).toColourspace('srgb'))
+  const scaled = (image: Sharp): Promise<Pixels> => {
+    const pixels = image.resize(target.width, target.height, { fit: 'fill' }).toColourspace('srgb')
+    return pixelsOf(header.inP3 ? pixels.withIccProfile('srgb') : pixels)
+  }
   try {
     const pixels = header.heif
       ? await header.heif.decode((whole) => scaled(over(whole)))
