@@ -23,6 +23,7 @@ const beginnings = [
   '52494646ffffffff57454250565038',
   '00000018667479706176696600000000',
   '00000018667479706865696300000000',
+  '0000001866747970686569630000000061766966686569630000ffff6d6574610000000000000100697072700000008069706370',
   '49492a0008000000',
   '4d4d002a00000008',
   '3c73766720',
@@ -45,4 +46,63 @@ it('answers any bytes with what they are, or with a problem', async () => {
     ),
     { numRuns: 1_000 },
   )
+})
+
+const box = (type: string, ...parts: Buffer[]): Buffer => {
+  const body = Buffer.concat(parts)
+  const size = Buffer.alloc(4)
+  size.writeUInt32BE(body.length + 8)
+  return Buffer.concat([size, Buffer.from(type), body])
+}
+const ftyp = (...brands: string[]): Buffer => {
+  const [major = '', ...others] = brands
+  return box('ftyp', Buffer.from(major), Buffer.alloc(4), Buffer.from(others.join('')))
+}
+/** How a telephone begins a HEIC: what is not asked for here is left out. */
+const heif = (brands: string[], ...sizes: [number, number][]): Buffer => {
+  const ispes = sizes.map(([width, height]) => {
+    const body = Buffer.alloc(12)
+    body.writeUInt32BE(width, 4)
+    body.writeUInt32BE(height, 8)
+    return box('ispe', body)
+  })
+  const other = box('colr', Buffer.from('prof'), Buffer.alloc(500))
+  const iprp = box('iprp', box('ipco', other, ...ispes), box('ipma', Buffer.alloc(20)))
+  const meta = box('meta', Buffer.alloc(4), box('hdlr', Buffer.alloc(25)), iprp)
+  return Buffer.concat([ftyp(...brands), meta, box('mdat', Buffer.alloc(100))])
+}
+
+it.each([
+  ['heic', 'mif1', 'heic'],
+  ['heix', 'mif1', 'heix'],
+  ['mif1', 'mif1', 'heic'],
+  ['mif1', 'mif1', 'heic', 'miaf', 'MiHB'],
+  ['msf1', 'msf1', 'hevc', 'heic', 'mif1', 'iso8'],
+  ['hevc', 'mif1', 'heic'],
+  ['heic'],
+])('takes a HEIC of the brand %s', async (...brands) => {
+  const identity = { kind: 'image', mimeType: 'image/heic', format: 'heic' }
+  expect(await identifyFile(received(heif(brands, [4032, 3024])), limits)).toEqual(identity)
+})
+
+it('tells an AVIF from a HEIC by all the brands it names, and a film from both', async () => {
+  const formatOf = async (...brands: string[]) =>
+    (await identifyFile(received(heif(brands, [640, 480])), limits)).format
+  expect(await formatOf('avif', 'mif1', 'miaf')).toBe('avif')
+  expect(await formatOf('mif1', 'avif', 'miaf')).toBe('avif')
+  await expect(formatOf('isom', 'mp42', 'heic')).rejects.toMatchObject({ code: 'unsupported-media-type' })
+  await expect(formatOf('qt  ')).rejects.toMatchObject({ code: 'unsupported-media-type' })
+})
+
+it('measures a HEIC by its largest picture, not by the first of its tiles', async () => {
+  const codeOf = (...sizes: [number, number][]) =>
+    identifyFile(received(heif(['heic', 'mif1', 'heic'], ...sizes)), limits).then(
+      () => null,
+      (error: unknown) => (error as Problem).code,
+    )
+  expect(await codeOf([512, 512], [10_000, 10_000], [320, 240])).toBeNull()
+  expect(await codeOf([512, 512], [10_001, 10_000], [320, 240])).toBe('too-many-pixels')
+  expect(await codeOf([512, 512], [20_001, 100])).toBe('side-too-long')
+  // A header that is out of reach, or broken, is for the worker to judge.
+  expect(await codeOf()).toBeNull()
 })

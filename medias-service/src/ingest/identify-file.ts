@@ -3,6 +3,7 @@ import { fileTypeFromBuffer } from 'file-type'
 import { imageSize } from 'image-size'
 
 import { mediaProblems } from '../problems.ts'
+import { heifDimensionsOf, heifFormatOf } from './heif-header.ts'
 import { looksLikeSvg } from './looks-like-svg.ts'
 import type { ReceivedFile } from './received-file.ts'
 
@@ -25,13 +26,10 @@ const formats: Record<string, SourceFormat> = {
   'image/png': 'png',
   'image/apng': 'png',
   'image/webp': 'webp',
-  'image/avif': 'avif',
   'image/gif': 'gif',
   'image/tiff': 'tiff',
+  'image/avif': 'avif',
   'image/heic': 'heic',
-  'image/heif': 'heic',
-  'image/heic-sequence': 'heic',
-  'image/heif-sequence': 'heic',
   'image/svg+xml': 'svg',
 }
 
@@ -44,21 +42,27 @@ const formats: Record<string, SourceFormat> = {
 export async function identifyFile(file: ReceivedFile, limits: IdentifyLimits): Promise<FileIdentity> {
   if (file.refusal) throw file.refusal
   if (file.bytes === 0) throw mediaProblems.emptyFile()
-  const mimeType = looksLikeSvg(file.head) ? 'image/svg+xml' : (await fileTypeFromBuffer(file.head))?.mime
+  const mimeType = await mimeTypeFrom(file.head)
   const format = mimeType ? formats[mimeType] : undefined
   if (!mimeType || (!format && !limits.ATTACHMENT_TYPES.includes(mimeType))) {
     throw mediaProblems.unsupportedFile(mimeType)
   }
   if (!format) return { kind: 'file', mimeType, format: null }
-  assertDimensions(file.head, limits)
+  assertDimensions(file.head, format, limits)
   return { kind: 'image', mimeType: mimeTypeOf(format), format }
 }
 
 /** The media type that a picture of this format is delivered with. */
 export const mimeTypeOf = (format: string): string => (format === 'svg' ? 'image/svg+xml' : `image/${format}`)
 
-function assertDimensions(head: Buffer, { MAX_MEGAPIXELS, MAX_SIDE }: IdentifyLimits): void {
-  const { width, height } = readDimensions(head)
+async function mimeTypeFrom(head: Buffer): Promise<string | undefined> {
+  if (looksLikeSvg(head)) return 'image/svg+xml'
+  const heif = heifFormatOf(head)
+  return heif ? mimeTypeOf(heif) : (await fileTypeFromBuffer(head))?.mime
+}
+
+function assertDimensions(head: Buffer, format: SourceFormat, { MAX_MEGAPIXELS, MAX_SIDE }: IdentifyLimits): void {
+  const { width, height } = format === 'heic' || format === 'avif' ? heifDimensionsOf(head) : readDimensions(head)
   if (width > MAX_SIDE || height > MAX_SIDE) throw mediaProblems.sideTooLong(MAX_SIDE)
   if (width * height > MAX_MEGAPIXELS * 1e6) throw mediaProblems.tooManyPixels(MAX_MEGAPIXELS)
 }

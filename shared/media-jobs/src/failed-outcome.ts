@@ -36,6 +36,8 @@ export interface Failure {
 export interface FailedOutcome {
   event: 'job.retry' | 'job.dead'
   fields: object
+  /** Until the next try, in milliseconds; null when there is none. */
+  retryInMs: number | null
   /** @throws Error when the broker has not taken it, or has no queue for it */
   publish(channel: ConfirmChannel): Promise<void>
 }
@@ -56,6 +58,7 @@ export function failedOutcome(message: ConsumeMessage, failure: Failure): Failed
     return {
       event: 'job.dead',
       fields: { code: end.code, reason: end.reason, tries },
+      retryInMs: null,
       publish: (channel) => hand(channel, target, message.content, { headers: all, correlationId: firstId }),
     }
   }
@@ -66,6 +69,7 @@ export function failedOutcome(message: ConsumeMessage, failure: Failure): Failed
   return {
     event: 'job.retry',
     fields: { tries, waitMs, error: reasonOf(failure.error), cause: causeOf(failure.error) },
+    retryInMs: waitMs,
     publish: (channel) =>
       hand(channel, target, message.content, { headers: told, correlationId: firstId, expiration: String(waitMs) }),
   }

@@ -1,7 +1,7 @@
 export { connectBroker, type Broker } from './broker.ts'
 export type { BrokerLogger } from './broker-logger.ts'
 export { consumeDead, type DeadJob } from './consume-dead.ts'
-export { consumeJobs, type Consumer, type JobInHand } from './consume-jobs.ts'
+export { consumeJobs, type Consumer, type JobConsumer, type JobInHand, type Retry } from './consume-jobs.ts'
 export {
   CONTRACT,
   DEAD_QUEUE,

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { BackgroundTask } from '@likeness/service-kit'
+import type { ServiceProcess } from '@likeness/test-kit'
+import { readFile } from 'node:fs/promises'
+
+import { startBackground } from '../src/background.ts'
+import { startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+import { rendered, startWorker } from './real-worker.ts'
+
+let medias: MediasUnderTest
+let background: BackgroundTask
+let worker: ServiceProcess
+let ada: Client
+let photo: Buffer
+
+beforeAll(async () => {
+  medias = await startMedias()
+  background = startBackground(medias.context)
+  worker = await startWorker(medias)
+  ada = medias.somebody()
+  photo = await readFile(new URL('../../media-worker/tests/fixtures/photo.heic', import.meta.url))
+}, 60_000)
+afterAll(async () => {
+  await worker?.stop()
+  await background?.stop()
+  await medias?.stop()
+})
+
+describe('When a telephone’s HEIC is uploaded', () => {
+  it('then it has every size, and its original is what came', async () => {
+    const { status, body: media } = await ada.upload({ bytes: photo, name: 'IMG_0001.HEIC', type: '' })
+    expect([status, media.mimeType, media.kind]).toEqual([201, 'image/heic', 'image'])
+    const { currentVersion } = await rendered(ada, media.id)
+    expect(currentVersion).toMatchObject({ status: 'ready', format: 'heic', width: 320, height: 480, error: null })
+    expect(currentVersion.sizes).toHaveLength(10)
+    const original = await ada.fetch(`/media/${media.id}/file`)
+    expect(original.headers.get('content-type')).toBe('image/heic')
+    expect(Buffer.from(await original.arrayBuffer())).toEqual(photo)
+  })
+
+  it('then one that is cut short fails for good, and says why', async () => {
+    const { body: media } = await ada.upload({ bytes: photo.subarray(0, 9_000), name: 'IMG_0002.HEIC', type: '' })
+    const { currentVersion } = await rendered(ada, media.id)
+    expect(currentVersion).toMatchObject({ status: 'failed', error: { code: 'corrupt-image' } })
+  })
+})
