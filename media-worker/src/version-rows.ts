@@ -67,12 +67,12 @@ export async function countAttempt(
        SET attempts = attempts + 1, starts = starts || $start::jsonb, started_at = now(),
            status = CASE status WHEN 'ready' THEN 'ready' ELSE 'processing' END
        WHERE id = $versionId AND status <> 'failed'
-       RETURNING id, media_id, status, attempts, created_at
+       RETURNING id, media_id, status, attempts, queued_at
      ), told AS (
        INSERT INTO event (media_id, version_id, type, data)
        SELECT media_id, id, 'processing', $data::jsonb FROM counted WHERE status = 'processing'
      )
-     SELECT attempts, extract(epoch FROM now() - created_at)::float8 AS "ageSeconds" FROM counted`,
+     SELECT attempts, extract(epoch FROM now() - queued_at)::float8 AS "ageSeconds" FROM counted`,
     {
       bind: {
         versionId,

@@ -21,6 +21,7 @@ import {
   eventually,
   queueDepth,
   runStatement,
+  send,
   type TestDatabase,
   type TestVhost,
 } from '@likeness/test-kit'
@@ -78,10 +79,7 @@ describe('a worker and what the fleet is told', () => {
     workers.push(worker)
     return worker
   }
-  const ask = async (worker: WorkerHere, path: string): Promise<{ status: number; body: any }> => {
-    const answer = await fetch(worker.url + path)
-    return { status: answer.status, body: await answer.json() }
-  }
+  const ask = (worker: WorkerHere, path: string) => send('GET', worker.url + path)
   const figures = async (worker: WorkerHere): Promise<string> => (await fetch(`${worker.url}/metrics`)).text()
 
   /** A picture that is rendered as its text says. */
@@ -102,7 +100,7 @@ describe('a worker and what the fleet is told', () => {
   const presetsOf = async ({ version }: QueuedVersion): Promise<string[]> =>
     (await db.MediaSize.findAll({ where: { versionId: version.id }, raw: true })).map(({ preset }) => preset).toSorted()
   const waiting = (routingKey: RoutingKey): Promise<number> => queueDepth(vhost, jobQueue(routingKey))
-  const workerRow = async (): Promise<any> => (await runStatement(database.url, 'SELECT * FROM worker'))[0]
+  const workerRow = async (): Promise<unknown> => (await runStatement(database.url, 'SELECT * FROM worker'))[0]
   const eventsOf = ({ media }: QueuedVersion): Promise<EventModel[]> =>
     db.Event.findAll({ where: { mediaId: media.id }, order: ['id'], raw: true })
 
@@ -328,7 +326,7 @@ describe('a worker and what the fleet is told', () => {
       now: () => performance.now() * 1_000,
     })
     const worker = await start(1, { jobsInHand })
-    expect(await ask(worker, '/healthz')).toEqual({ status: 200, body: { status: 'ok' } })
+    expect(await ask(worker, '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } })
     const stuck = await uploadHeld()
     await eventually(async () => {
       const { status, body } = await ask(worker, '/healthz')

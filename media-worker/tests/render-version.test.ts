@@ -178,6 +178,45 @@ describe('the job of a version', () => {
     await expect(run(queued)).rejects.toMatchObject({ code: 'render-crashed' })
   })
 
+  it('keeps who has begun it and when, until it ends, and takes back its own start alone', async () => {
+    const queued = await add()
+    const lost = { worker: 'gone:1', startedAt: '2026-01-01T00:00:00.000Z' }
+    await queued.version.update({ attempts: 1, starts: [lost] })
+    const during: unknown[] = []
+    const away: Partial<JobContext> = {
+      pool: {
+        render: async () => {
+          await queued.version.reload()
+          during.push(queued.version.attempts, queued.version.starts)
+          throw new TransientError('The disk is away')
+        },
+      },
+    }
+    await expect(run(queued, away)).rejects.toBeInstanceOf(TransientError)
+    expect(during).toEqual([2, [lost, { worker: context.name, startedAt: expect.any(String) }]])
+    expect(await queued.version.reload()).toMatchObject({ attempts: 1, starts: [lost] })
+    expect(await run(queued)).toBe('done')
+    expect(await queued.version.reload()).toMatchObject({ attempts: 0, starts: [] })
+  })
+
+  it('tells of the starts whose workers went away, and not again of those that the message tells of', async () => {
+    const queued = await add()
+    const lost = { worker: 'gone:1', startedAt: '2026-01-01T00:00:30.000Z' }
+    const crashed = { worker: 'alive:1', startedAt: '2026-01-01T00:01:00.500Z' }
+    const told = {
+      worker: 'alive:1',
+      startedAt: '2026-01-01T00:01:00.000Z',
+      endedAt: '2026-01-01T00:01:02.000Z',
+      error: 'The process died over the picture',
+    }
+    await queued.version.update({ attempts: 2, starts: [lost, crashed] })
+    const earlier = [{ ...lost, endedAt: null, error: 'The worker went away over it' }]
+    const dying = run(queued, failing(new RenderCrashError('Died: SIGSEGV')), { attempts: [told], tries: 1 })
+    await expect(dying).rejects.toMatchObject({ code: 'render-crashed', earlier })
+    const [began] = await db.Event.findAll({ where: { mediaId: queued.media.id }, raw: true })
+    expect(began).toMatchObject({ type: 'processing', data: { worker: context.name, attempt: 3 } })
+  })
+
   it('does not count what the picture did not cause', async () => {
     const queued = await add()
     await expect(run(queued, failing(new TransientError('The store is away')))).rejects.toBeInstanceOf(TransientError)
