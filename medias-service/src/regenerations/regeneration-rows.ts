@@ -122,6 +122,7 @@ export interface RunningRegeneration {
   id: string
   what: 'stale' | 'all'
   filter: RegenerationFilter
+  created_at: Date
   total: number
   fed: number
   counted_to: string
@@ -163,7 +164,7 @@ export async function lockRunning(
   if (locked.length === 0) return undefined
   // A statement of its own: one that waited for the lock would see the jobs of before.
   const [row] = await sequelize.query<RunningRegeneration>(
-    `SELECT r.id, r.what, r.filter, r.total, r.fed, r.counted_to, r.fed_to, r.is_counted, r.is_fed,
+    `SELECT r.id, r.what, r.filter, r.created_at, r.total, r.fed, r.counted_to, r.fed_to, r.is_counted, r.is_fed,
             ${jobs('queued')} AS in_flight, r.ended, r.rate, r.rated_from, r.rated_at, r.moved_at, r.asked_again,
             clock_timestamp() AS now, f.paused AS is_paused, f.presets,
             f.updated_at < clock_timestamp() - interval '${PRESETS_SETTLE_SECONDS} seconds' AS are_presets_settled
