@@ -9,10 +9,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { uuidv7 } from 'uuidv7'
-import { createContext, type WorkerContext } from '../src/context.ts'
+import { createContext } from '../src/context.ts'
 import { environmentSchema } from '../src/env.ts'
+import type { JobContext } from '../src/job-context.ts'
 import { renderVersion, type RenderOutcome } from '../src/render-version.ts'
-import { addVersion, type QueuedVersion } from './library.ts'
+import { addVersion, jobContextOf, type QueuedVersion } from './library.ts'
 
 const logger = createLogger({ service: 'test', level: 'silent' })
 const never = new AbortController().signal
@@ -25,7 +26,7 @@ describe('the job of a regeneration', () => {
   let folder: string
   let db: Mediasdb
   let store: FileStore
-  let context: WorkerContext
+  let context: JobContext
   let hue = 0
 
   beforeAll(async () => {
@@ -35,29 +36,34 @@ describe('the job of a regeneration', () => {
     store = openDiskStore(folder)
   })
   beforeEach(() => {
-    const environment = environmentSchema.parse({
-      MEDIASDB_URL: database.url,
-      MEDIA_STORE_DIR: folder,
-      AMQP_URL: 'amqp://127.0.0.1:1',
-      WORKER_SLOTS: 1,
-    })
-    context = createContext(environment, logger, { db, store })
+    context = makeContext()
   })
-  afterEach(() => Promise.all([context.pool.close(), context.broker.close(), context.locks.close()]))
+  afterEach(() => close(context))
   afterAll(async () => {
     await db.close()
     await database.drop()
     await rm(folder, { recursive: true })
   })
 
+  const makeContext = (): JobContext => {
+    const environment = environmentSchema.parse({
+      MEDIASDB_URL: database.url,
+      MEDIA_STORE_DIR: folder,
+      AMQP_URL: 'amqp://127.0.0.1:1',
+      WORKER_SLOTS: 1,
+    })
+    return jobContextOf(createContext(environment, logger, { db, store }))
+  }
+  const close = ({ pools, broker, locks }: JobContext): Promise<unknown> =>
+    Promise.all([pools.interactive.close(), pools.bulk.close(), broker.close(), locks.close()])
   const picture = (): Promise<Buffer> => {
     const background = { r: (hue += 11) % 256, g: hue % 193, b: 40 }
     return sharp({ create: { width: 700, height: 500, channels: 3, background } })
       .jpeg()
       .toBuffer()
   }
-  const run = (job: RenderJob, overrides: Partial<WorkerContext> = {}): Promise<RenderOutcome> =>
-    renderVersion({ ...context, ...overrides }, { job, aborted: never })
+  const run = (job: RenderJob, overrides: Partial<JobContext> = {}): Promise<RenderOutcome> =>
+    renderVersion({ ...context, ...overrides }, { job, routingKey: 'bulk', tries: 0, attempts: [], aborted: never })
   /** A version that is ready, by the default presets. */
   const ready = async (bytes?: Buffer): Promise<QueuedVersion> => {
     const queued = await addVersion({ db, store }, bytes ?? (await picture()))
@@ -91,9 +97,8 @@ describe('the job of a regeneration', () => {
   const keysOf = async (queued: QueuedVersion): Promise<string[]> =>
     [...new Set((await sizesOf(queued)).map(({ storeKey }) => storeKey))].toSorted()
   /** A pool that says what it was asked for, and lets something happen between rendering and storing. */
-  const watching = (asked: string[], meanwhile = async (): Promise<unknown> => undefined): Partial<WorkerContext> => ({
+  const watching = (asked: string[], meanwhile = async (): Promise<unknown> => undefined): Partial<JobContext> => ({
     pool: {
-      ...context.pool,
       render: async (request, aborted) => {
         asked.push(...request.presets.map(({ name }) => name))
         const rendered = await context.pool.render(request, aborted)
@@ -245,17 +250,11 @@ describe('the job of a regeneration', () => {
     const one = await ready(bytes)
     const other = await addVersion({ db, store }, bytes)
     // A worker that has not heard of the new presets is just done with the other media when the first is regenerated.
-    const late = createContext(
-      environmentSchema.parse({ MEDIASDB_URL: database.url, MEDIA_STORE_DIR: folder, AMQP_URL: 'amqp://127.0.0.1:1' }),
-      logger,
-      { db, store },
-    )
+    const another = makeContext()
     const regenerate = once(async () => {
-      expect(await renderVersion({ ...late, presets: narrowed }, { job: await order(one), aborted: never })).toBe(
-        'done',
-      )
+      expect(await run(await order(one), { ...another, presets: narrowed })).toBe('done')
     })
-    const storing: Partial<WorkerContext> = {
+    const storing: Partial<JobContext> = {
       store: {
         ...store,
         put: async (key, source) => {
@@ -271,7 +270,7 @@ describe('the job of a regeneration', () => {
     for (const key of [...(await keysOf(one)), ...(await keysOf(other))]) {
       expect([key, await store.stat(key)]).toEqual([key, expect.anything()])
     }
-    await Promise.all([late.pool.close(), late.broker.close(), late.locks.close()])
+    await close(another)
   })
 
   it('finishes what a worker that was killed had condemned, before it stores anything', async () => {

@@ -1,11 +1,14 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { jobQueue } from '@likeness/media-jobs'
-import { createLogger, type BackgroundTask } from '@likeness/service-kit'
+import { defaultPresets, jobQueue, type Preset } from '@likeness/media-jobs'
+import type { BackgroundTask } from '@likeness/service-kit'
 import { eventually, queueDepth, type Json, type ServiceProcess } from '@likeness/test-kit'
 import { connect } from 'amqplib'
 
 import { startBackground } from '../src/background.ts'
-import { createContext } from '../src/context.ts'
 import { startFeeding } from '../src/regenerations/feed-regenerations.ts'
 import { formerBytes, leaveStale } from './left-behind.ts'
 import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
@@ -13,13 +16,16 @@ import { rendered, startWorker } from './real-worker.ts'
 import { finishVersion } from './rendered.ts'
 
 let medias: MediasUnderTest
+let presetsFile: string
 let background: BackgroundTask
 let worker: ServiceProcess | undefined
 let ada: Client
 let operator: Client
 
 beforeAll(async () => {
-  medias = await startMedias()
+  presetsFile = join(await mkdtemp(join(tmpdir(), 'likeness-presets-')), 'presets.json')
+  await writeFile(presetsFile, JSON.stringify(defaultPresets))
+  medias = await startMedias({ variables: { PRESETS_FILE: presetsFile } })
   background = startBackground(medias.context)
   operator = medias.somebody('jobs:*', 'media:*')
 }, 60_000)
@@ -33,6 +39,7 @@ afterEach(() => stopWorker())
 afterAll(async () => {
   await background?.stop()
   await medias?.stop()
+  await rm(dirname(presetsFile), { recursive: true })
 })
 
 const soon = <T>(attempt: () => Promise<T>, limitMs = 60_000) => eventually(attempt, { limitMs, everyMs: 20 })
@@ -97,6 +104,51 @@ const purge = async (queue: string) => {
   await connection.close()
   return messageCount
 }
+
+describe('When the presets change', () => {
+  const change = async (presets: Preset[]) => {
+    await writeFile(presetsFile, JSON.stringify(presets))
+    const names = presets.map(({ name, width }) => `${name} ${width}`)
+    await soon(async () => {
+      const { data } = (await ada.get('/presets')).body
+      expect(data.map(({ name, width }: Preset) => `${name} ${width}`)).toEqual(names)
+    })
+  }
+  afterEach(() => change([...defaultPresets]))
+
+  it('then what was rendered by the former is stale until a regeneration is done, and nothing else is touched', async () => {
+    await work()
+    const media = await rendered(ada, (await upload({ width: 900, height: 600 })).id)
+    const before = await medias.rows('SELECT preset, format, created_at FROM media_size')
+
+    const changed = defaultPresets
+      .filter(({ name }) => name !== 'xlarge')
+      .map((preset) => (preset.name === 'small' ? { ...preset, width: 300 } : preset))
+    await change([...changed, { ...changed[0], name: 'square', width: 100, height: 100 } as Preset])
+    const stale = (await staleOf(media)).map(({ preset, format }) => `${preset}.${format}`)
+    expect(stale.toSorted()).toEqual(['small.avif', 'small.jpeg', 'xlarge.avif', 'xlarge.jpeg'])
+
+    expect(await over(await order())).toMatchObject({ status: 'done', total: 1, done: 1, failed: 0 })
+    expect(await staleOf(media)).toEqual([])
+    const sizes = (await sizesOf(media)).map(({ preset, format, width }) => `${preset}.${format} ${width}`)
+    expect(sizes.toSorted()).toEqual([
+      'large.avif 900',
+      'large.jpeg 900',
+      'medium.avif 640',
+      'medium.jpeg 640',
+      'small.avif 300',
+      'small.jpeg 300',
+      'square.avif 100',
+      'square.jpeg 100',
+      'thumb.avif 200',
+      'thumb.jpeg 200',
+    ])
+    const after = await medias.rows('SELECT preset, format, created_at FROM media_size')
+    const untouched = before.filter(({ preset }) => preset !== 'small' && preset !== 'xlarge')
+    expect(after).toEqual(expect.arrayContaining(untouched))
+    expect(await keysStored()).toEqual(await keysNamed())
+  })
+})
 
 describe('When what is asked for has changed', () => {
   it('then the old sizes are served until the new ones are there, and nothing of them is left then', async () => {
@@ -285,10 +337,10 @@ describe('When the broker has lost the jobs', () => {
         since,
         id: regeneration.id,
       })
-    await wait('14 minutes')
+    await wait('1 minute')
     await soon(async () => expect(await queueDepth(medias.vhost, jobQueue('bulk'))).toBe(0))
     expect(await read(regeneration)).toMatchObject({ status: 'running', done: 0 })
-    await wait('16 minutes')
+    await wait('3 minutes')
     expect(await over(regeneration)).toMatchObject({ status: 'done', total: 4, done: 4, failed: 0 })
   })
 
@@ -296,6 +348,8 @@ describe('When the broker has lost the jobs', () => {
     await addStale(1)
     const regeneration = await order()
     await inFlight(regeneration, 1)
+    // A queue counts what it has a moment later.
+    await soon(async () => expect(await queueDepth(medias.vhost, jobQueue('bulk'))).toBe(1))
     const asked = async (minutes: number) => {
       await medias.rows('UPDATE regeneration SET moved_at = now() - make_interval(mins => :minutes) WHERE id = :id', {
         minutes,
@@ -359,9 +413,8 @@ describe('When pictures are uploaded meanwhile', () => {
 
 describe('When several services feed', () => {
   it('then each version is asked for once', async () => {
-    const { environment } = medias.context
-    const other = createContext(environment, createLogger({ service: 'medias-service', level: 'silent' }))
-    const feeding = startFeeding(other)
+    const another = await medias.startAnother()
+    const feeding = startFeeding(another.context)
     const [media] = await addStale(1)
     // More than one step feeds; their jobs are only to be counted.
     await medias.rows(
@@ -377,14 +430,14 @@ describe('When several services feed', () => {
     await operator.send('DELETE', `/regenerations/${regeneration.id}`)
     await purge(jobQueue('bulk'))
     await feeding.stop()
-    await other.close()
+    await another.stop()
   })
 })
 
 describe('While it runs', () => {
   it('then its progress only grows, and it says how fast it is and how long it will take', async () => {
     // Large enough to take some seconds together.
-    await addStale(12, { width: 2_000, height: 1_500 })
+    await addStale(12, { width: 1_500, height: 1_000 })
     const regeneration = await order()
     await work()
     const seen: Json[] = []
@@ -397,7 +450,9 @@ describe('While it runs', () => {
       expect([total, done + failed <= total]).toEqual([12, true])
     }
     const [midway] = seen.filter(({ status, rate, done }) => status === 'running' && rate > 0 && done < 12)
-    // The rate is shown rounded.
-    expect(Math.abs(midway?.secondsLeft - (12 - midway?.done) / midway?.rate)).toBeLessThan(2)
+    // The rate is shown rounded to a hundredth.
+    const left = 12 - midway?.done
+    expect(midway?.secondsLeft).toBeGreaterThanOrEqual(Math.floor(left / (midway?.rate + 0.005)))
+    expect(midway?.secondsLeft).toBeLessThanOrEqual(Math.ceil(left / (midway?.rate - 0.005)))
   }, 90_000)
 })

@@ -11,21 +11,28 @@ const LOOK_EVERY_MS = 500
 /** Between two steps of one that has more to do, so that a large library leaves the database to others. */
 const PAUSE_MS = 50
 
+/** Where no queue has a job of bulk's, what is not in a worker's hands is lost. */
+const PATIENCE_MS = 2 * 60_000
+/** Where one has, it may be what is waited for: longer than the longest wait before another try. */
+const LONG_PATIENCE_MS = 15 * 60_000
+const COUNT_QUEUES_EVERY_MS = 5_000
+
 /**
  * Keeps every regeneration going that runs. Any number of services may: of each, one at a time takes a step, and the
  * others pass it over.
  */
 export function startFeeding(context: Context): BackgroundTask {
-  const { logger, mediasdb, publisher } = context
+  const { logger, mediasdb } = context
   const stopping = new AbortController()
   const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined)
+  const patience = patienceBy(context)
 
   async function stepEach(): Promise<boolean> {
     let goesOn = false
-    for (const id of await listRunning(mediasdb)) {
+    for (const { id, stillMs } of await listRunning(mediasdb)) {
       if (stopping.signal.aborted) return false
-      const outcome = await stepRegeneration(context, id, { isPublishing: publisher.isReady() })
-      if (outcome === 'goes-on') goesOn = true
+      const patienceMs = stillMs > PATIENCE_MS ? await patience() : Number.POSITIVE_INFINITY
+      if ((await stepRegeneration(context, id, { patienceMs })) === 'goes-on') goesOn = true
     }
     return goesOn
   }
@@ -46,5 +53,20 @@ export function startFeeding(context: Context): BackgroundTask {
       stopping.abort()
       await running
     },
+  }
+}
+
+/** What is not published yet is not lost: while the broker is away, there is no end to the patience. */
+function patienceBy({ publisher, queueDepths }: Context): () => Promise<number> {
+  let countedAt = Number.NEGATIVE_INFINITY
+  let patienceMs = Number.POSITIVE_INFINITY
+  return async () => {
+    if (performance.now() - countedAt < COUNT_QUEUES_EVERY_MS) return patienceMs
+    const depths = publisher.isReady() ? await queueDepths.read() : null
+    const bulk = depths?.find(({ queue }) => queue === 'bulk')
+    countedAt = performance.now()
+    patienceMs = Number.POSITIVE_INFINITY
+    if (bulk) patienceMs = bulk.waiting + bulk.retrying > 0 ? LONG_PATIENCE_MS : PATIENCE_MS
+    return patienceMs
   }
 }

@@ -109,12 +109,13 @@ export async function insertRegeneration(
   )
 }
 
-export async function listRunning({ sequelize }: Mediasdb): Promise<string[]> {
-  const rows = await sequelize.query<{ id: string }>(
-    `SELECT id FROM regeneration WHERE status = 'running' ORDER BY created_at, id`,
+/** Those that run, each with the milliseconds since something of it moved. */
+export async function listRunning({ sequelize }: Mediasdb): Promise<{ id: string; stillMs: number }[]> {
+  return sequelize.query(
+    `SELECT id, CAST(extract(epoch FROM now() - moved_at) * 1000 AS double precision) AS "stillMs"
+     FROM regeneration WHERE status = 'running' ORDER BY created_at, id`,
     { type: QueryTypes.SELECT },
   )
-  return rows.map(({ id }) => id)
 }
 
 /** A regeneration as a step finds it, with the fleet's row and the time: the database's, as for all its times. */

@@ -12,9 +12,6 @@ const WINDOW = 400
 /** Jobs written at a time: an upload that comes in between waits for no more than these to be published. */
 const BATCH = 100
 
-/** When nothing has come to an end for so long, jobs may be lost: longer than the longest wait before another try. */
-const STALLED_MS = 15 * 60_000
-
 type Needs = Pick<Context, 'database' | 'mediasdb' | 'presets'>
 
 interface StepOptions {
@@ -22,8 +19,8 @@ interface StepOptions {
   wait?: boolean
   /** Only counts. */
   onlyCount?: boolean
-  /** Whether what is lost can be told from what has not been published yet. */
-  isPublishing?: boolean
+  /** After so long without one that comes to an end, jobs are taken for lost; never unless told. */
+  patienceMs?: number
 }
 
 /** `goes-on`: there is more to do at once; `waits`: for workers; `over`: done, or somebody else's. */
@@ -37,7 +34,7 @@ export type StepOutcome = 'goes-on' | 'waits' | 'over'
 export async function stepRegeneration(
   { database, mediasdb, presets }: Needs,
   id: string,
-  { wait = false, onlyCount = false, isPublishing = false }: StepOptions = {},
+  { wait = false, onlyCount = false, patienceMs = Number.POSITIVE_INFINITY }: StepOptions = {},
 ): Promise<StepOutcome> {
   return database.transaction(async (transaction) => {
     const found = await lockRunning(mediasdb, id, { wait }, transaction)
@@ -49,7 +46,7 @@ export async function stepRegeneration(
     const fed = onlyCount ? found : await feed(mediasdb, counted, candidates, transaction)
     const ended = fed.fed - fed.in_flight
     const hasMoved = ended > found.ended || fed.in_flight === 0 || found.is_paused
-    const asksAgain = !hasMoved && isPublishing && isStalled(found)
+    const asksAgain = !hasMoved && isStalled(found, patienceMs)
     if (asksAgain) await feedAgain(mediasdb, found, transaction)
 
     const isNothing = counted.is_counted && counted.total === 0 && fed.fed === 0
@@ -113,8 +110,8 @@ async function feed(
 const maybeFed = (found: RunningRegeneration) => !found.is_paused && found.are_presets_settled
 
 /** Each time that asking again has moved nothing, the next waits twice as long: what waits is not lost. */
-const isStalled = ({ now, moved_at: movedAt, asked_again: askedAgain }: RunningRegeneration) =>
-  now.getTime() - movedAt.getTime() > STALLED_MS * 2 ** Math.min(askedAgain, 10)
+const isStalled = ({ now, moved_at: movedAt, asked_again: askedAgain }: RunningRegeneration, patienceMs: number) =>
+  now.getTime() - movedAt.getTime() > patienceMs * 2 ** Math.min(askedAgain, 10)
 
 const rateOf = ({ rate, rated_from: from, rated_at: at }: RunningRegeneration): MeasuredRate => {
   return { perSecond: rate, from, at }
