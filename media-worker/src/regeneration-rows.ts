@@ -3,7 +3,7 @@ import type { Mediasdb } from '@likeness/mediasdb'
 import { QueryTypes, type Transaction } from 'sequelize'
 
 /** What a job is asked for, beside its version. */
-export interface Order {
+export interface Demand {
   /** `over`: its regeneration has had this version already; `cancelled`: nobody wants it any more. */
   state: 'open' | 'over' | 'cancelled'
   /** Only sizes of these presets; null: of all. */
@@ -20,10 +20,10 @@ interface RegenerationRow {
 }
 
 /**
- * What the job's regeneration asks for, as it stands now. A version's row in `regeneration_job` is the order itself:
+ * What the job's regeneration asks for, as it stands now. A version's row in `regeneration_job` is the demand itself:
  * whoever delivers the job a second time finds it gone.
  */
-export async function readOrder({ sequelize }: Mediasdb, job: RenderJob): Promise<Order> {
+export async function readDemand({ sequelize }: Mediasdb, job: RenderJob): Promise<Demand> {
   const { regenerationId, versionId, force = false } = job
   if (regenerationId === undefined) return { state: 'open', presets: null, anew: force }
   const row = await sequelize.query<RegenerationRow>(
@@ -38,7 +38,7 @@ export async function readOrder({ sequelize }: Mediasdb, job: RenderJob): Promis
 }
 
 /** Tells the job's regeneration that it need not wait for this version any more. */
-export async function endOrder({ sequelize }: Mediasdb, job: RenderJob, transaction?: Transaction): Promise<void> {
+export async function endDemand({ sequelize }: Mediasdb, job: RenderJob, transaction?: Transaction): Promise<void> {
   const { regenerationId, versionId } = job
   if (regenerationId === undefined) return
   await sequelize.query(

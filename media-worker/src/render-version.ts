@@ -12,7 +12,7 @@ import { condemnUnnamed, holdSource } from './condemnation-rows.ts'
 import type { JobContext } from './job-context.ts'
 import { lostStarts } from './lost-starts.ts'
 import type { PictureFacts } from './picture/picture-facts.ts'
-import { endOrder, readOrder } from './regeneration-rows.ts'
+import { endDemand, readDemand } from './regeneration-rows.ts'
 import { RenderCrashError } from './render/render-child.ts'
 import { completeVersion, replaceSizes, tellReady, type NewSize } from './ready-rows.ts'
 import { storeRenditions } from './rendered-sizes.ts'
@@ -42,11 +42,11 @@ export async function renderVersion(context: JobContext, inHand: Job): Promise<R
   const release = await metrics.timed('lock', locks.take(job.versionId))
   if (!release) throw new TransientError('Another worker renders this version', { soon: true })
   try {
-    const order = await metrics.timed('read', readOrder(db, job))
-    if (order.state !== 'open') return order.state === 'over' ? 'done-already' : 'cancelled'
+    const demand = await metrics.timed('read', readDemand(db, job))
+    if (demand.state !== 'open') return demand.state === 'over' ? 'done-already' : 'cancelled'
     const version = await metrics.timed('read', readVersion(db, job))
     if (!version || version.trashed) return await ending(context, job, 'gone')
-    const toDo = sizesToDo(version, presets, order)
+    const toDo = sizesToDo(version, presets, demand)
     const isDone = toDo.presets.length === 0 && toDo.kept.length === version.sizes.length
     if (version.status === 'failed' || isDone) return await ending(context, job, 'done-already')
     if (toDo.presets.length === 0) return await keepOrDrop(context, job, version, { ...nothing, kept: toDo.kept })
@@ -60,7 +60,7 @@ export async function renderVersion(context: JobContext, inHand: Job): Promise<R
 }
 
 async function ending<Outcome>({ db }: JobContext, job: RenderJob, outcome: Outcome): Promise<Outcome> {
-  await endOrder(db, job)
+  await endDemand(db, job)
   return outcome
 }
 
@@ -136,7 +136,7 @@ async function keep(
     // Which version is current does not change by rendering a ready one anew, nor does anything else of the media.
     if (!wasReady) await settleCurrentVersion(db.sequelize, version.mediaId, transaction)
     await tellReady(db, version, { sizes, becameReady: !wasReady }, transaction)
-    await endOrder(db, job, transaction)
+    await endDemand(db, job, transaction)
     return true
   })
   if (isKept && condemned > 0) {

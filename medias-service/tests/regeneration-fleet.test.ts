@@ -6,7 +6,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { defaultPresets, jobQueue, type Preset } from '@likeness/media-jobs'
 import type { BackgroundTask } from '@likeness/service-kit'
 import { eventually, queueDepth, type Json, type ServiceProcess } from '@likeness/test-kit'
-import { connect } from 'amqplib'
 
 import { startBackground } from '../src/background.ts'
 import { startFeeding } from '../src/regenerations/feed-regenerations.ts'
@@ -97,11 +96,14 @@ const versionIdOf = async ({ id }: Json) =>
 const keysNamed = async () =>
   (await medias.rows('SELECT DISTINCT store_key FROM media_size')).map((row) => String(row['store_key'])).toSorted()
 const keysStored = async () => (await medias.stored()).filter((key) => key.startsWith('renditions/')).toSorted()
-const purge = async (queue: string) => {
-  const connection = await connect(medias.vhost.url)
-  const channel = await connection.createChannel()
-  const { messageCount } = await channel.purgeQueue(queue)
-  await connection.close()
+const purge = async (queue: string): Promise<number> => {
+  const kept = medias.context.broker.keepChannel(async () => undefined)
+  const { messageCount } = await soon(async () => {
+    const channel = kept.current()
+    if (!channel) throw new Error('There is no channel yet')
+    return channel.purgeQueue(queue)
+  })
+  await kept.close()
   return messageCount
 }
 

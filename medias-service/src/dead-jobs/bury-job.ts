@@ -3,7 +3,7 @@ import { settleCurrentVersion } from '@likeness/mediasdb'
 
 import type { Context } from '../context.ts'
 import { lockMediaRow } from '../media/media-rows.ts'
-import { failOrder } from '../regenerations/regeneration-rows.ts'
+import { failDemand } from '../regenerations/regeneration-rows.ts'
 import { failVersion, insertDeadJob, resetAttempts } from './bury-rows.ts'
 
 /** Contracts that another build may understand: the job failed, its version did not. */
@@ -11,7 +11,7 @@ export const UNKNOWN_CONTRACT = 'unknown-contract'
 
 /**
  * Keeps a job that will not be tried again, and fails its version, unless that is ready, and what its regeneration has
- * ordered of it, in one transaction. Once, however often it comes, and not again after it was requeued or discarded.
+ * wants of it, in one transaction. Once, however often it comes, and not again after it was requeued or discarded.
  */
 export async function buryJob({ database, mediasdb, logger }: Context, dead: DeadJob): Promise<void> {
   const { job, code, reason } = dead
@@ -23,7 +23,7 @@ export async function buryJob({ database, mediasdb, logger }: Context, dead: Dea
     const failed = await failVersion(mediasdb, job, dead, transaction)
     if (failed) await settleCurrentVersion(mediasdb.sequelize, job.mediaId, transaction)
     else await resetAttempts(mediasdb, job.versionId, transaction)
-    await failOrder(mediasdb, job, dead, transaction)
+    await failDemand(mediasdb, job, dead, transaction)
     return true
   })
   if (isNew) logger.warn({ event: 'job.dead', mediaId: job?.mediaId, versionId: job?.versionId, code, reason })

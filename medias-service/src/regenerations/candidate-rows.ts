@@ -57,7 +57,7 @@ export async function feedCandidates(
   const [row] = await sequelize.query<{ found: number; fedTo: string | null; scanned: number; last: string | null }>(
     `${judged(candidates)}, fed AS (
        SELECT id, media_id FROM judged ORDER BY id LIMIT :most
-     ), orders AS (
+     ), demands AS (
        INSERT INTO regeneration_job (regeneration_id, version_id, media_id) SELECT :id, id, media_id FROM fed
      ), jobs AS (
        INSERT INTO outbox (routing_key, payload)

@@ -211,7 +211,7 @@ export async function recordStep(
   )
 }
 
-/** Ends a regeneration: what is on its way counts no more, and finds no order when it arrives. */
+/** Ends a regeneration: what is on its way counts no more, and finds no demand when it arrives. */
 export async function cancelRunning({ sequelize }: Mediasdb, id: string, transaction: Transaction): Promise<void> {
   await sequelize.query(
     `WITH dropped AS (
@@ -224,7 +224,7 @@ export async function cancelRunning({ sequelize }: Mediasdb, id: string, transac
 }
 
 /** Notes that a version failed for good in the regeneration that asked for it, if one did. */
-export async function failOrder(
+export async function failDemand(
   { sequelize }: Mediasdb,
   { regenerationId, versionId }: RenderJob,
   { code, reason }: { code: string; reason: string },
