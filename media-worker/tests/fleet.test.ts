@@ -241,7 +241,7 @@ describe('a worker and what the fleet is told', () => {
       { ...starts[0], endedAt: null, error: 'The worker went away over it' },
       { ...starts[1], endedAt: null, error: 'The worker went away over it' },
       {
-        worker: expect.stringMatching(/:\d+$/),
+        worker: expect.stringMatching(/:\d+:[0-9a-f]{4}$/),
         startedAt: expect.any(String),
         endedAt: expect.any(String),
         error: expect.stringMatching(/^The process died over this picture 3 times; the last time: Died: SIGSEGV$/),
@@ -260,7 +260,10 @@ describe('a worker and what the fleet is told', () => {
     await eventually(async () => expect(await eventsOf(failing)).toHaveLength(2), soon)
     const [began, queuedAgain] = await eventsOf(failing)
     const { worker } = began?.data ?? {}
-    expect(began).toMatchObject({ type: 'processing', data: { worker: expect.stringMatching(/:\d+$/), attempt: 1 } })
+    expect(began).toMatchObject({
+      type: 'processing',
+      data: { worker: expect.stringMatching(/:\d+:[0-9a-f]{4}$/), attempt: 1 },
+    })
     expect(queuedAgain).toMatchObject({ type: 'queued', data: { worker, attempt: 1 } })
     expect(queuedAgain?.data['error']).toBe('The picture could not be rendered')
     expect(queuedAgain?.data['retryInMs']).toBeGreaterThanOrEqual(4_000)
@@ -299,7 +302,7 @@ describe('a worker and what the fleet is told', () => {
       const rows = await runStatement(database.url, 'SELECT * FROM worker ORDER BY name DESC')
       expect(rows).toEqual([
         {
-          name: expect.stringMatching(/:\d+$/),
+          name: expect.stringMatching(/:\d+:[0-9a-f]{4}$/),
           slots: 3,
           busy: 0,
           paused: false,
