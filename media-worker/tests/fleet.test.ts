@@ -349,7 +349,11 @@ describe('a worker and what the fleet is told', () => {
     const queued = await upload('well')
     await becomes('ready', queued)
     await queued.version.reload()
-    const text = await figures(worker)
+    const text = await eventually(async () => {
+      const told = await figures(worker)
+      expect(told).toMatch(/worker_jobs_total\{outcome="done",.*\} 1/)
+      return told
+    }, soon)
     for (const stage of ['wait', 'lock', 'read', 'start', 'source', 'render', 'store', 'commit'])
       expect(text).toMatch(new RegExp(`worker_stage_duration_seconds_count\\{.*stage="${stage}".*\\} 1`))
     expect(text).toMatch(/worker_job_age_seconds_count\{.*queue="interactive".*\} 1/)
