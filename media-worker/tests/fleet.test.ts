@@ -241,7 +241,7 @@ describe('a worker and what the fleet is told', () => {
       { ...starts[0], endedAt: null, error: 'The worker went away over it' },
       { ...starts[1], endedAt: null, error: 'The worker went away over it' },
       {
-        worker: expect.stringMatching(/:\d+$/),
+        worker: expect.stringMatching(/:\d+:[0-9a-f]{4}$/),
         startedAt: expect.any(String),
         endedAt: expect.any(String),
         error: expect.stringMatching(/^The process died over this picture 3 times; the last time: Died: SIGSEGV$/),
@@ -260,7 +260,10 @@ describe('a worker and what the fleet is told', () => {
     await eventually(async () => expect(await eventsOf(failing)).toHaveLength(2), soon)
     const [began, queuedAgain] = await eventsOf(failing)
     const { worker } = began?.data ?? {}
-    expect(began).toMatchObject({ type: 'processing', data: { worker: expect.stringMatching(/:\d+$/), attempt: 1 } })
+    expect(began).toMatchObject({
+      type: 'processing',
+      data: { worker: expect.stringMatching(/:\d+:[0-9a-f]{4}$/), attempt: 1 },
+    })
     expect(queuedAgain).toMatchObject({ type: 'queued', data: { worker, attempt: 1 } })
     expect(queuedAgain?.data['error']).toBe('The picture could not be rendered')
     expect(queuedAgain?.data['retryInMs']).toBeGreaterThanOrEqual(4_000)
@@ -299,7 +302,7 @@ describe('a worker and what the fleet is told', () => {
       const rows = await runStatement(database.url, 'SELECT * FROM worker ORDER BY name DESC')
       expect(rows).toEqual([
         {
-          name: expect.stringMatching(/:\d+$/),
+          name: expect.stringMatching(/:\d+:[0-9a-f]{4}$/),
           slots: 3,
           busy: 0,
           paused: false,
@@ -346,7 +349,11 @@ describe('a worker and what the fleet is told', () => {
     const queued = await upload('well')
     await becomes('ready', queued)
     await queued.version.reload()
-    const text = await figures(worker)
+    const text = await eventually(async () => {
+      const told = await figures(worker)
+      expect(told).toMatch(/worker_jobs_total\{outcome="done",.*\} 1/)
+      return told
+    }, soon)
     for (const stage of ['wait', 'lock', 'read', 'start', 'source', 'render', 'store', 'commit'])
       expect(text).toMatch(new RegExp(`worker_stage_duration_seconds_count\\{.*stage="${stage}".*\\} 1`))
     expect(text).toMatch(/worker_job_age_seconds_count\{.*queue="interactive".*\} 1/)
