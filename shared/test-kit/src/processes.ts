@@ -67,7 +67,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
     exited: child.exited,
     stop: async () => {
       signalFamily(child, 'SIGCONT')
-      await child.end('SIGTERM', 20_000)
+      await child.end('SIGTERM', 45_000)
     },
     kill: () => child.end('SIGKILL', 1_000),
     freeze: () => signalFamily(child, 'SIGSTOP'),
