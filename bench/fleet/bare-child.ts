@@ -13,7 +13,7 @@ sharp.concurrency(1)
 sharp.cache(false)
 
 const { renderPicture } = await import(join(repository, 'media-worker/dist/picture/image-pipeline.js'))
-const limits = { maxPixels: 100_000_000, maxSide: 20_000, maxFrames: 200 }
+const limits = { maxPixels: 100_000_000, maxSide: 20_000, maxFrames: 200, maxOutputBytes: 1_073_741_824 }
 
 process.on('message', (path: string) => {
   void renderPicture({ path, presets: defaultPresets, focalPoint: null, limits }).then(() => process.send?.('rendered'))
