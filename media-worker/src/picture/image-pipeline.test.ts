@@ -19,6 +19,12 @@ import {
 } from '../../tests/drawn-pictures.ts'
 import type { RenderedPicture } from './rendered-picture.ts'
 
+/** As an editor writes them, 1,600 bytes. */
+const entities = Array.from(
+  { length: 20 },
+  (_, n) => `<!ENTITY ns_${n} "http://ns.example/${'x'.repeat(40)}/${n}">\n`,
+).join('')
+
 describe('the pipeline', () => {
   let pipeline: PipelineUnderTest
   beforeAll(async () => {
@@ -129,6 +135,28 @@ describe('the pipeline', () => {
       [480, 88],
     ])
     expect([inside?.alpha, outside?.alpha]).toEqual([255, 0])
+  })
+
+  it.each([
+    ['far behind comments', (svg: string) => `<?xml version="1.0"?><!-- ${'word '.repeat(1_500)} -->${svg}`],
+    ['behind a document type', (svg: string) => `<!DOCTYPE svg [\n${entities}]>\n${svg}`],
+    [
+      'by another name',
+      (svg: string) => svg.replaceAll(/<(\/?)(svg|circle)/g, '<$1s:$2').replace('xmlns=', 'xmlns:s='),
+    ],
+    ['in UTF-16', (svg: string) => Buffer.from(`\uFEFF<?xml version="1.0" encoding="UTF-16"?>${svg}`, 'utf16le')],
+    [
+      'in Latin-1',
+      (svg: string) => Buffer.from(`<?xml version='1.0' encoding='iso-8859-1'?><!--\u00e4-->${svg}`, 'latin1'),
+    ],
+    ['behind a mark of byte order', (svg: string) => `\uFEFF${svg}`],
+  ])('draws a drawing whose root stands %s', async (_, written) => {
+    const svg =
+      '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><circle cx="10" cy="10" r="8" fill="red"/></svg>'
+    const rendered = await pipeline.render(Buffer.from(written(svg)))
+    expect(rendered.facts).toMatchObject({ width: 40, height: 20, format: 'svg' })
+    const [seen] = await coloursAt(fileOf(rendered, 'small', 'webp').bytes, [[80, 80]])
+    expect(farthest(seen, { r: 255, g: 0, b: 0 })).toBeLessThan(10)
   })
 
   it('does not let a drawing draw in the files beside it', async () => {

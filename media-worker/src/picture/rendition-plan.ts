@@ -10,7 +10,7 @@ export interface PlannedPixels {
 }
 
 /** One encoding of these pixels, for every preset that it serves. */
-interface PlannedEncoding {
+export interface PlannedEncoding {
   format: RenditionFormat
   /** 1–100; null where the format has none. */
   quality: number | null
@@ -38,10 +38,14 @@ export function planRenditions(presets: readonly Preset[], source: SourceHeader)
   )
 }
 
-/** @throws PictureError when the largest of what is planned, all frames of it, is over the limit */
+/** Bytes of the pixels that this takes, before it is cut down or after, all frames. */
+export function bytesOf({ fitting }: PlannedPixels, { animated, pages }: SourceHeader): number {
+  return Math.max(area(fitting), area(fitting.scaled)) * (animated ? pages : 1) * PIXEL_BYTES
+}
+
+/** @throws PictureError when the largest of what is planned is over the limit */
 export function assertOutputWithin(limits: PictureLimits, plan: PlannedPixels[], source: SourceHeader): void {
-  const frames = source.animated ? source.pages : 1
-  const bytes = Math.max(...plan.map(({ fitting }) => area(fitting) * frames * PIXEL_BYTES))
+  const bytes = Math.max(...plan.map((planned) => bytesOf(planned, source)))
   if (bytes > limits.maxOutputBytes) {
     throw new PictureError(
       'output-too-large',

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { open, readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import sharp, { type Metadata, type SharpOptions } from 'sharp'
+import { DRAWING_HEAD_BYTES, isDrawing, readDrawing } from './drawing.ts'
 import { readExifFacts, readTiffFacts, type CameraFacts } from './exif-facts.ts'
 import type { Dimensions } from './geometry.ts'
 import { isGifWhole } from './gif-blocks.ts'
@@ -34,9 +35,6 @@ export interface SourceHeader extends Pick<
   camera: CameraFacts
 }
 
-/** How much of a file is looked at to tell a drawing from a picture; libvips looks at as much. */
-const HEAD_BYTES = 1_000
-
 const formats = new Map<string, PictureFacts['format']>([
   ['jpeg', 'jpeg'],
   ['png', 'png'],
@@ -57,7 +55,7 @@ const reading: SharpOptions = { failOn: 'error', limitInputPixels: false }
 export async function readSourceHeader(path: string, limits: PictureLimits): Promise<SourceHeader> {
   const head = await readHead(path)
   // A drawing that is read from a file may draw in what lies beside it; from its text alone it may not.
-  const input = isDrawing(head) ? await readFile(path) : path
+  const input = isDrawing(head) ? await readDrawing(path) : path
   const header = await readHeader(path, input, { head, limits })
   assertWithin(limits, header)
   if (header.heif) assertWithin(limits, { ...header, ...header.heif.coded })
@@ -169,15 +167,11 @@ function formatOf(metadata: Metadata): PictureFacts['format'] {
 async function readHead(path: string): Promise<Buffer> {
   const file = await open(path, 'r')
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(DRAWING_HEAD_BYTES), 0, DRAWING_HEAD_BYTES, 0)
     return buffer.subarray(0, bytesRead)
   } finally {
     await file.close()
   }
-}
-
-function isDrawing(head: Buffer): boolean {
-  return !head.includes(0) && /<svg[\s>]/i.test(head.toString('latin1'))
 }
 
 /** A HEIF with something other than AV1 inside, by the brands it names (ISO 23008-12). */

@@ -1,0 +1,16 @@
+import { afterEach, expect, it } from '@jest/globals'
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { renderProgram } from '../src/render/render-child.ts'
+
+let child: ChildProcess
+afterEach(() => void child.kill('SIGKILL'))
+
+it('offers itself to the kernel before its parent, where the machine’s memory runs out', async () => {
+  child = fork(renderProgram, [], { execArgv: ['--conditions=source', '--import', 'tsx'], serialization: 'advanced' })
+  await once(child, 'message')
+  const scoreOf = (pid: number | undefined): number => Number(readFileSync(`/proc/${pid}/oom_score_adj`, 'latin1'))
+  expect(scoreOf(child.pid)).toBe(1_000)
+  expect(scoreOf(process.pid)).toBeLessThan(1_000)
+})
