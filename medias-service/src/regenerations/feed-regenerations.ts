@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BackgroundTask } from '@likeness/service-kit'
 
 import type { Context } from '../context.ts'
+import { countOutboxRows } from '../outbox/outbox-rows.ts'
 import { listRunning } from './regeneration-rows.ts'
 import { stepRegeneration } from './step-regeneration.ts'
 
@@ -56,17 +57,17 @@ export function startFeeding(context: Context): BackgroundTask {
   }
 }
 
-/** What is not published yet is not lost: while the broker is away, there is no end to the patience. */
-function patienceBy({ publisher, queueDepths }: Context): () => Promise<number> {
-  let countedAt = Number.NEGATIVE_INFINITY
-  let patienceMs = Number.POSITIVE_INFINITY
+/** What is not published yet is not lost: while there is any, or the broker is away, there is no end to the patience. */
+function patienceBy({ mediasdb, publisher, queueDepths }: Context): () => Promise<number> {
+  let longSince = Number.NEGATIVE_INFINITY
   return async () => {
-    if (performance.now() - countedAt < COUNT_QUEUES_EVERY_MS) return patienceMs
-    const depths = publisher.isReady() ? await queueDepths.read() : null
+    if (performance.now() - longSince < COUNT_QUEUES_EVERY_MS) return LONG_PATIENCE_MS
+    if (!publisher.isReady() || (await countOutboxRows(mediasdb)) > 0) return Number.POSITIVE_INFINITY
+    const depths = await queueDepths.read()
     const bulk = depths?.find(({ queue }) => queue === 'bulk')
-    countedAt = performance.now()
-    patienceMs = Number.POSITIVE_INFINITY
-    if (bulk) patienceMs = bulk.waiting + bulk.retrying > 0 ? LONG_PATIENCE_MS : PATIENCE_MS
-    return patienceMs
+    if (!bulk) return Number.POSITIVE_INFINITY
+    if (bulk.waiting + bulk.retrying === 0) return PATIENCE_MS
+    longSince = performance.now()
+    return LONG_PATIENCE_MS
   }
 }
