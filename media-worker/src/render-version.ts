@@ -18,7 +18,8 @@ import { completeVersion, replaceSizes, tellReady, type NewSize } from './ready-
 import { storeRenditions } from './rendered-sizes.ts'
 import { sizesToDo, type SizesToDo } from './sizes-to-do.ts'
 import { openSourceFile } from './source-file.ts'
-import { countAttempt, lockMedia, readVersion, takeAttemptBack, type VersionToRender } from './version-rows.ts'
+import { takeStartBack } from './take-start-back.ts'
+import { countAttempt, lockMedia, readVersion, type VersionToRender } from './version-rows.ts'
 
 /** Starts of one version that ended with its process dead; after them nobody tries again. */
 const MOST_CRASHES = 3
@@ -168,7 +169,7 @@ async function deleteCondemned({ db, store }: JobContext, { sha256 }: VersionToR
  */
 async function attempting(
   context: JobContext,
-  { job, routingKey, tries, attempts: told }: Job,
+  { job, routingKey, tries, attempts: told, aborted }: Job,
   version: VersionToRender,
   work: () => Promise<RenderOutcome>,
 ): Promise<RenderOutcome> {
@@ -176,12 +177,18 @@ async function attempting(
   const lost = lostStarts(version.starts, told)
   if (version.attempts >= MOST_CRASHES) throw crashed(version.attempts, lost)
   const start: JobStart = { worker: name, startedAt: new Date().toISOString() }
-  const counted = await metrics.timed('start', countAttempt(db, version.id, start, tries + lost.length + 1))
+  const takeBack = (): Promise<void> => takeStartBack(context, version.id, start, aborted)
+  const counting = countAttempt(db, version.id, start, tries + lost.length + 1)
+  const counted = await metrics.timed('start', counting).catch(async (error: unknown) => {
+    // Of a connection that was lost nobody knows whether it was counted.
+    await takeBack()
+    throw error
+  })
   if (counted === null) return ending(context, job, 'gone')
   if (version.status === 'queued') metrics.sawAge(routingKey, counted.ageSeconds)
   try {
     const outcome = await work()
-    if (outcome === 'gone') await takeAttemptBack(db, version.id, start)
+    if (outcome === 'gone') await takeBack()
     return outcome
   } catch (error) {
     if (error instanceof RenderCrashError) {
@@ -190,9 +197,7 @@ async function attempting(
       if (counted.attempts >= MOST_CRASHES) throw crashed(counted.attempts, lost, error)
       throw new TransientError('The process died over the picture', { cause: error, soon: true })
     }
-    await takeAttemptBack(db, version.id, start).catch((fault: unknown) =>
-      logger.warn({ event: 'job.attempt-stays-counted', versionId: version.id, error: fault }),
-    )
+    await takeBack()
     throw error
   }
 }

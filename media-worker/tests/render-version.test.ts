@@ -3,10 +3,11 @@ import { openDiskStore, type FileStore } from '@likeness/media-files'
 import { defaultPresets, GivenBackError, PermanentError, TransientError, type JobInHand } from '@likeness/media-jobs'
 import { openMediasdb, type Mediasdb } from '@likeness/mediasdb'
 import { createLogger } from '@likeness/service-kit'
-import { createDatabase, type TestDatabase } from '@likeness/test-kit'
+import { createDatabase, runStatement, type TestDatabase } from '@likeness/test-kit'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import sharp from 'sharp'
 import { createContext } from '../src/context.ts'
 import { environmentSchema } from '../src/env.ts'
@@ -225,6 +226,35 @@ describe('the job of a version', () => {
     await store.delete(queued.blob.storeKey)
     await expect(run(queued)).rejects.toThrow(/Nothing is stored/)
     expect((await queued.version.reload()).attempts).toBe(0)
+  })
+
+  it('does not count a start that the database went away over, once that is back', async () => {
+    const queued = await add()
+    const name = new URL(database.url).pathname.slice(1)
+    const elsewhere = new URL(database.url)
+    elsewhere.pathname = '/postgres'
+    const open = (isOpen: boolean) =>
+      runStatement(elsewhere.href, `ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS ${isOpen}`)
+    let isBack: Promise<unknown> = Promise.resolve()
+    const cutOff: Partial<JobContext> = {
+      pool: {
+        render: async (request, aborted) => {
+          const rendered = await context.pool.render(request, aborted)
+          await open(false)
+          await runStatement(
+            elsewhere.href,
+            'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1',
+            [name],
+          )
+          isBack = sleep(1_500).then(() => open(true))
+          return rendered
+        },
+      },
+    }
+    await expect(run(queued, cutOff)).rejects.toThrow(/not currently accepting connections|terminat/i)
+    await isBack
+    expect(await queued.version.reload()).toMatchObject({ status: 'processing', attempts: 0, starts: [] })
+    expect(await run(queued)).toBe('done')
   })
 
   it('waits its turn while another worker renders the version', async () => {
