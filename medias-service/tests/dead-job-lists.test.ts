@@ -100,6 +100,21 @@ describe('When an operator asks for dead jobs', () => {
     expect((await operator.get('/jobs/dead?preset=huge&count=true')).body.page.total).toBe(0)
   })
 
+  it('then a job of a regeneration has the presets in hand that it was ordered for', async () => {
+    const regenerationId = randomUUID()
+    await medias.rows(
+      `INSERT INTO regeneration (id, what, filter, status, finished_at)
+       VALUES (:regenerationId, 'all', '{"presets": ["small"]}', 'done', now())`,
+      { regenerationId },
+    )
+    const ordered = `UPDATE dead_job SET payload = payload || jsonb_build_object('regenerationId', CAST(:by AS text)) WHERE id = :id`
+    await medias.rows(ordered, { by: regenerationId, id: ids[1] })
+    expect(await listed('?preset=thumb')).toEqual(ids.slice(2))
+    expect(await listed('?preset=small')).toEqual(ids.slice(1))
+    await medias.rows(`UPDATE dead_job SET payload = payload - 'regenerationId' WHERE id = :id`, { id: ids[1] })
+    expect(await listed('?preset=thumb')).toEqual(ids.slice(1))
+  })
+
   it.each(['failedAfter=yesterday', 'mediaId=1', 'limit=0', 'sort=code', 'after=x', 'code=%00'])(
     'then %s is refused',
     async (query) => {

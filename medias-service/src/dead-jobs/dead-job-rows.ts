@@ -139,5 +139,8 @@ function matching({ ids, code, preset, failedAfter, failedBefore, mediaId }: Dea
     .join(' AND ')
 }
 
-/** A job has every preset of its version in hand. What could not be read as a job has none. */
-const presetWasAmong = 'd.version_id IS NOT NULL'
+/** A job has every preset of its version in hand, or those of its regeneration. What could not be read as a job has none. */
+const presetWasAmong = `d.version_id IS NOT NULL
+  AND NOT EXISTS (SELECT FROM regeneration r
+                  WHERE CAST(r.id AS text) = d.payload ->> 'regenerationId' AND r.filter -> 'presets' IS NOT NULL
+                    AND NOT r.filter -> 'presets' @> to_jsonb(CAST(:preset AS text)))`

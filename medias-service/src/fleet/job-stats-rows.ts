@@ -22,7 +22,7 @@ export async function readJobCounts({ sequelize }: Mediasdb): Promise<JobCounts>
             (SELECT count(*) FROM outbox) AS outbox,
             ${secondsSince('(SELECT min(created_at) FROM outbox)')} AS "outboxSeconds",
             ${secondsSince(oldestOf('interactive'))} AS interactive,
-            ${secondsSince(oldestOf('bulk'))} AS bulk`,
+            ${secondsSince(`least(${oldestOf('bulk')}, ${oldestDemand})`)} AS bulk`,
     { type: QueryTypes.SELECT },
   )
   if (!row) throw new Error('PostgreSQL answered nothing')
@@ -36,6 +36,9 @@ const oldestOf = (queue: RoutingKey) =>
   `(SELECT v.queued_at FROM media_version v JOIN media m ON m.id = v.media_id
     WHERE v.routing_key = '${queue}' AND v.status IN ('queued', 'processing') AND m.trashed_at IS NULL
     ORDER BY v.queued_at LIMIT 1)`
+
+/** What regenerations have asked for. */
+const oldestDemand = `(SELECT min(created_at) FROM regeneration_job WHERE status = 'queued')`
 
 /** How many versions are not finished, those in the trash left out: a quarter of a second for a million of them. */
 export async function countUnfinished({ sequelize }: Mediasdb): Promise<{ queued: number; processing: number }> {
