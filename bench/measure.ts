@@ -69,9 +69,12 @@ export function ratios(one: number[] = [], other: number[] = []): number[] {
 }
 
 export function figuresOf(values: number[]): Figures {
+  return { median: percentile(values, 50), lowest: percentile(values, 0), highest: percentile(values, 100) }
+}
+
+export function percentile(values: number[], percent: number): number {
   const sorted = values.toSorted((a, b) => a - b)
-  const at = (part: number) => sorted[Math.round((sorted.length - 1) * part)] ?? Number.NaN
-  return { median: at(0.5), lowest: at(0), highest: at(1) }
+  return sorted[Math.round(((sorted.length - 1) * percent) / 100)] ?? Number.NaN
 }
 
 export function tell({ median, lowest, highest }: Figures, digits = 0): string {

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -21,12 +21,24 @@ import {
   type System,
 } from '@likeness/test-kit'
 
+import {
+  becomeSettled,
+  expectDoneOnce,
+  expectNothingLeft,
+  expectStoreAsNamed,
+  holdsAJob,
+  sendPicture,
+} from './fleet.ts'
+import { canHaveSmallDisk, mountSmallDisk, type SmallDisk } from './small-disk.ts'
+
 describe('When a part goes away', () => {
   let system: System
   let postgres: PostgresServer
   let rabbit: RabbitServer
   let ada: Person
   let folder: string
+  let disk: SmallDisk | undefined
+  let storeFolder: string
 
   const uploadPicture = async (hue: number, width = 1200) => {
     const { bytes } = await makeCameraPicture({ width, height: (width * 3) / 4, hue })
@@ -43,13 +55,22 @@ describe('When a part goes away', () => {
         name: 'fault-postgres',
         database: 'mediasdb',
         port: 'free',
-        durable: false,
+        // What it has said to have written is still there when it was killed.
+        durable: true,
         folder: join(folder, 'postgres'),
       }),
       startRabbit({ name: 'fault-rabbitmq', port: 'free', managementPort: 'free', folder: join(folder, 'rabbitmq') }),
     ])
     await runMigrations('mediasdb', 'up', postgres.url)
-    system = await startSystem({ workers: 2, servers: { mediasDbUrl: postgres.url, amqpUrl: rabbit.url } })
+    await mkdir(join(folder, 'disk'))
+    if (canHaveSmallDisk) disk = await mountSmallDisk(join(folder, 'disk'), 64)
+    storeFolder = join(disk?.folder ?? folder, 'store')
+    const store = { MEDIA_STORE_DIR: storeFolder }
+    system = await startSystem({
+      workers: 2,
+      environment: { 'medias-service': store, 'media-worker': store },
+      servers: { mediasDbUrl: postgres.url, amqpUrl: rabbit.url },
+    })
     ada = await registerSomebody(system)
     // Once through everything before anything is taken away. A quorum queue of RabbitMQ 3.10 whose node stops in the
     // very moment of its declaration comes back without a leader: that is not what is told of here.
@@ -58,10 +79,20 @@ describe('When a part goes away', () => {
   }, 180_000)
   afterAll(async () => {
     await system?.stop()
-    await Promise.all([postgres?.remove(), rabbit?.remove()])
+    await Promise.all([postgres?.remove(), rabbit?.remove(), disk?.remove()])
     await rm(folder, { recursive: true, force: true })
   }, 60_000)
 
+  /** Pictures that nobody else sends, and that are on their way to a worker, in its hands or done. */
+  const sendPictures = (from: number, count: number) =>
+    Promise.all(Array.from({ length: count }, (_, index) => sendPicture(system, ada, from + index)))
+  const expectDone = async (mediaIds: string[]) => {
+    await becomeSettled(system, mediaIds, 60_000)
+    await expectNothingLeft(system, 30_000)
+    await expectDoneOnce(system, mediaIds)
+    await expectStoreAsNamed(system, storeFolder)
+    for (const one of [system.medias, ...system.workers]) expect(one.isRunning()).toBe(true)
+  }
   const readMedia = (id: string) => send('GET', `${system.mediasUrl}/api/v1/media/${id}`, { token: ada.accessToken })
 
   describe('and it is RabbitMQ', () => {
@@ -78,20 +109,21 @@ describe('When a part goes away', () => {
       expect((await settled(system, ada.accessToken, answer.body.id, 60_000)).status).toBe('ready')
     }, 120_000)
 
-    it('then it may also die on the spot, with jobs in it', async () => {
-      const answers = await Promise.all([uploadPicture(20), uploadPicture(30), uploadPicture(40)])
-      await rabbit.kill()
-      await rabbit.start()
-      for (const { body } of answers) {
-        expect((await settled(system, ada.accessToken, body.id, 60_000)).status).toBe('ready')
+    it('then it may also die on the spot, with jobs in it and in hand', async () => {
+      const mediaIds = await sendPictures(200, 20)
+      for (let death = 0; death < 2; death++) {
+        await holdsAJob(system.workers)
+        await rabbit.kill()
+        await rabbit.start()
       }
+      await expectDone(mediaIds)
     }, 120_000)
   })
 
   describe('and it is a worker', () => {
     it('then what it was doing is done by the next', async () => {
       const uploads = await Promise.all([50, 60, 70, 80].map((hue) => uploadPicture(hue, 3000)))
-      const [first] = system.workers
+      const first = system.workers.shift()
       await eventually(
         async () => {
           const media = await Promise.all(uploads.map(({ body }) => readMedia(body.id)))
@@ -105,6 +137,7 @@ describe('When a part goes away', () => {
         expect(media).toMatchObject({ status: 'ready', currentVersion: { error: null } })
         expect(media.currentVersion.sizes).toHaveLength(10)
       }
+      await system.startWorker()
     }, 90_000)
   })
 
@@ -137,6 +170,16 @@ describe('When a part goes away', () => {
       expect((await settled(system, ada.accessToken, after.body.id, 60_000)).status).toBe('ready')
     }, 120_000)
 
+    it('then it may also die on the spot, with jobs in hand', async () => {
+      const mediaIds = await sendPictures(230, 20)
+      for (let death = 0; death < 2; death++) {
+        await holdsAJob(system.workers)
+        await postgres.kill()
+        await postgres.start()
+      }
+      await expectDone(mediaIds)
+    }, 120_000)
+
     it('then one that hangs is told within 5 s as well', async () => {
       const { body: media } = await uploadPicture(120)
       await settled(system, ada.accessToken, media.id, 60_000)
@@ -148,6 +191,38 @@ describe('When a part goes away', () => {
       }
       await eventually(async () => expect((await readMedia(media.id)).status).toBe(200), { limitMs: 10_000 })
     }, 60_000)
+  })
+
+  describe('and it is room in the store', () => {
+    const whereThereIsOne = canHaveSmallDisk ? it : it.skip
+
+    whereThereIsOne(
+      'then uploads hear 507 and jobs wait, until there is some again',
+      async () => {
+        for (const worker of system.workers) worker.freeze()
+        const mediaIds = await sendPictures(260, 6)
+        await disk?.fill()
+        for (const worker of system.workers) worker.thaw()
+        const refused = await uploadPicture(270)
+        expect([refused.status, refused.body.code]).toEqual([507, 'store-full'])
+        await eventually(
+          () => {
+            const waiting = system.workers
+              .flatMap(({ log }) => log)
+              .filter(({ error }) => error === 'The store is full')
+            expect(new Set(waiting.map(({ mediaId }) => mediaId))).toEqual(new Set(mediaIds))
+          },
+          { limitMs: 20_000 },
+        )
+        for (const id of mediaIds) expect((await readMedia(id)).body.status).toBe('processing')
+
+        await disk?.free()
+        await expectDone([...mediaIds, ...(await sendPictures(270, 1))])
+        expect(await readdir(join(storeFolder, '.partial'))).toEqual([])
+        expect(await readdir(join(storeFolder, 'incoming')).catch(() => [])).toEqual([])
+      },
+      120_000,
+    )
   })
 
   describe('and it is another service', () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { openDiskStore, type FileStore } from '@likeness/media-files'
 import { connectBroker, type Broker, type RoutingKey } from '@likeness/media-jobs'
@@ -50,7 +51,7 @@ export function createContext(
   logger: Logger,
   overrides: Partial<WorkerContext> = {},
 ): WorkerContext {
-  const name = `${hostname()}:${process.pid}`
+  const name = nameHere()
   const { MEDIASDB_URL: url } = environment
   const size = sizeHere(environment, logger)
   const registry = overrides.registry ?? createMetrics('media-worker')
@@ -95,6 +96,11 @@ export function createContext(
     checks: checksOf(made),
     ...overrides,
   }
+}
+
+/** Containers on one host's network share its name, and each has a process 1. */
+function nameHere(): string {
+  return `${hostname()}:${process.pid}:${randomBytes(2).toString('hex')}`
 }
 
 /** Follows what this machine gives, and says so in the log. */

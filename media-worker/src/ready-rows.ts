@@ -39,29 +39,40 @@ export async function completeVersion(
   return completed && completed.before === 'ready'
 }
 
-/** Makes these the sizes of a version: the same rows whether it is done once or fifty times. */
+/**
+ * Makes these the sizes of a version, with those that are kept, and no others: the same rows whether it is done once or
+ * fifty times.
+ *
+ * @returns the keys that its sizes named before
+ */
 export async function replaceSizes(
   { sequelize }: Mediasdb,
   versionId: string,
-  sizes: NewSize[],
+  { sizes, kept }: { sizes: NewSize[]; kept: { preset: string; format: string }[] },
   transaction: Transaction,
-): Promise<void> {
+): Promise<string[]> {
   const rows = JSON.stringify(sizes.map((size) => ({ id: uuidv7(), ...size })))
-  await sequelize.query(
+  const before = await sequelize.query<{ storeKey: string }>(
     `WITH new AS (
        SELECT * FROM jsonb_to_recordset($rows::jsonb)
          AS size(id uuid, preset text, format text, width int, height int, bytes bigint, "storeKey" text, fingerprint text)
+     ), staying AS (
+       SELECT preset, format FROM new
+       UNION ALL SELECT preset, format FROM jsonb_to_recordset($kept::jsonb) AS size(preset text, format text)
      ), obsolete AS (
        DELETE FROM media_size s WHERE s.version_id = $versionId
-         AND NOT EXISTS (SELECT FROM new WHERE new.preset = s.preset AND new.format = s.format)
+         AND NOT EXISTS (SELECT FROM staying WHERE staying.preset = s.preset AND staying.format = s.format)
+     ), written AS (
+       INSERT INTO media_size (id, version_id, preset, format, width, height, bytes, store_key, fingerprint)
+       SELECT id, $versionId, preset, format, width, height, bytes, "storeKey", fingerprint FROM new
+       ON CONFLICT (version_id, preset, format) DO UPDATE
+         SET width = excluded.width, height = excluded.height, bytes = excluded.bytes, store_key = excluded.store_key,
+             fingerprint = excluded.fingerprint, created_at = now()
      )
-     INSERT INTO media_size (id, version_id, preset, format, width, height, bytes, store_key, fingerprint)
-     SELECT id, $versionId, preset, format, width, height, bytes, "storeKey", fingerprint FROM new
-     ON CONFLICT (version_id, preset, format) DO UPDATE
-       SET width = excluded.width, height = excluded.height, bytes = excluded.bytes, store_key = excluded.store_key,
-           fingerprint = excluded.fingerprint, created_at = now()`,
-    { bind: { versionId, rows }, type: QueryTypes.INSERT, transaction },
+     SELECT DISTINCT store_key AS "storeKey" FROM media_size WHERE version_id = $versionId`,
+    { bind: { versionId, rows, kept: JSON.stringify(kept) }, type: QueryTypes.SELECT, transaction },
   )
+  return before.map(({ storeKey }) => storeKey)
 }
 
 /** Tells of every size, and of the version when it became ready just now. */

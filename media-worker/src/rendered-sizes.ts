@@ -1,22 +1,6 @@
 import { keys, type FileStore } from '@likeness/media-files'
-import { fingerprintOf, formatsFor, type Preset } from '@likeness/media-jobs'
 import type { RenditionFile } from './picture/rendered-picture.ts'
 import type { NewSize } from './ready-rows.ts'
-import type { VersionToRender } from './version-rows.ts'
-
-/** Whether a version has every size that its presets ask for now, as they are defined now. */
-export function isRendered(version: VersionToRender, presets: readonly Preset[]): boolean {
-  const { animated, hasAlpha, focalPoint } = version
-  if (version.status !== 'ready' || animated === null || hasAlpha === null) return false
-  return presets.every((preset) => {
-    const fingerprint = fingerprintOf(preset, focalPoint)
-    return formatsFor(preset, { animated, hasAlpha }).every((format) =>
-      version.sizes.some(
-        (size) => size.preset === preset.name && size.format === format && size.fingerprint === fingerprint,
-      ),
-    )
-  })
-}
 
 /**
  * Puts every rendition under its key. A file that several presets share lies under the key of the first of them.

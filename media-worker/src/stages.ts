@@ -7,7 +7,7 @@ export type Stage = 'wait' | 'lock' | 'read' | 'start' | 'source' | 'render' | '
 /** Hands the promise on, and notes that the job is in this stage from now on. */
 export type Timed = <T>(stage: Stage, work: Promise<T>) => Promise<T>
 
-export interface JobStages {
+interface JobStages {
   timed: Timed
   end(): void
 }

@@ -1,4 +1,4 @@
-import { lockSource, type JobStart, type Mediasdb } from '@likeness/mediasdb'
+import type { JobStart, Mediasdb } from '@likeness/mediasdb'
 import type { FocalPoint } from '@likeness/media-jobs'
 import { QueryTypes, type Transaction } from 'sequelize'
 
@@ -11,6 +11,10 @@ export interface VersionToRender {
   /** Those attempts. */
   starts: JobStart[]
   sha256: string
+  /** How often renditions of its source had been condemned. */
+  condemnations: number
+  /** Whether some of those are still to be deleted. */
+  hasCondemned: boolean
   /** Of the source. */
   bytes: number
   storeKey: string
@@ -29,7 +33,9 @@ export async function readVersion(
   job: { mediaId: string; versionId: string },
 ): Promise<VersionToRender | null> {
   return sequelize.query<VersionToRender>(
-    `SELECT v.id, v.media_id AS "mediaId", v.status, v.attempts, v.starts, b.sha256, b.bytes, b.store_key AS "storeKey", v.format,
+    `SELECT v.id, v.media_id AS "mediaId", v.status, v.attempts, v.starts, b.sha256, b.bytes, b.condemnations,
+            EXISTS (SELECT FROM condemned_rendition c WHERE c.sha256 = b.sha256) AS "hasCondemned",
+            b.store_key AS "storeKey", v.format,
             CASE WHEN m.focal_x IS NOT NULL THEN jsonb_build_object('x', m.focal_x, 'y', m.focal_y) END AS "focalPoint",
             m.trashed_at IS NOT NULL AS trashed, v.animated, v.has_alpha AS "hasAlpha",
             coalesce((SELECT jsonb_agg(jsonb_build_object('preset', s.preset, 'format', s.format,
@@ -67,12 +73,12 @@ export async function countAttempt(
        SET attempts = attempts + 1, starts = starts || $start::jsonb, started_at = now(),
            status = CASE status WHEN 'ready' THEN 'ready' ELSE 'processing' END
        WHERE id = $versionId AND status <> 'failed'
-       RETURNING id, media_id, status, attempts, created_at
+       RETURNING id, media_id, status, attempts, queued_at
      ), told AS (
        INSERT INTO event (media_id, version_id, type, data)
        SELECT media_id, id, 'processing', $data::jsonb FROM counted WHERE status = 'processing'
      )
-     SELECT attempts, extract(epoch FROM now() - created_at)::float8 AS "ageSeconds" FROM counted`,
+     SELECT attempts, extract(epoch FROM now() - queued_at)::float8 AS "ageSeconds" FROM counted`,
     {
       bind: {
         versionId,
@@ -126,25 +132,4 @@ export async function lockMedia({ sequelize }: Mediasdb, mediaId: string, transa
     { bind: { mediaId }, type: QueryTypes.SELECT, plain: true, transaction },
   )
   return found !== null && !found.trashed
-}
-
-/**
- * Deletes every rendition of a source that has no live blob any more, through what is handed in, under the source's
- * lock. While a blob is live, another job may be about to name the same renditions.
- */
-export async function whileSourceIsDead(
-  { sequelize }: Mediasdb,
-  sha256: string,
-  deleteRenditions: () => Promise<void>,
-): Promise<void> {
-  await sequelize.transaction(async (transaction) => {
-    await lockSource(sequelize, sha256, transaction)
-    const live = await sequelize.query(`SELECT 1 FROM blob WHERE sha256 = $sha256 AND state = 'live'`, {
-      bind: { sha256 },
-      type: QueryTypes.SELECT,
-      plain: true,
-      transaction,
-    })
-    if (!live) await deleteRenditions()
-  })
 }

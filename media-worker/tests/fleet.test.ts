@@ -21,6 +21,7 @@ import {
   eventually,
   queueDepth,
   runStatement,
+  send,
   type TestDatabase,
   type TestVhost,
 } from '@likeness/test-kit'
@@ -78,10 +79,7 @@ describe('a worker and what the fleet is told', () => {
     workers.push(worker)
     return worker
   }
-  const ask = async (worker: WorkerHere, path: string): Promise<{ status: number; body: any }> => {
-    const answer = await fetch(worker.url + path)
-    return { status: answer.status, body: await answer.json() }
-  }
+  const ask = (worker: WorkerHere, path: string) => send('GET', worker.url + path)
   const figures = async (worker: WorkerHere): Promise<string> => (await fetch(`${worker.url}/metrics`)).text()
 
   /** A picture that is rendered as its text says. */
@@ -102,7 +100,7 @@ describe('a worker and what the fleet is told', () => {
   const presetsOf = async ({ version }: QueuedVersion): Promise<string[]> =>
     (await db.MediaSize.findAll({ where: { versionId: version.id }, raw: true })).map(({ preset }) => preset).toSorted()
   const waiting = (routingKey: RoutingKey): Promise<number> => queueDepth(vhost, jobQueue(routingKey))
-  const workerRow = async (): Promise<any> => (await runStatement(database.url, 'SELECT * FROM worker'))[0]
+  const workerRow = async (): Promise<unknown> => (await runStatement(database.url, 'SELECT * FROM worker'))[0]
   const eventsOf = ({ media }: QueuedVersion): Promise<EventModel[]> =>
     db.Event.findAll({ where: { mediaId: media.id }, order: ['id'], raw: true })
 
@@ -243,7 +241,7 @@ describe('a worker and what the fleet is told', () => {
       { ...starts[0], endedAt: null, error: 'The worker went away over it' },
       { ...starts[1], endedAt: null, error: 'The worker went away over it' },
       {
-        worker: expect.stringMatching(/:\d+$/),
+        worker: expect.stringMatching(/:\d+:[0-9a-f]{4}$/),
         startedAt: expect.any(String),
         endedAt: expect.any(String),
         error: expect.stringMatching(/^The process died over this picture 3 times; the last time: Died: SIGSEGV$/),
@@ -262,7 +260,10 @@ describe('a worker and what the fleet is told', () => {
     await eventually(async () => expect(await eventsOf(failing)).toHaveLength(2), soon)
     const [began, queuedAgain] = await eventsOf(failing)
     const { worker } = began?.data ?? {}
-    expect(began).toMatchObject({ type: 'processing', data: { worker: expect.stringMatching(/:\d+$/), attempt: 1 } })
+    expect(began).toMatchObject({
+      type: 'processing',
+      data: { worker: expect.stringMatching(/:\d+:[0-9a-f]{4}$/), attempt: 1 },
+    })
     expect(queuedAgain).toMatchObject({ type: 'queued', data: { worker, attempt: 1 } })
     expect(queuedAgain?.data['error']).toBe('The picture could not be rendered')
     expect(queuedAgain?.data['retryInMs']).toBeGreaterThanOrEqual(4_000)
@@ -301,7 +302,7 @@ describe('a worker and what the fleet is told', () => {
       const rows = await runStatement(database.url, 'SELECT * FROM worker ORDER BY name DESC')
       expect(rows).toEqual([
         {
-          name: expect.stringMatching(/:\d+$/),
+          name: expect.stringMatching(/:\d+:[0-9a-f]{4}$/),
           slots: 3,
           busy: 0,
           paused: false,
@@ -328,7 +329,7 @@ describe('a worker and what the fleet is told', () => {
       now: () => performance.now() * 1_000,
     })
     const worker = await start(1, { jobsInHand })
-    expect(await ask(worker, '/healthz')).toEqual({ status: 200, body: { status: 'ok' } })
+    expect(await ask(worker, '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } })
     const stuck = await uploadHeld()
     await eventually(async () => {
       const { status, body } = await ask(worker, '/healthz')
@@ -348,7 +349,11 @@ describe('a worker and what the fleet is told', () => {
     const queued = await upload('well')
     await becomes('ready', queued)
     await queued.version.reload()
-    const text = await figures(worker)
+    const text = await eventually(async () => {
+      const told = await figures(worker)
+      expect(told).toMatch(/worker_jobs_total\{outcome="done",.*\} 1/)
+      return told
+    }, soon)
     for (const stage of ['wait', 'lock', 'read', 'start', 'source', 'render', 'store', 'commit'])
       expect(text).toMatch(new RegExp(`worker_stage_duration_seconds_count\\{.*stage="${stage}".*\\} 1`))
     expect(text).toMatch(/worker_job_age_seconds_count\{.*queue="interactive".*\} 1/)

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createLogger } from '@likeness/service-kit'
 import { createDatabase, eventually, type TestDatabase } from '@likeness/test-kit'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { openRenderLocks, type RenderLocks } from '../src/render/render-locks.ts'
 
@@ -58,6 +59,24 @@ describe('the locks of versions', () => {
     )
     await release?.()
     expect(await other.take('d')).not.toBeNull()
+  })
+
+  it('are let go of whole, also those that were taken while others were to be taken again', async () => {
+    await one.take('g')
+    await cutOff('one')
+    const release = await eventually(
+      async () => {
+        const taken = await one.take('h')
+        expect(taken).not.toBeNull()
+        return taken
+      },
+      { limitMs: 10_000 },
+    )
+    // Those that were lost are taken again after a second.
+    await sleep(1_500)
+    expect(await other.take('g')).toBeNull()
+    await release?.()
+    expect(await other.take('h')).not.toBeNull()
   })
 
   it('say so when the database is away', async () => {

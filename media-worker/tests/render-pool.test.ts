@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import type { RenderedPicture } from '../src/picture/rendered-picture.ts'
-import { RenderCrashError } from '../src/render/render-child.ts'
+import { RenderCrashError, startRenderChild } from '../src/render/render-child.ts'
 import { createRenderPool, type RenderPool, type RenderPoolOptions } from '../src/render/render-pool.ts'
 
 const logger = createLogger({ service: 'test', level: 'silent' })
@@ -177,4 +177,12 @@ describe('the processes that render', () => {
     parent.kill('SIGKILL')
     await eventually(() => expect(isGone(pid)).toBe(true), { limitMs: 5_000 })
   })
+})
+
+it('a process that renders counts as dead once it is killed, though its end is told later', async () => {
+  const child = startRenderChild(unruly, 0)
+  expect(child.isAlive()).toBe(true)
+  const ended = child.end()
+  expect(child.isAlive()).toBe(false)
+  await ended
 })

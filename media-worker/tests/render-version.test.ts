@@ -3,10 +3,11 @@ import { openDiskStore, type FileStore } from '@likeness/media-files'
 import { defaultPresets, GivenBackError, PermanentError, TransientError, type JobInHand } from '@likeness/media-jobs'
 import { openMediasdb, type Mediasdb } from '@likeness/mediasdb'
 import { createLogger } from '@likeness/service-kit'
-import { createDatabase, type TestDatabase } from '@likeness/test-kit'
+import { createDatabase, runStatement, type TestDatabase } from '@likeness/test-kit'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import sharp from 'sharp'
 import { createContext } from '../src/context.ts'
 import { environmentSchema } from '../src/env.ts'
@@ -178,6 +179,45 @@ describe('the job of a version', () => {
     await expect(run(queued)).rejects.toMatchObject({ code: 'render-crashed' })
   })
 
+  it('keeps who has begun it and when, until it ends, and takes back its own start alone', async () => {
+    const queued = await add()
+    const lost = { worker: 'gone:1', startedAt: '2026-01-01T00:00:00.000Z' }
+    await queued.version.update({ attempts: 1, starts: [lost] })
+    const during: unknown[] = []
+    const away: Partial<JobContext> = {
+      pool: {
+        render: async () => {
+          await queued.version.reload()
+          during.push(queued.version.attempts, queued.version.starts)
+          throw new TransientError('The disk is away')
+        },
+      },
+    }
+    await expect(run(queued, away)).rejects.toBeInstanceOf(TransientError)
+    expect(during).toEqual([2, [lost, { worker: context.name, startedAt: expect.any(String) }]])
+    expect(await queued.version.reload()).toMatchObject({ attempts: 1, starts: [lost] })
+    expect(await run(queued)).toBe('done')
+    expect(await queued.version.reload()).toMatchObject({ attempts: 0, starts: [] })
+  })
+
+  it('tells of the starts whose workers went away, and not again of those that the message tells of', async () => {
+    const queued = await add()
+    const lost = { worker: 'gone:1', startedAt: '2026-01-01T00:00:30.000Z' }
+    const crashed = { worker: 'alive:1', startedAt: '2026-01-01T00:01:00.500Z' }
+    const told = {
+      worker: 'alive:1',
+      startedAt: '2026-01-01T00:01:00.000Z',
+      endedAt: '2026-01-01T00:01:02.000Z',
+      error: 'The process died over the picture',
+    }
+    await queued.version.update({ attempts: 2, starts: [lost, crashed] })
+    const earlier = [{ ...lost, endedAt: null, error: 'The worker went away over it' }]
+    const dying = run(queued, failing(new RenderCrashError('Died: SIGSEGV')), { attempts: [told], tries: 1 })
+    await expect(dying).rejects.toMatchObject({ code: 'render-crashed', earlier })
+    const [began] = await db.Event.findAll({ where: { mediaId: queued.media.id }, raw: true })
+    expect(began).toMatchObject({ type: 'processing', data: { worker: context.name, attempt: 3 } })
+  })
+
   it('does not count what the picture did not cause', async () => {
     const queued = await add()
     await expect(run(queued, failing(new TransientError('The store is away')))).rejects.toBeInstanceOf(TransientError)
@@ -186,6 +226,35 @@ describe('the job of a version', () => {
     await store.delete(queued.blob.storeKey)
     await expect(run(queued)).rejects.toThrow(/Nothing is stored/)
     expect((await queued.version.reload()).attempts).toBe(0)
+  })
+
+  it('does not count a start that the database went away over, once that is back', async () => {
+    const queued = await add()
+    const name = new URL(database.url).pathname.slice(1)
+    const elsewhere = new URL(database.url)
+    elsewhere.pathname = '/postgres'
+    const open = (isOpen: boolean) =>
+      runStatement(elsewhere.href, `ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS ${isOpen}`)
+    let isBack: Promise<unknown> = Promise.resolve()
+    const cutOff: Partial<JobContext> = {
+      pool: {
+        render: async (request, aborted) => {
+          const rendered = await context.pool.render(request, aborted)
+          await open(false)
+          await runStatement(
+            elsewhere.href,
+            'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1',
+            [name],
+          )
+          isBack = sleep(1_500).then(() => open(true))
+          return rendered
+        },
+      },
+    }
+    await expect(run(queued, cutOff)).rejects.toThrow(/not currently accepting connections|terminat/i)
+    await isBack
+    expect(await queued.version.reload()).toMatchObject({ status: 'processing', attempts: 0, starts: [] })
+    expect(await run(queued)).toBe('done')
   })
 
   it('waits its turn while another worker renders the version', async () => {

@@ -1,4 +1,3 @@
-import type { RoutingKey } from '@likeness/media-jobs'
 import { createLogger, stopInOrder } from '@likeness/service-kit'
 import { findFreePort } from '@likeness/test-kit'
 import { fileURLToPath } from 'node:url'
@@ -32,8 +31,8 @@ export async function startWorkerHere(options: {
     WORKER_PORT: port,
     WORKER_SLOTS: slots,
   })
-  const pools: Record<RoutingKey, RenderPool> = { interactive: unrulyPool(slots), bulk: unrulyPool(1, 60_000) }
-  const phases = await startWorker(environment, logger, { pools, ...overrides })
+  const pools = overrides?.pools ?? { interactive: unrulyPool(slots), bulk: unrulyPool(1, 60_000) }
+  const phases = await startWorker(environment, logger, { ...overrides, pools })
   return { url: `http://127.0.0.1:${port}`, stop: () => stopInOrder(phases, logger) }
 }
 

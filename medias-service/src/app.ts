@@ -12,6 +12,7 @@ import { uploadRoutes } from './media/upload-routes.ts'
 import { internalOwnerRoutes } from './owners/internal-owner-routes.ts'
 import { presetRoutes } from './presets/preset-routes.ts'
 import { storeProblem } from './problems.ts'
+import { regenerationRoutes } from './regenerations/regeneration-routes.ts'
 import { tagRoutes } from './tags/tag-routes.ts'
 import { versionRoutes } from './versions/version-routes.ts'
 
@@ -37,6 +38,7 @@ export function createApp(context: Context): Express {
       ...presetRoutes(context),
       ...fleetRoutes(context),
       ...deadJobRoutes(context),
+      ...regenerationRoutes(context),
     ],
     internalRoutes: [...internalOwnerRoutes(context), ...internalFileRoutes(context)],
     translateError: storeProblem,

@@ -6,6 +6,7 @@ import { startUnderstanding } from './dead-jobs/start-understanding.ts'
 import { startHousekeeping } from './housekeeping/housekeeping.ts'
 import { startRelay } from './outbox/relay.ts'
 import { startPresets } from './presets/follow-presets.ts'
+import { startFeeding } from './regenerations/feed-regenerations.ts'
 
 /** Starts what works without being asked. */
 export function startBackground(context: Context): BackgroundTask {
@@ -15,6 +16,7 @@ export function startBackground(context: Context): BackgroundTask {
     startUnderstanding(context),
     startHousekeeping(context),
     startPresets(context),
+    startFeeding(context),
   ]
   return { stop: async () => void (await Promise.all(tasks.map((task) => task.stop()))) }
 }

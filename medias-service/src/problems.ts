@@ -18,6 +18,9 @@ export const mediaProblems = {
   tooManyPixels: (limit: number) =>
     new Problem(422, 'too-many-pixels', `A picture has at most ${limit} million pixels.`),
   sideTooLong: (limit: number) => new Problem(422, 'side-too-long', `A side of a picture has at most ${limit} pixels.`),
+  notAPicture: () => problems.conflict('not-a-picture', 'The media is no picture: there is nothing to render.'),
+  regenerationDone: () =>
+    problems.conflict('regeneration-done', 'The regeneration is done: nothing is left to cancel.'),
   notTrashed: () => problems.conflict('not-trashed', 'The media is not in the trash.'),
   trashed: () => problems.conflict('trashed', 'The media is in the trash: restore it first.'),
   ownerDeleted: () => new Problem(403, 'owner-deleted', 'The owner is deleted: nothing is taken for them any more.'),

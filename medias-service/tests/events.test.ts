@@ -115,6 +115,20 @@ describe('The events of a media', () => {
     expect(listener.told[1]?.data).toMatchObject({ code: 'corrupt-image' })
   })
 
+  it('say nothing of the machines to whom the media is only public', async () => {
+    const id = await uploaded({ visibility: 'public' })
+    await happens(id, 'processing', { worker: 'machine:1', attempt: 1 })
+    await happens(id, 'queued', { worker: 'machine:1', error: 'The store is away', retryInMs: 5_000 })
+    await happens(id, 'failed', { code: 'corrupt-image', attempts: [{ worker: 'machine:1' }] })
+    const anonymous = await listen(id, medias.nobody)
+    await hears(anonymous, ['queued', 'processing', 'queued', 'failed'])
+    expect(JSON.stringify(anonymous.told)).not.toMatch(/machine|away/)
+    expect(anonymous.told[3]?.data).toMatchObject({ code: 'corrupt-image' })
+    const owner = await listen(id)
+    await hears(owner, ['queued', 'processing', 'queued', 'failed'])
+    expect(owner.told[1]?.data).toMatchObject({ worker: 'machine:1' })
+  })
+
   it('end when the token does, and when the media goes', async () => {
     const id = await uploaded({ visibility: 'public' })
     const token = medias.tokens.userToken({ sub: ada.id, permissions: ['media:read:own'], expiresIn: 3 })

@@ -84,6 +84,55 @@ describe('When a process was killed in the middle', () => {
   })
 })
 
+describe('When a worker was killed before it deleted what it had condemned', () => {
+  it('then it goes a moment later, unless a size names it again', async () => {
+    const media = await upload()
+    await finishVersion(medias, media.id)
+    const { sha256 } = media.currentVersion
+    const [named] = await medias.rows('SELECT store_key FROM media_size WHERE preset = :preset', { preset: 'small' })
+    const condemn = async (key: string, age: string) =>
+      medias.rows(
+        `INSERT INTO condemned_rendition (store_key, sha256, created_at)
+         VALUES (:key, :sha256, now() - CAST(:age AS interval))`,
+        { key, sha256, age },
+      )
+    const old = await leave(keys.renditionKey({ sha256, preset: 'tiny', fingerprint: '0', format: 'jpeg' }), 0)
+    await condemn(old, '30 seconds')
+    await keepHouse(medias.context)
+    expect(await hasFile(old)).toBe(true)
+
+    await medias.rows(`UPDATE condemned_rendition SET created_at = now() - interval '2 minutes'`)
+    await condemn(String(named?.['store_key']), '2 minutes')
+    await keepHouse(medias.context)
+    expect([await hasFile(old), await hasFile(String(named?.['store_key']))]).toEqual([false, true])
+    expect(await medias.rows('SELECT FROM condemned_rendition')).toEqual([])
+  })
+})
+
+describe('When a regeneration ended long ago', () => {
+  it('then it is forgotten with what failed in it, and a younger one is not', async () => {
+    const add = async (days: number) => {
+      const id = uuidv7()
+      await medias.rows(
+        `INSERT INTO regeneration (id, what, status, finished_at)
+         VALUES (:id, 'all', 'done', now() - make_interval(days => :days))`,
+        { id, days },
+      )
+      await medias.rows(
+        `INSERT INTO regeneration_job (regeneration_id, version_id, media_id, status, code, reason)
+         SELECT :id, gen_random_uuid(), gen_random_uuid(), 'failed', 'corrupt-image', 'Cut short' FROM generate_series(1, 1500)`,
+        { id },
+      )
+      return id
+    }
+    await add(91)
+    const young = await add(89)
+    await keepHouse(medias.context)
+    expect(await medias.rows('SELECT id FROM regeneration')).toEqual([{ id: young }])
+    expect(await medias.rows('SELECT DISTINCT regeneration_id AS id FROM regeneration_job')).toEqual([{ id: young }])
+  })
+})
+
 describe('When bytes come in again while their old blob is condemned', () => {
   it('then they are stored anew, and what was rendered of them stays', async () => {
     const bytes = await drawPicture()

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { jobQueue } from '@likeness/media-jobs'
-import { eventually, type Json } from '@likeness/test-kit'
+import { eventually, runStatement, type Json } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
 
 import { countUnfinished, listWorkers, readJobCounts } from '../src/fleet/job-stats-rows.ts'
@@ -210,12 +210,8 @@ describe('When there are many versions', () => {
   beforeAll(async () => {
     medias = await startMedias()
     // So many that PostgreSQL itself finds an index worth it; one in a thousand is not finished.
-    const sha256 = 'a'.repeat(64)
-    await medias.rows(`INSERT INTO blob (id, sha256, bytes, store_key) VALUES (:id, :sha256, 1, 'originals/x')`, {
-      id: uuidv7(),
-      sha256,
-    })
-    await medias.rows(
+    const statements = [
+      `INSERT INTO blob (id, sha256, bytes, store_key) VALUES ('${uuidv7()}', '${'a'.repeat(64)}', 1, 'originals/x')`,
       `WITH made AS (
          INSERT INTO media (id, owner_id, filename, mime_type, kind, status)
          SELECT gen_random_uuid(), gen_random_uuid(), 'many.png', 'image/png', 'image', 'ready'
@@ -225,12 +221,11 @@ describe('When there are many versions', () => {
        SELECT gen_random_uuid(), id, 1, (SELECT id FROM blob),
               CASE WHEN n % 1000 = 0 THEN 'queued' ELSE 'ready' END, gen_random_uuid(), now() - n * interval '1 s'
        FROM (SELECT id, row_number() OVER () AS n FROM made) numbered`,
-    )
-    await medias.rows(
       `INSERT INTO worker (name, slots, busy, paused, memory_bytes, done, failed, started_at, seen_at)
        SELECT 'w' || n, 1, 0, false, 0, 0, 0, now(), now() - n * interval '1 minute' FROM generate_series(1, 5000) AS n`,
-    )
-    await medias.rows('VACUUM ANALYZE')
+      'VACUUM ANALYZE',
+    ]
+    for (const statement of statements) await runStatement(medias.databaseUrl, statement)
   })
   afterAll(() => medias?.stop())
 

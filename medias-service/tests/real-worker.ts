@@ -3,7 +3,10 @@ import { eventually, findFreePort, startService, type Json, type ServiceProcess 
 import type { Client, MediasUnderTest } from './medias-under-test.ts'
 
 /** A media-worker on the same database, broker and store. */
-export async function startWorker({ databaseUrl, vhost, storeFolder }: MediasUnderTest): Promise<ServiceProcess> {
+export async function startWorker(
+  { databaseUrl, vhost, storeFolder }: MediasUnderTest,
+  environment: Record<string, string> = {},
+): Promise<ServiceProcess> {
   const port = await findFreePort()
   return startService({
     folder: 'media-worker',
@@ -15,6 +18,7 @@ export async function startWorker({ databaseUrl, vhost, storeFolder }: MediasUnd
       MEDIA_STORE_DIR: storeFolder,
       WORKER_PORT: String(port),
       WORKER_SLOTS: '1',
+      ...environment,
     },
     readyUrl: `http://127.0.0.1:${port}/readyz`,
   })

@@ -44,7 +44,11 @@ export async function finishVersion(
       })
     }
   }
-  await rows(`UPDATE media_version SET status = 'ready', width = 12, height = 8 WHERE id = :versionId`, { versionId })
+  await rows(
+    `UPDATE media_version SET status = 'ready', width = 12, height = 8, animated = false, has_alpha = :hasAlpha
+     WHERE id = :versionId`,
+    { versionId, hasAlpha: formats.includes('webp') },
+  )
   await rows(`UPDATE media SET status = 'ready', current_version_id = :versionId WHERE id = :mediaId`, {
     versionId,
     mediaId,

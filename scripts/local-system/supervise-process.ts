@@ -21,7 +21,7 @@ const firstPauseMs = 500
 const longestPauseMs = 10_000
 /** What ran that long has not failed at once: the next pause is short again. */
 const steadyMs = 30_000
-const stopLimitMs = 20_000
+const stopLimitMs = 45_000
 
 /** Starts a deployable from its sources and starts it again whenever it ends, with longer and longer pauses. */
 export function superviseProcess(deployable: Deployable, repository: string, output: LineOutput): SupervisedProcess {

@@ -14,19 +14,19 @@ describe('the size of a worker', () => {
   })
 
   it('is no more than memory carries, with the bulk jobs beside', () => {
-    // 0.8 × memory - 256 MB over 512 MB for each process: a slot more is two processes more.
-    expect([8, 4, 3, 2, 1].map((gigabytes) => sizeOf(16, gigabytes * GB).slots)).toEqual([6, 3, 2, 1, 1])
+    // 0.85 × memory - 256 MB over 512 MB for each process: a slot more is two processes more.
+    expect([8, 4, 3, 2, 1].map((gigabytes) => sizeOf(16, gigabytes * GB).slots)).toEqual([7, 3, 2, 1, 1])
   })
 
   it('leaves each process what is there, neither too little for a picture nor more than any needs', () => {
-    expect(sizeOf(1, 5 * GB)).toEqual({ slots: 1, renderMb: 1920 })
+    expect(sizeOf(1, 5 * GB)).toEqual({ slots: 1, renderMb: 2048 })
     expect(sizeOf(1, GB)).toEqual({ slots: 1, renderMb: 512 })
     expect(sizeOf(1, 64 * GB)).toEqual({ slots: 1, renderMb: 3072 })
   })
 
   it('leaves each process less when the fleet is told of more slots', () => {
     const size = sizeWorker({ cores: 1, memoryBytes: 8 * GB }, {})
-    expect([1, 2, 3, 64].map((slots) => Math.round(size.processBytes(slots) / MB))).toEqual([3072, 2099, 1260, 512])
+    expect([1, 2, 3, 64].map((slots) => Math.round(size.processBytes(slots) / MB))).toEqual([3072, 2236, 1341, 512])
   })
 
   it('is as it was set by hand, and says when that does not fit', () => {

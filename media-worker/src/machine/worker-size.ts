@@ -13,7 +13,7 @@ const PROCESS_MB = 512
 const MOST_PROCESS_MB = 3_072
 
 /** The rest of the memory is for page cache, and for what libvips unpacks into a /tmp that is memory too. */
-const USED_SHARE = 0.8
+const USED_SHARE = 0.85
 
 export interface WorkerSize {
   /** Slots where the fleet is told of none. */

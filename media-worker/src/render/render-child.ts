@@ -92,7 +92,8 @@ export function startRenderChild(program: string, niceness: number): RenderChild
         unwatch()
       }
     },
-    isAlive: () => child.exitCode === null && child.signalCode === null && child.connected,
+    // Killed is as good as dead: its end is told only later.
+    isAlive: () => !child.killed && child.exitCode === null && child.signalCode === null && child.connected,
     residentBytes: () => residentBytes(child.pid),
     end: async () => {
       child.kill('SIGKILL')
@@ -143,17 +144,21 @@ function watch(
   aborted: AbortSignal,
   kill: (reason: Error) => void,
 ): () => void {
+  let watching = true
   const tooLong = `It took longer than ${timeoutMs / 1_000} s`
   const limit = setTimeout(() => kill(new PermanentError('render-timeout', tooLong)), timeoutMs)
   const look = setInterval(() => {
     void residentBytes(child.pid).then((bytes) => {
-      if (bytes > memoryBytes) kill(new RenderCrashError(`It took more than ${memoryBytes} bytes of memory`))
+      // The look may end after the picture: by then the process may have another.
+      if (watching && bytes > memoryBytes)
+        kill(new RenderCrashError(`It took more than ${memoryBytes} bytes of memory`))
     })
   }, MEMORY_LOOK_MS)
   const onAbort = (): void => kill(new GivenBackError('The worker stops'))
   aborted.addEventListener('abort', onAbort)
   if (aborted.aborted) onAbort()
   return () => {
+    watching = false
     clearTimeout(limit)
     clearInterval(look)
     aborted.removeEventListener('abort', onAbort)

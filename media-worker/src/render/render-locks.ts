@@ -30,10 +30,12 @@ export interface RenderLocks {
  */
 export function openRenderLocks(url: string, options: { applicationName: string; logger: Logger }): RenderLocks {
   const { applicationName, logger } = options
-  // A session's own lock can be taken again by the session, so what is held here is remembered here.
-  const held = new Set<string>()
+  // A session can take its own lock again, and must give it back as often: what is held here is remembered here, with
+  // the connection that has it.
+  const held = new Map<string, pg.Client>()
   const taking = new Set<string>()
   let connection: Promise<pg.Client> | null = null
+  let retaking: NodeJS.Timeout | null = null
   let closed = false
 
   const connected = (): Promise<pg.Client> => {
@@ -57,19 +59,29 @@ export function openRenderLocks(url: string, options: { applicationName: string;
     })
   }
   const retakeLater = (): void => {
-    if (!closed && held.size > 0) setTimeout(() => void retake().catch(retakeLater), RECONNECT_MS)
+    if (closed || held.size === 0) return
+    retaking ??= setTimeout(() => {
+      retaking = null
+      retake().catch(retakeLater)
+    }, RECONNECT_MS)
   }
   const retake = async (): Promise<void> => {
     const client = await connected()
-    for (const versionId of held) await tryLock(client, versionId)
+    for (const [versionId, holder] of held) {
+      if (holder === client || !(await tryLock(client, versionId))) continue
+      if (held.has(versionId)) held.set(versionId, client)
+    }
+    if ([...held.values()].some((holder) => holder !== client)) retakeLater()
   }
   /** A connection that does not answer in time is ended, and its locks with it. */
   const onConnection = async <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => {
-    const client = await connected()
+    const connecting = connected()
+    const client = await connecting
     try {
       return await work(client)
     } catch (error) {
-      connection = null
+      // Somebody else may have found it dead before, and there is another one by now.
+      if (connection === connecting) connection = null
       void client.end().catch(() => undefined)
       throw error
     }
@@ -80,8 +92,9 @@ export function openRenderLocks(url: string, options: { applicationName: string;
       if (held.has(versionId) || taking.has(versionId)) return null
       taking.add(versionId)
       try {
-        if (!(await onConnection((client) => tryLock(client, versionId)))) return null
-        held.add(versionId)
+        const holder = await onConnection(async (client) => ((await tryLock(client, versionId)) ? client : null))
+        if (!holder) return null
+        held.set(versionId, holder)
         return () => release(versionId)
       } finally {
         taking.delete(versionId)
@@ -89,6 +102,7 @@ export function openRenderLocks(url: string, options: { applicationName: string;
     },
     close: async () => {
       closed = true
+      if (retaking) clearTimeout(retaking)
       const client = await connection?.catch(() => null)
       await client?.end()
     },

@@ -54,9 +54,10 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
   let closed = false
 
   const fill = (): void => {
+    if (closed) return
     const room = size - all.size - pausing
     const wanted = idleMs === undefined ? room : Math.min(room, waiting.length)
-    for (let count = 0; count < wanted && !closed; count++) {
+    for (let count = 0; count < wanted; count++) {
       const child = startRenderChild(program, niceness)
       all.add(child)
       giveBack(child)

@@ -67,3 +67,15 @@ export async function failVersion(
   )
   return failed.length > 0
 }
+
+/** Lets the next job of a version that stayed ready begin with none of the starts that this one did not finish. */
+export async function resetAttempts(
+  { sequelize }: Mediasdb,
+  versionId: string,
+  transaction: Transaction,
+): Promise<void> {
+  await sequelize.query(
+    `UPDATE media_version SET attempts = 0, starts = '[]' WHERE id = :versionId AND status = 'ready' AND attempts > 0`,
+    { replacements: { versionId }, transaction },
+  )
+}

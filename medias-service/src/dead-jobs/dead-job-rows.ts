@@ -97,6 +97,17 @@ export async function endDeadJobs({ sequelize }: Mediasdb, ids: string[], transa
   return rows.map(({ id }) => id)
 }
 
+/** Ends the dead jobs of a version. */
+export async function endDeadJobsOf(mediasdb: Mediasdb, versionId: string, transaction: Transaction): Promise<void> {
+  const rows = await mediasdb.sequelize.query<{ id: string }>('SELECT id FROM dead_job WHERE version_id = :versionId', {
+    replacements: { versionId },
+    type: QueryTypes.SELECT,
+    transaction,
+  })
+  const ids = rows.map(({ id }) => id)
+  await endDeadJobs(mediasdb, ids, transaction)
+}
+
 /** @returns how many rows went, at most `limit` of each kind */
 export async function deleteOldDeadJobs({ sequelize }: Mediasdb, days: number, limit: number): Promise<number> {
   const [row] = await sequelize.query<{ count: number }>(

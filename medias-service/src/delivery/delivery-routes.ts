@@ -1,3 +1,4 @@
+import { NotInStoreError } from '@likeness/media-files'
 import { problems, route, type Caller } from '@likeness/service-kit'
 import { z } from 'zod'
 
@@ -27,20 +28,23 @@ export const deliveryRoutes = (context: Context) => [
     answers: { 200: 'image/*' },
     problems: ['no-such-preset', 'no-such-format', 'size-not-ready', 'not-acceptable', 'range-not-satisfiable'],
     async handle({ params, query, caller, scope, http }) {
-      const media = await readableMedia(context, params.id, { caller, scope })
-      const version = await versionOf(context, media, query.v)
       const [preset = '', format] = params.size.split('.')
       if (!format) http.response.vary('Accept')
       const accept = http.request.get('accept')
-      const size = await sizeFor(context, version, { preset, format, accept, caller })
-      await sendFile(context.store, http, {
-        key: size.storeKey,
-        bytes: size.bytes,
-        mimeType: mimeTypeOf(size.format),
-        name: `${baseName(media)}-${preset}.${size.format}`,
-        isPublic: media.visibility === 'public',
-        immutable: query.v !== undefined,
-        inline: true,
+      await sendNewest(async () => {
+        const media = await readableMedia(context, params.id, { caller, scope })
+        const version = await versionOf(context, media, query.v)
+        const size = await sizeFor(context, version, { preset, format, accept, caller })
+        const file = {
+          key: size.storeKey,
+          bytes: size.bytes,
+          mimeType: mimeTypeOf(size.format),
+          name: `${baseName(media)}-${preset}.${size.format}`,
+          isPublic: media.visibility === 'public',
+          immutable: query.v !== undefined,
+          inline: true,
+        }
+        return { key: file.key, send: () => sendFile(context.store, http, file) }
       })
       return undefined
     },
@@ -98,6 +102,24 @@ async function sendOriginal(
     // Markup, and what we know nothing of, is never shown by a browser as if it were ours.
     inline: media.kind === 'image' && version.format !== 'svg',
   })
+}
+
+/**
+ * Sends what is read, and where its bytes have gone reads again: a size that is rendered anew at this moment has another
+ * key by then.
+ *
+ * @throws {NotInStoreError} when it has not.
+ */
+async function sendNewest(read: () => Promise<{ key: string; send: () => Promise<void> }>): Promise<void> {
+  for (let missing: string | undefined; ;) {
+    const { key, send } = await read()
+    try {
+      return await send()
+    } catch (error) {
+      if (!(error instanceof NotInStoreError) || key === missing) throw error
+      missing = key
+    }
+  }
 }
 
 /** AVIF by `Accept` alone is for whom the gate is open to; by its name anybody gets it. */

@@ -47,7 +47,7 @@ export async function streamEvents(
       const rows = await readMediaEvents(context.mediasdb, mediaId, cursor, BATCH)
       // What happens after the right has ended is nobody's: it is looked at before anything is told.
       await readableMedia(context, mediaId, { caller, scope })
-      for (const row of rows) await write(response, drawEvent(mediaId, row), ended.signal)
+      for (const row of rows) await write(response, drawEvent(mediaId, row, scope), ended.signal)
       cursor = rows.at(-1) ?? cursor
       if (rows.length === BATCH || rung) continue
       const isQuiet = !(await ring(rings, ended.signal))
@@ -85,7 +85,11 @@ async function write(response: Response, text: string, ended: AbortSignal): Prom
   await once(response, 'drain', { signal: timeLimit(STALLED_MS, ended) })
 }
 
-function drawEvent(mediaId: string, { xid, id, type, version, versionId, data, createdAt }: EventRow): string {
-  const said = JSON.stringify({ mediaId, versionId, version, at: createdAt.toISOString(), ...data })
+/** Whoever sees a media only because it is public hears what became of it, and nothing of the machines it went through. */
+function drawEvent(mediaId: string, row: EventRow, scope: Scope | 'none'): string {
+  const { xid, id, type, version, versionId, data, createdAt } = row
+  const { worker: _worker, attempts: _attempts, error: _error, ...shared } = data
+  const told = scope === 'none' ? shared : data
+  const said = JSON.stringify({ mediaId, versionId, version, at: createdAt.toISOString(), ...told })
   return `id: ${xid}-${id}\nevent: ${type}\ndata: ${said}\n\n`
 }

@@ -6,13 +6,17 @@ import { deleteOldDeadJobs } from '../dead-jobs/dead-job-rows.ts'
 import { requeueUnderstoodJobs } from '../dead-jobs/requeue-dead-jobs.ts'
 import { deleteMediaRows, findExpiredTrash, lockMedia } from '../media/media-rows.ts'
 import { enqueueRender, findForgottenVersions } from '../outbox/outbox-rows.ts'
+import { forgetRegenerations } from '../regenerations/regeneration-rows.ts'
 import { sweepStore } from './sweep-store.ts'
+import { tidyRenditions } from './tidy-renditions.ts'
 
 const EVERY_MS = 10 * 60_000
 const BATCH = 100
 /** Rows alone, which take no files with them. */
 const MANY = 1_000
 const DAY_MS = 86_400_000
+/** So long an operator may want to know what a regeneration did. */
+const REGENERATION_DAYS = 90
 
 /**
  * Finishes what a fault left unfinished and removes what has had its time: trash, condemned blobs, files that nobody
@@ -39,7 +43,9 @@ const steps = {
   forgetAnswers,
   forgetEvents,
   forgetDeadJobs,
+  forgetOldRegenerations,
   requeueUnderstoodJobs,
+  tidy,
   sweepStore,
 }
 
@@ -109,4 +115,14 @@ async function forgetEvents({ database }: Context): Promise<void> {
 /** Dead jobs that nobody has cared for, and the ids of those that somebody has. */
 async function forgetDeadJobs({ mediasdb, environment }: Context): Promise<void> {
   while ((await deleteOldDeadJobs(mediasdb, environment.DEAD_JOB_DAYS, MANY)) > 0);
+}
+
+async function forgetOldRegenerations({ mediasdb }: Context): Promise<void> {
+  const some = { days: REGENERATION_DAYS, most: MANY }
+  while ((await forgetRegenerations(mediasdb, some)) === some.most);
+}
+
+/** Renditions that no size names any more. */
+async function tidy(context: Context): Promise<void> {
+  await tidyRenditions(context, BATCH)
 }

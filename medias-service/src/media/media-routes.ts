@@ -10,6 +10,7 @@ import { presentMedia } from './media-presenter.ts'
 import { countMedia, listMedia, type MediaRow } from './media-rows.ts'
 import { mediaChanges, mediaId, mediaSchema, mediaTags } from './media-schema.ts'
 import { replaceTags } from './replace-tags.ts'
+import { reprocessMedia } from './reprocess-media.ts'
 import { restoreMedia } from './restore-media.ts'
 import { trashMedia } from './trash-media.ts'
 
@@ -87,6 +88,23 @@ export const mediaRoutes = (context: Context) => [
     problems: ['not-trashed', 'owner-deleted'],
     handle: async ({ params, caller, scope, ifMatch }) =>
       ok(await restoreMedia(context, params.id, { caller, scope, ifMatch })),
+  }),
+  route({
+    method: 'post',
+    path: '/media/:id/reprocess',
+    access: 'jobs:write',
+    ownedByNobody: true,
+    summary: 'Render the current version of a picture again',
+    description:
+      'Every size anew, before whatever is in bulk; clients are served the old ones until then. A version that failed ' +
+      'is tried as if it had just been uploaded, and its dead jobs go.',
+    params: mediaId,
+    answers: { 202: mediaSchema },
+    problems: ['trashed', 'not-a-picture'],
+    handle: async ({ params, caller, scope, ifMatch }) => ({
+      status: 202,
+      body: await reprocessMedia(context, params.id, { caller, scope, ifMatch }),
+    }),
   }),
 ]
 

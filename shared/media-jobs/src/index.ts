@@ -19,6 +19,7 @@ export {
 export { GivenBackError, PermanentError, TransientError } from './outcomes.ts'
 export {
   defaultPresets,
+  fingerprintedText,
   fingerprintOf,
   formatsFor,
   PIPELINE_VERSION,

@@ -84,13 +84,25 @@ export function fingerprintOf(
   focalPoint: FocalPoint | null,
   pipelineVersion: number = PIPELINE_VERSION,
 ): string {
+  const focus = focalPoint && [rounded(focalPoint.x), rounded(focalPoint.y)]
+  return createHash('sha256')
+    .update(fingerprintedText(preset, focus, pipelineVersion))
+    .digest('hex')
+    .slice(0, 16)
+}
+
+/**
+ * The text whose SHA-256 a fingerprint begins. A database can make it too: for another focal point only what
+ * stands in its place differs.
+ *
+ * @param focus what stands for the focal point, where the preset crops
+ */
+export function fingerprintedText(preset: Preset, focus: unknown, pipelineVersion: number = PIPELINE_VERSION): string {
   const { fit, width, height, enlarge, quality: qualities } = preset
   const formats = preset.formats.toSorted()
-  const focus = fit === 'cover' && focalPoint ? [rounded(focalPoint.x), rounded(focalPoint.y)] : null
   const { avif, jpeg, webp } = qualities
-  const definition = [pipelineVersion, fit, width, height, formats, avif, jpeg, webp, focus]
-  const text = JSON.stringify(enlarge ? [...definition, 'enlarge'] : definition)
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+  const definition = [pipelineVersion, fit, width, height, formats, avif, jpeg, webp, fit === 'cover' ? focus : null]
+  return JSON.stringify(enlarge ? [...definition, 'enlarge'] : definition)
 }
 
 /** A ten-thousandth of a side is below a pixel of any rendition we make. */

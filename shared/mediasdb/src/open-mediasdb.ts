@@ -2,6 +2,7 @@ import pg from 'pg'
 import { Sequelize, type ModelStatic } from 'sequelize'
 import { failAfterTimeout } from './fail-after-timeout.ts'
 import { defineBlob, type BlobModel } from './models/blob.ts'
+import { defineCondemnedRendition, type CondemnedRenditionModel } from './models/condemned-rendition.ts'
 import { defineDeadJob, type DeadJobModel } from './models/dead-job.ts'
 import { defineEvent, type EventModel } from './models/event.ts'
 import { defineIdempotencyKey, type IdempotencyKeyModel } from './models/idempotency-key.ts'
@@ -16,6 +17,8 @@ import {
 } from './models/media-tag.ts'
 import { defineMediaVersion, type MediaVersionModel } from './models/media-version.ts'
 import { defineOutbox, type OutboxModel } from './models/outbox.ts'
+import { defineRegeneration, type RegenerationModel } from './models/regeneration.ts'
+import { defineRegenerationJob, type RegenerationJobModel } from './models/regeneration-job.ts'
 
 const BIGINT_OID = 20
 
@@ -46,6 +49,9 @@ export interface Mediasdb {
   Event: ModelStatic<EventModel>
   DeadJob: ModelStatic<DeadJobModel>
   IdempotencyKey: ModelStatic<IdempotencyKeyModel>
+  Regeneration: ModelStatic<RegenerationModel>
+  RegenerationJob: ModelStatic<RegenerationJobModel>
+  CondemnedRendition: ModelStatic<CondemnedRenditionModel>
   /** Ends every connection; waits for those in use. */
   close(): Promise<void>
 }
@@ -89,6 +95,9 @@ export function openMediasdb(url: string, options: MediasdbOptions): Mediasdb {
     Event: defineEvent(sequelize),
     DeadJob: defineDeadJob(sequelize),
     IdempotencyKey: defineIdempotencyKey(sequelize),
+    Regeneration: defineRegeneration(sequelize),
+    RegenerationJob: defineRegenerationJob(sequelize),
+    CondemnedRendition: defineCondemnedRendition(sequelize),
   }
   associate(models)
   return { sequelize, ...models, close: () => sequelize.close() }

@@ -29,13 +29,10 @@ const LIMIT_MS = 2_000
 export function createHealthRoutes(checks: HealthCheck[], logger: Logger, liveness: LivenessCheck[] = []): Router {
   const router = Router()
   router.get('/healthz', (_request, response) => {
-    const stuck = liveness.flatMap(({ name, stuck: look }) => {
-      const reason = look()
-      return reason === null ? [] : [[name, reason] as const]
-    })
+    const told = liveness.map((check) => [check.name, check.stuck()] as const)
+    const reasons = Object.fromEntries(told.filter(([, reason]) => reason !== null))
     response.set('Cache-Control', 'no-store')
-    if (stuck.length === 0) return response.json({ status: 'ok' })
-    const reasons = Object.fromEntries(stuck)
+    if (Object.keys(reasons).length === 0) return response.json({ status: 'ok' })
     logger.error({ event: 'health.stuck', reasons })
     return response.status(503).json({ status: 'stuck', reasons })
   })

@@ -95,9 +95,9 @@ interface Sent {
   http: { request: Request }
 }
 
-/** Whether a route honours an `Idempotency-Key` of whoever is signed in: it is a `POST` that creates. */
+/** Whether a route honours an `Idempotency-Key` of whoever is signed in: it is a `POST` that creates, or sets going. */
 export const takesIdempotencyKey = ({ method, access, answers }: Route): boolean =>
-  method === 'post' && access !== 'no-token' && ('201' in answers || '207' in answers)
+  method === 'post' && access !== 'no-token' && ['201', '202', '207'].some((status) => status in answers)
 
 /**
  * Runs a creating `POST` once for an `Idempotency-Key`, and answers every repetition as the first was answered.

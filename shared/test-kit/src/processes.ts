@@ -19,6 +19,8 @@ export interface ServiceOptions {
   readyUrl: string
   /** How long it may take to be ready, 20 s unless told. */
   limitMs?: number
+  /** Runs what `npm run build` has left, as the images do, in place of the sources. */
+  built?: boolean
 }
 
 /** A running deployable. */
@@ -37,16 +39,19 @@ export interface ServiceProcess {
   thaw(): void
 }
 
+const fromSources = ['--conditions=source', '--import', 'tsx', 'src/main.ts']
+const fromBuild = ['--enable-source-maps', 'dist/main.js']
+
 /**
- * Starts a deployable from its sources and waits until it is ready. It dies with the process that started it, whatever
- * ends that one.
+ * Starts a deployable, from its sources unless told, and waits until it is ready. It dies with the process that started
+ * it, whatever ends that one.
  *
  * @throws Error with the last lines of its log when it ends, or is not ready within the limit
  */
 export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
   const child = spawnBound({
     command: process.execPath,
-    args: ['--conditions=source', '--import', 'tsx', 'src/main.ts'],
+    args: options.built ? fromBuild : fromSources,
     cwd: join(repository, options.folder),
     environment: { ...bareEnvironment(), ...options.environment },
     deathSignal: 'KILL',
@@ -62,7 +67,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
     exited: child.exited,
     stop: async () => {
       signalFamily(child, 'SIGCONT')
-      await child.end('SIGTERM', 20_000)
+      await child.end('SIGTERM', 45_000)
     },
     kill: () => child.end('SIGKILL', 1_000),
     freeze: () => signalFamily(child, 'SIGSTOP'),

@@ -17,6 +17,8 @@ interface SystemOptions {
   >
   /** Servers of the suite's own, for faults that must not hit others; else a database and a virtual host of the run's. */
   servers?: { mainDbUrl?: string; mediasDbUrl?: string; amqpUrl?: string }
+  /** Runs what `npm run build` has left, as the images do, in place of the sources. */
+  built?: boolean
 }
 
 /** The whole product as processes of its own, with databases, a virtual host and a store that nobody shares. */
@@ -34,13 +36,14 @@ export interface System {
   storeFolder: string
   /** Where mails lie that no server takes. */
   mailFolder: string
-  startWorker(): Promise<ServiceProcess>
+  /** @param own variables of this worker alone */
+  startWorker(own?: Record<string, string>): Promise<ServiceProcess>
   /** Starts a service again, on the same port, after it was stopped or killed. */
   restart(service: 'main-service' | 'auth-service' | 'medias-service'): Promise<ServiceProcess>
   stop(): Promise<void>
 }
 
-/** Starts everything from the sources and waits until all of it is ready; leaves nothing behind when it is not. */
+/** Starts everything and waits until all of it is ready; leaves nothing behind when it is not. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const undo: (() => Promise<unknown>)[] = []
   const stop = async () => {
@@ -62,7 +65,7 @@ async function takesTokens(url: string): Promise<void> {
 }
 
 async function startParts(
-  { workers = 1, environment = {}, servers = {} }: SystemOptions,
+  { workers = 1, environment = {}, servers = {}, built = false }: SystemOptions,
   undo: (() => Promise<unknown>)[],
 ): Promise<Omit<System, 'stop'>> {
   const own = async <T>(made: Promise<T>, remove: (thing: T) => Promise<unknown>): Promise<T> => {
@@ -110,12 +113,13 @@ async function startParts(
       folder: name,
       environment: { ...variables[name], ...environment[name] },
       readyUrl: `${urls[name]}/readyz`,
+      built,
     })
     running.add(service)
     return service
   }
 
-  async function startWorker(): Promise<ServiceProcess> {
+  async function startWorker(own: Record<string, string> = {}): Promise<ServiceProcess> {
     const port = await findFreePort()
     const worker = await startService({
       folder: 'media-worker',
@@ -127,8 +131,10 @@ async function startParts(
         WORKER_SLOTS: '2',
         ...media,
         ...environment['media-worker'],
+        ...own,
       },
       readyUrl: `http://127.0.0.1:${port}/readyz`,
+      built,
     })
     running.add(worker)
     system.workers.push(worker)
@@ -163,7 +169,7 @@ async function startParts(
       return service
     },
   }
-  await Promise.all(Array.from({ length: workers }, startWorker))
+  await Promise.all(Array.from({ length: workers }, () => startWorker()))
   await eventually(() => Promise.all(Object.values(urls).map(takesTokens)), { limitMs: 20_000 })
   return system
 }

@@ -16,6 +16,8 @@ export interface BlobModel extends Model<InferAttributes<BlobModel>, InferCreati
   bytes: number
   storeKey: string
   state: CreationOptional<BlobState>
+  /** How often renditions of these bytes were condemned. */
+  condemnations: CreationOptional<number>
   createdAt: CreationOptional<Date>
 }
 
@@ -29,6 +31,7 @@ export function defineBlob(sequelize: Sequelize): ModelStatic<BlobModel> {
       bytes: { type: DataTypes.BIGINT, allowNull: false },
       storeKey: { type: DataTypes.TEXT, allowNull: false },
       state: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'live' },
+      condemnations: { type: DataTypes.BIGINT, allowNull: false, defaultValue: 0 },
       createdAt: DataTypes.DATE(3),
     },
     { tableName: 'blob', updatedAt: false },

@@ -1,0 +1,63 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+
+import { repository } from '../repository.ts'
+
+/** Processes that do nothing but run the pipeline. */
+export interface BarePipeline {
+  pids: number[]
+  /**
+   * Renders pictures, each process the next one as soon as it is free.
+   *
+   * @returns when each was done, in milliseconds, in order
+   */
+  render(pictures: string[]): Promise<number[]>
+  stop(): void
+}
+
+/** As render-child.ts gives its processes. */
+const usualEnvironment = { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2', VIPS_CONCURRENCY: '1' }
+
+/** @param environment of each process, in place of what a render process is given */
+export async function startBarePipeline(
+  processes: number,
+  environment: Record<string, string> = usualEnvironment,
+): Promise<BarePipeline> {
+  // Without the condition `source`: what it imports is what was built.
+  const children = Array.from({ length: processes }, () =>
+    fork(join(repository, 'bench/fleet/bare-child.ts'), [], {
+      execArgv: ['--import', 'tsx'],
+      env: { PATH: process.env['PATH'], ...environment },
+    }),
+  )
+  await Promise.all(children.map(nextAnswer))
+  return {
+    pids: children.map(({ pid }) => pid ?? -1),
+    render: async (pictures) => {
+      const waiting = [...pictures]
+      const completions: number[] = []
+      await Promise.all(
+        children.map(async (child) => {
+          for (let picture = waiting.shift(); picture !== undefined; picture = waiting.shift()) {
+            child.send(picture)
+            await nextAnswer(child)
+            completions.push(performance.timeOrigin + performance.now())
+          }
+        }),
+      )
+      return completions
+    },
+    stop: () => children.forEach((child) => child.kill('SIGKILL')),
+  }
+}
+
+function nextAnswer(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const died = (): void => reject(new Error('A process of the bare pipeline died'))
+    child.once('exit', died)
+    child.once('message', (answer) => {
+      child.off('exit', died)
+      resolve(answer)
+    })
+  })
+}

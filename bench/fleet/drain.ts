@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+
+import sharp from 'sharp'
+
+import { figuresOfFamily } from '../process-figures.ts'
+import type { PrivateFleet } from './private-fleet.ts'
+import { queueVersions, readCompletions, waitUntilReady } from './queued-versions.ts'
+import { repeated } from './throughput.ts'
+
+const JOBS = Number(process.env['JOBS'] ?? 10_000)
+/** Sources that differ. */
+const SOURCES = 100
+const LOOK_MS = 500
+const LIMIT_MS = 400_000
+
+/** Resident bytes of a moment, by who holds them, and how many jobs were done by then. */
+interface Look {
+  done: number
+  bytes: Record<string, number>
+}
+
+/** Memory while a long queue is drained: what grows with the jobs done would be a leak. */
+export async function measureDrain(fleet: PrivateFleet): Promise<void> {
+  const pictures = await drawSmallPictures(fleet, SOURCES)
+  await fleet.startWorkers(2, { slots: 1 })
+  const before = residentBytes(fleet)
+  const versions = await queueVersions(fleet, repeated(pictures, JOBS), { sources: SOURCES })
+  const looks: Look[] = []
+  const look = (left: number): void => void looks.push({ done: JOBS - left, bytes: residentBytes(fleet) })
+  await waitUntilReady(fleet, versions, { limitMs: LIMIT_MS, everyMs: LOOK_MS, look })
+  const completions = await readCompletions(fleet, versions)
+  const seconds = ((completions.at(-1) ?? 0) - (completions[0] ?? 0)) / 1_000
+  await fleet.stopWorkers()
+  report(before, looks, JOBS / seconds)
+}
+
+function residentBytes({ system, postgres, rabbit }: PrivateFleet): Record<string, number> {
+  const held = (pids: number[], which: 'all' | 'root' | 'children' = 'all') =>
+    pids.reduce((sum, pid) => sum + figuresOfFamily(pid, which).residentBytes, 0)
+  const workers = system.workers.map(({ pid }) => pid)
+  return {
+    'workers themselves': held(workers, 'root'),
+    'render processes': held(workers, 'children'),
+    'medias-service': held([system.medias.pid]),
+    RabbitMQ: held([rabbit.pid]),
+    PostgreSQL: held([postgres.pid]),
+  }
+}
+
+/** What each held before, and while a tenth, half and all of the jobs were done; the most; and what the second half added. */
+function report(before: Record<string, number>, looks: Look[], jobsPerSecond: number): void {
+  const at = (part: number) => looks.find(({ done }) => done >= JOBS * part)?.bytes ?? {}
+  console.log(`\n${JOBS} small jobs, ${jobsPerSecond.toFixed(1)} a second; resident MB of all of a kind together\n`)
+  const columns = ['idle', '10 %', '50 %', '100 %', 'most', '50–100 %, kB a job']
+  console.log(`  ${''.padEnd(22)} ${columns.map((name) => name.padStart(6)).join('  ')}`)
+  for (const who of Object.keys(before)) {
+    const series = looks.map(({ bytes }) => bytes[who] ?? 0)
+    const moments = [before, at(0.1), at(0.5), at(1)].map((bytes) => bytes[who] ?? 0)
+    const cells = [...moments, Math.max(...series)].map((bytes) => (bytes / 1_048_576).toFixed(0).padStart(6))
+    console.log(`  ${who.padEnd(22)} ${cells.join('  ')}  ${growthOf(looks, who).toFixed(2)}`)
+  }
+}
+
+/** Kilobytes a job by which the second half of the drain added: the slope of a line through all that was seen. */
+function growthOf(looks: Look[], who: string): number {
+  const points = looks.filter(({ done }) => done >= JOBS / 2).map(({ done, bytes }) => [done, bytes[who] ?? 0] as const)
+  const mean = (index: 0 | 1) => points.reduce((sum, point) => sum + point[index], 0) / points.length
+  const [meanDone, meanBytes] = [mean(0), mean(1)]
+  const covariance = points.reduce((sum, [done, bytes]) => sum + (done - meanDone) * (bytes - meanBytes), 0)
+  const variance = points.reduce((sum, [done]) => sum + (done - meanDone) ** 2, 0)
+  return covariance / variance / 1_024
+}
+
+/** Large enough for all that a job does, small enough for ten thousand of them: four renditions each. */
+async function drawSmallPictures({ folder }: PrivateFleet, count: number): Promise<string[]> {
+  return Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const background = { r: (index * 7) % 256, g: (index * 31) % 256, b: 128 }
+      const path = join(folder, `small-${index}.jpg`)
+      await sharp({ create: { width: 96, height: 72, channels: 3, background } })
+        .jpeg()
+        .toFile(path)
+      return path
+    }),
+  )
+}

@@ -1,0 +1,182 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+
+import { connectBroker, consumeJobs } from '@likeness/media-jobs'
+import { registerSomebody, upload, type Person } from '@likeness/test-kit'
+import pg from 'pg'
+
+import { figuresOf, percentile, ratios, tell } from '../measure.ts'
+import { startBarePipeline } from './bare-pipeline.ts'
+import type { PrivateFleet } from './private-fleet.ts'
+import { forgetMedia, queueVersions } from './queued-versions.ts'
+import { repeated } from './throughput.ts'
+
+const UPLOADS = Number(process.env['UPLOADS'] ?? 20)
+const HANDOVERS = 100
+/** More than the workers can do while the uploads beside it are measured. */
+const BULK_JOBS = 400
+
+/** How long an upload takes until it is ready: on an idle fleet, and beside a full bulk queue. */
+export async function measureLatency(fleet: PrivateFleet, pictures: string[]): Promise<void> {
+  const person = await registerSomebody(fleet.system)
+  const ready = await listenForReady(fleet)
+  const bare = await startBarePipeline(1)
+  try {
+    await reportHandovers(fleet, pictures)
+
+    await fleet.startWorkers(2, { slots: 1 })
+    const alone: number[] = []
+    const whole: number[] = []
+    for (const picture of repeated(pictures, UPLOADS + 2)) {
+      const own = await writeCopy(fleet, picture)
+      const start = performance.now()
+      await bare.render([own])
+      alone.push(performance.now() - start)
+      whole.push(await uploadUntilReady(fleet, person, ready, own))
+    }
+    await fleet.stopWorkers()
+    // The first picture of each process costs it more than the next.
+    const added = whole.slice(2).map((ms, index) => ms - (alone[index + 2] ?? Number.NaN))
+    console.log(
+      `\nmilliseconds from the upload's 201 to ready, idle fleet, ${UPLOADS} uploads: median (lowest–highest), p95\n`,
+    )
+    tellMs('pipeline alone', alone.slice(2))
+    tellMs('201 to ready', whole.slice(2))
+    tellMs('above the pipeline alone', added)
+
+    await reportBesideBulk(fleet, pictures, person, ready)
+  } finally {
+    bare.stop()
+    await ready.stop()
+    await fleet.stopWorkers()
+  }
+}
+
+/** From the commit of an outbox row until a consumer like a worker's has its message in hand. */
+async function reportHandovers(fleet: PrivateFleet, pictures: string[]): Promise<void> {
+  const logger = { info: () => undefined, warn: console.warn, error: console.error }
+  const broker = connectBroker({ url: fleet.system.amqpUrl, name: 'bench', logger })
+  let arrived: (versionId: string) => void = () => undefined
+  const consumer = consumeJobs(broker, {
+    routingKey: 'interactive',
+    worker: 'bench',
+    prefetch: () => 1,
+    handle: async ({ job }) => arrived(job.versionId),
+  })
+  while (!consumer.isConsuming()) await pause(50)
+  const handovers: number[] = []
+  for (const picture of repeated(pictures, HANDOVERS + 5)) {
+    const arrival = new Promise<number>((resolve) => (arrived = () => resolve(performance.now())))
+    await queueVersions(fleet, [picture])
+    const committedAt = performance.now()
+    handovers.push((await arrival) - committedAt)
+    // Nothing that follows a commit at once: the relay has gone to sleep again.
+    await pause(20)
+  }
+  await consumer.stop(1_000)
+  await broker.close()
+  await forgetMedia(fleet)
+  console.log(`\nmilliseconds from the outbox row's commit to a consumer that has the job, ${HANDOVERS} of them\n`)
+  tellMs('hand-over', handovers.slice(5))
+}
+
+/** Two workers of two slots, as they are deployed: one of each is the uploads' own. */
+async function reportBesideBulk(
+  fleet: PrivateFleet,
+  pictures: string[],
+  person: Person,
+  ready: ReadyListener,
+): Promise<void> {
+  await fleet.startWorkers(2, { slots: 2 })
+  const some = async (): Promise<number[]> => {
+    const all: number[] = []
+    for (const picture of repeated(pictures, UPLOADS / 2 + 2)) {
+      all.push(await uploadUntilReady(fleet, person, ready, await writeCopy(fleet, picture)))
+    }
+    return all.slice(2)
+  }
+  const idle = await some()
+  const versions = await queueVersions(fleet, repeated(pictures, BULK_JOBS), { routingKey: 'bulk' })
+  await waitForStarts(fleet)
+  const beside = await some()
+  const { rows } = await fleet.client.query<{ done: number }>(
+    `SELECT count(*)::int AS done FROM media_version WHERE status = 'ready' AND id = ANY($1::uuid[])`,
+    [versions.map(({ versionId }) => versionId)],
+  )
+  if (rows[0]?.done === BULK_JOBS) throw new Error('The bulk queue was empty before the uploads were done')
+  await forgetMedia(fleet)
+  await fleet.stopWorkers()
+  console.log(`\nthe same beside a full bulk queue, 2 workers of 2 slots, ${idle.length} uploads each\n`)
+  tellMs('201 to ready, idle', idle)
+  tellMs('201 to ready, bulk queue full', beside)
+  console.log(`  ${'full / idle'.padEnd(34)} ${tell(figuresOf(ratios(beside, idle)), 2)}`)
+}
+
+interface ReadyListener {
+  /** Resolves with the moment at which a media was seen to be ready. */
+  wait(mediaId: string): Promise<number>
+  stop(): Promise<void>
+}
+
+/** Is told of each event by the database, as the services are, and looks then: no asking again and again. */
+async function listenForReady({ postgres }: PrivateFleet): Promise<ReadyListener> {
+  const client = new pg.Client({ connectionString: postgres.url })
+  await client.connect()
+  await client.query('LISTEN event')
+  const isReady = async (mediaId: string): Promise<boolean> => {
+    const { rows } = await client.query<{ status: string }>('SELECT status FROM media WHERE id = $1', [mediaId])
+    if (rows[0]?.status === 'failed') throw new Error(`The media ${mediaId} has failed`)
+    return rows[0]?.status === 'ready'
+  }
+  return {
+    wait: async (mediaId) => {
+      for (;;) {
+        const told = new Promise<void>((resolve) => client.once('notification', () => resolve()))
+        if (await isReady(mediaId)) return performance.now()
+        await told
+      }
+    },
+    stop: () => client.end(),
+  }
+}
+
+async function uploadUntilReady(
+  { system }: PrivateFleet,
+  person: Person,
+  ready: ReadyListener,
+  path: string,
+): Promise<number> {
+  const bytes = await readFile(path)
+  const { status, body } = await upload(system, person.accessToken, { bytes, name: 'camera.jpg' })
+  const takenAt = performance.now()
+  if (status !== 201) throw new Error(`The upload was answered ${status}`)
+  return (await ready.wait(body.id)) - takenAt
+}
+
+let copies = 0
+
+/** A file that no other has the bytes of: the same pixels, and a comment (JPEG's marker FFFE) that says which copy. */
+async function writeCopy({ folder }: PrivateFleet, picture: string): Promise<string> {
+  const bytes = await readFile(picture)
+  const comment = Buffer.from(`copy ${(copies += 1)}`)
+  const marker = Buffer.from([0xff, 0xfe, 0, comment.length + 2])
+  const path = join(folder, 'copy.jpg')
+  await writeFile(path, Buffer.concat([bytes.subarray(0, 2), marker, comment, bytes.subarray(2)]))
+  return path
+}
+
+async function waitForStarts({ client }: PrivateFleet): Promise<void> {
+  for (;;) {
+    const { rowCount } = await client.query(`SELECT FROM media_version WHERE status = 'processing'`)
+    if (rowCount && rowCount > 1) return
+    await pause(100)
+  }
+}
+
+function tellMs(name: string, values: number[]): void {
+  const digits = percentile(values, 50) < 20 ? 1 : 0
+  console.log(
+    `  ${name.padEnd(34)} ${tell(figuresOf(values), digits).padEnd(24)} ${percentile(values, 95).toFixed(digits)}`,
+  )
+}

@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+import sharp from 'sharp'
+
+import { figuresOf, ratios, tell } from '../measure.ts'
+import { figuresOfFamily, proportionalBytesOf } from '../process-figures.ts'
+import { startBarePipeline } from './bare-pipeline.ts'
+import type { PrivateFleet } from './private-fleet.ts'
+import { queueVersions, waitUntilReady } from './queued-versions.ts'
+import { repeated } from './throughput.ts'
+
+const LOOK_MS = 20
+const MEGABYTE = 1_048_576
+const PICTURES = 12
+/** Debian's libjemalloc2. */
+const JEMALLOC = '/usr/lib/x86_64-linux-gnu/libjemalloc.so.2'
+
+const arenas = { MALLOC_ARENA_MAX: '2' }
+const allocators: Record<string, Record<string, string>> = {
+  'MALLOC_ARENA_MAX=2, as render processes are started': arenas,
+  'glibc as it is': {},
+  'MALLOC_ARENA_MAX=2, MALLOC_MMAP_THRESHOLD_=1 MiB': { ...arenas, MALLOC_MMAP_THRESHOLD_: '1048576' },
+  'MALLOC_ARENA_MAX=2, UV_THREADPOOL_SIZE=1': { ...arenas, UV_THREADPOOL_SIZE: '1' },
+  'jemalloc as it is': { LD_PRELOAD: JEMALLOC },
+  'jemalloc, 1 arena, no decay': {
+    LD_PRELOAD: JEMALLOC,
+    MALLOC_CONF: 'narenas:1,dirty_decay_ms:0,muzzy_decay_ms:0',
+  },
+}
+
+interface Held {
+  residentMb: number
+  proportionalMb: number
+}
+
+/** Memory of a worker with all its processes, by what it renders; and of a render process by how it allocates. */
+export async function measureMemory(fleet: PrivateFleet, pictures: string[]): Promise<void> {
+  const large = await drawLargePictures(fleet.folder)
+  console.log(
+    '\nMB that one worker and its processes hold at the most: resident, and without counting twice what they share\n',
+  )
+  for (const slots of [1, 2]) {
+    const [worker] = await fleet.startWorkers(1, { slots })
+    if (!worker) throw new Error('No worker has started')
+    const tellMost = async (name: string, some: string[]): Promise<void> =>
+      tellHeld(`${slots} slot${slots > 1 ? 's' : ''}, ${name}`, await mostHeld(worker.pid, () => render(fleet, some)))
+    await tellMost('idle', [])
+    await tellMost('12 megapixels', repeated(pictures, PICTURES))
+    if (slots === 1) for (const [name, path] of large) await tellMost(name, [path])
+    await fleet.stopWorkers()
+  }
+  await reportAllocators([...pictures, ...pictures])
+}
+
+async function render(fleet: PrivateFleet, pictures: string[]): Promise<void> {
+  if (pictures.length > 0) await waitUntilReady(fleet, await queueVersions(fleet, pictures))
+}
+
+/** What a family holds at the most while something is done. */
+async function mostHeld(pid: number, work: () => Promise<void>): Promise<Held> {
+  let [resident, proportional] = [0, 0]
+  const look = (): void => {
+    const { residentBytes } = figuresOfFamily(pid)
+    // The kernel adds up every page for this one, which takes milliseconds: asked only at a new height.
+    if (residentBytes > resident * 1.01) proportional = Math.max(proportional, proportionalBytesOf(pid))
+    resident = Math.max(resident, residentBytes)
+  }
+  look()
+  const looking = setInterval(look, LOOK_MS)
+  try {
+    await work()
+  } finally {
+    clearInterval(looking)
+  }
+  return { residentMb: resident / MEGABYTE, proportionalMb: proportional / MEGABYTE }
+}
+
+/** A process of the bare pipeline for each way to allocate, all with the same pictures in turn. */
+async function reportAllocators(pictures: string[]): Promise<void> {
+  const ways = Object.entries(allocators).filter(([, { LD_PRELOAD }]) => !LD_PRELOAD || existsSync(LD_PRELOAD))
+  const children = await Promise.all(
+    ways.map(async ([name, environment]) => {
+      const bare = await startBarePipeline(1, { UV_THREADPOOL_SIZE: '2', VIPS_CONCURRENCY: '1', ...environment })
+      return { name, bare, pid: bare.pids[0] ?? -1, most: 0, cpu: [] as number[] }
+    }),
+  )
+  for (const { bare } of children) await bare.render(pictures.slice(0, 2))
+  for (const [index, picture] of pictures.entries()) {
+    for (const child of index % 2 === 0 ? children : children.toReversed()) {
+      const before = figuresOfFamily(child.pid).cpuMs
+      const { residentMb } = await mostHeld(child.pid, async () => void (await child.bare.render([picture])))
+      child.cpu.push(figuresOfFamily(child.pid).cpuMs - before)
+      child.most = Math.max(child.most, residentMb)
+    }
+  }
+  console.log(
+    '\none process of the bare pipeline, 12 megapixels: MB resident at the most, CPU ms of a picture, and as a multiple\n',
+  )
+  for (const { name, bare, most, cpu } of children) {
+    const multiple = tell(figuresOf(ratios(cpu, children[0]?.cpu)), 2)
+    console.log(`  ${name.padEnd(52)} ${most.toFixed(0).padStart(5)}   ${tell(figuresOf(cpu)).padEnd(20)} ${multiple}`)
+    bare.stop()
+  }
+}
+
+function tellHeld(name: string, { residentMb, proportionalMb }: Held): void {
+  console.log(`  ${name.padEnd(40)} ${residentMb.toFixed(0).padStart(5)} ${proportionalMb.toFixed(0).padStart(5)}`)
+}
+
+/** Of 100 megapixels, in what makes a decoder hold least and most of them. */
+async function drawLargePictures(folder: string): Promise<Map<string, string>> {
+  const side = 10_000
+  const noise = { type: 'gaussian', mean: 128, sigma: 20 } as const
+  const small = await sharp({ create: { width: side / 8, height: side / 8, channels: 3, background: '#456', noise } })
+    .png()
+    .toBuffer()
+  const drawn = () => sharp(small).resize(side, side, { kernel: 'cubic' })
+  const ways = {
+    JPEG: drawn().jpeg({ quality: 90 }),
+    'progressive JPEG': drawn().jpeg({ quality: 90, progressive: true }),
+    PNG: drawn().png({ compressionLevel: 1 }),
+    'interlaced PNG': drawn().png({ compressionLevel: 1, progressive: true }),
+    AVIF: drawn().avif({ quality: 60, effort: 0 }),
+  }
+  const paths = new Map<string, string>()
+  for (const [name, picture] of Object.entries(ways)) {
+    const path = join(folder, `large ${name}`)
+    await picture.toFile(path)
+    paths.set(`100 megapixels, ${name}`, path)
+  }
+  return paths
+}

@@ -1,0 +1,125 @@
+import { execFileSync } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import {
+  runMigrations,
+  startPostgres,
+  startRabbit,
+  startSystem,
+  type PostgresServer,
+  type RabbitServer,
+  type ServiceProcess,
+  type System,
+} from '@likeness/test-kit'
+import pg from 'pg'
+
+import { listFamily } from '../process-figures.ts'
+
+/** The whole product as its images run it, on servers of its own, and as many workers as a measurement wants. */
+export interface PrivateFleet {
+  system: System
+  postgres: PostgresServer
+  rabbit: RabbitServer
+  /** To mediasdb. */
+  client: pg.Client
+  /** Of a scratch folder on the store's file system. */
+  folder: string
+  /**
+   * @param options.slots of each
+   * @param options.aCoreEach binds the first to the first core, the second to the second, and so on
+   */
+  startWorkers(count: number, options: { slots: number; aCoreEach?: boolean }): Promise<ServiceProcess[]>
+  stopWorkers(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** What runs is on these cores, and what it starts: a machine with more would not measure what is told here. */
+const CORES = [0, 1]
+
+/** Starts servers and services from what `npm run build` leaves, without a worker. */
+export async function startPrivateFleet(): Promise<PrivateFleet> {
+  bind(process.pid, CORES)
+  const undo: (() => Promise<unknown>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0)) await step()
+  }
+  const endWith = (code: number) => (): void => void stop().finally(() => process.exit(code))
+  process.once('SIGINT', endWith(130)).once('SIGTERM', endWith(143))
+  try {
+    return { ...(await startParts(undo)), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function startParts(undo: (() => Promise<unknown>)[]): Promise<Omit<PrivateFleet, 'stop'>> {
+  const folder = await mkdtemp(join(tmpdir(), 'likeness-bench-'))
+  undo.unshift(() => rm(folder, { recursive: true, force: true }))
+  // The servers run under accounts of their own.
+  await chmod(folder, 0o755)
+  await mkdir(join(folder, 'scratch'))
+  const postgres = await startPostgres({
+    name: 'bench-postgres',
+    database: 'mediasdb',
+    port: 'free',
+    durable: true,
+    folder: join(folder, 'postgres'),
+  })
+  undo.unshift(postgres.remove)
+  const mainDbUrl = postgres.url.replace(/mediasdb$/, 'maindb')
+  const client = await connect(postgres.url)
+  undo.unshift(() => client.end())
+  await client.query('CREATE DATABASE maindb')
+  const rabbit = await startRabbit({
+    name: 'bench-rabbitmq',
+    port: 'free',
+    managementPort: 'free',
+    folder: join(folder, 'rabbitmq'),
+  })
+  undo.unshift(rabbit.remove)
+  await Promise.all([runMigrations('maindb', 'up', mainDbUrl), runMigrations('mediasdb', 'up', postgres.url)])
+  const info = { LOG_LEVEL: 'info' }
+  const system = await startSystem({
+    workers: 0,
+    built: true,
+    environment: { 'main-service': info, 'auth-service': info, 'medias-service': info, 'media-worker': info },
+    servers: { mainDbUrl, mediasDbUrl: postgres.url, amqpUrl: rabbit.url },
+  })
+  undo.unshift(system.stop)
+
+  return {
+    system,
+    postgres,
+    rabbit,
+    client,
+    folder: join(folder, 'scratch'),
+    startWorkers: async (count, { slots, aCoreEach = false }) => {
+      const workers = await Promise.all(
+        Array.from({ length: count }, () => system.startWorker({ WORKER_SLOTS: String(slots) })),
+      )
+      if (aCoreEach) workers.forEach(({ pid }, index) => bind(pid, [CORES[index % CORES.length] ?? 0]))
+      return workers
+    },
+    stopWorkers: async () => {
+      await Promise.all(system.workers.splice(0).map((worker) => worker.stop()))
+    },
+  }
+}
+
+async function connect(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString })
+  // Its end is the server's, which is stopped after it.
+  client.on('error', () => undefined)
+  await client.connect()
+  return client
+}
+
+/** Binds a process and all that it has started to cores; what it starts later is bound as it is. */
+export function bind(root: number, cores: number[]): void {
+  for (const pid of listFamily(root)) {
+    execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', cores.join(','), String(pid)], { stdio: 'ignore' })
+  }
+}

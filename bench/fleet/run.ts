@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process'
+
+import { makeCameraPictures } from '../camera-pictures.ts'
+import { repository } from '../repository.ts'
+import { measureDrain } from './drain.ts'
+import { measureLatency } from './latency.ts'
+import { measureMemory } from './memory.ts'
+import { startPrivateFleet, type PrivateFleet } from './private-fleet.ts'
+import { measureThroughput } from './throughput.ts'
+
+const parts: Record<string, (fleet: PrivateFleet, pictures: string[]) => Promise<void>> = {
+  throughput: measureThroughput,
+  latency: measureLatency,
+  drain: measureDrain,
+  memory: measureMemory,
+}
+/** Photos that differ; each stands for several pictures. */
+const PHOTOS = 6
+
+/**
+ * What the fleet does, as its images run it, against the pipeline alone in the same run. Arguments: parts to measure,
+ * all unless told, and a folder of photos to make the pictures of.
+ */
+async function main(): Promise<void> {
+  const [chosen, folders] = [process.argv.slice(2).filter(isPart), process.argv.slice(2).filter((arg) => !isPart(arg))]
+  const build = [
+    'run',
+    '--silent',
+    'build',
+    ...['main-service', 'auth-service', 'medias-service', 'media-worker'].flatMap((name) => ['--workspace', name]),
+  ]
+  execFileSync('npm', build, { cwd: repository, stdio: 'inherit' })
+  const fleet = await startPrivateFleet()
+  try {
+    const pictures = await makeCameraPictures(folders[0], fleet.folder, PHOTOS)
+    for (const part of chosen.length > 0 ? chosen : Object.keys(parts)) {
+      const start = performance.now()
+      await parts[part]?.(fleet, pictures)
+      console.log(`\n${part}: ${((performance.now() - start) / 1_000).toFixed(0)} s`)
+    }
+  } finally {
+    await fleet.stop()
+  }
+}
+
+function isPart(argument: string): boolean {
+  return argument in parts
+}
+
+await main()

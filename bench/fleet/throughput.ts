@@ -1,0 +1,123 @@
+import { figuresOf, ratios, tell } from '../measure.ts'
+import { figuresOfFamily } from '../process-figures.ts'
+import { startBarePipeline, type BarePipeline } from './bare-pipeline.ts'
+import type { PrivateFleet } from './private-fleet.ts'
+import { queueVersions, readCompletions, waitUntilReady } from './queued-versions.ts'
+
+const ROUNDS = Number(process.env['ROUNDS'] ?? 5)
+/** Of each of two processes in a round; a single one gets as many. */
+const PICTURES = Number(process.env['PICTURES'] ?? 9)
+
+const ways = {
+  bare: 'bare pipeline, 2 processes',
+  fleet: 'fleet, 2 workers of 1 slot',
+  one: 'fleet, 1 worker on 1 core',
+  two: 'fleet, 2 workers on a core each',
+} as const
+type Way = keyof typeof ways
+const order = Object.keys(ways) as Way[]
+
+interface Round {
+  picturesPerSecond: number
+  /** CPU milliseconds of a picture, by who took them. */
+  cpuMs: Record<string, number>
+}
+
+/** Pictures a second of the whole fleet, against the pipeline alone; and of one worker against two. */
+export async function measureThroughput(fleet: PrivateFleet, pictures: string[]): Promise<void> {
+  const bare = await startBarePipeline(2)
+  try {
+    await bare.render([...pictures, ...pictures].slice(0, 4))
+    const rounds: Record<Way, Round[]> = { bare: [], fleet: [], one: [], two: [] }
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const way of round % 2 === 0 ? order : order.toReversed()) {
+        rounds[way].push(way === 'bare' ? await runBare(bare, pictures) : await runFleet(fleet, pictures, way))
+      }
+    }
+    report(rounds)
+  } finally {
+    bare.stop()
+  }
+}
+
+async function runBare(bare: BarePipeline, pictures: string[]): Promise<Round> {
+  const all = repeated(pictures, PICTURES * 2)
+  const cpu = () => bare.pids.reduce((sum, pid) => sum + figuresOfFamily(pid).cpuMs, 0)
+  const before = cpu()
+  const completions = await bare.render(all)
+  return { picturesPerSecond: rateOf(completions, 2), cpuMs: { pipeline: (cpu() - before) / all.length } }
+}
+
+async function runFleet(fleet: PrivateFleet, pictures: string[], way: Exclude<Way, 'bare'>): Promise<Round> {
+  const count = way === 'one' ? 1 : 2
+  await fleet.startWorkers(count, { slots: 1, aCoreEach: way !== 'fleet' })
+  try {
+    // Its first picture costs a process more than the next.
+    await waitUntilReady(fleet, await queueVersions(fleet, repeated(pictures, count * 2)))
+    const all = repeated(pictures, PICTURES * count)
+    const before = cpuOf(fleet)
+    const versions = await queueVersions(fleet, all)
+    await waitUntilReady(fleet, versions)
+    const after = cpuOf(fleet)
+    const cpuMs = Object.keys(after).map((who) => [who, ((after[who] ?? 0) - (before[who] ?? 0)) / all.length])
+    return {
+      picturesPerSecond: rateOf(await readCompletions(fleet, versions), count),
+      cpuMs: Object.fromEntries(cpuMs),
+    }
+  } finally {
+    await fleet.stopWorkers()
+  }
+}
+
+/** Milliseconds taken so far, by who took them. */
+function cpuOf({ system, postgres, rabbit }: PrivateFleet): Record<string, number> {
+  const taken = (pids: number[], which: 'all' | 'root' | 'children' = 'all') =>
+    pids.reduce((sum, pid) => sum + figuresOfFamily(pid, which).cpuMs, 0)
+  const workers = system.workers.map(({ pid }) => pid)
+  return {
+    'render processes': taken(workers, 'children'),
+    'workers themselves': taken(workers, 'root'),
+    PostgreSQL: taken([postgres.pid]),
+    RabbitMQ: taken([rabbit.pid]),
+    'medias-service': taken([system.medias.pid]),
+    'main- and auth-service': taken([system.main.pid, system.auth.pid]),
+    'this bench': taken([process.pid], 'root'),
+  }
+}
+
+/**
+ * Pictures a second while every process had one in hand: from the moment when each has done its first until one of them
+ * finds no more.
+ */
+function rateOf(completions: number[], processes: number): number {
+  const sorted = completions.toSorted((one, other) => one - other)
+  const first = processes - 1
+  const last = sorted.length - processes
+  return ((last - first) * 1_000) / ((sorted[last] ?? 0) - (sorted[first] ?? 0))
+}
+
+function report(rounds: Record<Way, Round[]>): void {
+  const rates = (way: Way) => rounds[way].map(({ picturesPerSecond }) => picturesPerSecond)
+  const cpu = (way: Way) => rounds[way].map(({ cpuMs }) => Object.values(cpuMs).reduce((sum, ms) => sum + ms, 0))
+  console.log(`\nmedian (lowest–highest) of ${ROUNDS} rounds: pictures a second, CPU ms of a picture\n`)
+  for (const way of order) {
+    console.log(`  ${ways[way].padEnd(34)} ${tell(figuresOf(rates(way)), 2).padEnd(20)} ${tell(figuresOf(cpu(way)))}`)
+  }
+  console.log('\nround by round: pictures a second, CPU\n')
+  const compare = (one: Way, other: Way) => {
+    const rate = tell(figuresOf(ratios(rates(one), rates(other))), 3)
+    const cost = tell(figuresOf(ratios(cpu(one), cpu(other))), 3)
+    console.log(`  ${`${ways[one]} / ${ways[other]}`.padEnd(64)} ${rate.padEnd(24)} ${cost}`)
+  }
+  compare('fleet', 'bare')
+  compare('two', 'one')
+  console.log(`\nCPU ms of a picture, ${ways.fleet}\n`)
+  for (const who of Object.keys(rounds.fleet[0]?.cpuMs ?? {})) {
+    console.log(`  ${who.padEnd(24)} ${tell(figuresOf(rounds.fleet.map(({ cpuMs }) => cpuMs[who] ?? 0)), 1)}`)
+  }
+}
+
+/** As many pictures as are wanted, each as often as it takes. */
+export function repeated(pictures: string[], count: number): string[] {
+  return Array.from({ length: count }, (_, index) => pictures[index % pictures.length] ?? '')
+}

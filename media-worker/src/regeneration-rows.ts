@@ -1,0 +1,48 @@
+import type { RenderJob } from '@likeness/media-jobs'
+import type { Mediasdb } from '@likeness/mediasdb'
+import { QueryTypes, type Transaction } from 'sequelize'
+
+/** What a job is asked for, beside its version. */
+export interface Demand {
+  /** `over`: its regeneration has had this version already; `cancelled`: nobody wants it any more. */
+  state: 'open' | 'over' | 'cancelled'
+  /** Only sizes of these presets; null: of all. */
+  presets: string[] | null
+  /** Whether what is up to date is rendered as well. */
+  anew: boolean
+}
+
+interface RegenerationRow {
+  what: 'stale' | 'all'
+  presets: string[] | null
+  isCancelled: boolean
+  isOpen: boolean
+}
+
+/**
+ * What the job's regeneration asks for, as it stands now. A version's row in `regeneration_job` is the demand itself:
+ * whoever delivers the job a second time finds it gone.
+ */
+export async function readDemand({ sequelize }: Mediasdb, job: RenderJob): Promise<Demand> {
+  const { regenerationId, versionId, force = false } = job
+  if (regenerationId === undefined) return { state: 'open', presets: null, anew: force }
+  const row = await sequelize.query<RegenerationRow>(
+    `SELECT r.what, r.filter -> 'presets' AS presets, r.status = 'cancelled' AS "isCancelled",
+            j.version_id IS NOT NULL AS "isOpen"
+     FROM regeneration r LEFT JOIN regeneration_job j ON j.regeneration_id = r.id AND j.version_id = $versionId
+     WHERE r.id = $regenerationId`,
+    { bind: { regenerationId, versionId }, type: QueryTypes.SELECT, plain: true },
+  )
+  if (!row?.isOpen) return { state: row && !row.isCancelled ? 'over' : 'cancelled', presets: null, anew: false }
+  return { state: 'open', presets: row.presets, anew: force || row.what === 'all' }
+}
+
+/** Tells the job's regeneration that it need not wait for this version any more. */
+export async function endDemand({ sequelize }: Mediasdb, job: RenderJob, transaction?: Transaction): Promise<void> {
+  const { regenerationId, versionId } = job
+  if (regenerationId === undefined) return
+  await sequelize.query(
+    'DELETE FROM regeneration_job WHERE regeneration_id = $regenerationId AND version_id = $versionId',
+    { bind: { regenerationId, versionId }, type: QueryTypes.DELETE, transaction: transaction ?? null },
+  )
+}

@@ -1,0 +1,28 @@
+import { assertMatch, problems } from '@likeness/service-kit'
+
+import type { Context } from '../context.ts'
+import { mediaProblems } from '../problems.ts'
+import { presentWhole } from './regeneration-presenter.ts'
+import { cancelRunning, findRegeneration, listFailures } from './regeneration-rows.ts'
+import { FAILURES_SHOWN } from './regeneration-schema.ts'
+
+/**
+ * Cancels a regeneration: pictures in hand are finished, the others are left as they are. Cancelling it again changes
+ * nothing.
+ *
+ * @throws {Problem} 404, 409 `regeneration-done`, 412.
+ */
+export async function cancelRegeneration(
+  { database, mediasdb, logger }: Pick<Context, 'database' | 'mediasdb' | 'logger'>,
+  id: string,
+  ifMatch?: string,
+): Promise<void> {
+  await database.transaction(async (transaction) => {
+    const row = await findRegeneration(mediasdb, id, transaction)
+    if (!row) throw problems.notFound('regeneration')
+    assertMatch(ifMatch, presentWhole(row, await listFailures(mediasdb, id, FAILURES_SHOWN, transaction)))
+    if (row.status === 'done') throw mediaProblems.regenerationDone()
+    if (row.status === 'running') await cancelRunning(mediasdb, id, transaction)
+  })
+  logger.info({ event: 'regeneration.cancelled', regenerationId: id })
+}

@@ -1,0 +1,34 @@
+import type { RegenerationFilter } from '@likeness/mediasdb'
+import { uuidv7 } from 'uuidv7'
+
+import type { Context } from '../context.ts'
+import { findRegeneration, insertRegeneration, type RegenerationRow } from './regeneration-rows.ts'
+import { stepRegeneration } from './step-regeneration.ts'
+
+/** What is counted before it is answered: all of a library of some ten thousand. */
+const COUNT_MS = 1_000
+
+interface NewRegeneration {
+  only: 'stale' | 'all'
+  filter: RegenerationFilter
+  /** Null at the command line. */
+  createdBy: string | null
+}
+
+/** Orders versions to be rendered anew, and begins to count them. Where there are none, it is done already. */
+export async function createRegeneration(
+  context: Pick<Context, 'database' | 'mediasdb' | 'presets' | 'logger'>,
+  { only, filter, createdBy }: NewRegeneration,
+): Promise<RegenerationRow> {
+  const { mediasdb, logger } = context
+  const id = uuidv7()
+  await insertRegeneration(mediasdb, { id, what: only, filter, createdBy })
+  logger.info({ event: 'regeneration.created', regenerationId: id, only, filter, createdBy })
+  const startedAt = performance.now()
+  while ((await stepRegeneration(context, id, { wait: true, onlyCount: true })) === 'goes-on') {
+    if (performance.now() - startedAt > COUNT_MS) break
+  }
+  const row = await findRegeneration(mediasdb, id)
+  if (!row) throw new Error(`The regeneration ${id} was written and is not there`)
+  return row
+}

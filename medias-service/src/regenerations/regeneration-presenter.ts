@@ -1,0 +1,28 @@
+import type { RegenerationFailure, RegenerationRow } from './regeneration-rows.ts'
+
+/** The representation of a regeneration. What is neither on its way nor failed is done. */
+export function presentRegeneration(row: RegenerationRow) {
+  const { id, status, what, filter, fed, failed } = row
+  const total = Math.max(row.total, fed)
+  const done = fed - row.in_flight - failed
+  return {
+    id,
+    status,
+    only: what,
+    filter,
+    total,
+    done,
+    failed,
+    rate: row.rate === null ? null : Math.round(row.rate * 100) / 100,
+    // While it counts, there may be more.
+    secondsLeft: row.rate && row.is_counted ? Math.ceil((total - done - failed) / row.rate) : null,
+    createdAt: row.created_at.toISOString(),
+    finishedAt: row.finished_at?.toISOString() ?? null,
+  }
+}
+
+/** The same, with the first of its failures. */
+export const presentWhole = (row: RegenerationRow, failures: RegenerationFailure[]) => ({
+  ...presentRegeneration(row),
+  failures,
+})

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { Mediasdb } from '@likeness/mediasdb'
+import { readFleet } from '@likeness/mediasdb'
+
+import { presentRegeneration } from './regeneration-presenter.ts'
+import { findRegeneration, listFailures } from './regeneration-rows.ts'
+
+export type ShownRegeneration = ReturnType<typeof presentRegeneration>
+
+/** Where progress is shown. */
+export interface ProgressDisplay {
+  show(regeneration: ShownRegeneration): void
+  /** A line beside the progress. */
+  say(line: string): void
+  close(): void
+}
+
+const LOOK_EVERY_MS = 250
+/** When nothing has moved for so long, it is said why that may be. */
+const PATIENCE_MS = 15_000
+const FAILURES_TOLD = 10
+
+/**
+ * Shows a regeneration until it is over, or until the signal.
+ *
+ * @returns the exit code: 0 done, 1 with failures or cancelled by somebody, 130 by the signal
+ * @throws Error where there is no such regeneration
+ */
+export async function watchRegeneration(
+  mediasdb: Mediasdb,
+  id: string,
+  display: ProgressDisplay,
+  signal: AbortSignal,
+): Promise<number> {
+  let seen = ''
+  let movedAt = performance.now()
+  try {
+    for (;;) {
+      const regeneration = await readRegeneration(mediasdb, id)
+      display.show(regeneration)
+      if (regeneration.status !== 'running') return await tellEnd(mediasdb, regeneration, display)
+      const { total, done, failed } = regeneration
+      const moved = `${total} ${done} ${failed}`
+      if (moved !== seen) movedAt = performance.now()
+      seen = moved
+      if (performance.now() - movedAt > PATIENCE_MS) {
+        display.say(await whyNothingMoves(mediasdb))
+        movedAt = Number.POSITIVE_INFINITY
+      }
+      await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return leave(id, display)
+    }
+  } finally {
+    display.close()
+  }
+}
+
+async function readRegeneration(mediasdb: Mediasdb, id: string): Promise<ShownRegeneration> {
+  const row = await findRegeneration(mediasdb, id)
+  if (!row) throw new Error(`There is no regeneration ${id}.`)
+  return presentRegeneration(row)
+}
+
+async function whyNothingMoves(mediasdb: Mediasdb): Promise<string> {
+  const { paused } = await readFleet(mediasdb)
+  return paused
+    ? 'The workers are paused: it goes on when they are resumed.'
+    : 'Nothing moves: it needs a medias-service and a worker that run, and a broker. Uploads go before it.'
+}
+
+async function tellEnd(
+  mediasdb: Mediasdb,
+  { id, status, done, failed }: ShownRegeneration,
+  display: ProgressDisplay,
+): Promise<number> {
+  display.close()
+  for (const { mediaId, code, reason } of await listFailures(mediasdb, id, FAILURES_TOLD)) {
+    display.say(`${mediaId}  ${code}: ${reason}`)
+  }
+  if (failed > FAILURES_TOLD) display.say(`… and ${failed - FAILURES_TOLD} more: GET /api/v1/regenerations/${id}`)
+  display.say(`${done} done, ${failed} failed${status === 'cancelled' ? '; cancelled before the rest' : ''}.`)
+  return failed > 0 || status === 'cancelled' ? 1 : 0
+}
+
+function leave(id: string, display: ProgressDisplay): number {
+  display.close()
+  display.say(`It goes on. To watch it again: --watch ${id}; to cancel it: --cancel ${id}`)
+  return 130
+}

@@ -1,0 +1,460 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { defaultPresets, jobQueue, type Preset } from '@likeness/media-jobs'
+import type { BackgroundTask } from '@likeness/service-kit'
+import { eventually, queueDepth, type Json, type ServiceProcess } from '@likeness/test-kit'
+
+import { startBackground } from '../src/background.ts'
+import { startFeeding } from '../src/regenerations/feed-regenerations.ts'
+import { formerBytes, leaveStale } from './left-behind.ts'
+import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+import { rendered, startWorker } from './real-worker.ts'
+import { finishVersion } from './rendered.ts'
+
+let medias: MediasUnderTest
+let presetsFile: string
+let background: BackgroundTask
+let worker: ServiceProcess | undefined
+let ada: Client
+let operator: Client
+
+beforeAll(async () => {
+  presetsFile = join(await mkdtemp(join(tmpdir(), 'likeness-presets-')), 'presets.json')
+  await writeFile(presetsFile, JSON.stringify(defaultPresets))
+  medias = await startMedias({ variables: { PRESETS_FILE: presetsFile } })
+  background = startBackground(medias.context)
+  operator = medias.somebody('jobs:*', 'media:*')
+}, 60_000)
+beforeEach(async () => {
+  ada = medias.somebody()
+  await medias.rows('DELETE FROM media')
+  await medias.rows('DELETE FROM regeneration')
+  await medias.context.store.deletePrefix('renditions/')
+})
+afterEach(() => stopWorker())
+afterAll(async () => {
+  await background?.stop()
+  await medias?.stop()
+  await rm(dirname(presetsFile), { recursive: true })
+})
+
+const soon = <T>(attempt: () => Promise<T>, limitMs = 60_000) => eventually(attempt, { limitMs, everyMs: 20 })
+const work = async (environment?: Record<string, string>) => {
+  worker = await startWorker(medias, environment)
+}
+async function stopWorker(): Promise<void> {
+  await worker?.stop()
+  worker = undefined
+}
+const upload = async (size = {}): Promise<Json> => (await ada.upload({ bytes: await drawPicture(size) })).body
+/** So many pictures that are ready by the presets of today. */
+async function addReady(count: number, size = {}): Promise<Json[]> {
+  const media = []
+  for (let index = 0; index < count; index++) {
+    const { id } = await upload(size)
+    await finishVersion(medias, id)
+    media.push((await ada.get(`/media/${id}`)).body)
+  }
+  // Their own jobs are none of what is told of here.
+  await soon(async () => expect(await medias.rows('SELECT FROM outbox')).toEqual([]))
+  await purge(jobQueue('interactive'))
+  return media
+}
+async function addStale(count: number, size = {}): Promise<Json[]> {
+  const media = await addReady(count, size)
+  await leaveStale(
+    medias,
+    media.map(({ id }) => id),
+  )
+  return media
+}
+const order = async (body: unknown = {}): Promise<Json> => (await operator.send('POST', '/regenerations', body)).body
+const read = async ({ id }: Json): Promise<Json> => (await operator.get(`/regenerations/${id}`)).body
+const over = (regeneration: Json) =>
+  soon(async () => {
+    const now = await read(regeneration)
+    expect(now.status).not.toBe('running')
+    return now
+  })
+const inFlight = (regeneration: Json, count: number) =>
+  soon(async () => {
+    const rows = await medias.rows(
+      `SELECT FROM regeneration_job WHERE regeneration_id = :id AND status = 'queued'`,
+      regeneration,
+    )
+    expect(rows).toHaveLength(count)
+    expect(await medias.rows('SELECT FROM outbox')).toEqual([])
+  })
+const sizesOf = async ({ id }: Json): Promise<Json[]> => (await ada.get(`/media/${id}`)).body.currentVersion.sizes
+const staleOf = async (media: Json) => (await sizesOf(media)).filter(({ stale }) => stale)
+const bytesAt = async (url: string) => Buffer.from(await (await ada.fetch(url.replace('/api/v1', ''))).arrayBuffer())
+const versionIdOf = async ({ id }: Json) =>
+  (await medias.rows('SELECT current_version_id AS id FROM media WHERE id = :id', { id }))[0]?.['id'] as string
+const keysNamed = async () =>
+  (await medias.rows('SELECT DISTINCT store_key FROM media_size')).map((row) => String(row['store_key'])).toSorted()
+const keysStored = async () => (await medias.stored()).filter((key) => key.startsWith('renditions/')).toSorted()
+const purge = async (queue: string): Promise<number> => {
+  const kept = medias.context.broker.keepChannel(async () => undefined)
+  const { messageCount } = await soon(async () => {
+    const channel = kept.current()
+    if (!channel) throw new Error('There is no channel yet')
+    return channel.purgeQueue(queue)
+  })
+  await kept.close()
+  return messageCount
+}
+
+describe('When the presets change', () => {
+  const change = async (presets: Preset[]) => {
+    await writeFile(presetsFile, JSON.stringify(presets))
+    const names = presets.map(({ name, width }) => `${name} ${width}`)
+    await soon(async () => {
+      const { data } = (await ada.get('/presets')).body
+      expect(data.map(({ name, width }: Preset) => `${name} ${width}`)).toEqual(names)
+    })
+  }
+  afterEach(() => change([...defaultPresets]))
+
+  it('then what was rendered by the former is stale until a regeneration is done, and nothing else is touched', async () => {
+    await work()
+    const media = await rendered(ada, (await upload({ width: 900, height: 600 })).id)
+    const before = await medias.rows('SELECT preset, format, created_at FROM media_size')
+
+    const changed = defaultPresets
+      .filter(({ name }) => name !== 'xlarge')
+      .map((preset) => (preset.name === 'small' ? { ...preset, width: 300 } : preset))
+    await change([...changed, { ...changed[0], name: 'square', width: 100, height: 100 } as Preset])
+    const stale = (await staleOf(media)).map(({ preset, format }) => `${preset}.${format}`)
+    expect(stale.toSorted()).toEqual(['small.avif', 'small.jpeg', 'xlarge.avif', 'xlarge.jpeg'])
+
+    expect(await over(await order())).toMatchObject({ status: 'done', total: 1, done: 1, failed: 0 })
+    expect(await staleOf(media)).toEqual([])
+    const sizes = (await sizesOf(media)).map(({ preset, format, width }) => `${preset}.${format} ${width}`)
+    expect(sizes.toSorted()).toEqual([
+      'large.avif 900',
+      'large.jpeg 900',
+      'medium.avif 640',
+      'medium.jpeg 640',
+      'small.avif 300',
+      'small.jpeg 300',
+      'square.avif 100',
+      'square.jpeg 100',
+      'thumb.avif 200',
+      'thumb.jpeg 200',
+    ])
+    const after = await medias.rows('SELECT preset, format, created_at FROM media_size')
+    const untouched = before.filter(({ preset }) => preset !== 'small' && preset !== 'xlarge')
+    expect(after).toEqual(expect.arrayContaining(untouched))
+    expect(await keysStored()).toEqual(await keysNamed())
+  })
+})
+
+describe('When what is asked for has changed', () => {
+  it('then the old sizes are served until the new ones are there, and nothing of them is left then', async () => {
+    const media = await addStale(3)
+    expect(await staleOf(media[0])).toHaveLength(10)
+    expect(await keysStored()).toEqual(await keysNamed())
+
+    const regeneration = await order()
+    expect(regeneration).toMatchObject({ status: 'running', total: 3, done: 0, failed: 0 })
+    await inFlight(regeneration, 3)
+    for (const { url } of await sizesOf(media[0])) expect(await bytesAt(url)).toEqual(formerBytes)
+
+    await work()
+    const done = await over(regeneration)
+    expect(done).toMatchObject({ status: 'done', total: 3, done: 3, failed: 0, failures: [], rate: null })
+    for (const one of media) {
+      expect(await staleOf(one)).toEqual([])
+      for (const { url, bytes } of await sizesOf(one)) expect(await bytesAt(url)).toHaveLength(bytes)
+    }
+    expect(await keysStored()).toEqual(await keysNamed())
+    expect((await order()).total).toBe(0)
+  })
+
+  it('then a client that reads a size all the time gets it whole, of before or of now', async () => {
+    const [media] = await addStale(1)
+    const regeneration = await order()
+    await inFlight(regeneration, 1)
+    const { url } = (await sizesOf(media)).find(({ preset, format }) => preset === 'small' && format === 'jpeg')
+    const seen = new Set<string>()
+    const reader = new AbortController()
+    const reading = (async () => {
+      while (!reader.signal.aborted) {
+        const response = await ada.fetch(url.replace('/api/v1', ''))
+        seen.add(`${response.status} ${(await response.arrayBuffer()).byteLength}`)
+      }
+    })()
+    await work()
+    await over(regeneration)
+    reader.abort()
+    await reading
+    const now = (await sizesOf(media)).find((size) => size.url === url)
+    expect([...seen].toSorted()).toEqual([`200 ${formerBytes.length}`, `200 ${now.bytes}`].toSorted())
+  })
+
+  it('then a size whose bytes go after its row was read is read again', async () => {
+    const [media] = await addReady(1)
+    const { url } = (await sizesOf(media)).find(({ preset, format }) => preset === 'small' && format === 'jpeg')
+    const [size] = await medias.rows(
+      `SELECT id, store_key FROM media_size WHERE preset = 'small' AND format = 'jpeg' AND version_id = :id`,
+      { id: await versionIdOf(media) },
+    )
+    const former = String(size?.['store_key'])
+    const key = former.replace('small-', 'small-0')
+    const { store } = medias.context
+    const { localPath, read: open } = store
+    store.localPath = () => null
+    // A worker commits and deletes just when the file is about to be opened.
+    store.read = async (asked, range) => {
+      if (asked === former) {
+        await store.put(key, formerBytes)
+        await medias.rows('UPDATE media_size SET store_key = :key, bytes = :bytes WHERE id = :id', {
+          id: size?.['id'],
+          key,
+          bytes: formerBytes.length,
+        })
+        await store.delete(former)
+      }
+      return open(asked, range)
+    }
+    try {
+      expect(await bytesAt(url)).toEqual(formerBytes)
+      await store.delete(key)
+      expect((await ada.fetch(url.replace('/api/v1', ''))).status).toBe(503)
+    } finally {
+      Object.assign(store, { localPath, read: open })
+    }
+  })
+
+  it('then only the presets that were asked for are rendered', async () => {
+    const [media] = await addStale(1)
+    await work()
+    const regeneration = await order({ filter: { presets: ['thumb', 'small'] } })
+    expect(await over(regeneration)).toMatchObject({ status: 'done', total: 1, done: 1 })
+    const stale = new Set((await staleOf(media)).map(({ preset }) => preset))
+    expect([...stale].toSorted()).toEqual(['large', 'medium', 'xlarge'])
+    expect(await keysStored()).toEqual(await keysNamed())
+  })
+
+  it('then sizes that nobody asks for any more are removed with their bytes', async () => {
+    const [media] = await addReady(1)
+    const key = `renditions/${media.currentVersion.sha256}/tiny-${'0'.repeat(16)}.jpeg`
+    await medias.context.store.put(key, formerBytes)
+    await medias.rows(
+      `INSERT INTO media_size (id, version_id, preset, format, width, height, bytes, store_key, fingerprint)
+       VALUES (gen_random_uuid(), :versionId, 'tiny', 'jpeg', 3, 2, 24, :key, repeat('0', 16))`,
+      { versionId: await versionIdOf(media), key },
+    )
+    expect(await staleOf(media)).toHaveLength(1)
+    const regeneration = await order()
+    await work()
+    expect(await over(regeneration)).toMatchObject({ status: 'done', total: 1, done: 1 })
+    expect((await sizesOf(media)).map(({ preset }) => preset)).not.toContain('tiny')
+    expect(await medias.stored()).not.toContain(key)
+  })
+})
+
+describe('When everything is wanted', () => {
+  it('then every version is rendered anew, and is the same afterwards', async () => {
+    await work()
+    const media = await Promise.all([await upload(), await upload()].map(({ id }) => rendered(ada, id)))
+    const before = await Promise.all(media.map(sizesOf))
+    await medias.rows(`UPDATE media_size SET created_at = '2020-01-01'`)
+    expect(await over(await order({ only: 'all' }))).toMatchObject({ status: 'done', total: 2, done: 2 })
+    expect(await medias.rows(`SELECT FROM media_size WHERE created_at < '2021-01-01'`)).toEqual([])
+    expect(await Promise.all(media.map(sizesOf))).toEqual(before)
+    expect(await keysStored()).toEqual(await keysNamed())
+  })
+})
+
+describe('When it is cancelled in the middle', () => {
+  it('then no other picture begins, and what is on its way is dropped', async () => {
+    const media = await addStale(6)
+    const regeneration = await order()
+    await inFlight(regeneration, 6)
+    expect((await operator.send('DELETE', `/regenerations/${regeneration.id}`)).status).toBe(204)
+    await work()
+    await soon(async () => expect(await queueDepth(medias.vhost, jobQueue('bulk'))).toBe(0))
+    await soon(async () => expect(worker?.log.filter(({ event }) => event === 'job.done')).toHaveLength(6))
+    const outcomes = worker?.log.filter(({ event }) => event === 'job.done').map(({ outcome }) => outcome)
+    expect(new Set(outcomes)).toEqual(new Set(['cancelled']))
+    for (const one of media) expect(await staleOf(one)).toHaveLength(10)
+    expect(await read(regeneration)).toMatchObject({ status: 'cancelled', total: 6, done: 0, failed: 0 })
+  })
+})
+
+describe('When some versions cannot be rendered', () => {
+  it('then they are named with why, keep what they had, and are tried again by the next', async () => {
+    const [good, bad] = await addStale(2)
+    const [original] = await medias.rows('SELECT store_key FROM blob WHERE sha256 = :sha256', bad.currentVersion)
+    const key = String(original?.['store_key'])
+    const bytes = Buffer.from(await (await ada.fetch(`/media/${bad.id}/file`)).arrayBuffer())
+    await medias.context.store.put(key, Buffer.from('no picture any more'))
+    await work()
+    const first = await over(await order())
+    const versionId = await versionIdOf(bad)
+    expect(first).toMatchObject({
+      status: 'done',
+      total: 2,
+      done: 1,
+      failed: 1,
+      failures: [{ mediaId: bad.id, versionId, code: 'not-an-image', reason: expect.any(String) }],
+    })
+    expect((await ada.get(`/media/${bad.id}`)).body).toMatchObject({
+      status: 'ready',
+      currentVersion: { status: 'ready', error: null },
+    })
+    const [size] = await staleOf(bad)
+    expect(await bytesAt(size.url)).toEqual(formerBytes)
+    expect(await staleOf(good)).toEqual([])
+
+    await medias.context.store.put(key, bytes)
+    expect(await over(await order())).toMatchObject({ status: 'done', total: 1, done: 1, failed: 0 })
+    expect(await staleOf(bad)).toEqual([])
+    expect((await read(first)).failed).toBe(1)
+  })
+
+  it('then one that a worker has died over three times is given another chance by the next', async () => {
+    const [media] = await addStale(1)
+    await medias.rows('UPDATE media_version SET attempts = 3')
+    await work()
+    expect(await over(await order())).toMatchObject({ failed: 1, failures: [{ code: 'render-crashed' }] })
+    expect(await over(await order())).toMatchObject({ done: 1, failed: 0 })
+    expect(await staleOf(media)).toEqual([])
+  })
+})
+
+describe('When the broker has lost the jobs', () => {
+  it('then what does not come to an end is asked for again', async () => {
+    await addStale(4)
+    const regeneration = await order()
+    await inFlight(regeneration, 4)
+    expect(await purge(jobQueue('bulk'))).toBe(4)
+    await work()
+    const wait = (since: string) =>
+      medias.rows(`UPDATE regeneration SET moved_at = now() - CAST(:since AS interval) WHERE id = :id`, {
+        since,
+        id: regeneration.id,
+      })
+    await wait('1 minute')
+    await soon(async () => expect(await queueDepth(medias.vhost, jobQueue('bulk'))).toBe(0))
+    expect(await read(regeneration)).toMatchObject({ status: 'running', done: 0 })
+    await wait('3 minutes')
+    expect(await over(regeneration)).toMatchObject({ status: 'done', total: 4, done: 4, failed: 0 })
+  })
+
+  it('then while nobody works it is asked for ever less often', async () => {
+    await addStale(1)
+    const regeneration = await order()
+    await inFlight(regeneration, 1)
+    // A queue counts what it has a moment later.
+    await soon(async () => expect(await queueDepth(medias.vhost, jobQueue('bulk'))).toBe(1))
+    const asked = async (minutes: number) => {
+      await medias.rows('UPDATE regeneration SET moved_at = now() - make_interval(mins => :minutes) WHERE id = :id', {
+        minutes,
+        id: regeneration.id,
+      })
+      await medias.rows('SELECT pg_sleep(1.5)')
+      const [row] = await medias.rows('SELECT asked_again FROM regeneration WHERE id = :id', regeneration)
+      return row?.['asked_again']
+    }
+    expect([await asked(16), await asked(29), await asked(31), await asked(59), await asked(61)]).toEqual([
+      1, 1, 2, 2, 3,
+    ])
+  })
+})
+
+describe('When the fleet is paused', () => {
+  it('then nothing new is asked of it, and it goes on where it was', async () => {
+    await addStale(2)
+    await medias.rows('UPDATE fleet SET paused = true')
+    const regeneration = await order()
+    expect(regeneration).toMatchObject({ status: 'running', total: 2 })
+    await medias.rows('SELECT pg_sleep(1.5)')
+    expect(await medias.rows('SELECT FROM regeneration_job')).toEqual([])
+    expect(await read(regeneration)).toMatchObject({ rate: null, secondsLeft: null })
+    await medias.rows('UPDATE fleet SET paused = false')
+    await work()
+    expect(await over(regeneration)).toMatchObject({ status: 'done', done: 2 })
+  })
+})
+
+describe('When two regenerations run at once', () => {
+  it('then each comes to its end, and each version is rendered once', async () => {
+    await addStale(5)
+    const [one, other] = await Promise.all([order(), order()])
+    await inFlight(one, 5)
+    await inFlight(other, 5)
+    await work()
+    for (const regeneration of [one, other]) {
+      expect(await over(regeneration)).toMatchObject({ status: 'done', total: 5, done: 5, failed: 0 })
+    }
+    const outcomes = worker?.log.filter(({ event }) => event === 'job.done').map(({ outcome }) => outcome)
+    expect(outcomes?.toSorted()).toEqual([...Array(5).fill('done'), ...Array(5).fill('done-already')])
+  })
+})
+
+describe('When pictures are uploaded meanwhile', () => {
+  it('then they are ready while most of it is still to be done', async () => {
+    await addStale(24)
+    const regeneration = await order({ only: 'all' })
+    await inFlight(regeneration, 24)
+    const uploads = [await upload(), await upload(), await upload(), await upload()]
+    // One slot is never bulk's.
+    await work({ WORKER_SLOTS: '2' })
+    for (const { id } of uploads) await rendered(ada, id)
+    const meanwhile = await read(regeneration)
+    expect(meanwhile.status).toBe('running')
+    expect(meanwhile.done).toBeLessThan(18)
+    expect(await over(regeneration)).toMatchObject({ status: 'done', total: 24, done: 24 })
+  }, 120_000)
+})
+
+describe('When several services feed', () => {
+  it('then each version is asked for once', async () => {
+    const another = await medias.startAnother()
+    const feeding = startFeeding(another.context)
+    const [media] = await addStale(1)
+    // More than one step feeds; their jobs are only to be counted.
+    await medias.rows(
+      `INSERT INTO media_version (id, media_id, number, blob_id, status, created_by)
+       SELECT gen_random_uuid(), v.media_id, n, v.blob_id, 'ready', v.created_by
+       FROM media_version v, generate_series(2, 350) n WHERE v.media_id = :id`,
+      media,
+    )
+    const regeneration = await order()
+    await inFlight(regeneration, 350)
+    expect(await queueDepth(medias.vhost, jobQueue('bulk'))).toBe(350)
+    expect(await read(regeneration)).toMatchObject({ status: 'running', total: 350, done: 0 })
+    await operator.send('DELETE', `/regenerations/${regeneration.id}`)
+    await purge(jobQueue('bulk'))
+    await feeding.stop()
+    await another.stop()
+  })
+})
+
+describe('While it runs', () => {
+  it('then its progress only grows, and it says how fast it is and how long it will take', async () => {
+    // Large enough to take some seconds together.
+    await addStale(12, { width: 1_500, height: 1_000 })
+    const regeneration = await order()
+    await work()
+    const seen: Json[] = []
+    await soon(async () => {
+      seen.push(await read(regeneration))
+      expect(seen.at(-1).status).toBe('done')
+    })
+    for (const [index, { total, done, failed }] of seen.entries()) {
+      expect(done + failed).toBeGreaterThanOrEqual(seen[index - 1]?.done ?? 0)
+      expect([total, done + failed <= total]).toEqual([12, true])
+    }
+    const [midway] = seen.filter(({ status, rate, done }) => status === 'running' && rate > 0 && done < 12)
+    // The rate is shown rounded to a hundredth.
+    const left = 12 - midway?.done
+    expect(midway?.secondsLeft).toBeGreaterThanOrEqual(Math.floor(left / (midway?.rate + 0.005)))
+    expect(midway?.secondsLeft).toBeLessThanOrEqual(Math.ceil(left / (midway?.rate - 0.005)))
+  }, 90_000)
+})

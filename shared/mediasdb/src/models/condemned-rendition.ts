@@ -1,0 +1,32 @@
+import {
+  DataTypes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+} from 'sequelize'
+import type { ModelStatic, Sequelize } from 'sequelize'
+
+/** A rendition that no size names any more, until its object is deleted. */
+export interface CondemnedRenditionModel extends Model<
+  InferAttributes<CondemnedRenditionModel>,
+  InferCreationAttributes<CondemnedRenditionModel>
+> {
+  storeKey: string
+  /** Of the source that it was made of. */
+  sha256: string
+  createdAt: CreationOptional<Date>
+}
+
+/** The model of table `condemned_rendition` on this connection. */
+export function defineCondemnedRendition(sequelize: Sequelize): ModelStatic<CondemnedRenditionModel> {
+  return sequelize.define<CondemnedRenditionModel>(
+    'condemnedRendition',
+    {
+      storeKey: { type: DataTypes.TEXT, primaryKey: true },
+      sha256: { type: DataTypes.CHAR(64), allowNull: false },
+      createdAt: DataTypes.DATE(3),
+    },
+    { tableName: 'condemned_rendition', timestamps: false },
+  )
+}

@@ -1,0 +1,40 @@
+import {
+  DataTypes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+} from 'sequelize'
+import type { ModelStatic, Sequelize } from 'sequelize'
+
+/** A version that a regeneration waits for, or that failed in it. What is done has no row. */
+export interface RegenerationJobModel extends Model<
+  InferAttributes<RegenerationJobModel>,
+  InferCreationAttributes<RegenerationJobModel>
+> {
+  regenerationId: string
+  versionId: string
+  mediaId: string
+  status: CreationOptional<'queued' | 'failed'>
+  /** Stable and kebab-case; null while it has not failed. */
+  code: CreationOptional<string | null>
+  reason: CreationOptional<string | null>
+  createdAt: CreationOptional<Date>
+}
+
+/** The model of table `regeneration_job` on this connection. */
+export function defineRegenerationJob(sequelize: Sequelize): ModelStatic<RegenerationJobModel> {
+  return sequelize.define<RegenerationJobModel>(
+    'regenerationJob',
+    {
+      regenerationId: { type: DataTypes.UUID, primaryKey: true },
+      versionId: { type: DataTypes.UUID, primaryKey: true },
+      mediaId: { type: DataTypes.UUID, allowNull: false },
+      status: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'queued' },
+      code: DataTypes.TEXT,
+      reason: DataTypes.TEXT,
+      createdAt: DataTypes.DATE(3),
+    },
+    { tableName: 'regeneration_job', timestamps: false },
+  )
+}

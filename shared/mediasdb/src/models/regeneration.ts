@@ -1,0 +1,89 @@
+import {
+  DataTypes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+} from 'sequelize'
+import type { ModelStatic, Sequelize } from 'sequelize'
+
+export type RegenerationStatus = 'running' | 'done' | 'cancelled'
+
+/** Which versions a regeneration is about: those of media that fit each of these. */
+export interface RegenerationFilter {
+  /** A slug. */
+  tag?: string | undefined
+  owner?: string | undefined
+  /** Only sizes of these presets. */
+  presets?: string[] | undefined
+  /** ISO 8601: media that were uploaded before. */
+  createdBefore?: string | undefined
+}
+
+/** An order to render versions anew. */
+export interface RegenerationModel extends Model<
+  InferAttributes<RegenerationModel>,
+  InferCreationAttributes<RegenerationModel>
+> {
+  id: string
+  /** Only what is stale, or every size there is. */
+  what: 'stale' | 'all'
+  filter: CreationOptional<RegenerationFilter>
+  status: CreationOptional<RegenerationStatus>
+  /** Versions counted so far; once all are fed, as many as those were. */
+  total: CreationOptional<number>
+  /** Versions whose jobs were written. */
+  fed: CreationOptional<number>
+  /** The last version that was looked at in counting, by the order of ids. */
+  countedTo: CreationOptional<string>
+  /** The last version that was looked at in feeding. */
+  fedTo: CreationOptional<string>
+  isCounted: CreationOptional<boolean>
+  isFed: CreationOptional<boolean>
+  /** Of those fed, how many had come to an end when it was last looked at. */
+  ended: CreationOptional<number>
+  /** Versions a second over the last minute; null while that is not known. */
+  rate: CreationOptional<number | null>
+  ratedFrom: CreationOptional<Date | null>
+  ratedAt: CreationOptional<Date | null>
+  /** When a version last came to an end. */
+  movedAt: CreationOptional<Date>
+  /** How often its jobs were asked for again since then. */
+  askedAgain: CreationOptional<number>
+  /** Null when it was ordered at the command line. */
+  createdBy: CreationOptional<string | null>
+  createdAt: CreationOptional<Date>
+  finishedAt: CreationOptional<Date | null>
+}
+
+/** The model of table `regeneration` on this connection. */
+export function defineRegeneration(sequelize: Sequelize): ModelStatic<RegenerationModel> {
+  const count = { type: DataTypes.BIGINT, allowNull: false, defaultValue: 0 }
+  const cursor = { type: DataTypes.UUID, allowNull: false, defaultValue: '00000000-0000-0000-0000-000000000000' }
+  const isOver = { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false }
+  return sequelize.define<RegenerationModel>(
+    'regeneration',
+    {
+      id: { type: DataTypes.UUID, primaryKey: true },
+      what: { type: DataTypes.TEXT, allowNull: false },
+      filter: { type: DataTypes.JSONB, allowNull: false, defaultValue: {} },
+      status: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'running' },
+      total: { ...count },
+      fed: { ...count },
+      countedTo: { ...cursor },
+      fedTo: { ...cursor },
+      isCounted: { ...isOver },
+      isFed: { ...isOver },
+      ended: { ...count },
+      rate: DataTypes.DOUBLE,
+      ratedFrom: DataTypes.DATE(3),
+      ratedAt: DataTypes.DATE(3),
+      movedAt: DataTypes.DATE(3),
+      askedAgain: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+      createdBy: DataTypes.UUID,
+      createdAt: DataTypes.DATE(3),
+      finishedAt: DataTypes.DATE(3),
+    },
+    { tableName: 'regeneration', timestamps: false },
+  )
+}
