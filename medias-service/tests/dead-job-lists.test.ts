@@ -101,7 +101,7 @@ describe('When an operator asks for dead jobs', () => {
   })
 
   it('then a job of a regeneration has the presets in hand that it was ordered for', async () => {
-    const regenerationId = randomUUID()
+    const regenerationId = uuidv7()
     await medias.rows(
       `INSERT INTO regeneration (id, what, filter, status, finished_at)
        VALUES (:regenerationId, 'all', '{"presets": ["small"]}', 'done', now())`,

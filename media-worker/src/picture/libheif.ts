@@ -103,7 +103,8 @@ export interface LibheifInstance {
  * reaches the next, and nothing in it need be freed.
  */
 export function startLibheif(): LibheifInstance {
-  collectGarbage()
+  if (uncollected) collectGarbage()
+  uncollected = true
   const lib = instantiate()
   const errorAt = lib._malloc(12)
   const outAt = lib._malloc(4)
@@ -145,8 +146,10 @@ export function collectGarbage(): void {
     collector = runInNewContext('gc') as () => void
   }
   collector()
+  uncollected = false
 }
 let collector: (() => void) | undefined
+let uncollected = false
 
 function textAt(lib: Libheif, address: number): string {
   const end = lib.HEAPU8.indexOf(0, address)
