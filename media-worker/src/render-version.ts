@@ -43,9 +43,9 @@ export async function renderVersion(context: JobContext, inHand: Job): Promise<R
   const release = await metrics.timed('lock', locks.take(job.versionId))
   if (!release) throw new TransientError('Another worker renders this version', { soon: true })
   try {
-    const demand = await metrics.timed('read', readDemand(db, job))
+    const reading = Promise.all([readDemand(db, job), readVersion(db, job)])
+    const [demand, version] = await metrics.timed('read', reading)
     if (demand.state !== 'open') return demand.state === 'over' ? 'done-already' : 'cancelled'
-    const version = await metrics.timed('read', readVersion(db, job))
     if (!version || version.trashed) return await ending(context, job, 'gone')
     const toDo = sizesToDo(version, presets, demand)
     const isDone = toDo.presets.length === 0 && toDo.kept.length === version.sizes.length
