@@ -101,6 +101,29 @@ describe('the processes that render', () => {
     await expect(given).rejects.toBeInstanceOf(GivenBackError)
   })
 
+  it('are not waited for by a picture that is given back', async () => {
+    start({ size: 1 })
+    const blocked = render('wait /nowhere', never).catch(() => 'killed')
+    const stop = new AbortController()
+    const waiting = render('well', stop.signal)
+    stop.abort()
+    await expect(waiting).rejects.toBeInstanceOf(GivenBackError)
+    await expect(render('well', stop.signal)).rejects.toBeInstanceOf(GivenBackError)
+    expect(pool.processes()).toBe(1)
+    await pool.close()
+    await expect(blocked).resolves.toBe('killed')
+  })
+
+  it('that the system does not start are started later, and nothing else ends for it', async () => {
+    const notStarted: unknown[] = []
+    const told = { ...logger, warn: (fields: object) => notStarted.push(fields) } as unknown as typeof logger
+    // A path that no system takes: what fork throws for it, it throws for want of memory too.
+    start({ size: 1, program: '/nowhere\0', logger: told })
+    await eventually(() => expect(notStarted.length).toBeGreaterThan(1), { limitMs: 5_000 })
+    expect(pool.processes()).toBe(0)
+    expect(notStarted[0]).toMatchObject({ event: 'render-process.not-started' })
+  })
+
   it('are not charged to a picture when they died before it', async () => {
     start({ size: 1 })
     process.kill(await pidOf('well'), 'SIGKILL')

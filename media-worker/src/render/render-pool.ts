@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { GivenBackError } from '@likeness/media-jobs'
 import type { Logger } from '@likeness/service-kit'
 import type { PictureRequest, RenderedPicture } from '../picture/rendered-picture.ts'
 import { renderProgram, startRenderChild, type RenderChild, type RenderLimits } from './render-child.ts'
@@ -57,11 +58,25 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     if (closed) return
     const room = size - all.size - pausing
     const wanted = idleMs === undefined ? room : Math.min(room, waiting.length)
-    for (let count = 0; count < wanted; count++) {
-      const child = startRenderChild(program, niceness)
-      all.add(child)
-      giveBack(child)
+    for (let count = 0; count < wanted; count++) begin()
+  }
+  const begin = (): void => {
+    let child: RenderChild
+    try {
+      child = startRenderChild(program, niceness)
+    } catch (error) {
+      // Whoever waits for a process goes on waiting: the machine has no memory for one now.
+      logger.warn({ event: 'render-process.not-started', error })
+      return void keepEmpty()
     }
+    all.add(child)
+    giveBack(child)
+  }
+  const keepEmpty = async (): Promise<void> => {
+    pausing += 1
+    await sleep(RESTART_PAUSE_MS)
+    pausing -= 1
+    fill()
   }
   const giveBack = (child: RenderChild): void => {
     if (all.size > size) return retire(child)
@@ -81,42 +96,49 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     clearTimeout(endings.get(child))
     endings.delete(child)
   }
-  const replace = async (child: RenderChild, startedAt: number): Promise<void> => {
+  const replace = (child: RenderChild, startedAt: number): void => {
     forget(child)
     if (closed) return
     onRestart()
     logger.warn({ event: 'render-process.replaced' })
-    if (performance.now() - startedAt < RESTART_PAUSE_MS) {
-      pausing += 1
-      await sleep(RESTART_PAUSE_MS)
-      pausing -= 1
-    }
-    fill()
+    if (performance.now() - startedAt < RESTART_PAUSE_MS) void keepEmpty()
+    else fill()
   }
-  const take = (): Promise<RenderChild> => {
+  const take = async (aborted: AbortSignal): Promise<RenderChild> => {
+    if (aborted.aborted) throw new GivenBackError('The worker stops')
     const child = idle.pop()
-    if (!child) {
-      const free = new Promise<RenderChild>((resolve) => waiting.push(resolve))
-      fill()
-      return free
-    }
+    if (!child) return nextFree(aborted)
     clearTimeout(endings.get(child))
-    if (child.isAlive()) return Promise.resolve(child)
-    void replace(child, 0)
-    return take()
+    if (child.isAlive()) return child
+    replace(child, 0)
+    return take(aborted)
   }
+  const nextFree = (aborted: AbortSignal): Promise<RenderChild> =>
+    new Promise((resolve, reject) => {
+      const giveUp = (): void => {
+        waiting.splice(waiting.indexOf(onFree), 1)
+        reject(new GivenBackError('The worker stops'))
+      }
+      const onFree = (child: RenderChild): void => {
+        aborted.removeEventListener('abort', giveUp)
+        resolve(child)
+      }
+      aborted.addEventListener('abort', giveUp)
+      waiting.push(onFree)
+      fill()
+    })
 
   fill()
 
   return {
     render: async (request, aborted, timeoutMs = options.timeoutMs) => {
-      const child = await take()
+      const child = await take(aborted)
       const startedAt = performance.now()
       try {
         return await child.render(request, aborted, { timeoutMs: timeoutMs * patience, memoryBytes })
       } finally {
         if (child.isAlive()) giveBack(child)
-        else void replace(child, startedAt)
+        else replace(child, startedAt)
       }
     },
     resize: (wanted, bytes) => {
