@@ -115,12 +115,18 @@ describe('When an operator asks for dead jobs', () => {
     expect(await listed('?preset=thumb')).toEqual(ids.slice(1))
   })
 
-  it.each(['failedAfter=yesterday', 'mediaId=1', 'limit=0', 'sort=code', 'after=x', 'code=%00'])(
-    'then %s is refused',
-    async (query) => {
-      expect((await operator.get(`/jobs/dead?${query}`)).body.code).toBe('invalid-request')
-    },
-  )
+  it.each([
+    'failedAfter=yesterday',
+    'failedBefore=0000-01-01T00:00:00Z',
+    'mediaId=1',
+    'limit=0',
+    'sort=code',
+    'after=x',
+    'code=%00',
+  ])('then %s is refused, by its name', async (query) => {
+    const { code, errors } = (await operator.get(`/jobs/dead?${query}`)).body
+    expect([code, errors[0].path]).toEqual(['invalid-request', `query.${query.split('=')[0]}`])
+  })
 
   it('then one that there is not is 404', async () => {
     for (const id of [uuidv7(), 'x', '1']) expect((await operator.get(`/jobs/dead/${id}`)).status).toBe(404)

@@ -88,6 +88,8 @@ describe('The events of a media', () => {
     await hears(await listen(id, ada, { 'Last-Event-ID': String(first.told[1]?.id) }), ['ready'])
     await hears(await listen(id, ada, { 'Last-Event-ID': 'a song' }), ['queued', 'processing', 'ready'])
     await hears(await listen(id, ada, { 'Last-Event-ID': '99999999999999999999-1' }), ['queued', 'processing', 'ready'])
+    const ofAnotherDatabase = { 'Last-Event-ID': '9999999999999999999-1' }
+    await hears(await listen(id, ada, ofAnotherDatabase), ['queued', 'processing', 'ready'])
   })
 
   it('wait for what an open transaction may still put before them', async () => {

@@ -436,6 +436,20 @@ describe('When several services feed', () => {
   })
 })
 
+describe('When one cannot be fed', () => {
+  it('then those that were ordered after it are', async () => {
+    await addStale(1)
+    const fault = await medias.rows(
+      `INSERT INTO regeneration (id, what, filter) VALUES (gen_random_uuid(), 'all', '{"createdBefore":"never"}')
+       RETURNING id`,
+    )
+    const regeneration = await order()
+    await work()
+    expect(await over(regeneration)).toMatchObject({ status: 'done', total: 1, done: 1 })
+    expect(await read(fault[0])).toMatchObject({ status: 'running', done: 0 })
+  })
+})
+
 describe('While it runs', () => {
   it('then its progress only grows, and it says how fast it is and how long it will take', async () => {
     // Large enough to take some seconds together.

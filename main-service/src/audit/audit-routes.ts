@@ -1,12 +1,9 @@
-import { page, pageOf, pageQuery, route, text, type Route } from '@likeness/service-kit'
-import { z } from 'zod'
+import { page, pageOf, pageQuery, route, text, time, type Route } from '@likeness/service-kit'
 
 import type { Context } from '../context.ts'
 import { ownedByNobody } from '../permissions/rights.ts'
 import { auditLineSchema, presentAuditLine } from './audit-presenter.ts'
 import { auditOrder, countAudit, listAudit } from './audit-rows.ts'
-
-const time = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })
 
 const filters = {
   actor: text(200).optional().describe('The id of who did it.'),

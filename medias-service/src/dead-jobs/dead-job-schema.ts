@@ -1,5 +1,5 @@
 import { routingKeys } from '@likeness/media-jobs'
-import { pageQuery, text, uuid, type ListOrder } from '@likeness/service-kit'
+import { pageQuery, text, time, uuid, type ListOrder } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { PresetsInForce } from '../presets/presets-in-force.ts'
@@ -34,8 +34,6 @@ export const deadJobOrder: ListOrder<'failedAt'> = {
   standard: '-failedAt',
   tieBreak: 'd.id',
 }
-
-const time = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })
 
 const filters = {
   code: text(100).optional().describe('The code that they failed with.'),

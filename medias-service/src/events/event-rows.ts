@@ -20,8 +20,9 @@ export interface EventRow extends EventCursor {
 export const firstEvent: EventCursor = { xid: '0', id: 0 }
 
 /**
- * What happened to a media after a cursor, the oldest first. What an open transaction might still come before is not
- * given yet.
+ * What happened to a media after a cursor, the oldest first; everything after one that no event can have had yet, such as
+ * what a client kept from before the database was restored into another. What an open transaction might still come before
+ * is not given yet.
  */
 export async function readMediaEvents(
   { sequelize }: Mediasdb,
@@ -32,7 +33,9 @@ export async function readMediaEvents(
   return sequelize.query<EventRow>(
     `SELECT e.xid, e.id, e.type, e.version_id AS "versionId", v.number AS version, e.data, e.created_at AS "createdAt"
      FROM event e LEFT JOIN media_version v ON v.id = e.version_id
-     WHERE e.media_id = :mediaId AND (e.xid, e.id) > (CAST(:xid AS xid8), :id)
+     WHERE e.media_id = :mediaId
+       AND (e.xid, e.id) > (CASE WHEN CAST(:xid AS xid8) < pg_snapshot_xmin(pg_current_snapshot())
+                                 THEN CAST(:xid AS xid8) ELSE '0' END, :id)
        AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
      ORDER BY e.xid, e.id LIMIT :limit`,
     { replacements: { mediaId, xid: after.xid, id: after.id, limit }, type: QueryTypes.SELECT },

@@ -1,4 +1,4 @@
-import { pageQuery, text, uuid, type ListOrder } from '@likeness/service-kit'
+import { pageQuery, text, time, uuid, type ListOrder } from '@likeness/service-kit'
 import { z } from 'zod'
 
 export const mediaOrder: ListOrder<'createdAt' | 'updatedAt' | 'title'> = {
@@ -17,7 +17,7 @@ export const mediaQuery = pageQuery(mediaOrder).extend({
   status: z.enum(['processing', 'ready', 'failed']).optional(),
   owner: uuid.optional(),
   q: text(200).optional().describe('Part of the title or the file name.'),
-  createdAfter: z.iso.datetime({ offset: true }).optional(),
+  createdAfter: time.optional(),
   trashed: z.enum(['true', 'false']).default('false').describe('`true`: what is in the trash, and only that.'),
 })
 

@@ -37,6 +37,7 @@ describe('the command line of media:regenerate', () => {
     [['--tag', ''], /^--tag must be the slug of a tag$/],
     [['--preset', '../x'], /^--preset must be the name of a preset$/],
     [['--created-before', 'yesterday'], /^--created-before must be a time/],
+    [['--created-before', '0000-01-01'], /^--created-before must be a time/],
     [['--watch', 'it'], /^--watch must be the id of a regeneration$/],
     [['--watch', id, '--detach'], /^--watch and --cancel go alone$/],
     [['--watch', id, '--cancel', id], /^--watch and --cancel go alone$/],

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 
+import { time } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import { regenerationFilter } from './regeneration-schema.ts'
@@ -25,9 +26,12 @@ Ends with 0 when all is done, with 1 where something failed or was not understoo
 
 const id = z.uuid('must be the id of a regeneration')
 
-const time = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true })], 'must be a time such as 2026-01-31 or 2026-01-31T12:00:00Z')
-  .transform((given) => new Date(given).toISOString())
+const day = z.iso
+  .date()
+  .transform((given) => `${given}T00:00:00Z`)
+  .pipe(time)
+
+const dayOrTime = z.union([day, time], 'must be a time such as 2026-01-31 or 2026-01-31T12:00:00Z')
 
 const filter = regenerationFilter.shape
 
@@ -38,7 +42,7 @@ const optionsSchema = z
     tag: filter.tag,
     owner: filter.owner,
     preset: filter.presets,
-    'created-before': time.optional(),
+    'created-before': dayOrTime.optional(),
     detach: z.boolean().default(false),
     watch: id.optional(),
     cancel: id.optional(),

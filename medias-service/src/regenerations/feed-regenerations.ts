@@ -33,7 +33,11 @@ export function startFeeding(context: Context): BackgroundTask {
     for (const { id, stillMs } of await listRunning(mediasdb)) {
       if (stopping.signal.aborted) return false
       const patienceMs = stillMs > PATIENCE_MS ? await patience() : Number.POSITIVE_INFINITY
-      if ((await stepRegeneration(context, id, { patienceMs })) === 'goes-on') goesOn = true
+      // One that cannot be fed holds up none of those behind it.
+      const outcome = await stepRegeneration(context, id, { patienceMs }).catch((error: unknown) => {
+        logger.warn({ event: 'regeneration.not-fed', regenerationId: id, error })
+      })
+      if (outcome === 'goes-on') goesOn = true
     }
     return goesOn
   }

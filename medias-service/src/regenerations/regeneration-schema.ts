@@ -1,4 +1,4 @@
-import { pageQuery, text, uuid } from '@likeness/service-kit'
+import { pageQuery, text, time, uuid } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import { slugOf } from '../tags/slug.ts'
@@ -23,7 +23,7 @@ export const regenerationFilter = z.strictObject({
     .transform((names) => [...new Set(names)])
     .optional()
     .describe('Only sizes of these presets. Sizes of presets that are no more go all the same.'),
-  createdBefore: z.iso.datetime({ offset: true }).optional().describe('Media that were uploaded before.'),
+  createdBefore: time.optional().describe('Media that were uploaded before.'),
 })
 
 export const newRegeneration = z.strictObject({

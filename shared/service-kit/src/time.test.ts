@@ -1,0 +1,26 @@
+import { describe, expect, it } from '@jest/globals'
+
+import { time } from './time.ts'
+
+describe('time', () => {
+  it.each([
+    ['2026-01-31T12:00:00Z', '2026-01-31T12:00:00.000Z'],
+    ['2026-01-31T12:00:00.123456+02:00', '2026-01-31T10:00:00.123Z'],
+    ['2026-01-31T12:00:00+23:00', '2026-01-30T13:00:00.000Z'],
+    [`2026-01-31T12:00:00.${'1'.repeat(3_000)}Z`, '2026-01-31T12:00:00.111Z'],
+    ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z'],
+    ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
+  ])('takes %.40s', (given, inUtc) => expect(time.parse(given)).toBe(inUtc))
+
+  it.each([
+    ['', 'must be a time such as 2026-01-31T12:00:00Z'],
+    ['yesterday', 'must be a time such as 2026-01-31T12:00:00Z'],
+    ['2026-01-31', 'must be a time such as 2026-01-31T12:00:00Z'],
+    ['2026-02-30T12:00:00Z', 'must be a time such as 2026-01-31T12:00:00Z'],
+    ['0000-01-01T00:00:00Z', 'must be in a year from 1 to 9999'],
+    ['0001-01-01T00:00:00+01:00', 'must be in a year from 1 to 9999'],
+    ['9999-12-31T23:59:59-15:00', 'must be in a year from 1 to 9999'],
+  ])('refuses %j in one sentence', (given, message) => {
+    expect(time.safeParse(given).error?.issues.map((issue) => issue.message)).toEqual([message])
+  })
+})
