@@ -202,9 +202,13 @@ async function attempting(
   }
 }
 
-function crashed(attempts: number, earlier: JobAttempt[], cause?: Error): PermanentError {
+function crashed(attempts: number, earlier: JobAttempt[], cause?: RenderCrashError): PermanentError {
   const last = cause ? `; the last time: ${cause.message}` : ''
-  return new PermanentError('render-crashed', `The process died over this picture ${attempts} times${last}`, {
-    earlier,
-  })
+  return new PermanentError(
+    cause?.code ?? 'render-crashed',
+    `The process died over this picture ${attempts} times${last}`,
+    {
+      earlier,
+    },
+  )
 }

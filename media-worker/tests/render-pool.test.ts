@@ -72,11 +72,11 @@ describe('the processes that render', () => {
     expect(restarts).toBe(1)
   })
 
-  it('that hang are killed, and the picture fails for good', async () => {
+  it('that hang are killed, and the picture with them', async () => {
     start({ timeoutMs: 700 })
     const neighbour = render('well')
     const error = await render('hang').catch((thrown: unknown) => thrown)
-    expect(error).toBeInstanceOf(PermanentError)
+    expect(error).toBeInstanceOf(RenderCrashError)
     expect(error).toMatchObject({ code: 'render-timeout' })
     await expect(neighbour).resolves.toBeDefined()
   })

@@ -18,7 +18,15 @@ export type RenderAnswer =
  * it said last is the cause, for the log alone.
  */
 export class RenderCrashError extends Error {
-  override readonly name = 'RenderCrashError'
+  override readonly name: string = 'RenderCrashError'
+  /** What the version fails with, when it was the last time. */
+  readonly code: string = 'render-crashed'
+}
+
+/** The process was killed for taking too long: on a machine that was busy or asleep the next may not. */
+class RenderTimeoutError extends RenderCrashError {
+  override readonly name = 'RenderTimeoutError'
+  override readonly code = 'render-timeout'
 }
 
 export interface RenderLimits {
@@ -30,8 +38,8 @@ export interface RenderChild {
   /**
    * Renders one picture; one at a time.
    *
-   * @throws PermanentError when the picture is at fault or takes too long, RenderCrashError when the process dies over
-   *   it, GivenBackError when aborted, TransientError when the process could not start or something else is at fault
+   * @throws PermanentError when the picture is at fault, RenderCrashError when the process dies over it or takes too
+   *   long, GivenBackError when aborted, TransientError when the process could not start or something else is at fault
    */
   render(request: PictureRequest, aborted: AbortSignal, limits: RenderLimits): Promise<RenderedPicture>
   isAlive(): boolean
@@ -146,7 +154,7 @@ function watch(
 ): () => void {
   let watching = true
   const tooLong = `It took longer than ${timeoutMs / 1_000} s`
-  const limit = setTimeout(() => kill(new PermanentError('render-timeout', tooLong)), timeoutMs)
+  const limit = setTimeout(() => kill(new RenderTimeoutError(tooLong)), timeoutMs)
   const look = setInterval(() => {
     void residentBytes(child.pid).then((bytes) => {
       // The look may end after the picture: by then the process may have another.
