@@ -61,7 +61,11 @@ describe('reading the trail', () => {
 
   it('When it is asked for since a time of a zone that is none, then 422 says so', async () => {
     const answer = await admin.get(`/audit?from=${encodeURIComponent('2026-01-01T00:00:00+23:00')}`)
-    expect([answer.status, answer.body.code]).toEqual([422, 'invalid-request'])
+    expect([answer.status, answer.body.code, answer.body.errors[0].path]).toEqual([
+      422,
+      'invalid-request',
+      'query.from',
+    ])
   })
 
   it('When somebody was changed, then the line says who, whom, before and after, from where and by which request', async () => {

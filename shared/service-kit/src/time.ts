@@ -3,11 +3,14 @@ import { z } from 'zod'
 const first = Date.parse('0001-01-01T00:00:00Z')
 const last = Date.parse('9999-12-31T23:59:59.999Z')
 
+const noPlaceHas = /[+-](1[6-9]|2\d):\d\d$/
+
 /**
- * A time as a client sends it, with any offset (RFC 3339), in UTC and to the millisecond as all ours are. Only what
- * PostgreSQL can read: it has no year 0, and no offset of 16 hours or more.
+ * A time as a client sends it (RFC 3339), in UTC and to the millisecond as all ours are. Only what PostgreSQL can read:
+ * it has no year 0, and no offset of 16 hours or more.
  */
 export const time = z.iso
   .datetime({ offset: true, abort: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })
+  .refine((given) => !noPlaceHas.test(given), 'must have an offset of less than 16 hours')
   .refine((given) => Date.parse(given) >= first && Date.parse(given) <= last, 'must be in a year from 1 to 9999')
   .transform((given) => new Date(given).toISOString())
