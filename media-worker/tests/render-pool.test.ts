@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { defaultPresets, GivenBackError, PermanentError, TransientError } from '@likeness/media-jobs'
+import { defaultPresets, GivenBackError, TransientError } from '@likeness/media-jobs'
 import { createLogger } from '@likeness/service-kit'
 import { eventually } from '@likeness/test-kit'
 import { fork } from 'node:child_process'
@@ -173,8 +173,9 @@ describe('the processes that render', () => {
     await eventually(() => expect(isGone(pid)).toBe(true), { limitMs: 3_000 })
     expect(pool.processes()).toBe(0)
     await expect(render('crash')).rejects.toBeInstanceOf(RenderCrashError)
-    await expect(Promise.all([render('slow'), render('slow'), render('well')])).resolves.toHaveLength(3)
-    expect(pool.processes()).toBe(2)
+    const rendered = Promise.all([render('slow'), render('slow'), render('well')])
+    await eventually(() => expect(pool.processes()).toBe(2), { limitMs: 5_000 })
+    await expect(rendered).resolves.toHaveLength(3)
     expect(restarts).toBe(1)
   })
 

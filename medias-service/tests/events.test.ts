@@ -148,7 +148,6 @@ describe('The events of a media', () => {
     await eventually(() => expect(lasting.told.map(({ event }) => event)).toContain('ready'), { limitMs: 5_000 })
     await finishVersion(medias, id)
     await ada.send('DELETE', `/media/${id}?permanent=true`)
-    await medias.context.mediasdb.Event.create({ mediaId: id, type: 'ready' })
     await eventually(() => expect(lasting.isOver()).toBe(true), { limitMs: 20_000 })
   }, 40_000)
 

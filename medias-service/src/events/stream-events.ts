@@ -8,10 +8,9 @@ import { readableMedia } from '../media/media-access.ts'
 import { readMediaEvents, type EventCursor, type EventRow } from './event-rows.ts'
 
 const BATCH = 200
-/** Proxies cut a connection on which nothing comes for a minute. */
-const SIGN_OF_LIFE_MS = 15_000
-/** An end of rights is felt within 5 s. */
+/** An end of rights is felt within 5 s: of the token's, and of those to the media. Proxies want a byte a minute. */
 const LOOK_AT_TOKEN_MS = 2_000
+const LOOK_AT_MEDIA_MS = 4_000
 /** A client that does not read for so long has gone. */
 const STALLED_MS = 30_000
 
@@ -73,7 +72,7 @@ function holdsToken({ tokens }: Context, request: Request): Promise<boolean> {
 
 /** @returns false when nothing rang. */
 async function ring(rings: EventTarget, ended: AbortSignal): Promise<boolean> {
-  return once(rings, 'ring', { signal: timeLimit(SIGN_OF_LIFE_MS, ended) }).then(
+  return once(rings, 'ring', { signal: timeLimit(LOOK_AT_MEDIA_MS, ended) }).then(
     () => true,
     () => false,
   )
