@@ -29,11 +29,11 @@ copy() { # copy FOLDER FILE…
 
 copy package/demo sample{1,2,3,4,5,6}.jpg
 copy usr/share/backgrounds \
-  Bridge_by_Sander_Klootwijk.jpg Dragonfly_by_Bolly.jpg Picture_0B_by_freespace.jpg Wine_by_Jakkub_Mede.jpg \
+  Bridge_by_Sander_Klootwijk.jpg Dragonfly_by_Bolly.jpg Wine_by_Jakkub_Mede.jpg \
   aitzgorri_by_Aitzol_Berasategi.jpg free_by_Peter_Nerlich.jpg friends_by_Aitzol_Berasategi.jpg \
   life_by_Aitzol_Berasategi.jpg picosdeeuropa_by_Aitzol_Berasategi.jpg seeding_by_Clements_Engelhardt.jpg \
   sunset_by_Aitzol_Berasategi.jpg Kleiber_by_Lukas_Baubkus.jpg
-copy usr/share/backgrounds/mate/nature Garden.jpg LadyBird.jpg RainDrops.jpg Storm.jpg TwoWings.jpg
-copy usr/share/wallpapers {ColorfulCups,EveningGlow,FallenLeaf,OneStandsOut,Path}/contents/images/2560x1600.jpg
+copy usr/share/backgrounds/mate/nature Garden.jpg LadyBird.jpg RainDrops.jpg
+copy usr/share/wallpapers {ColorfulCups,EveningGlow,FallenLeaf,OneStandsOut}/contents/images/2560x1600.jpg
 
 echo "$(find "$folder" -type f | wc -l) photos in $folder"

@@ -34,10 +34,19 @@ function comparisons(rows: Row[]): string {
     const by = (metric: Metric) => compareWithReference(rows, name, metric)
     const { bytes, cpu, quality, rate } = by('ssimulacra2')
     const others = (['butteraugli', 'ssim'] as const).map((metric) => tell(by(metric).bytes, 2))
-    return [name, tell(bytes, 2), tell(cpu, 2), tell(quality), tell(rate, 2), ...others]
+    return [name, String(bytes.length), tell(bytes, 2), tell(cpu, 2), tell(quality), tell(rate, 2), ...others]
   })
   return table(
-    ['', 'bytes ×', 'CPU ×', 'at quality', 'bytes × over the common range', 'bytes × by butteraugli', 'by SSIM'],
+    [
+      '',
+      'photos',
+      'bytes ×',
+      'CPU ×',
+      'at quality',
+      'bytes × over the common range',
+      'bytes × by butteraugli',
+      'by SSIM',
+    ],
     lines,
   )
 }
