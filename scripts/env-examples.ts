@@ -5,9 +5,6 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const deployables = ['main-service', 'auth-service', 'medias-service', 'media-worker']
 
-/** Their defaults are this machine's, which an example must not carry elsewhere. */
-const machinesOwn = new Set(['WORKER_SLOTS'])
-
 /** As much of a zod schema as is asked here. */
 interface Field {
   description?: string | undefined
@@ -51,8 +48,7 @@ async function readVariables(deployable: string): Promise<Variable[]> {
   const { environmentSchema } = (await import(file)) as { environmentSchema: { shape: Record<string, Field> } }
   return Object.entries(environmentSchema.shape).map(([name, field]) => {
     if (!field.description) throw new Error(`${deployable}: ${name} is not described`)
-    const standard = machinesOwn.has(name) ? '' : String(defaultOf(field) ?? '')
-    return { name, meaning: field.description, standard: relativeTo(deployable, standard) }
+    return { name, meaning: field.description, standard: relativeTo(deployable, String(defaultOf(field) ?? '')) }
   })
 }
 

@@ -1,19 +1,30 @@
 import { hostname } from 'node:os'
 import { openDiskStore, type FileStore } from '@likeness/media-files'
-import { connectBroker, defaultPresets, type Broker, type Preset } from '@likeness/media-jobs'
+import { connectBroker, type Broker, type RoutingKey } from '@likeness/media-jobs'
 import { openMediasdb, type Mediasdb } from '@likeness/mediasdb'
 import { createMetrics, type HealthCheck, type Logger, type Metrics } from '@likeness/service-kit'
 import type { Environment } from './env.ts'
+import { createOrders, type OrdersInForce } from './fleet/orders.ts'
+import { readGivenResources } from './machine/given-resources.ts'
+import { fitsMemory, sizeWorker, type WorkerSize } from './machine/worker-size.ts'
 import type { PictureLimits } from './picture/source-header.ts'
 import { openRenderLocks, type RenderLocks } from './render/render-locks.ts'
 import { createRenderPool, type RenderPool } from './render/render-pool.ts'
-import { createSlots, type Slots } from './render/slots.ts'
-import { createWorkerMetrics, type WorkerMetrics } from './worker-metrics.ts'
+import { createSlots, slotsFor, type Slots } from './render/slots.ts'
+import { followJobs, type JobsInHand } from './stages.ts'
+import { createWorkerMetrics, showWorker, type WorkerMetrics } from './worker-metrics.ts'
+
+/** Statements take milliseconds, so that jobs share: health, the fleet and what is dropped among them. */
+const CONNECTIONS = 4
+
+/** Bulk jobs give way to uploads, to the point of a tenth of a core (priority.ts), so they may take ten times as long. */
+const BULK = { niceness: 10, patience: 10, idleMs: 60_000 }
 
 /** Everything that is made once and handed down. */
 export interface WorkerContext {
   /** Names this process to operators. */
   name: string
+  startedAt: Date
   logger: Logger
   registry: Metrics
   metrics: WorkerMetrics
@@ -21,9 +32,12 @@ export interface WorkerContext {
   store: FileStore
   broker: Broker
   locks: RenderLocks
-  pool: RenderPool
+  size: WorkerSize
+  orders: OrdersInForce
   slots: Slots
-  presets: readonly Preset[]
+  /** Each queue's own, so that they can differ in priority. */
+  pools: Record<RoutingKey, RenderPool>
+  jobsInHand: JobsInHand
   limits: PictureLimits
   /** How long the process of an SVG may take; others have the pool's own limit. */
   drawingTimeoutMs: number
@@ -37,39 +51,88 @@ export function createContext(
   overrides: Partial<WorkerContext> = {},
 ): WorkerContext {
   const name = `${hostname()}:${process.pid}`
-  const { MEDIASDB_URL: url, WORKER_SLOTS: total } = environment
-  const slots = overrides.slots ?? createSlots(total)
+  const { MEDIASDB_URL: url } = environment
+  const size = sizeHere(environment, logger)
   const registry = overrides.registry ?? createMetrics('media-worker')
-  const metrics = overrides.metrics ?? createWorkerMetrics(registry, { total, busy: () => slots.busy() })
-  // A job holds one connection at a time, and two more serve health and what is dropped.
-  const db = overrides.db ?? openMediasdb(url, { applicationName: `media-worker ${name}`, poolSize: total + 2 })
+  const metrics = overrides.metrics ?? createWorkerMetrics(registry)
+  const db = overrides.db ?? openMediasdb(url, { applicationName: `media-worker ${name}`, poolSize: CONNECTIONS })
   const store = overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR)
   const broker = overrides.broker ?? connectBroker({ url: environment.AMQP_URL, name: `media-worker ${name}`, logger })
   const locks = overrides.locks ?? openRenderLocks(url, { applicationName: `media-worker ${name} locks`, logger })
-  const pool =
-    overrides.pool ??
+  const orders = overrides.orders ?? createOrders(size.slots)
+  const slots = overrides.slots ?? createSlots(size.slots)
+  const timeoutMs = environment.RENDER_TIMEOUT_SECONDS * 1_000
+  const poolFor = (routingKey: RoutingKey, how: Partial<typeof BULK> = {}): RenderPool =>
     createRenderPool({
-      size: total,
-      timeoutMs: environment.RENDER_TIMEOUT_SECONDS * 1_000,
-      memoryBytes: environment.RENDER_MEMORY_MB * 1_048_576,
+      ...how,
+      size: slotsFor(routingKey, size.slots),
+      timeoutMs,
+      memoryBytes: size.processBytes(size.slots),
       logger,
-      onRestart: () => metrics.countRestart(),
+      onRestart: () => metrics.countRestart(routingKey),
     })
-  const made = { name, logger, registry, metrics, db, store, broker, locks, pool, slots }
+  const pools = overrides.pools ?? { interactive: poolFor('interactive'), bulk: poolFor('bulk', BULK) }
+  const jobsInHand = followJobs({
+    longestMs: { interactive: timeoutMs, bulk: timeoutMs * BULK.patience },
+    onEnd: (stage, seconds) => metrics.sawStage(stage, seconds),
+  })
+  showWorker(registry, { slots, pools, isPaused: () => orders.current().paused })
+  const made = { name, startedAt: new Date(), logger, registry, metrics, db, store, broker, locks, size, orders }
   const limits = {
     maxPixels: environment.MAX_MEGAPIXELS * 1_000_000,
     maxSide: environment.MAX_SIDE,
     maxFrames: environment.MAX_FRAMES,
+    maxOutputBytes: environment.MAX_OUTPUT_MB * 1_048_576,
   }
   const drawingTimeoutMs = environment.RENDER_DRAWING_TIMEOUT_SECONDS * 1_000
-  return { ...made, presets: defaultPresets, limits, drawingTimeoutMs, checks: checksOf(made), ...overrides }
+  return {
+    ...made,
+    slots,
+    pools,
+    jobsInHand,
+    limits,
+    drawingTimeoutMs,
+    checks: checksOf(made),
+    ...overrides,
+  }
 }
 
-/** A worker that has no database or no store can do nothing; without the broker it waits. */
-function checksOf({ db, store, broker }: Pick<WorkerContext, 'db' | 'store' | 'broker'>): HealthCheck[] {
+/** Follows what this machine gives, and says so in the log. */
+function sizeHere(environment: Environment, logger: Logger): WorkerSize {
+  const given = readGivenResources()
+  const size = sizeWorker(given, environment)
+  const megabytes = (bytes: number): number => Math.round(bytes / 1_048_576)
+  logger.info({
+    event: 'worker.sized',
+    cores: given.cores,
+    memoryMb: megabytes(given.memoryBytes),
+    slots: size.slots,
+    renderMemoryMb: megabytes(size.processBytes(size.slots)),
+  })
+  if (!fitsMemory(given, size, size.slots)) logger.warn({ event: 'worker.memory-short', slots: size.slots })
+  return size
+}
+
+/**
+ * A worker that has no database, no store or no presets that it can read can do nothing; without the broker it waits.
+ */
+function checksOf({
+  db,
+  store,
+  broker,
+  orders,
+}: Pick<WorkerContext, 'db' | 'store' | 'broker' | 'orders'>): HealthCheck[] {
   return [
     { name: 'mediasdb', gates: true, check: async () => void (await db.sequelize.query('SELECT 1')) },
     { name: 'store', gates: true, check: () => store.check() },
+    {
+      name: 'presets',
+      gates: true,
+      otherwise: 'unreadable',
+      check: async () => {
+        if (!orders.current().presets) throw new Error('None that this build can read')
+      },
+    },
     {
       name: 'broker',
       gates: false,

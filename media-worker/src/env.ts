@@ -1,9 +1,9 @@
-import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { commonEnvironment, port, postgresUrl } from '@likeness/service-kit'
 import { z } from 'zod'
 
-const whole = (standard: number, least = 1) => z.coerce.number().int().min(least).default(standard)
+const number = (least = 1) => z.coerce.number().int().min(least)
+const whole = (standard: number) => number().default(standard)
 
 export const environmentSchema = z.object({
   ...commonEnvironment,
@@ -27,17 +27,25 @@ export const environmentSchema = z.object({
   WORKER_PORT: port(3003).describe(
     'The port of health and metrics; where it is taken, the next free one up to 50 further.',
   ),
-  WORKER_SLOTS: whole(availableParallelism()).describe(
-    'Pictures rendered at once; as many as there are cores unless set.',
-  ),
+  WORKER_SLOTS: number()
+    .optional()
+    .describe(
+      'Pictures rendered at once; unless set, one for each core given, as far as the memory given carries them.',
+    ),
   MAX_MEGAPIXELS: z.coerce.number().positive().default(100).describe('Pictures with more megapixels fail.'),
   MAX_SIDE: whole(20_000).describe('Pictures with a longer side, in pixels, fail.'),
   MAX_FRAMES: whole(200).describe('Animations with more frames fail.'),
+  MAX_OUTPUT_MB: whole(1_024).describe(
+    'A picture fails whose largest rendition has more megabytes of pixels, all its frames together.',
+  ),
   RENDER_DRAWING_TIMEOUT_SECONDS: whole(10).describe(
     'The same for an SVG: a few hundred bytes of it can ask for minutes, and nobody else should wait for them.',
   ),
   RENDER_TIMEOUT_SECONDS: whole(60).describe('A picture that takes longer fails, and its process is killed.'),
-  // An AVIF of 100 megapixels took 2 GB, everything else of that size a quarter of it.
-  RENDER_MEMORY_MB: whole(3_072, 128).describe('The process of a picture that takes more memory is killed.'),
+  RENDER_MEMORY_MB: number(128)
+    .optional()
+    .describe(
+      'The process of a picture that takes more memory is killed; unless set, what the memory given leaves to each, at least 512 and at most 3072.',
+    ),
 })
 export type Environment = z.output<typeof environmentSchema>

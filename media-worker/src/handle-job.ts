@@ -2,21 +2,32 @@ import { GivenBackError, PermanentError, type JobInHand } from '@likeness/media-
 import type { WorkerContext } from './context.ts'
 import { renderVersion } from './render-version.ts'
 
-/** Waits for a slot, does the job, and tells how it went. */
+/** Waits for a slot, does the job by what the fleet is told at that moment, and tells how it went. */
 export async function handleJob(context: WorkerContext, inHand: JobInHand): Promise<void> {
-  const { job, routingKey, stopping } = inHand
-  const release = await context.metrics.timed('wait', context.slots.take(routingKey, stopping))
-  const startedAt = performance.now()
+  const { jobsInHand, logger, metrics, orders, pools, slots } = context
+  const { job, routingKey, stopping, letNextCome } = inHand
+  const { versionId, mediaId } = job
+  const { timed, end } = jobsInHand.begin({ versionId, routingKey })
+  let release = (): void => undefined
   try {
-    const outcome = await renderVersion(context, inHand)
-    context.metrics.count(outcome)
-    const ms = Math.round(performance.now() - startedAt)
-    context.logger.info({ event: 'job.done', outcome, mediaId: job.mediaId, versionId: job.versionId, ms })
+    release = await timed('wait', slots.take(routingKey, stopping))
+    const startedAt = performance.now()
+    const { presets } = orders.current()
+    if (!presets) throw new GivenBackError('The presets in force cannot be read here')
+    const onRendered = (): void => {
+      release()
+      letNextCome()
+    }
+    const own = { presets, pool: pools[routingKey], metrics: { ...metrics, timed }, onRendered }
+    const outcome = await renderVersion({ ...context, ...own }, inHand)
+    metrics.count(outcome)
+    logger.info({ event: 'job.done', outcome, mediaId, versionId, ms: Math.round(performance.now() - startedAt) })
   } catch (error) {
-    context.metrics.count(outcomeOf(error))
+    metrics.count(outcomeOf(error))
     throw error
   } finally {
     release()
+    end()
   }
 }
 

@@ -27,9 +27,10 @@ export async function completeVersion(
 ): Promise<boolean | null> {
   const completed = await sequelize.query<{ before: string }>(
     `UPDATE media_version v
-     SET status = 'ready', error_code = NULL, error_message = NULL, attempts = 0, completed_at = now(),
+     SET status = 'ready', error_code = NULL, error_message = NULL, attempts = 0, starts = '[]', completed_at = now(),
          width = $width, height = $height, format = $format, pages = $pages, animated = $animated,
-         has_alpha = $hasAlpha, thumbhash = $thumbhash, dominant_color = $dominantColor
+         has_alpha = $hasAlpha, thumbhash = $thumbhash, dominant_color = $dominantColor,
+         camera_make = $cameraMake, camera_model = $cameraModel, taken_at = $takenAt
      FROM (SELECT id, status FROM media_version WHERE id = $versionId FOR UPDATE) before
      WHERE v.id = before.id
      RETURNING before.status AS before`,

@@ -1,11 +1,19 @@
 import { keys } from '@likeness/media-files'
-import { fingerprintOf, GivenBackError, PermanentError, TransientError, type JobInHand } from '@likeness/media-jobs'
-import { settleCurrentVersion } from '@likeness/mediasdb'
-import type { WorkerContext } from './context.ts'
+import {
+  fingerprintOf,
+  GivenBackError,
+  PermanentError,
+  TransientError,
+  type JobAttempt,
+  type JobInHand,
+} from '@likeness/media-jobs'
+import { settleCurrentVersion, type JobStart } from '@likeness/mediasdb'
+import type { JobContext } from './job-context.ts'
+import { lostStarts } from './lost-starts.ts'
 import { RenderCrashError } from './render/render-child.ts'
 import { completeVersion, replaceSizes, tellReady, type NewSize } from './ready-rows.ts'
 import { isRendered, storeRenditions } from './rendered-sizes.ts'
-import { withSourceFile } from './source-file.ts'
+import { openSourceFile } from './source-file.ts'
 import {
   countAttempt,
   lockMedia,
@@ -22,55 +30,54 @@ const MOST_CRASHES = 3
 /** `done`: rendered; `done-already`: nothing was left to do; `gone`: the media is gone or in the trash. */
 export type RenderOutcome = 'done' | 'done-already' | 'gone'
 
-type Job = Pick<JobInHand, 'job' | 'aborted'>
+type Job = Pick<JobInHand, 'job' | 'routingKey' | 'tries' | 'attempts' | 'aborted'>
 
 /**
  * The whole job: every size of a version, from its source to its rows. Run once or fifty times, the rows are the same.
  *
  * @throws PermanentError when the picture is at fault, TransientError when something else is, GivenBackError on a stop
  */
-export async function renderVersion(context: WorkerContext, { job, aborted }: Job): Promise<RenderOutcome> {
-  const release = await context.locks.take(job.versionId)
+export async function renderVersion(context: JobContext, inHand: Job): Promise<RenderOutcome> {
+  const { db, locks, metrics, presets } = context
+  const { job } = inHand
+  const release = await metrics.timed('lock', locks.take(job.versionId))
   if (!release) throw new TransientError('Another worker renders this version', { soon: true })
   try {
-    const version = await readVersion(context.db, job)
+    const version = await metrics.timed('read', readVersion(db, job))
     if (!version || version.trashed) return 'gone'
-    if (version.status === 'failed' || isRendered(version, context.presets)) return 'done-already'
-    if (version.attempts >= MOST_CRASHES) throw crashed(version.attempts)
-    const attempts = await countAttempt(context.db, version.id)
-    if (attempts === null) return 'gone'
-    return await endingAttempt(context, version, attempts, () => renderAndKeep(context, version, aborted))
+    if (version.status === 'failed' || isRendered(version, presets)) return 'done-already'
+    return await attempting(context, inHand, version, () => renderAndKeep(context, version, inHand.aborted))
   } finally {
     await release()
   }
 }
 
 async function renderAndKeep(
-  context: WorkerContext,
+  context: JobContext,
   version: VersionToRender,
   aborted: AbortSignal,
 ): Promise<RenderOutcome> {
-  const { store, metrics, pool, presets, limits, drawingTimeoutMs } = context
+  const { store, metrics, pool, presets, limits, drawingTimeoutMs, onRendered } = context
   const { focalPoint, sha256 } = version
   const timeoutMs = version.format === 'svg' ? drawingTimeoutMs : undefined
   const fingerprints = new Map(presets.map((preset) => [preset.name, fingerprintOf(preset, focalPoint)]))
-  const { facts, files } = await withSourceFile(store, version.storeKey, (path) =>
-    metrics.timed('render', pool.render({ path, presets, focalPoint, limits }, aborted, timeoutMs)),
-  )
+  const source = await metrics.timed('source', openSourceFile(store, version.storeKey))
+  const request = { path: source.path, presets, focalPoint, limits }
+  const { facts, files } = await metrics
+    .timed('render', pool.render(request, aborted, timeoutMs))
+    .finally(() => source.close())
+  onRendered()
   if (aborted.aborted) throw new GivenBackError('The worker stops')
+  metrics.sawSource({ pixels: facts.width * facts.height * facts.pages, bytes: version.bytes })
   const sizes = await metrics.timed('store', storeRenditions(store, files, { sha256, fingerprints }))
+  metrics.sawRenditions(files.reduce((sum, { bytes }) => sum + bytes.length, 0))
   const kept = await metrics.timed('commit', keep(context, version, facts, sizes))
   if (!kept) await dropOutputs(context, sha256)
   return kept ? 'done' : 'gone'
 }
 
 /** One transaction, under the media's lock: what is gone or in the trash by then does not come back to life. */
-function keep(
-  { db }: WorkerContext,
-  version: VersionToRender,
-  facts: PictureFacts,
-  sizes: NewSize[],
-): Promise<boolean> {
+function keep({ db }: JobContext, version: VersionToRender, facts: PictureFacts, sizes: NewSize[]): Promise<boolean> {
   return db.sequelize.transaction(async (transaction) => {
     if (!(await lockMedia(db, version.mediaId, transaction))) return false
     const wasReady = await completeVersion(db, version.id, facts, transaction)
@@ -82,37 +89,47 @@ function keep(
   })
 }
 
-async function dropOutputs({ db, store }: WorkerContext, sha256: string): Promise<void> {
+async function dropOutputs({ db, store }: JobContext, sha256: string): Promise<void> {
   await whileSourceIsDead(db, sha256, () => store.deletePrefix(keys.renditionPrefix(sha256)))
 }
 
 /**
- * Keeps the count of unfinished starts true: one that came to a controlled end is taken back, one whose process died
- * stays counted, and the third of those ends the job.
+ * Keeps the count of unfinished starts true, committed before the work begins: one that came to a controlled end is
+ * taken back, one whose process died stays counted, and the third of those ends the job.
  */
-async function endingAttempt(
-  { db, logger }: WorkerContext,
+async function attempting(
+  { db, logger, metrics, name }: JobContext,
+  { routingKey, tries, attempts: told }: Job,
   version: VersionToRender,
-  attempts: number,
   work: () => Promise<RenderOutcome>,
 ): Promise<RenderOutcome> {
+  const lost = lostStarts(version.starts, told)
+  if (version.attempts >= MOST_CRASHES) throw crashed(version.attempts, lost)
+  const start: JobStart = { worker: name, startedAt: new Date().toISOString() }
+  const counted = await metrics.timed('start', countAttempt(db, version.id, start, tries + lost.length + 1))
+  if (counted === null) return 'gone'
+  if (version.status === 'queued') metrics.sawAge(routingKey, counted.ageSeconds)
   try {
     const outcome = await work()
-    if (outcome === 'gone') await takeAttemptBack(db, version.id)
+    if (outcome === 'gone') await takeAttemptBack(db, version.id, start)
     return outcome
   } catch (error) {
     if (error instanceof RenderCrashError) {
-      if (attempts >= MOST_CRASHES) throw crashed(attempts, error)
+      const { message: reason, cause: said } = error
+      logger.warn({ event: 'job.crashed', versionId: version.id, attempts: counted.attempts, reason, said })
+      if (counted.attempts >= MOST_CRASHES) throw crashed(counted.attempts, lost, error)
       throw new TransientError('The process died over the picture', { cause: error, soon: true })
     }
-    await takeAttemptBack(db, version.id).catch((fault: unknown) =>
+    await takeAttemptBack(db, version.id, start).catch((fault: unknown) =>
       logger.warn({ event: 'job.attempt-stays-counted', versionId: version.id, error: fault }),
     )
     throw error
   }
 }
 
-function crashed(attempts: number, cause?: Error): PermanentError {
+function crashed(attempts: number, earlier: JobAttempt[], cause?: Error): PermanentError {
   const last = cause ? `; the last time: ${cause.message}` : ''
-  return new PermanentError('render-crashed', `The process died over this picture ${attempts} times${last}`)
+  return new PermanentError('render-crashed', `The process died over this picture ${attempts} times${last}`, {
+    earlier,
+  })
 }

@@ -5,23 +5,32 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { NotInStoreError, type FileStore } from '@likeness/media-files'
 
+/** A source as a file on this machine. */
+export interface SourceFile {
+  path: string
+  /** Deletes it where it is a copy. */
+  close(): Promise<void>
+}
+
 /**
- * Hands the source over as a file on this machine: where the store lies here its own, else a copy for that long.
+ * Opens a source as a file: where the store lies on this machine its own, else a copy.
  *
  * @throws NotInStoreError when it is not in the store
  */
-export async function withSourceFile<T>(store: FileStore, key: string, use: (path: string) => Promise<T>): Promise<T> {
+export async function openSourceFile(store: FileStore, key: string): Promise<SourceFile> {
   const path = store.localPath(key)
   if (path !== null) {
     if (!(await store.stat(key))) throw new NotInStoreError(key)
-    return use(path)
+    return { path, close: async () => undefined }
   }
   const folder = await mkdtemp(join(tmpdir(), 'likeness-source-'))
+  const close = (): Promise<void> => rm(folder, { recursive: true, force: true })
   try {
     const copy = join(folder, 'source')
     await pipeline(await store.read(key), createWriteStream(copy))
-    return await use(copy)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
+    return { path: copy, close }
+  } catch (error) {
+    await close()
+    throw error
   }
 }

@@ -1,4 +1,4 @@
-import { lockSource, type Mediasdb } from '@likeness/mediasdb'
+import { lockSource, type JobStart, type Mediasdb } from '@likeness/mediasdb'
 import type { FocalPoint } from '@likeness/media-jobs'
 import { QueryTypes, type Transaction } from 'sequelize'
 
@@ -8,7 +8,11 @@ export interface VersionToRender {
   mediaId: string
   status: 'queued' | 'processing' | 'ready' | 'failed'
   attempts: number
+  /** Those attempts. */
+  starts: JobStart[]
   sha256: string
+  /** Of the source. */
+  bytes: number
   storeKey: string
   /** As medias-service told it from the first bytes. */
   format: string | null
@@ -25,7 +29,7 @@ export async function readVersion(
   job: { mediaId: string; versionId: string },
 ): Promise<VersionToRender | null> {
   return sequelize.query<VersionToRender>(
-    `SELECT v.id, v.media_id AS "mediaId", v.status, v.attempts, b.sha256, b.store_key AS "storeKey", v.format,
+    `SELECT v.id, v.media_id AS "mediaId", v.status, v.attempts, v.starts, b.sha256, b.bytes, b.store_key AS "storeKey", v.format,
             CASE WHEN m.focal_x IS NOT NULL THEN jsonb_build_object('x', m.focal_x, 'y', m.focal_y) END AS "focalPoint",
             m.trashed_at IS NOT NULL AS trashed, v.animated, v.has_alpha AS "hasAlpha",
             coalesce((SELECT jsonb_agg(jsonb_build_object('preset', s.preset, 'format', s.format,
@@ -37,35 +41,82 @@ export async function readVersion(
   )
 }
 
+/** A start as it is counted. */
+interface Counted {
+  /** The starts that have not come to a controlled end, this one included. */
+  attempts: number
+  /** Since the version was queued. */
+  ageSeconds: number
+}
+
 /**
  * Counts a start of a version's job and tells that it began. A version that is ready stays so while it is rendered anew.
  *
- * @returns the starts that have not come to a controlled end, this one included; null when the version is gone
+ * @param attempt which start it is, for those who follow the version
+ * @returns null when the version is gone
  */
-export async function countAttempt({ sequelize }: Mediasdb, versionId: string): Promise<number | null> {
-  const counted = await sequelize.query<{ attempts: number }>(
+export async function countAttempt(
+  { sequelize }: Mediasdb,
+  versionId: string,
+  start: JobStart,
+  attempt: number,
+): Promise<Counted | null> {
+  return sequelize.query<Counted>(
     `WITH counted AS (
        UPDATE media_version
-       SET attempts = attempts + 1, started_at = now(),
+       SET attempts = attempts + 1, starts = starts || $start::jsonb, started_at = now(),
            status = CASE status WHEN 'ready' THEN 'ready' ELSE 'processing' END
        WHERE id = $versionId AND status <> 'failed'
-       RETURNING id, media_id, status, attempts
+       RETURNING id, media_id, status, attempts, created_at
      ), told AS (
-       INSERT INTO event (media_id, version_id, type)
-       SELECT media_id, id, 'processing' FROM counted WHERE status = 'processing'
+       INSERT INTO event (media_id, version_id, type, data)
+       SELECT media_id, id, 'processing', $data::jsonb FROM counted WHERE status = 'processing'
      )
-     SELECT attempts FROM counted`,
-    { bind: { versionId }, type: QueryTypes.SELECT, plain: true },
+     SELECT attempts, extract(epoch FROM now() - created_at)::float8 AS "ageSeconds" FROM counted`,
+    {
+      bind: {
+        versionId,
+        start: JSON.stringify(start),
+        data: JSON.stringify({ worker: start.worker, attempt }),
+      },
+      type: QueryTypes.SELECT,
+      plain: true,
+    },
   )
-  return counted?.attempts ?? null
 }
 
-/** Takes a counted start back: it came to a controlled end without being done. */
-export async function takeAttemptBack({ sequelize }: Mediasdb, versionId: string): Promise<void> {
-  await sequelize.query('UPDATE media_version SET attempts = greatest(attempts - 1, 0) WHERE id = $versionId', {
-    bind: { versionId },
-    type: QueryTypes.UPDATE,
-  })
+/** Takes a counted start back: it came to a controlled end without being done. Once, however often it is called. */
+export async function takeAttemptBack({ sequelize }: Mediasdb, versionId: string, start: JobStart): Promise<void> {
+  await sequelize.query(
+    `UPDATE media_version
+     SET attempts = greatest(attempts - 1, 0),
+         starts = (SELECT coalesce(jsonb_agg(start ORDER BY place), '[]')
+                   FROM jsonb_array_elements(starts) WITH ORDINALITY AS each(start, place)
+                   WHERE start <> $start::jsonb)
+     WHERE id = $versionId AND starts @> jsonb_build_array($start::jsonb)`,
+    { bind: { versionId, start: JSON.stringify(start) }, type: QueryTypes.UPDATE },
+  )
+}
+
+/**
+ * Tells that a version waits for another start, if the last that was told of it is its start by this worker: who never
+ * began, because another worker renders the version, has nothing to tell.
+ */
+export async function tellQueuedAgain(
+  { sequelize }: Mediasdb,
+  versionId: string,
+  told: { worker: string; error: string; retryInMs: number },
+): Promise<void> {
+  await sequelize.query(
+    `INSERT INTO event (media_id, version_id, type, data)
+     SELECT v.media_id, v.id, 'queued', $told::jsonb || jsonb_build_object('attempt', last.data -> 'attempt')
+     FROM media_version v, LATERAL (
+       SELECT type, data FROM event WHERE media_id = v.media_id AND version_id = v.id ORDER BY id DESC LIMIT 1
+     ) last
+     WHERE v.id = $versionId AND v.status = 'processing'
+       AND last.type = 'processing' AND last.data ->> 'worker' = $worker`,
+    { bind: { versionId, told: JSON.stringify(told), worker: told.worker }, type: QueryTypes.INSERT },
+  )
 }
 
 /** Locks the media until the transaction ends; false when it is gone or in the trash. */

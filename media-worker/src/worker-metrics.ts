@@ -1,62 +1,127 @@
+import { routingKeys, type RoutingKey } from '@likeness/media-jobs'
 import type { Metrics } from '@likeness/service-kit'
 import { Counter, Gauge, Histogram } from 'prom-client'
+import type { RenderPool } from './render/render-pool.ts'
+import type { Slots } from './render/slots.ts'
+import type { Stage } from './stages.ts'
 
 type JobOutcome = 'done' | 'done-already' | 'gone' | 'retried' | 'failed' | 'given-back'
-type Stage = 'wait' | 'render' | 'store' | 'commit'
 
 export interface WorkerMetrics {
   count(outcome: JobOutcome): void
-  /** Hands the promise on, and measures how long it took to settle. */
-  timed<T>(stage: Stage, work: Promise<T>): Promise<T>
-  countRestart(): void
+  /** Jobs that ended so since the start. */
+  counted(outcome: JobOutcome): number
+  sawStage(stage: Stage, seconds: number): void
+  /** How long a version was queued before its first start. */
+  sawAge(routingKey: RoutingKey, seconds: number): void
+  sawSource(source: { pixels: number; bytes: number }): void
+  sawRenditions(bytes: number): void
+  countRestart(routingKey: RoutingKey): void
 }
 
-/** The worker's own figures. `busy` says how many slots are taken at the moment of asking. */
-export function createWorkerMetrics(registry: Metrics, slots: { total: number; busy: () => number }): WorkerMetrics {
+/** The worker's own figures; docs/operations.md lists them. */
+export function createWorkerMetrics(registry: Metrics): WorkerMetrics {
+  const registers = [registry]
+  const outcomes = new Map<JobOutcome, number>()
   const jobs = new Counter({
     name: 'worker_jobs_total',
     help: 'Jobs that came to an end here, by outcome.',
     labelNames: ['outcome'],
-    registers: [registry],
+    registers,
   })
-  const seconds = new Histogram({
+  const stages = new Histogram({
     name: 'worker_stage_duration_seconds',
     help: 'Seconds that a job spent in a stage.',
     labelNames: ['stage'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
-    registers: [registry],
+    registers,
+  })
+  const ages = new Histogram({
+    name: 'worker_job_age_seconds',
+    help: 'Seconds from the queueing of a version to the first start of its job, by queue.',
+    labelNames: ['queue'],
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 3_600, 21_600],
+    registers,
+  })
+  const pixels = new Counter({ name: 'worker_source_pixels_total', help: 'Pixels that were rendered from.', registers })
+  const sourceBytes = new Counter({
+    name: 'worker_source_bytes_total',
+    help: 'Bytes of the sources that were rendered.',
+    registers,
+  })
+  const renditionBytes = new Counter({
+    name: 'worker_rendition_bytes_total',
+    help: 'Bytes of the renditions that were stored.',
+    registers,
   })
   const restarts = new Counter({
     name: 'worker_render_process_restarts_total',
-    help: 'Render processes that died or were killed, and were started anew.',
-    registers: [registry],
-  })
-  new Gauge({
-    name: 'worker_slots',
-    help: 'Slots of this worker.',
-    registers: [registry],
-    collect() {
-      this.set(slots.total)
-    },
-  })
-  new Gauge({
-    name: 'worker_slots_busy',
-    help: 'Slots in which a job runs.',
-    registers: [registry],
-    collect() {
-      this.set(slots.busy())
-    },
+    help: 'Render processes that died or were killed, and were started anew, by queue.',
+    labelNames: ['queue'],
+    registers,
   })
   return {
-    count: (outcome) => jobs.inc({ outcome }),
-    timed: async (stage, work) => {
-      const end = seconds.startTimer({ stage })
-      try {
-        return await work
-      } finally {
-        end()
-      }
+    count: (outcome) => {
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+      jobs.inc({ outcome })
     },
-    countRestart: () => restarts.inc(),
+    counted: (outcome) => outcomes.get(outcome) ?? 0,
+    sawStage: (stage, seconds) => stages.observe({ stage }, seconds),
+    sawAge: (queue, seconds) => ages.observe({ queue }, seconds),
+    sawSource: (source) => {
+      pixels.inc(source.pixels)
+      sourceBytes.inc(source.bytes)
+    },
+    sawRenditions: (bytes) => renditionBytes.inc(bytes),
+    countRestart: (queue) => restarts.inc({ queue }),
   }
+}
+
+/** Figures that are looked up when somebody asks for them. */
+export function showWorker(
+  registry: Metrics,
+  of: { slots: Slots; pools: Record<RoutingKey, RenderPool>; isPaused: () => boolean },
+): void {
+  const { slots, pools, isPaused } = of
+  const show = (name: string, help: string, value: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value())
+      },
+    })
+  }
+  show('worker_slots', 'Slots of this worker.', () => slots.total())
+  show('worker_slots_busy', 'Slots in which a picture is rendered.', () => slots.busy())
+  show('worker_paused', '1 while this worker is told to take no more jobs.', () => (isPaused() ? 1 : 0))
+  new Counter({
+    name: 'worker_slot_busy_seconds_total',
+    help: 'Seconds that slots were taken, all together; its rate over worker_slots is the busy share.',
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(slots.busySeconds())
+    },
+  })
+  new Gauge({
+    name: 'worker_render_processes',
+    help: 'Render processes, by queue.',
+    labelNames: ['queue'],
+    registers: [registry],
+    collect() {
+      for (const queue of routingKeys) this.set({ queue }, pools[queue].processes())
+    },
+  })
+  new Gauge({
+    name: 'worker_resident_bytes',
+    help: 'Resident memory: the worker itself, and its render processes by queue.',
+    labelNames: ['process'],
+    registers: [registry],
+    async collect() {
+      this.set({ process: 'worker' }, process.memoryUsage.rss())
+      for (const queue of routingKeys) this.set({ process: queue }, await pools[queue].residentBytes())
+    },
+  })
 }

@@ -1,4 +1,4 @@
-import { consumeJobs, routingKeys } from '@likeness/media-jobs'
+import { consumeJobs, routingKeys, type JobConsumer } from '@likeness/media-jobs'
 import {
   createHealthApp,
   listen,
@@ -9,42 +9,88 @@ import {
 } from '@likeness/service-kit'
 import { createContext, type WorkerContext } from './context.ts'
 import type { Environment } from './env.ts'
+import { followOrders } from './fleet/follow-orders.ts'
+import { takesJobs } from './fleet/orders.ts'
+import { tellOfWorker } from './fleet/tell-of-worker.ts'
+import { workerState } from './fleet/worker-state.ts'
 import { handleJob } from './handle-job.ts'
+import { watchConsumers } from './liveness.ts'
 import { slotsFor } from './render/slots.ts'
+import { tellRetry } from './tell-retry.ts'
 
 /** Further ports that are tried when several workers share a machine. */
 const PORTS_TRIED = 50
 
 /** How long jobs in hand may take to finish once the worker is to stop. */
-const FINISH_MS = 15_000
+const FINISH_MS = 30_000
 
-/** Starts the worker: health and metrics first, then a consumer for each queue. Says how it is to be stopped. */
-export async function startWorker(environment: Environment, logger: Logger): Promise<StopPhase[]> {
-  const context = createContext(environment, logger)
-  const { name, broker, registry, checks } = context
-  const app = createHealthApp({ logger, checks, metrics: registry })
-  const listening = await listenNear(environment, logger, (port) => listen(app, { host: environment.HOST, port }))
+/**
+ * Starts the worker: health and metrics first, then a consumer for each queue, which takes no job before the worker
+ * knows what the fleet is told. Says how it is to be stopped.
+ */
+export async function startWorker(
+  environment: Environment,
+  logger: Logger,
+  overrides: Partial<WorkerContext> = {},
+): Promise<StopPhase[]> {
+  const context = createContext(environment, logger, overrides)
+  const { name, broker, checks, db, jobsInHand, orders, registry, size } = context
   const consumers = routingKeys.map((routingKey) =>
     consumeJobs(broker, {
       routingKey,
       worker: name,
-      prefetch: () => slotsFor(routingKey, environment.WORKER_SLOTS),
+      prefetch: () => (takesJobs(orders.current()) ? slotsFor(routingKey, orders.current().slots) : 0),
       handle: (inHand) => handleJob(context, inHand),
+      onRetry: (retry) => tellRetry(context, retry),
     }),
   )
-  return [
-    {
-      name: 'finish jobs in hand',
-      limitMs: FINISH_MS + 5_000,
-      run: () => Promise.all(consumers.map((consumer) => consumer.stop(FINISH_MS))),
+  const liveness = [jobsInHand, watchConsumers(context, consumers)]
+  const app = createHealthApp({ logger, checks, metrics: registry, liveness })
+  const listening = await listenNear(environment, logger, (port) => listen(app, { host: environment.HOST, port }))
+  const teller = tellOfWorker({ db, logger, name, state: () => workerState(context) })
+  const follower = followOrders({
+    db,
+    databaseUrl: environment.MEDIASDB_URL,
+    logger,
+    orders,
+    ownSlots: size.slots,
+    onChange: () => {
+      obey(context, consumers)
+      teller.tell()
     },
-    ...stopListening(listening),
+  })
+  return [
+    { name: 'finish jobs in hand', limitMs: FINISH_MS + 5_000, run: () => finish(consumers, logger) },
+    { name: 'leave the fleet', limitMs: 2_000, run: () => Promise.all([follower.stop(), teller.stop()]) },
+    ...stopListening(listening, { DRAIN_SECONDS: 2 }),
     { name: 'close', limitMs: 5_000, run: () => close(context) },
   ]
 }
 
-async function close({ pool, broker, locks, db }: WorkerContext): Promise<void> {
-  await Promise.allSettled([pool.close(), broker.close(), locks.close()])
+/** What has begun goes on as it began. */
+function obey({ orders, size, slots, pools }: WorkerContext, consumers: JobConsumer[]): void {
+  const told = orders.current()
+  slots.resize(told.slots)
+  for (const routingKey of routingKeys)
+    pools[routingKey].resize(slotsFor(routingKey, told.slots), size.processBytes(told.slots))
+  for (const consumer of consumers) consumer.adjust()
+}
+
+/** Who asks a second time does not want to wait: then jobs are given back. */
+async function finish(consumers: JobConsumer[], logger: Logger): Promise<void> {
+  const hurry = new AbortController()
+  const onSignal = (signal: NodeJS.Signals): void => {
+    logger.info({ event: 'worker.hurries', signal })
+    hurry.abort()
+  }
+  const signals = ['SIGTERM', 'SIGINT'] as const
+  for (const signal of signals) process.once(signal, onSignal)
+  await Promise.all(consumers.map((consumer) => consumer.stop(FINISH_MS, hurry.signal)))
+  for (const signal of signals) process.off(signal, onSignal)
+}
+
+async function close({ pools, broker, locks, db }: WorkerContext): Promise<void> {
+  await Promise.allSettled([pools.interactive.close(), pools.bulk.close(), broker.close(), locks.close()])
   await db.close()
 }
 

@@ -1,8 +1,10 @@
 import { keys, type FileStore } from '@likeness/media-files'
-import type { Publisher, RenderJob } from '@likeness/media-jobs'
+import { defaultPresets, type Publisher, type RenderJob, type RoutingKey } from '@likeness/media-jobs'
 import type { BlobModel, MediaModel, Mediasdb, MediaVersionModel } from '@likeness/mediasdb'
 import { createHash } from 'node:crypto'
 import { uuidv7 } from 'uuidv7'
+import type { WorkerContext } from '../src/context.ts'
+import type { JobContext } from '../src/job-context.ts'
 
 /** A media with one version, as medias-service leaves it for the worker. */
 export interface QueuedVersion {
@@ -40,6 +42,22 @@ export async function addVersion(
 }
 
 /** Publishes the job of a version. */
-export async function enqueue(publisher: Publisher, { job }: QueuedVersion): Promise<void> {
-  await publisher.publish('interactive', job, { messageId: uuidv7() })
+export async function enqueue(
+  publisher: Publisher,
+  { job }: QueuedVersion,
+  routingKey: RoutingKey = 'interactive',
+): Promise<void> {
+  await publisher.publish(routingKey, job, { messageId: uuidv7() })
+}
+
+/** What a worker hands to each job, where nothing is measured and nobody waits for its slot. */
+export function jobContextOf(context: WorkerContext): JobContext {
+  const timed: JobContext['metrics']['timed'] = (_stage, work) => work
+  return {
+    ...context,
+    presets: defaultPresets,
+    pool: context.pools.interactive,
+    metrics: { ...context.metrics, timed },
+    onRendered: () => undefined,
+  }
 }

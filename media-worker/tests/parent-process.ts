@@ -11,7 +11,7 @@ const pool = createRenderPool({
   onRestart: () => undefined,
   program: fileURLToPath(new URL('./unruly-process.ts', import.meta.url)),
 })
-const request = { presets: [], focalPoint: null, limits: { maxPixels: 1, maxSide: 1, maxFrames: 1 } }
+const request = { presets: [], focalPoint: null, limits: { maxPixels: 1, maxSide: 1, maxFrames: 1, maxOutputBytes: 1 } }
 const { signal } = new AbortController()
 const { facts } = await pool.render({ path: 'well', ...request }, signal)
 void pool.render({ path: 'slow', ...request }, signal)

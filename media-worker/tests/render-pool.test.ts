@@ -3,7 +3,7 @@ import { defaultPresets, GivenBackError, PermanentError, TransientError } from '
 import { createLogger } from '@likeness/service-kit'
 import { eventually } from '@likeness/test-kit'
 import { fork } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +16,7 @@ import { createRenderPool, type RenderPool, type RenderPoolOptions } from '../sr
 const logger = createLogger({ service: 'test', level: 'silent' })
 const unruly = fileURLToPath(new URL('./unruly-process.ts', import.meta.url))
 const never = new AbortController().signal
+const limits = { maxPixels: 1e8, maxSide: 2e4, maxFrames: 200, maxOutputBytes: 1e9 }
 
 describe('the processes that render', () => {
   let pool: RenderPool
@@ -35,11 +36,7 @@ describe('the processes that render', () => {
     })
   }
   const render = (path: string, aborted = never, timeoutMs?: number): Promise<RenderedPicture> =>
-    pool.render(
-      { path, presets: defaultPresets, focalPoint: null, limits: { maxPixels: 1e8, maxSide: 2e4, maxFrames: 200 } },
-      aborted,
-      timeoutMs,
-    )
+    pool.render({ path, presets: defaultPresets, focalPoint: null, limits }, aborted, timeoutMs)
   const pidOf = async (path: string): Promise<number> => (await render(path)).facts.width
   const isGone = (pid: number): boolean => !existsSync(`/proc/${pid}`)
 
@@ -116,6 +113,58 @@ describe('the processes that render', () => {
     const pid = await pidOf('well')
     await pool.close()
     expect(isGone(pid)).toBe(true)
+  })
+
+  it('become more and fewer, and one that is in use ends after its picture', async () => {
+    start({ size: 1 })
+    const first = await pidOf('well')
+    pool.resize(3, 1_000_000_000)
+    const pids = new Set(await Promise.all([pidOf('slow'), pidOf('slow'), pidOf('slow')]))
+    expect(pids.size).toBe(3)
+    expect(pids.has(first)).toBe(true)
+    const inHand = [pidOf('slow'), pidOf('slow')]
+    pool.resize(1, 1_000_000_000)
+    // The one without work goes at once, and with its picture the one that is too many.
+    expect(pool.processes()).toBe(2)
+    const busy = await Promise.all(inHand)
+    expect(pool.processes()).toBe(1)
+    const last = await pidOf('well')
+    expect(busy).toContain(last)
+    for (const pid of pids) if (pid !== last) await eventually(() => expect(isGone(pid)).toBe(true), { limitMs: 2_000 })
+    expect(restarts).toBe(0)
+  })
+
+  it('keep to another limit of memory from then on', async () => {
+    start()
+    pool.resize(2, 150_000_000)
+    await expect(render('eat')).rejects.toThrow(/memory/)
+  })
+
+  it('start when they are needed, and end when nothing comes, where that is asked', async () => {
+    start({ idleMs: 300 })
+    expect(pool.processes()).toBe(0)
+    const pid = await pidOf('well')
+    expect(await pidOf('well')).toBe(pid)
+    expect(pool.processes()).toBe(1)
+    expect(await pool.residentBytes()).toBeGreaterThan(20_000_000)
+    await eventually(() => expect(isGone(pid)).toBe(true), { limitMs: 3_000 })
+    expect(pool.processes()).toBe(0)
+    await expect(render('crash')).rejects.toBeInstanceOf(RenderCrashError)
+    await expect(Promise.all([render('slow'), render('slow'), render('well')])).resolves.toHaveLength(3)
+    expect(pool.processes()).toBe(2)
+    expect(restarts).toBe(1)
+  })
+
+  it('give way to others with every thread, and may take longer for it', async () => {
+    start({ size: 1, niceness: 10, patience: 10, timeoutMs: 150 })
+    const pid = await pidOf('slow')
+    const nicenesses = readdirSync(`/proc/${pid}/task`).map((thread) => {
+      const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1')
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])
+    })
+    expect(nicenesses.length).toBeGreaterThan(1)
+    expect(new Set(nicenesses)).toEqual(new Set([10]))
+    await expect(render('hang')).rejects.toMatchObject({ message: 'It took longer than 1.5 s' })
   })
 
   it('die with their parent, even in the middle of a picture', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { openDiskStore, type FileStore } from '@likeness/media-files'
-import { defaultPresets, GivenBackError, PermanentError, TransientError } from '@likeness/media-jobs'
+import { defaultPresets, GivenBackError, PermanentError, TransientError, type JobInHand } from '@likeness/media-jobs'
 import { openMediasdb, type Mediasdb } from '@likeness/mediasdb'
 import { createLogger } from '@likeness/service-kit'
 import { createDatabase, type TestDatabase } from '@likeness/test-kit'
@@ -8,12 +8,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { createContext, type WorkerContext } from '../src/context.ts'
+import { createContext } from '../src/context.ts'
 import { environmentSchema } from '../src/env.ts'
+import type { JobContext } from '../src/job-context.ts'
 import { RenderCrashError } from '../src/render/render-child.ts'
 import { openRenderLocks } from '../src/render/render-locks.ts'
 import { renderVersion, type RenderOutcome } from '../src/render-version.ts'
-import { addVersion, type QueuedVersion } from './library.ts'
+import { addVersion, jobContextOf, type QueuedVersion } from './library.ts'
 
 const logger = createLogger({ service: 'test', level: 'silent' })
 const never = new AbortController().signal
@@ -23,7 +24,7 @@ describe('the job of a version', () => {
   let folder: string
   let db: Mediasdb
   let store: FileStore
-  let context: WorkerContext
+  let context: JobContext
   let hue = 0
 
   beforeAll(async () => {
@@ -39,9 +40,9 @@ describe('the job of a version', () => {
       AMQP_URL: 'amqp://127.0.0.1:1',
       WORKER_SLOTS: 1,
     })
-    context = createContext(environment, logger, { db, store })
+    context = jobContextOf(createContext(environment, logger, { db, store }))
   })
-  afterEach(() => Promise.all([context.pool.close(), context.broker.close(), context.locks.close()]))
+  afterEach(() => Promise.all([context.pools.interactive.close(), context.broker.close(), context.locks.close()]))
   afterAll(async () => {
     await db.close()
     await database.drop()
@@ -57,11 +58,15 @@ describe('the job of a version', () => {
   const add = async (options = {}): Promise<QueuedVersion> => addVersion({ db, store }, await picture(), options)
   const run = (
     queued: QueuedVersion,
-    overrides: Partial<WorkerContext> = {},
-    aborted = never,
-  ): Promise<RenderOutcome> => renderVersion({ ...context, ...overrides }, { job: queued.job, aborted })
-  const failing = (error: Error): Partial<WorkerContext> => ({
-    pool: { render: () => Promise.reject(error), close: async () => undefined },
+    overrides: Partial<JobContext> = {},
+    inHand: Partial<JobInHand> = {},
+  ): Promise<RenderOutcome> => {
+    const { job } = queued
+    const own = { ...context, ...overrides }
+    return renderVersion(own, { job, routingKey: 'interactive', tries: 0, attempts: [], aborted: never, ...inHand })
+  }
+  const failing = (error: Error): Partial<JobContext> => ({
+    pool: { render: () => Promise.reject(error) },
   })
   const sizesOf = async ({ version }: QueuedVersion) =>
     (await db.MediaSize.findAll({ where: { versionId: version.id }, raw: true })).toSorted((one, other) =>
@@ -204,14 +209,13 @@ describe('the job of a version', () => {
   })
 
   describe('when its media goes meanwhile', () => {
-    const meanwhile = (work: () => Promise<unknown>): Partial<WorkerContext> => ({
+    const meanwhile = (work: () => Promise<unknown>): Partial<JobContext> => ({
       pool: {
         render: async (request, aborted) => {
           const rendered = await context.pool.render(request, aborted)
           await work()
           return rendered
         },
-        close: async () => undefined,
       },
     })
 

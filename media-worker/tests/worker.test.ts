@@ -19,6 +19,7 @@ import {
   makeCameraPicture,
   makeVectorPicture,
   queueDepth,
+  runStatement,
   startService,
   type ServiceProcess,
   type TestDatabase,
@@ -153,6 +154,46 @@ describe('a worker', () => {
     expect(await worker.exited).toEqual({ code: 0, signal: null })
     for (const { version } of queued) expect(await version.reload()).toMatchObject({ status: 'ready', attempts: 0 })
   }, 60_000)
+
+  it('gives back what is in hand when it is told to stop a second time, without an attempt counted', async () => {
+    const worker = await start()
+    const queued = await upload(await slowPicture(5))
+    await becomes('processing', [queued])
+    process.kill(worker.pid, 'SIGTERM')
+    await eventually(() => expect(worker.log).toContainEqual(expect.objectContaining({ event: 'process.stopping' })), {
+      limitMs: 5_000,
+    })
+    expect(await queued.version.reload()).toMatchObject({ status: 'processing', attempts: 1 })
+    process.kill(worker.pid, 'SIGTERM')
+    expect(await worker.exited).toEqual({ code: 0, signal: null })
+    expect(worker.log).toContainEqual(expect.objectContaining({ event: 'worker.hurries', signal: 'SIGTERM' }))
+    expect(await queued.version.reload()).toMatchObject({ status: 'processing', attempts: 0, starts: [] })
+    expect(await queueDepth(vhost, jobQueue('interactive'))).toBe(1)
+    await start()
+    await becomes('ready', [queued], 60_000)
+  }, 90_000)
+
+  it('says in its log how much it does at once, and what it is told', async () => {
+    const worker = await start({ WORKER_SLOTS: '', RENDER_MEMORY_MB: '' })
+    expect(worker.log).toContainEqual(
+      expect.objectContaining({
+        event: 'worker.sized',
+        cores: expect.any(Number),
+        memoryMb: expect.any(Number),
+        slots: expect.any(Number),
+        renderMemoryMb: expect.any(Number),
+      }),
+    )
+    await runStatement(database.url, `UPDATE fleet SET presets = '[{"name": "future"}]'`)
+    await eventually(
+      () =>
+        expect(worker.log).toContainEqual(
+          expect.objectContaining({ event: 'fleet.presets-unreadable', presets: [{ name: 'future' }] }),
+        ),
+      { limitMs: 5_000 },
+    )
+    await runStatement(database.url, 'UPDATE fleet SET presets = NULL')
+  })
 
   it('goes on when its connections are cut under it', async () => {
     const worker = await start()

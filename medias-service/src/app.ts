@@ -2,11 +2,15 @@ import { createServiceApp } from '@likeness/service-kit'
 import type { Express } from 'express'
 
 import type { Context } from './context.ts'
+import { deadJobRoutes } from './dead-jobs/dead-job-routes.ts'
 import { deliveryRoutes, internalFileRoutes } from './delivery/delivery-routes.ts'
+import { eventRoutes } from './events/event-routes.ts'
 import { isGate } from './features/gates.ts'
+import { fleetRoutes } from './fleet/fleet-routes.ts'
 import { mediaRoutes } from './media/media-routes.ts'
 import { uploadRoutes } from './media/upload-routes.ts'
 import { internalOwnerRoutes } from './owners/internal-owner-routes.ts'
+import { presetRoutes } from './presets/preset-routes.ts'
 import { storeProblem } from './problems.ts'
 import { tagRoutes } from './tags/tag-routes.ts'
 import { versionRoutes } from './versions/version-routes.ts'
@@ -28,7 +32,11 @@ export function createApp(context: Context): Express {
       ...mediaRoutes(context),
       ...versionRoutes(context),
       ...deliveryRoutes(context),
+      ...eventRoutes(context),
       ...tagRoutes(context),
+      ...presetRoutes(context),
+      ...fleetRoutes(context),
+      ...deadJobRoutes(context),
     ],
     internalRoutes: [...internalOwnerRoutes(context), ...internalFileRoutes(context)],
     translateError: storeProblem,

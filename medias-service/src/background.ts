@@ -2,11 +2,19 @@ import type { BackgroundTask } from '@likeness/service-kit'
 
 import type { Context } from './context.ts'
 import { startDeadJobConsumer } from './dead-jobs/dead-job-consumer.ts'
+import { startUnderstanding } from './dead-jobs/start-understanding.ts'
 import { startHousekeeping } from './housekeeping/housekeeping.ts'
 import { startRelay } from './outbox/relay.ts'
+import { startPresets } from './presets/follow-presets.ts'
 
 /** Starts what works without being asked. */
 export function startBackground(context: Context): BackgroundTask {
-  const tasks = [startRelay(context), startDeadJobConsumer(context), startHousekeeping(context)]
+  const tasks = [
+    startRelay(context),
+    startDeadJobConsumer(context),
+    startUnderstanding(context),
+    startHousekeeping(context),
+    startPresets(context),
+  ]
   return { stop: async () => void (await Promise.all(tasks.map((task) => task.stop()))) }
 }

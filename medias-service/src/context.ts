@@ -1,5 +1,5 @@
 import { openDiskStore, type FileStore } from '@likeness/media-files'
-import { connectBroker, createPublisher } from '@likeness/media-jobs'
+import { connectBroker, createPublisher, createQueueDepths } from '@likeness/media-jobs'
 import { openMediasdb } from '@likeness/mediasdb'
 import {
   createIdempotencyStore,
@@ -17,9 +17,13 @@ import {
 } from '@likeness/service-kit'
 
 import type { Environment } from './env.ts'
+import { createEventFeed } from './events/event-feed.ts'
 import { createFeatures } from './features/features.ts'
+import { registerJobMetrics } from './fleet/job-metrics.ts'
 import { createOwnerMetrics } from './owners/owner-metrics.ts'
 import { createOwnerNames } from './owners/owner-names.ts'
+import { readPresetsFile } from './presets/presets-file.ts'
+import { createPresetsInForce } from './presets/presets-in-force.ts'
 
 export type Context = ReturnType<typeof createContext>
 
@@ -29,8 +33,13 @@ interface Overrides {
   store?: FileStore
 }
 
-/** Everything that is made once and handed down. Nothing here waits for a database or a broker to be there. */
+/**
+ * Everything that is made once and handed down. Nothing here waits for a database or a broker to be there.
+ *
+ * @throws {EnvironmentError} when the file of presets cannot be used.
+ */
 export function createContext(environment: Environment, logger: Logger, overrides: Overrides = {}) {
+  const presets = createPresetsInForce(readPresetsFile(environment.PRESETS_FILE))
   const metrics = createMetrics('medias-service')
   const mediasdb = openMediasdb(environment.MEDIASDB_URL, {
     applicationName: 'medias-service',
@@ -38,6 +47,8 @@ export function createContext(environment: Environment, logger: Logger, override
   })
   const broker = connectBroker({ url: environment.AMQP_URL, name: 'medias-service', logger })
   const publisher = createPublisher(broker)
+  const queueDepths = createQueueDepths(broker)
+  registerJobMetrics(metrics, mediasdb, queueDepths)
   const jwksUrl = new URL('/.well-known/jwks.json', environment.AUTH_SERVICE_URL).href
   const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl, logger })
   const token = createServiceTokenSource({
@@ -62,6 +73,7 @@ export function createContext(environment: Environment, logger: Logger, override
     database: mediasdb.sequelize,
     broker,
     publisher,
+    queueDepths,
     mainService,
     store: overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR),
     tokens: createTokenVerifier({
@@ -76,9 +88,12 @@ export function createContext(environment: Environment, logger: Logger, override
     ownerNames: createOwnerNames(mainService, logger),
     features: createFeatures(mainService, logger, { freshMs: environment.FEATURE_SECONDS * 1_000 }),
     ownerMetrics: createOwnerMetrics(metrics),
+    events: createEventFeed({ mediasdb, databaseUrl: environment.MEDIASDB_URL, logger }),
+    presets,
     async close() {
+      await this.events.stop()
       await revocations.stop()
-      await publisher.close()
+      await Promise.all([publisher.close(), queueDepths.close()])
       await broker.close()
       await mediasdb.close()
     },

@@ -37,6 +37,12 @@ export const environmentSchema = z.object({
       'Media types besides pictures that are taken, and delivered as attachments: `application/pdf,video/mp4`.',
     ),
   FEATURE_SECONDS: count(10).describe('Seconds after which main-service is asked anew what a feature flag says.'),
+  PRESETS_FILE: z
+    .string()
+    .min(1)
+    .default(fileURLToPath(new URL('../presets.json', import.meta.url)))
+    .describe('The file of presets, which every worker is told of; a change holds at once.'),
+  DEAD_JOB_DAYS: count(90).describe('Days that a dead job is kept, unless it is requeued or discarded before.'),
   TRASH_DAYS: count(30).describe('Days that trashed media can be restored.'),
   UPLOAD_LIMIT_SECONDS: count(3_600).describe('Seconds that a request may take to arrive.'),
 })

@@ -24,11 +24,24 @@ export const mediaProblems = {
   ownerIsDeleted: () =>
     problems.conflict('owner-deleted', 'The owner of the media is deleted: nothing of theirs is restored.'),
   sizeNotReady: (status: string) =>
-    new Problem(404, 'size-not-ready', `This size is not there: the version is ${status}.`),
+    new Problem(
+      404,
+      'size-not-ready',
+      status === 'ready'
+        ? 'This size is not there: its preset is newer than the version, and waits for a regeneration.'
+        : `This size is not there: the version is ${status}.`,
+    ),
   noSuchPreset: () => new Problem(404, 'no-such-preset', 'There is no such preset.'),
   noSuchFormat: () => new Problem(404, 'no-such-format', 'This size does not exist in that format.'),
   notAcceptable: (formats: string[]) =>
     new Problem(406, 'not-acceptable', `This size exists as ${formats.join(', ')}, and none of them is accepted.`),
+  mediaGone: () => problems.conflict('media-gone', 'The media of this job, or its version, is gone: discard it.'),
+  notAJob: () => problems.conflict('not-a-job', 'What lies here cannot be read as a job: discard it.'),
+  unknownContract: () =>
+    problems.conflict(
+      'unknown-contract',
+      'This build does not know the contract of the job; one that does requeues it by itself.',
+    ),
   tagExists: () => problems.conflict('tag-exists', 'There is a tag with this slug already.'),
 }
 

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { consumeJobs, DEAD_QUEUE, PermanentError } from '@likeness/media-jobs'
 import type { BackgroundTask } from '@likeness/service-kit'
 import { eventually, queueDepth, type Json } from '@likeness/test-kit'
-import { uuidv7 } from 'uuidv7'
 
 import { startBackground } from '../src/background.ts'
+import { corrupt, jobOf, sendDead } from './buried.ts'
 import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { finishVersion } from './rendered.ts'
 
@@ -24,36 +24,7 @@ afterAll(async () => {
 
 const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 15_000 })
 const upload = async (): Promise<Json> => (await ada.upload({ bytes: await drawPicture() })).body
-const versionIdOf = async (mediaId: string, number = 1) =>
-  (
-    await medias.rows('SELECT id FROM media_version WHERE media_id = :mediaId AND number = :number', {
-      mediaId,
-      number,
-    })
-  )[0]?.['id'] as string
-const jobOf = async ({ id }: Json, number = 1) => ({
-  contract: 1,
-  kind: 'render',
-  mediaId: id,
-  versionId: await versionIdOf(id, number),
-})
 const buried = (id: string) => medias.rows('SELECT * FROM dead_job WHERE id = :id', { id })
-
-/** Puts a message into media.jobs.dead, as a worker or the broker would. */
-async function bury(content: unknown, headers: Record<string, unknown> = {}, messageId = uuidv7()): Promise<string> {
-  const kept = medias.context.broker.keepChannel(async () => undefined)
-  const channel = await soon(async () => {
-    const current = kept.current()
-    if (!current) throw new Error('There is no channel yet')
-    return current
-  })
-  const bytes = Buffer.isBuffer(content) ? content : Buffer.from(JSON.stringify(content))
-  channel.publish('', DEAD_QUEUE, bytes, { headers, messageId })
-  await channel.waitForConfirms()
-  await kept.close()
-  return messageId
-}
-const corrupt = { 'x-code': 'corrupt-image', 'x-reason': 'Cut short' }
 
 describe('When a job ends in a worker’s hands', () => {
   it('then its version fails with the code, the media follows, and the job is kept with its tries', async () => {
@@ -77,20 +48,23 @@ describe('When a job ends in a worker’s hands', () => {
       error: { code: 'not-an-image', message: 'It is a song' },
     })
     const [dead] = await medias.rows('SELECT * FROM dead_job WHERE media_id = :id', media)
-    expect(dead).toMatchObject({ code: 'not-an-image', reason: 'It is a song', payload: await jobOf(media) })
+    expect(dead).toMatchObject({ code: 'not-an-image', reason: 'It is a song', payload: await jobOf(medias, media) })
     expect(dead?.['attempts']).toMatchObject([{ worker: 'worker-1', error: 'It is a song' }])
     const events = await medias.rows('SELECT type, data FROM event WHERE media_id = :id ORDER BY id', media)
-    expect(events.at(-1)).toEqual({ type: 'failed', data: { code: 'not-an-image' } })
+    expect(events.at(-1)).toEqual({
+      type: 'failed',
+      data: { code: 'not-an-image', message: 'It is a song', attempts: dead?.['attempts'] },
+    })
   })
 })
 
 describe('When a message lies in the dead queue', () => {
   it('then however often it comes, its version fails once', async () => {
     const media = await upload()
-    const id = await bury(await jobOf(media), corrupt)
+    const id = await sendDead(medias, await jobOf(medias, media))
     await soon(async () => expect(await buried(id)).toHaveLength(1))
-    await bury(await jobOf(media), corrupt, id)
-    await bury(await jobOf(media), { ...corrupt, 'x-code': 'another' })
+    await sendDead(medias, await jobOf(medias, media), corrupt, id)
+    await sendDead(medias, await jobOf(medias, media), { ...corrupt, 'x-code': 'another' })
     await soon(async () =>
       expect(await medias.rows('SELECT FROM dead_job WHERE media_id = :id', media)).toHaveLength(2),
     )
@@ -102,7 +76,7 @@ describe('When a message lies in the dead queue', () => {
   it('then a version that is ready stays so', async () => {
     const media = await upload()
     await finishVersion(medias, media.id)
-    const id = await bury(await jobOf(media), corrupt)
+    const id = await sendDead(medias, await jobOf(medias, media))
     await soon(async () => expect(await buried(id)).toHaveLength(1))
     expect((await ada.get(`/media/${media.id}`)).body).toMatchObject({
       status: 'ready',
@@ -116,7 +90,7 @@ describe('When a message lies in the dead queue', () => {
     const form = new FormData()
     form.append('file', new Blob([new Uint8Array(await drawPicture())]), 'next.png')
     await ada.send('POST', `/media/${media.id}/versions`, form)
-    const id = await bury(await jobOf(media, 2), corrupt)
+    const id = await sendDead(medias, await jobOf(medias, media, 2), corrupt)
     await soon(async () => expect(await buried(id)).toHaveLength(1))
     expect((await ada.get(`/media/${media.id}`)).body).toMatchObject({ status: 'ready', currentVersion: { number: 1 } })
     expect((await ada.get(`/media/${media.id}/versions/2`)).body.status).toBe('failed')
@@ -124,24 +98,36 @@ describe('When a message lies in the dead queue', () => {
 
   it('then a job of a contract that this build does not know leaves its version as it is', async () => {
     const media = await upload()
-    const payload = { ...(await jobOf(media)), contract: 7 }
-    const id = await bury(payload, { 'x-code': 'unknown-contract', 'x-reason': 'A job of contract 7' })
+    const payload = { ...(await jobOf(medias, media)), contract: 7 }
+    const id = await sendDead(medias, payload, { 'x-code': 'unknown-contract', 'x-reason': 'A job of contract 7' })
     await soon(async () => expect(await buried(id)).toMatchObject([{ code: 'unknown-contract', payload }]))
     expect((await ada.get(`/media/${media.id}`)).body.status).toBe('processing')
   })
 
   it('then a job that the broker gave up on fails its version too', async () => {
     const media = await upload()
-    await bury(await jobOf(media), {}, 'outbox-1')
+    await sendDead(medias, await jobOf(medias, media), {}, 'outbox-1')
     await soon(async () => expect((await ada.get(`/media/${media.id}`)).body.status).toBe('failed'))
     expect((await ada.get(`/media/${media.id}`)).body.currentVersion.error.code).toBe('delivery-limit')
   })
 
+  it('then a reason that PostgreSQL cannot keep fails its version all the same', async () => {
+    const media = await upload()
+    const attempts = [{ worker: 'w', startedAt: 'a', endedAt: null, error: 'b\0\ud800' }]
+    const headers = { 'x-code': 'odd\0', 'x-reason': 'very\0odd', 'x-attempts': JSON.stringify(attempts) }
+    await sendDead(medias, await jobOf(medias, media), headers)
+    await soon(async () => expect((await ada.get(`/media/${media.id}`)).body.status).toBe('failed'))
+    const told = { code: 'odd\uFFFD', message: 'very\uFFFDodd' }
+    expect((await ada.get(`/media/${media.id}`)).body.currentVersion.error).toEqual(told)
+    const [event] = await medias.rows(`SELECT data FROM event WHERE media_id = :id AND type = 'failed'`, media)
+    expect(event?.['data']).toEqual({ ...told, attempts: [{ ...attempts[0], error: 'b\uFFFD\uFFFD' }] })
+  })
+
   it('then a job of a media that is gone is kept for operators', async () => {
     const media = await upload()
-    const job = await jobOf(media)
+    const job = await jobOf(medias, media)
     await ada.send('DELETE', `/media/${media.id}?permanent=true`)
-    const id = await bury(job, corrupt)
+    const id = await sendDead(medias, job, corrupt)
     await soon(async () => expect(await buried(id)).toMatchObject([{ media_id: media.id, code: 'corrupt-image' }]))
   })
 
@@ -154,7 +140,7 @@ describe('When a message lies in the dead queue', () => {
     ['no UTF-8', Buffer.from('fffe', 'hex'), '\uFFFD\uFFFD'],
     ['a number', Buffer.from('5'), 5],
   ])('then %s is kept as a dead job, and the next is taken', async (_what, content, payload) => {
-    const id = await bury(content, { 'x-code': 'invalid-job', 'x-reason': 'bad\0reason' })
+    const id = await sendDead(medias, content, { 'x-code': 'invalid-job', 'x-reason': 'bad\0reason' })
     await soon(async () =>
       expect(await buried(id)).toMatchObject([
         { payload, code: 'invalid-job', reason: 'bad\uFFFDreason', media_id: null },

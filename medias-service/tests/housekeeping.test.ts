@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { keys } from '@likeness/media-files'
-import type { Json } from '@likeness/test-kit'
+import { jobQueue } from '@likeness/media-jobs'
+import { eventually, type Json } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
 
 import { keepHouse } from '../src/housekeeping/housekeeping.ts'
@@ -140,5 +141,34 @@ describe('When the job of a version was lost', () => {
     expect(await jobsOf(lost)).toHaveLength(1)
     expect(await jobsOf(finished)).toEqual([])
     expect(await jobsOf(trashed)).toEqual([])
+  })
+
+  it('then as many as there are are asked for in one go, but a few alone while a queue has jobs', async () => {
+    const { currentVersion } = await upload()
+    await medias.rows('DELETE FROM outbox')
+    const asked = () => medias.rows(`SELECT count(DISTINCT payload->>'versionId') AS n, count(*) AS jobs FROM outbox`)
+    await medias.rows(
+      `WITH made AS (
+         INSERT INTO media (id, owner_id, filename, mime_type, kind)
+         SELECT gen_random_uuid(), gen_random_uuid(), 'many.png', 'image/png', 'image' FROM generate_series(1, 250)
+         RETURNING id
+       )
+       INSERT INTO media_version (id, media_id, number, blob_id, created_by, created_at)
+       SELECT gen_random_uuid(), made.id, 1, blob.id, gen_random_uuid(), now() - interval '2 days'
+       FROM made, blob WHERE sha256 = :sha256`,
+      currentVersion,
+    )
+    const { publisher } = medias.context
+    await eventually(() => expect(publisher.isReady()).toBe(true), { limitMs: 15_000 })
+    const job = { contract: 1, kind: 'render', mediaId: uuidv7(), versionId: uuidv7() } as const
+    await publisher.publish('bulk', job, { messageId: uuidv7() })
+    await keepHouse(medias.context)
+    expect(await asked()).toEqual([{ n: 100, jobs: 100 }])
+
+    const kept = medias.context.broker.keepChannel(async (channel) => void (await channel.purgeQueue(jobQueue('bulk'))))
+    await eventually(() => expect(kept.current()).not.toBeNull(), { limitMs: 15_000 })
+    await kept.close()
+    await keepHouse(medias.context)
+    expect(await asked()).toEqual([{ n: 250, jobs: 250 }])
   })
 })

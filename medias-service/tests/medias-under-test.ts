@@ -60,6 +60,14 @@ export interface MediasUnderTest {
   stored(): Promise<string[]>
   /** Waits until nothing is left of uploads that ended. */
   incomingIsEmpty(): Promise<void>
+  /** Another medias-service on the same database, virtual host and store, which takes the same tokens. */
+  startAnother(): Promise<AnotherService>
+  stop(): Promise<void>
+}
+
+interface AnotherService {
+  context: Context
+  url: string
   stop(): Promise<void>
 }
 
@@ -99,13 +107,21 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
   })
   const logger = createLogger({ service: 'medias-service', level: 'silent' })
   const real = openDiskStore(storeFolder)
-  const context = createContext(environment, logger, {
-    keys: tokens.keys,
-    revocations: tokens.revocations,
-    store: store?.(real) ?? real,
-  })
-  const listening = await listen(createApp(context), { host: '127.0.0.1', port: 0 })
-  const url = `http://127.0.0.1:${listening.port}`
+  const start = async (): Promise<AnotherService> => {
+    const context = createContext(environment, logger, {
+      keys: tokens.keys,
+      revocations: tokens.revocations,
+      store: store?.(real) ?? real,
+    })
+    const listening = await listen(createApp(context), { host: '127.0.0.1', port: 0 })
+    const stop = async () => {
+      listening.cut()
+      await listening.close()
+      await context.close()
+    }
+    return { context, url: `http://127.0.0.1:${listening.port}`, stop }
+  }
+  const { context, url, stop } = await start()
 
   const client = (id: string, token?: string): Client => ({
     id,
@@ -153,10 +169,9 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
         },
         { limitMs: 5_000, everyMs: 20 },
       ),
+    startAnother: start,
     stop: async () => {
-      listening.cut()
-      await listening.close()
-      await context.close()
+      await stop()
       await Promise.all([database.drop(), vhost.drop(), rm(storeFolder, { recursive: true })])
     },
   }

@@ -18,7 +18,8 @@ export function encode(image: Sharp, format: RenditionFormat, quality: number | 
 }
 
 /** A moving picture is encoded frame by frame; its delays and its loop stay. */
-export function encodeAnimation(image: Sharp, quality: number | null): Sharp {
-  if (quality === null) return image.gif()
+export function encodeAnimation(image: Sharp, format: RenditionFormat, quality: number | null): Sharp {
+  if (format === 'gif') return image.gif()
+  if (format !== 'webp' || quality === null) throw new Error(`${format} does not move`)
   return image.webp({ quality, effort: ANIMATION_EFFORT })
 }

@@ -13,48 +13,68 @@ export interface Region extends Dimensions {
   top: number
 }
 
-/** How a preset comes out of a source: scaled to `scaled`, then cropped to width × height. */
+/**
+ * How a preset comes out of a source: scaled to `scaled`, of which `cut` is kept, which is then brought to
+ * width × height. In this order nothing on the way is larger than the source or the outcome, however long and thin the
+ * source is.
+ */
 export interface Fitting extends Dimensions {
+  /** No more than the source, unless that is a drawing. */
   scaled: Dimensions
-  /** Whether anything is cut away. */
-  crops: boolean
+  cut: Dimensions
 }
 
 /**
- * Fits a preset onto an upright source. Nothing is enlarged, so a smaller source comes out with fewer pixels, unless it
- * is scalable (a drawing). All in pixels.
+ * Fits a preset onto an upright source. Nothing is enlarged, so a smaller source comes out with fewer pixels, unless
+ * the preset asks for it or the source is scalable (a drawing). All in pixels.
  */
 export function fit(preset: Preset, source: Dimensions, scalable: boolean): Fitting {
-  const most = scalable ? Infinity : 1
-  if (preset.height === null) {
-    const { width, height } = source
-    const factor = Math.min(most, preset.width / width, LONGEST_RENDITION / height)
-    const scaled = scale(source, factor)
-    return { ...scaled, scaled, crops: false }
+  const wanted = factorOf(preset, source)
+  const factor = preset.enlarge || scalable ? wanted : Math.min(1, wanted)
+  const most = scalable ? LONGEST_RENDITION / Math.max(source.width, source.height) : 1
+  const scaled = scale(source, Math.min(factor, most))
+  const whole = scale(source, factor)
+  if (preset.fit !== 'cover' || preset.height === null) return { ...whole, scaled, cut: scaled }
+  const width = Math.min(preset.width, whole.width)
+  const height = Math.min(preset.height, whole.height)
+  if (factor <= most) return { width, height, scaled, cut: { width, height } }
+  const cut = scale({ width, height }, most / factor)
+  return {
+    width,
+    height,
+    scaled,
+    cut: { width: Math.min(cut.width, scaled.width), height: Math.min(cut.height, scaled.height) },
   }
-  const factor = Math.min(most, Math.max(preset.width / source.width, preset.height / source.height))
-  const scaled = scale(source, factor)
-  const width = Math.min(preset.width, scaled.width)
-  const height = Math.min(preset.height, scaled.height)
-  return { width, height, scaled, crops: width < scaled.width || height < scaled.height }
+}
+
+/** Whether anything of the source is cut away. */
+export function crops({ scaled, cut }: Fitting): boolean {
+  return !sameDimensions(scaled, cut)
+}
+
+export function sameDimensions(one: Dimensions, other: Dimensions): boolean {
+  return one.width === other.width && one.height === other.height
 }
 
 /** The part of a scaled picture that lies nearest around the focal point. */
-export function regionAround(focalPoint: FocalPoint, fitting: Fitting): Region {
-  const { scaled, width, height } = fitting
+export function regionAround(focalPoint: FocalPoint, { scaled, cut }: Fitting): Region {
   return {
-    left: clamp(Math.round(focalPoint.x * scaled.width - width / 2), scaled.width - width),
-    top: clamp(Math.round(focalPoint.y * scaled.height - height / 2), scaled.height - height),
-    width,
-    height,
+    left: clamp(Math.round(focalPoint.x * scaled.width - cut.width / 2), scaled.width - cut.width),
+    top: clamp(Math.round(focalPoint.y * scaled.height - cut.height / 2), scaled.height - cut.height),
+    ...cut,
   }
 }
 
-function scale(source: Dimensions, factor: number): Dimensions {
-  return {
-    width: Math.max(1, Math.round(source.width * factor)),
-    height: Math.max(1, Math.round(source.height * factor)),
-  }
+/** By how much the source is to be scaled, were enlarging no matter. */
+function factorOf({ fit: way, width, height }: Preset, source: Dimensions): number {
+  const across = width / source.width
+  if (height === null) return Math.min(across, LONGEST_RENDITION / source.height)
+  const down = height / source.height
+  return way === 'cover' ? Math.max(across, down) : Math.min(across, down)
+}
+
+function scale({ width, height }: Dimensions, factor: number): Dimensions {
+  return { width: Math.max(1, Math.round(width * factor)), height: Math.max(1, Math.round(height * factor)) }
 }
 
 function clamp(value: number, most: number): number {

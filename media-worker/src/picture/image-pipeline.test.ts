@@ -8,7 +8,7 @@ import { renderPicture } from './image-pipeline.ts'
 import type { PictureRequest, RenderedPicture, RenditionFile } from './rendered-picture.ts'
 import { PictureError } from './picture-error.ts'
 
-const limits = { maxPixels: 100_000_000, maxSide: 20_000, maxFrames: 200 }
+const limits = { maxPixels: 100_000_000, maxSide: 20_000, maxFrames: 200, maxOutputBytes: 1_073_741_824 }
 const red = { r: 220, g: 30, b: 30 }
 const blue = { r: 30, g: 30, b: 220 }
 

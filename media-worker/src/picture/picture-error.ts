@@ -1,10 +1,10 @@
 export type PictureCode =
   | 'not-an-image'
   | 'corrupt-image'
-  | 'heic-not-readable'
   | 'too-many-pixels'
   | 'side-too-long'
   | 'too-many-frames'
+  | 'output-too-large'
 
 /** The picture itself is at fault, and always will be. */
 export class PictureError extends Error {

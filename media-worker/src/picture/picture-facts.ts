@@ -1,7 +1,8 @@
 import { rgbaToThumbHash } from 'thumbhash'
+import type { CameraFacts } from './exif-facts.ts'
 
 /** What is to be known of a picture beside its renditions; width and height upright, in pixels. */
-export interface PictureFacts {
+export interface PictureFacts extends CameraFacts {
   width: number
   height: number
   format: 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff' | 'heic' | 'svg'

@@ -1,5 +1,5 @@
 import type { FocalPoint, Preset, RenditionFormat } from '@likeness/media-jobs'
-import type { PictureFacts } from './picture-facts.ts'
+import type { PictureFacts, RgbaPixels } from './picture-facts.ts'
 import type { PictureLimits } from './source-header.ts'
 
 /** What the pipeline is asked for. */
@@ -19,6 +19,13 @@ export interface RenditionFile {
   width: number
   height: number
   bytes: Buffer
+}
+
+/** What comes of the pixels. */
+export interface RenderedPixels {
+  files: RenditionFile[]
+  /** The whole picture, its first frame, at most 100 pixels a side. */
+  small: RgbaPixels
 }
 
 /** What the pipeline answers. */

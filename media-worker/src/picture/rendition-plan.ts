@@ -1,6 +1,7 @@
 import { formatsFor, type Preset, type RenditionFormat } from '@likeness/media-jobs'
-import { fit, type Dimensions, type Fitting } from './geometry.ts'
-import type { SourceHeader } from './source-header.ts'
+import { crops, fit, type Dimensions, type Fitting } from './geometry.ts'
+import { PictureError } from './picture-error.ts'
+import type { PictureLimits, SourceHeader } from './source-header.ts'
 
 /** Pixels that one or more presets need. */
 export interface PlannedPixels {
@@ -16,6 +17,9 @@ interface PlannedEncoding {
   presets: string[]
 }
 
+/** What a pixel takes before it is encoded: a byte each of red, green, blue and alpha. */
+const PIXEL_BYTES = 4
+
 /**
  * What has to be made for these presets, the largest pixels first, so that each can be made from those before it.
  * Presets that come out with the same pixels share them, and what is encoded alike is encoded once.
@@ -29,7 +33,21 @@ export function planRenditions(presets: readonly Preset[], source: SourceHeader)
     planned.set(name, pixels)
     for (const format of formatsFor(preset, source)) addEncoding(pixels, preset, format)
   }
-  return [...planned.values()].toSorted((one, other) => area(other.fitting.scaled) - area(one.fitting.scaled))
+  return [...planned.values()].toSorted(
+    ({ fitting: one }, { fitting: other }) => area(other.scaled) - area(one.scaled) || area(other) - area(one),
+  )
+}
+
+/** @throws PictureError when the largest of what is planned, all frames of it, is over the limit */
+export function assertOutputWithin(limits: PictureLimits, plan: PlannedPixels[], source: SourceHeader): void {
+  const frames = source.animated ? source.pages : 1
+  const bytes = Math.max(...plan.map(({ fitting }) => area(fitting) * frames * PIXEL_BYTES))
+  if (bytes > limits.maxOutputBytes) {
+    throw new PictureError(
+      'output-too-large',
+      `The largest rendition has ${bytes} bytes of pixels; there may be ${limits.maxOutputBytes}`,
+    )
+  }
 }
 
 function addEncoding(pixels: PlannedPixels, preset: Preset, format: RenditionFormat): void {
@@ -39,8 +57,10 @@ function addEncoding(pixels: PlannedPixels, preset: Preset, format: RenditionFor
   else pixels.encodings.push({ format, quality, presets: [preset.name] })
 }
 
-function nameOf({ width, height, scaled, crops }: Fitting): string {
-  return crops ? `${width}x${height} of ${scaled.width}x${scaled.height}` : `${width}x${height}`
+function nameOf(fitting: Fitting): string {
+  const { width, height, scaled, cut } = fitting
+  const name = `${width}x${height}`
+  return crops(fitting) ? `${name} from ${cut.width}x${cut.height} of ${scaled.width}x${scaled.height}` : name
 }
 
 function area({ width, height }: Dimensions): number {

@@ -1,100 +1,84 @@
 import type { FocalPoint } from '@likeness/media-jobs'
-import sharp, { type Sharp } from 'sharp'
+import sharp, { type Sharp, type SharpOptions } from 'sharp'
 import { encode } from './encode.ts'
-import { regionAround, type Dimensions, type Fitting } from './geometry.ts'
-import type { PictureRequest, RenderedPicture, RenditionFile } from './rendered-picture.ts'
+import { crops, regionAround, sameDimensions, type Dimensions, type Fitting } from './geometry.ts'
 import { PictureError } from './picture-error.ts'
-import { dominantColorOf, THUMBHASH_SIDE, thumbhashOf, type RgbaPixels } from './picture-facts.ts'
-import { planRenditions, type PlannedPixels } from './rendition-plan.ts'
-import { messageOf, reading, type SourceHeader } from './source-header.ts'
+import { inSrgb, over, pixelsOf, smallest, type Pixels } from './pixels.ts'
+import type { PictureRequest, RenditionFile, RenderedPixels } from './rendered-picture.ts'
+import type { PlannedPixels } from './rendition-plan.ts'
+import { messageOf, type SourceHeader } from './source-header.ts'
 
 /** librsvg's: as many pixels as the drawing has units. */
 const DRAWING_DPI = 72
 const MOST_DPI = 100_000
 
-/** Decoded pixels: 8 bits a channel, sRGB or grey, upright. */
-interface Pixels extends Dimensions {
-  data: Buffer
-  channels: 1 | 2 | 3 | 4
-}
-
 /**
  * Renders a picture that does not move. Decoded once, at the largest size that is needed; every smaller size is made
  * from the next larger (measured: as good as from the original at every size, at two thirds of the cost). Encoding
  * begins as soon as a size stands.
+ *
+ * @param plan the largest first
  */
-export async function renderStill(header: SourceHeader, request: PictureRequest): Promise<RenderedPicture> {
-  const plan = planRenditions(request.presets, header)
+export async function renderStill(
+  header: SourceHeader,
+  plan: PlannedPixels[],
+  { focalPoint }: PictureRequest,
+): Promise<RenderedPixels> {
   const largest = plan[0]
   if (!largest) throw new Error('Nothing to render: there are no presets')
-  const encoding: Promise<RenditionFile[]>[] = []
-  let full = await decode(header, largest.fitting.scaled)
-  for (const planned of plan) {
-    full = await shrink(full, planned.fitting.scaled)
-    encoding.push(encodeAll(await crop(full, planned.fitting, request.focalPoint), planned))
-  }
-  const [files, small] = await Promise.all([Promise.all(encoding), smallest(full)])
-  const { width, height, format, pages, animated, hasAlpha } = header
-  const facts = { width, height, format, pages, animated, hasAlpha }
-  return {
-    facts: { ...facts, thumbhash: thumbhashOf(small), dominantColor: dominantColorOf(small) },
-    files: files.flat(),
-  }
+  let scaled = decode(header, largest.fitting.scaled)
+  const encoding = plan.map((planned) => {
+    const { fitting } = planned
+    const larger = scaled
+    scaled = larger.then((pixels) => resized(pixels, fitting.scaled))
+    return scaled.then(async (pixels) => encodeAll(await cut(pixels, fitting, focalPoint), planned))
+  })
+  const [small, ...files] = await Promise.all([scaled.then((pixels) => smallest(over(pixels))), ...encoding])
+  return { small, files: files.flat() }
 }
 
 /** @throws PictureError when the pixels are cut short or broken */
 async function decode(header: SourceHeader, target: Dimensions): Promise<Pixels> {
-  const options = header.format === 'svg' ? { ...reading, density: densityFor(header, target) } : reading
+  const scaled = (image: Sharp): Promise<Pixels> =>
+    pixelsOf(image.resize(target.width, target.height, { fit: 'fill' }).toColourspace('srgb'))
   try {
-    const upright = sharp(header.input, options).autoOrient()
-    return await pixelsOf(upright.resize(target.width, target.height, { fit: 'fill' }).toColourspace('srgb'))
+    const pixels = header.heif
+      ? await header.heif.decode((whole) => scaled(over(whole)))
+      : await scaled(sharp(header.input, readingAt(header, target)).autoOrient())
+    return header.profile ? await inSrgb(pixels, header.profile) : pixels
   } catch (error) {
+    if (error instanceof PictureError) throw error
     throw new PictureError('corrupt-image', messageOf(error), { cause: error })
   }
 }
 
-async function shrink(pixels: Pixels, target: Dimensions): Promise<Pixels> {
-  if (pixels.width === target.width && pixels.height === target.height) return pixels
-  return pixelsOf(open(pixels).resize(target.width, target.height, { fit: 'fill' }))
+async function resized(pixels: Pixels, target: Dimensions): Promise<Pixels> {
+  if (sameDimensions(pixels, target)) return pixels
+  return pixelsOf(over(pixels).resize(target.width, target.height, { fit: 'fill' }))
 }
 
-async function crop(pixels: Pixels, fitting: Fitting, focalPoint: FocalPoint | null): Promise<Pixels> {
-  if (!fitting.crops) return pixels
-  if (focalPoint) return pixelsOf(open(pixels).extract(regionAround(focalPoint, fitting)))
-  const { width, height } = fitting
-  return pixelsOf(open(pixels).resize(width, height, { fit: 'cover', position: sharp.strategy.attention }))
+async function cut(pixels: Pixels, fitting: Fitting, focalPoint: FocalPoint | null): Promise<Pixels> {
+  if (!crops(fitting)) return resized(pixels, fitting)
+  const { width, height } = fitting.cut
+  const kept = focalPoint
+    ? over(pixels).extract(regionAround(focalPoint, fitting))
+    : over(pixels).resize(width, height, { fit: 'cover', position: sharp.strategy.attention })
+  return resized(await pixelsOf(kept), fitting)
 }
 
-function encodeAll(pixels: Pixels, planned: PlannedPixels): Promise<RenditionFile[]> {
+function encodeAll(pixels: Pixels, { encodings }: PlannedPixels): Promise<RenditionFile[]> {
+  const { width, height } = pixels
   return Promise.all(
-    planned.encodings.map(async ({ format, quality, presets }) => {
-      const bytes = await encode(open(pixels), format, quality).toBuffer()
-      return { presets, format, width: pixels.width, height: pixels.height, bytes }
+    encodings.map(async ({ format, quality, presets }) => {
+      const bytes = await encode(over(pixels), format, quality).toBuffer()
+      return { presets, format, width, height, bytes }
     }),
   )
 }
 
-async function smallest(pixels: Pixels): Promise<RgbaPixels> {
-  const { data, info } = await open(pixels)
-    .resize(THUMBHASH_SIDE, THUMBHASH_SIDE, { fit: 'inside', withoutEnlargement: true })
-    .toColourspace('srgb')
-    .ensureAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-  return { width: info.width, height: info.height, rgba: data }
-}
-
-function open({ data, width, height, channels }: Pixels): Sharp {
-  return sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
-}
-
-async function pixelsOf(image: Sharp): Promise<Pixels> {
-  const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
-  return { data, width: info.width, height: info.height, channels: info.channels }
-}
-
-/** The resolution at which a drawing has at least as many pixels as are wanted. */
-function densityFor(source: Dimensions, target: Dimensions): number {
+/** A drawing is drawn with at least as many pixels as are wanted. */
+function readingAt({ format, reading, ...source }: SourceHeader, target: Dimensions): SharpOptions {
+  if (format !== 'svg') return reading
   const factor = Math.max(target.width / source.width, target.height / source.height)
-  return Math.min(Math.max(DRAWING_DPI * factor, 1), MOST_DPI)
+  return { ...reading, density: Math.min(Math.max(DRAWING_DPI * factor, 1), MOST_DPI) }
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { GivenBackError, PermanentError, TransientError } from '@likeness/media-jobs'
 import type { PictureRequest, RenderedPicture } from '../picture/rendered-picture.ts'
+import { lowerPriority } from './priority.ts'
 
 /** What a render process says. `failed` is not the picture's fault. */
 export type RenderAnswer =
@@ -12,7 +13,10 @@ export type RenderAnswer =
   | { kind: 'refused'; code: string; reason: string }
   | { kind: 'failed'; reason: string }
 
-/** The process died over a picture, or took too much memory for it: nobody knows yet whether it would do so again. */
+/**
+ * The process died over a picture, or took too much memory for it: nobody knows yet whether it would do so again. What
+ * it said last is the cause, for the log alone.
+ */
 export class RenderCrashError extends Error {
   override readonly name = 'RenderCrashError'
 }
@@ -26,13 +30,12 @@ export interface RenderChild {
   /**
    * Renders one picture; one at a time.
    *
-   * @param timeoutMs for this one, in place of the limit that all have
-   *
    * @throws PermanentError when the picture is at fault or takes too long, RenderCrashError when the process dies over
    *   it, GivenBackError when aborted, TransientError when the process could not start or something else is at fault
    */
-  render(request: PictureRequest, aborted: AbortSignal, timeoutMs?: number): Promise<RenderedPicture>
+  render(request: PictureRequest, aborted: AbortSignal, limits: RenderLimits): Promise<RenderedPicture>
   isAlive(): boolean
+  residentBytes(): Promise<number>
   /** Kills it and waits until it is gone. */
   end(): Promise<void>
 }
@@ -48,8 +51,12 @@ const sourceMode = ['--conditions=source', '--import', 'tsx']
 /** The file of the process that renders. */
 export const renderProgram = fileURLToPath(new URL(`./render-process${EXTENSION}`, import.meta.url))
 
-/** Starts a process that renders pictures. It dies with this one. */
-export function startRenderChild(program: string, limits: RenderLimits): RenderChild {
+/**
+ * Starts a process that renders pictures. It dies with this one.
+ *
+ * @param niceness 0, or how much it gives way to others
+ */
+export function startRenderChild(program: string, niceness: number): RenderChild {
   const child = fork(program, [], {
     cwd: dirname(program),
     execArgv: program.endsWith('.ts') ? sourceMode : [],
@@ -63,29 +70,30 @@ export function startRenderChild(program: string, limits: RenderLimits): RenderC
     child.once('error', (error) => resolve(error.message))
   })
   const stderr = tailOf(child)
-  const ready = becomesReady(child, gone)
+  const ready = becomesReady(child, gone, niceness)
   // Whoever renders first is told; until then nobody listens.
   ready.catch(() => undefined)
 
   return {
-    render: async (request, aborted, timeoutMs = limits.timeoutMs) => {
+    render: async (request, aborted, limits) => {
       await ready
       let killedFor: Error | null = null
       const kill = (reason: Error): void => {
         killedFor ??= reason
         child.kill('SIGKILL')
       }
-      const unwatch = watch(child, { ...limits, timeoutMs }, aborted, kill)
+      const unwatch = watch(child, limits, aborted, kill)
       try {
         const answered = await Promise.race([ask(child, request), gone])
         if (typeof answered === 'string')
-          throw killedFor ?? new RenderCrashError(`Died: ${answered} ${stderr()}`.trim())
+          throw killedFor ?? new RenderCrashError(`Died: ${answered}`, { cause: stderr() })
         return pictureOf(answered)
       } finally {
         unwatch()
       }
     },
     isAlive: () => child.exitCode === null && child.signalCode === null && child.connected,
+    residentBytes: () => residentBytes(child.pid),
     end: async () => {
       child.kill('SIGKILL')
       await gone
@@ -93,11 +101,17 @@ export function startRenderChild(program: string, limits: RenderLimits): RenderC
   }
 }
 
-async function becomesReady(child: ChildProcess, gone: Promise<string>): Promise<void> {
+async function becomesReady(child: ChildProcess, gone: Promise<string>, niceness: number): Promise<void> {
   const limit = setTimeout(() => child.kill('SIGKILL'), START_MS)
+  // At once, for starting costs time too, and once more with the threads that it has then.
+  const giveWay = (): void => {
+    if (niceness > 0 && child.pid !== undefined) lowerPriority(child.pid, niceness)
+  }
   try {
+    giveWay()
     const said = await Promise.race([nextAnswer(child), gone])
-    if (typeof said === 'string') throw new TransientError(`The render process did not start: ${said}`)
+    if (typeof said === 'string') throw new TransientError('The render process did not start', { cause: said })
+    giveWay()
   } finally {
     clearTimeout(limit)
   }
@@ -117,7 +131,9 @@ function nextAnswer(child: ChildProcess): Promise<RenderAnswer> {
 function pictureOf(answered: RenderAnswer): RenderedPicture {
   if (answered.kind === 'rendered') return answered.picture
   if (answered.kind === 'refused') throw new PermanentError(answered.code, answered.reason)
-  throw new TransientError(answered.kind === 'failed' ? answered.reason : 'The render process started anew')
+  throw new TransientError('The picture could not be rendered', {
+    cause: answered.kind === 'failed' ? answered.reason : 'The render process started anew',
+  })
 }
 
 /** Kills the process when it takes too long or too much, or is to stop. */

@@ -7,15 +7,30 @@ import { renderProgram, startRenderChild, type RenderChild, type RenderLimits } 
 const RESTART_PAUSE_MS = 1_000
 
 export interface RenderPool {
-  /** As RenderChild's; waits for a process that is free. */
+  /**
+   * As RenderChild's; waits for a process that is free.
+   *
+   * @param timeoutMs for this picture, in place of the limit that all have
+   */
   render(request: PictureRequest, aborted: AbortSignal, timeoutMs?: number): Promise<RenderedPicture>
+  /** Lets there be so many processes, each with so much memory. One that is in use ends after its picture. */
+  resize(size: number, memoryBytes: number): void
+  processes(): number
+  /** Of all its processes together; 0 where the system does not tell. */
+  residentBytes(): Promise<number>
   /** Kills every process and waits until they are gone. */
   close(): Promise<void>
 }
 
 export interface RenderPoolOptions extends RenderLimits {
-  /** Processes, all of them started ahead. */
+  /** The most processes. */
   size: number
+  /** Undefined starts them ahead and keeps them; else they start when needed, and end after so long without work. */
+  idleMs?: number
+  /** How much they give way to other processes, 0–19. */
+  niceness?: number
+  /** How many times as long as the limit a picture may take, as these processes give way to others. */
+  patience?: number
   logger: Logger
   onRestart: () => void
   /** The file to run in place of the process that renders. */
@@ -27,54 +42,96 @@ export interface RenderPoolOptions extends RenderLimits {
  * is started in its place.
  */
 export function createRenderPool(options: RenderPoolOptions): RenderPool {
-  const { size, logger, onRestart, program = renderProgram } = options
-  const start = (): RenderChild => startRenderChild(program, options)
+  const { logger, onRestart, idleMs, niceness = 0, patience = 1, program = renderProgram } = options
+  let { size, memoryBytes } = options
   const all = new Set<RenderChild>()
   const idle: RenderChild[] = []
+  const endings = new Map<RenderChild, NodeJS.Timeout>()
+  const leaving = new Set<Promise<void>>()
   const waiting: ((child: RenderChild) => void)[] = []
+  /** Places that are kept empty for a moment. */
+  let pausing = 0
   let closed = false
 
-  const giveBack = (child: RenderChild): void => {
-    const next = waiting.shift()
-    if (next) next(child)
-    else idle.push(child)
+  const fill = (): void => {
+    const room = size - all.size - pausing
+    const wanted = idleMs === undefined ? room : Math.min(room, waiting.length)
+    for (let count = 0; count < wanted && !closed; count++) {
+      const child = startRenderChild(program, niceness)
+      all.add(child)
+      giveBack(child)
+    }
   }
-  const add = (): void => {
-    const child = start()
-    all.add(child)
-    giveBack(child)
+  const giveBack = (child: RenderChild): void => {
+    if (all.size > size) return retire(child)
+    const next = waiting.shift()
+    if (next) return next(child)
+    idle.push(child)
+    if (idleMs !== undefined) endings.set(child, setTimeout(() => retire(child), idleMs).unref())
+  }
+  const retire = (child: RenderChild): void => {
+    forget(child)
+    const gone = child.end().finally(() => leaving.delete(gone))
+    leaving.add(gone)
+  }
+  const forget = (child: RenderChild): void => {
+    all.delete(child)
+    if (idle.includes(child)) idle.splice(idle.indexOf(child), 1)
+    clearTimeout(endings.get(child))
+    endings.delete(child)
   }
   const replace = async (child: RenderChild, startedAt: number): Promise<void> => {
-    all.delete(child)
+    forget(child)
+    if (closed) return
     onRestart()
     logger.warn({ event: 'render-process.replaced' })
-    if (performance.now() - startedAt < RESTART_PAUSE_MS) await sleep(RESTART_PAUSE_MS)
-    if (!closed) add()
+    if (performance.now() - startedAt < RESTART_PAUSE_MS) {
+      pausing += 1
+      await sleep(RESTART_PAUSE_MS)
+      pausing -= 1
+    }
+    fill()
   }
   const take = (): Promise<RenderChild> => {
-    const child = idle.shift()
-    if (!child) return new Promise((resolve) => waiting.push(resolve))
+    const child = idle.pop()
+    if (!child) {
+      const free = new Promise<RenderChild>((resolve) => waiting.push(resolve))
+      fill()
+      return free
+    }
+    clearTimeout(endings.get(child))
     if (child.isAlive()) return Promise.resolve(child)
     void replace(child, 0)
     return take()
   }
 
-  for (let count = 0; count < size; count++) add()
+  fill()
 
   return {
-    render: async (request, aborted, timeoutMs) => {
+    render: async (request, aborted, timeoutMs = options.timeoutMs) => {
       const child = await take()
       const startedAt = performance.now()
       try {
-        return await child.render(request, aborted, timeoutMs)
+        return await child.render(request, aborted, { timeoutMs: timeoutMs * patience, memoryBytes })
       } finally {
         if (child.isAlive()) giveBack(child)
         else void replace(child, startedAt)
       }
     },
+    resize: (wanted, bytes) => {
+      size = wanted
+      memoryBytes = bytes
+      while (all.size > size && idle[0]) retire(idle[0])
+      fill()
+    },
+    processes: () => all.size,
+    residentBytes: async () => {
+      const each = await Promise.all([...all].map((child) => child.residentBytes()))
+      return each.reduce((sum, bytes) => sum + bytes, 0)
+    },
     close: async () => {
       closed = true
-      await Promise.all([...all].map((child) => child.end()))
+      await Promise.all([...leaving, ...[...all].map((child) => child.end())])
     },
   }
 }

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import sharp from 'sharp'
 import { renderPicture } from '../picture/image-pipeline.ts'
 import type { PictureRequest } from '../picture/rendered-picture.ts'
@@ -9,6 +10,13 @@ import type { RenderAnswer } from './render-child.ts'
  * The process in which pictures are decoded, one at a time: it has no database, no queue and no secrets, and may be
  * killed at any moment. Started by render-child.ts.
  */
+
+/** Where memory runs out for the whole machine, this process goes first, and never its parent. */
+try {
+  writeFileSync('/proc/self/oom_score_adj', '1000')
+} catch {
+  // Not Linux, or not allowed.
+}
 
 /** Processes are as many as cores, so one thread each; what is decoded once is not asked for again. */
 sharp.concurrency(1)
@@ -24,6 +32,8 @@ sharp.unblock({
     'VipsForeignLoadHeifFile',
     'VipsForeignLoadNsgifFile',
     'VipsForeignLoadTiffFile',
+    // Of pixels that are tagged with their profile here.
+    'VipsForeignLoadTiffBuffer',
     'VipsForeignLoadSvgBuffer',
   ],
 })

@@ -2,13 +2,20 @@ import { GivenBackError, type RoutingKey } from '@likeness/media-jobs'
 
 export interface Slots {
   /**
-   * Waits for a slot; interactive jobs go first, and bulk jobs leave them one.
+   * Waits for a slot. An interactive job waits for other interactive jobs only; a bulk job for a slot that is free of
+   * both, or, where there is but one, for the bulk job before it.
    *
    * @returns what gives it back
    * @throws GivenBackError when the signal aborts first
    */
   take(routingKey: RoutingKey, stopping: AbortSignal): Promise<() => void>
+  total(): number
+  /** Fewer than are taken end nothing: no others begin until they are free. */
+  resize(total: number): void
+  /** May be more than the total: interactive jobs begin although bulk jobs are on their way. */
   busy(): number
+  /** Seconds that slots were taken, all together, up to now. */
+  busySeconds(): number
 }
 
 /** How many jobs of a kind may run at once. */
@@ -16,17 +23,26 @@ export function slotsFor(routingKey: RoutingKey, total: number): number {
   return routingKey === 'bulk' ? Math.max(1, total - 1) : total
 }
 
-/** Lets only so many jobs run at once, whichever queue they came from. */
-export function createSlots(total: number): Slots {
+/** Lets only so many jobs run at once. */
+export function createSlots(initialTotal: number): Slots {
+  let total = initialTotal
   const running = { interactive: 0, bulk: 0 }
   const waiting: { interactive: (() => void)[]; bulk: (() => void)[] } = { interactive: [], bulk: [] }
   const busy = (): number => running.interactive + running.bulk
+  let countedMs = performance.now()
+  let busyMs = 0
 
   const isFree = (routingKey: RoutingKey): boolean =>
-    busy() < total && running[routingKey] < slotsFor(routingKey, total)
+    running[routingKey] < slotsFor(routingKey, total) && (routingKey === 'interactive' || total === 1 || busy() < total)
+  const countBusy = (): void => {
+    const now = performance.now()
+    busyMs += busy() * (now - countedMs)
+    countedMs = now
+  }
   const next = (): void => {
     for (const routingKey of ['interactive', 'bulk'] as const) {
       while (waiting[routingKey].length > 0 && isFree(routingKey)) {
+        countBusy()
         running[routingKey] += 1
         waiting[routingKey].shift()?.()
       }
@@ -37,6 +53,7 @@ export function createSlots(total: number): Slots {
     return () => {
       if (!held) return
       held = false
+      countBusy()
       running[routingKey] -= 1
       next()
     }
@@ -44,11 +61,20 @@ export function createSlots(total: number): Slots {
 
   return {
     busy,
+    total: () => total,
+    resize: (wanted) => {
+      total = wanted
+      next()
+    },
+    busySeconds: () => {
+      countBusy()
+      return busyMs / 1_000
+    },
     take: (routingKey, stopping) =>
       new Promise((resolve, reject) => {
         const giveUp = (): void => {
           waiting[routingKey] = waiting[routingKey].filter((waiter) => waiter !== begin)
-          reject(new GivenBackError('The worker stops'))
+          reject(new GivenBackError('The worker takes no jobs now'))
         }
         const begin = (): void => {
           stopping.removeEventListener('abort', giveUp)

@@ -1,25 +1,27 @@
-import { settleCurrentVersion } from '@likeness/mediasdb'
 import type { DeadJob } from '@likeness/media-jobs'
+import { settleCurrentVersion } from '@likeness/mediasdb'
 
 import type { Context } from '../context.ts'
-import { failVersion, insertDeadJob } from './dead-job-rows.ts'
+import { lockMediaRow } from '../media/media-rows.ts'
+import { failVersion, insertDeadJob } from './bury-rows.ts'
 
-/** Contracts that a newer worker may understand: the job failed, its version did not. */
-const WAITS_FOR_ANOTHER_WORKER = 'unknown-contract'
+/** Contracts that another build may understand: the job failed, its version did not. */
+export const UNKNOWN_CONTRACT = 'unknown-contract'
 
-/** Keeps a job that will not be tried again, and fails its version, in one transaction. Once, however often it comes. */
+/**
+ * Keeps a job that will not be tried again, and fails its version, in one transaction. Once, however often it comes, and
+ * not again after it was requeued or discarded.
+ */
 export async function buryJob({ database, mediasdb, logger }: Context, dead: DeadJob): Promise<void> {
-  await database.transaction(async (transaction) => {
-    const isNew = await insertDeadJob(mediasdb, dead, transaction)
-    if (!isNew || !dead.job || dead.code === WAITS_FOR_ANOTHER_WORKER) return
-    const failed = await failVersion(mediasdb, dead.job, dead, transaction)
-    if (failed) await settleCurrentVersion(mediasdb.sequelize, dead.job.mediaId, transaction)
+  const { job, code, reason } = dead
+  const isNew = await database.transaction(async (transaction) => {
+    // Whoever requeues the same job at this moment has the media locked.
+    if (job) await lockMediaRow(mediasdb, job.mediaId, transaction)
+    if (!(await insertDeadJob(mediasdb, dead, transaction))) return false
+    if (job && code !== UNKNOWN_CONTRACT && (await failVersion(mediasdb, job, dead, transaction))) {
+      await settleCurrentVersion(mediasdb.sequelize, job.mediaId, transaction)
+    }
+    return true
   })
-  logger.warn({
-    event: 'job.dead',
-    mediaId: dead.job?.mediaId,
-    versionId: dead.job?.versionId,
-    code: dead.code,
-    reason: dead.reason,
-  })
+  if (isNew) logger.warn({ event: 'job.dead', mediaId: job?.mediaId, versionId: job?.versionId, code, reason })
 }

@@ -1,57 +1,132 @@
-import type { DeadJob, RenderJob } from '@likeness/media-jobs'
+import type { JobAttempt, RoutingKey } from '@likeness/media-jobs'
 import type { Mediasdb } from '@likeness/mediasdb'
+import { keyset } from '@likeness/service-kit'
 import { QueryTypes, type Transaction } from 'sequelize'
 
-/** @returns false when this message was kept before. */
-export async function insertDeadJob(
+import { deadJobOrder, type DeadJobFilter, type DeadJobQuery } from './dead-job-schema.ts'
+
+export interface DeadJobRow {
+  id: string
+  media_id: string | null
+  version_id: string | null
+  code: string
+  reason: string
+  routing_key: RoutingKey
+  payload: unknown
+  attempts: JobAttempt[]
+  failed_at: Date
+}
+
+const columns = `d.id, d.media_id, d.version_id, d.code, d.reason, d.routing_key, d.payload, d.attempts, d.failed_at`
+
+export async function listDeadJobs({ sequelize }: Mediasdb, query: DeadJobQuery): Promise<DeadJobRow[]> {
+  const position = keyset(deadJobOrder, query)
+  return sequelize.query<DeadJobRow>(
+    `SELECT ${columns}, ${position.cursorColumns} FROM dead_job d
+     WHERE ${matching(query)} AND ${position.where} ORDER BY ${position.orderBy} LIMIT ${position.limit}`,
+    { replacements: { ...query, ...position.replacements }, type: QueryTypes.SELECT },
+  )
+}
+
+export async function countDeadJobs({ sequelize }: Mediasdb, filter: DeadJobFilter): Promise<number> {
+  const [row] = await sequelize.query<{ count: number }>(
+    `SELECT count(*) AS count FROM dead_job d WHERE ${matching(filter)}`,
+    { replacements: { ...filter }, type: QueryTypes.SELECT },
+  )
+  return row?.count ?? 0
+}
+
+/** Locked until the transaction ends, where there is one. */
+export async function findDeadJob(
   { sequelize }: Mediasdb,
-  { id, job, payload, code, reason, attempts }: DeadJob,
-  transaction: Transaction,
-): Promise<boolean> {
-  const rows = await sequelize.query(
-    `INSERT INTO dead_job (id, media_id, version_id, code, reason, payload, attempts)
-     VALUES (:id, :mediaId, :versionId, :code, :reason, :payload, :attempts)
-     ON CONFLICT (id) DO NOTHING RETURNING id`,
+  id: string,
+  transaction?: Transaction,
+): Promise<DeadJobRow | undefined> {
+  const [row] = await sequelize.query<DeadJobRow>(
+    `SELECT ${columns} FROM dead_job d WHERE d.id = :id ${transaction ? 'FOR UPDATE' : ''}`,
+    { replacements: { id }, type: QueryTypes.SELECT, transaction: transaction ?? null },
+  )
+  return row
+}
+
+/** A place in the order in which jobs died. */
+export interface DeadJobPlace {
+  id: string
+  failedAt: string
+}
+
+/** The next dead jobs after a place, the oldest first; none that died after `until`. */
+export async function findDeadJobsAfter(
+  { sequelize }: Mediasdb,
+  filter: DeadJobFilter,
+  { after, until, limit }: { after: DeadJobPlace | undefined; until: string; limit: number },
+): Promise<DeadJobPlace[]> {
+  const start = after ? '(d.failed_at, d.id) > (CAST(:afterTime AS timestamptz), :afterId)' : 'true'
+  return sequelize.query<DeadJobPlace>(
+    `SELECT d.id, CAST(d.failed_at AS text) AS "failedAt" FROM dead_job d
+     WHERE ${matching(filter)} AND ${start} AND d.failed_at <= CAST(:until AS timestamptz)
+     ORDER BY d.failed_at, d.id LIMIT :limit`,
     {
-      replacements: {
-        id,
-        mediaId: job?.mediaId ?? null,
-        versionId: job?.versionId ?? null,
-        code: storable(code),
-        reason: storable(reason),
-        payload: storableJson(payload),
-        attempts: storableJson(attempts),
-      },
+      replacements: { ...filter, afterTime: after?.failedAt, afterId: after?.id, until, limit },
       type: QueryTypes.SELECT,
-      transaction,
     },
   )
-  return rows.length > 0
 }
 
-/** Fails a version that is not ready, and locks its media on the way. @returns whether there was one. */
-export async function failVersion(
-  { sequelize, Event }: Mediasdb,
-  { mediaId, versionId }: RenderJob,
-  { code, reason }: { code: string; reason: string },
-  transaction: Transaction,
-): Promise<boolean> {
-  await sequelize.query('SELECT FROM media WHERE id = :mediaId FOR UPDATE', { replacements: { mediaId }, transaction })
-  const failed = await sequelize.query(
-    `UPDATE media_version SET status = 'failed', error_code = :code, error_message = :reason, completed_at = now()
-     WHERE id = :versionId AND media_id = :mediaId AND status IN ('queued', 'processing') RETURNING id`,
-    { replacements: { mediaId, versionId, code, reason }, type: QueryTypes.SELECT, transaction },
-  )
-  if (failed.length === 0) return false
-  await Event.create({ mediaId, versionId, type: 'failed', data: { code } }, { transaction, returning: false })
-  return true
+/** The database's clock, by which jobs die. */
+export async function readClock({ sequelize }: Mediasdb): Promise<string> {
+  const [row] = await sequelize.query<{ now: string }>('SELECT CAST(clock_timestamp() AS text) AS now', {
+    type: QueryTypes.SELECT,
+  })
+  if (!row) throw new Error('PostgreSQL did not tell the time')
+  return row.now
 }
 
-// PostgreSQL keeps neither NUL nor half of a surrogate pair: a message with one would come back for ever.
-const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD')
-
-/** As JSON writes both: escaped, where an escaped backslash before them is none of their own. */
-const storableJson = (value: unknown) =>
-  JSON.stringify(value).replace(/\\(u0000|ud[89a-f][0-9a-f]{2}|[^])/g, (escaped) =>
-    escaped.length === 6 ? '\uFFFD' : escaped,
+/**
+ * Ends dead jobs: they go, and a message of theirs that comes once more buries nothing.
+ *
+ * @returns the ids of those that were still there
+ */
+export async function endDeadJobs({ sequelize }: Mediasdb, ids: string[], transaction: Transaction): Promise<string[]> {
+  if (ids.length === 0) return []
+  const rows = await sequelize.query<{ id: string }>(
+    `WITH ended AS (DELETE FROM dead_job WHERE id IN (:ids) RETURNING id)
+     INSERT INTO dead_job_end (id) SELECT id FROM ended ON CONFLICT (id) DO UPDATE SET ended_at = now() RETURNING id`,
+    { replacements: { ids }, type: QueryTypes.SELECT, transaction },
   )
+  return rows.map(({ id }) => id)
+}
+
+/** @returns how many rows went, at most `limit` of each kind */
+export async function deleteOldDeadJobs({ sequelize }: Mediasdb, days: number, limit: number): Promise<number> {
+  const [row] = await sequelize.query<{ count: number }>(
+    `WITH dead AS (
+       DELETE FROM dead_job WHERE id IN (SELECT id FROM dead_job WHERE failed_at < now() - make_interval(days => :days)
+                                         ORDER BY failed_at LIMIT :limit FOR UPDATE SKIP LOCKED) RETURNING id
+     ), ended AS (
+       DELETE FROM dead_job_end WHERE id IN (SELECT id FROM dead_job_end
+                                             WHERE ended_at < now() - make_interval(days => :days)
+                                             ORDER BY ended_at LIMIT :limit FOR UPDATE SKIP LOCKED) RETURNING id
+     )
+     SELECT (SELECT count(*) FROM dead) + (SELECT count(*) FROM ended) AS count`,
+    { replacements: { days, limit }, type: QueryTypes.SELECT },
+  )
+  return row?.count ?? 0
+}
+
+function matching({ ids, code, preset, failedAfter, failedBefore, mediaId }: DeadJobFilter): string {
+  return [
+    'true',
+    ids && (ids.length > 0 ? 'd.id IN (:ids)' : 'false'),
+    code !== undefined && 'd.code = :code',
+    preset !== undefined && presetWasAmong,
+    failedAfter !== undefined && 'd.failed_at > :failedAfter',
+    failedBefore !== undefined && 'd.failed_at < :failedBefore',
+    mediaId !== undefined && 'd.media_id = :mediaId',
+  ]
+    .filter(Boolean)
+    .join(' AND ')
+}
+
+/** A job has every preset of its version in hand. What could not be read as a job has none. */
+const presetWasAmong = 'd.version_id IS NOT NULL'

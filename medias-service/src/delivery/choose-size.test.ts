@@ -1,9 +1,13 @@
 import { expect, it } from '@jest/globals'
+import { defaultPresets } from '@likeness/media-jobs'
 import { Problem } from '@likeness/service-kit'
 import fc from 'fast-check'
 
 import type { SizeJson, VersionJson } from '../versions/version-rows.ts'
+import { createPresetsInForce } from '../presets/presets-in-force.ts'
 import { chooseSize } from './choose-size.ts'
+
+const presets = createPresetsInForce(defaultPresets)
 
 const size = (format: string): SizeJson => ({
   preset: 'thumb',
@@ -18,7 +22,7 @@ const version = (formats: string[]) => ({ status: 'ready', sizes: formats.map(si
 
 const outcome = (formats: string[], accept: string | undefined, format?: string, withoutAvif = false): string => {
   try {
-    return chooseSize(version(formats), 'thumb', format, accept, withoutAvif).format
+    return chooseSize(version(formats), presets, { preset: 'thumb', format, accept, withoutAvif }).format
   } catch (error) {
     if (error instanceof Problem) return error.code
     throw error

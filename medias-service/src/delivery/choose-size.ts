@@ -1,27 +1,32 @@
-import { defaultPresets } from '@likeness/media-jobs'
-
 import { mimeTypeOf } from '../ingest/identify-file.ts'
 import { mediaProblems } from '../problems.ts'
+import type { PresetsInForce } from '../presets/presets-in-force.ts'
 import type { SizeJson, VersionJson } from '../versions/version-rows.ts'
+
+/** What a client wants of a version. */
+interface AskedSize {
+  preset: string
+  format: string | undefined
+  /** The header of that name; without it, anything is accepted. */
+  accept: string | undefined
+  /** Whether AVIF is left to whoever names it, where there is anything else. */
+  withoutAvif?: boolean
+}
 
 /**
  * The row of a preset: in the format that is named, or in the best that the client accepts.
- *
- * @param accept the header of that name; without it, anything is accepted
- * @param withoutAvif whether AVIF is left to whoever names it, where there is anything else
  *
  * @throws {Problem} 404 `size-not-ready`, `no-such-preset`, `no-such-format`; 406 `not-acceptable`.
  */
 export function chooseSize(
   version: VersionJson,
-  preset: string,
-  format: string | undefined,
-  accept: string | undefined,
-  withoutAvif = false,
+  presets: PresetsInForce,
+  { preset, format, accept, withoutAvif = false }: AskedSize,
 ): SizeJson {
   const sizes = version.sizes.filter((size) => size.preset === preset)
   if (sizes.length === 0) {
-    const isToCome = version.status !== 'ready' && defaultPresets.some(({ name }) => name === preset)
+    // What has no format is no picture, and never has sizes.
+    const isToCome = version.format !== null && presets.find(preset) !== undefined
     throw isToCome ? mediaProblems.sizeNotReady(version.status) : mediaProblems.noSuchPreset()
   }
   const chosen =

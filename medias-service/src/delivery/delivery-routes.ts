@@ -102,14 +102,14 @@ async function sendOriginal(
 
 /** AVIF by `Accept` alone is for whom the gate is open to; by its name anybody gets it. */
 async function sizeFor(
-  { features }: Context,
+  { features, presets }: Context,
   version: VersionJson,
   asked: { preset: string; format: string | undefined; accept: string | undefined; caller: Caller | undefined },
 ): Promise<SizeJson> {
   const { preset, format, accept, caller } = asked
-  const size = chooseSize(version, preset, format, accept)
+  const size = chooseSize(version, presets, { preset, format, accept })
   if (format !== undefined || size.format !== 'avif' || (await features.isOn('media-avif', caller))) return size
-  return chooseSize(version, preset, format, accept, true)
+  return chooseSize(version, presets, { preset, format, accept, withoutAvif: true })
 }
 
 async function versionOf({ mediasdb }: Context, media: MediaRow, number: number | undefined): Promise<VersionJson> {

@@ -2,17 +2,21 @@ import type { BackgroundTask } from '@likeness/service-kit'
 import type { Context } from '../context.ts'
 import { deleteBytes, releaseBlobs } from '../blobs/release-blobs.ts'
 import { findCondemned, findUnreferenced } from '../blobs/blob-rows.ts'
+import { deleteOldDeadJobs } from '../dead-jobs/dead-job-rows.ts'
+import { requeueUnderstoodJobs } from '../dead-jobs/requeue-dead-jobs.ts'
 import { deleteMediaRows, findExpiredTrash, lockMedia } from '../media/media-rows.ts'
 import { enqueueRender, findForgottenVersions } from '../outbox/outbox-rows.ts'
 import { sweepStore } from './sweep-store.ts'
 
 const EVERY_MS = 10 * 60_000
 const BATCH = 100
+/** Rows alone, which take no files with them. */
+const MANY = 1_000
 const DAY_MS = 86_400_000
 
 /**
  * Finishes what a fault left unfinished and removes what has had its time: trash, condemned blobs, files that nobody
- * took over. Every step may run in several services at once.
+ * took over; requeues jobs that only this build can read. Every step may run in several services at once.
  */
 export function startHousekeeping(context: Context): BackgroundTask {
   let running: Promise<void> | undefined
@@ -34,6 +38,8 @@ const steps = {
   askAgain,
   forgetAnswers,
   forgetEvents,
+  forgetDeadJobs,
+  requeueUnderstoodJobs,
   sweepStore,
 }
 
@@ -72,11 +78,21 @@ async function releaseUnreferenced(context: Context): Promise<void> {
   await releaseBlobs(context, await findUnreferenced(context.mediasdb, BATCH))
 }
 
-/** Versions whose jobs got lost. Asking is itself an event: once a day at the most. */
-async function askAgain({ database, mediasdb, logger }: Context): Promise<void> {
-  for (const version of await findForgottenVersions(mediasdb, BATCH)) {
-    await database.transaction((transaction) => enqueueRender(mediasdb, version, transaction))
-    logger.warn({ event: 'version.asked-again', ...version })
+/**
+ * Versions whose jobs got lost: all of them where no queue has any (a backup was restored), else a few, for those of the
+ * others may still be waiting. Asking is itself an event: once a day at the most.
+ */
+async function askAgain({ database, mediasdb, queueDepths, logger }: Context): Promise<void> {
+  const depths = await queueDepths.read()
+  const limit = depths?.every(({ waiting }) => waiting === 0) ? Infinity : BATCH
+  for (let asked = 0; asked < limit;) {
+    const forgotten = await findForgottenVersions(mediasdb, BATCH)
+    for (const version of forgotten) {
+      await database.transaction((transaction) => enqueueRender(mediasdb, version, transaction))
+      logger.warn({ event: 'version.asked-again', ...version })
+    }
+    if (forgotten.length < BATCH) return
+    asked += forgotten.length
   }
 }
 
@@ -88,4 +104,9 @@ async function forgetAnswers({ database }: Context): Promise<void> {
 /** Events, after a month: whoever follows them is long past. */
 async function forgetEvents({ database }: Context): Promise<void> {
   await database.query(`DELETE FROM event WHERE created_at < now() - interval '30 days'`)
+}
+
+/** Dead jobs that nobody has cared for, and the ids of those that somebody has. */
+async function forgetDeadJobs({ mediasdb, environment }: Context): Promise<void> {
+  while ((await deleteOldDeadJobs(mediasdb, environment.DEAD_JOB_DAYS, MANY)) > 0);
 }

@@ -20,7 +20,7 @@ export interface Changer {
  * @throws {Problem} 404, 412.
  */
 export async function changingMedia(
-  { database, mediasdb }: Context,
+  { database, mediasdb, presets }: Context,
   id: string,
   { caller, scope, ifMatch }: Changer,
   change: (media: MediaRow, transaction: Transaction) => Promise<void>,
@@ -28,7 +28,7 @@ export async function changingMedia(
   return database.transaction(async (transaction) => {
     const media = await lockMedia(mediasdb, id, transaction)
     assertTheirs(media, caller, scope)
-    assertMatch(ifMatch, presentMedia(media))
+    assertMatch(ifMatch, presentMedia(media, presets))
     await change(media, transaction)
     return lockMedia(mediasdb, id, transaction)
   })
@@ -43,5 +43,5 @@ export async function changedMedia(
 ) {
   const media = await changingMedia(context, id, changer, change)
   if (!media) throw new Error(`The media ${id} was changed and is not there`)
-  return presentMedia(media)
+  return presentMedia(media, context.presets)
 }

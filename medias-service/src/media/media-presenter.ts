@@ -1,12 +1,11 @@
-import { defaultPresets, fingerprintOf, type FocalPoint, type Preset } from '@likeness/media-jobs'
+import { fingerprintOf, type FocalPoint } from '@likeness/media-jobs'
 
+import type { PresetsInForce } from '../presets/presets-in-force.ts'
 import type { SizeJson, VersionJson } from '../versions/version-rows.ts'
 import type { MediaRow } from './media-rows.ts'
 
-const presets = new Map<string, Preset>(defaultPresets.map((preset) => [preset.name, preset]))
-
 /** The representation of a media, the same wherever one is answered. */
-export function presentMedia(media: MediaRow) {
+export function presentMedia(media: MediaRow, presets: PresetsInForce) {
   const focalPoint = focalPointOf(media)
   const version = media.current_version
   return {
@@ -21,14 +20,14 @@ export function presentMedia(media: MediaRow) {
     status: media.status,
     focalPoint,
     tags: media.tags,
-    currentVersion: version ? presentVersion(media, version) : null,
+    currentVersion: version ? presentVersion(media, version, presets) : null,
     trashedAt: media.trashed_at?.toISOString() ?? null,
     createdAt: media.created_at.toISOString(),
     updatedAt: media.updated_at.toISOString(),
   }
 }
 
-export function presentVersion(media: MediaRow, version: VersionJson) {
+export function presentVersion(media: MediaRow, version: VersionJson, presets: PresetsInForce) {
   const focalPoint = focalPointOf(media)
   return {
     number: version.number,
@@ -41,17 +40,24 @@ export function presentVersion(media: MediaRow, version: VersionJson) {
     hasAlpha: version.hasAlpha,
     thumbhash: version.thumbhash,
     dominantColor: version.dominantColor,
+    camera:
+      version.cameraMake === null && version.cameraModel === null
+        ? null
+        : { make: version.cameraMake, model: version.cameraModel },
+    takenAt: version.takenAt,
     status: version.status,
     error: version.errorCode ? { code: version.errorCode, message: version.errorMessage ?? '' } : null,
     derivedFrom: version.derivedFrom,
     operations: version.operations,
-    sizes: version.sizes.map((size) => presentSize(media.id, version.number, size, focalPoint)),
+    sizes: version.sizes.map((size) => ({
+      ...presentSize(media.id, version.number, size),
+      stale: isStale(size, focalPoint, presets),
+    })),
     createdAt: new Date(version.createdAt).toISOString(),
   }
 }
 
-function presentSize(mediaId: string, number: number, size: SizeJson, focalPoint: FocalPoint | null) {
-  const preset = presets.get(size.preset)
+function presentSize(mediaId: string, number: number, size: SizeJson) {
   return {
     preset: size.preset,
     format: size.format,
@@ -59,8 +65,12 @@ function presentSize(mediaId: string, number: number, size: SizeJson, focalPoint
     height: size.height,
     bytes: size.bytes,
     url: `/api/v1/media/${mediaId}/sizes/${size.preset}.${size.format}?v=${number}`,
-    stale: !preset || fingerprintOf(preset, focalPoint) !== size.fingerprint,
   }
+}
+
+function isStale(size: SizeJson, focalPoint: FocalPoint | null, presets: PresetsInForce): boolean {
+  const preset = presets.find(size.preset)
+  return !preset || fingerprintOf(preset, focalPoint) !== size.fingerprint
 }
 
 function focalPointOf({ focal_x: x, focal_y: y }: MediaRow): FocalPoint | null {

@@ -36,7 +36,7 @@ export const mediaRoutes = (context: Context) => [
     params: mediaId,
     answers: { 200: mediaSchema },
     handle: async ({ params, caller, scope }) =>
-      ok(presentMedia(await readableMedia(context, params.id, { caller, scope }))),
+      ok(presentMedia(await readableMedia(context, params.id, { caller, scope }), context.presets)),
   }),
   route({
     method: 'patch',
@@ -90,10 +90,10 @@ export const mediaRoutes = (context: Context) => [
   }),
 ]
 
-async function withOwners({ ownerNames }: Context, rows: MediaRow[]) {
+async function withOwners({ ownerNames, presets }: Context, rows: MediaRow[]) {
   const names = await ownerNames.find(rows.map(({ owner_id }) => owner_id))
   return rows.map((row) => {
     const name = names.get(row.owner_id)
-    return { ...presentMedia(row), owner: name === undefined ? null : { id: row.owner_id, name } }
+    return { ...presentMedia(row, presets), owner: name === undefined ? null : { id: row.owner_id, name } }
   })
 }

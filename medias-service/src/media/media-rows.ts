@@ -47,13 +47,22 @@ export async function lockMedia(
   id: string,
   transaction: Transaction,
 ): Promise<MediaRow | undefined> {
-  await sequelize.query('SELECT FROM media WHERE id = :id FOR UPDATE', { replacements: { id }, transaction })
+  await lockMediaRow({ sequelize }, id, transaction)
   const [row] = await sequelize.query<MediaRow>(`SELECT ${mediaColumns} FROM media m WHERE m.id = :id`, {
     replacements: { id },
     type: QueryTypes.SELECT,
     transaction,
   })
   return row
+}
+
+/** The lock alone, for whoever need not know what it is. */
+export async function lockMediaRow(
+  { sequelize }: Pick<Mediasdb, 'sequelize'>,
+  id: string,
+  transaction: Transaction,
+): Promise<void> {
+  await sequelize.query('SELECT FROM media WHERE id = :id FOR UPDATE', { replacements: { id }, transaction })
 }
 
 interface ListScope extends MediaQuery {

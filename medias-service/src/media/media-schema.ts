@@ -82,6 +82,14 @@ export const versionSchema = z
     hasAlpha: z.boolean().nullable(),
     thumbhash: z.string().nullable().describe('Base64.'),
     dominantColor: z.string().nullable().describe('#rrggbb.'),
+    camera: z
+      .object({ make: z.string().nullable(), model: z.string().nullable() })
+      .nullable()
+      .describe('As the camera wrote it; null when it wrote neither.'),
+    takenAt: z
+      .string()
+      .nullable()
+      .describe("When it was taken: in UTC, with a `Z`, where the camera told its offset; else by the camera's clock."),
     status: z.enum(['queued', 'processing', 'ready', 'failed']),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     derivedFrom: z.int().nullable(),

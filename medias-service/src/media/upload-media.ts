@@ -72,7 +72,7 @@ export async function uploadMedia(context: Context, file: ReceivedFile, fields: 
   logger.info({ event: 'media.uploaded', mediaId: id, versionId, bytes: file.bytes, mimeType: identity.mimeType })
   const media = await findMedia(mediasdb, id)
   if (!media) throw new Error(`The media ${id} was written and is not there`)
-  return presentMedia(media)
+  return presentMedia(media, context.presets)
 }
 
 /**

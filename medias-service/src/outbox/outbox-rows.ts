@@ -34,7 +34,7 @@ export async function enqueueCurrent({ sequelize, Outbox }: Mediasdb, mediaId: s
   await Outbox.create({ routingKey: 'interactive', payload }, { transaction, returning: false })
 }
 
-/** Asks once more for each version of these media that is not finished. */
+/** Asks once more for each version of these media that is not finished; it waits from now on. */
 export async function enqueueUnfinished(
   { sequelize }: Mediasdb,
   mediaIds: string[],
@@ -44,8 +44,9 @@ export async function enqueueUnfinished(
   if (mediaIds.length === 0) return
   await sequelize.query(
     `WITH unfinished AS (
-       SELECT media_id, id, number FROM media_version
+       UPDATE media_version SET queued_at = now(), routing_key = :routingKey
        WHERE media_id IN (:mediaIds) AND status IN ('queued', 'processing')
+       RETURNING media_id, id, number
      ), told AS (
        INSERT INTO event (media_id, version_id, type) SELECT media_id, id, 'queued' FROM unfinished
      )

@@ -44,13 +44,13 @@ export const internalOwnerRoutes = (context: Context): Route[] => [
   }),
 ]
 
-async function withVersions({ mediasdb }: Context, rows: MediaRow[]) {
+async function withVersions({ mediasdb, presets }: Context, rows: MediaRow[]) {
   const versions = await listVersionsOf(
     mediasdb,
     rows.map(({ id }) => id),
   )
   return rows.map((media) => ({
-    ...presentMedia(media),
-    versions: (versions.get(media.id) ?? []).map((version) => presentVersion(media, version)),
+    ...presentMedia(media, presets),
+    versions: (versions.get(media.id) ?? []).map((version) => presentVersion(media, version, presets)),
   }))
 }

@@ -35,7 +35,7 @@ export async function addVersion(
     const media = await lockMedia(mediasdb, mediaId, transaction)
     assertTheirs(media, changer.caller, changer.scope)
     if (!(await isOwnerActive(mediasdb, media.owner_id, transaction))) throw mediaProblems.ownerDeleted()
-    assertMatch(changer.ifMatch, presentMedia(media))
+    assertMatch(changer.ifMatch, presentMedia(media, context.presets))
     if (media.trashed_at) throw mediaProblems.trashed()
     if (media.kind !== identity.kind) throw otherKind(media.kind)
     // A file is delivered by its media's type, whichever version it is.

@@ -42,7 +42,7 @@ export const versionRoutes = (context: Context) => [
       const media = await readableMedia(context, params.id, { caller, scope })
       const version = await findVersion(context.mediasdb, params.id, number)
       if (!version) throw problems.notFound('version')
-      return created(`/api/v1/media/${params.id}/versions/${number}`, presentVersion(media, version))
+      return created(`/api/v1/media/${params.id}/versions/${number}`, presentVersion(media, version, context.presets))
     },
   }),
   route({
@@ -56,7 +56,7 @@ export const versionRoutes = (context: Context) => [
       const media = await readableMedia(context, params.id, { caller, scope })
       const versions = await listVersions(context.mediasdb, params.id)
       return ok({
-        data: versions.map((version) => presentVersion(media, version)),
+        data: versions.map((version) => presentVersion(media, version, context.presets)),
         page: { limit: versions.length, next: null },
       })
     },
@@ -72,7 +72,7 @@ export const versionRoutes = (context: Context) => [
       const media = await readableMedia(context, params.id, { caller, scope })
       const version = await findVersion(context.mediasdb, params.id, params.number)
       if (!version) throw problems.notFound('version')
-      return ok(presentVersion(media, version))
+      return ok(presentVersion(media, version, context.presets))
     },
   }),
 ]

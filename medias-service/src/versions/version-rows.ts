@@ -15,6 +15,9 @@ export interface VersionJson {
   hasAlpha: boolean | null
   thumbhash: string | null
   dominantColor: string | null
+  cameraMake: string | null
+  cameraModel: string | null
+  takenAt: string | null
   status: VersionStatus
   errorCode: string | null
   errorMessage: string | null
@@ -39,6 +42,7 @@ export const versionColumns = (v: string) => `jsonb_build_object(
     'id', ${v}.id, 'number', ${v}.number, 'sha256', b.sha256, 'bytes', b.bytes, 'storeKey', b.store_key,
     'width', ${v}.width, 'height', ${v}.height, 'format', ${v}.format, 'animated', ${v}.animated,
     'hasAlpha', ${v}.has_alpha, 'thumbhash', ${v}.thumbhash, 'dominantColor', ${v}.dominant_color,
+    'cameraMake', ${v}.camera_make, 'cameraModel', ${v}.camera_model, 'takenAt', ${v}.taken_at,
     'status', ${v}.status, 'errorCode', ${v}.error_code, 'errorMessage', ${v}.error_message,
     'derivedFrom', ${v}.derived_from, 'operations', ${v}.operations, 'createdAt', ${v}.created_at,
     'sizes', COALESCE((SELECT jsonb_agg(jsonb_build_object(

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Broker } from './broker.ts'
 import type { Consumer } from './consume-jobs.ts'
-import { DEAD_QUEUE, headers, parseJob, type JobAttempt, type RenderJob } from './contract.ts'
-import { attemptsOf } from './failed-outcome.ts'
+import { DEAD_QUEUE, headers, parseJob, type JobAttempt, type RenderJob, type RoutingKey } from './contract.ts'
+import { attemptsOf, routingKeyOf } from './failed-outcome.ts'
 import { assertTopology } from './topology.ts'
 
 const PREFETCH = 10
@@ -21,6 +21,8 @@ export interface DeadJob {
   /** Stable and kebab-case; `delivery-limit` when the broker gave up on it. */
   code: string
   reason: string
+  /** Of the queue that it came from. */
+  routingKey: RoutingKey
   /** The newest tries, the newest last. */
   attempts: JobAttempt[]
 }
@@ -85,6 +87,7 @@ function deadJobOf(message: ConsumeMessage): DeadJob {
     payload: payloadOf(message),
     code: typeof code === 'string' ? code : 'delivery-limit',
     reason: typeof reason === 'string' ? reason : 'The broker delivered it too often',
+    routingKey: routingKeyOf(message),
     attempts: attemptsOf(message),
   }
 }

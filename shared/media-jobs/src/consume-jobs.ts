@@ -1,9 +1,10 @@
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Broker } from './broker.ts'
-import { headers, jobQueue, parseJob, type RenderJob, type RoutingKey } from './contract.ts'
+import { headers, jobQueue, parseJob, type JobAttempt, type RenderJob, type RoutingKey } from './contract.ts'
 import { GivenBackError } from './outcomes.ts'
-import { failedOutcome, triesOf, type Failure } from './failed-outcome.ts'
+import { attemptsOf, failedOutcome, triesOf, type Failure } from './failed-outcome.ts'
+import { createTakers, type Takers } from './takers.ts'
 import { assertTopology } from './topology.ts'
 
 /** What comes back at once would come back at once again. */
@@ -18,22 +19,43 @@ export interface JobInHand {
   routingKey: RoutingKey
   /** How often it was tried before. */
   tries: number
-  /** Aborts when the consumer begins to stop: what has not begun should throw a GivenBackError. */
+  /** Those tries as their workers told of them, as far as they are kept. */
+  attempts: JobAttempt[]
+  /** Aborts when no more jobs are taken: what has not begun should throw a GivenBackError. */
   stopping: AbortSignal
   /** Aborts when the time for stopping is over: whatever runs should end with a GivenBackError. */
   aborted: AbortSignal
+  /** Lets another job come although this one is not done: what is left of it takes no slot. */
+  letNextCome(): void
 }
 
 export interface Consumer {
   /** Whether messages could come now. */
   isConsuming(): boolean
-  /** Takes no more jobs, waits for those in hand up to the limit, and gives the rest back. */
-  stop(limitMs: number): Promise<void>
+  /**
+   * Takes no more jobs, waits for those in hand up to the limit, and gives the rest back.
+   *
+   * @param hurry ends the waiting
+   */
+  stop(limitMs: number, hurry?: AbortSignal): Promise<void>
+}
+
+/** A consumer whose jobs in hand can be made more or fewer while it runs. */
+export interface JobConsumer extends Consumer {
+  /** Looks at the prefetch anew. At 0 it takes no more jobs, finishes what has begun, and gives the rest back. */
+  adjust(): void
+}
+
+/** A try that failed, and that another will follow. */
+export interface Retry {
+  job: RenderJob
+  error: unknown
+  retryInMs: number
 }
 
 interface ConsumeJobsOptions {
   routingKey: RoutingKey
-  /** Most jobs in hand at once, read whenever the channel opens; 0 takes none. */
+  /** Most jobs in hand at once, read whenever the channel opens and at every adjust(); 0 takes none. */
   prefetch: () => number
   /** Names this process in what is told of a failed try. */
   worker: string
@@ -42,27 +64,51 @@ interface ConsumeJobsOptions {
    * anything else tries it again later.
    */
   handle: (inHand: JobInHand) => Promise<void>
+  /** Hears of every try that another will follow, once that is certain. What it throws is logged, and no more. */
+  onRetry?: (retry: Retry) => Promise<void>
 }
 
 /**
  * Consumes jobs: parse, validate, handle, ack. A job is acknowledged only after it was done, or after the broker has
  * confirmed its next try or its end; if the connection is lost midway, it comes back by itself.
  */
-export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): Consumer {
-  const { routingKey } = options
-  const stopping = new AbortController()
+export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobConsumer {
+  const { routingKey, worker } = options
   const aborted = new AbortController()
   const inHand = new Set<Promise<void>>()
-  let consumerTag: string | null = null
+  let stopped = false
+  let holding = new AbortController()
+  let takers: Takers | null = null
 
-  const handleMessage = async (channel: ConfirmChannel, message: ConsumeMessage): Promise<void> => {
+  const wanted = (): number => (stopped ? 0 : options.prefetch())
+  const reopen = (error: unknown): void => {
+    broker.logger.warn({ event: 'broker.consumer-failed', routingKey, error: String(error) })
+    kept.reopen()
+  }
+  /** Gives back only once nobody consumes any more: what is given back would come again at once. */
+  const settle = async (): Promise<void> => {
+    await takers?.settle().catch(reopen)
+    if (wanted() === 0) holding.abort()
+  }
+
+  const handleMessage = async (channel: ConfirmChannel, from: Takers, message: ConsumeMessage): Promise<void> => {
     const startedAt = new Date()
+    // Twice as many as are wanted is where a store that hangs has them stop coming.
+    const letNextCome = (): void => {
+      if (inHand.size < 2 * wanted()) from.relieve(message).catch(() => undefined)
+    }
     try {
-      const job = parseJob(message.content)
-      const tries = triesOf(message)
-      await options.handle({ job, routingKey, tries, stopping: stopping.signal, aborted: aborted.signal })
+      await options.handle({
+        job: parseJob(message.content),
+        routingKey,
+        tries: triesOf(message),
+        attempts: attemptsOf(message),
+        stopping: holding.signal,
+        aborted: aborted.signal,
+        letNextCome,
+      })
     } catch (error) {
-      return settleFailure(channel, message, { error, startedAt, worker: options.worker, routingKey })
+      return settleFailure(channel, message, { error, startedAt, worker, routingKey })
     }
     ifOpen(() => channel.ack(message))
   }
@@ -77,34 +123,55 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): Consum
     } catch (error) {
       broker.logger.warn({ event: 'job.not-handed-on', ...idsOf(message), error: String(error) })
       await sleep(GIVE_BACK_PAUSE_MS, undefined, { signal: aborted.signal }).catch(() => undefined)
-      ifOpen(() => channel.nack(message, false, true))
+      return ifOpen(() => channel.nack(message, false, true))
+    }
+    if (outcome.retryInMs !== null) await tellRetry(message, failure.error, outcome.retryInMs)
+  }
+
+  const tellRetry = async (message: ConsumeMessage, error: unknown, retryInMs: number): Promise<void> => {
+    try {
+      await options.onRetry?.({ job: parseJob(message.content), error, retryInMs })
+    } catch (fault) {
+      broker.logger.warn({ event: 'job.retry-not-told', ...idsOf(message), error: String(fault) })
     }
   }
 
   const kept = broker.keepChannel(async (channel) => {
     await assertTopology(channel)
-    const prefetch = options.prefetch()
-    if (stopping.signal.aborted || prefetch < 1) return
-    await channel.prefetch(prefetch)
-    const consume = await channel.consume(jobQueue(routingKey), (message) => {
-      if (!message) return kept.reopen()
-      const handled = handleMessage(channel, message).finally(() => inHand.delete(handled))
-      inHand.add(handled)
+    const opened = createTakers(channel, {
+      queue: jobQueue(routingKey),
+      name: `${worker} ${routingKey}`,
+      wanted,
+      take: (message) => {
+        // Only then: whoever counts what is in hand counts this one too.
+        const handled = Promise.resolve()
+          .then(() => handleMessage(channel, opened, message))
+          .finally(() => inHand.delete(handled))
+        inHand.add(handled)
+        return handled
+      },
+      onCancelled: () => kept.reopen(),
     })
-    consumerTag = consume.consumerTag
+    takers = opened
+    channel.once('close', () => {
+      if (takers === opened) takers = null
+    })
+    await opened.settle()
   })
 
   return {
-    isConsuming: () => kept.current() !== null && !stopping.signal.aborted,
-    stop: async (limitMs) => {
-      stopping.abort()
-      const tag = consumerTag
-      if (tag)
-        await kept
-          .current()
-          ?.cancel(tag)
-          .catch(() => undefined)
-      await withinLimit(Promise.allSettled(inHand), limitMs)
+    isConsuming: () => kept.current() !== null && !stopped && (takers?.count() ?? 0) > 0,
+    adjust: () => {
+      if (wanted() > 0 && holding.signal.aborted) holding = new AbortController()
+      void settle()
+    },
+    stop: async (limitMs, hurry) => {
+      stopped = true
+      await withinLimit(
+        settle().then(() => Promise.allSettled(inHand)),
+        limitMs,
+        hurry,
+      )
       aborted.abort()
       await withinLimit(Promise.allSettled(inHand), ABORT_MS)
       await kept.close()
@@ -121,9 +188,10 @@ function ifOpen(acknowledge: () => void): void {
   }
 }
 
-async function withinLimit(work: Promise<unknown>, limitMs: number): Promise<void> {
+async function withinLimit(work: Promise<unknown>, limitMs: number, hurry?: AbortSignal): Promise<void> {
   const done = new AbortController()
-  await Promise.race([work, sleep(limitMs, undefined, { signal: done.signal }).catch(() => undefined)])
+  const signal = hurry ? AbortSignal.any([done.signal, hurry]) : done.signal
+  await Promise.race([work, sleep(limitMs, undefined, { signal }).catch(() => undefined)])
   done.abort()
 }
 

@@ -12,6 +12,10 @@ export const renderJobSchema = z.object({
   kind: z.literal('render'),
   mediaId: z.uuid(),
   versionId: z.uuid(),
+  /** The regeneration that asked for it: which sizes, and whether it was cancelled, is read when the job runs. */
+  regenerationId: z.uuid().optional(),
+  /** Render what is up to date as well. */
+  force: z.literal(true).optional(),
 })
 export type RenderJob = z.infer<typeof renderJobSchema>
 
@@ -67,6 +71,8 @@ export function jitteredMs(tier: RetryTier, random: number): number {
 export const headers = {
   /** How often the job was tried before this delivery. */
   tries: 'x-try',
+  /** The routing key of the queue it came from. */
+  queue: 'x-queue',
   code: 'x-code',
   reason: 'x-reason',
   /** JSON: the tries as their workers told of them, the newest last. */
@@ -77,7 +83,8 @@ export const headers = {
 export const jobAttemptSchema = z.object({
   worker: z.string(),
   startedAt: z.string(),
-  endedAt: z.string(),
+  /** Null when its worker went away over it. */
+  endedAt: z.string().nullable(),
   error: z.string(),
 })
 export type JobAttempt = z.infer<typeof jobAttemptSchema>

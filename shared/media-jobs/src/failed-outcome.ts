@@ -8,10 +8,12 @@ import {
   InvalidJobError,
   jitteredMs,
   jobAttemptSchema,
+  jobQueue,
   MAX_TRIES,
   retryQueue,
   retryTierAfter,
   retryTiers,
+  routingKeys,
   UnknownContractError,
   type JobAttempt,
   type RoutingKey,
@@ -34,6 +36,8 @@ export interface Failure {
 export interface FailedOutcome {
   event: 'job.retry' | 'job.dead'
   fields: object
+  /** Until the next try, in milliseconds; null when there is none. */
+  retryInMs: number | null
   /** @throws Error when the broker has not taken it, or has no queue for it */
   publish(channel: ConfirmChannel): Promise<void>
 }
@@ -41,7 +45,11 @@ export interface FailedOutcome {
 /** Decides by the type of what was thrown: another try after a wait, or the end. */
 export function failedOutcome(message: ConsumeMessage, failure: Failure): FailedOutcome {
   const tries = triesOf(message) + 1
-  const told = { [headers.tries]: tries, [headers.attempts]: JSON.stringify(attemptsWith(message, failure)) }
+  const told = {
+    [headers.tries]: tries,
+    [headers.queue]: failure.routingKey,
+    [headers.attempts]: JSON.stringify(attemptsWith(message, failure)),
+  }
   const end = endOf(failure.error, tries)
   const { messageId: firstId } = message.properties
   if (end) {
@@ -50,6 +58,7 @@ export function failedOutcome(message: ConsumeMessage, failure: Failure): Failed
     return {
       event: 'job.dead',
       fields: { code: end.code, reason: end.reason, tries },
+      retryInMs: null,
       publish: (channel) => hand(channel, target, message.content, { headers: all, correlationId: firstId }),
     }
   }
@@ -60,6 +69,7 @@ export function failedOutcome(message: ConsumeMessage, failure: Failure): Failed
   return {
     event: 'job.retry',
     fields: { tries, waitMs, error: reasonOf(failure.error), cause: causeOf(failure.error) },
+    retryInMs: waitMs,
     publish: (channel) =>
       hand(channel, target, message.content, { headers: told, correlationId: firstId, expiration: String(waitMs) }),
   }
@@ -69,6 +79,17 @@ export function failedOutcome(message: ConsumeMessage, failure: Failure): Failed
 export function triesOf(message: ConsumeMessage): number {
   const tries: unknown = message.properties.headers?.[headers.tries]
   return typeof tries === 'number' && tries >= 0 ? tries : 0
+}
+
+/** Where a message came from: as its worker or, when the broker gave up on it, the broker says. */
+export function routingKeyOf(message: ConsumeMessage): RoutingKey {
+  const told: unknown = message.properties.headers?.[headers.queue]
+  const deaths = message.properties.headers?.['x-death']
+  return (
+    routingKeys.find((key) => told === key) ??
+    routingKeys.find((key) => deaths?.some(({ queue }) => queue === jobQueue(key))) ??
+    'interactive'
+  )
 }
 
 /** The tries that a message tells of; none when it tells of none that can be read. */
@@ -98,7 +119,10 @@ function attemptsWith(message: ConsumeMessage, failure: Failure): JobAttempt[] {
     endedAt: new Date().toISOString(),
     error: reasonOf(error),
   }
-  return [...attemptsOf(message), attempt].slice(-TRIES_TOLD)
+  const earlier = error instanceof PermanentError ? error.earlier : []
+  return [...attemptsOf(message), ...earlier, attempt]
+    .toSorted((one, other) => one.startedAt.localeCompare(other.startedAt))
+    .slice(-TRIES_TOLD)
 }
 
 async function hand(

@@ -1,7 +1,7 @@
 export { connectBroker, type Broker } from './broker.ts'
 export type { BrokerLogger } from './broker-logger.ts'
 export { consumeDead, type DeadJob } from './consume-dead.ts'
-export { consumeJobs, type Consumer, type JobInHand } from './consume-jobs.ts'
+export { consumeJobs, type Consumer, type JobConsumer, type JobInHand, type Retry } from './consume-jobs.ts'
 export {
   CONTRACT,
   DEAD_QUEUE,
@@ -30,4 +30,5 @@ export {
   type RenditionFormat,
 } from './presets.ts'
 export { createPublisher, type Publisher } from './publisher.ts'
+export { createQueueDepths, type QueueDepth, type QueueDepths } from './queue-depths.ts'
 export { assertTopology } from './topology.ts'

@@ -1,3 +1,5 @@
+import type { JobAttempt } from './contract.ts'
+
 /** The job may come right later: the store, the database or the network was away. It is tried again after a wait. */
 export class TransientError extends Error {
   override readonly name: string = 'TransientError'
@@ -10,14 +12,19 @@ export class TransientError extends Error {
   }
 }
 
-/** The job can never come right. `code` is stable and kebab-case; the message is the reason for people. */
+/**
+ * The job can never come right. `code` is stable and kebab-case; the message is the reason for people. `earlier` are
+ * tries that no message tells of, because their workers went away over them.
+ */
 export class PermanentError extends Error {
   override readonly name: string = 'PermanentError'
   readonly code: string
+  readonly earlier: JobAttempt[]
 
-  constructor(code: string, message: string, options: { cause?: unknown } = {}) {
+  constructor(code: string, message: string, options: { cause?: unknown; earlier?: JobAttempt[] } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
+    this.earlier = options.earlier ?? []
   }
 }
 

@@ -16,9 +16,11 @@ import {
   type BrokerLogger,
   type Consumer,
   type DeadJob,
+  type JobConsumer,
   type JobInHand,
   type Publisher,
   type RenderJob,
+  type Retry,
 } from '@likeness/media-jobs'
 
 const until = (
@@ -201,6 +203,128 @@ describe('jobs over a real broker', () => {
     consume(async ({ tries }) => void again.push(tries))
     await until(() => again.length === 1)
     expect(again).toEqual([0])
+  })
+
+  describe('whose number in hand changes', () => {
+    let prefetch = 1
+    const consumeSome = (handle: (inHand: JobInHand) => Promise<void>): JobConsumer => {
+      const options = { routingKey: 'interactive', worker: 'worker-1', prefetch: () => prefetch, handle } as const
+      const consumer = consumeJobs(broker, options)
+      consumers.push(consumer)
+      return consumer
+    }
+    /** Jobs that begin, and end when they are told to; what has not begun when no more are taken goes back. */
+    const heldJobs = () => {
+      const begun: string[] = []
+      const done: string[] = []
+      const ends: (() => void)[] = []
+      const handle = async ({ job }: JobInHand): Promise<void> => {
+        begun.push(job.versionId)
+        await new Promise<void>((resolve) => ends.push(resolve))
+        done.push(job.versionId)
+      }
+      return { begun, done, ends, handle }
+    }
+    const publishMany = (count: number) => Promise.all(Array.from({ length: count }, () => publish(newJob())))
+    const depth = (): Promise<number> => queueDepth(vhost, jobQueue('interactive'))
+    it('takes more and fewer at once while it runs, and each job once', async () => {
+      prefetch = 1
+      const { begun, done, ends, handle } = heldJobs()
+      const consumer = consumeSome(handle)
+      await publishMany(14)
+      await until(async () => begun.length === 1 && (await depth()) === 13)
+      prefetch = 4
+      consumer.adjust()
+      await until(async () => begun.length === 4 && (await depth()) === 10)
+      prefetch = 2
+      consumer.adjust()
+      for (let next = 0; next < 14; next++) {
+        await until(() => ends[next] !== undefined)
+        // What was in hand goes on; from then on there are two.
+        if (next >= 6) expect(begun.length - done.length).toBeLessThanOrEqual(2)
+        ends[next]?.()
+        await until(() => done.length === next + 1)
+      }
+      expect(new Set(done).size).toBe(14)
+      await consumer.stop(1_000)
+      expect(await depth()).toBe(0)
+    })
+
+    it('gives back what has not begun when it is to take none, finishes the rest, and begins again', async () => {
+      prefetch = 2
+      const { begun, done, ends, handle } = heldJobs()
+      const givenBack: string[] = []
+      const consumer = consumeSome(async (inHand) => {
+        if (begun.length === 0) return handle(inHand)
+        if (inHand.stopping.aborted) throw new Error('It came again at once')
+        await new Promise((resolve) => inHand.stopping.addEventListener('abort', resolve))
+        givenBack.push(inHand.job.versionId)
+        throw new GivenBackError('No more for now')
+      })
+      await publishMany(2)
+      await until(async () => begun.length === 1 && (await depth()) === 0)
+      prefetch = 0
+      consumer.adjust()
+      await until(async () => givenBack.length === 1 && (await depth()) === 1)
+      expect(consumer.isConsuming()).toBe(false)
+      ends[0]?.()
+      await until(() => done.length === 1)
+      begun.length = 0
+      prefetch = 1
+      consumer.adjust()
+      await until(() => begun.length === 1)
+      expect(begun).toEqual(givenBack)
+      ends[1]?.()
+      await until(async () => done.length === 2 && (await depth()) === 0)
+    })
+
+    it('lets the next come before a job is done, and no more than twice as many as wanted', async () => {
+      prefetch = 1
+      const { begun, done, ends, handle } = heldJobs()
+      const consumer = consumeSome((inHand) => {
+        inHand.letNextCome()
+        return handle(inHand)
+      })
+      await publishMany(4)
+      await until(async () => begun.length === 2 && (await depth()) === 2)
+      for (const end of ends.splice(0)) end()
+      await until(async () => begun.length === 4 && (await depth()) === 0)
+      for (const end of ends) end()
+      await until(async () => done.length === 4 && (await depth()) === 0)
+      expect(new Set(done).size).toBe(4)
+      expect(consumer.isConsuming()).toBe(true)
+      await consumer.stop(1_000)
+      // Nothing was left without its acknowledgement.
+      expect(await depth()).toBe(0)
+    })
+  })
+
+  it('tells of a try that another will follow, and of no other', async () => {
+    const retries: Retry[] = []
+    const ended = dead()
+    const job = newJob()
+    const fault = new TransientError('The store is away')
+    consumers.push(
+      consumeJobs(broker, {
+        routingKey: 'interactive',
+        worker: 'worker-1',
+        prefetch: () => 2,
+        handle: async (inHand) => {
+          if (inHand.job.versionId === job.versionId) throw fault
+          throw new PermanentError('not-an-image', 'It is a song')
+        },
+        onRetry: async (retry) => {
+          retries.push(retry)
+          throw new Error('Nobody listens')
+        },
+      }),
+    )
+    await publish(job)
+    await publish(newJob())
+    await until(() => retries.length === 1 && ended.length === 1)
+    expect(retries).toEqual([{ job, error: fault, retryInMs: expect.any(Number) }])
+    expect(retries[0]?.retryInMs).toBeGreaterThanOrEqual(4_000)
+    expect(retries[0]?.retryInMs).toBeLessThanOrEqual(6_000)
   })
 
   it('takes up its work again when its channel is closed under it', async () => {

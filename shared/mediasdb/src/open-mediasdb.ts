@@ -62,7 +62,7 @@ export function openMediasdb(url: string, options: MediasdbOptions): Mediasdb {
   const queryMs = options.queryTimeoutMs ?? QUERY_MS
   const sequelize = new Sequelize(url, {
     dialect: 'postgres',
-    dialectModule: pgWithNumbers(),
+    dialectModule: pgForUs(),
     logging: false,
     define: { underscored: true, freezeTableName: true },
     pool: { max: options.poolSize, min: 0, acquire: ACQUIRE_MS, idle: 10_000 },
@@ -94,11 +94,22 @@ export function openMediasdb(url: string, options: MediasdbOptions): Mediasdb {
   return { sequelize, ...models, close: () => sequelize.close() }
 }
 
+/**
+ * A client that is told of its server's end while sequelize does not listen (before it is connected, or once it is given
+ * up) must not take the process with it.
+ */
+class ListeningClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config)
+    this.on('error', () => undefined)
+  }
+}
+
 /** pg as it is, but for bigint; pg's own setTypeParser would change it for everybody else in the process. */
-function pgWithNumbers(): typeof pg {
+function pgForUs(): typeof pg {
   const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
     oid === BIGINT_OID && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format)
-  return { ...pg, types: { ...pg.types, getTypeParser } }
+  return { ...pg, Client: ListeningClient, types: { ...pg.types, getTypeParser } }
 }
 
 function associate(models: Omit<Mediasdb, 'sequelize' | 'close'>): void {

@@ -10,6 +10,16 @@ export async function settleCurrentVersion(
   mediaId: string,
   transaction: Transaction,
 ): Promise<void> {
+  await settleCurrentVersions(sequelize, [mediaId], transaction)
+}
+
+/** The same for several media at once, each of them locked. */
+export async function settleCurrentVersions(
+  sequelize: Sequelize,
+  mediaIds: readonly string[],
+  transaction: Transaction,
+): Promise<void> {
+  if (mediaIds.length === 0) return
   await sequelize.query(
     `UPDATE media m
      SET current_version_id = current.id, updated_at = now(),
@@ -17,9 +27,10 @@ export async function settleCurrentVersion(
          mime_type = CASE WHEN current.format IS NULL THEN m.mime_type
                           WHEN current.format = 'svg' THEN 'image/svg+xml'
                           ELSE 'image/' || current.format END
-     FROM (SELECT id, status, format FROM media_version WHERE media_id = $mediaId
-           ORDER BY status = 'ready' DESC, number DESC LIMIT 1) current
-     WHERE m.id = $mediaId`,
-    { bind: { mediaId }, type: QueryTypes.UPDATE, transaction },
+     FROM (SELECT DISTINCT ON (media_id) media_id, id, status, format FROM media_version
+           WHERE media_id = ANY ($mediaIds::uuid[])
+           ORDER BY media_id, status = 'ready' DESC, number DESC) current
+     WHERE m.id = current.media_id`,
+    { bind: { mediaIds: [...mediaIds] }, type: QueryTypes.UPDATE, transaction },
   )
 }

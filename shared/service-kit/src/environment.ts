@@ -1,11 +1,11 @@
 import { z } from 'zod'
 
-/** Every fault of an environment, told at once, each as a sentence. */
+/** Every fault of an environment, or of a file that it names, told at once, each as a sentence. */
 export class EnvironmentError extends Error {
   readonly faults: string[]
 
-  constructor(faults: string[]) {
-    super(`The environment cannot be used:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`)
+  constructor(faults: string[], what = 'The environment') {
+    super(`${what} cannot be used:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`)
     this.name = 'EnvironmentError'
     this.faults = faults
   }

@@ -9,15 +9,35 @@ export interface HealthCheck {
   gates: boolean
   /** Throws when it is not there. */
   check(): Promise<void>
+  /** What it is called when it is not there; `away` unless told. */
+  otherwise?: string
+}
+
+/** One thing that shows whether the process still does its work. */
+export interface LivenessCheck {
+  name: string
+  /** Why starting the process anew would help; null where it would not. */
+  stuck(): string | null
 }
 
 const LIMIT_MS = 2_000
 
-/** `/healthz`: the process lives. `/readyz`: 200 when what gates is there, 503 otherwise, with each by its name. */
-export function createHealthRoutes(checks: HealthCheck[], logger: Logger): Router {
+/**
+ * `/healthz`: the process lives; 503 with the reason when one of `liveness` is stuck. `/readyz`: 200 when what gates is
+ * there, 503 otherwise, with each by its name.
+ */
+export function createHealthRoutes(checks: HealthCheck[], logger: Logger, liveness: LivenessCheck[] = []): Router {
   const router = Router()
   router.get('/healthz', (_request, response) => {
-    response.set('Cache-Control', 'no-store').json({ status: 'ok' })
+    const stuck = liveness.flatMap(({ name, stuck: look }) => {
+      const reason = look()
+      return reason === null ? [] : [[name, reason] as const]
+    })
+    response.set('Cache-Control', 'no-store')
+    if (stuck.length === 0) return response.json({ status: 'ok' })
+    const reasons = Object.fromEntries(stuck)
+    logger.error({ event: 'health.stuck', reasons })
+    return response.status(503).json({ status: 'stuck', reasons })
   })
   router.get('/readyz', async (_request, response) => {
     const results = await Promise.all(checks.map((check) => look(check, logger)))
@@ -27,23 +47,27 @@ export function createHealthRoutes(checks: HealthCheck[], logger: Logger): Route
       .set('Cache-Control', 'no-store')
       .json({
         status: ready ? 'ready' : 'not-ready',
-        checks: Object.fromEntries(results.map(({ name, ok, gates }) => [name, { status: ok ? 'ok' : 'away', gates }])),
+        checks: Object.fromEntries(results.map(({ name, ...result }) => [name, shown(result)])),
       })
   })
   return router
 }
 
-async function look({ name, gates, check }: HealthCheck, logger: Logger) {
+function shown({ ok, gates, otherwise }: { ok: boolean; gates: boolean; otherwise: string }) {
+  return { status: ok ? 'ok' : otherwise, gates }
+}
+
+async function look({ name, gates, check, otherwise = 'away' }: HealthCheck, logger: Logger) {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${LIMIT_MS} ms`)), LIMIT_MS)
   })
   try {
     await Promise.race([check(), limit])
-    return { name, gates, ok: true }
+    return { name, gates, otherwise, ok: true }
   } catch (error) {
     logger.debug({ event: 'health.away', dependency: name, error })
-    return { name, gates, ok: false }
+    return { name, gates, otherwise, ok: false }
   } finally {
     clearTimeout(timer)
   }

@@ -18,7 +18,7 @@ export {
 } from './environment.ts'
 export { callerAttributes } from './features.ts'
 export type { CallerAttributes, FeatureGates } from './features.ts'
-export type { HealthCheck } from './health.ts'
+export type { HealthCheck, LivenessCheck } from './health.ts'
 export { createIdempotencyStore } from './idempotency.ts'
 export { createKeyExchange, tokenExchange } from './key-exchange.ts'
 export type { KeyExchange, KeyToken } from './key-tokens.ts'

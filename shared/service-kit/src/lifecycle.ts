@@ -23,7 +23,7 @@ interface Service<Environment> {
 
 /**
  * The life of a deployable: reads `.env` and the environment, starts, and on SIGTERM or SIGINT finishes what is in
- * hand and exits 0. An environment with faults is told whole, and the process exits 1.
+ * hand and exits 0. An environment with faults, or a file of its with some, is told whole, and the process exits 1.
  */
 export async function runService<Schema extends z.ZodObject>(
   service: Omit<Service<z.output<Schema>>, 'environment'> & { environment: Schema },
@@ -46,7 +46,10 @@ export async function runService<Schema extends z.ZodObject>(
   process.on('SIGTERM', (signal) => stop?.(signal))
   process.on('SIGINT', (signal) => stop?.(signal))
 
-  const phases = await service.start(environment, logger).catch(fail('process.cannot-start'))
+  const phases = await service.start(environment, logger).catch((error: unknown) => {
+    if (error instanceof EnvironmentError) tellAndExit(service.name, error)
+    return fail('process.cannot-start')(error)
+  })
   logger.info({ event: 'process.started', node: process.version })
   const signal = await signalled
   logger.info({ event: 'process.stopping', signal })
@@ -80,9 +83,13 @@ function readOrExit<Schema extends z.ZodObject>({ name, environment }: { name: s
     return readEnvironment(environment, process.env)
   } catch (error) {
     if (!(error instanceof EnvironmentError)) throw error
-    console.error(`${name}: ${error.message}`)
-    process.exit(1)
+    return tellAndExit(name, error)
   }
+}
+
+function tellAndExit(name: string, { message }: EnvironmentError): never {
+  console.error(`${name}: ${message}`)
+  process.exit(1)
 }
 
 /** Runs the phases in order; the log says which was too slow or failed. */

@@ -6,7 +6,7 @@ import type { TokenVerifier } from './access-token.ts'
 import { createDocs } from './docs.ts'
 import { entityTag } from './entity-tag.ts'
 import type { FeatureGates } from './features.ts'
-import { createHealthRoutes, type HealthCheck } from './health.ts'
+import { createHealthRoutes, type HealthCheck, type LivenessCheck } from './health.ts'
 import type { IdempotencyStore } from './idempotency.ts'
 import type { Logger } from './logger.ts'
 import { measureRequests, metricsRoute, type Metrics } from './metrics.ts'
@@ -62,9 +62,10 @@ export function createHealthApp({
   logger,
   metrics,
   checks,
-}: Pick<ServiceAppOptions, 'logger' | 'metrics' | 'checks'>): Express {
+  liveness,
+}: Pick<ServiceAppOptions, 'logger' | 'metrics' | 'checks'> & { liveness: LivenessCheck[] }): Express {
   const app = bareApp()
-  app.use(createHealthRoutes(checks, logger))
+  app.use(createHealthRoutes(checks, logger, liveness))
   app.get('/metrics', metricsRoute(metrics))
   app.use(nothingHere, createProblemHandler(logger))
   return app

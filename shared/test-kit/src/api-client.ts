@@ -33,6 +33,11 @@ export async function send(method: string, url: string, { body, token, headers =
     ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
     redirect: 'manual',
   })
+  // A stream has no end to wait for.
+  if (response.headers.get('content-type') === 'text/event-stream') {
+    await response.body?.cancel()
+    return { status: response.status, headers: response.headers, body: undefined }
+  }
   const text = await response.text()
   const isJson = /json/.test(response.headers.get('content-type') ?? '')
   return {

@@ -11,7 +11,8 @@ import type { ModelStatic, Sequelize } from 'sequelize'
 export interface DeadJobAttempt {
   worker: string
   startedAt: string
-  endedAt: string
+  /** Null when its worker went away over it. */
+  endedAt: string | null
   error: string
 }
 
@@ -22,6 +23,7 @@ export interface DeadJobModel extends Model<InferAttributes<DeadJobModel>, Infer
   versionId: string | null
   code: string
   reason: string
+  routingKey: CreationOptional<'interactive' | 'bulk'>
   payload: unknown
   attempts: CreationOptional<DeadJobAttempt[]>
   failedAt: CreationOptional<Date>
@@ -37,6 +39,7 @@ export function defineDeadJob(sequelize: Sequelize): ModelStatic<DeadJobModel> {
       versionId: DataTypes.UUID,
       code: { type: DataTypes.TEXT, allowNull: false },
       reason: { type: DataTypes.TEXT, allowNull: false },
+      routingKey: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'interactive' },
       payload: { type: DataTypes.JSONB, allowNull: false },
       attempts: { type: DataTypes.JSONB, allowNull: false, defaultValue: [] },
       failedAt: { type: DataTypes.DATE(3), defaultValue: DataTypes.NOW },

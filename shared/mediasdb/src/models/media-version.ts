@@ -12,6 +12,12 @@ import type { MediaSizeModel } from './media-size.ts'
 export type VersionStatus = 'queued' | 'processing' | 'ready' | 'failed'
 export type SourceFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff' | 'heic' | 'svg'
 
+/** A start of a job: by which worker, and when (ISO 8601). */
+export interface JobStart {
+  worker: string
+  startedAt: string
+}
+
 /** An edit's operation as the REST contract writes it: `op` and that operation's own fields. */
 export type EditOperation = { op: string } & Record<string, unknown>
 
@@ -29,6 +35,8 @@ export interface MediaVersionModel extends Model<
   errorMessage: CreationOptional<string | null>
   /** Starts of the job that have not come to a controlled end. */
   attempts: CreationOptional<number>
+  /** Those starts, the newest last. */
+  starts: CreationOptional<JobStart[]>
   /** Upright, in pixels. */
   width: CreationOptional<number | null>
   /** Upright, in pixels. */
@@ -41,6 +49,10 @@ export interface MediaVersionModel extends Model<
   thumbhash: CreationOptional<string | null>
   /** `#rrggbb`. */
   dominantColor: CreationOptional<string | null>
+  cameraMake: CreationOptional<string | null>
+  cameraModel: CreationOptional<string | null>
+  /** ISO 8601 without a zone, as the camera's clock said; in UTC, with a `Z`, where the camera told its offset. */
+  takenAt: CreationOptional<string | null>
   /** The number of the version that this one was made from. */
   derivedFrom: CreationOptional<number | null>
   operations: CreationOptional<EditOperation[]>
@@ -48,6 +60,10 @@ export interface MediaVersionModel extends Model<
   createdAt: CreationOptional<Date>
   startedAt: CreationOptional<Date | null>
   completedAt: CreationOptional<Date | null>
+  /** Since when it waits, or waited the last time. */
+  queuedAt: CreationOptional<Date>
+  /** The queue that its job was last given to. */
+  routingKey: CreationOptional<'interactive' | 'bulk'>
   blob?: NonAttribute<BlobModel>
   sizes?: NonAttribute<MediaSizeModel[]>
 }
@@ -65,6 +81,7 @@ export function defineMediaVersion(sequelize: Sequelize): ModelStatic<MediaVersi
       errorCode: DataTypes.TEXT,
       errorMessage: DataTypes.TEXT,
       attempts: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+      starts: { type: DataTypes.JSONB, allowNull: false, defaultValue: [] },
       width: DataTypes.INTEGER,
       height: DataTypes.INTEGER,
       format: DataTypes.TEXT,
@@ -73,12 +90,17 @@ export function defineMediaVersion(sequelize: Sequelize): ModelStatic<MediaVersi
       hasAlpha: DataTypes.BOOLEAN,
       thumbhash: DataTypes.TEXT,
       dominantColor: DataTypes.TEXT,
+      cameraMake: DataTypes.TEXT,
+      cameraModel: DataTypes.TEXT,
+      takenAt: DataTypes.TEXT,
       derivedFrom: DataTypes.INTEGER,
       operations: { type: DataTypes.JSONB, allowNull: false, defaultValue: [] },
       createdBy: { type: DataTypes.UUID, allowNull: false },
       createdAt: DataTypes.DATE(3),
       startedAt: DataTypes.DATE(3),
       completedAt: DataTypes.DATE(3),
+      queuedAt: DataTypes.DATE(3),
+      routingKey: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'interactive' },
     },
     { tableName: 'media_version', updatedAt: false },
   )

@@ -1,0 +1,189 @@
+/* oxlint-disable no-underscore-dangle -- so the build for WebAssembly names what it exports */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { profileOf } from './colour-profile.ts'
+import type { Dimensions } from './geometry.ts'
+import {
+  collectGarbage,
+  decodingOptions,
+  INTERLEAVED,
+  INTERLEAVED_RGB,
+  INTERLEAVED_RGBA,
+  LibheifError,
+  nclx,
+  RGB,
+  securityLimits,
+  startLibheif,
+  type Libheif,
+  type LibheifInstance,
+} from './libheif.ts'
+import { PictureError } from './picture-error.ts'
+import type { Pixels } from './pixels.ts'
+
+/** A HEIF as its boxes tell of it, of its primary picture; upright. */
+export interface HeifFile extends Dimensions {
+  /** What the decoder has to unpack, which may be more than what is shown of it. */
+  coded: Dimensions
+  /** Pictures in it. */
+  pages: number
+  hasAlpha: boolean
+  /** ICC; null is sRGB. */
+  profile: Buffer | null
+  exif: Buffer | null
+  /**
+   * Decodes the picture as HEIF says it is to be shown: turned, mirrored and cut. Once: its pixels are gone when they
+   * have been used, and the decoder's memory with them.
+   *
+   * @throws PictureError when it is broken, or of a codec other than HEVC
+   */
+  decode<T>(use: (pixels: Pixels) => Promise<T>): Promise<T>
+}
+
+/** More than any camera writes, and what the decoder's 2 GB have room for beside 100 megapixels. */
+const MOST_BYTES = 512 * 1_048_576
+/** Of libheif's own limit: room for pixels that are cut away. */
+const PADDED = 1.25
+
+/**
+ * Reads the boxes of a HEIF without decoding a pixel.
+ *
+ * @throws PictureError when they are broken; the system's error when the file cannot be read
+ */
+export function openHeif(path: string, { maxPixels }: { maxPixels: number }): HeifFile {
+  const heif = startLibheif()
+  const { lib } = heif
+  const { address, length } = load(lib, path)
+  return withinDecoder(() => {
+    const context = lib._heif_context_alloc()
+    limitTo(lib, context, Math.ceil(maxPixels * PADDED))
+    heif.call((error) => lib._heif_context_read_from_memory_without_copy(error, context, address, length, 0))
+    const handle = heif.get((error, out) => lib._heif_context_get_primary_image_handle(error, context, out))
+    return {
+      width: lib._heif_image_handle_get_width(handle),
+      height: lib._heif_image_handle_get_height(handle),
+      coded: {
+        width: lib._heif_image_handle_get_ispe_width(handle),
+        height: lib._heif_image_handle_get_ispe_height(handle),
+      },
+      pages: lib._heif_context_get_number_of_top_level_images(context),
+      hasAlpha: lib._heif_image_handle_has_alpha_channel(handle) !== 0,
+      profile: readProfile(heif, handle),
+      exif: readExif(heif, handle),
+      decode: decoderOf(heif, handle),
+    }
+  })
+}
+
+/** Straight into the decoder's memory. */
+function load(lib: Libheif, path: string): { address: number; length: number } {
+  const file = openSync(path, 'r')
+  try {
+    const length = fstatSync(file).size
+    const address = length > MOST_BYTES ? 0 : lib._malloc(length)
+    if (address === 0) throw new PictureError('corrupt-image', `No HEIF picture has ${length} bytes`)
+    for (let read = 0; read < length;) {
+      const step = readSync(file, lib.HEAPU8, address + read, length - read, read)
+      if (step === 0) break
+      read += step
+    }
+    return { address, length }
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** What breaks the decoder itself ends here: its memory goes with it. */
+function withinDecoder<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof LibheifError && error.isUnsupported) {
+      throw new PictureError('not-an-image', error.message, { cause: error })
+    }
+    throw new PictureError('corrupt-image', error instanceof Error ? error.message : 'It broke its decoder', {
+      cause: error,
+    })
+  }
+}
+
+/** libheif holds what the codec says of itself against this, which can be other than what the boxes say. */
+function limitTo(lib: Libheif, context: number, pixels: number): void {
+  const limit = (lib._heif_context_get_security_limits(context) + securityLimits.maxImageSizePixels) >> 2
+  lib.HEAPU32.set([pixels % 2 ** 32, Math.floor(pixels / 2 ** 32)], limit)
+}
+
+/** Apart from all else that knows of the instance, so that nobody holds it in the end. */
+function decoderOf(heif: LibheifInstance, handle: number): HeifFile['decode'] {
+  let opened: LibheifInstance | null = heif
+  return async (use) => {
+    if (!opened) throw new Error('It was decoded before')
+    const pixels = decode(opened, handle)
+    opened = null
+    try {
+      return await use(pixels)
+    } finally {
+      collectGarbage()
+    }
+  }
+}
+
+function decode(heif: LibheifInstance, handle: number): Pixels {
+  return withinDecoder(() => pixelsOf(heif, handle))
+}
+
+function pixelsOf({ lib, get }: LibheifInstance, handle: number): Pixels {
+  const channels = lib._heif_image_handle_has_alpha_channel(handle) ? 4 : 3
+  const options = lib._heif_decoding_options_alloc()
+  lib.HEAPU8[options + decodingOptions.strictDecoding] = 1
+  const chroma = channels === 4 ? INTERLEAVED_RGBA : INTERLEAVED_RGB
+  const image = get((error, out) => lib._heif_decode_image(error, handle, out, RGB, chroma, options))
+  const width = lib._heif_image_get_width(image, INTERLEAVED)
+  const height = lib._heif_image_get_height(image, INTERLEAVED)
+  const strideAt = lib._malloc(4)
+  const plane = lib._heif_image_get_plane_readonly(image, INTERLEAVED, strideAt)
+  if (plane === 0) throw new Error('It has no pixels')
+  const stride = lib.HEAPU32[strideAt >> 2] ?? 0
+  const row = width * channels
+  // Moved together where they are: a copy of 100 megapixels is 300 MB.
+  for (let y = 1; y < height; y++) {
+    lib.HEAPU8.copyWithin(plane + y * row, plane + y * stride, plane + y * stride + row)
+  }
+  const data = Buffer.from(lib.HEAPU8.buffer, plane, row * height)
+  if (lib._heif_image_handle_is_premultiplied_alpha(handle)) divideByAlpha(data)
+  return { data, width, height, channels }
+}
+
+function readProfile({ lib, call, tryGet }: LibheifInstance, handle: number): Buffer | null {
+  const length = lib._heif_image_handle_get_raw_color_profile_size(handle)
+  if (length > 0) {
+    const address = lib._malloc(length)
+    call((error) => lib._heif_image_handle_get_raw_color_profile(error, handle, address))
+    return Buffer.from(lib.HEAPU8.subarray(address, address + length))
+  }
+  const coded = tryGet((error, out) => lib._heif_image_handle_get_nclx_color_profile(error, handle, out))
+  if (coded === null) return null
+  const wordAt = (offset: number): number => lib.HEAPU32[(coded + offset) >> 2] ?? 0
+  return profileOf({ primaries: wordAt(nclx.primaries), transfer: wordAt(nclx.transfer) })
+}
+
+/** A block that is broken is as good as none. */
+function readExif({ lib, text, tryCall }: LibheifInstance, handle: number): Buffer | null {
+  const idAt = lib._malloc(4)
+  if (lib._heif_image_handle_get_list_of_metadata_block_IDs(handle, text('Exif'), idAt, 1) < 1) return null
+  const id = lib.HEAPU32[idAt >> 2] ?? 0
+  const length = lib._heif_image_handle_get_metadata_size(handle, id)
+  const address = lib._malloc(length)
+  if (length < 4 || !tryCall((error) => lib._heif_image_handle_get_metadata(error, handle, id, address))) return null
+  const block = Buffer.from(lib.HEAPU8.subarray(address, address + length))
+  // ISO 23008-12, A.2.1: how much comes before the TIFF header.
+  return block.subarray(4 + block.readUInt32BE(0))
+}
+
+function divideByAlpha(rgba: Buffer): void {
+  for (let at = 0; at < rgba.length; at += 4) {
+    const alpha = rgba[at + 3] ?? 0
+    if (alpha === 0 || alpha === 255) continue
+    for (let channel = at; channel < at + 3; channel++) {
+      rgba[channel] = Math.min(255, Math.round(((rgba[channel] ?? 0) * 255) / alpha))
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import sharp, { type Sharp } from 'sharp'
+import type { Dimensions } from './geometry.ts'
+import { THUMBHASH_SIDE, type RgbaPixels } from './picture-facts.ts'
+
+/** Decoded pixels, upright, a byte a channel: grey or red, green and blue, and then alpha, not multiplied in. */
+export interface Pixels extends Dimensions {
+  data: Buffer
+  channels: 1 | 2 | 3 | 4
+}
+
+/** sharp over pixels; they are not copied. */
+export function over({ data, width, height, channels }: Pixels): Sharp {
+  return sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
+}
+
+/** Runs what sharp has been asked for. Channels that nobody can name (a TIFF's fifth) are left out. */
+export async function pixelsOf(image: Sharp): Promise<Pixels> {
+  const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+  const { width, height } = info
+  const found: number = info.channels
+  if (found <= 4) return { data, width, height, channels: info.channels }
+  const kept = Buffer.alloc(width * height * 4)
+  for (let pixel = 0; pixel < width * height; pixel++) data.copy(kept, pixel * 4, pixel * found, pixel * found + 4)
+  return { data: kept, width, height, channels: 4 }
+}
+
+/**
+ * Brings pixels whose colours an ICC profile defines into sRGB. sharp takes a profile from a file only, so they are
+ * made one: a TIFF.
+ */
+export function inSrgb(pixels: Pixels, profile: Buffer): Promise<Pixels> {
+  return pixelsOf(sharp(tiffOf(pixels, profile), { limitInputPixels: false }).toColourspace('srgb'))
+}
+
+/** The whole of what sharp has been asked for, as small as a thumbhash wants it. */
+export async function smallest(image: Sharp): Promise<RgbaPixels> {
+  const { data, info } = await image
+    .resize(THUMBHASH_SIDE, THUMBHASH_SIDE, { fit: 'inside', withoutEnlargement: true })
+    .toColourspace('srgb')
+    .ensureAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+  return { width: info.width, height: info.height, rgba: data }
+}
+
+const SHORT = 3
+const LONG = 4
+const UNDEFINED = 7
+const HEADER_BYTES = 8
+const ENTRY_BYTES = 12
+
+/** TIFF 6.0, uncompressed in one strip; red, green, blue and perhaps alpha. */
+function tiffOf({ data, width, height, channels }: Pixels, profile: Buffer): Buffer {
+  const entries = 12
+  const bitsAt = HEADER_BYTES + 2 + entries * ENTRY_BYTES + 4
+  const profileAt = bitsAt + 8
+  const pixelsAt = profileAt + profile.length + (profile.length % 2)
+  const head = Buffer.alloc(pixelsAt)
+  head.write('II*\0', 'latin1')
+  head.writeUInt32LE(HEADER_BYTES, 4)
+  head.writeUInt16LE(entries, HEADER_BYTES)
+  const fields = [
+    [256, LONG, 1, width],
+    [257, LONG, 1, height],
+    // Bits of each channel; 8.
+    [258, SHORT, channels, bitsAt],
+    // Not compressed.
+    [259, SHORT, 1, 1],
+    // Red, green and blue.
+    [262, SHORT, 1, 2],
+    [273, LONG, 1, pixelsAt],
+    [277, SHORT, 1, channels],
+    [278, LONG, 1, height],
+    [279, LONG, 1, data.length],
+    // Channels side by side.
+    [284, SHORT, 1, 1],
+    // What comes after blue, if anything does: alpha, not multiplied in.
+    [338, SHORT, channels - 3, 2],
+    [34_675, UNDEFINED, profile.length, profileAt],
+  ] as const
+  for (const [index, [tag, type, count, value]] of fields.entries()) {
+    const at = HEADER_BYTES + 2 + index * ENTRY_BYTES
+    head.writeUInt16LE(tag, at)
+    head.writeUInt16LE(type, at + 2)
+    head.writeUInt32LE(count, at + 4)
+    head.writeUInt32LE(value, at + 8)
+  }
+  for (let channel = 0; channel < channels; channel++) head.writeUInt16LE(8, bitsAt + channel * 2)
+  profile.copy(head, profileAt)
+  return Buffer.concat([head, data])
+}

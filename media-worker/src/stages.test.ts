@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals'
+import { followJobs, type Stage } from './stages.ts'
+
+describe('the jobs in hand', () => {
+  let now = 0
+  const ended: [Stage, number][] = []
+  const follow = () =>
+    followJobs({
+      longestMs: { interactive: 60_000, bulk: 600_000 },
+      onEnd: (stage, seconds) => void ended.push([stage, seconds]),
+      now: () => now,
+    })
+  const never = new Promise<never>(() => undefined)
+
+  it('tell how long each stage took, also one that failed', async () => {
+    const { timed, end } = follow().begin({ versionId: 'one', routingKey: 'interactive' })
+    const lasting = (ms: number): Promise<void> => Promise.resolve().then(() => void (now += ms))
+    await timed('read', lasting(250))
+    await expect(
+      timed(
+        'store',
+        lasting(500).then(() => Promise.reject(new Error('full'))),
+      ),
+    ).rejects.toThrow('full')
+    end()
+    expect(ended).toEqual([
+      ['read', 0.25],
+      ['store', 0.5],
+    ])
+  })
+
+  it('stand still when one has been in a stage for longer than any may take', () => {
+    const jobs = follow()
+    void jobs.begin({ versionId: 'upload', routingKey: 'interactive' }).timed('render', never)
+    void jobs.begin({ versionId: 'old', routingKey: 'bulk' }).timed('render', never)
+    now += 120_000
+    expect(jobs.stuck()).toBeNull()
+    now += 1_000
+    expect(jobs.stuck()).toBe('The job of version upload has been at "render" for 121 s')
+  })
+
+  it('do not stand still while they move, wait for a slot, or are done', async () => {
+    const jobs = follow()
+    const moving = jobs.begin({ versionId: 'moving', routingKey: 'interactive' })
+    void jobs.begin({ versionId: 'waiting', routingKey: 'bulk' }).timed('wait', never)
+    const done = jobs.begin({ versionId: 'done', routingKey: 'interactive' })
+    void done.timed('commit', never)
+    done.end()
+    for (const stage of ['render', 'store'] as const) {
+      await moving.timed(stage, Promise.resolve())
+      now += 100_000
+      expect(jobs.stuck()).toBeNull()
+    }
+    now += 10_000_000
+    expect(jobs.stuck()).toMatch(/version moving has been at "store"/)
+  })
+})

@@ -1,0 +1,367 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { openDiskStore, type FileStore } from '@likeness/media-files'
+import {
+  connectBroker,
+  consumeDead,
+  createPublisher,
+  defaultPresets,
+  fingerprintOf,
+  jobQueue,
+  presetsSchema,
+  type Broker,
+  type DeadJob,
+  type Publisher,
+  type RoutingKey,
+} from '@likeness/media-jobs'
+import { openMediasdb, type EventModel, type Mediasdb } from '@likeness/mediasdb'
+import { createLogger } from '@likeness/service-kit'
+import {
+  createDatabase,
+  createVhost,
+  eventually,
+  queueDepth,
+  runStatement,
+  type TestDatabase,
+  type TestVhost,
+} from '@likeness/test-kit'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import type { WorkerContext } from '../src/context.ts'
+import { openRenderLocks } from '../src/render/render-locks.ts'
+import { followJobs } from '../src/stages.ts'
+import { addVersion, enqueue, type QueuedVersion } from './library.ts'
+import { startWorkerHere, type WorkerHere } from './worker-here.ts'
+
+const logger = createLogger({ service: 'test', level: 'silent' })
+const soon = { limitMs: 10_000 }
+
+describe('a worker and what the fleet is told', () => {
+  let database: TestDatabase
+  let vhost: TestVhost
+  let folder: string
+  let db: Mediasdb
+  let store: FileStore
+  let broker: Broker
+  let publisher: Publisher
+  const workers: WorkerHere[] = []
+
+  beforeAll(async () => {
+    ;[database, vhost] = await Promise.all([createDatabase({ template: 'mediasdb' }), createVhost()])
+    folder = await mkdtemp(join(tmpdir(), 'likeness-fleet-'))
+    db = openMediasdb(database.url, { applicationName: 'test', poolSize: 5 })
+    store = openDiskStore(join(folder, 'store'))
+    broker = connectBroker({ url: vhost.url, name: 'test', logger })
+    publisher = createPublisher(broker)
+    await eventually(() => expect(publisher.isReady()).toBe(true), soon)
+  })
+  beforeEach(() => tell({ paused: false, slots: null, presets: null }))
+  afterEach(() => Promise.all(workers.splice(0).map((worker) => worker.stop())))
+  afterAll(async () => {
+    await publisher.close()
+    await broker.close()
+    await db.close()
+    await Promise.all([database.drop(), vhost.drop(), rm(folder, { recursive: true })])
+  })
+
+  const tell = async (told: { paused?: boolean; slots?: number | null; presets?: unknown }): Promise<void> => {
+    for (const [column, value] of Object.entries(told)) {
+      const written = column === 'presets' && value !== null ? JSON.stringify(value) : value
+      await runStatement(database.url, `UPDATE fleet SET ${column} = $1`, [written])
+    }
+  }
+  const start = async (slots: number, overrides: Partial<WorkerContext> = {}): Promise<WorkerHere> => {
+    const options = { databaseUrl: database.url, amqpUrl: vhost.url, storeFolder: join(folder, 'store') }
+    const worker = await startWorkerHere({ ...options, slots, overrides })
+    workers.push(worker)
+    return worker
+  }
+  const ask = async (worker: WorkerHere, path: string): Promise<{ status: number; body: any }> => {
+    const answer = await fetch(worker.url + path)
+    return { status: answer.status, body: await answer.json() }
+  }
+  const figures = async (worker: WorkerHere): Promise<string> => (await fetch(`${worker.url}/metrics`)).text()
+
+  /** A picture that is rendered as its text says. */
+  const upload = async (behaviour: string, routingKey: RoutingKey = 'interactive'): Promise<QueuedVersion> => {
+    const queued = await addVersion({ db, store }, Buffer.from(`unruly: ${behaviour}\n${randomUUID()}`))
+    await enqueue(publisher, queued, routingKey)
+    return queued
+  }
+  /** A picture whose rendering ends when it is let go. */
+  const uploadHeld = async (routingKey: RoutingKey = 'interactive') => {
+    const go = join(folder, randomUUID())
+    return { ...(await upload(`wait ${go}`, routingKey)), letGo: () => writeFile(go, '') }
+  }
+  const becomes = async (status: string, ...queued: QueuedVersion[]): Promise<void> => {
+    for (const { version } of queued)
+      await eventually(async () => expect(await version.reload()).toMatchObject({ status }), soon)
+  }
+  const presetsOf = async ({ version }: QueuedVersion): Promise<string[]> =>
+    (await db.MediaSize.findAll({ where: { versionId: version.id }, raw: true })).map(({ preset }) => preset).toSorted()
+  const waiting = (routingKey: RoutingKey): Promise<number> => queueDepth(vhost, jobQueue(routingKey))
+  const workerRow = async (): Promise<any> => (await runStatement(database.url, 'SELECT * FROM worker'))[0]
+  const eventsOf = ({ media }: QueuedVersion): Promise<EventModel[]> =>
+    db.Event.findAll({ where: { mediaId: media.id }, order: ['id'], raw: true })
+
+  const [thumb, small] = defaultPresets
+  const tiny = presetsSchema.parse([{ name: 'tiny', fit: 'width', width: 50 }])
+
+  it('takes no job before it was told anything', async () => {
+    const client = new pg.Client({ connectionString: database.url })
+    await client.connect()
+    await client.query('BEGIN; LOCK TABLE fleet IN ACCESS EXCLUSIVE MODE')
+    const worker = await start(1)
+    const queued = await upload('well')
+    await eventually(async () => {
+      const { status, body } = await ask(worker, '/readyz')
+      expect(body.checks).toMatchObject({ broker: { status: 'ok' }, presets: { status: 'unreadable', gates: true } })
+      expect(status).toBe(503)
+    }, soon)
+    expect(await waiting('interactive')).toBe(1)
+    await client.query('COMMIT')
+    await client.end()
+    await becomes('ready', queued)
+    expect((await ask(worker, '/readyz')).status).toBe(200)
+  })
+
+  it('renders by the presets of the moment, and a job by those of its start to its end', async () => {
+    await tell({ presets: [thumb, small] })
+    await start(1)
+    const before = await uploadHeld()
+    await becomes('processing', before)
+    await tell({ presets: tiny })
+    await before.letGo()
+    await becomes('ready', before)
+    expect(await presetsOf(before)).toEqual(['small', 'thumb'])
+    const [size] = await db.MediaSize.findAll({ where: { versionId: before.version.id, preset: 'small' } })
+    expect(small && size?.fingerprint).toBe(small && fingerprintOf(small, null))
+    await eventually(async () => {
+      const after = await upload('well')
+      await becomes('ready', after)
+      expect(await presetsOf(after)).toEqual(['tiny'])
+    }, soon)
+  })
+
+  it('takes no jobs while its presets are of another build, says so, and goes on when they are not', async () => {
+    const worker = await start(1)
+    await becomes('ready', await upload('well'))
+    await tell({ presets: [{ name: 'future', fit: 'spiral', width: 9 }] })
+    await eventually(async () => {
+      const { status, body } = await ask(worker, '/readyz')
+      expect(status).toBe(503)
+      expect(body.checks.presets).toEqual({ status: 'unreadable', gates: true })
+    }, soon)
+    const queued = await upload('well')
+    await eventually(async () => expect(await waiting('interactive')).toBe(1), soon)
+    expect((await ask(worker, '/healthz')).status).toBe(200)
+    expect(await queued.version.reload()).toMatchObject({ status: 'queued', attempts: 0 })
+    await tell({ presets: tiny })
+    await becomes('ready', queued)
+    expect(await presetsOf(queued)).toEqual(['tiny'])
+  })
+
+  it('finishes what it has begun when the fleet is paused, gives back the rest, and goes on when it is resumed', async () => {
+    const worker = await start(2)
+    const begun = [await uploadHeld(), await uploadHeld()]
+    await becomes('processing', ...begun)
+    const taken = await upload('well', 'bulk')
+    await eventually(async () => expect(await waiting('bulk')).toBe(0), soon)
+    await tell({ paused: true })
+    await eventually(async () => expect(await waiting('bulk')).toBe(1), soon)
+    const late = await upload('well')
+    for (const { letGo } of begun) await letGo()
+    await becomes('ready', ...begun)
+    expect(await waiting('interactive')).toBe(1)
+    expect((await ask(worker, '/readyz')).body.checks.broker.status).toBe('ok')
+    expect((await ask(worker, '/healthz')).status).toBe(200)
+    await eventually(async () => expect(await workerRow()).toMatchObject({ paused: true, busy: 0 }), soon)
+    expect(await figures(worker)).toMatch(/worker_paused\{.*\} 1/)
+    await tell({ paused: false })
+    await becomes('ready', late, taken)
+  })
+
+  it('renders more and fewer at once as the fleet is told, and loses and doubles nothing', async () => {
+    const worker = await start(1)
+    const held = await Promise.all([uploadHeld(), uploadHeld(), uploadHeld(), uploadHeld(), uploadHeld()])
+    const processing = async (): Promise<number> => {
+      const ids = held.map(({ version }) => version.id)
+      return db.MediaVersion.count({ where: { id: ids, status: 'processing' } })
+    }
+    await eventually(async () => expect([await processing(), await waiting('interactive')]).toEqual([1, 4]), soon)
+    await tell({ slots: 3 })
+    await eventually(async () => expect([await processing(), await waiting('interactive')]).toEqual([3, 2]), soon)
+    await eventually(async () => expect(await workerRow()).toMatchObject({ slots: 3, busy: 3 }), soon)
+    expect(await figures(worker)).toMatch(/worker_render_processes\{queue="interactive",.*\} 3/)
+    await tell({ slots: null })
+    await eventually(async () => expect(await workerRow()).toMatchObject({ slots: 1, busy: 3 }), soon)
+    for (const { letGo } of held) await letGo()
+    await becomes('ready', ...held)
+    expect(await figures(worker)).toMatch(/worker_render_processes\{queue="interactive",.*\} 1/)
+    for (const queued of held) {
+      const told = (await eventsOf(queued)).map(({ type }) => type)
+      expect(told.filter((type) => type === 'processing' || type === 'ready')).toEqual(['processing', 'ready'])
+    }
+    expect(await waiting('interactive')).toBe(0)
+  })
+
+  it('begins an upload at once although a bulk job runs, with one slot and with two', async () => {
+    const worker = await start(1)
+    for (const slots of [1, 2]) {
+      await tell({ slots })
+      await eventually(async () => expect(await workerRow()).toMatchObject({ slots }), soon)
+      const bulk = [await uploadHeld('bulk'), await uploadHeld('bulk')]
+      await eventually(async () => expect(await waiting('bulk')).toBe(1), soon)
+      const uploads = await Promise.all(Array.from({ length: slots }, () => uploadHeld()))
+      await becomes('processing', ...uploads)
+      expect(await figures(worker)).toMatch(/worker_render_processes\{queue="bulk",.*\} 1/)
+      for (const { letGo } of uploads) await letGo()
+      await becomes('ready', ...uploads)
+      expect(
+        await db.MediaVersion.count({ where: { id: bulk.map(({ version }) => version.id), status: 'ready' } }),
+      ).toBe(0)
+      for (const { letGo } of bulk) await letGo()
+      await becomes('ready', ...bulk)
+    }
+  })
+
+  it('ends what crashed for the third time with all its starts, and its neighbour never hears of it', async () => {
+    const dead: DeadJob[] = []
+    const consumer = consumeDead(broker, { handle: async (job) => void dead.push(job) })
+    const neighbour = await uploadHeld()
+    const crashing = await addVersion({ db, store }, Buffer.from(`unruly: crash\n${randomUUID()}`))
+    const starts = [1, 2].map((minute) => ({ worker: 'gone:1', startedAt: `2026-01-01T00:0${minute}:00.000Z` }))
+    await crashing.version.update({ attempts: 2, starts })
+    await start(2)
+    await becomes('processing', neighbour)
+    await enqueue(publisher, crashing)
+    await eventually(() => expect(dead).toHaveLength(1), soon)
+    expect(dead[0]).toMatchObject({ job: crashing.job, code: 'render-crashed' })
+    expect(dead[0]?.attempts).toEqual([
+      { ...starts[0], endedAt: null, error: 'The worker went away over it' },
+      { ...starts[1], endedAt: null, error: 'The worker went away over it' },
+      {
+        worker: expect.stringMatching(/:\d+$/),
+        startedAt: expect.any(String),
+        endedAt: expect.any(String),
+        error: expect.stringMatching(/^The process died over this picture 3 times; the last time: Died: SIGSEGV$/),
+      },
+    ])
+    expect(await neighbour.version.reload()).toMatchObject({ status: 'processing', attempts: 1 })
+    await neighbour.letGo()
+    await becomes('ready', neighbour)
+    expect(await neighbour.version.reload()).toMatchObject({ attempts: 0, starts: [] })
+    await consumer.stop(1_000)
+  })
+
+  it('tells of each start, and of each wait for another with its reason', async () => {
+    await start(1)
+    const failing = await upload('fail')
+    await eventually(async () => expect(await eventsOf(failing)).toHaveLength(2), soon)
+    const [began, queuedAgain] = await eventsOf(failing)
+    const { worker } = began?.data ?? {}
+    expect(began).toMatchObject({ type: 'processing', data: { worker: expect.stringMatching(/:\d+$/), attempt: 1 } })
+    expect(queuedAgain).toMatchObject({ type: 'queued', data: { worker, attempt: 1 } })
+    expect(queuedAgain?.data['error']).toBe('The picture could not be rendered')
+    expect(queuedAgain?.data['retryInMs']).toBeGreaterThanOrEqual(4_000)
+    expect(await failing.version.reload()).toMatchObject({ status: 'processing', attempts: 0, starts: [] })
+    // The next start is told as the second.
+    await eventually(async () => {
+      const [, , again] = await eventsOf(failing)
+      expect(again).toMatchObject({ type: 'processing', data: { worker, attempt: 2 } })
+    }, soon)
+  })
+
+  it('tells nothing of a try that never began, because another worker renders the version', async () => {
+    const other = openRenderLocks(database.url, { applicationName: 'other', logger })
+    const queued = await addVersion({ db, store }, Buffer.from(`unruly: well\n${randomUUID()}`))
+    const release = await other.take(queued.version.id)
+    const worker = await start(1)
+    await enqueue(publisher, queued)
+    await eventually(async () => expect(await figures(worker)).toMatch(/outcome="retried",.*\} 1/), soon)
+    await release?.()
+    await other.close()
+    await becomes('ready', queued)
+    expect((await eventsOf(queued)).map(({ type }) => type)).not.toContain('queued')
+  })
+
+  it('stands in the table of workers while it runs, and clears away those that nobody has heard of', async () => {
+    await runStatement(
+      database.url,
+      `INSERT INTO worker (name, slots, busy, paused, memory_bytes, done, failed, started_at, seen_at)
+       SELECT 'gone:' || age, 1, 0, false, 0, 0, 0, now() - interval '1 day', now() - age * interval '1 second'
+       FROM unnest(ARRAY[30, 90]) AS age`,
+    )
+    const worker = await start(2)
+    await becomes('ready', await upload('well'), await upload('well'))
+    await tell({ slots: 3 })
+    await eventually(async () => {
+      const rows = await runStatement(database.url, 'SELECT * FROM worker ORDER BY name DESC')
+      expect(rows).toEqual([
+        {
+          name: expect.stringMatching(/:\d+$/),
+          slots: 3,
+          busy: 0,
+          paused: false,
+          memory_bytes: expect.any(String),
+          done: '2',
+          failed: '0',
+          started_at: expect.any(Date),
+          seen_at: expect.any(Date),
+        },
+        expect.objectContaining({ name: 'gone:30' }),
+      ])
+    }, soon)
+    await worker.stop()
+    workers.length = 0
+    expect(await runStatement(database.url, 'SELECT name FROM worker')).toEqual([{ name: 'gone:30' }])
+    await runStatement(database.url, 'DELETE FROM worker')
+  })
+
+  it('says why it should be started anew when a job stands still, and not because database or broker are away', async () => {
+    // A clock on which the longest render and its margin pass in 120 ms.
+    const jobsInHand = followJobs({
+      longestMs: { interactive: 60_000, bulk: 600_000 },
+      onEnd: () => undefined,
+      now: () => performance.now() * 1_000,
+    })
+    const worker = await start(1, { jobsInHand })
+    expect(await ask(worker, '/healthz')).toEqual({ status: 200, body: { status: 'ok' } })
+    const stuck = await uploadHeld()
+    await eventually(async () => {
+      const { status, body } = await ask(worker, '/healthz')
+      expect(status).toBe(503)
+      const reason = expect.stringMatching(`^The job of version ${stuck.version.id} has been at "render" for \\d+ s$`)
+      expect(body).toEqual({ status: 'stuck', reasons: { jobs: reason } })
+    }, soon)
+    await stuck.letGo()
+    await becomes('ready', stuck)
+    await eventually(async () => expect((await ask(worker, '/healthz')).status).toBe(200), soon)
+    const alone = await start(1, { broker: connectBroker({ url: 'amqp://127.0.0.1:1', name: 'away', logger }) })
+    expect((await ask(alone, '/healthz')).status).toBe(200)
+  })
+
+  it('has figures of every stage, of what went through, and of its processes', async () => {
+    const worker = await start(1)
+    const queued = await upload('well')
+    await becomes('ready', queued)
+    await queued.version.reload()
+    const text = await figures(worker)
+    for (const stage of ['wait', 'lock', 'read', 'start', 'source', 'render', 'store', 'commit'])
+      expect(text).toMatch(new RegExp(`worker_stage_duration_seconds_count\\{.*stage="${stage}".*\\} 1`))
+    expect(text).toMatch(/worker_job_age_seconds_count\{.*queue="interactive".*\} 1/)
+    expect(text).toMatch(new RegExp(`worker_source_bytes_total\\{.*\\} ${queued.blob.bytes}\n`))
+    expect(text).toMatch(new RegExp(`worker_source_pixels_total\\{.*\\} ${queued.version.width}\n`))
+    // The unruly process writes the names of presets.
+    const names = defaultPresets.reduce((sum, { name }) => sum + name.length, 0)
+    expect(text).toMatch(new RegExp(`worker_rendition_bytes_total\\{.*\\} ${names}\n`))
+    expect(text).toMatch(/worker_slot_busy_seconds_total\{.*\} 0\.\d+/)
+    for (const process of ['worker', 'interactive']) {
+      const resident = new RegExp(`worker_resident_bytes\\{.*process="${process}".*\\} (\\d+)`).exec(text)?.[1]
+      expect(Number(resident)).toBeGreaterThan(20_000_000)
+    }
+    expect(text).toMatch(/worker_resident_bytes\{.*process="bulk".*\} 0\n/)
+  })
+})

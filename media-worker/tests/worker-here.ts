@@ -1,0 +1,50 @@
+import type { RoutingKey } from '@likeness/media-jobs'
+import { createLogger, stopInOrder } from '@likeness/service-kit'
+import { findFreePort } from '@likeness/test-kit'
+import { fileURLToPath } from 'node:url'
+import type { WorkerContext } from '../src/context.ts'
+import { environmentSchema } from '../src/env.ts'
+import { createRenderPool, type RenderPool } from '../src/render/render-pool.ts'
+import { startWorker } from '../src/worker.ts'
+
+const logger = createLogger({ service: 'test', level: 'silent' })
+
+/** A worker in this process, whose render processes do what their pictures say (unruly-process.ts). */
+export interface WorkerHere {
+  url: string
+  stop(): Promise<void>
+}
+
+export async function startWorkerHere(options: {
+  databaseUrl: string
+  amqpUrl: string
+  storeFolder: string
+  slots: number
+  overrides?: Partial<WorkerContext>
+}): Promise<WorkerHere> {
+  const { databaseUrl, amqpUrl, storeFolder, slots, overrides } = options
+  const port = await findFreePort()
+  const environment = environmentSchema.parse({
+    MEDIASDB_URL: databaseUrl,
+    AMQP_URL: amqpUrl,
+    MEDIA_STORE_DIR: storeFolder,
+    HOST: '127.0.0.1',
+    WORKER_PORT: port,
+    WORKER_SLOTS: slots,
+  })
+  const pools: Record<RoutingKey, RenderPool> = { interactive: unrulyPool(slots), bulk: unrulyPool(1, 60_000) }
+  const phases = await startWorker(environment, logger, { pools, ...overrides })
+  return { url: `http://127.0.0.1:${port}`, stop: () => stopInOrder(phases, logger) }
+}
+
+function unrulyPool(size: number, idleMs?: number): RenderPool {
+  return createRenderPool({
+    size,
+    ...(idleMs === undefined ? {} : { idleMs }),
+    timeoutMs: 60_000,
+    memoryBytes: 1_000_000_000,
+    logger,
+    onRestart: () => undefined,
+    program: fileURLToPath(new URL('./unruly-process.ts', import.meta.url)),
+  })
+}

@@ -1,0 +1,59 @@
+import { problems, type Problem } from '@likeness/service-kit'
+
+import type { Context } from '../context.ts'
+import { mediaProblems } from '../problems.ts'
+import { UNKNOWN_CONTRACT } from './bury-job.ts'
+import { findDeadJobsAfter, readClock, type DeadJobPlace } from './dead-job-rows.ts'
+import { ofKnownPreset, type DeadJobFilter } from './dead-job-schema.ts'
+import { requeueBatch, type Requeued } from './requeue-batch.ts'
+
+/** Rows in one transaction: some 20 ms, for which their media are locked. */
+const BATCH = 200
+
+/** @throws {Problem} 404; 409 `media-gone`, `trashed`, `not-a-job`, `unknown-contract`. */
+export async function requeueDeadJob(context: Context, id: string): Promise<{ requeued: number }> {
+  const outcomes = await requeueBatch(context, [id])
+  const outcome = outcomes.get(id) ?? 'gone'
+  if (outcome !== 'requeued') throw refusals[outcome]()
+  context.logger.info({ event: 'dead-jobs.requeued', deadJobId: id, requeued: 1 })
+  return { requeued: 1 }
+}
+
+const refusals: Record<Exclude<Requeued, 'requeued'>, () => Problem> = {
+  gone: () => problems.notFound('dead job'),
+  'media-gone': mediaProblems.mediaGone,
+  trashed: mediaProblems.trashed,
+  'not-a-job': mediaProblems.notAJob,
+  'unknown-contract': mediaProblems.unknownContract,
+}
+
+/**
+ * Requeues every dead job that a filter matches and that can be requeued, in batches, the oldest first. What dies while
+ * it runs is left, so that it comes to an end. Killed anywhere, it has requeued a part; again, it does the rest.
+ */
+export async function requeueDeadJobs(context: Context, filter: DeadJobFilter): Promise<{ requeued: number }> {
+  const { mediasdb, presets, logger } = context
+  const within = ofKnownPreset(filter, presets)
+  const until = await readClock(mediasdb)
+  let requeued = 0
+  let after: DeadJobPlace | undefined
+  do {
+    const batch = await findDeadJobsAfter(mediasdb, within, { after, until, limit: BATCH })
+    const outcomes = await requeueBatch(
+      context,
+      batch.map(({ id }) => id),
+    )
+    requeued += [...outcomes.values()].filter((outcome) => outcome === 'requeued').length
+    after = batch.length === BATCH ? batch.at(-1) : undefined
+  } while (after)
+  if (requeued > 0) logger.info({ event: 'dead-jobs.requeued', filter, requeued })
+  return { requeued }
+}
+
+/**
+ * Requeues the jobs that an older build could not read and this one can. Not as soon as they are buried: as long as a
+ * worker of that build is left, it would only bury them again.
+ */
+export async function requeueUnderstoodJobs(context: Context): Promise<void> {
+  await requeueDeadJobs(context, { code: UNKNOWN_CONTRACT })
+}

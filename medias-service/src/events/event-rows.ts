@@ -1,0 +1,61 @@
+import type { EventType, Mediasdb } from '@likeness/mediasdb'
+import { QueryTypes } from 'sequelize'
+
+/** A place in the order in which events were committed: their ids alone commit out of order. */
+export interface EventCursor {
+  xid: string
+  id: number
+}
+
+export interface EventRow extends EventCursor {
+  type: EventType
+  versionId: string | null
+  /** The version's number; null when it is gone. */
+  version: number | null
+  data: Record<string, unknown>
+  createdAt: Date
+}
+
+/** Before everything. */
+export const firstEvent: EventCursor = { xid: '0', id: 0 }
+
+/**
+ * What happened to a media after a cursor, the oldest first. What an open transaction might still come before is not
+ * given yet.
+ */
+export async function readMediaEvents(
+  { sequelize }: Mediasdb,
+  mediaId: string,
+  after: EventCursor,
+  limit: number,
+): Promise<EventRow[]> {
+  return sequelize.query<EventRow>(
+    `SELECT e.xid, e.id, e.type, e.version_id AS "versionId", v.number AS version, e.data, e.created_at AS "createdAt"
+     FROM event e LEFT JOIN media_version v ON v.id = e.version_id
+     WHERE e.media_id = :mediaId AND (e.xid, e.id) > (CAST(:xid AS xid8), :id)
+       AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
+     ORDER BY e.xid, e.id LIMIT :limit`,
+    { replacements: { mediaId, xid: after.xid, id: after.id, limit }, type: QueryTypes.SELECT },
+  )
+}
+
+/** The media to which anything happened since, and since when to ask the next time. May name some twice, never too few. */
+export async function readChangedMedia(
+  { sequelize }: Mediasdb,
+  since: string,
+): Promise<{ mediaIds: string[]; next: string }> {
+  const [row] = await sequelize.query<{ mediaIds: string[]; next: string }>(
+    `SELECT pg_snapshot_xmin(pg_current_snapshot()) AS next,
+            ARRAY(SELECT DISTINCT media_id FROM event WHERE xid >= CAST(:since AS xid8)) AS "mediaIds"`,
+    { replacements: { since }, type: QueryTypes.SELECT },
+  )
+  return row ?? { mediaIds: [], next: since }
+}
+
+/** From now on. */
+export async function readEventHorizon({ sequelize }: Mediasdb): Promise<string> {
+  const [row] = await sequelize.query<{ xid: string }>('SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xid', {
+    type: QueryTypes.SELECT,
+  })
+  return row?.xid ?? '0'
+}

@@ -1,0 +1,73 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { defaultPresets } from '@likeness/media-jobs'
+import { EnvironmentError } from '@likeness/service-kit'
+
+import { readPresetsFile } from './presets-file.ts'
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'likeness-presets-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function faultsOf(content: string): Promise<string[]> {
+  const file = join(folder, 'presets.json')
+  await writeFile(file, content)
+  try {
+    readPresetsFile(file)
+    return []
+  } catch (error) {
+    if (error instanceof EnvironmentError && error.message.startsWith(`The file of presets ${file} cannot be used:`)) {
+      return error.faults
+    }
+    throw error
+  }
+}
+
+describe('The file of presets', () => {
+  it('that the product comes with says what the default presets are', () => {
+    expect(readPresetsFile(fileURLToPath(new URL('../../presets.json', import.meta.url)))).toEqual(defaultPresets)
+  })
+
+  it('is told with every fault in it, each by the name of its preset', async () => {
+    const presets = [
+      { name: 'thumb', fit: 'cover', width: 200 },
+      { name: 'wide', fit: 'width', width: 0, wdith: 1, quality: { avif: 101 } },
+      { name: 'Big', fit: 'inside', width: 10, height: 10, formats: ['bmp'] },
+      7,
+    ]
+    expect(await faultsOf(JSON.stringify(presets))).toEqual([
+      'The preset "thumb": a height goes with cover and inside, and only with them.',
+      'The preset "wide", width: Too small: expected number to be >=1.',
+      'The preset "wide", quality.avif: Too big: expected number to be <=100.',
+      'The preset "wide": Unrecognized key: "wdith".',
+      'The preset "Big", name: lower-case letters and digits, a letter first.',
+      expect.stringMatching(/^The preset "Big", formats\.0: Invalid option: expected one of "avif"/),
+      'The preset 4: Invalid input: expected object, received number.',
+    ])
+  })
+
+  it.each([
+    ['nothing', '', [expect.stringMatching('JSON')]],
+    ['half a list', '[{ "name": "thumb"', [expect.stringMatching('JSON')]],
+    ['no preset', '[]', ['The presets: Too small: expected array to have >=1 items.']],
+    ['no list', '{}', ['The presets: Invalid input: expected array, received object.']],
+    [
+      'a name twice',
+      '[{"name":"a","fit":"width","width":1},{"name":"a","fit":"width","width":2}]',
+      ['The presets: each name once.'],
+    ],
+  ])('with %s in it cannot be used', async (_what, content, faults) => {
+    expect(await faultsOf(content)).toEqual(faults)
+  })
+
+  it('that is not there is told as well', () => {
+    expect(() => readPresetsFile(join(folder, 'none.json'))).toThrow(/none\.json cannot be used:\n {2}- ENOENT/)
+  })
+})

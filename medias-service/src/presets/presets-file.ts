@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+
+import { presetsSchema, type Preset } from '@likeness/media-jobs'
+import { EnvironmentError } from '@likeness/service-kit'
+import type { z } from 'zod'
+
+/**
+ * Reads the file of presets.
+ *
+ * @throws {EnvironmentError} naming every fault in it.
+ */
+export function readPresetsFile(file: string): readonly Preset[] {
+  const cannotBeUsed = (faults: string[]) => new EnvironmentError(faults, `The file of presets ${file}`)
+  let content: unknown
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw cannotBeUsed([(error as Error).message])
+  }
+  const parsed = presetsSchema.safeParse(content)
+  if (!parsed.success) throw cannotBeUsed(parsed.error.issues.map((issue) => tellIssue(issue, content)))
+  return parsed.data
+}
+
+/** A preset by its name, where it has one; else by its place, counted from 1. */
+function tellIssue({ path, message }: z.core.$ZodIssue, content: unknown): string {
+  const [place, ...field] = path
+  if (typeof place !== 'number') return `The presets: ${message}.`
+  const { name } = (Array.isArray(content) && (content[place] as { name?: unknown } | null)) || {}
+  const which = typeof name === 'string' ? `"${name}"` : String(place + 1)
+  return `The preset ${which}${field.length > 0 ? `, ${field.join('.')}` : ''}: ${message}.`
+}

@@ -1,0 +1,94 @@
+import { DEAD_QUEUE, type RenderJob } from '@likeness/media-jobs'
+import { eventually, type Json } from '@likeness/test-kit'
+import { uuidv7 } from 'uuidv7'
+
+import type { MediasUnderTest } from './medias-under-test.ts'
+
+/** The job of a version, as its upload sent it. */
+export async function jobOf({ rows }: MediasUnderTest, { id }: Json, number = 1): Promise<RenderJob> {
+  const [version] = await rows('SELECT id FROM media_version WHERE media_id = :id AND number = :number', { id, number })
+  return { contract: 1, kind: 'render', mediaId: id, versionId: String(version?.['id']) }
+}
+
+/** What a worker says of a picture that it could not read. */
+export const corrupt = { 'x-code': 'corrupt-image', 'x-reason': 'Cut short' }
+
+/** Puts a message into media.jobs.dead, as a worker or the broker would; answers its id. */
+export async function sendDead(
+  { context }: MediasUnderTest,
+  content: unknown,
+  headers: Record<string, unknown> = corrupt,
+  messageId: string = uuidv7(),
+): Promise<string> {
+  const kept = context.broker.keepChannel(async () => undefined)
+  const channel = await eventually(
+    async () => {
+      const current = kept.current()
+      if (!current) throw new Error('There is no channel yet')
+      return current
+    },
+    { limitMs: 15_000 },
+  )
+  const bytes = Buffer.isBuffer(content) ? content : Buffer.from(JSON.stringify(content))
+  channel.publish('', DEAD_QUEUE, bytes, { headers, messageId })
+  await channel.waitForConfirms()
+  await kept.close()
+  return messageId
+}
+
+interface Buried {
+  id?: string
+  code?: string
+  reason?: string
+  routingKey?: 'interactive' | 'bulk'
+  payload?: unknown
+  attempts?: unknown[]
+  /** ISO 8601. */
+  failedAt?: string
+}
+
+/** A row of dead_job as it lies there after a job was buried; its version is left as it is. */
+export async function insertBuried(
+  { rows }: MediasUnderTest,
+  job: RenderJob | null,
+  buried: Buried = {},
+): Promise<string> {
+  const {
+    id = uuidv7(),
+    code = 'corrupt-image',
+    reason = 'Cut short',
+    routingKey = 'interactive',
+    attempts = [],
+  } = buried
+  await rows(
+    `INSERT INTO dead_job (id, media_id, version_id, code, reason, routing_key, payload, attempts, failed_at)
+     VALUES (:id, :mediaId, :versionId, :code, :reason, :routingKey, :payload, :attempts, :failedAt)`,
+    {
+      id,
+      mediaId: job?.mediaId ?? null,
+      versionId: job?.versionId ?? null,
+      code,
+      reason,
+      routingKey,
+      payload: JSON.stringify(buried.payload ?? job),
+      attempts: JSON.stringify(attempts),
+      failedAt: buried.failedAt ?? new Date().toISOString(),
+    },
+  )
+  return id
+}
+
+/** Fails a version as burying its job does, and buries it; answers the id of the dead job. */
+export async function failAndBury(medias: MediasUnderTest, media: Json, buried: Buried & { number?: number } = {}) {
+  const job = await jobOf(medias, media, buried.number)
+  await medias.rows(
+    `UPDATE media_version SET status = 'failed', error_code = 'corrupt-image', error_message = 'Cut short', attempts = 2,
+       starts = '[{"worker": "w", "startedAt": "2026-01-31T12:00:00.000Z"}]', started_at = now(), completed_at = now()
+     WHERE id = :versionId`,
+    { ...job },
+  )
+  await medias.rows(`UPDATE media SET status = 'failed' WHERE id = :mediaId AND current_version_id = :versionId`, {
+    ...job,
+  })
+  return insertBuried(medias, job, buried)
+}

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { followFleet, type Fleet, type FleetFollower } from '@likeness/mediasdb'
+import { createBell, type Bell } from '@likeness/service-kit'
+import { eventually, type Json } from '@likeness/test-kit'
+
+import { startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+
+let medias: MediasUnderTest
+let operator: Client
+
+beforeAll(async () => {
+  medias = await startMedias()
+  operator = medias.somebody('jobs:read', 'jobs:write')
+})
+afterAll(() => medias?.stop())
+
+const pause = () => operator.send('POST', '/jobs/pause')
+const resume = () => operator.send('POST', '/jobs/resume')
+const limit = (slots: unknown, headers: Record<string, string> = {}) =>
+  operator.send('PUT', '/jobs/concurrency', { slots }, headers)
+const stats = async (): Promise<Json> => (await operator.get('/jobs/stats')).body
+const updatedAt = async () => (await medias.rows('SELECT updated_at FROM fleet'))[0]?.['updated_at']
+
+describe('When an operator steers the fleet', () => {
+  const told: Fleet[] = []
+  let bell: Bell
+  let follower: FleetFollower
+
+  beforeAll(async () => {
+    const { logger, environment, mediasdb } = medias.context
+    bell = createBell(environment.MEDIASDB_URL, 'fleet', logger)
+    follower = followFleet(mediasdb, { bell, onChange: (fleet) => told.push(fleet), onError: () => undefined })
+    await follower.known
+  })
+  afterAll(async () => {
+    await follower?.stop()
+    await bell?.stop()
+  })
+
+  it('then whoever follows the fleet hears of it at once', async () => {
+    expect(await pause()).toMatchObject({ status: 200, body: { paused: true } })
+    await eventually(async () => expect(told.at(-1)).toMatchObject({ paused: true, slots: null }), { limitMs: 1_500 })
+    expect(await limit(3)).toMatchObject({ status: 200, body: { slots: 3 } })
+    await eventually(async () => expect(told.at(-1)).toMatchObject({ paused: true, slots: 3 }), { limitMs: 1_500 })
+    expect(await stats()).toMatchObject({ paused: true, slots: 3 })
+    expect(await resume()).toMatchObject({ status: 200, body: { paused: false } })
+    expect(await limit(null)).toMatchObject({ status: 200, body: { slots: null } })
+    await eventually(async () => expect(told.at(-1)).toMatchObject({ paused: false, slots: null }), { limitMs: 1_500 })
+  })
+
+  it('then the same again changes nothing, and wakes nobody', async () => {
+    await pause()
+    await limit(64)
+    const before = await updatedAt()
+    expect((await pause()).body).toEqual({ paused: true })
+    expect((await limit(64)).body).toEqual({ slots: 64 })
+    expect(await updatedAt()).toEqual(before)
+    await resume()
+    await limit(null)
+  })
+
+  it.each([0, 65, 1.5, '4', true, undefined, [2]])('then %p slots are refused', async (slots) => {
+    expect(await limit(slots)).toMatchObject({ status: 422, body: { code: 'invalid-request' } })
+    expect((await stats()).slots).toBeNull()
+  })
+
+  it('then a field that there is not is refused', async () => {
+    expect((await operator.send('PUT', '/jobs/concurrency', { slots: 1, prefetch: 2 })).status).toBe(422)
+  })
+
+  it('then what was read can be insisted on', async () => {
+    const { headers } = await limit(5)
+    expect((await limit(6, { 'if-match': '"another"' })).status).toBe(412)
+    expect((await limit(6, { 'if-match': String(headers.get('etag')) })).status).toBe(200)
+    expect((await limit(7, { 'if-match': String(headers.get('etag')) })).status).toBe(412)
+    expect((await stats()).slots).toBe(6)
+    await limit(null)
+  })
+
+  it('then nobody else may', async () => {
+    for (const other of [medias.somebody('jobs:read'), medias.somebody('jobs:*:own'), medias.somebody('media:*')]) {
+      expect((await other.send('POST', '/jobs/pause')).status).toBe(403)
+      expect((await other.send('POST', '/jobs/resume')).status).toBe(403)
+      expect((await other.send('PUT', '/jobs/concurrency', { slots: 1 })).status).toBe(403)
+    }
+    expect((await medias.somebody('jobs:write').get('/jobs/stats')).status).toBe(403)
+    expect((await medias.nobody.get('/jobs/stats')).status).toBe(401)
+  })
+})

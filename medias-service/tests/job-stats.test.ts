@@ -1,0 +1,258 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { jobQueue } from '@likeness/media-jobs'
+import { eventually, type Json } from '@likeness/test-kit'
+import { uuidv7 } from 'uuidv7'
+
+import { countUnfinished, listWorkers, readJobCounts } from '../src/fleet/job-stats-rows.ts'
+import { startRelay } from '../src/outbox/relay.ts'
+import { insertBuried } from './buried.ts'
+import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+
+const idle = { waiting: 0, retrying: 0, oldestSeconds: null }
+const statsOf = async (operator: Client): Promise<Json> => {
+  const { status, body } = await operator.get('/jobs/stats')
+  expect(status).toBe(200)
+  return body
+}
+/** Prometheus' figures by their names and labels; without the label that all have. */
+async function figuresOf({ url }: MediasUnderTest): Promise<Record<string, number>> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  return Object.fromEntries(
+    text
+      .split('\n')
+      .filter((line) => /^(job_queue|dead_jobs|outbox_oldest)/.test(line))
+      .map((line) => {
+        const [name = '', value] = line.split(/ (?=\S+$)/)
+        return [name.replace(/,?service="medias-service"/, '').replace('{}', ''), Number(value)]
+      }),
+  )
+}
+
+describe('When jobs are on their way', () => {
+  let medias: MediasUnderTest
+  let operator: Client
+
+  beforeAll(async () => {
+    medias = await startMedias()
+    operator = medias.somebody('jobs:read')
+    await eventually(async () => expect((await statsOf(operator)).queues[0].waiting).toBe(0), { limitMs: 15_000 })
+  })
+  afterEach(async () => {
+    for (const table of ['media', 'outbox', 'worker', 'dead_job']) await medias.rows(`DELETE FROM ${table}`)
+  })
+  afterAll(() => medias?.stop())
+
+  const upload = async (): Promise<Json> => (await medias.somebody().upload({ bytes: await drawPicture() })).body
+  const letWait = ({ id }: Json, seconds: number, queue = 'interactive') =>
+    medias.rows(
+      `UPDATE media_version SET queued_at = now() - make_interval(secs => :seconds), routing_key = :queue
+       WHERE media_id = :id`,
+      { id, seconds, queue },
+    )
+
+  it('then a page tells that nothing waits', async () => {
+    expect(await statsOf(operator)).toEqual({
+      paused: false,
+      slots: null,
+      queues: [
+        { queue: 'interactive', ...idle },
+        { queue: 'bulk', ...idle },
+      ],
+      dead: 0,
+      outbox: 0,
+      workers: [],
+      versions: { queued: 0, processing: 0 },
+    })
+  })
+
+  it('then it counts what waits, retries and is dead, by queue', async () => {
+    const media = [await upload(), await upload(), await upload()]
+    await medias.rows(`UPDATE media_version SET status = 'processing' WHERE media_id = :id`, media[2])
+    await insertBuried(medias, null, { payload: '?' })
+    expect(await statsOf(operator)).toMatchObject({ outbox: 3, dead: 1, versions: { queued: 2, processing: 1 } })
+
+    const relay = startRelay(medias.context)
+    await eventually(async () => expect((await statsOf(operator)).queues[0].waiting).toBe(3), { limitMs: 10_000 })
+    await relay.stop()
+    const kept = medias.context.broker.keepChannel(async () => undefined)
+    await eventually(() => expect(kept.current()).not.toBeNull(), { limitMs: 10_000 })
+    const channel = kept.current()
+    for (const queue of ['bulk', 'bulk.retry.5s', 'bulk.retry.10m', 'bulk.retry.10m']) {
+      channel?.sendToQueue(`media.jobs.${queue}`, Buffer.from('{}'))
+    }
+    await channel?.waitForConfirms()
+    expect((await statsOf(operator)).queues).toMatchObject([
+      { queue: 'interactive', waiting: 3, retrying: 0 },
+      { queue: 'bulk', waiting: 1, retrying: 3 },
+    ])
+    const figures = await figuresOf(medias)
+    expect(figures).toMatchObject({
+      'job_queue_messages{queue="interactive",state="waiting"}': 3,
+      'job_queue_messages{queue="interactive",state="retrying"}': 0,
+      'job_queue_messages{queue="bulk",state="waiting"}': 1,
+      'job_queue_messages{queue="bulk",state="retrying"}': 3,
+      dead_jobs: 1,
+      outbox_oldest_seconds: 0,
+    })
+    for (const queue of ['bulk', 'bulk.retry.5s', 'bulk.retry.10m', 'interactive']) {
+      await channel?.purgeQueue(`media.jobs.${queue}`)
+    }
+    await kept.close()
+  })
+
+  it('then it tells how long what is oldest has waited, but for what lies in the trash or is finished', async () => {
+    const [oldest, younger, slow, trashed, done] = [
+      await upload(),
+      await upload(),
+      await upload(),
+      await upload(),
+      await upload(),
+    ]
+    await letWait(oldest, 300)
+    await letWait(younger, 60)
+    await letWait(slow, 7_200, 'bulk')
+    await letWait(trashed, 90_000)
+    await letWait(done, 90_000)
+    await medias.rows('UPDATE media SET trashed_at = now() WHERE id = :id', trashed)
+    await medias.rows(`UPDATE media_version SET status = 'failed' WHERE media_id = :id`, done)
+    await medias.rows(`UPDATE outbox SET created_at = now() - interval '40 s' WHERE id = (SELECT min(id) FROM outbox)`)
+
+    const { queues, versions } = await statsOf(operator)
+    expect(queues.map((queue: Json) => Math.floor(queue.oldestSeconds / 10) * 10)).toEqual([300, 7_200])
+    expect(versions).toEqual({ queued: 3, processing: 0 })
+    const figures = await figuresOf(medias)
+    expect(figures['job_queue_oldest_seconds{queue="interactive"}']).toBeGreaterThanOrEqual(300)
+    expect(figures['job_queue_oldest_seconds{queue="interactive"}']).toBeLessThan(330)
+    expect(figures['job_queue_oldest_seconds{queue="bulk"}']).toBeGreaterThanOrEqual(7_200)
+    expect(figures['outbox_oldest_seconds']).toBeGreaterThanOrEqual(40)
+  })
+
+  it('then what comes out of the trash waits from then on', async () => {
+    const ada = medias.somebody()
+    const media = (await ada.upload({ bytes: await drawPicture() })).body
+    await letWait(media, 90_000)
+    await ada.send('DELETE', `/media/${media.id}`)
+    await ada.send('POST', `/media/${media.id}/restore`)
+    expect((await statsOf(operator)).queues[0].oldestSeconds).toBeLessThan(10)
+  })
+
+  it('then it shows the workers that were seen just now', async () => {
+    const seen = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1_000).toISOString()
+    const told = { slots: 2, busy: 1, paused: false, memoryBytes: 3_000_000_000, done: 5_000_000_000, failed: 2 }
+    const insert = (name: string, seenAt: string) =>
+      medias.rows(
+        `INSERT INTO worker (name, slots, busy, paused, memory_bytes, done, failed, started_at, seen_at)
+         VALUES (:name, :slots, :busy, :paused, :memoryBytes, :done, :failed, :startedAt, :seenAt)`,
+        { ...told, name, startedAt: '2026-01-31T12:00:00.000Z', seenAt },
+      )
+    const [now, before, late] = [seen(1), seen(25), seen(35)]
+    await insert('b:1', now)
+    await insert('a:1', before)
+    await insert('gone:1', late)
+    expect((await statsOf(operator)).workers).toEqual([
+      { ...told, name: 'a:1', startedAt: '2026-01-31T12:00:00.000Z', seenAt: before },
+      { ...told, name: 'b:1', startedAt: '2026-01-31T12:00:00.000Z', seenAt: now },
+    ])
+  })
+
+  it('then a queue that is gone is unknown, and comes back by itself', async () => {
+    const kept = medias.context.broker.keepChannel(async () => undefined)
+    await eventually(() => expect(kept.current()).not.toBeNull(), { limitMs: 10_000 })
+    await kept.current()?.deleteQueue(jobQueue('bulk'))
+    await kept.close()
+    expect((await statsOf(operator)).queues[0].waiting).toBeNull()
+    await eventually(async () => expect((await statsOf(operator)).queues[1].waiting).toBe(0), { limitMs: 15_000 })
+  })
+
+  it('then a figure that the database does not give is unknown, and takes no other with it', async () => {
+    await medias.rows('ALTER TABLE dead_job RENAME TO dead_job_away')
+    try {
+      const figures = await figuresOf(medias)
+      expect(figures['dead_jobs']).toBeNaN()
+      expect(figures['job_queue_oldest_seconds{queue="bulk"}']).toBeNaN()
+      expect(figures['job_queue_messages{queue="bulk",state="waiting"}']).toBe(0)
+    } finally {
+      await medias.rows('ALTER TABLE dead_job_away RENAME TO dead_job')
+    }
+  })
+})
+
+describe('When the broker is away', () => {
+  let medias: MediasUnderTest
+  beforeAll(async () => {
+    // Nobody listens there.
+    medias = await startMedias({ amqpUrl: 'amqp://127.0.0.1:9' })
+  })
+  afterAll(() => medias?.stop())
+
+  it('then the rest is told all the same, and at once', async () => {
+    await medias.somebody().upload({ bytes: await drawPicture() })
+    const startedAt = performance.now()
+    const stats = await statsOf(medias.somebody('jobs:read'))
+    expect(performance.now() - startedAt).toBeLessThan(2_000)
+    expect(stats).toMatchObject({
+      queues: [
+        { queue: 'interactive', waiting: null, retrying: null, oldestSeconds: expect.any(Number) },
+        { queue: 'bulk', waiting: null, retrying: null, oldestSeconds: null },
+      ],
+      outbox: 1,
+      versions: { queued: 1, processing: 0 },
+    })
+    const figures = await figuresOf(medias)
+    expect(figures['job_queue_messages{queue="interactive",state="waiting"}']).toBeNaN()
+    expect(figures['job_queue_messages{queue="bulk",state="retrying"}']).toBeNaN()
+    expect(figures['dead_jobs']).toBe(0)
+  })
+})
+
+describe('When there are many versions', () => {
+  let medias: MediasUnderTest
+  beforeAll(async () => {
+    medias = await startMedias()
+    // So many that PostgreSQL itself finds an index worth it; one in a thousand is not finished.
+    const sha256 = 'a'.repeat(64)
+    await medias.rows(`INSERT INTO blob (id, sha256, bytes, store_key) VALUES (:id, :sha256, 1, 'originals/x')`, {
+      id: uuidv7(),
+      sha256,
+    })
+    await medias.rows(
+      `WITH made AS (
+         INSERT INTO media (id, owner_id, filename, mime_type, kind, status)
+         SELECT gen_random_uuid(), gen_random_uuid(), 'many.png', 'image/png', 'image', 'ready'
+         FROM generate_series(1, 20000) RETURNING id
+       )
+       INSERT INTO media_version (id, media_id, number, blob_id, status, created_by, queued_at)
+       SELECT gen_random_uuid(), id, 1, (SELECT id FROM blob),
+              CASE WHEN n % 1000 = 0 THEN 'queued' ELSE 'ready' END, gen_random_uuid(), now() - n * interval '1 s'
+       FROM (SELECT id, row_number() OVER () AS n FROM made) numbered`,
+    )
+    await medias.rows(
+      `INSERT INTO worker (name, slots, busy, paused, memory_bytes, done, failed, started_at, seen_at)
+       SELECT 'w' || n, 1, 0, false, 0, 0, 0, now(), now() - n * interval '1 minute' FROM generate_series(1, 5000) AS n`,
+    )
+    await medias.rows('VACUUM ANALYZE')
+  })
+  afterAll(() => medias?.stop())
+
+  /** How PostgreSQL would answer: the statements are explained in the place of being run. */
+  async function planOf(ask: (mediasdb: MediasUnderTest['context']['mediasdb']) => Promise<unknown>): Promise<string> {
+    const { sequelize } = medias.context.mediasdb
+    let plan = ''
+    const query = async (sql: string, options: { replacements?: object }) => {
+      const [rows] = await sequelize.query(`EXPLAIN ${sql}`, { replacements: { ...options.replacements } })
+      plan += (rows as Json[]).map((row) => row['QUERY PLAN']).join('\n')
+      return []
+    }
+    await ask({ sequelize: { query } } as never).catch(() => undefined)
+    return plan
+  }
+
+  it('then nobody reads all of them to tell of those that wait', async () => {
+    for (const ask of [readJobCounts, countUnfinished]) {
+      const plan = await planOf(ask)
+      expect(plan).toMatch('media_version_waiting')
+      expect(plan).not.toMatch(/Seq Scan on (media|media_version) /)
+    }
+    expect(await planOf(listWorkers)).toMatch('worker_seen_at')
+  })
+})

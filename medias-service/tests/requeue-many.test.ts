@@ -1,0 +1,170 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import type { Json } from '@likeness/test-kit'
+import { uuidv7 } from 'uuidv7'
+
+import { startUnderstanding } from '../src/dead-jobs/start-understanding.ts'
+import { keepHouse } from '../src/housekeeping/housekeeping.ts'
+import { failAndBury, insertBuried, jobOf } from './buried.ts'
+import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+
+let medias: MediasUnderTest
+let operator: Client
+let ada: Client
+
+beforeAll(async () => {
+  medias = await startMedias()
+  operator = medias.somebody('jobs:read', 'jobs:write')
+  ada = medias.somebody()
+})
+afterEach(async () => {
+  for (const table of ['dead_job', 'dead_job_end', 'outbox']) await medias.rows(`DELETE FROM ${table}`)
+})
+afterAll(() => medias?.stop())
+
+const upload = async (): Promise<Json> => (await ada.upload({ bytes: await drawPicture() })).body
+const requeueAll = async (filter: object) => {
+  const { status, body } = await operator.send('POST', '/jobs/dead/requeue', { filter })
+  expect(status).toBe(200)
+  return body
+}
+const outbox = () => medias.rows('SELECT routing_key, payload FROM outbox ORDER BY id')
+const emptyOutbox = () => medias.rows('DELETE FROM outbox')
+const dead = async () => (await medias.rows('SELECT id FROM dead_job ORDER BY failed_at')).map(({ id }) => id)
+
+describe('When dead jobs are requeued by a filter', () => {
+  it('then those that match go, and no others', async () => {
+    const media = await Promise.all(Array.from({ length: 5 }, upload))
+    const codes = ['corrupt-image', 'retries-exhausted', 'retries-exhausted', 'store-away', 'store-away']
+    const ids: string[] = []
+    for (const [index, each] of media.entries()) {
+      const failedAt = `2026-01-31T12:0${index}:00.000Z`
+      ids.push(await failAndBury(medias, each, { code: codes[index] as string, failedAt }))
+    }
+    await emptyOutbox()
+    expect(await requeueAll({ preset: 'huge' })).toEqual({ requeued: 0 })
+    expect(await requeueAll({ ids: [] })).toEqual({ requeued: 0 })
+    expect(await requeueAll({ code: 'retries-exhausted', failedAfter: '2026-01-31T12:01:00Z' })).toEqual({
+      requeued: 1,
+    })
+    expect(await requeueAll({ failedBefore: '2026-01-31T12:01:00Z', preset: 'thumb' })).toEqual({ requeued: 1 })
+    expect(await requeueAll({ mediaId: media[3]?.id })).toEqual({ requeued: 1 })
+    expect(await dead()).toEqual([ids[1], ids[4]])
+    expect(await requeueAll({ ids: [ids[4], ids[4], ids[0], uuidv7()] })).toEqual({ requeued: 1 })
+    expect(await requeueAll({})).toEqual({ requeued: 1 })
+    expect(await dead()).toEqual([])
+    const sent = (await outbox()).map(({ payload }) => (payload as Json).mediaId)
+    expect(sent).toEqual([2, 0, 3, 4, 1].map((index) => media[index]?.id))
+  })
+
+  it.each([
+    ['no filter', {}],
+    ['a field that there is not', { filter: { status: 'dead' } }],
+    ['a field beside it', { filter: {}, limit: 1 }],
+    ['no id', { filter: { ids: ['1'] } }],
+    ['too many ids', { filter: { ids: Array.from({ length: 1_001 }, () => uuidv7()) } }],
+    ['no time', { filter: { failedAfter: 'yesterday' } }],
+  ])('then %s is refused, and nothing goes', async (_what, body) => {
+    await failAndBury(medias, await upload())
+    expect(await operator.send('POST', '/jobs/dead/requeue', body)).toMatchObject({ status: 422 })
+    expect(await dead()).toHaveLength(1)
+  })
+
+  it('then thousands go in batches, each once, also when two ask at the same moment', async () => {
+    await buryMany(1_500)
+    const answers = await Promise.all([requeueAll({}), requeueAll({ code: 'retries-exhausted' })])
+    expect(answers[0].requeued + answers[1].requeued).toBe(1_500)
+    const [sent] = await medias.rows(
+      `SELECT count(*) AS n, count(DISTINCT payload->>'versionId') AS versions FROM outbox`,
+    )
+    expect(sent).toEqual({ n: 1_500, versions: 1_500 })
+    const [left] = await medias.rows(
+      `SELECT count(*) AS n FROM media m JOIN media_version v ON v.media_id = m.id
+       WHERE filename = 'many.png' AND (v.status <> 'queued' OR m.status <> 'processing')`,
+    )
+    expect(left).toEqual({ n: 0 })
+    await medias.rows(`DELETE FROM media WHERE filename = 'many.png'`)
+  })
+
+  it('then what dies meanwhile is left, or it would have no end', async () => {
+    await buryMany(450)
+    // Whatever is requeued is dead again before the next batch.
+    await medias.rows(`CREATE FUNCTION bury_again() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        INSERT INTO dead_job (id, media_id, version_id, code, reason, payload, failed_at)
+        SELECT gen_random_uuid(), media_id, version_id, code, reason, payload, clock_timestamp() FROM gone;
+        RETURN NULL;
+      END $$`)
+    await medias.rows(`CREATE TRIGGER again AFTER DELETE ON dead_job REFERENCING OLD TABLE AS gone
+      FOR EACH STATEMENT EXECUTE FUNCTION bury_again()`)
+    try {
+      expect(await requeueAll({})).toEqual({ requeued: 450 })
+      expect(await dead()).toHaveLength(450)
+    } finally {
+      await medias.rows('DROP TRIGGER again ON dead_job')
+      await medias.rows(`DELETE FROM media WHERE filename = 'many.png'`)
+    }
+  })
+
+  /** So many media with one failed version each, their jobs dead; their original is one and the same. */
+  async function buryMany(count: number): Promise<void> {
+    const { currentVersion } = await upload()
+    await emptyOutbox()
+    await medias.rows(
+      `WITH made AS (
+         INSERT INTO media (id, owner_id, filename, mime_type, kind, status)
+         SELECT gen_random_uuid(), :ownerId, 'many.png', 'image/png', 'image', 'failed' FROM generate_series(1, :count)
+         RETURNING id
+       ), version AS (
+         INSERT INTO media_version (id, media_id, number, blob_id, status, error_code, created_by)
+         SELECT gen_random_uuid(), made.id, 1, blob.id, 'failed', 'retries-exhausted', :ownerId
+         FROM made, blob WHERE sha256 = :sha256 RETURNING id, media_id
+       )
+       INSERT INTO dead_job (id, media_id, version_id, code, reason, payload)
+       SELECT gen_random_uuid(), media_id, id, 'retries-exhausted', 'The store is away',
+              jsonb_build_object('contract', 1, 'kind', 'render', 'mediaId', media_id, 'versionId', id)
+       FROM version`,
+      { ownerId: ada.id, count, sha256: currentVersion.sha256 },
+    )
+  }
+})
+
+describe('When jobs lie there that an older build could not read', () => {
+  const bury = async (media: Json, contract: number) => {
+    const payload = { ...(await jobOf(medias, media)), contract }
+    return insertBuried(medias, null, { code: 'unknown-contract', reason: `A job of contract ${contract}`, payload })
+  }
+
+  it.each([
+    ['at the start', async () => startUnderstanding(medias.context).stop()],
+    ['by housekeeping', async () => keepHouse(medias.context)],
+  ])('then those that this one can read go back %s, once', async (_when, run) => {
+    const [media, other, trashed] = [await upload(), await upload(), await upload()]
+    await emptyOutbox()
+    await bury(media, 1)
+    const left = [await bury(other, 2), await bury(trashed, 1)]
+    await ada.send('DELETE', `/media/${trashed.id}`)
+    await Promise.all([run(), run()])
+    expect(await outbox()).toEqual([{ routing_key: 'interactive', payload: await jobOf(medias, media) }])
+    const [event] = await medias.rows('SELECT data FROM event WHERE media_id = :id ORDER BY id DESC LIMIT 1', media)
+    expect(event).toEqual({ data: { requeued: true } })
+    expect((await ada.get(`/media/${media.id}/versions/1`)).body.status).toBe('queued')
+    expect(await dead()).toEqual(left)
+  })
+})
+
+describe('When nobody cares for a dead job', () => {
+  it('then it is forgotten after its days, and its media long gone', async () => {
+    const media = await upload()
+    const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
+    await failAndBury(medias, media, { failedAt: daysAgo(91) })
+    const young = await failAndBury(medias, media, { failedAt: daysAgo(89) })
+    await ada.send('DELETE', `/media/${media.id}?permanent=true`)
+    await medias.rows(
+      `INSERT INTO dead_job_end (id, ended_at) VALUES (gen_random_uuid(), now() - interval '91 days'), (:young, now())`,
+      { young: uuidv7() },
+    )
+    await keepHouse(medias.context)
+    expect(await dead()).toEqual([young])
+    expect(await medias.rows('SELECT FROM dead_job_end')).toHaveLength(1)
+  })
+})

@@ -1,0 +1,59 @@
+import type { ConfirmChannel } from 'amqplib'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Broker } from './broker.ts'
+import { jobQueue, retryQueue, retryTiers, routingKeys, type RoutingKey } from './contract.ts'
+import { assertTopology } from './topology.ts'
+
+/** What a broker that lives takes milliseconds for. */
+const ANSWER_MS = 1_000
+
+/** Messages of a queue at this moment: those that a worker could take, and those that wait for their next try. */
+export interface QueueDepth {
+  queue: RoutingKey
+  waiting: number
+  retrying: number
+}
+
+export interface QueueDepths {
+  /** Null when the broker is away, or does not answer within a second. */
+  read(): Promise<QueueDepth[] | null>
+  close(): Promise<void>
+}
+
+/** Counts messages by passive declares, on a channel of its own. Who asks while somebody else does gets their answer. */
+export function createQueueDepths(broker: Broker): QueueDepths {
+  const kept = broker.keepChannel(assertTopology)
+  let asking: Promise<QueueDepth[] | null> | undefined
+
+  async function ask(): Promise<QueueDepth[] | null> {
+    const channel = kept.current()
+    if (!channel) return null
+    const depths = await withinLimit(readDepths(channel).catch(() => null))
+    // What was asked stands before the next question, and would be waited for again.
+    if (!depths) kept.reopen()
+    return depths
+  }
+
+  return {
+    read: () => (asking ??= ask().finally(() => (asking = undefined))),
+    close: () => kept.close(),
+  }
+}
+
+async function readDepths(channel: ConfirmChannel): Promise<QueueDepth[]> {
+  const count = async (queue: string): Promise<number> => (await channel.checkQueue(queue)).messageCount
+  return Promise.all(
+    routingKeys.map(async (queue) => {
+      const [waiting = 0, ...retrying] = await Promise.all(
+        [jobQueue(queue), ...retryTiers.map((tier) => retryQueue(queue, tier))].map(count),
+      )
+      return { queue, waiting, retrying: retrying.reduce((sum, each) => sum + each, 0) }
+    }),
+  )
+}
+
+async function withinLimit<T>(work: Promise<T>): Promise<T | null> {
+  const done = new AbortController()
+  const limit = sleep(ANSWER_MS, null, { signal: done.signal }).catch(() => null)
+  return Promise.race([work, limit]).finally(() => done.abort())
+}

@@ -1,0 +1,74 @@
+import { QueryTypes } from 'sequelize'
+import type { Mediasdb } from './open-mediasdb.ts'
+
+/** What all workers are told. */
+export interface Fleet {
+  paused: boolean
+  /** Slots of each worker; null leaves it to each. */
+  slots: number | null
+  /** The presets in force, as medias-service wrote them; null before it ever has. */
+  presets: unknown
+}
+
+export interface FleetFollower {
+  /** Resolves once the row was read for the first time. */
+  known: Promise<void>
+  stop(): Promise<void>
+}
+
+interface FollowOptions {
+  /** Wakes when the row may have changed. */
+  bell: { wait(limitMs: number, signal: AbortSignal): Promise<void> }
+  /** Called with the row when it is read first, and whenever it has changed. */
+  onChange: (fleet: Fleet) => void
+  onError: (error: unknown) => void
+}
+
+/** What a lost notification costs at the most. */
+const POLL_MS = 2_000
+
+/** The row of `fleet`. */
+export async function readFleet({ sequelize }: Mediasdb): Promise<Fleet> {
+  const row = await sequelize.query<Fleet>('SELECT paused, slots, presets FROM fleet', {
+    type: QueryTypes.SELECT,
+    plain: true,
+  })
+  return row ?? { paused: false, slots: null, presets: null }
+}
+
+/** Follows the row of `fleet`: what was read last holds while the database is away. */
+export function followFleet(mediasdb: Mediasdb, { bell, onChange, onError }: FollowOptions): FleetFollower {
+  const stopping = new AbortController()
+  let seen = ''
+  let isKnown: () => void = () => undefined
+  const known = new Promise<void>((resolve) => (isKnown = resolve))
+
+  async function look(): Promise<void> {
+    try {
+      const fleet = await readFleet(mediasdb)
+      const text = JSON.stringify(fleet)
+      if (text === seen) return
+      seen = text
+      onChange(fleet)
+      isKnown()
+    } catch (error) {
+      onError(error)
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await look()
+      await bell.wait(POLL_MS, stopping.signal)
+    }
+  }
+
+  const running = run()
+  return {
+    known,
+    stop: async () => {
+      stopping.abort()
+      await running
+    },
+  }
+}
