@@ -12,9 +12,9 @@ export function encode(image: Sharp, format: RenditionFormat, quality: number | 
   if (format === 'png') return image.png()
   if (format === 'gif') return image.gif()
   if (quality === null) throw new Error(`${format} has a quality`)
-  if (format === 'avif') return image.avif({ quality, effort: AVIF_EFFORT })
+  if (format === 'avif') return image.avif({ quality, effort: AVIF_EFFORT, chromaSubsampling: quality < 90 ? '4:2:0' : '4:4:4' })
   if (format === 'webp') return image.webp({ quality, effort: WEBP_EFFORT })
-  return image.jpeg({ quality })
+  return image.jpeg({ quality, quantisationTable: 3 })
 }
 
 /** A moving picture is encoded frame by frame; its delays and its loop stay. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
 /** Raised when the same source and preset come out with other bytes, so that what is older shows as stale. */
-export const PIPELINE_VERSION = 1
+export const PIPELINE_VERSION = 2
 
 export const renditionFormats = ['avif', 'jpeg', 'webp', 'png', 'gif'] as const
 export type RenditionFormat = (typeof renditionFormats)[number]
@@ -28,7 +28,7 @@ export const presetSchema = z
     enlarge: z.boolean().default(false),
     formats: z.array(z.enum(renditionFormats)).min(1).default(['avif', 'jpeg']),
     quality: z
-      .strictObject({ avif: quality.default(60), jpeg: quality.default(80), webp: quality.default(80) })
+      .strictObject({ avif: quality.default(60), jpeg: quality.default(75), webp: quality.default(80) })
       .prefault({}),
   })
   .refine(

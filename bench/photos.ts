@@ -1,0 +1,23 @@
+import { readdirSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+
+/**
+ * The photos of folders (and files by name), in a stable order.
+ *
+ * @param most how many to take, spread over all of them
+ * @throws when there are none
+ */
+export function listPhotos(folders: string[], most: number = Number.POSITIVE_INFINITY): string[] {
+  const files = folders
+    .flatMap((path) => (statSync(path).isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [path]))
+    .filter((path) => /\.(jpe?g|png|webp|tiff?)$/i.test(path))
+    .toSorted((one, other) => basename(one).localeCompare(basename(other), 'en'))
+  if (files.length === 0) throw new Error('Name a folder of photos; bench/fetch-photos.sh fetches some')
+  const step = Math.max(1, files.length / most)
+  return files.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step))
+}
+
+/** A photo's name in tables and files. */
+export function nameOf(path: string): string {
+  return basename(path).replace(/\.\w+$/, '')
+}
