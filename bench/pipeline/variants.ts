@@ -12,7 +12,7 @@ interface Pixels {
   info: OutputInfo
 }
 
-const limits = { maxPixels: 100_000_000, maxSide: 20_000, maxFrames: 200 }
+const limits = { maxPixels: 100_000_000, maxSide: 20_000, maxFrames: 200, maxOutputBytes: 1_073_741_824 }
 const byWidth = defaultPresets.filter(({ fit }) => fit === 'width').toSorted((one, other) => other.width - one.width)
 const cropped = defaultPresets.filter(({ fit }) => fit === 'cover')
 
