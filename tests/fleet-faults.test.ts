@@ -123,7 +123,7 @@ describe('A fleet of workers', () => {
     const { body } = await send('GET', `${system.mediasUrl}/api/v1/media/${greedy}`, { token: ada.accessToken })
     expect(body.currentVersion).toMatchObject({ status: 'failed', error: { code: 'render-crashed' }, sizes: [] })
     const time = expect.stringMatching(/^2\d{3}-.*Z$/)
-    const attempt = { worker: expect.stringMatching(/:\d+$/), startedAt: time, endedAt: time }
+    const attempt = { worker: expect.stringMatching(/:\d+:[0-9a-f]{4}$/), startedAt: time, endedAt: time }
     expect(await runStatement(system.mediasDbUrl, 'SELECT * FROM dead_job')).toMatchObject([
       {
         media_id: greedy,

@@ -47,7 +47,7 @@ describe('When an operator steers a worker that runs', () => {
     await soon(async () =>
       expect((await stats()).workers).toEqual([
         {
-          name: expect.stringMatching(/:\d+$/),
+          name: expect.stringMatching(/:\d+:[0-9a-f]{4}$/),
           slots: 1,
           busy: 0,
           paused: false,
