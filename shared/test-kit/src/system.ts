@@ -65,7 +65,7 @@ async function takesTokens(url: string): Promise<void> {
 }
 
 async function startParts(
-  { workers = 1, environment = {}, servers = {}, built = false }: SystemOptions,
+  { workers = 1, environment = {}, servers = {}, built }: SystemOptions,
   undo: (() => Promise<unknown>)[],
 ): Promise<Omit<System, 'stop'>> {
   const own = async <T>(made: Promise<T>, remove: (thing: T) => Promise<unknown>): Promise<T> => {
