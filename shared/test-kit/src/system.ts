@@ -36,8 +36,8 @@ export interface System {
   storeFolder: string
   /** Where mails lie that no server takes. */
   mailFolder: string
-  /** @param own variables of this worker alone */
-  startWorker(own?: Record<string, string>): Promise<ServiceProcess>
+  /** @param variables of this worker alone */
+  startWorker(variables?: Record<string, string>): Promise<ServiceProcess>
   /** Starts a service again, on the same port, after it was stopped or killed. */
   restart(service: 'main-service' | 'auth-service' | 'medias-service'): Promise<ServiceProcess>
   stop(): Promise<void>
@@ -119,7 +119,7 @@ async function startParts(
     return service
   }
 
-  async function startWorker(own: Record<string, string> = {}): Promise<ServiceProcess> {
+  async function startWorker(its: Record<string, string> = {}): Promise<ServiceProcess> {
     const port = await findFreePort()
     const worker = await startService({
       folder: 'media-worker',
@@ -131,7 +131,7 @@ async function startParts(
         WORKER_SLOTS: '2',
         ...media,
         ...environment['media-worker'],
-        ...own,
+        ...its,
       },
       readyUrl: `http://127.0.0.1:${port}/readyz`,
       built,
