@@ -9,8 +9,7 @@ import pg from 'pg'
 import { figuresOf, percentile, ratios, tell } from '../measure.ts'
 import { startBarePipeline } from './bare-pipeline.ts'
 import type { PrivateFleet } from './private-fleet.ts'
-import { forgetMedia, queueVersions } from './queued-versions.ts'
-import { repeated } from './throughput.ts'
+import { forgetMedia, queueVersions, repeated } from './queued-versions.ts'
 
 const UPLOADS = Number(process.env['UPLOADS'] ?? 20)
 const HANDOVERS = 100

@@ -7,8 +7,7 @@ import { figuresOf, ratios, tell } from '../measure.ts'
 import { figuresOfFamily, proportionalBytesOf } from '../process-figures.ts'
 import { startBarePipeline } from './bare-pipeline.ts'
 import type { PrivateFleet } from './private-fleet.ts'
-import { queueVersions, waitUntilReady } from './queued-versions.ts'
-import { repeated } from './throughput.ts'
+import { queueVersions, repeated, waitUntilReady } from './queued-versions.ts'
 
 const LOOK_MS = 20
 const MEGABYTE = 1_048_576
@@ -50,7 +49,7 @@ export async function measureMemory(fleet: PrivateFleet, pictures: string[]): Pr
     if (slots === 1) for (const [name, path] of large) await tellMost(name, [path])
     await fleet.stopWorkers()
   }
-  await reportAllocators([...pictures, ...pictures])
+  await reportAllocators(pictures)
 }
 
 async function render(fleet: PrivateFleet, pictures: string[]): Promise<void> {

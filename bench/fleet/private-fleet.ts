@@ -42,9 +42,12 @@ const CORES = [0, 1]
 export async function startPrivateFleet(): Promise<PrivateFleet> {
   bind(process.pid, CORES)
   const undo: (() => Promise<unknown>)[] = []
-  const stop = async (): Promise<void> => {
-    for (const step of undo.splice(0)) await step()
+  let stopping: Promise<void> | undefined
+  const undoAll = async (): Promise<void> => {
+    for (const step of undo) await step()
   }
+  // A signal stops under whoever is measuring, and fails with that; both wait for the same end.
+  const stop = (): Promise<void> => (stopping ??= undoAll())
   const endWith = (code: number) => (): void => void stop().finally(() => process.exit(code))
   process.once('SIGINT', endWith(130)).once('SIGTERM', endWith(143))
   try {

@@ -97,6 +97,11 @@ export async function forgetMedia({ client }: PrivateFleet): Promise<void> {
   await client.query('DELETE FROM media')
 }
 
+/** As many pictures as are wanted, each as often as it takes. */
+export function repeated(pictures: string[], count: number): string[] {
+  return Array.from({ length: count }, (_, index) => pictures[index % pictures.length] ?? '')
+}
+
 async function storeOriginal(storeFolder: string, picture: string) {
   const id = randomUUID()
   const storeKey = keys.originalKey(id)

@@ -2,11 +2,12 @@ import { figuresOf, ratios, tell } from '../measure.ts'
 import { figuresOfFamily } from '../process-figures.ts'
 import { startBarePipeline, type BarePipeline } from './bare-pipeline.ts'
 import type { PrivateFleet } from './private-fleet.ts'
-import { queueVersions, readCompletions, waitUntilReady } from './queued-versions.ts'
+import { queueVersions, readCompletions, repeated, waitUntilReady } from './queued-versions.ts'
+import { cpuOf, cpuSince } from './who-takes-cpu.ts'
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 5)
 /** Of each of two processes in a round; a single one gets as many. */
-const PICTURES = Number(process.env['PICTURES'] ?? 9)
+const PICTURES = Number(process.env['PICTURES'] ?? 8)
 
 const ways = {
   bare: 'bare pipeline, 2 processes',
@@ -58,30 +59,10 @@ async function runFleet(fleet: PrivateFleet, pictures: string[], way: Exclude<Wa
     const before = cpuOf(fleet)
     const versions = await queueVersions(fleet, all)
     await waitUntilReady(fleet, versions)
-    const after = cpuOf(fleet)
-    const cpuMs = Object.keys(after).map((who) => [who, ((after[who] ?? 0) - (before[who] ?? 0)) / all.length])
-    return {
-      picturesPerSecond: rateOf(await readCompletions(fleet, versions), count),
-      cpuMs: Object.fromEntries(cpuMs),
-    }
+    const cpuMs = cpuSince(fleet, before, all.length)
+    return { picturesPerSecond: rateOf(await readCompletions(fleet, versions), count), cpuMs }
   } finally {
     await fleet.stopWorkers()
-  }
-}
-
-/** Milliseconds taken so far, by who took them. */
-function cpuOf({ system, postgres, rabbit }: PrivateFleet): Record<string, number> {
-  const taken = (pids: number[], which: 'all' | 'root' | 'children' = 'all') =>
-    pids.reduce((sum, pid) => sum + figuresOfFamily(pid, which).cpuMs, 0)
-  const workers = system.workers.map(({ pid }) => pid)
-  return {
-    'render processes': taken(workers, 'children'),
-    'workers themselves': taken(workers, 'root'),
-    PostgreSQL: taken([postgres.pid]),
-    RabbitMQ: taken([rabbit.pid]),
-    'medias-service': taken([system.medias.pid]),
-    'main- and auth-service': taken([system.main.pid, system.auth.pid]),
-    'this bench': taken([process.pid], 'root'),
   }
 }
 
@@ -115,9 +96,4 @@ function report(rounds: Record<Way, Round[]>): void {
   for (const who of Object.keys(rounds.fleet[0]?.cpuMs ?? {})) {
     console.log(`  ${who.padEnd(24)} ${tell(figuresOf(rounds.fleet.map(({ cpuMs }) => cpuMs[who] ?? 0)), 1)}`)
   }
-}
-
-/** As many pictures as are wanted, each as often as it takes. */
-export function repeated(pictures: string[], count: number): string[] {
-  return Array.from({ length: count }, (_, index) => pictures[index % pictures.length] ?? '')
 }
