@@ -115,10 +115,16 @@ describe('a worker', () => {
     await becomes('ready', queued)
     expect(await queued[0]?.version.reload()).toMatchObject({ width: 1600, height: 1200, format: 'jpeg' })
     expect(await queued[1]?.version.reload()).toMatchObject({ format: 'svg', hasAlpha: true })
-    const metrics = await (await fetch(`${worker.url}/metrics`)).text()
-    expect(metrics).toMatch(/worker_jobs_total\{outcome="done",service="media-worker"\} 2/)
-    expect(metrics).toMatch(/worker_slots\{service="media-worker"\} 2/)
-    expect(worker.log.filter(({ event }) => event === 'job.done')).toHaveLength(2)
+    // A version is ready a moment before its job has ended.
+    await eventually(
+      async () => {
+        const metrics = await (await fetch(`${worker.url}/metrics`)).text()
+        expect(metrics).toMatch(/worker_jobs_total\{outcome="done",service="media-worker"\} 2/)
+        expect(metrics).toMatch(/worker_slots\{service="media-worker"\} 2/)
+        expect(worker.log.filter(({ event }) => event === 'job.done')).toHaveLength(2)
+      },
+      { limitMs: 5_000 },
+    )
   })
 
   it('ends a bad picture in the dead queue, and does the next', async () => {
