@@ -30,7 +30,7 @@ export interface ServiceProcess {
   log: LogLine[]
   isRunning(): boolean
   exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
-  /** TERM, as an operator stops it; after 20 s it is killed. */
+  /** TERM, as an operator stops it; after 45 s it is killed. */
   stop(): Promise<void>
   /** KILL: it can finish nothing. */
   kill(): Promise<void>
