@@ -7,8 +7,8 @@ interface AnswerStreamOptions {
   name: string
   /** How long a read may wait for a byte. While nobody reads, nothing counts. */
   idleLimitMs: number
-  /** Ends the request: its connection is cut. */
-  cut(): void
+  /** Aborted by whoever asked, or here: ends the request. */
+  cutting: AbortController
 }
 
 /**
@@ -16,9 +16,9 @@ interface AnswerStreamOptions {
  *
  * Fails with 503 when the service goes away in the middle, ends before the length that it told, or falls silent.
  */
-export function streamAnswer(response: Response, { name, idleLimitMs, cut }: AnswerStreamOptions): Readable {
+export function streamAnswer(response: Response, { name, idleLimitMs, cutting }: AnswerStreamOptions): Readable {
   const reader = (response.body ?? new Blob([]).stream()).getReader()
-  return new Readable({
+  const stream = new Readable({
     async read() {
       const late = () => this.destroy(problems.unavailable(name, new Error(`no byte within ${idleLimitMs} ms`)))
       const timer = setTimeout(late, idleLimitMs)
@@ -32,8 +32,13 @@ export function streamAnswer(response: Response, { name, idleLimitMs, cut }: Ans
       }
     },
     destroy(error, done) {
-      cut()
+      cutting.abort()
+      // fetch holds the signal weakly, and may have forgotten it by now: the reader is not forgotten.
+      reader.cancel(error).catch(() => undefined)
       done(error)
     },
   })
+  const giveUp = () => stream.destroy(problems.unavailable(name, cutting.signal.reason))
+  cutting.signal.addEventListener('abort', giveUp, { once: true })
+  return stream
 }

@@ -98,12 +98,9 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
       const url = addressOf(baseUrl, path, query)
       const bearer = await token?.()
       const cutting = new AbortController()
-      const cut = () => {
-        signal?.removeEventListener('abort', cut)
-        cutting.abort()
-      }
+      const cut = () => cutting.abort()
       if (signal?.aborted) cut()
-      signal?.addEventListener('abort', cut)
+      signal?.addEventListener('abort', cut, { signal: cutting.signal })
       const late = () => cutting.abort(new Error(`no answer within ${headersLimitMs} ms`))
       const timer = setTimeout(late, headersLimitMs)
       try {
@@ -114,7 +111,7 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
         })
         if (response.ok) {
           clearTimeout(timer)
-          return streamAnswer(response, { name, idleLimitMs, cut })
+          return streamAnswer(response, { name, idleLimitMs, cutting })
         }
         const answer = answerOf(name, `GET ${url.pathname}`, response, await response.text())
         assertOurTokenTaken(name, answer)
