@@ -81,6 +81,7 @@ async function startParts(undo: (() => Promise<unknown>)[]): Promise<Omit<Privat
     port: 'free',
     managementPort: 'free',
     folder: join(folder, 'rabbitmq'),
+    asInstalled: true,
   })
   undo.unshift(rabbit.remove)
   await Promise.all([runMigrations('maindb', 'up', mainDbUrl), runMigrations('mediasdb', 'up', postgres.url)])

@@ -65,7 +65,7 @@ export async function queueVersions(
 export async function waitUntilReady(
   { client }: PrivateFleet,
   versions: QueuedVersion[],
-  { limitMs = 120_000, everyMs = 100, look = (_left: number): void => undefined } = {},
+  { limitMs = 120_000, everyMs = 250, look = (_left: number): void => undefined } = {},
 ): Promise<void> {
   const ids = new Set(versions.map(({ versionId }) => versionId))
   const start = performance.now()

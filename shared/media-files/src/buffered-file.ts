@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { openNewFile } from './open-new-file.ts'
 
 /** Measured: 1 MiB buffers write a third faster than a stream's own. */
 const BUFFER_BYTES = 1024 * 1024
@@ -13,7 +13,7 @@ export interface BufferedFile {
 
 /** Opens a new file that is written in large pieces, one call at a time. */
 export async function openBufferedFile(path: string): Promise<BufferedFile> {
-  const file = await open(path, 'wx')
+  const file = await openNewFile(path)
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES)
   let held = 0
   let bytes = 0

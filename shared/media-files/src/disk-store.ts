@@ -6,8 +6,10 @@ import { Readable } from 'node:stream'
 import { openBufferedFile } from './buffered-file.ts'
 import { isMissing, storeError, StoreUnavailableError } from './errors.ts'
 import type { FileSource, FileStore, StoredFile } from './file-store.ts'
+import { createFolderSync, type SyncFolder } from './folder-sync.ts'
 import { incomingFile } from './incoming-file.ts'
 import { assertKey, assertPrefix } from './keys.ts'
+import { openNewFile } from './open-new-file.ts'
 
 /** What is being written lies here, on the store's own file system so that a rename can finish it; never listed. */
 const PARTIAL = '.partial'
@@ -28,16 +30,15 @@ export function openDiskStore(root: string): FileStore {
     assertKey(key)
     return join(base, key)
   }
-  const partialPath = async (): Promise<string> => {
-    await mkdir(join(base, PARTIAL), { recursive: true })
-    return join(base, PARTIAL, randomUUID())
-  }
+  const syncFolder = createFolderSync()
+  const finish = (partial: string, path: string): Promise<void> => giveName(partial, path, syncFolder)
+  const partialPath = (): string => join(base, PARTIAL, randomUUID())
 
   return {
     put: (key, source) => {
       const path = pathOf(key)
       return storing(key, async () => {
-        const partial = await partialPath()
+        const partial = partialPath()
         try {
           const bytes = await writeWhole(partial, source)
           await finish(partial, path)
@@ -94,7 +95,7 @@ export function openDiskStore(root: string): FileStore {
     openIncoming: (key) => {
       const path = pathOf(key)
       return storing(key, async () => {
-        const partial = await partialPath()
+        const partial = partialPath()
         return incomingFile({ key, partial, path, finish: () => finish(partial, path) })
       })
     },
@@ -110,8 +111,8 @@ export function openDiskStore(root: string): FileStore {
 
     check: () =>
       storing(PARTIAL, async () => {
-        const probe = await partialPath()
-        const file = await open(probe, 'wx')
+        const probe = partialPath()
+        const file = await openNewFile(probe)
         try {
           await file.write('ok')
         } finally {
@@ -134,6 +135,7 @@ async function storing<T>(key: string, work: () => Promise<T>): Promise<T> {
 async function writeWhole(path: string, source: FileSource): Promise<number> {
   // A file's read stream has a path as well, and perhaps a range.
   if (!(source instanceof Readable) && 'path' in source) {
+    await mkdir(dirname(path), { recursive: true })
     await copyFile(source.path, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
     const file = await open(path, 'r+')
     try {
@@ -155,7 +157,7 @@ async function writeWhole(path: string, source: FileSource): Promise<number> {
 }
 
 async function writeAtOnce(path: string, bytes: Buffer): Promise<number> {
-  const file = await open(path, 'wx')
+  const file = await openNewFile(path)
   try {
     await file.writeFile(bytes)
     await file.sync()
@@ -166,23 +168,26 @@ async function writeAtOnce(path: string, bytes: Buffer): Promise<number> {
 }
 
 /** Gives a file that lies whole on the disk its name, and has the disk keep that too. */
-async function finish(partial: string, path: string): Promise<void> {
+async function giveName(partial: string, path: string, syncFolder: SyncFolder): Promise<void> {
+  const folder = dirname(path)
   for (let tries = 1; ; tries++) {
-    await mkdir(dirname(path), { recursive: true })
     try {
       await rename(partial, path)
       break
     } catch (error) {
       if (!isMissing(error)) throw error
       if (tries === RENAMES) throw new StoreUnavailableError('The file could not be given its name', { cause: error })
+      await makeFolder(folder, syncFolder)
     }
   }
-  const folder = await open(dirname(path), 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
+  await syncFolder(folder)
+}
+
+/** Makes a folder and those above it that are missing, and has the disk keep their names. */
+async function makeFolder(folder: string, syncFolder: SyncFolder): Promise<void> {
+  const first = await mkdir(folder, { recursive: true })
+  if (first === undefined) return
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
 }
 
 async function* filesBelow(base: string, prefix: string): AsyncGenerator<StoredFile> {

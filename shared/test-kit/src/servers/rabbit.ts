@@ -25,6 +25,8 @@ export interface RabbitOptions {
   managementPort: number | 'free'
   /** Keeps the data there; without it the node is temporary and `stop` removes everything. */
   folder?: string
+  /** Waits and counts as an installed server does: it starts later, tells depths every 5 s, and takes less CPU. */
+  asInstalled?: boolean
   say?: (line: string) => void
 }
 
@@ -71,7 +73,8 @@ export async function startRabbit(options: RabbitOptions): Promise<RabbitServer>
 
   const port = options.port === 'free' ? await findFreePort() : options.port
   const managementPort = options.managementPort === 'free' ? await findFreePort() : options.managementPort
-  writeRabbitConfiguration({ folder, port, managementPort, user, account, password })
+  const { asInstalled = false } = options
+  writeRabbitConfiguration({ folder, port, managementPort, user, account, password, asInstalled })
 
   const url = `amqp://${account}:${password}@127.0.0.1:${port}`
   const managementUrl = `http://${account}:${password}@127.0.0.1:${managementPort}`
@@ -94,7 +97,7 @@ export async function startRabbit(options: RabbitOptions): Promise<RabbitServer>
     if (node?.isRunning()) return
     await epmd?.end('SIGTERM', 2_000)
     const epmdPort = await findFreePort()
-    environment = rabbitEnvironment(folder, epmdPort, await findFreePort())
+    environment = rabbitEnvironment({ folder, epmdPort, distributionPort: await findFreePort(), asInstalled })
     epmd = spawnHere(epmdProgram, ['-port', String(epmdPort), '-address', '127.0.0.1'])
     // Ours has to be there before the node looks, or the node starts one that outlives it.
     await waitForPort(epmdPort)
