@@ -16,7 +16,11 @@ const { renderPicture } = await import(join(repository, 'media-worker/dist/pictu
 const limits = { maxPixels: 100_000_000, maxSide: 20_000, maxFrames: 200, maxOutputBytes: 1_073_741_824 }
 
 process.on('message', (path: string) => {
-  void renderPicture({ path, presets: defaultPresets, focalPoint: null, limits }).then(() => process.send?.('rendered'))
+  void renderPicture({ path, presets: defaultPresets, focalPoint: null, limits }).then(() => {
+    process.send?.('rendered')
+    // As a render process does.
+    void globalThis.gc?.({ type: 'minor' })
+  })
 })
 process.on('disconnect', () => process.exit())
 process.send?.('ready')

@@ -16,7 +16,7 @@ export interface BarePipeline {
 }
 
 /** As render-child.ts gives its processes. */
-const usualEnvironment = { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2', VIPS_CONCURRENCY: '1' }
+const usualEnvironment = { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '2', VIPS_CONCURRENCY: '1' }
 
 /** @param environment of each process, in place of what a render process is given */
 export async function startBarePipeline(
@@ -26,7 +26,7 @@ export async function startBarePipeline(
   // Without the condition `source`: what it imports is what was built.
   const children = Array.from({ length: processes }, () =>
     fork(join(repository, 'bench/fleet/bare-child.ts'), [], {
-      execArgv: ['--import', 'tsx'],
+      execArgv: ['--expose-gc', '--import', 'tsx'],
       env: { PATH: process.env['PATH'], ...environment },
     }),
   )

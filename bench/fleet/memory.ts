@@ -15,12 +15,13 @@ const PICTURES = 12
 /** Debian's libjemalloc2. */
 const JEMALLOC = '/usr/lib/x86_64-linux-gnu/libjemalloc.so.2'
 
-const arenas = { MALLOC_ARENA_MAX: '2' }
+const arena = { MALLOC_ARENA_MAX: '1' }
 const allocators: Record<string, Record<string, string>> = {
-  'MALLOC_ARENA_MAX=2, as render processes are started': arenas,
+  'MALLOC_ARENA_MAX=1, as render processes are started': arena,
   'glibc as it is': {},
-  'MALLOC_ARENA_MAX=2, MALLOC_MMAP_THRESHOLD_=1 MiB': { ...arenas, MALLOC_MMAP_THRESHOLD_: '1048576' },
-  'MALLOC_ARENA_MAX=2, UV_THREADPOOL_SIZE=1': { ...arenas, UV_THREADPOOL_SIZE: '1' },
+  'MALLOC_ARENA_MAX=2': { MALLOC_ARENA_MAX: '2' },
+  'MALLOC_ARENA_MAX=1, MALLOC_MMAP_THRESHOLD_=1 MiB': { ...arena, MALLOC_MMAP_THRESHOLD_: '1048576' },
+  'MALLOC_ARENA_MAX=1, UV_THREADPOOL_SIZE=1': { ...arena, UV_THREADPOOL_SIZE: '1' },
   'jemalloc as it is': { LD_PRELOAD: JEMALLOC },
   'jemalloc, 1 arena, no decay': {
     LD_PRELOAD: JEMALLOC,

@@ -38,6 +38,9 @@ export interface PrivateFleet {
 /** What runs is on these cores, and what it starts: a machine with more would not measure what is told here. */
 const CORES = [0, 1]
 
+/** What media-worker's Dockerfile sets beside what configures it. */
+const imageEnvironment = { MALLOC_ARENA_MAX: '1' }
+
 /** Starts servers and services from what `npm run build` leaves, without a worker. */
 export async function startPrivateFleet(): Promise<PrivateFleet> {
   bind(process.pid, CORES)
@@ -102,7 +105,7 @@ async function startParts(undo: (() => Promise<unknown>)[]): Promise<Omit<Privat
     folder: join(folder, 'scratch'),
     startWorkers: async (count, { slots, aCoreEach = false }) => {
       const workers = await Promise.all(
-        Array.from({ length: count }, () => system.startWorker({ WORKER_SLOTS: String(slots) })),
+        Array.from({ length: count }, () => system.startWorker({ ...imageEnvironment, WORKER_SLOTS: String(slots) })),
       )
       if (aCoreEach) workers.forEach(({ pid }, index) => bind(pid, [CORES[index % CORES.length] ?? 0]))
       return workers

@@ -113,7 +113,7 @@ async function rateOf(children: ChildProcess[], photos: string[], variant: Varia
 
 /** In the environment of a render process. */
 function startChild(): ChildProcess {
-  const environment = { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2', VIPS_CONCURRENCY: '1' }
+  const environment = { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '2', VIPS_CONCURRENCY: '1' }
   return fork(join(import.meta.dirname, 'child.ts'), { env: { ...process.env, ...environment } })
 }
 
