@@ -26,7 +26,7 @@ export async function startBarePipeline(
   // Without the condition `source`: what it imports is what was built.
   const children = Array.from({ length: processes }, () =>
     fork(join(repository, 'bench/fleet/bare-child.ts'), [], {
-      execArgv: ['--expose-gc', '--import', 'tsx'],
+      execArgv: ['--expose-gc', '--max-semi-space-size=4', '--import', 'tsx'],
       env: { PATH: process.env['PATH'], ...environment },
     }),
   )

@@ -44,7 +44,7 @@ export async function measureLatency(fleet: PrivateFleet, pictures: string[]): P
     tellMs('201 to ready', whole.slice(2))
     tellMs('above the pipeline alone', added)
 
-    await reportBesideBulk(fleet, pictures, person, ready)
+    for (const deployment of deployments) await reportBesideBulk(fleet, pictures, person, ready, deployment)
   } finally {
     bare.stop()
     await ready.stop()
@@ -80,14 +80,24 @@ async function reportHandovers(fleet: PrivateFleet, pictures: string[]): Promise
   tellMs('hand-over', handovers.slice(5))
 }
 
-/** Two workers of two slots, as they are deployed: one of each is the uploads' own. */
+/**
+ * As workers are deployed. On the same cores, niceness counts within a worker alone: between sessions or containers the
+ * kernel shares a core evenly, whoever is nice in them.
+ */
+const deployments = [
+  { name: '1 worker of 2 slots', workers: 1, slots: 2, aCoreEach: false },
+  { name: '2 workers of 1 slot and 1 core', workers: 2, slots: 1, aCoreEach: true },
+  { name: '2 workers of 2 slots, on the same cores', workers: 2, slots: 2, aCoreEach: false },
+]
+
 async function reportBesideBulk(
   fleet: PrivateFleet,
   pictures: string[],
   person: Person,
   ready: ReadyListener,
+  { name, workers, ...each }: (typeof deployments)[number],
 ): Promise<void> {
-  await fleet.startWorkers(2, { slots: 2 })
+  await fleet.startWorkers(workers, each)
   const some = async (): Promise<number[]> => {
     const all: number[] = []
     for (const picture of repeated(pictures, UPLOADS / 2 + 2)) {
@@ -106,7 +116,7 @@ async function reportBesideBulk(
   if (rows[0]?.done === BULK_JOBS) throw new Error('The bulk queue was empty before the uploads were done')
   await forgetMedia(fleet)
   await fleet.stopWorkers()
-  console.log(`\nthe same beside a full bulk queue, 2 workers of 2 slots, ${idle.length} uploads each\n`)
+  console.log(`\nthe same beside a full bulk queue, ${name}, ${idle.length} uploads each\n`)
   tellMs('201 to ready, idle', idle)
   tellMs('201 to ready, bulk queue full', beside)
   console.log(`  ${'full / idle'.padEnd(34)} ${tell(figuresOf(ratios(beside, idle)), 2)}`)

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 
-import { makeCameraPictures } from '../camera-pictures.ts'
+import { drawPhotos, makeCameraPictures } from '../camera-pictures.ts'
+import { listPhotos } from '../photos.ts'
 import { repository } from '../repository.ts'
 import { measureDrain } from './drain.ts'
 import { measureLatency } from './latency.ts'
@@ -32,7 +33,8 @@ async function main(): Promise<void> {
   execFileSync('npm', build, { cwd: repository, stdio: 'inherit' })
   const fleet = await startPrivateFleet()
   try {
-    const pictures = await makeCameraPictures(folders[0], fleet.folder, PHOTOS)
+    const photos = folders.length > 0 ? listPhotos(folders, PHOTOS) : await drawPhotos(PHOTOS)
+    const pictures = await makeCameraPictures(photos, fleet.folder)
     for (const part of chosen.length > 0 ? chosen : Object.keys(parts)) {
       const start = performance.now()
       await parts[part]?.(fleet, pictures)

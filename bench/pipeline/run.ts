@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { makeCameraPictures } from '../camera-pictures.ts'
 import { figuresOf, ratios, tell } from '../measure.ts'
 import { listPhotos } from '../photos.ts'
-import { makeCameraPhotos } from './camera-photos.ts'
 import type { Answer, Question } from './child.ts'
 import type { VariantName } from './variants.ts'
 
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'likeness-pipeline-'))
   const children: ChildProcess[] = []
   try {
-    const photos = await makeCameraPhotos(listPhotos(process.argv.slice(2), PHOTOS), folder)
+    const photos = await makeCameraPictures(listPhotos(process.argv.slice(2), PHOTOS), folder)
     const megabytes = photos.map((photo) => statSync(photo).size / 1_000_000)
     console.log(`\n${photos.length} photos of 4000 × 3000 pixels, MB: ${tell(figuresOf(megabytes), 1)}`)
     children.push(...Array.from({ length: PROCESSES }, startChild))

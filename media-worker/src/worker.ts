@@ -13,10 +13,10 @@ import { followOrders } from './fleet/follow-orders.ts'
 import { takesJobs } from './fleet/orders.ts'
 import { tellOfWorker } from './fleet/tell-of-worker.ts'
 import { workerState } from './fleet/worker-state.ts'
-import { handleJob } from './handle-job.ts'
+import { handleJob } from './job/handle-job.ts'
 import { watchConsumers } from './liveness.ts'
 import { slotsFor } from './render/slots.ts'
-import { tellRetry } from './tell-retry.ts'
+import { tellRetry } from './job/tell-retry.ts'
 
 /** Further ports that are tried when several workers share a machine. */
 const PORTS_TRIED = 50
@@ -53,7 +53,7 @@ export async function startWorker(
     databaseUrl: environment.MEDIASDB_URL,
     logger,
     orders,
-    ownSlots: size.slots,
+    size,
     onChange: () => {
       obey(context, consumers)
       teller.tell()

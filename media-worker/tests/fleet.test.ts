@@ -231,15 +231,18 @@ describe('a worker and what the fleet is told', () => {
     const neighbour = await uploadHeld()
     const crashing = await addVersion({ db, store }, Buffer.from(`unruly: crash\n${randomUUID()}`))
     const starts = [1, 2].map((minute) => ({ worker: 'gone:1', startedAt: `2026-01-01T00:0${minute}:00.000Z` }))
-    await crashing.version.update({ attempts: 2, starts })
+    await crashing.version.update({
+      attempts: 2,
+      starts: starts.map((one) => ({ ...one, crashed: true as const })),
+    })
     await start(2)
     await becomes('processing', neighbour)
     await enqueue(publisher, crashing)
     await eventually(() => expect(dead).toHaveLength(1), soon)
     expect(dead[0]).toMatchObject({ job: crashing.job, code: 'render-crashed' })
     expect(dead[0]?.attempts).toEqual([
-      { ...starts[0], endedAt: null, error: 'The worker went away over it' },
-      { ...starts[1], endedAt: null, error: 'The worker went away over it' },
+      { ...starts[0], endedAt: null, error: 'The process died over the picture' },
+      { ...starts[1], endedAt: null, error: 'The process died over the picture' },
       {
         worker: expect.stringMatching(/:\d+:[0-9a-f]{4}$/),
         startedAt: expect.any(String),

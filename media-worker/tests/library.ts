@@ -4,7 +4,7 @@ import type { BlobModel, MediaModel, Mediasdb, MediaVersionModel } from '@likene
 import { createHash } from 'node:crypto'
 import { uuidv7 } from 'uuidv7'
 import type { WorkerContext } from '../src/context.ts'
-import type { JobContext } from '../src/job-context.ts'
+import type { JobContext } from '../src/job/job-context.ts'
 
 /** A media with one version, as medias-service leaves it for the worker. */
 export interface QueuedVersion {

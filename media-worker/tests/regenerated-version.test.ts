@@ -11,8 +11,8 @@ import sharp from 'sharp'
 import { uuidv7 } from 'uuidv7'
 import { createContext } from '../src/context.ts'
 import { environmentSchema } from '../src/env.ts'
-import type { JobContext } from '../src/job-context.ts'
-import { renderVersion, type RenderOutcome } from '../src/render-version.ts'
+import type { JobContext } from '../src/job/job-context.ts'
+import { renderVersion, type RenderOutcome } from '../src/job/render-version.ts'
 import { addVersion, jobContextOf, type QueuedVersion } from './library.ts'
 
 const logger = createLogger({ service: 'test', level: 'silent' })

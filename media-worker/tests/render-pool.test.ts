@@ -163,6 +163,15 @@ describe('the processes that render', () => {
     await expect(render('eat')).rejects.toThrow(/memory/)
   })
 
+  it('end after a picture that leaves them more than half of the memory that the next may take', async () => {
+    start({ size: 1, memoryBytes: 500_000_000 })
+    const first = await pidOf('well')
+    expect(await pidOf('keep')).toBe(first)
+    expect(await pidOf('well')).not.toBe(first)
+    await eventually(() => expect(isGone(first)).toBe(true), { limitMs: 10_000 })
+    expect(restarts).toBe(0)
+  })
+
   it('start when they are needed, and end when nothing comes, where that is asked', async () => {
     start({ idleMs: 300 })
     expect(pool.processes()).toBe(0)

@@ -11,10 +11,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import sharp from 'sharp'
 import { createContext } from '../src/context.ts'
 import { environmentSchema } from '../src/env.ts'
-import type { JobContext } from '../src/job-context.ts'
+import type { JobContext } from '../src/job/job-context.ts'
 import { RenderCrashError } from '../src/render/render-child.ts'
 import { openRenderLocks } from '../src/render/render-locks.ts'
-import { renderVersion, type RenderOutcome } from '../src/render-version.ts'
+import { renderVersion, type RenderOutcome } from '../src/job/render-version.ts'
 import { addVersion, jobContextOf, type QueuedVersion } from './library.ts'
 
 const logger = createLogger({ service: 'test', level: 'silent' })
@@ -179,6 +179,20 @@ describe('the job of a version', () => {
     await expect(run(queued)).rejects.toMatchObject({ code: 'render-crashed' })
   })
 
+  it('does not hold it against the picture that workers went away, unless ten of them did', async () => {
+    const queued = await add()
+    const lost = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        worker: `gone:${index}`,
+        startedAt: `2026-01-01T00:00:0${index}Z`,
+      }))
+    await queued.version.update({ attempts: 10, starts: lost(10) })
+    await expect(run(queued)).rejects.toMatchObject({ code: 'render-crashed', earlier: { length: 10 } })
+    await queued.version.update({ attempts: 9, starts: lost(9) })
+    expect(await run(queued)).toBe('done')
+    expect(await queued.version.reload()).toMatchObject({ status: 'ready', attempts: 0, starts: [] })
+  })
+
   it('keeps who has begun it and when, until it ends, and takes back its own start alone', async () => {
     const queued = await add()
     const lost = { worker: 'gone:1', startedAt: '2026-01-01T00:00:00.000Z' }
@@ -203,19 +217,23 @@ describe('the job of a version', () => {
   it('tells of the starts whose workers went away, and not again of those that the message tells of', async () => {
     const queued = await add()
     const lost = { worker: 'gone:1', startedAt: '2026-01-01T00:00:30.000Z' }
-    const crashed = { worker: 'alive:1', startedAt: '2026-01-01T00:01:00.500Z' }
+    const crashed = { worker: 'alive:1', startedAt: '2026-01-01T00:01:00.500Z', crashed: true as const }
+    const untold = { worker: 'gone:2', startedAt: '2026-01-01T00:02:00.000Z', crashed: true as const }
     const told = {
       worker: 'alive:1',
       startedAt: '2026-01-01T00:01:00.000Z',
       endedAt: '2026-01-01T00:01:02.000Z',
       error: 'The process died over the picture',
     }
-    await queued.version.update({ attempts: 2, starts: [lost, crashed] })
-    const earlier = [{ ...lost, endedAt: null, error: 'The worker went away over it' }]
+    await queued.version.update({ attempts: 3, starts: [lost, crashed, untold] })
+    const earlier = [
+      { ...lost, endedAt: null, error: 'The worker went away over it' },
+      { worker: 'gone:2', startedAt: untold.startedAt, endedAt: null, error: 'The process died over the picture' },
+    ]
     const dying = run(queued, failing(new RenderCrashError('Died: SIGSEGV')), { attempts: [told], tries: 1 })
     await expect(dying).rejects.toMatchObject({ code: 'render-crashed', earlier })
     const [began] = await db.Event.findAll({ where: { mediaId: queued.media.id }, raw: true })
-    expect(began).toMatchObject({ type: 'processing', data: { worker: context.name, attempt: 3 } })
+    expect(began).toMatchObject({ type: 'processing', data: { worker: context.name, attempt: 4 } })
   })
 
   it('does not count what the picture did not cause', async () => {

@@ -7,6 +7,9 @@ import type { RenderAnswer } from '../src/render/render-child.ts'
  * A render process that does what the path of its picture says, or the text in it after `unruly: `, as bad pictures
  * would have it do. Others it renders.
  */
+/** What it does not let go of. */
+const kept: Buffer[] = []
+
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 process.on('SIGTERM', () => undefined)
 process.on('SIGINT', () => undefined)
@@ -20,6 +23,7 @@ async function behave(request: PictureRequest): Promise<void> {
   if (what === 'exit') process.exit(3)
   if (what === 'hang') for (;;);
   if (what === 'eat') await eat()
+  if (what === 'keep') kept.push(Buffer.alloc(300_000_000, 1))
   if (what === 'refuse') return say({ kind: 'refused', code: 'not-an-image', reason: 'It is a song' })
   if (what === 'fail') return say({ kind: 'failed', reason: 'The disk is away' })
   if (what === 'slow') await sleep(1_000)

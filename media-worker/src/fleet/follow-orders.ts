@@ -1,5 +1,6 @@
 import { followFleet, type Mediasdb } from '@likeness/mediasdb'
 import { createBell, type BackgroundTask, type Logger } from '@likeness/service-kit'
+import type { WorkerSize } from '../machine/worker-size.ts'
 import { readOrders, type OrdersInForce } from './orders.ts'
 
 interface FollowOrdersOptions {
@@ -8,20 +9,23 @@ interface FollowOrdersOptions {
   databaseUrl: string
   logger: Logger
   orders: OrdersInForce
-  ownSlots: number
+  size: WorkerSize
   onChange: () => void
 }
 
 /** Follows what the fleet is told, and says in the log what has changed. */
 export function followOrders(options: FollowOrdersOptions): BackgroundTask {
-  const { db, databaseUrl, logger, orders, ownSlots, onChange } = options
+  const { db, databaseUrl, logger, orders, size, onChange } = options
   const bell = createBell(databaseUrl, 'fleet', logger)
   const follower = followFleet(db, {
     bell,
     onChange: (fleet) => {
-      const told = readOrders(fleet, ownSlots)
+      const told = readOrders(fleet, size)
       orders.replace(told)
       const { paused, slots, presets } = told
+      if (fleet.slots !== null && slots < fleet.slots) {
+        logger.warn({ event: 'worker.memory-short', slots, wanted: fleet.slots })
+      }
       logger.info({ event: 'fleet.orders', paused, slots, presets: presets?.map(({ name }) => name) })
       if (!presets) logger.error({ event: 'fleet.presets-unreadable', presets: fleet.presets })
       onChange()

@@ -1,5 +1,6 @@
 import { defaultPresets, presetsSchema, type Preset } from '@likeness/media-jobs'
 import type { Fleet } from '@likeness/mediasdb'
+import type { WorkerSize } from '../machine/worker-size.ts'
 
 /** What this worker was told last. */
 export interface Orders {
@@ -33,10 +34,14 @@ export function takesJobs({ presets, paused }: Orders): boolean {
 /**
  * What the row of the fleet says to this worker.
  *
- * @param ownSlots where the fleet leaves them to each
+ * @param size its own slots, where the fleet leaves them to each, and the most that it has memory for
  */
-export function readOrders({ paused, slots, presets }: Fleet, ownSlots: number): Orders {
-  return { paused, slots: slots ?? ownSlots, presets: presets === null ? defaultPresets : readPresets(presets) }
+export function readOrders({ paused, slots, presets }: Fleet, size: Pick<WorkerSize, 'slots' | 'mostSlots'>): Orders {
+  return {
+    paused,
+    slots: Math.min(slots ?? size.slots, size.mostSlots),
+    presets: presets === null ? defaultPresets : readPresets(presets),
+  }
 }
 
 function readPresets(told: unknown): readonly Preset[] | null {

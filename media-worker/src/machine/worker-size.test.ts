@@ -29,6 +29,13 @@ describe('the size of a worker', () => {
     expect([1, 2, 3, 64].map((slots) => Math.round(size.processBytes(slots) / MB))).toEqual([3072, 2236, 1341, 512])
   })
 
+  it('grows by what the fleet is told, as far as memory carries it or it was set by hand', () => {
+    const most = (gigabytes: number, byHand = {}) =>
+      sizeWorker({ cores: 1, memoryBytes: gigabytes * GB }, byHand).mostSlots
+    expect([1, 4, 8, 512].map((gigabytes) => most(gigabytes))).toEqual([1, 3, 7, 64])
+    expect(most(1, { WORKER_SLOTS: 2 })).toBe(2)
+  })
+
   it('is as it was set by hand, and says when that does not fit', () => {
     const given = { cores: 1, memoryBytes: 5 * GB }
     const byHand = { WORKER_SLOTS: 2, RENDER_MEMORY_MB: 2048 }

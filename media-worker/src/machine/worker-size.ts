@@ -12,19 +12,24 @@ const PROCESS_MB = 512
 /** What none needs more of: the AVIF, and half as much again. */
 const MOST_PROCESS_MB = 3_072
 
+/** The fleet is told of no more. */
+const MOST_SLOTS = 64
+
 /** The rest of the memory is for page cache, and for what libvips unpacks into a /tmp that is memory too. */
 const USED_SHARE = 0.85
 
 export interface WorkerSize {
   /** Slots where the fleet is told of none. */
   slots: number
+  /** As many as memory carries, whatever the fleet is told. */
+  mostSlots: number
   /** The most that a render process may take where there are so many slots. */
   processBytes(slots: number): number
 }
 
 /**
  * How much a worker does at once: a slot for each core given, a part of one counting as one, but no more than memory
- * carries. What is set by hand holds.
+ * carries. What is set by hand holds; what the fleet is told holds as far as memory carries it.
  */
 export function sizeWorker(
   { cores, memoryBytes }: GivenResources,
@@ -32,12 +37,17 @@ export function sizeWorker(
 ): WorkerSize {
   const forProcesses = memoryBytes * USED_SHARE - WORKER_MB * MB
   const carries = (slots: number): boolean => processesFor(slots) * PROCESS_MB * MB <= forProcesses
-  let slots = Math.max(1, Math.ceil(cores))
-  while (slots > 1 && !carries(slots)) slots -= 1
+  const carried = (wanted: number): number => {
+    let slots = wanted
+    while (slots > 1 && !carries(slots)) slots -= 1
+    return slots
+  }
+  const slots = byHand.WORKER_SLOTS ?? carried(Math.max(1, Math.ceil(cores)))
   const processBytes = (of: number): number =>
     Math.floor(Math.min(Math.max(forProcesses / processesFor(of), PROCESS_MB * MB), MOST_PROCESS_MB * MB))
   return {
-    slots: byHand.WORKER_SLOTS ?? slots,
+    slots,
+    mostSlots: Math.max(slots, carried(MOST_SLOTS)),
     processBytes: byHand.RENDER_MEMORY_MB === undefined ? processBytes : () => (byHand.RENDER_MEMORY_MB ?? 0) * MB,
   }
 }

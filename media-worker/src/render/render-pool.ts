@@ -85,6 +85,15 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     idle.push(child)
     if (idleMs !== undefined) endings.set(child, setTimeout(() => retire(child), idleMs).unref())
   }
+  /** What stays with a process after a picture would count against the next one. */
+  const giveBackSmall = async (child: RenderChild): Promise<void> => {
+    const startedAt = performance.now()
+    const isLarge = (await child.residentBytes()) > memoryBytes / 2
+    if (!child.isAlive()) return replace(child, startedAt)
+    if (!isLarge) return giveBack(child)
+    retire(child)
+    fill()
+  }
   const retire = (child: RenderChild): void => {
     forget(child)
     const gone = child.end().finally(() => leaving.delete(gone))
@@ -137,7 +146,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
       try {
         return await child.render(request, aborted, { timeoutMs: timeoutMs * patience, memoryBytes })
       } finally {
-        if (child.isAlive()) giveBack(child)
+        if (child.isAlive()) await giveBackSmall(child)
         else replace(child, startedAt)
       }
     },

@@ -16,6 +16,8 @@ export type SourceFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff' | '
 export interface JobStart {
   worker: string
   startedAt: string
+  /** Its process died over the picture; without it nobody has told yet how it ended, or its worker went away. */
+  crashed?: true
 }
 
 /** An edit's operation as the REST contract writes it: `op` and that operation's own fields. */

@@ -1,5 +1,5 @@
 import { GivenBackError, PermanentError, type JobInHand } from '@likeness/media-jobs'
-import type { WorkerContext } from './context.ts'
+import type { WorkerContext } from '../context.ts'
 import { renderVersion } from './render-version.ts'
 
 /** Waits for a slot, does the job by what the fleet is told at that moment, and tells how it went. */

@@ -1,7 +1,7 @@
 import { NotInStoreError, StoreFullError, StoreUnavailableError } from '@likeness/media-files'
 import { TransientError, type Retry } from '@likeness/media-jobs'
 import { isDatabaseAway } from '@likeness/service-kit'
-import type { WorkerContext } from './context.ts'
+import type { WorkerContext } from '../context.ts'
 import { tellQueuedAgain } from './version-rows.ts'
 
 /** Tells those who follow a version that it is queued again, and why. */

@@ -1,28 +1,15 @@
-import {
-  fingerprintOf,
-  GivenBackError,
-  PermanentError,
-  TransientError,
-  type JobAttempt,
-  type JobInHand,
-  type RenderJob,
-} from '@likeness/media-jobs'
-import { deleteCondemnedRenditions, lockSource, settleCurrentVersion, type JobStart } from '@likeness/mediasdb'
+import { fingerprintOf, GivenBackError, TransientError, type JobInHand, type RenderJob } from '@likeness/media-jobs'
+import { deleteCondemnedRenditions, lockSource, settleCurrentVersion } from '@likeness/mediasdb'
+import { countingStart } from './counted-start.ts'
 import { condemnUnnamed, holdSource } from './condemnation-rows.ts'
 import type { JobContext } from './job-context.ts'
-import { lostStarts } from './lost-starts.ts'
-import type { PictureFacts } from './picture/picture-facts.ts'
+import type { PictureFacts } from '../picture/picture-facts.ts'
 import { endDemand, readDemand } from './regeneration-rows.ts'
-import { RenderCrashError } from './render/render-child.ts'
 import { completeVersion, replaceSizes, tellReady, type NewSize } from './ready-rows.ts'
 import { storeRenditions } from './rendered-sizes.ts'
 import { sizesToDo, type SizesToDo } from './sizes-to-do.ts'
 import { openSourceFile } from './source-file.ts'
-import { takeStartBack } from './take-start-back.ts'
-import { countAttempt, lockMedia, readVersion, type VersionToRender } from './version-rows.ts'
-
-/** Starts of one version that ended with its process dead; after them nobody tries again. */
-const MOST_CRASHES = 3
+import { lockMedia, readVersion, type VersionToRender } from './version-rows.ts'
 
 /**
  * `done`: rendered; `done-already`: nothing was left to do; `gone`: the media is gone or in the trash; `cancelled`: its
@@ -38,25 +25,41 @@ type Job = Pick<JobInHand, 'job' | 'routingKey' | 'tries' | 'attempts' | 'aborte
  * @throws PermanentError when the picture is at fault, TransientError when something else is, GivenBackError on a stop
  */
 export async function renderVersion(context: JobContext, inHand: Job): Promise<RenderOutcome> {
-  const { db, locks, metrics, presets } = context
+  const { locks, metrics } = context
   const { job, aborted } = inHand
   const release = await metrics.timed('lock', locks.take(job.versionId))
-  if (!release) throw new TransientError('Another worker renders this version', { soon: true })
+  // Of many deliveries of one job all but one come here: those that come when it is done need not wait for their turn.
+  if (!release) {
+    const left = await metrics.timed('read', readWhatIsLeft(context, job))
+    if (left.outcome) return ending(context, job, left.outcome)
+    throw new TransientError('Another worker renders this version', { soon: true })
+  }
   try {
-    const [demand, version] = await metrics.timed('read', Promise.all([readDemand(db, job), readVersion(db, job)]))
-    if (demand.state !== 'open') return demand.state === 'over' ? 'done-already' : 'cancelled'
-    if (!version || version.trashed) return await ending(context, job, 'gone')
-    const toDo = sizesToDo(version, presets, demand)
-    const isDone = toDo.presets.length === 0 && toDo.kept.length === version.sizes.length
-    if (version.status === 'failed' || isDone) return await ending(context, job, 'done-already')
-    if (toDo.presets.length === 0) return await keepOrDrop(context, job, version, { ...nothing, kept: toDo.kept })
-    return await attempting(context, inHand, version, async () => {
-      const rendered = await render(context, version, toDo.presets, aborted)
-      return keepOrDrop(context, job, version, { ...rendered, kept: toDo.kept })
-    })
+    const left = await metrics.timed('read', readWhatIsLeft(context, job))
+    if (left.outcome) return await ending(context, job, left.outcome)
+    const { version, toDo } = left
+    const keepWith = (rendered: Rendered): Promise<'done' | 'gone'> =>
+      keepOrDrop(context, job, version, { ...rendered, kept: toDo.kept })
+    const rendering = async (): Promise<'done' | 'gone'> =>
+      keepWith(await render(context, version, toDo.presets, aborted))
+    const isToRender = toDo.presets.length > 0
+    const outcome = await (isToRender ? countingStart(context, inHand, version, rendering) : keepWith(nothing))
+    return outcome === 'gone' ? await ending(context, job, outcome) : outcome
   } finally {
     await release()
   }
+}
+
+/** How a job ends without any work, or what it has to work on. */
+type WhatIsLeft = { outcome: RenderOutcome } | { outcome: null; version: VersionToRender; toDo: SizesToDo }
+
+async function readWhatIsLeft({ db, presets }: JobContext, job: RenderJob): Promise<WhatIsLeft> {
+  const [demand, version] = await Promise.all([readDemand(db, job), readVersion(db, job)])
+  if (demand.state !== 'open') return { outcome: demand.state === 'over' ? 'done-already' : 'cancelled' }
+  if (!version || version.trashed) return { outcome: 'gone' }
+  const toDo = sizesToDo(version, presets, demand)
+  const isDone = toDo.presets.length === 0 && toDo.kept.length === version.sizes.length
+  return version.status === 'failed' || isDone ? { outcome: 'done-already' } : { outcome: null, version, toDo }
 }
 
 async function ending<Outcome>({ db }: JobContext, job: RenderJob, outcome: Outcome): Promise<Outcome> {
@@ -105,10 +108,10 @@ async function keepOrDrop(
   job: RenderJob,
   version: VersionToRender,
   outputs: Outputs,
-): Promise<RenderOutcome> {
+): Promise<'done' | 'gone'> {
   if (await context.metrics.timed('commit', keep(context, job, version, outputs))) return 'done'
   await dropOutputs(context, version, outputs.sizes)
-  return ending(context, job, 'gone')
+  return 'gone'
 }
 
 /**
@@ -161,54 +164,4 @@ async function dropOutputs(context: JobContext, version: VersionToRender, sizes:
 
 async function deleteCondemned({ db, store }: JobContext, { sha256 }: VersionToRender): Promise<void> {
   await deleteCondemnedRenditions(db, sha256, (storeKey) => store.delete(storeKey))
-}
-
-/**
- * Keeps the count of unfinished starts true, committed before the work begins: one that came to a controlled end is
- * taken back, one whose process died stays counted, and the third of those ends the job.
- */
-async function attempting(
-  context: JobContext,
-  { job, routingKey, tries, attempts: told, aborted }: Job,
-  version: VersionToRender,
-  work: () => Promise<RenderOutcome>,
-): Promise<RenderOutcome> {
-  const { db, logger, metrics, name } = context
-  const lost = lostStarts(version.starts, told)
-  if (version.attempts >= MOST_CRASHES) throw crashed(version.attempts, lost)
-  const start: JobStart = { worker: name, startedAt: new Date().toISOString() }
-  const takeBack = (): Promise<void> => takeStartBack(context, version.id, start, aborted)
-  const counting = countAttempt(db, version.id, start, tries + lost.length + 1)
-  const counted = await metrics.timed('start', counting).catch(async (error: unknown) => {
-    // Of a connection that was lost nobody knows whether it was counted.
-    await takeBack()
-    throw error
-  })
-  if (counted === null) return ending(context, job, 'gone')
-  if (version.status === 'queued') metrics.sawAge(routingKey, counted.ageSeconds)
-  try {
-    const outcome = await work()
-    if (outcome === 'gone') await takeBack()
-    return outcome
-  } catch (error) {
-    if (error instanceof RenderCrashError) {
-      const { message: reason, cause: said } = error
-      logger.warn({ event: 'job.crashed', versionId: version.id, attempts: counted.attempts, reason, said })
-      if (counted.attempts >= MOST_CRASHES) throw crashed(counted.attempts, lost, error)
-      throw new TransientError('The process died over the picture', { cause: error, soon: true })
-    }
-    await takeBack()
-    throw error
-  }
-}
-
-function crashed(attempts: number, earlier: JobAttempt[], cause?: RenderCrashError): PermanentError {
-  const last = cause ? `; the last time: ${cause.message}` : ''
-  return new PermanentError(
-    cause?.code ?? 'render-crashed',
-    `The process died over this picture ${attempts} times${last}`,
-    {
-      earlier,
-    },
-  )
 }

@@ -10,7 +10,10 @@ import type { JobStart } from '@likeness/mediasdb'
 export function lostStarts(starts: JobStart[], told: JobAttempt[]): JobAttempt[] {
   return starts
     .filter(({ worker, startedAt }) => !told.some((one) => one.worker === worker && isWithin(startedAt, one)))
-    .map((start) => ({ ...start, endedAt: null, error: 'The worker went away over it' }))
+    .map(({ worker, startedAt, crashed }) => {
+      const error = crashed ? 'The process died over the picture' : 'The worker went away over it'
+      return { worker, startedAt, endedAt: null, error }
+    })
 }
 
 /** Times of one worker's clock, in one form: they compare as text. */

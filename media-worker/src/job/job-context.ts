@@ -1,8 +1,8 @@
 import type { Preset } from '@likeness/media-jobs'
-import type { WorkerContext } from './context.ts'
-import type { RenderPool } from './render/render-pool.ts'
-import type { Timed } from './stages.ts'
-import type { WorkerMetrics } from './worker-metrics.ts'
+import type { WorkerContext } from '../context.ts'
+import type { RenderPool } from '../render/render-pool.ts'
+import type { Timed } from '../stages.ts'
+import type { WorkerMetrics } from '../worker-metrics.ts'
 
 /** What one job works with: the worker's, and what is its own from its start to its end. */
 export interface JobContext extends Omit<WorkerContext, 'metrics'> {

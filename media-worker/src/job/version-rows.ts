@@ -104,6 +104,29 @@ export async function takeAttemptBack({ sequelize }: Mediasdb, versionId: string
   )
 }
 
+/** How many of these starts ended with their process dead over the picture. */
+export function crashesIn(starts: JobStart[]): number {
+  return starts.filter(({ crashed }) => crashed).length
+}
+
+/**
+ * Notes of a counted start that its process died over the picture.
+ *
+ * @returns how many of the version's starts ended so
+ */
+export async function noteCrash({ sequelize }: Mediasdb, versionId: string, start: JobStart): Promise<number> {
+  const noted = await sequelize.query<{ starts: JobStart[] }>(
+    `UPDATE media_version
+     SET starts = (SELECT jsonb_agg(CASE WHEN start = $start::jsonb THEN start || '{"crashed": true}' ELSE start END
+                                    ORDER BY place)
+                   FROM jsonb_array_elements(starts) WITH ORDINALITY AS each(start, place))
+     WHERE id = $versionId AND starts @> jsonb_build_array($start::jsonb)
+     RETURNING starts`,
+    { bind: { versionId, start: JSON.stringify(start) }, type: QueryTypes.SELECT, plain: true },
+  )
+  return crashesIn(noted?.starts ?? [])
+}
+
 /**
  * Tells that a version waits for another start, if the last that was told of it is its start by this worker: who never
  * began, because another worker renders the version, has nothing to tell.
