@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { eventually } from '@likeness/test-kit'
 
 import { buryJob } from '../src/dead-jobs/bury-job.ts'
+import { keepHouse } from '../src/housekeeping/housekeeping.ts'
 import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { finishVersion } from './rendered.ts'
 
@@ -90,6 +91,17 @@ describe('The events of a media', () => {
     await hears(await listen(id, ada, { 'Last-Event-ID': '99999999999999999999-1' }), ['queued', 'processing', 'ready'])
     const ofAnotherDatabase = { 'Last-Event-ID': '9999999999999999999-1' }
     await hears(await listen(id, ada, ofAnotherDatabase), ['queued', 'processing', 'ready'])
+  })
+
+  it('are told after a restore too, though the other database had counted further', async () => {
+    const id = await uploaded()
+    await happens(id, 'processing')
+    await medias.rows(`UPDATE event SET xid = '9000000000' WHERE media_id = :id RETURNING id`, { id })
+    await keepHouse(medias.context)
+    await happens(id, 'ready')
+    const listener = await listen(id)
+    await hears(listener, ['queued', 'processing', 'ready'])
+    await hears(await listen(id, ada, { 'Last-Event-ID': String(listener.told[1]?.id) }), ['ready'])
   })
 
   it('wait for what an open transaction may still put before them', async () => {

@@ -55,6 +55,22 @@ export async function readChangedMedia(
   return row ?? { mediaIds: [], next: since }
 }
 
+/**
+ * Puts events that a backup brought from another PostgreSQL first, in the order of their ids: transactions were counted
+ * from elsewhere there, and an event from ahead of the count would be told only when the count has come so far. What is
+ * seen here of a transaction that has not been yet can only come from there; what was restored with it has no higher id.
+ *
+ * @returns how many there were
+ */
+export async function adoptRestoredEvents({ sequelize }: Mediasdb): Promise<number> {
+  const [, adopted] = await sequelize.query(
+    `UPDATE event SET xid = '3'
+     WHERE id <= (SELECT max(id) FROM event WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))`,
+    { type: QueryTypes.UPDATE },
+  )
+  return adopted
+}
+
 /** From now on. */
 export async function readEventHorizon({ sequelize }: Mediasdb): Promise<string> {
   const [row] = await sequelize.query<{ xid: string }>('SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xid', {

@@ -4,6 +4,7 @@ import { deleteBytes, releaseBlobs } from '../blobs/release-blobs.ts'
 import { findCondemned, findUnreferenced } from '../blobs/blob-rows.ts'
 import { deleteOldDeadJobs } from '../dead-jobs/dead-job-rows.ts'
 import { requeueUnderstoodJobs } from '../dead-jobs/requeue-dead-jobs.ts'
+import { adoptRestoredEvents } from '../events/event-rows.ts'
 import { deleteMediaRows, findExpiredTrash, lockMedia } from '../media/media-rows.ts'
 import { enqueueRender, findForgottenVersions } from '../outbox/outbox-rows.ts'
 import { forgetRegenerations } from '../regenerations/regeneration-rows.ts'
@@ -24,9 +25,12 @@ const REGENERATION_DAYS = 90
  */
 export function startHousekeeping(context: Context): BackgroundTask {
   let running: Promise<void> | undefined
-  const timer = setInterval(() => {
-    running ??= keepHouse(context).finally(() => (running = undefined))
-  }, EVERY_MS)
+  const run = (some: Partial<typeof steps>): void => {
+    running ??= keepHouse(context, some).finally(() => (running = undefined))
+  }
+  const timer = setInterval(() => run(steps), EVERY_MS)
+  // Whoever has just restored a backup looks at once.
+  run({ adoptEvents })
   return {
     async stop() {
       clearInterval(timer)
@@ -36,6 +40,7 @@ export function startHousekeeping(context: Context): BackgroundTask {
 }
 
 const steps = {
+  adoptEvents,
   emptyTrash,
   deleteCondemned,
   releaseUnreferenced,
@@ -50,14 +55,19 @@ const steps = {
 }
 
 /** Every step once; one that fails keeps no other. */
-export async function keepHouse(context: Context): Promise<void> {
-  for (const [step, run] of Object.entries(steps)) {
+export async function keepHouse(context: Context, some: Partial<typeof steps> = steps): Promise<void> {
+  for (const [step, run] of Object.entries(some)) {
     try {
       await run(context)
     } catch (error) {
       context.logger.warn({ event: 'housekeeping.failed', step, error })
     }
   }
+}
+
+async function adoptEvents({ mediasdb, logger }: Context): Promise<void> {
+  const events = await adoptRestoredEvents(mediasdb)
+  if (events > 0) logger.info({ event: 'events.restored', events })
 }
 
 /** Media whose days in the trash are over. */
