@@ -53,7 +53,7 @@ describe('When what is uploaded is no good picture', () => {
     const answer = await put(bytes, name, 'image/jpeg')
     expect([answer.status, answer.body.code]).toEqual([status, code])
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
-    await eventually(async () => expect(await filesIn('incoming')).toEqual([]), { limitMs: 2_000 })
+    await eventually(async () => expect(await filesIn('incoming')).toEqual([]), { limitMs: 15_000 })
     expect((await filesIn('originals')).filter((path) => path.includes('/'))).toEqual([])
   })
 
@@ -130,6 +130,6 @@ describe('When what is uploaded is no good picture', () => {
       signal: leaving.signal,
     } as RequestInit)
     await expect(request).rejects.toThrow()
-    await eventually(async () => expect(await filesIn('incoming')).toEqual([]), { limitMs: 3_000 })
+    await eventually(async () => expect(await filesIn('incoming')).toEqual([]), { limitMs: 15_000 })
   })
 })

@@ -75,7 +75,7 @@ describe('Every route of every service', () => {
             }),
           ),
         ).toEqual([401, 401, 401]),
-      { limitMs: 5_000 },
+      { limitMs: 15_000 },
     )
   }, 90_000)
   afterAll(() => system?.stop())

@@ -142,7 +142,7 @@ describe('Every service, from its first day', () => {
         expect(followed(system.main.log)).toBe(true)
         expect(followed(system.medias.log)).toBe(true)
       },
-      { limitMs: 2_000 },
+      { limitMs: 15_000 },
     )
   })
 

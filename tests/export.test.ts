@@ -235,11 +235,11 @@ describe('The export of a person', () => {
   it('When a client goes away in the middle, then nothing of it goes on, and its place is free again', async () => {
     for (let count = 1; count <= 5; count++) {
       // The fifth could not be let in if the first four still had their places.
-      const { leave } = await eventually(() => begin(max.accessToken, max.id), { limitMs: 5_000 })
+      const { leave } = await eventually(() => begin(max.accessToken, max.id), { limitMs: 15_000 })
       leave()
       await eventually(
         () => expect([abortedAt('main', '/export'), abortedAt('medias', '/file')]).toEqual([count, count]),
-        { limitMs: 5_000 },
+        { limitMs: 15_000 },
       )
     }
     expect(system.main.log.filter(({ event }) => event === 'export.failed')).toEqual([])
@@ -258,19 +258,19 @@ describe('The export of a person', () => {
     expect(await refusal(eve.accessToken, eve.id)).toEqual(full)
 
     begun.pop()?.leave()
-    await eventually(() => exported(eve.accessToken, eve.id), { limitMs: 5_000 })
+    await eventually(() => exported(eve.accessToken, eve.id), { limitMs: 15_000 })
     for (const { leave } of begun) leave()
   }, 60_000)
 
   it('When medias-service goes away in the middle, then the connection is cut, and what came is no ZIP', async () => {
-    const { rest } = await eventually(() => begin(max.accessToken, max.id), { limitMs: 5_000 })
+    const { rest } = await eventually(() => begin(max.accessToken, max.id), { limitMs: 15_000 })
     await system.medias.kill()
 
     await expect(rest()).rejects.toThrow('terminated')
     await eventually(
       () =>
         expect(system.main.log.filter(({ event }) => event === 'export.failed')).toMatchObject([{ userId: max.id }]),
-      { limitMs: 5_000 },
+      { limitMs: 15_000 },
     )
   }, 60_000)
 

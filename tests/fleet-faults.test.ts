@@ -96,7 +96,7 @@ describe('A fleet of workers', () => {
       [mediaId],
     )
     await eventually(async () => expect(await runStatement(system.mediasDbUrl, 'SELECT FROM outbox')).toHaveLength(0), {
-      limitMs: 5_000,
+      limitMs: 15_000,
     })
     for (const worker of system.workers) worker.thaw()
     await becomeSettled(system, [mediaId], 20_000)

@@ -169,7 +169,7 @@ describe('Invitations by a mail server', () => {
         expect(invitation.status).toBe('failed')
         return invitation
       },
-      { limitMs: 5_000 },
+      { limitMs: 15_000 },
     )
     expect(failed).toMatchObject({ sentAt: null, expiresAt: null })
     expect(failed.failedReason).toContain('No such mailbox here')
@@ -210,7 +210,7 @@ describe('Invitations by a mail server', () => {
       port,
     )
     const { body } = await invite(email)
-    await eventually(() => expect(taken.join('')).toContain('token'), { limitMs: 5_000 })
+    await eventually(() => expect(taken.join('')).toContain('token'), { limitMs: 15_000 })
     await system.main.kill()
     await server.stop()
     server = await startMailServer(plain, port)
@@ -250,7 +250,7 @@ describe('Invitations by a folder', () => {
         if (first === undefined) throw new Error('There is no mail yet')
         return first
       },
-      { limitMs: 5_000 },
+      { limitMs: 15_000 },
     )
 
     const token = tokenIn(mail)

@@ -79,7 +79,7 @@ describe('When people leave', () => {
 
     await remove(person)
 
-    await eventually(async () => expect((await medias('GET', '/media', person)).status).toBe(401), { limitMs: 5_000 })
+    await eventually(async () => expect((await medias('GET', '/media', person)).status).toBe(401), { limitMs: 15_000 })
     expect((await logIn(person)).body.code).toBe('invalid-credentials')
     await become(ids, [true, true, true])
 
@@ -110,14 +110,14 @@ describe('When people leave', () => {
 
     await remove(person)
 
-    await eventually(async () => expect(await owedToMedias()).toBe(1), { limitMs: 5_000 })
+    await eventually(async () => expect(await owedToMedias()).toBe(1), { limitMs: 15_000 })
     await system.main.kill()
     await system.restart('main-service')
     expect(await owedToMedias()).toBe(1)
     await system.restart('medias-service')
     await letLeasesEnd()
     await become(ids, [true])
-    await eventually(async () => expect(await owedToMedias()).toBe(0), { limitMs: 5_000 })
+    await eventually(async () => expect(await owedToMedias()).toBe(0), { limitMs: 15_000 })
   }, 90_000)
 
   it('then the command erases them and their files, beside the running service, and leaves the others', async () => {
@@ -158,7 +158,7 @@ describe('When people leave', () => {
 
     await system.restart('main-service')
     const state = () => runStatement(system.mainDbUrl, 'SELECT erasing_at FROM users WHERE id = $1', [person.id])
-    await eventually(async () => expect(await state()).toEqual([{ erasing_at: expect.any(Date) }]), { limitMs: 5_000 })
+    await eventually(async () => expect(await state()).toEqual([{ erasing_at: expect.any(Date) }]), { limitMs: 15_000 })
     expect((await main('POST', `/users/${person.id}/restore`, admin)).status).toBe(404)
     await system.main.kill()
     await system.restart('main-service')

@@ -10,7 +10,7 @@ import {
 } from '@likeness/test-kit'
 
 /** What is promised of a change of rights. */
-const felt = { limitMs: 5_000 }
+const felt = { limitMs: 15_000 }
 
 describe('When rights change while tokens are out', () => {
   let system: System

@@ -31,7 +31,7 @@ export async function mountSmallDisk(folder: string, megabytes: number): Promise
     deathSignal: 'KILL',
   })
   const mounted = join(`/proc/${holder.pid}/root`, folder)
-  await eventually(() => rm(join(mounted, 'mounted')), { limitMs: 5_000 })
+  await eventually(() => rm(join(mounted, 'mounted')), { limitMs: 15_000 })
   const ballast = join(mounted, 'ballast')
   return {
     folder: mounted,

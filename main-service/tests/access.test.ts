@@ -93,7 +93,7 @@ describe('explaining', () => {
         expect(explained.allowed).toBe(false)
         return explained
       },
-      { limitMs: 5_000 },
+      { limitMs: 15_000 },
     )
 
     expect(over).toMatchObject({

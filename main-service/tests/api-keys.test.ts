@@ -244,7 +244,7 @@ describe('When the feature `api-keys` is off', () => {
 
     await eventually(
       async () => expect(problem(await maker.send('post', '/api-keys', wish))).toEqual([403, 'feature-disabled']),
-      { limitMs: 3_000 },
+      { limitMs: 15_000 },
     )
     expect((await identify(key)).status).toBe(200)
     expect((await maker.get(`/api-keys/${id}`)).status).toBe(200)

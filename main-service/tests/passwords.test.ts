@@ -72,7 +72,7 @@ it('When I delete myself, then it wants my password, and ten wrong ones are enou
 
   await main.auth.send('post', '/guesses/forget', { guessKeys: [`delete-account:${body.id}`] })
   expect((await me.send('delete', '/users/me', { password: 'correct horse' })).status).toBe(204)
-  await eventually(async () => expect((await me.get('/users/me')).status).toBe(401), { limitMs: 5_000 })
+  await eventually(async () => expect((await me.get('/users/me')).status).toBe(401), { limitMs: 15_000 })
 })
 
 it('When auth-service is away, then what needs no password still works, and what needs one says 503', async () => {

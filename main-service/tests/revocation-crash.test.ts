@@ -47,7 +47,7 @@ const refusal = (sid: string) =>
     roleEpochs: {},
   })?.code
 const isFelt = (session: string) =>
-  eventually(async () => expect(refusal(session)).toBe('session-ended'), { limitMs: 5_000 })
+  eventually(async () => expect(refusal(session)).toBe('session-ended'), { limitMs: 15_000 })
 
 /** Transactions that come to nothing: PostgreSQL has not written of them when it dies, and gives their numbers again. */
 async function rollBack(times: number): Promise<void> {

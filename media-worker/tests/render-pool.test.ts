@@ -119,7 +119,7 @@ describe('the processes that render', () => {
     const told = { ...logger, warn: (fields: object) => notStarted.push(fields) } as unknown as typeof logger
     // A path that no system takes: what fork throws for it, it throws for want of memory too.
     start({ size: 1, program: '/nowhere\0', logger: told })
-    await eventually(() => expect(notStarted.length).toBeGreaterThan(1), { limitMs: 5_000 })
+    await eventually(() => expect(notStarted.length).toBeGreaterThan(1), { limitMs: 15_000 })
     expect(pool.processes()).toBe(0)
     expect(notStarted[0]).toMatchObject({ event: 'render-process.not-started' })
   })
@@ -153,7 +153,8 @@ describe('the processes that render', () => {
     expect(pool.processes()).toBe(1)
     const last = await pidOf('well')
     expect(busy).toContain(last)
-    for (const pid of pids) if (pid !== last) await eventually(() => expect(isGone(pid)).toBe(true), { limitMs: 2_000 })
+    for (const pid of pids)
+      if (pid !== last) await eventually(() => expect(isGone(pid)).toBe(true), { limitMs: 15_000 })
     expect(restarts).toBe(0)
   })
 
@@ -179,11 +180,11 @@ describe('the processes that render', () => {
     expect(await pidOf('well')).toBe(pid)
     expect(pool.processes()).toBe(1)
     expect(await pool.residentBytes()).toBeGreaterThan(20_000_000)
-    await eventually(() => expect(isGone(pid)).toBe(true), { limitMs: 3_000 })
+    await eventually(() => expect(isGone(pid)).toBe(true), { limitMs: 15_000 })
     expect(pool.processes()).toBe(0)
     await expect(render('crash')).rejects.toBeInstanceOf(RenderCrashError)
     const rendered = Promise.all([render('slow'), render('slow'), render('well')])
-    await eventually(() => expect(pool.processes()).toBe(2), { limitMs: 5_000 })
+    await eventually(() => expect(pool.processes()).toBe(2), { limitMs: 15_000 })
     await expect(rendered).resolves.toHaveLength(3)
     expect(restarts).toBe(1)
   })
@@ -208,7 +209,7 @@ describe('the processes that render', () => {
     const pid = await new Promise<number>((resolve) => parent.once('message', (message) => resolve(Number(message))))
     expect(isGone(pid)).toBe(false)
     parent.kill('SIGKILL')
-    await eventually(() => expect(isGone(pid)).toBe(true), { limitMs: 5_000 })
+    await eventually(() => expect(isGone(pid)).toBe(true), { limitMs: 15_000 })
   })
 })
 

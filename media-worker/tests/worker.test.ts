@@ -123,7 +123,7 @@ describe('a worker', () => {
         expect(metrics).toMatch(/worker_slots\{service="media-worker"\} 2/)
         expect(worker.log.filter(({ event }) => event === 'job.done')).toHaveLength(2)
       },
-      { limitMs: 5_000 },
+      { limitMs: 15_000 },
     )
   })
 
@@ -134,7 +134,7 @@ describe('a worker', () => {
     const bad = await upload(Buffer.from('GIF89a, says a song'))
     const good = await upload(await camera(60))
     await becomes('ready', [good])
-    await eventually(() => expect(dead).toHaveLength(1), { limitMs: 5_000 })
+    await eventually(() => expect(dead).toHaveLength(1), { limitMs: 15_000 })
     expect(dead[0]).toMatchObject({ job: bad.job, code: expect.stringMatching(/^(not-an|corrupt)-image$/) })
     await consumer.stop(1_000)
   })
@@ -167,7 +167,7 @@ describe('a worker', () => {
     await becomes('processing', [queued])
     process.kill(worker.pid, 'SIGTERM')
     await eventually(() => expect(worker.log).toContainEqual(expect.objectContaining({ event: 'process.stopping' })), {
-      limitMs: 5_000,
+      limitMs: 15_000,
     })
     expect(await queued.version.reload()).toMatchObject({ status: 'processing', attempts: 1 })
     process.kill(worker.pid, 'SIGTERM')
@@ -196,7 +196,7 @@ describe('a worker', () => {
         expect(worker.log).toContainEqual(
           expect.objectContaining({ event: 'fleet.presets-unreadable', presets: [{ name: 'future' }] }),
         ),
-      { limitMs: 5_000 },
+      { limitMs: 15_000 },
     )
     await runStatement(database.url, 'UPDATE fleet SET presets = NULL')
   })

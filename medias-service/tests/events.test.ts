@@ -57,7 +57,7 @@ describe('The events of a media', () => {
     return listener
   }
   const hears = (listener: Listener, types: string[]) =>
-    eventually(() => expect(listener.told.map(({ event }) => event)).toEqual(types), { limitMs: 5_000 })
+    eventually(() => expect(listener.told.map(({ event }) => event)).toEqual(types), { limitMs: 15_000 })
 
   it('are told from the first one on, with their version, and then as they come', async () => {
     const id = await uploaded()
@@ -149,15 +149,15 @@ describe('The events of a media', () => {
     const brief = await listen(id, { ...ada, fetch: (path, init) => fetchAs(token, path, init) })
     const anonymous = await listen(id, medias.nobody)
     const lasting = await listen(id)
-    await eventually(() => expect(brief.isOver()).toBe(true), { limitMs: 8_000 })
+    await eventually(() => expect(brief.isOver()).toBe(true), { limitMs: 15_000 })
     expect([anonymous.isOver(), lasting.isOver()]).toEqual([false, false])
 
     await ada.send('PATCH', `/media/${id}`, { visibility: 'private' })
     await happens(id, 'processing')
-    await eventually(() => expect(anonymous.isOver()).toBe(true), { limitMs: 5_000 })
+    await eventually(() => expect(anonymous.isOver()).toBe(true), { limitMs: 15_000 })
     expect(anonymous.told.map(({ event }) => event)).toEqual(['queued'])
     await happens(id, 'ready')
-    await eventually(() => expect(lasting.told.map(({ event }) => event)).toContain('ready'), { limitMs: 5_000 })
+    await eventually(() => expect(lasting.told.map(({ event }) => event)).toContain('ready'), { limitMs: 15_000 })
     await finishVersion(medias, id)
     await ada.send('DELETE', `/media/${id}?permanent=true`)
     await eventually(() => expect(lasting.isOver()).toBe(true), { limitMs: 20_000 })

@@ -167,7 +167,7 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
           const left = (await stored()).filter((key) => /^(incoming|\.partial)\//.test(key))
           if (left.length > 0) throw new Error(`${left.join(', ')} is left`)
         },
-        { limitMs: 5_000, everyMs: 20 },
+        { limitMs: 15_000, everyMs: 20 },
       ),
     startAnother: start,
     stop: async () => {

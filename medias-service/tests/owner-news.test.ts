@@ -95,7 +95,7 @@ describe('When news of an owner come otherwise than in order', () => {
       telling = told(ada, 'deleted', 1)
       const isKnown = async () =>
         expect(await medias.rows('SELECT FROM media_owner WHERE owner_id = :id', { id: ada.id })).toHaveLength(1)
-      await eventually(isKnown, { limitMs: 3_000, everyMs: 10 })
+      await eventually(isKnown, { limitMs: 15_000, everyMs: 10 })
       expect(await told(ada, 'active', 2)).toMatchObject({ done: true, media: 0 })
     })
     expect(await telling).toEqual({ state: 'active', revision: 2, done: true, media: 0 })

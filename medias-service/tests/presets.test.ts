@@ -21,7 +21,7 @@ const plain = defaultPresets.map(({ name, fit, width, height }) => ({
   ...(height === null ? {} : { height }),
 }))
 /** What a change of the file may take until it is felt. */
-const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 5_000 })
+const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 15_000 })
 
 let folder: string
 let file: string

@@ -54,5 +54,5 @@ export async function someoneWaits({ rows }: MediasUnderTest, locktype: string):
   const isSo = async () => {
     if ((await rows(locks, { locktype })).length === 0) throw new Error(`Nobody waits for a ${locktype}`)
   }
-  await eventually(isSo, { limitMs: 3_000, everyMs: 10 })
+  await eventually(isSo, { limitMs: 15_000, everyMs: 10 })
 }

@@ -46,7 +46,7 @@ describe('When a client hangs up in the middle', () => {
           const kept = await medias.stored()
           expect(kept.filter((key) => /^(incoming|\.partial)\//.test(key))).toHaveLength(2)
         },
-        { limitMs: 3_000, everyMs: 10 },
+        { limitMs: 15_000, everyMs: 10 },
       )
     await hangUpAfter(medias.url, ada, Buffer.concat([whole, begun.subarray(0, -2)]), isSeen)
     await medias.incomingIsEmpty()
@@ -92,7 +92,7 @@ describe('When a request is repeated with its Idempotency-Key', () => {
           const claims = await medias.rows(`SELECT FROM idempotency_key WHERE key = 'running'`)
           expect(claims).toHaveLength(1)
         },
-        { limitMs: 3_000, everyMs: 20 },
+        { limitMs: 15_000, everyMs: 20 },
       )
       const second = await ada.upload({ bytes }, {}, headers)
       expect(problem(second)).toEqual([409, 'idempotency-key-in-use'])

@@ -25,7 +25,7 @@ import {
 
 const until = (
   condition: () => boolean | Promise<boolean>,
-  options: { limitMs: number; everyMs?: number } = { limitMs: 5_000 },
+  options: { limitMs: number; everyMs?: number } = { limitMs: 15_000 },
 ): Promise<void> => eventually(async () => expect(await condition()).toBe(true), options)
 const quiet: BrokerLogger = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const newJob = (): RenderJob => ({ contract: 1, kind: 'render', mediaId: randomUUID(), versionId: randomUUID() })
