@@ -17,6 +17,8 @@ import {
   type System,
 } from '@likeness/test-kit'
 
+import { openGate } from './gate.ts'
+
 const FORMER = '0'.repeat(16)
 
 describe('A library that is rendered anew', () => {
@@ -162,19 +164,27 @@ describe('A library that is rendered anew', () => {
       expect(begun).toEqual({ code: 0, output: expect.stringMatching(/: 5 to render\.\n$/) })
       const { id } = await newest()
 
+      const gate = await openGate(system.mediasDbUrl)
       const watching = spawnBound({
         command: process.execPath,
         args: ['--conditions=source', '--import', 'tsx', 'src/regenerations/regenerate-command.ts', '--watch', id],
         cwd: join(import.meta.dirname, '../medias-service'),
-        environment: { MEDIASDB_URL: system.mediasDbUrl },
+        environment: { MEDIASDB_URL: gate.url },
         deathSignal: 'KILL',
       })
       let said = ''
       watching.stdout?.on('data', (chunk) => (said += String(chunk)))
       await soon(async () => expect(said).toMatch(/0 of 5/))
+
+      await gate.shut()
+      await soon(async () => expect(said).toMatch(/The database is away/))
+      said = ''
+      await gate.open()
+      await soon(async () => expect(said).toMatch(/0 of 5/))
       process.kill(watching.pid, 'SIGINT')
       expect((await watching.exited).code).toBe(130)
       expect(said).toMatch(new RegExp(`It goes on\\. .*--watch ${id}.*--cancel ${id}`))
+      await gate.shut()
       expect(await read(id)).toMatchObject({ status: 'running', done: 0 })
 
       expect(await command('--cancel', id)).toMatchObject({ code: 0, output: expect.stringMatching(/^Cancelled/) })
@@ -185,7 +195,7 @@ describe('A library that is rendered anew', () => {
 
     it('says what failed, and ends with 1', async () => {
       await multiply(1, { stale: 0 })
-      await sql(`UPDATE media_version SET attempts = 3`)
+      await sql(`UPDATE media_version SET attempts = 10`)
       const { code, output } = await command('--all')
       expect(output).toMatch(new RegExp(`${media.id}  render-crashed: .*\\n(.*\\n)*0 done, 2 failed\\.\\n$`))
       expect(code).toBe(1)

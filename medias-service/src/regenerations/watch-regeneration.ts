@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Mediasdb } from '@likeness/mediasdb'
 import { readFleet } from '@likeness/mediasdb'
+import { isDatabaseAway } from '@likeness/service-kit'
 
 import { presentRegeneration } from './regeneration-presenter.ts'
 import { findRegeneration, listFailures } from './regeneration-rows.ts'
@@ -17,6 +18,7 @@ export interface ProgressDisplay {
 }
 
 const LOOK_EVERY_MS = 250
+const LOOK_AGAIN_MS = 1_000
 /** When nothing has moved for so long, it is said why that may be. */
 const PATIENCE_MS = 15_000
 const FAILURES_TOLD = 10
@@ -37,7 +39,8 @@ export async function watchRegeneration(
   let movedAt = performance.now()
   try {
     for (;;) {
-      const regeneration = await readRegeneration(mediasdb, id)
+      const regeneration = await readOnceThere(mediasdb, id, display, signal)
+      if (!regeneration) return leave(id, display)
       display.show(regeneration)
       if (regeneration.status !== 'running') return await tellEnd(mediasdb, regeneration, display)
       const { total, done, failed } = regeneration
@@ -54,6 +57,25 @@ export async function watchRegeneration(
   } finally {
     display.close()
   }
+}
+
+/** Waits for a database that is away, and says so once; null when the signal came first. */
+async function readOnceThere(
+  mediasdb: Mediasdb,
+  id: string,
+  display: ProgressDisplay,
+  signal: AbortSignal,
+): Promise<ShownRegeneration | null> {
+  for (let isTold = false; !signal.aborted; isTold = true) {
+    try {
+      return await readRegeneration(mediasdb, id)
+    } catch (error) {
+      if (!isDatabaseAway(error)) throw error
+      if (!isTold) display.say('The database is away: it goes on when that is back.')
+      await sleep(LOOK_AGAIN_MS, undefined, { signal }).catch(() => undefined)
+    }
+  }
+  return null
 }
 
 async function readRegeneration(mediasdb: Mediasdb, id: string): Promise<ShownRegeneration> {

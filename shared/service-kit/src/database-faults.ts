@@ -5,7 +5,7 @@ interface PostgresError extends Error {
 }
 
 const lostConnection =
-  /Connection terminated|Client has encountered a connection error|Query read timeout|server closed the connection|timeout expired|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT/
+  /Connection terminated|Client has encountered a connection error|Query read timeout|server closed the connection|timeout expired|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN/
 
 /**
  * PostgreSQL's errors that are not a fault of the code, as problems: away (503), bytes that are no text, or a value that
