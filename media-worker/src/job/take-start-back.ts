@@ -9,8 +9,8 @@ const AWAY_MS = 45_000
 const AGAIN_MS = 1_000
 
 /**
- * Takes back a start that came to a controlled end, and waits for a database that is away: the third start that stays
- * counted ends the job, though no process died. It never throws; a start that stays counted is told in the log.
+ * Takes back a start that came to a controlled end, and waits for a database that is away: what stays counted
+ * counts as if its worker had gone away over it. It never throws; a start that stays counted is told in the log.
  *
  * @param aborted ends the waiting
  */
