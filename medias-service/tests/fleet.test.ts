@@ -68,6 +68,18 @@ describe('When an operator steers the fleet', () => {
     expect((await operator.send('PUT', '/jobs/concurrency', { slots: 1, prefetch: 2 })).status).toBe(422)
   })
 
+  it('then what is sent where nothing is wanted is refused, and nothing is paused', async () => {
+    const pauseWith = async (body: string, type = 'application/json') =>
+      (await operator.fetch('/jobs/pause', { method: 'POST', body, headers: { 'content-type': type } })).status
+    expect(await pauseWith('{"x":')).toBe(400)
+    expect(await pauseWith('{"until": "tomorrow"}')).toBe(422)
+    expect(await pauseWith('[]')).toBe(422)
+    expect(await pauseWith('until=tomorrow', 'application/x-www-form-urlencoded')).toBe(415)
+    expect((await stats()).paused).toBe(false)
+    expect(await pauseWith('{}')).toBe(200)
+    await resume()
+  })
+
   it('then what was read can be insisted on', async () => {
     const { headers } = await limit(5)
     expect((await limit(6, { 'if-match': '"another"' })).status).toBe(412)

@@ -79,8 +79,16 @@ describe('When presets come from a file', () => {
     expect(status).toBe(200)
     expect(body).toEqual({
       data: defaultPresets.map((preset) => ({ ...preset, fingerprint: fingerprintOf(preset, null) })),
-      page: { limit: 5, next: null },
+      page: { limit: 50, next: null },
     })
+    const pages = [await ada.get('/presets?limit=4'), await ada.get('/presets?limit=4&after=large')]
+    expect(pages.map((page) => page.body.data.length)).toEqual([4, 1])
+    expect(pages.map((page) => page.body.page)).toEqual([
+      { limit: 4, next: 'large' },
+      { limit: 4, next: null },
+    ])
+    expect((await ada.get('/presets?limit=0')).status).toBe(422)
+    expect((await ada.get('/presets?after=giant')).status).toBe(422)
     await soon(async () => expect(await fleetPresets()).toEqual(defaultPresets))
   })
 

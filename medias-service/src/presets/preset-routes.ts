@@ -1,5 +1,5 @@
 import { fingerprintOf, presetSchema, type Preset } from '@likeness/media-jobs'
-import { ok, pageOf, route } from '@likeness/service-kit'
+import { ok, pageBounds, pageOf, problems, route } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -26,10 +26,18 @@ export const presetRoutes = ({ presets }: Context) => [
     access: 'signed-in',
     summary: 'The presets: which sizes every picture comes in',
     description: 'In the order of the file of presets; what is rendered by an older definition is `stale` until then.',
+    // In the order of the file: the cursor is the name of the last before it.
+    query: z.object(pageBounds),
     answers: { 200: pageOf(presentedPreset) },
-    async handle() {
-      const data = presets.current().map(presentPreset)
-      return ok({ data, page: { limit: data.length, next: null } })
+    async handle({ query: { limit, after } }) {
+      const all = presets.current()
+      const start = after === undefined ? 0 : all.findIndex((preset) => preset.name === after) + 1
+      if (after !== undefined && start === 0) {
+        throw problems.invalid([{ path: 'query.after', message: 'is no cursor of this list, or of one of before' }])
+      }
+      const shown = all.slice(start, start + limit)
+      const next = start + limit < all.length ? (shown.at(-1)?.name ?? null) : null
+      return ok({ data: shown.map(presentPreset), page: { limit, next } })
     },
   }),
 ]

@@ -22,20 +22,25 @@ interface SortKey {
   descending: boolean
 }
 
+/** Which page of a list: how many, and after which cursor. */
+export const pageBounds = {
+  limit: z.coerce
+    .number('must be a whole number from 1 to 200')
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(200, 'must be at most 200')
+    .default(50),
+  after: z
+    .string()
+    .max(CURSOR_CHARACTERS)
+    .optional()
+    .describe('The opaque cursor of the page before: its `page.next`.'),
+}
+
 /** The query parameters of every list: a keyset page, stable while rows are being inserted. */
 export function pageQuery<Name extends string>(order: ListOrder<Name>) {
   return z.object({
-    limit: z.coerce
-      .number('must be a whole number from 1 to 200')
-      .int('must be a whole number')
-      .min(1, 'must be at least 1')
-      .max(200, 'must be at most 200')
-      .default(50),
-    after: z
-      .string()
-      .max(CURSOR_CHARACTERS)
-      .optional()
-      .describe('The opaque cursor of the page before: its `page.next`.'),
+    ...pageBounds,
     sort: z
       .string()
       .max(200)

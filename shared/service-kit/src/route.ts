@@ -1,5 +1,5 @@
 import { Router, json, type Request, type RequestHandler, type Response } from 'express'
-import type { z } from 'zod'
+import { z } from 'zod'
 
 import { callerOf, type Caller, type ServiceCaller, type TokenVerifier } from './access-token.ts'
 import type { IdempotencyStore } from './idempotency.ts'
@@ -201,10 +201,17 @@ export function permissionOf(access: Access): string | undefined {
   return access.includes(':') ? access.replace(' or public', '') : undefined
 }
 
-function receive({ body, receive: own }: Route, limit: number): RequestHandler[] {
-  if (own) return [own.handler]
-  if (!body) return []
+function receive(definition: Route, limit: number): RequestHandler[] {
+  if (definition.receive) return [definition.receive.handler]
+  if (!bodyOf(definition)) return []
   return [refuseOtherThanJson, json({ limit, strict: false, type: isJson })]
+}
+
+/** Where a route wants no body, nothing is what may be sent: what is meant for another route is not to be lost here. */
+const nothing = z.strictObject({})
+
+function bodyOf({ method, body, receive: own }: Route): z.ZodType | undefined {
+  return body ?? (own || method === 'get' || method === 'delete' ? undefined : nothing)
 }
 
 const isJson = (request: { headers: { 'content-type'?: string | undefined } }) =>
@@ -248,7 +255,9 @@ function send(response: Response, { status, body, headers }: Reply): void {
 /** A body of 1 MiB can have 60,000 faults, and an answer that named each would be three times its size. */
 const ERRORS_TOLD = 100
 
-function parse({ params, query, body }: Route, request: Request) {
+function parse(definition: Route, request: Request) {
+  const { params, query } = definition
+  const body = bodyOf(definition)
   const errors: FieldError[] = []
   const read = (place: string, schema: z.ZodType | undefined, value: unknown) => {
     if (!schema) return undefined
