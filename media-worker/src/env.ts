@@ -42,7 +42,7 @@ export const environmentSchema = z.object({
     'The same for an SVG: a few hundred bytes of it can ask for minutes, and nobody else should wait for them.',
   ),
   RENDER_TIMEOUT_SECONDS: whole(60).describe('A picture that takes longer fails, and its process is killed.'),
-  RENDER_MEMORY_MB: number(128)
+  RENDER_MEMORY_MB: number(256)
     .optional()
     .describe(
       'The process of a picture that takes more memory is killed; unless set, what the memory given leaves to each, at least 512 and at most 3072.',

@@ -291,6 +291,17 @@ describe('a worker and what the fleet is told', () => {
     expect((await eventsOf(queued)).map(({ type }) => type)).not.toContain('queued')
   })
 
+  it('tells nothing of a second delivery while it renders the version itself', async () => {
+    const worker = await start(2)
+    const held = await uploadHeld()
+    await becomes('processing', held)
+    await enqueue(publisher, held)
+    await eventually(async () => expect(await figures(worker)).toMatch(/outcome="retried",.*\} 1/), soon)
+    await held.letGo()
+    await becomes('ready', held)
+    expect((await eventsOf(held)).map(({ type }) => type)).not.toContain('queued')
+  })
+
   it('stands in the table of workers while it runs, and clears away those that nobody has heard of', async () => {
     await runStatement(
       database.url,

@@ -173,6 +173,14 @@ describe('the processes that render', () => {
     expect(restarts).toBe(0)
   })
 
+  it('end without a picture when one more would be under a limit that they are near to', async () => {
+    start({ size: 1, memoryBytes: 1_000_000_000 })
+    const first = await pidOf('keep')
+    pool.resize(1, 300_000_000)
+    expect(await pidOf('well')).not.toBe(first)
+    expect(restarts).toBe(0)
+  })
+
   it('start when they are needed, and end when nothing comes, where that is asked', async () => {
     start({ idleMs: 300 })
     expect(pool.processes()).toBe(0)

@@ -246,31 +246,49 @@ describe('the job of a version', () => {
     expect((await queued.version.reload()).attempts).toBe(0)
   })
 
-  it('does not count a start that the database went away over, once that is back', async () => {
-    const queued = await add()
+  /** The database is away for a moment; what this resolves to waits until it is back. */
+  const cutDatabaseOff = async (): Promise<Promise<unknown>[]> => {
     const name = new URL(database.url).pathname.slice(1)
     const elsewhere = new URL(database.url)
     elsewhere.pathname = '/postgres'
     const open = (isOpen: boolean) =>
       runStatement(elsewhere.href, `ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS ${isOpen}`)
-    let isBack: Promise<unknown> = Promise.resolve()
+    await open(false)
+    const cut = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1'
+    await runStatement(elsewhere.href, cut, [name])
+    return [sleep(1_500).then(() => open(true))]
+  }
+
+  it('notes a crash that the database went away over, once that is back', async () => {
+    const queued = await add()
+    let isBack: Promise<unknown>[] = []
+    const dying: Partial<JobContext> = {
+      pool: {
+        render: async () => {
+          isBack = await cutDatabaseOff()
+          throw new RenderCrashError('Died: SIGSEGV')
+        },
+      },
+    }
+    await expect(run(queued, dying)).rejects.toThrow('The process died over the picture')
+    await Promise.all(isBack)
+    expect(await queued.version.reload()).toMatchObject({ attempts: 1, starts: [{ crashed: true }] })
+  })
+
+  it('does not count a start that the database went away over, once that is back', async () => {
+    const queued = await add()
+    let isBack: Promise<unknown>[] = []
     const cutOff: Partial<JobContext> = {
       pool: {
         render: async (request, aborted) => {
           const rendered = await context.pool.render(request, aborted)
-          await open(false)
-          await runStatement(
-            elsewhere.href,
-            'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1',
-            [name],
-          )
-          isBack = sleep(1_500).then(() => open(true))
+          isBack = await cutDatabaseOff()
           return rendered
         },
       },
     }
     await expect(run(queued, cutOff)).rejects.toThrow(/not currently accepting connections|terminat/i)
-    await isBack
+    await Promise.all(isBack)
     expect(await queued.version.reload()).toMatchObject({ status: 'processing', attempts: 0, starts: [] })
     expect(await run(queued)).toBe('done')
   })
@@ -279,7 +297,7 @@ describe('the job of a version', () => {
     const queued = await add()
     const other = openRenderLocks(database.url, { applicationName: 'other', logger })
     const release = await other.take(queued.version.id)
-    await expect(run(queued)).rejects.toMatchObject({ name: 'TransientError', soon: true })
+    await expect(run(queued)).rejects.toMatchObject({ name: 'TakenElsewhereError', soon: true })
     expect((await queued.version.reload()).attempts).toBe(0)
     await release?.()
     expect(await run(queued)).toBe('done')

@@ -3,8 +3,8 @@ import type { JobStart } from '@likeness/mediasdb'
 import type { JobContext } from './job-context.ts'
 import { lostStarts } from './lost-starts.ts'
 import { RenderCrashError } from '../render/render-child.ts'
-import { takeStartBack } from './take-start-back.ts'
-import { countAttempt, crashesIn, noteCrash, type VersionToRender } from './version-rows.ts'
+import { settleCrash, takeStartBack } from './settle-start.ts'
+import { countAttempt, crashesIn, type VersionToRender } from './version-rows.ts'
 
 /** Starts of one version that ended with its process dead; after them nobody tries again. */
 const MOST_CRASHES = 3
@@ -37,7 +37,8 @@ export async function countingStart(
   if (crashes >= MOST_CRASHES) throw crashed(crashes, lost)
   if (version.attempts >= MOST_UNFINISHED) throw abandoned(version.attempts, lost)
   const start: JobStart = { worker: name, startedAt: new Date().toISOString() }
-  const takeBack = (): Promise<void> => takeStartBack(context, version.id, start, aborted)
+  const settling = { versionId: version.id, start, aborted }
+  const takeBack = (): Promise<void> => takeStartBack(context, settling)
   const counting = countAttempt(db, version.id, start, tries + lost.length + 1)
   const counted = await metrics.timed('start', counting).catch(async (error: unknown) => {
     // Of a connection that was lost nobody knows whether it was counted.
@@ -56,8 +57,8 @@ export async function countingStart(
       throw error
     }
     const { message: reason, cause: said } = error
-    const noted = await noteCrash(db, version.id, start)
-    logger.warn({ event: 'job.crashed', versionId: version.id, crashes: noted, reason, said })
+    logger.warn({ event: 'job.crashed', versionId: version.id, crashes: crashes + 1, reason, said })
+    const noted = await settleCrash(context, settling)
     if (noted >= MOST_CRASHES) throw crashed(noted, lost, error)
     throw new TransientError('The process died over the picture', { cause: error, soon: true })
   }

@@ -21,7 +21,7 @@ interface RegenerationRow {
 
 /**
  * What the job's regeneration asks for, as it stands now. A version's row in `regeneration_job` is the demand itself:
- * whoever delivers the job a second time finds it gone.
+ * whoever delivers the job a second time finds it gone, or failed.
  */
 export async function readDemand({ sequelize }: Mediasdb, job: RenderJob): Promise<Demand> {
   const { regenerationId, versionId, force = false } = job
@@ -29,7 +29,7 @@ export async function readDemand({ sequelize }: Mediasdb, job: RenderJob): Promi
   const row = await sequelize.query<RegenerationRow>(
     `SELECT r.what, r.filter -> 'presets' AS presets, r.status = 'cancelled' AS "isCancelled",
             j.version_id IS NOT NULL AS "isOpen"
-     FROM regeneration r LEFT JOIN regeneration_job j ON j.regeneration_id = r.id AND j.version_id = $versionId
+     FROM regeneration r LEFT JOIN regeneration_job j ON j.regeneration_id = r.id AND j.version_id = $versionId AND j.status = 'queued'
      WHERE r.id = $regenerationId`,
     { bind: { regenerationId, versionId }, type: QueryTypes.SELECT, plain: true },
   )
@@ -42,7 +42,8 @@ export async function endDemand({ sequelize }: Mediasdb, job: RenderJob, transac
   const { regenerationId, versionId } = job
   if (regenerationId === undefined) return
   await sequelize.query(
-    'DELETE FROM regeneration_job WHERE regeneration_id = $regenerationId AND version_id = $versionId',
+    `DELETE FROM regeneration_job
+     WHERE regeneration_id = $regenerationId AND version_id = $versionId AND status = 'queued'`,
     { bind: { regenerationId, versionId }, type: QueryTypes.DELETE, transaction: transaction ?? null },
   )
 }

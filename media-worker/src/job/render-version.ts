@@ -9,6 +9,7 @@ import { completeVersion, replaceSizes, tellReady, type NewSize } from './ready-
 import { storeRenditions } from './rendered-sizes.ts'
 import { sizesToDo, type SizesToDo } from './sizes-to-do.ts'
 import { openSourceFile } from './source-file.ts'
+import { TakenElsewhereError } from './taken-elsewhere.ts'
 import { lockMedia, readVersion, type VersionToRender } from './version-rows.ts'
 
 /**
@@ -32,7 +33,7 @@ export async function renderVersion(context: JobContext, inHand: Job): Promise<R
   if (!release) {
     const left = await metrics.timed('read', readWhatIsLeft(context, job))
     if (left.outcome) return ending(context, job, left.outcome)
-    throw new TransientError('Another worker renders this version', { soon: true })
+    throw new TakenElsewhereError()
   }
   try {
     const left = await metrics.timed('read', readWhatIsLeft(context, job))

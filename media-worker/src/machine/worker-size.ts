@@ -36,7 +36,8 @@ export function sizeWorker(
   byHand: { WORKER_SLOTS?: number | undefined; RENDER_MEMORY_MB?: number | undefined },
 ): WorkerSize {
   const forProcesses = memoryBytes * USED_SHARE - WORKER_MB * MB
-  const carries = (slots: number): boolean => processesFor(slots) * PROCESS_MB * MB <= forProcesses
+  const leastMb = byHand.RENDER_MEMORY_MB ?? PROCESS_MB
+  const carries = (slots: number): boolean => processesFor(slots) * leastMb * MB <= forProcesses
   const carried = (wanted: number): number => {
     let slots = wanted
     while (slots > 1 && !carries(slots)) slots -= 1

@@ -7,6 +7,9 @@ import { renderProgram, startRenderChild, type RenderChild, type RenderLimits } 
 /** A process that cannot start is not started again at once. */
 const RESTART_PAUSE_MS = 1_000
 
+/** What a process may keep whatever its limit: after JPEG, AVIF and HEIC of up to 48 megapixels it was up to 185 MB. */
+const RESTING_BYTES = 256 * 1_048_576
+
 export interface RenderPool {
   /**
    * As RenderChild's; waits for a process that is free.
@@ -88,7 +91,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
   /** What stays with a process after a picture would count against the next one. */
   const giveBackSmall = async (child: RenderChild): Promise<void> => {
     const startedAt = performance.now()
-    const isLarge = (await child.residentBytes()) > memoryBytes / 2
+    const isLarge = (await child.residentBytes()) > Math.max(memoryBytes / 2, RESTING_BYTES)
     if (!child.isAlive()) return replace(child, startedAt)
     if (!isLarge) return giveBack(child)
     retire(child)
@@ -151,9 +154,11 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
       }
     },
     resize: (wanted, bytes) => {
+      // What stays with those without work may be too much for a picture under a lower limit.
+      const kept = bytes < memoryBytes ? 0 : wanted
       size = wanted
       memoryBytes = bytes
-      while (all.size > size && idle[0]) retire(idle[0])
+      while (all.size > kept && idle[0]) retire(idle[0])
       fill()
     },
     processes: () => all.size,

@@ -16,6 +16,11 @@ export interface EventRow extends EventCursor {
   createdAt: Date
 }
 
+/** The first that PostgreSQL gives to a transaction. */
+const FIRST_XID = 3
+/** Statements have 4.5 s; a hundred thousand rows took 0.8 s. */
+const ADOPTED_AT_ONCE = 20_000
+
 /** Before everything. */
 export const firstEvent: EventCursor = { xid: '0', id: 0 }
 
@@ -63,12 +68,23 @@ export async function readChangedMedia(
  * @returns how many there were
  */
 export async function adoptRestoredEvents({ sequelize }: Mediasdb): Promise<number> {
-  const [, adopted] = await sequelize.query(
-    `UPDATE event SET xid = '3'
-     WHERE id <= (SELECT max(id) FROM event WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))`,
-    { type: QueryTypes.UPDATE },
+  const last = await sequelize.query<{ id: number | null }>(
+    // OFFSET 0 keeps it to the index by xid, where there is nothing to be found nearly always.
+    `SELECT max(id) AS id
+     FROM (SELECT id FROM event WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()) OFFSET 0) ahead`,
+    { type: QueryTypes.SELECT, plain: true },
   )
-  return adopted
+  if (!last?.id) return 0
+  // From below: one from ahead is left until all are done, so that what a fault breaks off is gone on with.
+  for (let adopted = 0; ;) {
+    const [, rows] = await sequelize.query(
+      `UPDATE event SET xid = '${FIRST_XID}' WHERE id IN (
+         SELECT id FROM event WHERE id <= :last AND xid <> '${FIRST_XID}' ORDER BY id LIMIT ${ADOPTED_AT_ONCE})`,
+      { replacements: { last: last.id }, type: QueryTypes.UPDATE },
+    )
+    adopted += rows
+    if (rows < ADOPTED_AT_ONCE) return adopted
+  }
 }
 
 /** From now on. */

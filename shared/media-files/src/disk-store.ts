@@ -4,9 +4,9 @@ import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promis
 import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { openBufferedFile } from './buffered-file.ts'
+import { createDurableFolders, type DurableFolders } from './durable-folders.ts'
 import { isMissing, storeError, StoreUnavailableError } from './errors.ts'
 import type { FileSource, FileStore, StoredFile } from './file-store.ts'
-import { createFolderSync, type SyncFolder } from './folder-sync.ts'
 import { incomingFile } from './incoming-file.ts'
 import { assertKey, assertPrefix } from './keys.ts'
 import { openNewFile } from './open-new-file.ts'
@@ -30,8 +30,8 @@ export function openDiskStore(root: string): FileStore {
     assertKey(key)
     return join(base, key)
   }
-  const syncFolder = createFolderSync()
-  const finish = (partial: string, path: string): Promise<void> => giveName(partial, path, syncFolder)
+  const folders = createDurableFolders(base)
+  const finish = (partial: string, path: string): Promise<void> => giveName(partial, path, folders)
   const partialPath = (): string => join(base, PARTIAL, randomUUID())
 
   return {
@@ -168,7 +168,7 @@ async function writeAtOnce(path: string, bytes: Buffer): Promise<number> {
 }
 
 /** Gives a file that lies whole on the disk its name, and has the disk keep that too. */
-async function giveName(partial: string, path: string, syncFolder: SyncFolder): Promise<void> {
+async function giveName(partial: string, path: string, folders: DurableFolders): Promise<void> {
   const folder = dirname(path)
   for (let tries = 1; ; tries++) {
     try {
@@ -177,17 +177,10 @@ async function giveName(partial: string, path: string, syncFolder: SyncFolder): 
     } catch (error) {
       if (!isMissing(error)) throw error
       if (tries === RENAMES) throw new StoreUnavailableError('The file could not be given its name', { cause: error })
-      await makeFolder(folder, syncFolder)
+      await folders.make(folder)
     }
   }
-  await syncFolder(folder)
-}
-
-/** Makes a folder and those above it that are missing, and has the disk keep their names. */
-async function makeFolder(folder: string, syncFolder: SyncFolder): Promise<void> {
-  const first = await mkdir(folder, { recursive: true })
-  if (first === undefined) return
-  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
+  await folders.keep(folder)
 }
 
 async function* filesBelow(base: string, prefix: string): AsyncGenerator<StoredFile> {

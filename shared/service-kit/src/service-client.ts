@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 
 import { z } from 'zod'
 
@@ -96,24 +96,26 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
 
     async stream(path, { query = {}, headersLimitMs = 10_000, idleLimitMs = 20_000, signal } = {}) {
       const url = addressOf(baseUrl, path, query)
-      const bearer = await token?.()
+      const ours = await token?.()
       const cutting = new AbortController()
       const cut = () => cutting.abort()
       if (signal?.aborted) cut()
       signal?.addEventListener('abort', cut, { signal: cutting.signal })
       const late = () => cutting.abort(new Error(`no answer within ${headersLimitMs} ms`))
       const timer = setTimeout(late, headersLimitMs)
+      const ask = async (bearer: string | undefined): Promise<Readable | ServiceAnswer> => {
+        const headers = headersOf(bearer, '*/*')
+        const response = await fetch(url, { headers, signal: cutting.signal, redirect: 'error' })
+        if (response.ok) return streamAnswer(response, { name, idleLimitMs, cutting })
+        return answerOf(name, `GET ${url.pathname}`, response, await response.text())
+      }
       try {
-        const response = await fetch(url, {
-          headers: headersOf(bearer, '*/*'),
-          signal: cutting.signal,
-          redirect: 'error',
-        })
-        if (response.ok) {
-          clearTimeout(timer)
-          return streamAnswer(response, { name, idleLimitMs, cutting })
+        let answer = await ask(ours)
+        // As in send: what was refused has sent nothing yet.
+        if (!(answer instanceof Readable) && ours !== undefined && isTokenRefused(answer)) {
+          answer = await ask(await token?.(ours))
         }
-        const answer = answerOf(name, `GET ${url.pathname}`, response, await response.text())
+        if (answer instanceof Readable) return answer
         assertOurTokenTaken(name, answer)
         throw problemOf(answer)
       } catch (error) {

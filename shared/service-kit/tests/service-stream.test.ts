@@ -27,7 +27,7 @@ async function serve(answer: RequestListener): Promise<ServiceClient> {
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return createServiceClient({ name: 'files', baseUrl, token: async () => 'our-token' })
+  return createServiceClient({ name: 'files', baseUrl, token: async (refused) => (refused ? 'another' : 'our-token') })
 }
 
 const allCut = () => eventually(() => expect(inHand).toBe(0), { limitMs: 10_000 })
@@ -115,6 +115,16 @@ describe('A stream from another service', () => {
     await expect(read).rejects.toMatchObject(away)
     await expect(client.stream('/late', { signal })).rejects.toMatchObject(away)
     await allCut()
+  })
+
+  it('When our token is refused, then another is asked for, and the stream begins', async () => {
+    const client = await serve((request, response) => {
+      if (request.headers.authorization === 'Bearer another') return void response.end('all of it')
+      const refusal = problems.tokenInvalid()
+      response.writeHead(refusal.status).end(JSON.stringify(refusal))
+    })
+
+    expect((await buffer(await client.stream('/file'))).toString()).toBe('all of it')
   })
 
   it('When the service refuses, then its problem is thrown; when it fails, 503', async () => {
