@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { connect } from 'amqplib'
 import { eventually } from '../eventually.ts'
 import { spawnBound } from './bound-process.ts'
@@ -193,7 +194,10 @@ async function waitForPort(port: number): Promise<void> {
 
 async function answer(url: string, managementUrl: string): Promise<void> {
   const connection = await connect(url, { timeout: 2_000 })
-  await connection.close()
+  connection.on('error', () => undefined)
+  // A node that is still starting may take a connection and never let go of it.
+  const ended = await Promise.race([connection.close().then(() => true), pause(3_000, false)])
+  if (!ended) throw new Error('The node does not end a connection')
   await askManagement(managementUrl, 'GET', '/api/overview')
 }
 
