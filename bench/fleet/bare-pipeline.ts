@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 
+import { renderEnvironment } from '../render-environment.ts'
 import { repository } from '../repository.ts'
 
 /** Processes that do nothing but run the pipeline. */
@@ -15,13 +16,10 @@ export interface BarePipeline {
   stop(): void
 }
 
-/** As render-child.ts gives its processes. */
-const usualEnvironment = { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '2', VIPS_CONCURRENCY: '1' }
-
 /** @param environment of each process, in place of what a render process is given */
 export async function startBarePipeline(
   processes: number,
-  environment: Record<string, string> = usualEnvironment,
+  environment: Record<string, string> = renderEnvironment,
 ): Promise<BarePipeline> {
   // Without the condition `source`: what it imports is what was built.
   const children = Array.from({ length: processes }, () =>

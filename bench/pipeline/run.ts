@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { makeCameraPictures } from '../camera-pictures.ts'
 import { figuresOf, ratios, tell } from '../measure.ts'
 import { listPhotos } from '../photos.ts'
+import { renderEnvironment } from '../render-environment.ts'
 import type { Answer, Question } from './child.ts'
 import type { VariantName } from './variants.ts'
 
@@ -113,8 +114,7 @@ async function rateOf(children: ChildProcess[], photos: string[], variant: Varia
 
 /** In the environment of a render process. */
 function startChild(): ChildProcess {
-  const environment = { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '2', VIPS_CONCURRENCY: '1' }
-  return fork(join(import.meta.dirname, 'child.ts'), { env: { ...process.env, ...environment } })
+  return fork(join(import.meta.dirname, 'child.ts'), { env: { ...process.env, ...renderEnvironment } })
 }
 
 function ask(child: ChildProcess, question: Question): Promise<Answer> {
