@@ -24,11 +24,12 @@ demo: node_modules/.package-lock.json ## Shows the whole way with pictures of it
 	@exec env PHOTOS='$(PHOTOS)' $(TS) scripts/demo.ts
 
 test: node_modules/.package-lock.json ## Runs every test on private servers; some of them: make test ONLY=main-service
-	@exec env NODE_OPTIONS='--experimental-vm-modules --disable-warning=ExperimentalWarning' node_modules/.bin/jest $(ONLY)
+	@exec env NODE_OPTIONS='--experimental-vm-modules --conditions=source --disable-warning=ExperimentalWarning' node_modules/.bin/jest $(ONLY)
 
 check: node_modules/.package-lock.json ## Format, lint and dependency rules, types, dead code, generated files
 	@npm run --silent format:check
 	@npm run --silent lint
+	@npm run --silent circles
 	@npm run --silent types
 	@npm run --silent dead-code
 	@npm run --silent env-examples -- --check

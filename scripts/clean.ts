@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { removeLocalServers } from '@likeness/test-kit'
+import { removeLocalServers } from '@likeness/local-servers'
 
 const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { MissingProgramError } from '@likeness/test-kit'
+import { MissingProgramError } from '@likeness/local-servers'
 
 import { openSession } from './demo/api-session.ts'
 import { writeContactSheet } from './demo/contact-sheet.ts'

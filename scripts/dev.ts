@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { MissingProgramError } from '@likeness/test-kit'
+import { MissingProgramError } from '@likeness/local-servers'
 
 import { writeToTerminal } from './local-system/console-lines.ts'
 import { startLocalSystem, StoppedError, StopList } from './local-system/start-local-system.ts'

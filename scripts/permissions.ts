@@ -1,12 +1,13 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import type { Server } from 'node:http'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
-import { createLogger, reach, readEnvironment } from '@likeness/service-kit'
+import { reach } from '@likeness/service-kit/identity'
+import { createLogger, readEnvironment } from '@likeness/service-kit/process'
 
 import { drawPermissions, type DescribedRoute, type SeededRights } from './permissions/draw-permissions.ts'
 

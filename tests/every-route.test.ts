@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { reach } from '@likeness/service-kit/identity'
 import {
   eventually,
   logInAdministrator,
@@ -11,7 +12,6 @@ import {
   type Person,
   type System,
 } from '@likeness/test-kit'
-import { reach } from '@likeness/service-kit'
 
 import { undescribed, type Described, type Schema } from './described.ts'
 

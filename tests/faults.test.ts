@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { startPostgres, startRabbit, type PostgresServer, type RabbitServer } from '@likeness/local-servers'
 import {
   eventually,
   logInAdministrator,
@@ -11,13 +12,9 @@ import {
   runMigrations,
   send,
   settled,
-  startPostgres,
-  startRabbit,
   startSystem,
   upload,
   type Person,
-  type PostgresServer,
-  type RabbitServer,
   type System,
 } from '@likeness/test-kit'
 

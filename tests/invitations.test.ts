@@ -16,7 +16,7 @@ import {
   type System,
 } from '@likeness/test-kit'
 
-import { startMailServer, type MailServer } from '../shared/service-kit/tests/mail-server.ts'
+import { startMailServer, type MailServer } from '../main-service/tests/mail-server.ts'
 
 const password = 'a password of my own'
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { spawnBound } from '@likeness/local-servers'
 import {
   eventually,
   logInAdministrator,
@@ -9,7 +10,6 @@ import {
   runStatement,
   send,
   settled,
-  spawnBound,
   startSystem,
   upload,
   type Json,

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { eventually, spawnBound } from '@likeness/test-kit'
+import { spawnBound } from '@likeness/local-servers'
+import { eventually } from '@likeness/test-kit'
 
 /** A file system of its own that can be filled. */
 export interface SmallDisk {

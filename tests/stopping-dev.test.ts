@@ -3,7 +3,8 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { eventually, spawnBound, type BoundProcess } from '@likeness/test-kit'
+import { spawnBound, type BoundProcess } from '@likeness/local-servers'
+import { eventually } from '@likeness/test-kit'
 
 describe('make dev, told to stop while it starts', () => {
   const callers = new Set<Socket>()

@@ -1,4 +1,4 @@
-import { createServiceApp } from '@likeness/service-kit'
+import { createServiceApp } from '@likeness/service-kit/http'
 import type { Express } from 'express'
 
 import type { Context } from './context.ts'

@@ -1,17 +1,12 @@
-import {
-  createMetrics,
-  createServiceClient,
-  createTokenVerifier,
-  followRevocations,
-  revocationsFrom,
-  type Logger,
-} from '@likeness/service-kit'
+import { createServiceClient } from '@likeness/service-kit/client'
+import { createTokenVerifier, followRevocations, revocationsFrom } from '@likeness/service-kit/identity'
+import { createMetrics, type Logger } from '@likeness/service-kit/process'
 
 import { exchangeKey } from './api-keys/exchange-key.ts'
-import { createDeviceTokens } from './login/device-token.ts'
-import { createTurns } from './login/turns.ts'
 import type { Environment } from './env.ts'
 import { loadSigningKey } from './keys/signing-key.ts'
+import { createDeviceTokens } from './login/device-token.ts'
+import { createTurns } from './login/turns.ts'
 import { createDirectory } from './main-service/directory.ts'
 import { createPasswords } from './passwords/passwords.ts'
 import { createRefreshTokens } from './sessions/refresh-token.ts'

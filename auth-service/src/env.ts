@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-import { commonEnvironment, httpEnvironment, port, secret } from '@likeness/service-kit'
+import { commonEnvironment, httpEnvironment, port, secret } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 export const environmentSchema = z

@@ -1,4 +1,4 @@
-import { Problem } from '@likeness/service-kit'
+import { Problem } from '@likeness/service-kit/process'
 
 /** auth-service's own problems. */
 export const authProblems = {

@@ -3,16 +3,8 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import {
-  runMigrations,
-  startPostgres,
-  startRabbit,
-  startSystem,
-  type PostgresServer,
-  type RabbitServer,
-  type ServiceProcess,
-  type System,
-} from '@likeness/test-kit'
+import { startPostgres, startRabbit, type PostgresServer, type RabbitServer } from '@likeness/local-servers'
+import { runMigrations, startSystem, type ServiceProcess, type System } from '@likeness/test-kit'
 import pg from 'pg'
 
 import { listFamily } from '../process-figures.ts'

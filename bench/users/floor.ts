@@ -1,14 +1,6 @@
-import {
-  createKeyExchange,
-  createLogger,
-  createMetrics,
-  createRemoteKeys,
-  createServiceApp,
-  createTokenVerifier,
-  listen,
-  ok,
-  route,
-} from '@likeness/service-kit'
+import { createServiceApp, ok, route } from '@likeness/service-kit/http'
+import { createKeyExchange, createRemoteKeys, createTokenVerifier } from '@likeness/service-kit/identity'
+import { createLogger, createMetrics, listen } from '@likeness/service-kit/process'
 import pg from 'pg'
 
 /**

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import { createTokens, findFreePort, runMigrations, spawnBound, startPostgres, startService } from '@likeness/test-kit'
+import { findFreePort, spawnBound, startPostgres } from '@likeness/local-servers'
+import { createTokens, runMigrations, startService } from '@likeness/test-kit'
 import pg from 'pg'
 
 import { figuresOf, measureInTurns, ratios, tell, type Round } from '../measure.ts'

@@ -1,11 +1,16 @@
-import { callerAttributes, createServiceApp } from '@likeness/service-kit'
+import { databaseFault } from '@likeness/postgres'
+import { createServiceApp } from '@likeness/service-kit/http'
+import { callerAttributes } from '@likeness/service-kit/identity'
 import type { Express } from 'express'
 
 import { accessRoutes } from './access/access-routes.ts'
+import { internalUserRoutes } from './accounts/internal-user-routes.ts'
+import { meRoutes } from './accounts/me-routes.ts'
+import { userRoutes } from './accounts/user-routes.ts'
 import { apiKeyRoutes, internalApiKeyRoutes } from './api-keys/api-key-routes.ts'
 import { auditRoutes } from './audit/audit-routes.ts'
+import { avatarRoutes } from './avatars/avatar-routes.ts'
 import type { Context } from './context.ts'
-import { credentialRoutes } from './credentials/credential-routes.ts'
 import { exportRoutes } from './exports/export-routes.ts'
 import { featureRoutes } from './features/feature-routes.ts'
 import { isGate } from './features/gates.ts'
@@ -16,12 +21,9 @@ import { permissionRoutes } from './permissions/permission-routes.ts'
 import { translateConstraint } from './problems.ts'
 import { revocationRoutes } from './revocations/revocation-routes.ts'
 import { roleRoutes } from './roles/role-routes.ts'
+import { credentialRoutes } from './sessions/credential-routes.ts'
 import { sessionRoutes } from './sessions/session-routes.ts'
-import { avatarRoutes } from './users/avatar-routes.ts'
-import { internalUserRoutes } from './users/internal-user-routes.ts'
-import { meRoutes } from './users/me-routes.ts'
-import { userRoleRoutes } from './users/user-role-routes.ts'
-import { userRoutes } from './users/user-routes.ts'
+import { userRoleRoutes } from './user-roles/user-role-routes.ts'
 
 export function createApp(context: Context): Express {
   const { logger, metrics, checks, tokens, idempotency, features, environment } = context
@@ -40,7 +42,7 @@ export function createApp(context: Context): Express {
     },
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,
-    translateError: translateConstraint,
+    translateError: (error) => translateConstraint(error) ?? databaseFault(error),
     routes: [
       ...meRoutes(context),
       ...invitationRoutes(context),

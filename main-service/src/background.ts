@@ -1,11 +1,11 @@
-import type { BackgroundTask } from '@likeness/service-kit'
+import type { BackgroundTask } from '@likeness/service-kit/process'
 
 import type { Context } from './context.ts'
+import { tellOwnerState } from './erasure/tell-owner-state.ts'
 import { startHousekeeping } from './housekeeping.ts'
-import { sendInvitation } from './invitations/send-invitation.ts'
+import { sendInvitation } from './invitation-links/send-invitation.ts'
 import type { OutboxKind } from './outbox/outbox-rows.ts'
 import { startRelay, type Delivery } from './outbox/relay.ts'
-import { tellOwnerState } from './users/tell-owner-state.ts'
 
 /** Starts what works without being asked. */
 export function startBackground(context: Context): BackgroundTask {

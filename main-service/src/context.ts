@@ -1,28 +1,24 @@
+import { createIdempotencyStore } from '@likeness/postgres'
+import { createServiceClient, type ServiceClient } from '@likeness/service-kit/client'
+import type { HealthCheck } from '@likeness/service-kit/health'
 import {
-  createIdempotencyStore,
   createKeyExchange,
-  createMailer,
-  createMetrics,
   createRemoteKeys,
-  createServiceClient,
   createServiceTokenSource,
   createTokenVerifier,
   followRevocations,
-  type HealthCheck,
-  type Logger,
-  type Mailer,
-  type Metrics,
   type RevocationFollower,
-  type ServiceClient,
   type TokenVerifier,
   type VerificationKeys,
-} from '@likeness/service-kit'
+} from '@likeness/service-kit/identity'
+import { createMetrics, type Logger, type Metrics } from '@likeness/service-kit/process'
 
 import type { Environment } from './env.ts'
 import { createExportDesk, type ExportDesk } from './exports/export-desk.ts'
 import { createFeatures, type Features } from './features/features.ts'
 import { openFeatureSource } from './features/open-feature-source.ts'
 import { createStickyBuckets } from './features/sticky-buckets.ts'
+import { createMailer, type Mailer } from './mail/mail.ts'
 import { openMaindb, type Maindb } from './maindb.ts'
 import { openRevocationFeed, type RevocationFeed } from './revocations/revocation-feed.ts'
 
@@ -89,7 +85,7 @@ export function createContext(environment: Environment, logger: Logger, override
     }),
     feed,
     revocations,
-    idempotency: createIdempotencyStore(maindb.sequelize, environment.SERVICE_CLIENT_SECRET),
+    idempotency: createIdempotencyStore(maindb, environment.SERVICE_CLIENT_SECRET),
     features,
     mailer,
     exportDesk: createExportDesk(metrics),

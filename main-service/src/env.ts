@@ -4,12 +4,13 @@ import {
   authServiceUrl,
   commonEnvironment,
   httpEnvironment,
-  mailEnvironment,
   port,
   postgresUrl,
   secret,
-} from '@likeness/service-kit'
+} from '@likeness/service-kit/process'
 import { z } from 'zod'
+
+import { mailEnvironment } from './mail/mail-environment.ts'
 
 const days = (standard: number, least = 1) => z.coerce.number().int().min(least).max(3_650).default(standard)
 

@@ -1,4 +1,4 @@
-import { problems } from '@likeness/service-kit'
+import { problems } from '@likeness/service-kit/process'
 
 /**
  * The ids of what a body's list names, each once.

@@ -1,4 +1,4 @@
-import { Problem } from '@likeness/service-kit'
+import { Problem } from '@likeness/service-kit/process'
 
 /** The problems that only main-service answers. */
 export const mainProblems = {

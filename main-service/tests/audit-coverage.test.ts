@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { createMetrics } from '@likeness/service-kit'
-import { findFreePort, startService, type ServiceProcess } from '@likeness/test-kit'
+import { findFreePort } from '@likeness/local-servers'
+import { createMetrics } from '@likeness/service-kit/process'
+import { startService, type ServiceProcess } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
 
 import { createApp } from '../src/app.ts'

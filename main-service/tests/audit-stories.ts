@@ -1,7 +1,7 @@
 import type { Response } from 'supertest'
 import { uuidv7 } from 'uuidv7'
 
-import { giveToken } from '../src/invitations/invitation-rows.ts'
+import { giveToken } from '../src/invitation-links/invitation-rows.ts'
 import { tokenHash, type Client, type MainUnderTest } from './main-under-test.ts'
 
 /** Where the stories happen, once it has been started. */

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 
 import { expect, it } from '@jest/globals'
 import { createDatabase } from '@likeness/test-kit'
+import { Sequelize } from 'sequelize'
 
 import { openMaindb } from '../src/maindb.ts'
 
@@ -15,6 +16,7 @@ const migration = createRequire(import.meta.url)('../migrations/20261124091200-e
 it('When users of before are migrated, then each has the key of now, and a common one is kept by one', async () => {
   const database = await createDatabase({ template: 'maindb' })
   const maindb = openMaindb({ url: database.url, applicationName: 'test', poolSize: 1 })
+  const sequelize = new Sequelize(database.url, { dialect: 'postgres', logging: false })
   const add = (name: string, email: string) =>
     maindb.rows(
       `INSERT INTO users (id, email, email_key, name, status, created_at)
@@ -29,7 +31,7 @@ it('When users of before are migrated, then each has the key of now, and a commo
         )
       ).map(({ name, key }) => [name, key]),
     )
-  await migration.down(maindb.sequelize.getQueryInterface())
+  await migration.down(sequelize.getQueryInterface())
   await add('ASCII', 'Ada@Example.com')
   await add('IDN', 'Ada@MÜNCHEN.example')
   await add('first', 'eve@zürich.example')
@@ -37,7 +39,7 @@ it('When users of before are migrated, then each has the key of now, and a commo
   await add('third', 'ｅｖｅ1@zu\u0308rich.example')
   const before = await keys()
 
-  await migration.up(maindb.sequelize.getQueryInterface())
+  await migration.up(sequelize.getQueryInterface())
   expect(await keys()).toEqual({
     ASCII: 'ada@example.com',
     IDN: 'ada@xn--mnchen-3ya.example',
@@ -47,8 +49,9 @@ it('When users of before are migrated, then each has the key of now, and a commo
     third: 'eve1@xn--zrich-kva.example',
   })
 
-  await migration.down(maindb.sequelize.getQueryInterface())
+  await migration.down(sequelize.getQueryInterface())
   expect(await keys()).toEqual(before)
+  await sequelize.close()
   await maindb.close()
   await database.drop()
 })

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { createLogger } from '@likeness/service-kit'
+import { createLogger } from '@likeness/service-kit/process'
 import { eventually, startGrowthbook, type GrowthbookServer } from '@likeness/test-kit'
 import pg from 'pg'
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { findFreePort, unzip, type Json, type UnzippedFile } from '@likeness/test-kit'
+import { findFreePort } from '@likeness/local-servers'
+import { unzip, type Json, type UnzippedFile } from '@likeness/test-kit'
 import type { Response } from 'supertest'
 import { uuidv7 } from 'uuidv7'
 

@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { EnvironmentError, readEnvironment } from '@likeness/service-kit'
+import { EnvironmentError, readEnvironment } from '@likeness/service-kit/process'
 import { eventually, startGrowthbook, type GrowthbookServer, type Json } from '@likeness/test-kit'
 
 import { environmentSchema } from '../src/env.ts'

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { readEnvironment, type BackgroundTask } from '@likeness/service-kit'
+import { readEnvironment, type BackgroundTask } from '@likeness/service-kit/process'
 import { eventually, readMails, tokenIn } from '@likeness/test-kit'
 
 import { startBackground } from '../src/background.ts'
 import { environmentSchema } from '../src/env.ts'
-import { writeInvitationMail } from '../src/invitations/invitation-mail.ts'
+import { writeInvitationMail } from '../src/invitation-links/invitation-mail.ts'
 import { startMain, type Client, type MainUnderTest } from './main-under-test.ts'
 
 let main: MainUnderTest

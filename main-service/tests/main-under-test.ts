@@ -1,4 +1,4 @@
-import { createLogger, readEnvironment } from '@likeness/service-kit'
+import { createLogger, readEnvironment } from '@likeness/service-kit/process'
 import { createDatabase, createTokens, type TestTokens } from '@likeness/test-kit'
 import request, { type Response } from 'supertest'
 import { uuidv7 } from 'uuidv7'

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { eventually, findFreePort, startService, type ServiceProcess } from '@likeness/test-kit'
+import { findFreePort } from '@likeness/local-servers'
+import { eventually, startService, type ServiceProcess } from '@likeness/test-kit'
 
 import { startMain, type Client, type MainUnderTest } from './main-under-test.ts'
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { createLogger, createMetrics, followRevocations, type RevocationFollower } from '@likeness/service-kit'
-import { eventually, runMigrations, runStatement, startPostgres, type PostgresServer } from '@likeness/test-kit'
+import { startPostgres, type PostgresServer } from '@likeness/local-servers'
+import { followRevocations, type RevocationFollower } from '@likeness/service-kit/identity'
+import { createLogger, createMetrics } from '@likeness/service-kit/process'
+import { eventually, runMigrations, runStatement } from '@likeness/test-kit'
 import pg from 'pg'
 import { uuidv7 } from 'uuidv7'
 

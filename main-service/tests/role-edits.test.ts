@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { holds } from '@likeness/service-kit'
+import { holds } from '@likeness/service-kit/identity'
 import fc from 'fast-check'
 import { uuidv7 } from 'uuidv7'
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createDatabase, runStatement, type TestDatabase } from '@likeness/test-kit'
 
-import { openMaindb, type Maindb, type Sql } from '../src/maindb.ts'
 import { claimForErasure } from '../src/erasure/erasure-rows.ts'
+import { openMaindb, type Maindb, type Sql } from '../src/maindb.ts'
 import { listUsers, userOrder, userStatuses, type UserFilter } from '../src/users/user-rows.ts'
 
 let database: TestDatabase

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
+
 import { openDiskStore, type FileStore } from '@likeness/media-files'
 import { connectBroker, type Broker, type RoutingKey } from '@likeness/media-jobs'
 import { openMediasdb, type Mediasdb } from '@likeness/mediasdb'
-import { createMetrics, type HealthCheck, type Logger, type Metrics } from '@likeness/service-kit'
+import type { HealthCheck } from '@likeness/service-kit/health'
+import { createMetrics, type Logger, type Metrics } from '@likeness/service-kit/process'
+
 import type { Environment } from './env.ts'
 import { createOrders, type OrdersInForce } from './fleet/orders.ts'
 import { readGivenResources } from './machine/given-resources.ts'

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { commonEnvironment, port, postgresUrl } from '@likeness/service-kit'
+
+import { commonEnvironment, port, postgresUrl } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 const number = (least = 1) => z.coerce.number().int().min(least)

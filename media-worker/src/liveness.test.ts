@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { defaultPresets } from '@likeness/media-jobs'
+
 import { createOrders } from './fleet/orders.ts'
 import { watchConsumers } from './liveness.ts'
 

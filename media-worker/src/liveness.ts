@@ -1,5 +1,6 @@
 import type { Broker, Consumer } from '@likeness/media-jobs'
-import type { LivenessCheck } from '@likeness/service-kit'
+import type { LivenessCheck } from '@likeness/service-kit/health'
+
 import { takesJobs, type OrdersInForce } from './fleet/orders.ts'
 
 /** A consumer is opened again after a second; a queue that has no leader keeps it waiting for half a minute. */

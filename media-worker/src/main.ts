@@ -1,4 +1,5 @@
-import { runService } from '@likeness/service-kit'
+import { runService } from '@likeness/service-kit/process'
+
 import { environmentSchema } from './env.ts'
 import { startWorker } from './worker.ts'
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+
 import { followJobs, type Stage } from './stages.ts'
 
 describe('the jobs in hand', () => {

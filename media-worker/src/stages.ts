@@ -1,5 +1,5 @@
 import type { RoutingKey } from '@likeness/media-jobs'
-import type { LivenessCheck } from '@likeness/service-kit'
+import type { LivenessCheck } from '@likeness/service-kit/health'
 
 /** Where a job stands, in this order: `wait` is for a slot, `lock` for the version's, `start` counts the attempt. */
 export type Stage = 'wait' | 'lock' | 'read' | 'start' | 'source' | 'render' | 'store' | 'commit'

@@ -1,6 +1,7 @@
 import { routingKeys, type RoutingKey } from '@likeness/media-jobs'
-import type { Metrics } from '@likeness/service-kit'
+import type { Metrics } from '@likeness/service-kit/process'
 import { Counter, Gauge, Histogram } from 'prom-client'
+
 import type { RenderPool } from './render/render-pool.ts'
 import type { Slots } from './render/slots.ts'
 import type { Stage } from './stages.ts'

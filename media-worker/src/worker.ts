@@ -1,12 +1,7 @@
 import { consumeJobs, routingKeys, type JobConsumer } from '@likeness/media-jobs'
-import {
-  createHealthApp,
-  listen,
-  stopListening,
-  type Listening,
-  type Logger,
-  type StopPhase,
-} from '@likeness/service-kit'
+import { createHealthApp } from '@likeness/service-kit/health'
+import { listen, stopListening, type Listening, type Logger, type StopPhase } from '@likeness/service-kit/process'
+
 import { createContext, type WorkerContext } from './context.ts'
 import type { Environment } from './env.ts'
 import { followOrders } from './fleet/follow-orders.ts'
@@ -14,9 +9,9 @@ import { takesJobs } from './fleet/orders.ts'
 import { tellOfWorker } from './fleet/tell-of-worker.ts'
 import { workerState } from './fleet/worker-state.ts'
 import { handleJob } from './job/handle-job.ts'
+import { tellRetry } from './job/tell-retry.ts'
 import { watchConsumers } from './liveness.ts'
 import { slotsFor } from './render/slots.ts'
-import { tellRetry } from './job/tell-retry.ts'
 
 /** Further ports that are tried when several workers share a machine. */
 const PORTS_TRIED = 50

@@ -1,8 +1,10 @@
-import { defaultPresets } from '@likeness/media-jobs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+
+import { defaultPresets } from '@likeness/media-jobs'
 import sharp, { type Sharp } from 'sharp'
+
 import { renderPicture } from '../src/picture/image-pipeline.ts'
 import { PictureError } from '../src/picture/picture-error.ts'
 import type { PictureRequest, RenderedPicture, RenditionFile } from '../src/picture/rendered-picture.ts'

@@ -1,3 +1,8 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { openDiskStore, type FileStore } from '@likeness/media-files'
 import {
@@ -14,22 +19,19 @@ import {
   type RoutingKey,
 } from '@likeness/media-jobs'
 import { openMediasdb, type EventModel, type Mediasdb } from '@likeness/mediasdb'
-import { createLogger } from '@likeness/service-kit'
+import { createLogger } from '@likeness/service-kit/process'
 import {
   createDatabase,
   createVhost,
-  eventually,
   queueDepth,
   runStatement,
   send,
   type TestDatabase,
   type TestVhost,
+  eventually,
 } from '@likeness/test-kit'
-import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import pg from 'pg'
+
 import type { WorkerContext } from '../src/context.ts'
 import { openRenderLocks } from '../src/render/render-locks.ts'
 import { followJobs } from '../src/stages.ts'

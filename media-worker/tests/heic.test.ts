@@ -1,12 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { defaultPresets, PermanentError } from '@likeness/media-jobs'
-import { createLogger } from '@likeness/service-kit'
-import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { defaultPresets, PermanentError } from '@likeness/media-jobs'
+import { createLogger } from '@likeness/service-kit/process'
+import fc from 'fast-check'
 import sharp, { type Sharp } from 'sharp'
+
 import type { RenderedPicture } from '../src/picture/rendered-picture.ts'
 import { createRenderPool, type RenderPool } from '../src/render/render-pool.ts'
 import { heifOf } from './heif-boxes.ts'

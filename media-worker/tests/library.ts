@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
+
 import { keys, type FileStore } from '@likeness/media-files'
 import { defaultPresets, type Publisher, type RenderJob, type RoutingKey } from '@likeness/media-jobs'
 import type { BlobModel, MediaModel, Mediasdb, MediaVersionModel } from '@likeness/mediasdb'
-import { createHash } from 'node:crypto'
 import { uuidv7 } from 'uuidv7'
+
 import type { WorkerContext } from '../src/context.ts'
 import type { JobContext } from '../src/job/job-context.ts'
 

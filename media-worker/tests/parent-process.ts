@@ -1,5 +1,7 @@
-import { createLogger } from '@likeness/service-kit'
 import { fileURLToPath } from 'node:url'
+
+import { createLogger } from '@likeness/service-kit/process'
+
 import { createRenderPool } from '../src/render/render-pool.ts'
 
 /** A process that renders in another one, tells that one's number, and has it busy when it dies. */

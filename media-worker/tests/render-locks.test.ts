@@ -1,8 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { createLogger } from '@likeness/service-kit'
-import { createDatabase, eventually, type TestDatabase } from '@likeness/test-kit'
 import { setTimeout as sleep } from 'node:timers/promises'
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { createLogger } from '@likeness/service-kit/process'
+import { createDatabase, type TestDatabase, eventually } from '@likeness/test-kit'
 import pg from 'pg'
+
 import { openRenderLocks, type RenderLocks } from '../src/render/render-locks.ts'
 
 const logger = createLogger({ service: 'test', level: 'silent' })

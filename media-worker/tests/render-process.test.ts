@@ -1,7 +1,9 @@
-import { afterEach, expect, it } from '@jest/globals'
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+
+import { afterEach, expect, it } from '@jest/globals'
+
 import { renderProgram } from '../src/render/render-child.ts'
 
 let child: ChildProcess

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+
 import type { PictureRequest } from '../src/picture/rendered-picture.ts'
 import type { RenderAnswer } from '../src/render/render-child.ts'
 

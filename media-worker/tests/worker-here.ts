@@ -1,6 +1,8 @@
-import { createLogger, stopInOrder } from '@likeness/service-kit'
-import { findFreePort } from '@likeness/test-kit'
 import { fileURLToPath } from 'node:url'
+
+import { findFreePort } from '@likeness/local-servers'
+import { createLogger, stopInOrder } from '@likeness/service-kit/process'
+
 import type { WorkerContext } from '../src/context.ts'
 import { environmentSchema } from '../src/env.ts'
 import { createRenderPool, type RenderPool } from '../src/render/render-pool.ts'

@@ -1,4 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { findFreePort } from '@likeness/local-servers'
 import { openDiskStore, type FileStore } from '@likeness/media-files'
 import {
   connectBroker,
@@ -10,12 +15,10 @@ import {
   type Publisher,
 } from '@likeness/media-jobs'
 import { openMediasdb, type Mediasdb } from '@likeness/mediasdb'
-import { createLogger } from '@likeness/service-kit'
+import { createLogger } from '@likeness/service-kit/process'
 import {
   createDatabase,
   createVhost,
-  eventually,
-  findFreePort,
   makeCameraPicture,
   makeVectorPicture,
   queueDepth,
@@ -24,12 +27,11 @@ import {
   type ServiceProcess,
   type TestDatabase,
   type TestVhost,
+  eventually,
 } from '@likeness/test-kit'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import pg from 'pg'
 import sharp from 'sharp'
+
 import { addVersion, enqueue, type QueuedVersion } from './library.ts'
 
 const logger = createLogger({ service: 'test', level: 'silent' })

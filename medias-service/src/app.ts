@@ -1,4 +1,5 @@
-import { createServiceApp } from '@likeness/service-kit'
+import { databaseFault } from '@likeness/postgres'
+import { createServiceApp } from '@likeness/service-kit/http'
 import type { Express } from 'express'
 
 import type { Context } from './context.ts'
@@ -7,13 +8,13 @@ import { deliveryRoutes, internalFileRoutes } from './delivery/delivery-routes.t
 import { eventRoutes } from './events/event-routes.ts'
 import { isGate } from './features/gates.ts'
 import { fleetRoutes } from './fleet/fleet-routes.ts'
-import { mediaRoutes } from './media/media-routes.ts'
-import { uploadRoutes } from './media/upload-routes.ts'
+import { mediaRoutes } from './library/media-routes.ts'
 import { internalOwnerRoutes } from './owners/internal-owner-routes.ts'
 import { presetRoutes } from './presets/preset-routes.ts'
 import { storeProblem } from './problems.ts'
 import { regenerationRoutes } from './regenerations/regeneration-routes.ts'
 import { tagRoutes } from './tags/tag-routes.ts'
+import { uploadRoutes } from './uploads/upload-routes.ts'
 import { versionRoutes } from './versions/version-routes.ts'
 
 export function createApp(context: Context): Express {
@@ -41,7 +42,7 @@ export function createApp(context: Context): Express {
       ...regenerationRoutes(context),
     ],
     internalRoutes: [...internalOwnerRoutes(context), ...internalFileRoutes(context)],
-    translateError: storeProblem,
+    translateError: (error) => storeProblem(error) ?? databaseFault(error),
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,
   })

@@ -1,4 +1,4 @@
-import type { BackgroundTask } from '@likeness/service-kit'
+import type { BackgroundTask } from '@likeness/service-kit/process'
 
 import type { Context } from './context.ts'
 import { startDeadJobConsumer } from './dead-jobs/dead-job-consumer.ts'

@@ -1,20 +1,19 @@
 import { openDiskStore, type FileStore } from '@likeness/media-files'
 import { connectBroker, createPublisher, createQueueDepths } from '@likeness/media-jobs'
 import { openMediasdb } from '@likeness/mediasdb'
+import { createIdempotencyStore, openDatabase } from '@likeness/postgres'
+import { createServiceClient } from '@likeness/service-kit/client'
 import {
-  createIdempotencyStore,
   createKeyExchange,
-  createMetrics,
   createRemoteKeys,
-  createServiceClient,
   createServiceTokenSource,
   createTokenVerifier,
   followRevocations,
   revocationsFrom,
-  type Logger,
   type RevocationFollower,
   type VerificationKeys,
-} from '@likeness/service-kit'
+} from '@likeness/service-kit/identity'
+import { createMetrics, type Logger } from '@likeness/service-kit/process'
 
 import type { Environment } from './env.ts'
 import { createEventFeed } from './events/event-feed.ts'
@@ -44,6 +43,12 @@ export function createContext(environment: Environment, logger: Logger, override
   const mediasdb = openMediasdb(environment.MEDIASDB_URL, {
     applicationName: 'medias-service',
     poolSize: environment.DATABASE_POOL_SIZE,
+  })
+  const sql = openDatabase({
+    url: environment.MEDIASDB_URL,
+    applicationName: 'medias-service',
+    poolSize: 2,
+    define: () => ({}),
   })
   const broker = connectBroker({ url: environment.AMQP_URL, name: 'medias-service', logger })
   const publisher = createPublisher(broker)
@@ -84,7 +89,7 @@ export function createContext(environment: Environment, logger: Logger, override
     }),
     revocations,
     authService,
-    idempotency: createIdempotencyStore(mediasdb.sequelize, environment.SERVICE_CLIENT_SECRET),
+    idempotency: createIdempotencyStore(sql, environment.SERVICE_CLIENT_SECRET),
     ownerNames: createOwnerNames(mainService, logger),
     features: createFeatures(mainService, logger, { freshMs: environment.FEATURE_SECONDS * 1_000 }),
     ownerMetrics: createOwnerMetrics(metrics),
@@ -96,6 +101,7 @@ export function createContext(environment: Environment, logger: Logger, override
       await Promise.all([publisher.close(), queueDepths.close()])
       await broker.close()
       await mediasdb.close()
+      await sql.close()
     },
   }
 }

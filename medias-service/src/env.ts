@@ -1,6 +1,13 @@
 import { fileURLToPath } from 'node:url'
 
-import { authServiceUrl, commonEnvironment, httpEnvironment, port, postgresUrl, secret } from '@likeness/service-kit'
+import {
+  authServiceUrl,
+  commonEnvironment,
+  httpEnvironment,
+  port,
+  postgresUrl,
+  secret,
+} from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 const count = (standard: number) => z.coerce.number().int().min(1).default(standard)

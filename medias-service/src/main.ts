@@ -1,4 +1,4 @@
-import { listen, runService, stopListening } from '@likeness/service-kit'
+import { listen, runService, stopListening } from '@likeness/service-kit/process'
 
 import { createApp } from './app.ts'
 import { startBackground } from './background.ts'

@@ -1,5 +1,5 @@
 import { NotInStoreError, StoreFullError, StoreUnavailableError } from '@likeness/media-files'
-import { Problem, problems } from '@likeness/service-kit'
+import { Problem, problems } from '@likeness/service-kit/process'
 
 /** medias-service's own problems. */
 export const mediaProblems = {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { consumeJobs, DEAD_QUEUE, PermanentError } from '@likeness/media-jobs'
-import type { BackgroundTask } from '@likeness/service-kit'
+import type { BackgroundTask } from '@likeness/service-kit/process'
 import { eventually, queueDepth, type Json } from '@likeness/test-kit'
 
 import { startBackground } from '../src/background.ts'

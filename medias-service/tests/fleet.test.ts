@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { followFleet, type Fleet, type FleetFollower } from '@likeness/mediasdb'
-import { createBell, type Bell } from '@likeness/service-kit'
+import { createBell, type Bell } from '@likeness/postgres'
 import { eventually, type Json } from '@likeness/test-kit'
 
 import { startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'

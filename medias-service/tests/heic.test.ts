@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { BackgroundTask } from '@likeness/service-kit'
-import type { ServiceProcess } from '@likeness/test-kit'
 import { readFile } from 'node:fs/promises'
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { BackgroundTask } from '@likeness/service-kit/process'
+import type { ServiceProcess } from '@likeness/test-kit'
 
 import { startBackground } from '../src/background.ts'
 import { startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'

@@ -2,18 +2,17 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 
-import type { FileStore } from '@likeness/media-files'
-import { openDiskStore } from '@likeness/media-files'
-import { createLogger, listen, readEnvironment } from '@likeness/service-kit'
+import { type FileStore, openDiskStore } from '@likeness/media-files'
+import { createLogger, listen, readEnvironment } from '@likeness/service-kit/process'
 import {
   createDatabase,
   createTokens,
   createVhost,
-  eventually,
   send,
   type Answer,
   type TestTokens,
   type TestVhost,
+  eventually,
 } from '@likeness/test-kit'
 import sharp from 'sharp'
 import { uuidv7 } from 'uuidv7'

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { startRabbit, type RabbitServer } from '@likeness/local-servers'
 import { EXCHANGE, jobQueue } from '@likeness/media-jobs'
-import { createLogger, type BackgroundTask } from '@likeness/service-kit'
-import { eventually, queueDepth, startRabbit, type RabbitServer } from '@likeness/test-kit'
+import { createLogger, type BackgroundTask } from '@likeness/service-kit/process'
+import { eventually, queueDepth } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
 
 import { createContext, type Context } from '../src/context.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { OwnerState } from '@likeness/mediasdb'
-import type { BackgroundTask } from '@likeness/service-kit'
+import type { BackgroundTask } from '@likeness/service-kit/process'
 import { eventually, send, type Answer, type Json, type ServiceProcess } from '@likeness/test-kit'
 
 import { startBackground } from '../src/background.ts'

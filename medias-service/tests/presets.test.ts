@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { findFreePort } from '@likeness/local-servers'
 import { defaultPresets, fingerprintOf, presetsSchema, type Preset } from '@likeness/media-jobs'
-import type { BackgroundTask } from '@likeness/service-kit'
-import { eventually, findFreePort, send, startService, type Json, type ServiceProcess } from '@likeness/test-kit'
+import type { BackgroundTask } from '@likeness/service-kit/process'
+import { eventually, send, startService, type Json, type ServiceProcess } from '@likeness/test-kit'
 
 import { startPresets } from '../src/presets/follow-presets.ts'
 import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'

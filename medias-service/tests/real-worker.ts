@@ -1,4 +1,5 @@
-import { eventually, findFreePort, startService, type Json, type ServiceProcess } from '@likeness/test-kit'
+import { findFreePort } from '@likeness/local-servers'
+import { eventually, startService, type Json, type ServiceProcess } from '@likeness/test-kit'
 
 import type { Client, MediasUnderTest } from './medias-under-test.ts'
 

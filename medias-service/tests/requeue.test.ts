@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { DEAD_QUEUE } from '@likeness/media-jobs'
-import type { BackgroundTask } from '@likeness/service-kit'
+import type { BackgroundTask } from '@likeness/service-kit/process'
 import { eventually, queueDepth, type Json } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
 

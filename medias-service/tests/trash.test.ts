@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { BackgroundTask } from '@likeness/service-kit'
+import type { BackgroundTask } from '@likeness/service-kit/process'
 import { eventually, queueDepth, type Answer, type Json, type ServiceProcess } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
 
 import { startBackground } from '../src/background.ts'
 import { emptyTrash } from '../src/housekeeping/housekeeping.ts'
 import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
-import { finishVersion } from './rendered.ts'
 import { rendered, startWorker } from './real-worker.ts'
+import { finishVersion } from './rendered.ts'
 
 let medias: MediasUnderTest
 let ada: Client

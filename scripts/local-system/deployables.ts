@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 
-import { findPortFrom, type LocalServers } from '@likeness/test-kit'
+import { findPortFrom, type LocalServers } from '@likeness/local-servers'
 
 /** One process of the system. */
 export interface Deployable {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
-import { ensureServers, type LocalServers } from '@likeness/test-kit'
+import { ensureServers, type LocalServers } from '@likeness/local-servers'
 
 import type { LineOutput } from './console-lines.ts'
 import { planDeployables, type ServiceUrls } from './deployables.ts'

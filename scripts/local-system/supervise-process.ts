@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline'
 
-import { spawnBound, type BoundProcess } from '@likeness/test-kit'
+import { spawnBound, type BoundProcess } from '@likeness/local-servers'
 
-import type { Deployable } from './deployables.ts'
 import type { LineOutput } from './console-lines.ts'
+import type { Deployable } from './deployables.ts'
 
 /** A deployable that is kept running. */
 export interface SupervisedProcess {

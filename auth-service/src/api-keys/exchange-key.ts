@@ -1,4 +1,5 @@
-import { apiKeyPattern, hashApiKey, intersect, problems, type KeyToken } from '@likeness/service-kit'
+import { apiKeyPattern, hashApiKey, intersect, type KeyToken } from '@likeness/service-kit/identity'
+import { problems } from '@likeness/service-kit/process'
 
 import type { Directory } from '../main-service/directory.ts'
 import type { TokenSigner } from '../tokens/token-signer.ts'

@@ -1,4 +1,5 @@
-import { label, route, text } from '@likeness/service-kit'
+import { route } from '@likeness/service-kit/http'
+import { label, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

@@ -9,7 +9,8 @@ import {
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { problems, type Logger, type VerificationKeys } from '@likeness/service-kit'
+import type { VerificationKeys } from '@likeness/service-kit/identity'
+import { problems, type Logger } from '@likeness/service-kit/process'
 
 export interface SigningKey {
   /** RFC 7638: the same key has the same name, wherever it is loaded. */

@@ -1,4 +1,5 @@
-import { ok, route, tokenExchange } from '@likeness/service-kit'
+import { ok, route } from '@likeness/service-kit/http'
+import { tokenExchange } from '@likeness/service-kit/identity'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
-import { emailKey } from '@likeness/service-kit'
+import { emailKey } from '@likeness/service-kit/identity'
 
 export interface DeviceTokens {
   /** A token for a device that has just shown the right password for this address. */

@@ -1,4 +1,5 @@
-import { ok, route, text } from '@likeness/service-kit'
+import { ok, route } from '@likeness/service-kit/http'
+import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

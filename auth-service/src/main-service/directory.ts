@@ -1,4 +1,6 @@
-import { keyRefusal, problemOf, problems, type ServiceAnswer, type ServiceClient } from '@likeness/service-kit'
+import { problemOf, type ServiceAnswer, type ServiceClient } from '@likeness/service-kit/client'
+import { keyRefusal } from '@likeness/service-kit/identity'
+import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 const credentialsSchema = z.object({ userId: z.uuid(), status: z.string(), passwordHash: z.string().nullable() })

@@ -1,4 +1,5 @@
-import { keyRefusal, looksLikeApiKey, permissionPattern, Problem, tokenExchange } from '@likeness/service-kit'
+import { keyRefusal, looksLikeApiKey, permissionPattern, tokenExchange } from '@likeness/service-kit/identity'
+import { Problem } from '@likeness/service-kit/process'
 
 import { exchangeKey, type ExchangedKey } from '../api-keys/exchange-key.ts'
 import type { Context } from '../context.ts'

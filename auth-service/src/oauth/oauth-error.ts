@@ -1,4 +1,4 @@
-import type { Reply } from '@likeness/service-kit'
+import type { Reply } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import { neverKept } from '../tokens/token-answer.ts'

@@ -1,4 +1,5 @@
-import { route, tokenExchange } from '@likeness/service-kit'
+import { route } from '@likeness/service-kit/http'
+import { tokenExchange } from '@likeness/service-kit/identity'
 import { urlencoded, type Request, type RequestHandler } from 'express'
 import { z } from 'zod'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
+import { text } from '@likeness/service-kit/process'
 import { hash, verify } from '@node-rs/argon2'
-import { text } from '@likeness/service-kit'
 
 /** NIST SP 800-63B: length is what counts; no rules of composition. */
 export const newPassword = text(128).min(10, 'must have at least 10 characters')

@@ -1,4 +1,6 @@
-import { emailAddress, label, route } from '@likeness/service-kit'
+import { route } from '@likeness/service-kit/http'
+import { emailAddress } from '@likeness/service-kit/identity'
+import { label } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

@@ -1,4 +1,7 @@
-import { ok, revocationPageSchema, revocationsFrom, route, text } from '@likeness/service-kit'
+import { revocationPageSchema } from '@likeness/internal-api'
+import { ok, route } from '@likeness/service-kit/http'
+import { revocationsFrom } from '@likeness/service-kit/identity'
+import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

@@ -1,4 +1,4 @@
-import { problems, type Caller } from '@likeness/service-kit'
+import { problems, type Caller } from '@likeness/service-kit/process'
 
 /** The session that a token belongs to. @throws {Problem} 403 `session-required` for a token of an API key. */
 export function sessionOf({ claims }: Caller): string {

@@ -1,4 +1,6 @@
-import { noContent, ok, pageOf, route, text, userClaimsSchema, uuid } from '@likeness/service-kit'
+import { userClaimsSchema } from '@likeness/internal-api'
+import { noContent, ok, pageOf, route, uuid } from '@likeness/service-kit/http'
+import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

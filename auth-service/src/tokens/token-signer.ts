@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-import { audiences } from '@likeness/service-kit'
+import { audiences } from '@likeness/internal-api'
 import jwt from 'jsonwebtoken'
 
 import type { SigningKey } from '../keys/signing-key.ts'

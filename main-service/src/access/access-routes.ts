@@ -1,8 +1,10 @@
-import { ok, pageOf, pageQuery, problems, reach, route, text, uuid, type Route } from '@likeness/service-kit'
+import { ok, pageOf, pageQuery, route, uuid, type Route } from '@likeness/service-kit/http'
+import { ownedByNobody } from '@likeness/service-kit/http'
+import { reach } from '@likeness/service-kit/identity'
+import { problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import { ownedByNobody } from '../permissions/rights.ts'
 import { permissionList } from '../roles/role-schema.ts'
 import { userOrder } from '../users/user-rows.ts'
 import { explainAccess, explanationSchema } from './explain-access.ts'

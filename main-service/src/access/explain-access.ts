@@ -1,4 +1,5 @@
-import { problems, reach } from '@likeness/service-kit'
+import { reach } from '@likeness/service-kit/identity'
+import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Sql } from '../maindb.ts'

@@ -1,5 +1,5 @@
+import { inForce } from '../grants/in-force.ts'
 import type { Sql } from '../maindb.ts'
-import { inForce } from '../users/user-rows.ts'
 
 /** Somebody whom a question is about, deleted or not. */
 export interface Subject {

@@ -1,4 +1,6 @@
-import { page, problems, reach, type Caller, type Reply } from '@likeness/service-kit'
+import { page, type Reply } from '@likeness/service-kit/http'
+import { reach } from '@likeness/service-kit/identity'
+import { problems, type Caller } from '@likeness/service-kit/process'
 import type { Request } from 'express'
 import { z } from 'zod'
 
@@ -6,9 +8,9 @@ import type { Sql } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
 import { findPermissionsByName } from '../permissions/permission-rows.ts'
 import { hasAdministrator } from '../permissions/rights-rows.ts'
+import { listHolders, type HolderRow } from '../roles/holder-rows.ts'
+import { faultsOfEdit, touchedGroups, uncovered, type RoleEdit, type TouchedGroup } from '../roles/role-edit.ts'
 import { findRoleByNameOrId } from '../roles/role-rows.ts'
-import { listHolders, type HolderRow } from './holder-rows.ts'
-import { faultsOfEdit, touchedGroups, uncovered, type RoleEdit, type TouchedGroup } from './role-edit.ts'
 
 const names = z.array(z.string())
 

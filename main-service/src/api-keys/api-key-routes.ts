@@ -1,16 +1,6 @@
-import {
-  label,
-  noContent,
-  ok,
-  page,
-  pageOf,
-  pageQuery,
-  permissionPattern,
-  problems,
-  route,
-  uuid,
-} from '@likeness/service-kit'
-import type { Caller, Route } from '@likeness/service-kit'
+import { noContent, ok, page, pageOf, pageQuery, route, uuid, type Route } from '@likeness/service-kit/http'
+import { permissionPattern } from '@likeness/service-kit/identity'
+import { label, problems, type Caller } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

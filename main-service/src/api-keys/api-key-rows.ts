@@ -1,4 +1,4 @@
-import { keyset, type ListOrder } from '@likeness/service-kit'
+import { keyset, type ListOrder } from '@likeness/service-kit/http'
 import { uuidv7 } from 'uuidv7'
 
 import type { Sql } from '../maindb.ts'

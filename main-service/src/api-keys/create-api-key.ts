@@ -1,4 +1,5 @@
-import { hashApiKey, makeApiKey, problems, type Caller } from '@likeness/service-kit'
+import { hashApiKey, makeApiKey } from '@likeness/service-kit/identity'
+import { type Caller, problems } from '@likeness/service-kit/process'
 
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'

@@ -1,4 +1,4 @@
-import { problems, type Problem } from '@likeness/service-kit'
+import { problems, type Problem } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Sql } from '../maindb.ts'

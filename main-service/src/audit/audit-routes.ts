@@ -1,7 +1,8 @@
-import { page, pageOf, pageQuery, route, text, time, type Route } from '@likeness/service-kit'
+import { page, pageOf, pageQuery, route, time, type Route } from '@likeness/service-kit/http'
+import { ownedByNobody } from '@likeness/service-kit/http'
+import { text } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
-import { ownedByNobody } from '../permissions/rights.ts'
 import { auditLineSchema, presentAuditLine } from './audit-presenter.ts'
 import { auditOrder, countAudit, listAudit } from './audit-rows.ts'
 

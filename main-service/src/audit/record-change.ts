@@ -1,4 +1,4 @@
-import { currentRequest } from '@likeness/service-kit'
+import { currentRequest } from '@likeness/service-kit/process'
 import { uuidv7 } from 'uuidv7'
 
 import type { Sql } from '../maindb.ts'

@@ -1,4 +1,4 @@
-import { emailKey } from '@likeness/service-kit'
+import { emailKey } from '@likeness/service-kit/identity'
 
 import type { Sql } from '../maindb.ts'
 import type { UserStatus } from '../users/user-rows.ts'

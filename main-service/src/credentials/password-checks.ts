@@ -1,4 +1,5 @@
-import { problemOf, problems, type ServiceAnswer, type ServiceClient } from '@likeness/service-kit'
+import { problemOf, type ServiceAnswer, type ServiceClient } from '@likeness/service-kit/client'
+import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 const hashed = z.object({ passwordHash: z.string() })

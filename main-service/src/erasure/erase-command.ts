@@ -1,19 +1,15 @@
 import { parseArgs } from 'node:util'
 
-import {
-  createMetrics,
-  createServiceClient,
-  createServiceTokenSource,
-  runCommand,
-  type Logger,
-} from '@likeness/service-kit'
+import { createServiceClient } from '@likeness/service-kit/client'
+import { createServiceTokenSource } from '@likeness/service-kit/identity'
+import { createMetrics, runCommand, type Logger } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import { environmentSchema, type Environment } from '../env.ts'
 import { openMaindb, type Maindb } from '../maindb.ts'
 import { startRelay } from '../outbox/relay.ts'
-import { tellOwnerState } from '../users/tell-owner-state.ts'
 import { eraseUsers } from './erase-users.ts'
+import { tellOwnerState } from './tell-owner-state.ts'
 
 const usage = `Erases users who are deleted, with their media: those whose retention (ERASURE_DAYS) is over, or the one who is named.
 

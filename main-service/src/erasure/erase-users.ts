@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-import type { BackgroundTask } from '@likeness/service-kit'
+import type { BackgroundTask } from '@likeness/service-kit/process'
 
 import type { Maindb } from '../maindb.ts'
 import { beginErasures, ERASURE_BATCH } from './begin-erasures.ts'

@@ -1,4 +1,4 @@
-import { createCounter, type Metrics } from '@likeness/service-kit'
+import { createCounter, type Metrics } from '@likeness/service-kit/process'
 
 import { mainProblems } from '../problems.ts'
 

@@ -1,4 +1,4 @@
-import { route, type Route } from '@likeness/service-kit'
+import { route, type Route } from '@likeness/service-kit/http'
 
 import type { Context } from '../context.ts'
 import { userId } from '../users/user-schema.ts'

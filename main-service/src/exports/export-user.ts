@@ -1,12 +1,13 @@
 import { Readable } from 'node:stream'
 
-import { problems, reach, type Caller, type Scope } from '@likeness/service-kit'
+import { reach, type Scope } from '@likeness/service-kit/identity'
+import { problems, type Caller } from '@likeness/service-kit/process'
 import type { Request, Response } from 'express'
 
+import { assertInScope } from '../accounts/change-user.ts'
 import { presentApiKey } from '../api-keys/api-key-presenter.ts'
 import { recordChange } from '../audit/record-change.ts'
 import type { Context } from '../context.ts'
-import { assertInScope } from '../users/change-user.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { findUser, type UserRow } from '../users/user-rows.ts'
 import { sendArchive, type Archive } from './archive.ts'

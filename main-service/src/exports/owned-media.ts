@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 
-import { Problem, problemOf, problems, type ServiceClient } from '@likeness/service-kit'
+import { problemOf, type ServiceClient } from '@likeness/service-kit/client'
+import { Problem, problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 /** A page is small: a media may have hundreds of versions, each with its sizes. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 import type { Experiment, Result } from '@growthbook/growthbook'
-import { createCounter, createMemory, type Logger, type Metrics } from '@likeness/service-kit'
+import { createCounter, createMemory, type Logger, type Metrics } from '@likeness/service-kit/process'
 
 /** Told by GrowthBook's SDK whenever an experiment decided a value. */
 export type NoteExposure = (experiment: Experiment<unknown>, result: Result<unknown>) => void

@@ -1,4 +1,6 @@
-import { callerAttributes, ok, problems, route, type Caller, type Route } from '@likeness/service-kit'
+import { ok, route, type Route } from '@likeness/service-kit/http'
+import { callerAttributes } from '@likeness/service-kit/identity'
+import { type Caller, problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

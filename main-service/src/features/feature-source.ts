@@ -1,4 +1,4 @@
-import type { HealthCheck } from '@likeness/service-kit'
+import type { HealthCheck } from '@likeness/service-kit/health'
 
 import type { FeaturePayload } from './feature-payload.ts'
 

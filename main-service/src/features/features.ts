@@ -4,13 +4,9 @@ import {
   type StickyAssignmentsDocument,
   type UserContext,
 } from '@growthbook/growthbook'
-import {
-  createCounter,
-  type CallerAttributes,
-  type HealthCheck,
-  type Logger,
-  type Metrics,
-} from '@likeness/service-kit'
+import type { HealthCheck } from '@likeness/service-kit/health'
+import type { CallerAttributes } from '@likeness/service-kit/identity'
+import { createCounter, type Logger, type Metrics } from '@likeness/service-kit/process'
 
 import { createExposures } from './exposures.ts'
 import { featuresWithBuckets, type FeaturePayload } from './feature-payload.ts'

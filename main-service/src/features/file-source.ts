@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 
-import type { Logger } from '@likeness/service-kit'
+import type { Logger } from '@likeness/service-kit/process'
 
 import { readFeaturesFile, type FeaturePayload } from './feature-payload.ts'
 import type { FeatureSource } from './feature-source.ts'

@@ -1,4 +1,4 @@
-import { timeLimit, type Logger } from '@likeness/service-kit'
+import { timeLimit, type Logger } from '@likeness/service-kit/process'
 
 import { backoff } from './backoff.ts'
 import { readAnswer, type FeaturePayload } from './feature-payload.ts'

@@ -1,4 +1,4 @@
-import { ok, route, type Route } from '@likeness/service-kit'
+import { ok, route, type Route } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

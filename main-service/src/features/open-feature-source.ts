@@ -1,4 +1,4 @@
-import type { Logger } from '@likeness/service-kit'
+import type { Logger } from '@likeness/service-kit/process'
 
 import type { Environment } from '../env.ts'
 import type { FeatureSource } from './feature-source.ts'

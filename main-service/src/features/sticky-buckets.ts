@@ -1,4 +1,5 @@
-import { createMemory, isDatabaseAway, type Logger } from '@likeness/service-kit'
+import { isDatabaseAway } from '@likeness/postgres'
+import { createMemory, type Logger } from '@likeness/service-kit/process'
 
 import type { Maindb } from '../maindb.ts'
 import { findBuckets, insertBuckets, type Buckets, type NewBucket } from './bucket-rows.ts'

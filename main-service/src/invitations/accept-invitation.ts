@@ -1,9 +1,9 @@
 import { recordChange } from '../audit/record-change.ts'
+import { findOpenInvitation, spendInvitation } from '../invitation-links/invitation-rows.ts'
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { activateInvitedUser, findUser, findUserForChange, type UserRow } from '../users/user-rows.ts'
-import { findOpenInvitation, spendInvitation } from './invitation-rows.ts'
 
 interface Acceptance {
   /** SHA-256 of the token, hexadecimal. */

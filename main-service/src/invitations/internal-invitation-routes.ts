@@ -1,12 +1,12 @@
-import { noContent, ok, route, type Route } from '@likeness/service-kit'
+import { noContent, ok, route, type Route } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { findOpenInvitation } from '../invitation-links/invitation-rows.ts'
 import { mainProblems } from '../problems.ts'
 import { sha256 } from '../sha256.ts'
 import { personName } from '../users/user-schema.ts'
 import { acceptInvitation } from './accept-invitation.ts'
-import { findOpenInvitation } from './invitation-rows.ts'
 
 /** What auth-service asks for whoever comes with the token of a mail. */
 export const internalInvitationRoutes = ({ maindb }: Context): Route[] => [

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import type { InvitationRow } from './invitation-rows.ts'
+import type { InvitationRow } from '../invitation-links/invitation-rows.ts'
 
 export const invitationStatus = z.enum(['pending', 'expired', 'failed'])
 

@@ -1,23 +1,18 @@
-import {
-  created,
-  emailAddress,
-  noContent,
-  ok,
-  page,
-  pageOf,
-  pageQuery,
-  problems,
-  route,
-  uuid,
-  type Route,
-} from '@likeness/service-kit'
+import { created, noContent, ok, page, pageOf, pageQuery, route, uuid, type Route } from '@likeness/service-kit/http'
+import { ownedByNobody } from '@likeness/service-kit/http'
+import { emailAddress } from '@likeness/service-kit/identity'
+import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import { ownedByNobody } from '../permissions/rights.ts'
+import {
+  countInvitations,
+  findInvitation,
+  invitationOrder,
+  listInvitations,
+} from '../invitation-links/invitation-rows.ts'
 import { roleName } from '../users/user-schema.ts'
 import { invitationSchema, invitationStatus, presentInvitation } from './invitation-presenter.ts'
-import { countInvitations, findInvitation, invitationOrder, listInvitations } from './invitation-rows.ts'
 import { inviteUser } from './invite-user.ts'
 import { revokeInvitation } from './revoke-invitation.ts'
 

@@ -1,17 +1,17 @@
-import type { Caller } from '@likeness/service-kit'
+import type { Caller } from '@likeness/service-kit/process'
 
 import { recordChange } from '../audit/record-change.ts'
 import type { Features } from '../features/features.ts'
+import { replaceUserRoles } from '../grants/user-role-rows.ts'
+import { findInvitation, type InvitationRow } from '../invitation-links/invitation-rows.ts'
+import { issueInvitation } from '../invitation-links/settle-invitation.ts'
 import type { Maindb, Sql } from '../maindb.ts'
 import { assertCovers, changeRights } from '../permissions/rights.ts'
 import { mainProblems } from '../problems.ts'
-import { chooseRoles, grantableRoles } from '../users/choose-roles.ts'
+import { chooseRoles, grantableRoles } from '../roles/choose-roles.ts'
 import { presentUser } from '../users/user-presenter.ts'
-import { replaceUserRoles } from '../users/user-role-rows.ts'
 import { findUser, findUserByEmailForChange, insertUser, raiseUserEpoch, type UserRow } from '../users/user-rows.ts'
 import { nameFromEmail } from '../users/user-schema.ts'
-import { findInvitation, type InvitationRow } from './invitation-rows.ts'
-import { issueInvitation } from './settle-invitation.ts'
 
 interface NewInvitation {
   email: string

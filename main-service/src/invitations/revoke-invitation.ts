@@ -1,9 +1,10 @@
-import { assertMatch, problems, type Caller } from '@likeness/service-kit'
+import { assertMatch } from '@likeness/service-kit/http'
+import { problems, type Caller } from '@likeness/service-kit/process'
 
+import { deleteUser } from '../accounts/delete-user.ts'
+import { findInvitation } from '../invitation-links/invitation-rows.ts'
 import type { Maindb } from '../maindb.ts'
-import { deleteUser } from '../users/delete-user.ts'
 import { presentInvitation } from './invitation-presenter.ts'
-import { findInvitation } from './invitation-rows.ts'
 
 interface Revocation {
   invitationId: string

@@ -1,4 +1,5 @@
-import { createBell, type BackgroundTask, type Logger, type Metrics } from '@likeness/service-kit'
+import { createBell } from '@likeness/postgres'
+import type { BackgroundTask, Logger, Metrics } from '@likeness/service-kit/process'
 import { Counter, Gauge } from 'prom-client'
 
 import type { Maindb } from '../maindb.ts'

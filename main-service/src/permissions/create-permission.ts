@@ -1,4 +1,4 @@
-import type { Caller } from '@likeness/service-kit'
+import type { Caller } from '@likeness/service-kit/process'
 
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'

@@ -1,4 +1,5 @@
-import { assertMatch, problems, type Caller } from '@likeness/service-kit'
+import { assertMatch } from '@likeness/service-kit/http'
+import { problems, type Caller } from '@likeness/service-kit/process'
 
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'

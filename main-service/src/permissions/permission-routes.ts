@@ -1,17 +1,7 @@
-import {
-  created,
-  noContent,
-  ok,
-  page,
-  pageOf,
-  pageQuery,
-  permissionPattern,
-  problems,
-  route,
-  text,
-  uuid,
-  type Route,
-} from '@likeness/service-kit'
+import { ownedByNobody } from '@likeness/service-kit/http'
+import { created, noContent, ok, page, pageOf, pageQuery, route, uuid, type Route } from '@likeness/service-kit/http'
+import { permissionPattern } from '@likeness/service-kit/identity'
+import { problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -19,7 +9,6 @@ import { createPermission } from './create-permission.ts'
 import { deletePermission } from './delete-permission.ts'
 import { permissionSchema, presentPermission } from './permission-presenter.ts'
 import { countPermissions, findPermission, listPermissions, permissionOrder } from './permission-rows.ts'
-import { ownedByNobody } from './rights.ts'
 import { updatePermission } from './update-permission.ts'
 
 const permissionName = z

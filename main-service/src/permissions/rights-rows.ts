@@ -1,7 +1,7 @@
-import type { UserClaims } from '@likeness/service-kit'
+import type { UserClaims } from '@likeness/internal-api'
 
+import { inForce } from '../grants/in-force.ts'
 import type { Sql } from '../maindb.ts'
-import { inForce } from '../users/user-rows.ts'
 
 /** Any number, the same in every process: changes of rights come one after the other, whoever makes them. */
 const RIGHTS_LOCK = 7_205_759

@@ -1,4 +1,5 @@
-import { holds, problems, type Caller, type Problem, type Route } from '@likeness/service-kit'
+import { holds } from '@likeness/service-kit/identity'
+import { type Caller, problems, type Problem } from '@likeness/service-kit/process'
 
 import type { Maindb, Sql } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
@@ -102,6 +103,3 @@ export async function assertCovers(sql: Sql, caller: Caller, userId: string): Pr
   const missing = held.find((permission) => !holds(caller.claims.permissions, permission))
   if (missing !== undefined) throw mainProblems.userExceedsOwn(missing)
 }
-
-/** For what belongs to nobody. */
-export const ownedByNobody = (routes: Route[]): Route[] => routes.map((one) => ({ ...one, ownedByNobody: true }))

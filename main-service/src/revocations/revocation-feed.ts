@@ -1,4 +1,6 @@
-import { createBell, type BackgroundTask, type Logger, type RevocationPage } from '@likeness/service-kit'
+import type { RevocationPage } from '@likeness/internal-api'
+import { createBell } from '@likeness/postgres'
+import type { BackgroundTask, Logger } from '@likeness/service-kit/process'
 
 import type { Maindb } from '../maindb.ts'
 import { readRevocationSnapshot, readRevocationsSince } from './revocation-rows.ts'

@@ -1,4 +1,6 @@
-import { ok, revocationPageSchema, route, text, type Route } from '@likeness/service-kit'
+import { revocationPageSchema } from '@likeness/internal-api'
+import { ok, route, type Route } from '@likeness/service-kit/http'
+import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

@@ -1,4 +1,5 @@
-import { problems, type RevocationPage } from '@likeness/service-kit'
+import type { RevocationPage } from '@likeness/internal-api'
+import { problems } from '@likeness/service-kit/process'
 
 import type { Sql } from '../maindb.ts'
 

@@ -1,11 +1,12 @@
-import { assertMatch, problems, type Caller } from '@likeness/service-kit'
+import { assertMatch } from '@likeness/service-kit/http'
+import { problems, type Caller } from '@likeness/service-kit/process'
 
-import { isRoleGiven } from '../access/holder-rows.ts'
-import { assertMayEdit } from '../access/role-edit.ts'
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { changeRights } from '../permissions/rights.ts'
 import { mainProblems } from '../problems.ts'
+import { isRoleGiven } from './holder-rows.ts'
+import { assertMayEdit } from './role-edit.ts'
 import { presentRole } from './role-presenter.ts'
 import { countHolders, deleteRoleRow, findRoleForChange } from './role-rows.ts'
 

@@ -1,9 +1,9 @@
-import { created, noContent, ok, page, pageOf, pageQuery, problems, route, text, uuid } from '@likeness/service-kit'
-import type { Route } from '@likeness/service-kit'
+import { created, noContent, ok, page, pageOf, pageQuery, route, uuid, type Route } from '@likeness/service-kit/http'
+import { ownedByNobody } from '@likeness/service-kit/http'
+import { problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import { ownedByNobody } from '../permissions/rights.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { countUsers, listUsers, userOrder } from '../users/user-rows.ts'
 import { roleName, userSchema } from '../users/user-schema.ts'

@@ -1,8 +1,8 @@
-import { keyset, type ListOrder } from '@likeness/service-kit'
+import { keyset, type ListOrder } from '@likeness/service-kit/http'
 import { uuidv7 } from 'uuidv7'
 
+import { inForce } from '../grants/in-force.ts'
 import type { Sql } from '../maindb.ts'
-import { inForce } from '../users/user-rows.ts'
 
 export interface RoleRow {
   id: string

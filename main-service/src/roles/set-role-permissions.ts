@@ -1,11 +1,12 @@
-import { assertMatch, problems, type Caller } from '@likeness/service-kit'
+import { assertMatch } from '@likeness/service-kit/http'
+import { problems, type Caller } from '@likeness/service-kit/process'
 
-import { assertMayEdit } from '../access/role-edit.ts'
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
 import { findPermissionsByName } from '../permissions/permission-rows.ts'
 import { changeRights } from '../permissions/rights.ts'
+import { assertMayEdit } from './role-edit.ts'
 import { presentRole } from './role-presenter.ts'
 import { findRole, findRoleForChange, raiseRoleEpoch, replaceRolePermissions, type RoleRow } from './role-rows.ts'
 

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 
+import { inForce } from '../grants/in-force.ts'
 import type { Sql } from '../maindb.ts'
 import { presentUser } from '../users/user-presenter.ts'
-import { inForce, userColumns, type UserRow } from '../users/user-rows.ts'
+import { userColumns, type UserRow } from '../users/user-rows.ts'
 import { userSchema } from '../users/user-schema.ts'
 
 /** What an access token says of a user. */

@@ -1,4 +1,4 @@
-import { problems } from '@likeness/service-kit'
+import { problems } from '@likeness/service-kit/process'
 
 import { recordChange } from '../audit/record-change.ts'
 import { findCredentials } from '../credentials/credential-rows.ts'

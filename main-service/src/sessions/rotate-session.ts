@@ -1,4 +1,4 @@
-import { problems } from '@likeness/service-kit'
+import { problems } from '@likeness/service-kit/process'
 
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb, Sql } from '../maindb.ts'

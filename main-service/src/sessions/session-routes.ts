@@ -1,4 +1,5 @@
-import { noContent, ok, problems, route, uuid, type Route } from '@likeness/service-kit'
+import { noContent, ok, route, uuid, type Route } from '@likeness/service-kit/http'
+import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

@@ -1,6 +1,8 @@
-import { emailKey, keyset, type ListOrder } from '@likeness/service-kit'
+import { keyset, type ListOrder } from '@likeness/service-kit/http'
+import { emailKey } from '@likeness/service-kit/identity'
 import { uuidv7 } from 'uuidv7'
 
+import { inForce, rolesOfUser } from '../grants/in-force.ts'
 import type { Sql } from '../maindb.ts'
 
 /** Only `active` ones may sign in; `unverified`: their address is still to be confirmed. */
@@ -26,16 +28,6 @@ export interface UserRow {
   createdAt: string
   updatedAt: string
 }
-
-/** Of `user_roles ur`: a role given until a time that has passed is no longer had. */
-export const inForce = '(ur.expires_at IS NULL OR ur.expires_at > now())'
-
-/** The names of the roles that a user has now, of `users u`. */
-export const rolesOfUser = `
-  ARRAY(
-    SELECT r.name FROM user_roles ur JOIN roles r ON r.id = ur.role_id
-    WHERE ur.user_id = u.id AND ${inForce} ORDER BY r.name
-  )`
 
 /**
  * Written by PostgreSQL, whose sessions here are in UTC: read into dates and out again, the times of a page cost a fifth

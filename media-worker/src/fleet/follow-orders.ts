@@ -1,5 +1,7 @@
 import { followFleet, type Mediasdb } from '@likeness/mediasdb'
-import { createBell, type BackgroundTask, type Logger } from '@likeness/service-kit'
+import { createBell } from '@likeness/postgres'
+import type { BackgroundTask, Logger } from '@likeness/service-kit/process'
+
 import type { WorkerSize } from '../machine/worker-size.ts'
 import { readOrders, type OrdersInForce } from './orders.ts'
 

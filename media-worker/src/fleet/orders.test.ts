@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { defaultPresets } from '@likeness/media-jobs'
+
 import { readOrders } from './orders.ts'
 
 describe('what a worker is told', () => {

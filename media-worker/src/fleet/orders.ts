@@ -1,5 +1,6 @@
 import { defaultPresets, presetsSchema, type Preset } from '@likeness/media-jobs'
 import type { Fleet } from '@likeness/mediasdb'
+
 import type { WorkerSize } from '../machine/worker-size.ts'
 
 /** What this worker was told last. */

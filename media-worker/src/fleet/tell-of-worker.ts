@@ -1,5 +1,6 @@
 import type { Mediasdb } from '@likeness/mediasdb'
-import type { BackgroundTask, Logger } from '@likeness/service-kit'
+import type { BackgroundTask, Logger } from '@likeness/service-kit/process'
+
 import { deleteWorker, writeWorker, type WorkerState } from './worker-rows.ts'
 
 const EVERY_MS = 5_000

@@ -1,4 +1,5 @@
 import { routingKeys } from '@likeness/media-jobs'
+
 import type { WorkerContext } from '../context.ts'
 import type { WorkerState } from './worker-rows.ts'
 

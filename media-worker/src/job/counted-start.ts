@@ -1,8 +1,9 @@
 import { PermanentError, TransientError, type JobAttempt, type JobInHand } from '@likeness/media-jobs'
 import type { JobStart } from '@likeness/mediasdb'
+
+import { RenderCrashError } from '../render/render-child.ts'
 import type { JobContext } from './job-context.ts'
 import { lostStarts } from './lost-starts.ts'
-import { RenderCrashError } from '../render/render-child.ts'
 import { settleCrash, takeStartBack } from './settle-start.ts'
 import { countAttempt, crashesIn, type VersionToRender } from './version-rows.ts'
 

@@ -1,4 +1,5 @@
 import { GivenBackError, PermanentError, type JobInHand } from '@likeness/media-jobs'
+
 import type { WorkerContext } from '../context.ts'
 import { renderVersion } from './render-version.ts'
 

@@ -1,4 +1,5 @@
 import type { Preset } from '@likeness/media-jobs'
+
 import type { WorkerContext } from '../context.ts'
 import type { RenderPool } from '../render/render-pool.ts'
 import type { Timed } from '../stages.ts'

@@ -1,6 +1,7 @@
 import type { Mediasdb } from '@likeness/mediasdb'
 import { QueryTypes, type Transaction } from 'sequelize'
 import { uuidv7 } from 'uuidv7'
+
 import type { PictureFacts } from '../picture/picture-facts.ts'
 
 /** A size that is to be a row. */

@@ -1,4 +1,5 @@
 import { keys, type FileStore } from '@likeness/media-files'
+
 import type { RenditionFile } from '../picture/rendered-picture.ts'
 import type { NewSize } from './ready-rows.ts'
 

@@ -1,6 +1,8 @@
-import type { JobStart } from '@likeness/mediasdb'
-import { isDatabaseAway } from '@likeness/service-kit'
 import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { JobStart } from '@likeness/mediasdb'
+import { isDatabaseAway } from '@likeness/postgres'
+
 import type { JobContext } from './job-context.ts'
 import { noteCrash, takeAttemptBack } from './version-rows.ts'
 

@@ -1,4 +1,5 @@
 import { fingerprintOf, formatsFor, type Preset } from '@likeness/media-jobs'
+
 import type { Demand } from './regeneration-rows.ts'
 import type { VersionToRender } from './version-rows.ts'
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+
 import { NotInStoreError, type FileStore } from '@likeness/media-files'
 
 /** A source as a file on this machine. */

@@ -1,6 +1,7 @@
 import { NotInStoreError, StoreFullError, StoreUnavailableError } from '@likeness/media-files'
 import { TransientError, type Retry } from '@likeness/media-jobs'
-import { isDatabaseAway } from '@likeness/service-kit'
+import { isDatabaseAway } from '@likeness/postgres'
+
 import type { WorkerContext } from '../context.ts'
 import { TakenElsewhereError } from './taken-elsewhere.ts'
 import { tellQueuedAgain } from './version-rows.ts'

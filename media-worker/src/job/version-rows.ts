@@ -1,5 +1,5 @@
-import type { JobStart, Mediasdb } from '@likeness/mediasdb'
 import type { FocalPoint } from '@likeness/media-jobs'
+import type { JobStart, Mediasdb } from '@likeness/mediasdb'
 import { QueryTypes, type Transaction } from 'sequelize'
 
 /** A version as its job finds it. */

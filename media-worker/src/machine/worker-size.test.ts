@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+
 import { fitsMemory, sizeWorker } from './worker-size.ts'
 
 const MB = 1_048_576

@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp'
+
 import { encodeAnimation } from './encode.ts'
 import { crops, regionAround, sameDimensions, type Fitting } from './geometry.ts'
 import { PictureError } from './picture-error.ts'

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
+
 import { PictureError } from './picture-error.ts'
 
 /** Enough for a declaration, comments and a document type before the root: as much as medias-service looks at. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import sharp from 'sharp'
+
 import { encode } from './encode.ts'
 
 const picture = sharp({ create: { width: 64, height: 48, channels: 3, background: { r: 200, g: 40, b: 40 } } })

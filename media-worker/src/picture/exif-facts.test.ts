@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import sharp from 'sharp'
+
 import { readExifFacts, type CameraFacts } from './exif-facts.ts'
 
 const nothing = { cameraMake: null, cameraModel: null, takenAt: null }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { defaultPresets, type Preset } from '@likeness/media-jobs'
 import fc from 'fast-check'
+
 import { crops, fit, LONGEST_RENDITION, regionAround } from './geometry.ts'
 
 const [thumb, small] = defaultPresets as [Preset, Preset]

@@ -1,5 +1,6 @@
 /* oxlint-disable no-underscore-dangle -- so the build for WebAssembly names what it exports */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+
 import { profileOf } from './colour-profile.ts'
 import type { Dimensions } from './geometry.ts'
 import {

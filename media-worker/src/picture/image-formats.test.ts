@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { defaultPresets, type Preset } from '@likeness/media-jobs'
 import sharp from 'sharp'
+
 import {
   blue,
   coloursAt,

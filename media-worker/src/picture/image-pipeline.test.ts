@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { defaultPresets, type Preset } from '@likeness/media-jobs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { defaultPresets, type Preset } from '@likeness/media-jobs'
 import sharp from 'sharp'
+
 import {
   coloursAt,
   farthest,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { thumbHashToAverageRGBA } from 'thumbhash'
+
 import { dominantColorOf, thumbhashOf, type RgbaPixels } from './picture-facts.ts'
 
 type Colour = [number, number, number, number]

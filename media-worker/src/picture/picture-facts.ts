@@ -1,4 +1,5 @@
 import { rgbaToThumbHash } from 'thumbhash'
+
 import type { CameraFacts } from './exif-facts.ts'
 
 /** What is to be known of a picture beside its renditions; width and height upright, in pixels. */

@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp'
+
 import type { Dimensions } from './geometry.ts'
 import { THUMBHASH_SIDE, type RgbaPixels } from './picture-facts.ts'
 

@@ -1,4 +1,5 @@
 import type { FocalPoint, Preset, RenditionFormat } from '@likeness/media-jobs'
+
 import type { PictureFacts, RgbaPixels } from './picture-facts.ts'
 import type { PictureLimits } from './source-header.ts'
 

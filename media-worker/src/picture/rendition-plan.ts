@@ -1,4 +1,5 @@
 import { formatsFor, type Preset, type RenditionFormat } from '@likeness/media-jobs'
+
 import { crops, fit, type Dimensions, type Fitting } from './geometry.ts'
 import { PictureError } from './picture-error.ts'
 import type { PictureLimits, SourceHeader } from './source-header.ts'

@@ -1,6 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { open } from 'node:fs/promises'
+
 import sharp, { type Metadata, type SharpOptions } from 'sharp'
+
 import { DRAWING_HEAD_BYTES, isDrawing, readDrawing } from './drawing.ts'
 import { readExifFacts, readTiffFacts, type CameraFacts } from './exif-facts.ts'
 import type { Dimensions } from './geometry.ts'

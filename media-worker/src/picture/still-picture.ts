@@ -1,5 +1,6 @@
 import type { FocalPoint } from '@likeness/media-jobs'
 import sharp, { type Sharp, type SharpOptions } from 'sharp'
+
 import { encode } from './encode.ts'
 import { crops, regionAround, sameDimensions, type Dimensions, type Fitting } from './geometry.ts'
 import { PictureError } from './picture-error.ts'

@@ -2,7 +2,9 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
 import { GivenBackError, PermanentError, TransientError } from '@likeness/media-jobs'
+
 import type { PictureRequest, RenderedPicture } from '../picture/rendered-picture.ts'
 import { lowerPriority } from './priority.ts'
 

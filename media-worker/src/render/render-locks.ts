@@ -1,5 +1,5 @@
+import type { Logger } from '@likeness/service-kit/process'
 import pg from 'pg'
-import type { Logger } from '@likeness/service-kit'
 
 const RECONNECT_MS = 1_000
 const PING_MS = 10_000

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+
 import { GivenBackError } from '@likeness/media-jobs'
-import type { Logger } from '@likeness/service-kit'
+import type { Logger } from '@likeness/service-kit/process'
+
 import type { PictureRequest, RenderedPicture } from '../picture/rendered-picture.ts'
 import { renderProgram, startRenderChild, type RenderChild, type RenderLimits } from './render-child.ts'
 

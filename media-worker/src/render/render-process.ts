@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs'
+
 import sharp from 'sharp'
+
 import { renderPicture } from '../picture/image-pipeline.ts'
-import type { PictureRequest } from '../picture/rendered-picture.ts'
 import { PictureError } from '../picture/picture-error.ts'
+import type { PictureRequest } from '../picture/rendered-picture.ts'
 import { messageOf } from '../picture/source-header.ts'
 import type { RenderAnswer } from './render-child.ts'
 

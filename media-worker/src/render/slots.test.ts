@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { GivenBackError, type RoutingKey } from '@likeness/media-jobs'
+
 import { createSlots, slotsFor } from './slots.ts'
 
 const never = new AbortController().signal

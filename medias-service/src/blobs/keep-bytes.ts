@@ -1,5 +1,5 @@
 import { keys } from '@likeness/media-files'
-import { isDatabaseAway } from '@likeness/service-kit'
+import { isDatabaseAway } from '@likeness/postgres'
 import type { Transaction } from 'sequelize'
 import { uuidv7 } from 'uuidv7'
 

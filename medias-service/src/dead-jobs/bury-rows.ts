@@ -2,7 +2,7 @@ import type { DeadJob, RenderJob } from '@likeness/media-jobs'
 import type { Mediasdb } from '@likeness/mediasdb'
 import { QueryTypes, type Transaction } from 'sequelize'
 
-import { storable, storableJson } from './storable.ts'
+import { storable, storableJson } from '../regenerations/storable.ts'
 
 /** @returns false when this message was kept before, be it that it is here or that its job has come to an end since. */
 export async function insertDeadJob(

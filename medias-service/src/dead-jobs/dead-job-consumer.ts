@@ -1,5 +1,5 @@
-import type { BackgroundTask } from '@likeness/service-kit'
 import { consumeDead } from '@likeness/media-jobs'
+import type { BackgroundTask } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
 import { buryJob } from './bury-job.ts'

@@ -1,4 +1,5 @@
-import { noContent, ok, page, pageOf, problems, route } from '@likeness/service-kit'
+import { noContent, ok, page, pageOf, route } from '@likeness/service-kit/http'
+import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

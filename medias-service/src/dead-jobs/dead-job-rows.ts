@@ -1,6 +1,6 @@
 import type { JobAttempt, RoutingKey } from '@likeness/media-jobs'
 import type { Mediasdb } from '@likeness/mediasdb'
-import { keyset } from '@likeness/service-kit'
+import { keyset } from '@likeness/service-kit/http'
 import { QueryTypes, type Transaction } from 'sequelize'
 
 import { deadJobOrder, type DeadJobFilter, type DeadJobQuery } from './dead-job-schema.ts'

@@ -1,5 +1,6 @@
 import { routingKeys } from '@likeness/media-jobs'
-import { pageQuery, text, time, uuid, type ListOrder } from '@likeness/service-kit'
+import { pageQuery, time, uuid, type ListOrder } from '@likeness/service-kit/http'
+import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { PresetsInForce } from '../presets/presets-in-force.ts'

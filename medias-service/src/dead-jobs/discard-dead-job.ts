@@ -1,4 +1,5 @@
-import { assertMatch, problems } from '@likeness/service-kit'
+import { assertMatch } from '@likeness/service-kit/http'
+import { problems } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
 import { endDeadJobs, findDeadJob } from './dead-job-rows.ts'

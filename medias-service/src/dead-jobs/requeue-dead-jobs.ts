@@ -1,4 +1,4 @@
-import { problems, type Problem } from '@likeness/service-kit'
+import { problems, type Problem } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
 import { mediaProblems } from '../problems.ts'

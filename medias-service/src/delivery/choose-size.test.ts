@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals'
 import { defaultPresets } from '@likeness/media-jobs'
-import { Problem } from '@likeness/service-kit'
+import { Problem } from '@likeness/service-kit/process'
 import fc from 'fast-check'
 
-import type { SizeJson, VersionJson } from '../versions/version-rows.ts'
+import type { SizeJson, VersionJson } from '../media/version-rows.ts'
 import { createPresetsInForce } from '../presets/presets-in-force.ts'
 import { chooseSize } from './choose-size.ts'
 

@@ -1,7 +1,7 @@
 import { mimeTypeOf } from '../ingest/identify-file.ts'
-import { mediaProblems } from '../problems.ts'
+import type { SizeJson, VersionJson } from '../media/version-rows.ts'
 import type { PresetsInForce } from '../presets/presets-in-force.ts'
-import type { SizeJson, VersionJson } from '../versions/version-rows.ts'
+import { mediaProblems } from '../problems.ts'
 
 /** What a client wants of a version. */
 interface AskedSize {

@@ -1,14 +1,15 @@
 import { NotInStoreError } from '@likeness/media-files'
-import { problems, route, type Caller } from '@likeness/service-kit'
+import { route } from '@likeness/service-kit/http'
+import { problems, type Caller } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { mimeTypeOf } from '../ingest/identify-file.ts'
 import { readableMedia } from '../media/media-access.ts'
 import { findMedia, type MediaRow } from '../media/media-rows.ts'
 import { mediaId } from '../media/media-schema.ts'
+import { findVersion, type SizeJson, type VersionJson } from '../media/version-rows.ts'
 import { mediaProblems } from '../problems.ts'
-import { findVersion, type SizeJson, type VersionJson } from '../versions/version-rows.ts'
-import { mimeTypeOf } from '../ingest/identify-file.ts'
 import { chooseSize } from './choose-size.ts'
 import { sendFile } from './send-file.ts'
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 
 import { NotInStoreError, type FileStore } from '@likeness/media-files'
-import { Problem, problems } from '@likeness/service-kit'
+import { Problem, problems } from '@likeness/service-kit/process'
 import type { Request, Response } from 'express'
 
 interface StoredFile {

@@ -1,5 +1,6 @@
 import type { Mediasdb } from '@likeness/mediasdb'
-import { createBell, type BackgroundTask, type Logger } from '@likeness/service-kit'
+import { createBell } from '@likeness/postgres'
+import type { BackgroundTask, Logger } from '@likeness/service-kit/process'
 
 import { readChangedMedia, readEventHorizon } from './event-rows.ts'
 

@@ -1,4 +1,5 @@
-import { problems, route } from '@likeness/service-kit'
+import { route } from '@likeness/service-kit/http'
+import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

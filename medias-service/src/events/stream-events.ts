@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 
-import { timeLimit, type Caller, type Scope } from '@likeness/service-kit'
+import type { Scope } from '@likeness/service-kit/identity'
+import { timeLimit, type Caller } from '@likeness/service-kit/process'
 import type { Request, Response } from 'express'
 
 import type { Context } from '../context.ts'

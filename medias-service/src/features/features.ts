@@ -1,11 +1,6 @@
-import {
-  callerAttributes,
-  createMemory,
-  type Caller,
-  type Logger,
-  type ServiceCaller,
-  type ServiceClient,
-} from '@likeness/service-kit'
+import type { ServiceClient } from '@likeness/service-kit/client'
+import { callerAttributes } from '@likeness/service-kit/identity'
+import { type Caller, type ServiceCaller, createMemory, type Logger } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import { gateKeys, gates, type Gate } from './gates.ts'

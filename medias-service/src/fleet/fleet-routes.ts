@@ -1,5 +1,5 @@
 import { routingKeys } from '@likeness/media-jobs'
-import { ok, route } from '@likeness/service-kit'
+import { ok, route } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

@@ -1,6 +1,6 @@
 import { routingKeys, type QueueDepths } from '@likeness/media-jobs'
 import type { Mediasdb } from '@likeness/mediasdb'
-import type { Metrics } from '@likeness/service-kit'
+import type { Metrics } from '@likeness/service-kit/process'
 import { Gauge } from 'prom-client'
 
 import { readJobCounts } from './job-stats-rows.ts'

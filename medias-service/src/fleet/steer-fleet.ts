@@ -1,4 +1,4 @@
-import { assertMatch } from '@likeness/service-kit'
+import { assertMatch } from '@likeness/service-kit/http'
 
 import type { Context } from '../context.ts'
 import { lockSlots, writePaused, writeSlots } from './fleet-rows.ts'

@@ -1,7 +1,8 @@
-import type { BackgroundTask } from '@likeness/service-kit'
-import type { Context } from '../context.ts'
-import { deleteBytes, releaseBlobs } from '../blobs/release-blobs.ts'
+import type { BackgroundTask } from '@likeness/service-kit/process'
+
 import { findCondemned, findUnreferenced } from '../blobs/blob-rows.ts'
+import { deleteBytes, releaseBlobs } from '../blobs/release-blobs.ts'
+import type { Context } from '../context.ts'
 import { deleteOldDeadJobs } from '../dead-jobs/dead-job-rows.ts'
 import { requeueUnderstoodJobs } from '../dead-jobs/requeue-dead-jobs.ts'
 import { adoptRestoredEvents } from '../events/event-rows.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { Problem } from '@likeness/service-kit'
+import { Problem } from '@likeness/service-kit/process'
 import fc from 'fast-check'
 
 import { identifyFile } from './identify-file.ts'

@@ -1,5 +1,5 @@
 import type { FileStore } from '@likeness/media-files'
-import { Problem, problems, type Logger } from '@likeness/service-kit'
+import { Problem, problems, type Logger } from '@likeness/service-kit/process'
 import type { RequestHandler } from 'express'
 import multer from 'multer'
 

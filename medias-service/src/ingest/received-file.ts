@@ -1,5 +1,5 @@
 import type { FileStore } from '@likeness/media-files'
-import { problems, type Problem } from '@likeness/service-kit'
+import { problems, type Problem } from '@likeness/service-kit/process'
 import type { Request } from 'express'
 
 /** A file of a request, as the ingest has left it: under a temporary key, or refused for its size. */

@@ -1,4 +1,5 @@
-import { problems, type Caller, type Scope } from '@likeness/service-kit'
+import type { Scope } from '@likeness/service-kit/identity'
+import { problems, type Caller } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
 import { findMedia, type MediaRow } from './media-rows.ts'

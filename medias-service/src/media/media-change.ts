@@ -1,4 +1,6 @@
-import { assertMatch, type Caller, type Scope } from '@likeness/service-kit'
+import { assertMatch } from '@likeness/service-kit/http'
+import type { Scope } from '@likeness/service-kit/identity'
+import type { Caller } from '@likeness/service-kit/process'
 import type { Transaction } from 'sequelize'
 
 import type { Context } from '../context.ts'

@@ -1,4 +1,5 @@
-import { pageQuery, text, time, uuid, type ListOrder } from '@likeness/service-kit'
+import { pageQuery, time, uuid, type ListOrder } from '@likeness/service-kit/http'
+import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 export const mediaOrder: ListOrder<'createdAt' | 'updatedAt' | 'title'> = {

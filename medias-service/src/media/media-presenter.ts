@@ -1,8 +1,8 @@
 import { fingerprintOf, type FocalPoint } from '@likeness/media-jobs'
 
 import type { PresetsInForce } from '../presets/presets-in-force.ts'
-import type { SizeJson, VersionJson } from '../versions/version-rows.ts'
 import type { MediaRow } from './media-rows.ts'
+import type { SizeJson, VersionJson } from './version-rows.ts'
 
 /** The representation of a media, the same wherever one is answered. */
 export function presentMedia(media: MediaRow, presets: PresetsInForce) {

@@ -1,9 +1,9 @@
 import type { MediaKind, MediaStatus, MediaVisibility, Mediasdb } from '@likeness/mediasdb'
-import { keyset } from '@likeness/service-kit'
+import { keyset } from '@likeness/service-kit/http'
 import { QueryTypes, type Transaction } from 'sequelize'
 
-import { versionColumns, type VersionJson } from '../versions/version-rows.ts'
 import { mediaOrder, type MediaQuery, type OwnedPage, ownedOrder } from './media-order.ts'
+import { versionColumns, type VersionJson } from './version-rows.ts'
 
 /** A media with its current version, that version's sizes, and its tags: all that its representation needs. */
 export interface MediaRow {

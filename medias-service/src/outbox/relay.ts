@@ -1,4 +1,5 @@
-import { createBell, type BackgroundTask } from '@likeness/service-kit'
+import { createBell } from '@likeness/postgres'
+import type { BackgroundTask } from '@likeness/service-kit/process'
 import { Counter, Gauge } from 'prom-client'
 
 import type { Context } from '../context.ts'

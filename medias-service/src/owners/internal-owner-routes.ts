@@ -1,4 +1,4 @@
-import { ok, page, pageOf, route, uuid, type Route } from '@likeness/service-kit'
+import { ok, page, pageOf, route, uuid, type Route } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -6,7 +6,7 @@ import { ownedPage } from '../media/media-order.ts'
 import { presentMedia, presentVersion } from '../media/media-presenter.ts'
 import { listOwnedMedia, type MediaRow } from '../media/media-rows.ts'
 import { mediaSchema, versionSchema } from '../media/media-schema.ts'
-import { listVersionsOf } from '../versions/version-rows.ts'
+import { listVersionsOf } from '../media/version-rows.ts'
 import { settleOwner } from './settle-owner.ts'
 
 const state = z.enum(['active', 'deleted', 'erased'])

@@ -1,7 +1,6 @@
-import type { Metrics } from '@likeness/service-kit'
-import { Counter } from 'prom-client'
-
 import type { OwnerState } from '@likeness/mediasdb'
+import type { Metrics } from '@likeness/service-kit/process'
+import { Counter } from 'prom-client'
 
 export interface OwnerMetrics {
   /** Counts media that an owner of this state was the reason for moving. */

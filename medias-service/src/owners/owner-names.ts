@@ -1,4 +1,5 @@
-import type { Logger, ServiceClient } from '@likeness/service-kit'
+import type { ServiceClient } from '@likeness/service-kit/client'
+import type { Logger } from '@likeness/service-kit/process'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 

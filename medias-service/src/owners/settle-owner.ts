@@ -6,9 +6,9 @@ import type { Transaction } from 'sequelize'
 import { releaseBlobs } from '../blobs/release-blobs.ts'
 import type { Context } from '../context.ts'
 import { deleteMediaRows } from '../media/media-rows.ts'
+import { holdsOfOwner, readOwner, recordOwner, type KnownOwner, type ToldOwner } from '../media/owner-rows.ts'
 import { enqueueUnfinished } from '../outbox/outbox-rows.ts'
 import { lockSomeOfOwner, restoreWithOwner, trashWithOwner } from './owner-media-rows.ts'
-import { holdsOfOwner, readOwner, recordOwner, type KnownOwner, type ToldOwner } from './owner-rows.ts'
 
 /** What a call may take before it asks to be called again; main-service waits 4 s. */
 const LIMIT_MS = 3_000

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { presetsSchema } from '@likeness/media-jobs'
 import { followFleet, type Fleet } from '@likeness/mediasdb'
-import { createBell, EnvironmentError, type BackgroundTask } from '@likeness/service-kit'
+import { createBell } from '@likeness/postgres'
+import { EnvironmentError, type BackgroundTask } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
 import { writeFleetPresets } from './fleet-preset-rows.ts'

@@ -1,5 +1,6 @@
 import { fingerprintOf, presetSchema, type Preset } from '@likeness/media-jobs'
-import { ok, pageBounds, pageOf, problems, route } from '@likeness/service-kit'
+import { ok, pageBounds, pageOf, route } from '@likeness/service-kit/http'
+import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

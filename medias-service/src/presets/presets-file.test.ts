@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { defaultPresets } from '@likeness/media-jobs'
-import { EnvironmentError } from '@likeness/service-kit'
+import { EnvironmentError } from '@likeness/service-kit/process'
 
 import { readPresetsFile } from './presets-file.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import { presetsSchema, type Preset } from '@likeness/media-jobs'
-import { EnvironmentError } from '@likeness/service-kit'
+import { EnvironmentError } from '@likeness/service-kit/process'
 import type { z } from 'zod'
 
 /**

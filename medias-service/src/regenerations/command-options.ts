@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-import { time } from '@likeness/service-kit'
+import { time } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import { regenerationFilter } from './regeneration-schema.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { BackgroundTask } from '@likeness/service-kit'
+import type { BackgroundTask } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
 import { countOutboxRows } from '../outbox/outbox-rows.ts'

@@ -1,10 +1,10 @@
-import { openMediasdb, readFleet } from '@likeness/mediasdb'
 import { presetsSchema } from '@likeness/media-jobs'
-import { runCommand, type Logger } from '@likeness/service-kit'
+import { openMediasdb, readFleet } from '@likeness/mediasdb'
+import { runCommand, type Logger } from '@likeness/service-kit/process'
 
 import { environmentSchema, type Environment } from '../env.ts'
-import { createPresetsInForce } from '../presets/presets-in-force.ts'
 import { readPresetsFile } from '../presets/presets-file.ts'
+import { createPresetsInForce } from '../presets/presets-in-force.ts'
 import { cancelRegeneration } from './cancel-regeneration.ts'
 import { readCommand, usage, type Command } from './command-options.ts'
 import { createRegeneration } from './create-regeneration.ts'

@@ -1,4 +1,5 @@
-import { noContent, ok, page, pageOf, problems, route, type Route } from '@likeness/service-kit'
+import { noContent, ok, page, pageOf, route, type Route } from '@likeness/service-kit/http'
+import { problems } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
 import { cancelRegeneration } from './cancel-regeneration.ts'

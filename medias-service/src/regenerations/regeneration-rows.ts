@@ -1,10 +1,10 @@
 import type { RenderJob } from '@likeness/media-jobs'
 import type { Mediasdb, RegenerationFilter, RegenerationStatus } from '@likeness/mediasdb'
-import { keyset, type ListOrder } from '@likeness/service-kit'
+import { keyset, type ListOrder } from '@likeness/service-kit/http'
 import { QueryTypes, type Transaction } from 'sequelize'
 
-import { storable } from '../dead-jobs/storable.ts'
 import type { MeasuredRate } from './measure-rate.ts'
+import { storable } from './storable.ts'
 
 /** A regeneration with what is known of its jobs at this moment. */
 export interface RegenerationRow {

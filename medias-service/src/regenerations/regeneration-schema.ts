@@ -1,4 +1,5 @@
-import { pageQuery, text, time, uuid } from '@likeness/service-kit'
+import { pageQuery, time, uuid } from '@likeness/service-kit/http'
+import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import { slugOf } from '../tags/slug.ts'

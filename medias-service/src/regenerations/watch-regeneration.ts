@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { Mediasdb } from '@likeness/mediasdb'
-import { readFleet } from '@likeness/mediasdb'
-import { isDatabaseAway } from '@likeness/service-kit'
+import { type Mediasdb, readFleet } from '@likeness/mediasdb'
+import { isDatabaseAway } from '@likeness/postgres'
 
 import { presentRegeneration } from './regeneration-presenter.ts'
 import { findRegeneration, listFailures } from './regeneration-rows.ts'

@@ -1,5 +1,6 @@
-import { assertMatch, Problem, problems, type Caller } from '@likeness/service-kit'
 import type { Mediasdb } from '@likeness/mediasdb'
+import { assertMatch } from '@likeness/service-kit/http'
+import { Problem, problems, type Caller } from '@likeness/service-kit/process'
 import { UniqueConstraintError, type Transaction } from 'sequelize'
 import { uuidv7 } from 'uuidv7'
 

@@ -1,4 +1,5 @@
-import { problems, reach, type Caller } from '@likeness/service-kit'
+import { reach } from '@likeness/service-kit/identity'
+import { problems, type Caller } from '@likeness/service-kit/process'
 import type { Transaction } from 'sequelize'
 
 import type { Context } from '../context.ts'

@@ -1,16 +1,5 @@
-import {
-  created,
-  label,
-  noContent,
-  ok,
-  page,
-  pageOf,
-  pageQuery,
-  problems,
-  route,
-  text,
-  uuid,
-} from '@likeness/service-kit'
+import { created, noContent, ok, page, pageOf, pageQuery, route, uuid } from '@likeness/service-kit/http'
+import { label, problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

@@ -1,5 +1,5 @@
 import type { Mediasdb } from '@likeness/mediasdb'
-import { keyset, type ListOrder } from '@likeness/service-kit'
+import { keyset, type ListOrder } from '@likeness/service-kit/http'
 import { QueryTypes, type Transaction } from 'sequelize'
 import { uuidv7 } from 'uuidv7'
 

@@ -1,4 +1,6 @@
 import { settleCurrentVersion } from '@likeness/mediasdb'
+import { assertMatch } from '@likeness/service-kit/http'
+import { Problem } from '@likeness/service-kit/process'
 import { uuidv7 } from 'uuidv7'
 
 import { keepBytes } from '../blobs/keep-bytes.ts'
@@ -9,11 +11,10 @@ import { assertTheirs } from '../media/media-access.ts'
 import type { Changer } from '../media/media-change.ts'
 import { presentMedia } from '../media/media-presenter.ts'
 import { lockMedia } from '../media/media-rows.ts'
+import { isOwnerActive } from '../media/owner-rows.ts'
+import { insertVersion, nextVersionNumber } from '../media/version-rows.ts'
 import { enqueueRender } from '../outbox/outbox-rows.ts'
-import { isOwnerActive } from '../owners/owner-rows.ts'
 import { mediaProblems } from '../problems.ts'
-import { insertVersion, nextVersionNumber } from './version-rows.ts'
-import { assertMatch, Problem } from '@likeness/service-kit'
 
 /**
  * Takes a received file in as the next version of a media. The version before stays current until this one is ready.

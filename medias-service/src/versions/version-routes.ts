@@ -1,4 +1,5 @@
-import { created, ok, pageOf, problems, route } from '@likeness/service-kit'
+import { created, ok, pageOf, route } from '@likeness/service-kit/http'
+import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -6,10 +7,10 @@ import { receivedFiles } from '../ingest/received-file.ts'
 import { readableMedia } from '../media/media-access.ts'
 import { presentVersion } from '../media/media-presenter.ts'
 import { mediaId, versionSchema } from '../media/media-schema.ts'
-import { receiver } from '../media/upload-routes.ts'
+import { findVersion, listVersions } from '../media/version-rows.ts'
 import { mediaProblems } from '../problems.ts'
+import { receiver } from '../uploads/upload-routes.ts'
 import { addVersion } from './add-version.ts'
-import { findVersion, listVersions } from './version-rows.ts'
 
 export const versionRoutes = (context: Context) => [
   route({

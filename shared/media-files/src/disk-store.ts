@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
+
 import { openBufferedFile } from './buffered-file.ts'
 import { createDurableFolders, type DurableFolders } from './durable-folders.ts'
 import { isMissing, storeError, StoreUnavailableError } from './errors.ts'

@@ -1,5 +1,6 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+
 import { isMissing } from './errors.ts'
 
 /** The folders below one, and that the disk keeps what was given a name in them. */

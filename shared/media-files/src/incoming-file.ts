@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
+
 import { openBufferedFile, type BufferedFile } from './buffered-file.ts'
 import { storeError } from './errors.ts'
 import type { IncomingFile } from './file-store.ts'

@@ -1,5 +1,6 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
+
 import { isMissing } from './errors.ts'
 
 /** Opens a file that is not there yet, to write it. Its folder nearly always is, and is made only when it is not. */

@@ -1,4 +1,5 @@
 import { connect, type AmqpConnectionManager } from 'amqp-connection-manager'
+
 import type { BrokerLogger } from './broker-logger.ts'
 import { keepChannel, type KeptChannel, type ChannelSetup } from './kept-channel.ts'
 

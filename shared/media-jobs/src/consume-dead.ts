@@ -1,6 +1,8 @@
-import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
+
 import type { Broker } from './broker.ts'
 import type { Consumer } from './consume-jobs.ts'
 import { DEAD_QUEUE, headers, parseJob, type JobAttempt, type RenderJob, type RoutingKey } from './contract.ts'

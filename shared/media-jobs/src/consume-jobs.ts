@@ -1,9 +1,11 @@
-import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
 import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
+
 import type { Broker } from './broker.ts'
 import { headers, jobQueue, parseJob, type JobAttempt, type RenderJob, type RoutingKey } from './contract.ts'
-import { GivenBackError } from './outcomes.ts'
 import { attemptsOf, failedOutcome, triesOf, type Failure } from './failed-outcome.ts'
+import { GivenBackError } from './outcomes.ts'
 import { createTakers, type Takers } from './takers.ts'
 import { assertTopology } from './topology.ts'
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+
 import { InvalidJobError, jitteredMs, parseJob, retryTierAfter, retryTiers, UnknownContractError } from './contract.ts'
 
 const job = {

@@ -1,6 +1,7 @@
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
 import { uuidv7 } from 'uuidv7'
 import { z } from 'zod'
+
 import {
   DEAD_ROUTING_KEY,
   EXCHANGE,

@@ -1,5 +1,6 @@
 import type { AmqpConnectionManager } from 'amqp-connection-manager'
 import type { ConfirmChannel } from 'amqplib'
+
 import type { BrokerLogger } from './broker-logger.ts'
 
 const REOPEN_MS = 1_000

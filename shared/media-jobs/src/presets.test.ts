@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+
 import { defaultPresets, fingerprintOf, formatsFor, PIPELINE_VERSION, presetsSchema, type Preset } from './presets.ts'
 
 const thumb = defaultPresets[0] as Preset

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+
 import { z } from 'zod'
 
 /** Raised when the same source and preset come out with other bytes, so that what is older shows as stale. */

@@ -1,5 +1,7 @@
-import type { ConfirmChannel } from 'amqplib'
 import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { ConfirmChannel } from 'amqplib'
+
 import type { Broker } from './broker.ts'
 import { jobQueue, retryQueue, retryTiers, routingKeys, type RoutingKey } from './contract.ts'
 import { assertTopology } from './topology.ts'

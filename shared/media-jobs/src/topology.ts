@@ -1,4 +1,5 @@
 import type { Channel } from 'amqplib'
+
 import { DEAD_QUEUE, DEAD_ROUTING_KEY, EXCHANGE, jobQueue, retryQueue, retryTiers, routingKeys } from './contract.ts'
 
 /**

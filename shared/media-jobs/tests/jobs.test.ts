@@ -1,7 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { createVhost, eventually, queueDepth, type TestVhost } from '@likeness/test-kit'
-import { connect } from 'amqplib'
 import { randomUUID } from 'node:crypto'
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import {
   connectBroker,
   consumeDead,
@@ -22,6 +21,8 @@ import {
   type RenderJob,
   type Retry,
 } from '@likeness/media-jobs'
+import { createVhost, queueDepth, type TestVhost, eventually } from '@likeness/test-kit'
+import { connect } from 'amqplib'
 
 const until = (
   condition: () => boolean | Promise<boolean>,

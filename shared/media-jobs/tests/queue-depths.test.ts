@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { createVhost, eventually, type TestVhost } from '@likeness/test-kit'
-import { connect } from 'amqplib'
 import { createServer, connect as connectTcp, type AddressInfo, type Server, type Socket } from 'node:net'
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
   connectBroker,
   createQueueDepths,
@@ -9,6 +8,8 @@ import {
   type BrokerLogger,
   type QueueDepths,
 } from '@likeness/media-jobs'
+import { createVhost, type TestVhost, eventually } from '@likeness/test-kit'
+import { connect } from 'amqplib'
 
 const quiet: BrokerLogger = { info: () => undefined, warn: () => undefined, error: () => undefined }
 

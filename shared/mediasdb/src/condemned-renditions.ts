@@ -1,4 +1,5 @@
 import { QueryTypes } from 'sequelize'
+
 import { lockSource } from './lock-source.ts'
 import type { Mediasdb } from './open-mediasdb.ts'
 

@@ -1,4 +1,5 @@
 import { QueryTypes } from 'sequelize'
+
 import type { Mediasdb } from './open-mediasdb.ts'
 
 /** What all workers are told. */

@@ -1,12 +1,12 @@
 import pg from 'pg'
 import { Sequelize, type ModelStatic } from 'sequelize'
+
 import { failAfterTimeout } from './fail-after-timeout.ts'
 import { defineBlob, type BlobModel } from './models/blob.ts'
 import { defineCondemnedRendition, type CondemnedRenditionModel } from './models/condemned-rendition.ts'
 import { defineDeadJob, type DeadJobModel } from './models/dead-job.ts'
 import { defineEvent, type EventModel } from './models/event.ts'
 import { defineIdempotencyKey, type IdempotencyKeyModel } from './models/idempotency-key.ts'
-import { defineMedia, type MediaModel } from './models/media.ts'
 import { defineMediaOwner, type MediaOwnerModel } from './models/media-owner.ts'
 import { defineMediaSize, type MediaSizeModel } from './models/media-size.ts'
 import {
@@ -16,9 +16,10 @@ import {
   type MediaTagsMediaModel,
 } from './models/media-tag.ts'
 import { defineMediaVersion, type MediaVersionModel } from './models/media-version.ts'
+import { defineMedia, type MediaModel } from './models/media.ts'
 import { defineOutbox, type OutboxModel } from './models/outbox.ts'
-import { defineRegeneration, type RegenerationModel } from './models/regeneration.ts'
 import { defineRegenerationJob, type RegenerationJobModel } from './models/regeneration-job.ts'
+import { defineRegeneration, type RegenerationModel } from './models/regeneration.ts'
 
 const BIGINT_OID = 20
 

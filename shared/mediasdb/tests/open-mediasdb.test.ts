@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { lockSource, openMediasdb, type Mediasdb } from '@likeness/mediasdb'
-import { createDatabase, startPostgres, type PostgresServer, type TestDatabase } from '@likeness/test-kit'
 import { randomUUID } from 'node:crypto'
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { startPostgres, type PostgresServer } from '@likeness/local-servers'
+import { lockSource, openMediasdb, type Mediasdb } from '@likeness/mediasdb'
+import { createDatabase, type TestDatabase } from '@likeness/test-kit'
 
 describe('mediasdb', () => {
   let database: TestDatabase

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 
 import { afterEach, expect, it } from '@jest/globals'
 
-import { createServiceClient, problemOf, problems } from '../src/index.ts'
+import { createServiceClient, problemOf } from '../src/client/service-client.ts'
+import { problems } from '../src/process/problem.ts'
 
 let server: Server | undefined
 

@@ -7,7 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { eventually } from '@likeness/test-kit'
 
-import { createServiceClient, problems, type ServiceClient } from '../src/index.ts'
+import { createServiceClient, type ServiceClient } from '../src/client/service-client.ts'
+import { problems } from '../src/process/problem.ts'
 
 let server: Server | undefined
 /** Requests that the server is answering. */

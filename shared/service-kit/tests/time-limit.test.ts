@@ -5,8 +5,12 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { createBell, createLogger, createServiceClient, timeLimit } from '@likeness/service-kit'
+import { createBell } from '@likeness/postgres'
 import { createDatabase, type TestDatabase } from '@likeness/test-kit'
+
+import { createServiceClient } from '../src/client/service-client.ts'
+import { createLogger } from '../src/process/logger.ts'
+import { timeLimit } from '../src/process/time-limit.ts'
 
 /** What has no end of its own ends by its limit, while the garbage collector runs all the time. */
 describe('a limit on time', () => {

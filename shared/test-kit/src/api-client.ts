@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
-import { eventually } from './eventually.ts'
+import { eventually } from '@likeness/local-servers'
+
 import type { System } from './system.ts'
 
 /** An answer with its JSON read; `body` is undefined where there is none. */

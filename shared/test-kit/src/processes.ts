@@ -1,9 +1,8 @@
-import { createInterface } from 'node:readline'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 
-import { eventually } from './eventually.ts'
-import { spawnBound } from './servers/bound-process.ts'
-import { signalFamily } from './servers/process-family.ts'
+import { eventually, spawnBound, signalFamily } from '@likeness/local-servers'
+
 import { bareEnvironment, repository } from './test-run.ts'
 
 /** One line of a service's log. */

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { eventually, findFreePort } from '@likeness/local-servers'
+
 import { createDatabase } from './databases.ts'
-import { eventually } from './eventually.ts'
 import { startService, type ServiceProcess } from './processes.ts'
-import { findFreePort } from './servers/ports.ts'
 import { createVhost } from './vhosts.ts'
 
 interface SystemOptions {

@@ -1,6 +1,6 @@
+import { startPostgres, startRabbit } from '@likeness/local-servers'
+
 import { createTemplate } from './databases.ts'
-import { startPostgres } from './servers/postgres.ts'
-import { startRabbit } from './servers/rabbit.ts'
 import { publishTestServers } from './test-run.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
+import { askManagement } from '@likeness/local-servers'
 import { connect } from 'amqplib'
 
-import { askManagement } from './servers/rabbit-management.ts'
 import { readTestServers } from './test-run.ts'
 
 /** A virtual host of one suite: queues and exchanges of its own. */

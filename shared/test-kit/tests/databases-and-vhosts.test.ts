@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { connect } from 'amqplib'
 import pg from 'pg'
 
-import { createDatabase, createVhost, queueDepth } from '@likeness/test-kit'
-import type { TestVhost } from '@likeness/test-kit'
+import { createDatabase } from '../src/databases.ts'
+import { createVhost, queueDepth } from '../src/vhosts.ts'
+import type { TestVhost } from '../src/vhosts.ts'
 
 async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url })

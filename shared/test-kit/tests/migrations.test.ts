@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import pg from 'pg'
 
-import { createDatabase, runMigrations } from '@likeness/test-kit'
-import type { TestDatabase } from '@likeness/test-kit'
+import { createDatabase, runMigrations } from '../src/databases.ts'
+import type { TestDatabase } from '../src/databases.ts'
 
 describe.each(['maindb', 'mediasdb'] as const)('The migrations of %s', (name) => {
   let database: TestDatabase

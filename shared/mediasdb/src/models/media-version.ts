@@ -6,6 +6,7 @@ import {
   type Model,
 } from 'sequelize'
 import type { ModelStatic, NonAttribute, Sequelize } from 'sequelize'
+
 import type { BlobModel } from './blob.ts'
 import type { MediaSizeModel } from './media-size.ts'
 

@@ -6,6 +6,7 @@ import {
   type Model,
 } from 'sequelize'
 import type { ModelStatic, NonAttribute, Sequelize } from 'sequelize'
+
 import type { MediaTagModel } from './media-tag.ts'
 import type { MediaVersionModel } from './media-version.ts'
 

@@ -1,0 +1,43 @@
+import { problems, type Caller } from '@likeness/service-kit/process'
+
+import { recordChange } from '../audit/record-change.ts'
+import type { Context } from '../context.ts'
+import { hashPassword } from '../credentials/password-checks.ts'
+import { issueInvitation } from '../invitation-links/settle-invitation.ts'
+import { changeRights } from '../permissions/rights.ts'
+import { chooseRoles, grantableRoles } from '../roles/choose-roles.ts'
+import { presentUser } from '../users/user-presenter.ts'
+import { findUser, insertUser, type UserRow } from '../users/user-rows.ts'
+
+interface NewUser {
+  email: string
+  name: string
+  /** Without one the user is invited: a mail has the link by which they choose it. */
+  password?: string | undefined
+  /** Names; everybody's own, `user`, where none are given. */
+  roles?: string[] | undefined
+}
+
+/** @throws {Problem} 422 for an unknown role, 403 `grant-exceeds-own`, 409 `email-taken`, 503 without auth-service. */
+export async function createUser(
+  { maindb, authService, features }: Context,
+  caller: Caller,
+  { email, name, password, roles }: NewUser,
+): Promise<UserRow> {
+  const passwordHash = password === undefined ? null : await hashPassword(authService, password)
+  const chosen = await chooseRoles(features, email, roles)
+  return changeRights(maindb, caller, async (sql) => {
+    const roleIds = await grantableRoles(sql, caller, chosen)
+    const isInvited = passwordHash === null
+    const status = isInvited ? 'invited' : 'active'
+    const id = await insertUser(sql, { email, name, status, passwordHash, roleIds })
+    const invitation = isInvited ? { invitationId: await issueInvitation(sql, id, caller.id) } : {}
+    const user = await findUser(sql, id)
+    if (!user) throw problems.notFound('user')
+    await recordChange(sql, isInvited ? 'user.invited' : 'user.created', {
+      target: { type: 'user', id },
+      after: { ...presentUser(user), ...invitation },
+    })
+    return user
+  })
+}

@@ -1,0 +1,39 @@
+import { emailDomain } from '@likeness/service-kit/identity'
+
+import { recordChange } from '../audit/record-change.ts'
+import type { Features } from '../features/features.ts'
+import type { Maindb } from '../maindb.ts'
+import { mainProblems } from '../problems.ts'
+import { findRolesByName } from '../roles/role-rows.ts'
+import { presentUser } from '../users/user-presenter.ts'
+import { findUser, insertUser, type UserRow } from '../users/user-rows.ts'
+
+export interface Registration {
+  email: string
+  name: string
+  passwordHash: string
+}
+
+/**
+ * Somebody makes their own account, where the gate is open; they get the role `user`.
+ *
+ * @throws {Problem} 403 `registration-closed`, before anything is said about the address; 409 `email-taken`.
+ */
+export async function registerUser(
+  { maindb, features }: { maindb: Maindb; features: Features },
+  registration: Registration,
+): Promise<{ userId: string }> {
+  const isOpen = await features.isOn('registration', { emailDomain: emailDomain(registration.email) })
+  if (!isOpen) throw mainProblems.registrationClosed()
+  return maindb.transaction(async (sql) => {
+    const roles = await findRolesByName(sql, ['user'])
+    const id = await insertUser(sql, { ...registration, status: 'active', roleIds: roles.map((role) => role.id) })
+    const user = (await findUser(sql, id)) as UserRow
+    await recordChange(sql, 'user.registered', {
+      actor: { type: 'user', id },
+      target: { type: 'user', id },
+      after: presentUser(user),
+    })
+    return { userId: id }
+  })
+}

@@ -1,0 +1,21 @@
+import { problems } from '@likeness/service-kit/process'
+
+import type { Maindb } from '../maindb.ts'
+import { endSessionsOfUser } from '../sessions/session-rows.ts'
+import { updateUserRow, type UserChanges, type UserRow } from '../users/user-rows.ts'
+import { changeUser, type UserChange } from './change-user.ts'
+
+/**
+ * Changes a user; a suspension ends their sessions. Address and status are for others to change: one's own address
+ * changes at auth-service, by its confirmation.
+ *
+ * @throws {Problem} 404, 412, 403 `forbidden` or `user-exceeds-own`, 409 `email-taken` or `last-admin`.
+ */
+export async function updateUser(maindb: Maindb, change: UserChange, changes: UserChanges): Promise<UserRow> {
+  return changeUser(maindb, 'user.updated', change, async (sql, user) => {
+    const isForOthers = changes.email !== undefined || changes.status !== undefined
+    if (change.scope === 'own' && isForOthers) throw problems.forbidden('users:update')
+    await updateUserRow(sql, user.id, changes)
+    if (changes.status === 'suspended') await endSessionsOfUser(sql, user.id, 'suspended')
+  })
+}

@@ -1,0 +1,151 @@
+import { created, noContent, ok, page, pageOf, pageQuery, route, type Route } from '@likeness/service-kit/http'
+import { emailAddress } from '@likeness/service-kit/identity'
+import { problems, text } from '@likeness/service-kit/process'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { findRoleId } from '../roles/role-rows.ts'
+import { presentUser } from '../users/user-presenter.ts'
+import { countUsers, findUser, listUsers, userOrder } from '../users/user-rows.ts'
+import { locale, personName, profile, roleName, userId, userSchema, userStatus } from '../users/user-schema.ts'
+import { assertInScope } from './change-user.ts'
+import { createUser } from './create-user.ts'
+import { deleteUser } from './delete-user.ts'
+import { listUserMedia } from './list-user-media.ts'
+import { restoreUser } from './restore-user.ts'
+import { updateUser } from './update-user.ts'
+
+/** The length that API.md gives; everything else about a password is auth-service's to say. */
+const password = z.string().min(10, 'must have at least 10 characters').max(128, 'must have at most 128 characters')
+
+const filters = {
+  q: text(200).optional().describe('Part of a name or an email address.'),
+  status: userStatus.optional().describe('`deleted` lists who can be restored; else they are left out.'),
+  role: text(64).optional().describe('The name of a role that they have.'),
+}
+
+export const userRoutes = (context: Context): Route[] => [
+  route({
+    method: 'get',
+    path: '/users',
+    access: 'users:read',
+    summary: 'List users',
+    query: pageQuery(userOrder).extend(filters),
+    answers: { 200: pageOf(userSchema) },
+    handle: async ({ query, caller, scope, http }) => {
+      const { q, status, role } = query
+      const roleId = role === undefined ? undefined : await findRoleId(context.maindb, role)
+      const filter = { q, status, roleId, id: scope === 'own' ? caller.id : undefined }
+      return page(
+        http,
+        query,
+        await listUsers(context.maindb, filter, query),
+        (rows) => rows.map(presentUser),
+        () => countUsers(context.maindb, filter),
+      )
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/users',
+    access: 'users:create',
+    ownedByNobody: true,
+    summary: 'Make a user',
+    description:
+      'Without a password they are `invited`: a mail has the link by which they choose one. Without roles they get `user`.',
+    body: z.strictObject({
+      email: emailAddress,
+      name: personName,
+      password: password.optional(),
+      roles: z.array(roleName).max(100).optional(),
+    }),
+    answers: { 201: userSchema },
+    problems: ['email-taken', 'grant-exceeds-own'],
+    handle: async ({ body, caller }) => {
+      const user = await createUser(context, caller, body)
+      return created(`/api/v1/users/${user.id}`, presentUser(user))
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/users/:id',
+    access: 'users:read',
+    summary: 'Read a user',
+    params: userId,
+    answers: { 200: userSchema },
+    handle: async ({ params, caller, scope }) => {
+      assertInScope(scope, caller, params.id)
+      const user = await findUser(context.maindb, params.id)
+      if (!user) throw problems.notFound('user')
+      return ok(presentUser(user))
+    },
+  }),
+  route({
+    method: 'patch',
+    path: '/users/:id',
+    access: 'users:update',
+    summary: 'Change, suspend or activate a user',
+    description:
+      'Somebody without a password becomes `invited` again where `active` is asked for. Then, and where somebody ' +
+      '`invited` gets another address, they are sent another link. One’s own address and status are for others to ' +
+      'change.',
+    params: userId,
+    body: z.strictObject({
+      email: emailAddress.optional(),
+      name: personName.optional(),
+      status: z.enum(['active', 'suspended']).optional(),
+      locale: locale.nullable().optional(),
+      profile: profile.optional(),
+    }),
+    answers: { 200: userSchema },
+    problems: ['email-taken', 'user-exceeds-own', 'last-admin'],
+    handle: async ({ params, body, caller, scope, ifMatch }) => {
+      const change = { userId: params.id, caller, scope, ifMatch }
+      return ok(presentUser(await updateUser(context.maindb, change, body)))
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/users/:id',
+    access: 'users:delete',
+    ownedByNobody: true,
+    summary: 'Delete a user',
+    description:
+      'Their sessions end at once, and their media go along. They can be restored for `ERASURE_DAYS`, then they are ' +
+      'erased. A permission for one’s own rows does not do: oneself one deletes by `DELETE /users/me`, with the password.',
+    params: userId,
+    answers: { 204: null },
+    problems: ['user-exceeds-own', 'last-admin'],
+    handle: async ({ params, caller, scope, ifMatch }) => {
+      await deleteUser(context.maindb, { userId: params.id, caller, scope, ifMatch })
+      return noContent()
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/users/:id/restore',
+    access: 'users:delete',
+    ownedByNobody: true,
+    summary: 'Restore a deleted user',
+    description: 'With the status, the roles and the media that they had.',
+    params: userId,
+    answers: { 200: userSchema },
+    problems: ['email-taken', 'user-exceeds-own'],
+    handle: async ({ params, caller, scope }) =>
+      ok(presentUser(await restoreUser(context.maindb, { userId: params.id, caller, scope }))),
+  }),
+  route({
+    method: 'get',
+    path: '/users/:id/media',
+    access: 'media:read',
+    summary: "List a user's media",
+    description: "medias-service's own list, with all of its parameters.",
+    params: userId,
+    answers: { 200: pageOf(z.looseObject({ id: z.uuid() })) },
+    handle: async ({ params, caller, scope, http }) => {
+      assertInScope(scope, caller, params.id)
+      if (!(await findUser(context.maindb, params.id))) throw problems.notFound('user')
+      return listUserMedia(context.mediasService, { userId: params.id, caller, request: http.request })
+    },
+  }),
+]

@@ -1,0 +1,33 @@
+import { problemOf, type ServiceClient } from '@likeness/service-kit/client'
+import { problems, type Caller } from '@likeness/service-kit/process'
+import { z } from 'zod'
+
+import { mainProblems } from '../problems.ts'
+
+const mediaSchema = z.object({
+  ownerId: z.uuid(),
+  kind: z.string(),
+  visibility: z.string(),
+  trashedAt: z.string().nullable(),
+})
+
+/**
+ * Asks medias-service, with the caller's own token, whether a media can be a user's avatar: an image that the caller
+ * may see, and that is public, the caller's or the user's own.
+ *
+ * @throws {Problem} 422 `avatar-media-unknown` or `avatar-not-an-image`, 403 `avatar-not-yours`, 503 when medias-service
+ *   is away.
+ */
+export async function assertUsableAsAvatar(
+  mediasService: ServiceClient,
+  { mediaId, userId, caller }: { mediaId: string; userId: string; caller: Caller },
+): Promise<void> {
+  const answer = await mediasService.send('GET', `/api/v1/media/${mediaId}`, { token: caller.token })
+  if (answer.status === 404) throw mainProblems.avatarMediaUnknown()
+  if (answer.status >= 400) throw problemOf(answer)
+  const media = mediaSchema.safeParse(answer.body)
+  if (!media.success) throw problems.unavailable('medias-service', media.error)
+  const { ownerId, kind, visibility, trashedAt } = media.data
+  if (kind !== 'image' || trashedAt !== null) throw mainProblems.avatarNotAnImage()
+  if (visibility !== 'public' && ownerId !== caller.id && ownerId !== userId) throw mainProblems.avatarNotYours()
+}

@@ -1,0 +1,40 @@
+import { noContent, ok, route, uuid, type Route } from '@likeness/service-kit/http'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { presentUser } from '../users/user-presenter.ts'
+import { userId, userSchema } from '../users/user-schema.ts'
+import { removeAvatar } from './remove-avatar.ts'
+import { setAvatar } from './set-avatar.ts'
+
+/** Which media stands for a user. */
+export const avatarRoutes = (context: Context): Route[] => [
+  route({
+    method: 'put',
+    path: '/users/:id/avatar',
+    access: 'users:update',
+    summary: 'Make a media the avatar of a user',
+    description:
+      'An image that is public, yours, or theirs, and not in the trash. `If-Match` takes the ETag of the user.',
+    params: userId,
+    body: z.strictObject({ mediaId: uuid }),
+    answers: { 200: userSchema },
+    problems: ['avatar-media-unknown', 'avatar-not-an-image', 'avatar-not-yours', 'user-exceeds-own'],
+    handle: async ({ params, body, caller, scope, ifMatch }) =>
+      ok(presentUser(await setAvatar(context, { userId: params.id, caller, scope, ifMatch }, body.mediaId))),
+  }),
+  route({
+    method: 'delete',
+    path: '/users/:id/avatar',
+    access: 'users:update',
+    summary: 'Take the avatar from a user',
+    description: 'The media stays. `If-Match` takes the ETag of the user.',
+    params: userId,
+    answers: { 204: null },
+    problems: ['user-exceeds-own'],
+    handle: async ({ params, caller, scope, ifMatch }) => {
+      await removeAvatar(context.maindb, { userId: params.id, caller, scope, ifMatch })
+      return noContent()
+    },
+  }),
+]

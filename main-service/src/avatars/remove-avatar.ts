@@ -1,0 +1,12 @@
+import { changeUser, type UserChange } from '../accounts/change-user.ts'
+import type { Maindb } from '../maindb.ts'
+import { setAvatarMedia } from '../users/user-rows.ts'
+
+/**
+ * A user has no avatar any more; the media stays.
+ *
+ * @throws {Problem} 404, 412, 403 `user-exceeds-own`.
+ */
+export async function removeAvatar(maindb: Maindb, change: UserChange): Promise<void> {
+  await changeUser(maindb, 'user.avatar-changed', change, (sql, user) => setAvatarMedia(sql, user.id, null))
+}

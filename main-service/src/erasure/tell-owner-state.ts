@@ -1,0 +1,36 @@
+import { problemOf, type ServiceClient } from '@likeness/service-kit/client'
+import { z } from 'zod'
+
+import type { Maindb } from '../maindb.ts'
+import { owe } from '../outbox/outbox-rows.ts'
+import type { Delivery } from '../outbox/relay.ts'
+import { raiseUserEpochAbove } from '../users/user-rows.ts'
+import { finishErasure } from './finish-erasure.ts'
+
+const answer = z.object({ state: z.string(), revision: z.int(), done: z.boolean() })
+
+/**
+ * Tells medias-service what has become of an owner, so that their media go, come back or are erased with them. It does
+ * so for some seconds at a time, and is asked again until it is done. One who is erased goes here when their media are
+ * gone there, and not before.
+ *
+ * medias-service may know newer of them than maindb does: maindb was restored from a backup. Then what is here is said
+ * anew, as the newest; only who is erased there stays so.
+ */
+export const tellOwnerState =
+  ({ maindb, mediasService }: { maindb: Maindb; mediasService: ServiceClient }): Delivery =>
+  async ({ subject, payload }) => {
+    const given = await mediasService.send('PUT', `/internal/owners/${subject}`, { body: payload })
+    if (given.status >= 400) throw problemOf(given)
+    const { state, revision, done } = answer.parse(given.body)
+    if (state !== payload['state']) {
+      if (state === 'erased') throw new Error('medias-service has erased this owner for good')
+      await maindb.transaction(async (sql) => {
+        const newest = await raiseUserEpochAbove(sql, subject, revision)
+        if (newest !== undefined) await owe(sql, 'owner-state', subject, { ...payload, revision: newest })
+      })
+      return 'done'
+    }
+    if (done && state === 'erased') await finishErasure(maindb, subject)
+    return done ? 'done' : 'more'
+  }

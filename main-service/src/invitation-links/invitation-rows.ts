@@ -1,0 +1,144 @@
+import { keyset, type ListOrder } from '@likeness/service-kit/http'
+import { uuidv7 } from 'uuidv7'
+
+import { rolesOfUser } from '../grants/in-force.ts'
+import type { Sql } from '../maindb.ts'
+
+type InvitationStatus = 'pending' | 'expired' | 'failed'
+
+export interface InvitationRow {
+  id: string
+  email: string
+  roles: string[]
+  userId: string
+  invitedBy: string | null
+  status: InvitationStatus
+  sentAt: Date | null
+  expiresAt: Date | null
+  failedReason: string | null
+  createdAt: Date
+}
+
+/** Of `invitation i`. */
+const status = `CASE WHEN i.failed_reason IS NOT NULL THEN 'failed'
+  WHEN i.expires_at <= now() THEN 'expired' ELSE 'pending' END`
+
+const columns = `
+  i.id, u.email, i.user_id AS "userId", i.invited_by AS "invitedBy", ${status} AS status, i.sent_at AS "sentAt",
+  i.expires_at AS "expiresAt", i.failed_reason AS "failedReason", i.created_at AS "createdAt", ${rolesOfUser} AS roles`
+
+const tables = 'invitation i JOIN users u ON u.id = i.user_id'
+
+export const invitationOrder: ListOrder<'createdAt' | 'email'> = {
+  columns: { createdAt: 'i.created_at', email: 'u.email_key' },
+  standard: '-createdAt',
+  tieBreak: 'i.id',
+}
+
+export interface InvitationFilter {
+  status?: InvitationStatus | undefined
+}
+
+const condition = (filter: InvitationFilter) => (filter.status === undefined ? 'true' : `${status} = :status`)
+
+export function listInvitations(
+  sql: Sql,
+  filter: InvitationFilter,
+  request: Parameters<typeof keyset>[1],
+): Promise<InvitationRow[]> {
+  const { cursorColumns, where, orderBy, limit, replacements } = keyset(invitationOrder, request)
+  return sql.rows<InvitationRow>(
+    `SELECT ${columns}, ${cursorColumns} FROM ${tables}
+     WHERE ${condition(filter)} AND ${where} ORDER BY ${orderBy} LIMIT ${limit}`,
+    { ...filter, ...replacements },
+  )
+}
+
+export async function countInvitations(sql: Sql, filter: InvitationFilter): Promise<number> {
+  const row = await sql.row<{ total: number }>(
+    `SELECT count(*)::integer AS total FROM ${tables} WHERE ${condition(filter)}`,
+    { ...filter },
+  )
+  return row?.total ?? 0
+}
+
+export function findInvitation(sql: Sql, id: string): Promise<InvitationRow | undefined> {
+  return sql.row<InvitationRow>(`SELECT ${columns} FROM ${tables} WHERE i.id = :id`, { id })
+}
+
+export async function hasInvitation(sql: Sql, userId: string): Promise<boolean> {
+  return (await sql.row('SELECT id FROM invitation WHERE user_id = :userId', { userId })) !== undefined
+}
+
+/** @param invitedBy nobody is noted where that user's row has gone meanwhile. @returns its id. */
+export async function insertInvitation(sql: Sql, userId: string, invitedBy: string): Promise<string> {
+  const id = uuidv7()
+  await sql.rows(
+    `INSERT INTO invitation (id, user_id, invited_by)
+     VALUES (:id, :userId, (SELECT id FROM users WHERE id = :invitedBy))`,
+    { id, userId, invitedBy },
+  )
+  return id
+}
+
+export async function deleteInvitationOf(sql: Sql, userId: string): Promise<void> {
+  await sql.rows('DELETE FROM invitation WHERE user_id = :userId', { userId })
+}
+
+/** What the mail tells. */
+export interface Letter {
+  email: string
+  /** The name of whoever invites, if they are still there. */
+  inviter: string | null
+  expiresAt: Date
+}
+
+/**
+ * Gives an invitation the token of the mail that is about to be sent, in the place of any before. Two statements: one
+ * that had waited for the row would see the address as it was before the wait.
+ *
+ * @returns undefined where there is no such invitation by now, or its mail has been sent or refused already.
+ */
+export async function giveToken(sql: Sql, id: string, tokenHash: string, days: number): Promise<Letter | undefined> {
+  const given = await sql.row(
+    `UPDATE invitation SET token_hash = :tokenHash, expires_at = now() + :days * interval '1 day'
+     WHERE id = :id AND sent_at IS NULL AND failed_reason IS NULL RETURNING id`,
+    { id, tokenHash, days },
+  )
+  if (!given) return undefined
+  return sql.row<Letter>(
+    `SELECT u.email, inviter.name AS inviter, i.expires_at AS "expiresAt" FROM ${tables}
+     LEFT JOIN users inviter ON inviter.id = i.invited_by AND inviter.deleted_at IS NULL WHERE i.id = :id`,
+    { id },
+  )
+}
+
+/** The mail with this token is on its way, unless another has taken its place. */
+export async function noteSent(sql: Sql, tokenHash: string): Promise<void> {
+  await sql.rows('UPDATE invitation SET sent_at = now() WHERE token_hash = :tokenHash', { tokenHash })
+}
+
+/** Nobody will get the mail with this token. */
+export async function noteRefused(sql: Sql, tokenHash: string, reason: string): Promise<void> {
+  await sql.rows(
+    `UPDATE invitation SET failed_reason = :reason, token_hash = NULL, expires_at = NULL
+     WHERE token_hash = :tokenHash`,
+    { tokenHash, reason },
+  )
+}
+
+/** Whose invitation a token opens, as long as it does. */
+export function findOpenInvitation(sql: Sql, tokenHash: string): Promise<{ userId: string } | undefined> {
+  return sql.row('SELECT user_id AS "userId" FROM invitation WHERE token_hash = :tokenHash AND expires_at > now()', {
+    tokenHash,
+  })
+}
+
+/** Spends an invitation. @returns false where it has been spent, replaced or revoked, or has expired. */
+export async function spendInvitation(sql: Sql, tokenHash: string): Promise<boolean> {
+  const row = await sql.row(
+    'DELETE FROM invitation WHERE token_hash = :tokenHash AND expires_at > now() RETURNING id',
+    { tokenHash },
+  )
+  return row !== undefined
+}

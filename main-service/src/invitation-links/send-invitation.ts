@@ -1,0 +1,35 @@
+import { createHash, randomBytes } from 'node:crypto'
+
+import type { Environment } from '../env.ts'
+import { MailError } from '../mail/mail-error.ts'
+import type { Mailer } from '../mail/mail.ts'
+import type { Maindb } from '../maindb.ts'
+import type { Delivery } from '../outbox/relay.ts'
+import { writeInvitationMail } from './invitation-mail.ts'
+import { giveToken, noteRefused, noteSent } from './invitation-rows.ts'
+
+/** How long a link works, from its mail on. */
+const VALID_DAYS = 7
+
+/**
+ * Sends the mail of an invitation with a token that is made for it and kept nowhere, only its hash, and before the mail
+ * leaves: its link works when it arrives. Whoever gets two, as the first one's fate was not known, has a link that works
+ * in the last.
+ */
+export const sendInvitation =
+  ({ maindb, mailer, environment }: { maindb: Maindb; mailer: Mailer; environment: Environment }): Delivery =>
+  async ({ subject: invitationId }) => {
+    const token = randomBytes(32).toString('base64url')
+    const tokenHash = createHash('sha256').update(token).digest('hex')
+    const letter = await maindb.transaction((sql) => giveToken(sql, invitationId, tokenHash, VALID_DAYS))
+    if (!letter) return 'done'
+    try {
+      await mailer.send(writeInvitationMail(letter, token, environment))
+    } catch (error) {
+      if (!(error instanceof MailError) || !error.permanent) throw error
+      await noteRefused(maindb, tokenHash, error.message.replace(/\p{Cc}+/gu, ' ').toWellFormed())
+      return 'done'
+    }
+    await noteSent(maindb, tokenHash)
+    return 'done'
+  }

@@ -1,0 +1,90 @@
+import type { Logger, Metrics } from '@likeness/service-kit/process'
+import { Counter } from 'prom-client'
+
+import { createFolderDelivery } from './folder-delivery.ts'
+import { isDefaultSender, type MailEnvironment } from './mail-environment.ts'
+import { MailError } from './mail-error.ts'
+import { composeMessage, type Delivery, type Mail } from './mail-message.ts'
+import { createSmtpDelivery } from './smtp-delivery.ts'
+
+export interface MailerOptions {
+  environment: MailEnvironment & { NODE_ENV: string }
+  logger: Logger
+  metrics: Metrics
+  /** After which a send has ended, one way or the other. */
+  limitMs?: number
+}
+
+export interface Mailer {
+  /**
+   * Resolves once the server has taken the mail, or its file is written: within 10 s, as it throws.
+   *
+   * @throws {MailError} permanent when another attempt is of no use. After a transient one the mail may still arrive.
+   */
+  send(mail: Mail): Promise<void>
+  /** For `/readyz`, where it never gates. Throws when mail cannot be sent; a server is asked at most once a minute. */
+  check(): Promise<void>
+  /** Takes no more mail, and resolves when what is in hand is sent or has failed. */
+  close(): Promise<void>
+}
+
+/** Sends mail by SMTP when SMTP_URL is set; without it into a folder, and in production not at all. */
+export function createMailer({ environment, logger, metrics, limitMs = 10_000 }: MailerOptions): Mailer {
+  const mails = new Counter({
+    name: 'mail_sent_total',
+    help: 'Mails by what became of them: sent, or not for a transient or a permanent fault.',
+    labelNames: ['outcome'],
+    registers: [metrics],
+  })
+  const delivery = chooseDelivery(environment, logger, limitMs)
+  const inHand = new Set<Promise<void>>()
+  let isClosed = false
+
+  async function handOver(mail: Mail): Promise<void> {
+    const startedAt = performance.now()
+    try {
+      if (isClosed) throw new MailError('Mail is no longer sent: the process is stopping.', { permanent: false })
+      await delivery.deliver(composeMessage(mail, environment.MAIL_FROM))
+      mails.inc({ outcome: 'sent' })
+      logger.info({ event: 'mail.sent', ms: Math.round(performance.now() - startedAt) })
+    } catch (error) {
+      const outcome = error instanceof MailError && error.permanent ? 'permanent' : 'transient'
+      mails.inc({ outcome })
+      logger.warn({ event: 'mail.not-sent', outcome, error })
+      throw error
+    }
+  }
+
+  return {
+    send(mail) {
+      const sending = handOver(mail)
+      inHand.add(sending)
+      return sending.finally(() => inHand.delete(sending))
+    },
+    check: () => delivery.check(),
+    async close() {
+      isClosed = true
+      await Promise.allSettled(inHand)
+      delivery.close()
+    },
+  }
+}
+
+function chooseDelivery(environment: MailerOptions['environment'], logger: Logger, limitMs: number): Delivery {
+  const { NODE_ENV, SMTP_URL, MAIL_FROM, MAIL_DIR } = environment
+  if (SMTP_URL) {
+    if (isDefaultSender(MAIL_FROM)) {
+      logger.warn({ event: 'mail.no-sender', message: 'MAIL_FROM is not set: few servers let its default pass.' })
+    }
+    return createSmtpDelivery(SMTP_URL, limitMs)
+  }
+  if (NODE_ENV !== 'production') return createFolderDelivery(MAIL_DIR, logger)
+  logger.warn({ event: 'mail.not-configured', message: 'SMTP_URL is not set: no mail is sent.' })
+  return noDelivery
+}
+
+const refuse = async (): Promise<never> => {
+  throw new MailError('Mail is not configured: SMTP_URL is not set.', { permanent: false })
+}
+
+const noDelivery: Delivery = { deliver: refuse, check: refuse, close: () => undefined }

@@ -1,0 +1,92 @@
+import { keyset } from '@likeness/service-kit/http'
+
+import { inForce } from '../grants/in-force.ts'
+import type { Sql } from '../maindb.ts'
+import { userOrder } from '../users/user-rows.ts'
+
+/** Of `user_roles o`: the other roles that a user has, as one word by which users who have the same are told alike. */
+const otherRoles = `
+  coalesce(string_agg(o.role_id::text, ',' ORDER BY o.role_id) FILTER (
+    WHERE o.role_id <> :roleId AND (o.expires_at IS NULL OR o.expires_at > now())
+  ), '')`
+
+/** Users who have a role, and beside it the same others. */
+export interface HolderGroup {
+  /** The ids of the other roles, with commas between them. */
+  others: string
+  users: number
+  /** Who is deleted and can be restored, with all of their roles. */
+  deletedUsers: number
+  /** Whether anybody is among them but the caller. */
+  hasOthers: boolean
+}
+
+/**
+ * Everybody who has a role, by what else they have: few groups however many users, so that what an edit does to each
+ * is worked out once for a group.
+ */
+export function groupHolders(sql: Sql, roleId: string, callerId: string): Promise<HolderGroup[]> {
+  return sql.rows<HolderGroup>(
+    `SELECT others, count(*) FILTER (WHERE NOT deleted)::integer AS users,
+       count(*) FILTER (WHERE deleted)::integer AS "deletedUsers", bool_or(id <> :callerId) AS "hasOthers"
+     FROM (
+       SELECT u.id, ${otherRoles} AS others, u.deleted_at IS NOT NULL AS deleted
+       FROM user_roles ur JOIN users u ON u.id = ur.user_id JOIN user_roles o ON o.user_id = u.id
+       WHERE ur.role_id = :roleId AND ${inForce} AND u.erasing_at IS NULL
+       GROUP BY u.id
+     ) AS holder GROUP BY others`,
+    { roleId, callerId },
+  )
+}
+
+export interface HolderRow {
+  id: string
+  email: string
+  name: string
+  others: string
+}
+
+/** The users with a role who are in one of these groups. */
+export async function listHolders(
+  sql: Sql,
+  { roleId, groups }: { roleId: string; groups: string[] },
+  request: Parameters<typeof keyset>[1],
+): Promise<HolderRow[]> {
+  if (groups.length === 0) return []
+  const { cursorColumns, where, orderBy, limit, replacements } = keyset(userOrder, request)
+  return sql.rows<HolderRow>(
+    `SELECT u.id, u.email, u.name, beside.others, ${cursorColumns}
+     FROM user_roles ur JOIN users u ON u.id = ur.user_id
+     CROSS JOIN LATERAL (SELECT ${otherRoles} AS others FROM user_roles o WHERE o.user_id = u.id) AS beside
+     WHERE ur.role_id = :roleId AND ${inForce} AND u.deleted_at IS NULL AND beside.others = ANY(:groups::text[])
+       AND ${where}
+     ORDER BY ${orderBy} LIMIT ${limit}`,
+    { roleId, groups, ...replacements },
+  )
+}
+
+/** Whether anybody has the role who is there or can be restored. */
+export async function isRoleGiven(sql: Sql, roleId: string): Promise<boolean> {
+  const row = await sql.row(
+    `SELECT u.id FROM user_roles ur JOIN users u ON u.id = ur.user_id
+     WHERE ur.role_id = :roleId AND ${inForce} AND u.erasing_at IS NULL LIMIT 1`,
+    { roleId },
+  )
+  return row !== undefined
+}
+
+/** The permissions of each of these roles, by its id. */
+export async function permissionsByRole(sql: Sql, roleIds: string[]): Promise<Map<string, string[]>> {
+  const rows = await sql.rows<{ roleId: string; permissions: string[] }>(
+    `SELECT rp.role_id AS "roleId", array_agg(p.name) AS permissions
+     FROM role_permissions rp JOIN permissions p ON p.id = rp.permission_id
+     WHERE rp.role_id = ANY(:roleIds::uuid[]) GROUP BY rp.role_id`,
+    { roleIds },
+  )
+  return new Map(rows.map(({ roleId, permissions }) => [roleId, permissions]))
+}
+
+/** The names of all permissions that there are. */
+export async function permissionNames(sql: Sql): Promise<string[]> {
+  return (await sql.rows<{ name: string }>('SELECT name FROM permissions')).map(({ name }) => name)
+}

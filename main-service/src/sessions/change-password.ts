@@ -1,0 +1,33 @@
+import { problems } from '@likeness/service-kit/process'
+
+import { recordChange } from '../audit/record-change.ts'
+import { findCredentialsForChange, replacePasswordHash } from '../credentials/credential-rows.ts'
+import type { Maindb } from '../maindb.ts'
+import { mainProblems } from '../problems.ts'
+import { endSessionsOfUser } from './session-rows.ts'
+
+interface NewPassword {
+  passwordHash: string
+  /** What the current password was checked against. */
+  currentHash?: string | undefined
+  /** The session that changes it goes on; every other one ends. */
+  exceptSession?: string | undefined
+}
+
+/** @throws {Problem} 404 for an unknown user, 403 `wrong-password` where it has been changed since it was checked. */
+export function changePassword(
+  maindb: Maindb,
+  userId: string,
+  { passwordHash, currentHash, exceptSession }: NewPassword,
+): Promise<void> {
+  return maindb.transaction(async (sql) => {
+    // Held: of two who change it at once, the second no longer knows it.
+    const current = await findCredentialsForChange(sql, userId)
+    if (!current) throw problems.notFound('user')
+    if (currentHash !== undefined && current.passwordHash !== currentHash) throw mainProblems.wrongPassword()
+    await replacePasswordHash(sql, userId, passwordHash)
+    await endSessionsOfUser(sql, userId, 'password-changed', exceptSession)
+    const target = { type: 'user', id: userId } as const
+    await recordChange(sql, 'user.password-changed', { actor: target, target })
+  })
+}

@@ -1,0 +1,63 @@
+import { noContent, ok, route, type Route } from '@likeness/service-kit/http'
+import { ownedByNobody } from '@likeness/service-kit/http'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { presentUser } from '../users/user-presenter.ts'
+import { roleName, userId, userSchema } from '../users/user-schema.ts'
+import { giveRole } from './give-role.ts'
+import { setUserRoles } from './set-user-roles.ts'
+import { takeRole } from './take-role.ts'
+
+const userAndRole = userId.extend({ role: roleName })
+
+const future = z.iso
+  .datetime({ offset: true })
+  .transform((time) => new Date(time))
+  .refine((time) => time.getTime() > Date.now(), 'must be in the future')
+
+/** Who has which role. */
+export const userRoleRoutes = ({ maindb }: Context): Route[] =>
+  ownedByNobody([
+    route({
+      method: 'put',
+      path: '/users/:id/roles',
+      access: 'roles:assign',
+      summary: 'Say which roles a user has',
+      description:
+        'A role that they keep, they keep for as long as it was given. `If-Match` takes the ETag of the user.',
+      params: userId,
+      body: z.strictObject({ roles: z.array(roleName).max(100) }),
+      answers: { 200: userSchema },
+      problems: ['grant-exceeds-own', 'user-exceeds-own', 'last-admin'],
+      handle: async ({ params, body, caller, scope, ifMatch }) =>
+        ok(presentUser(await setUserRoles(maindb, { userId: params.id, caller, scope, ifMatch }, body.roles))),
+    }),
+    route({
+      method: 'post',
+      path: '/users/:id/roles/:role',
+      access: 'roles:assign',
+      summary: 'Give a user a role, for good or for a while',
+      params: userAndRole,
+      body: z.strictObject({ expiresAt: future.nullable().default(null) }),
+      answers: { 200: userSchema },
+      problems: ['grant-exceeds-own', 'user-exceeds-own', 'last-admin'],
+      handle: async ({ params, body, caller, scope, ifMatch }) => {
+        const assignment = { role: params.role, expiresAt: body.expiresAt }
+        return ok(presentUser(await giveRole(maindb, { userId: params.id, caller, scope, ifMatch }, assignment)))
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/users/:id/roles/:role',
+      access: 'roles:assign',
+      summary: 'Take a role from a user',
+      params: userAndRole,
+      answers: { 204: null },
+      problems: ['user-exceeds-own', 'last-admin'],
+      handle: async ({ params, caller, scope, ifMatch }) => {
+        await takeRole(maindb, { userId: params.id, caller, scope, ifMatch }, params.role)
+        return noContent()
+      },
+    }),
+  ])

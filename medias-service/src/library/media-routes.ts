@@ -1,0 +1,117 @@
+import { noContent, ok, page, pageOf, route } from '@likeness/service-kit/http'
+import { z } from 'zod'
+
+import type { Context } from '../context.ts'
+import { readableMedia } from '../media/media-access.ts'
+import { mediaQuery } from '../media/media-order.ts'
+import { presentMedia } from '../media/media-presenter.ts'
+import { countMedia, listMedia, type MediaRow } from '../media/media-rows.ts'
+import { mediaChanges, mediaId, mediaSchema, mediaTags } from '../media/media-schema.ts'
+import { changeMedia } from './change-media.ts'
+import { deleteMedia } from './delete-media.ts'
+import { replaceTags } from './replace-tags.ts'
+import { reprocessMedia } from './reprocess-media.ts'
+import { restoreMedia } from './restore-media.ts'
+import { trashMedia } from './trash-media.ts'
+
+export const mediaRoutes = (context: Context) => [
+  route({
+    method: 'get',
+    path: '/media',
+    access: 'media:read',
+    summary: 'A page of media',
+    query: mediaQuery,
+    answers: { 200: pageOf(mediaSchema) },
+    async handle({ query, caller, scope, http }) {
+      const within = { ...query, onlyOwner: scope === 'own' ? caller.id : undefined }
+      const rows = await listMedia(context.mediasdb, within)
+      const present = (shown: MediaRow[]) => withOwners(context, shown)
+      return page(http, query, rows, present, () => countMedia(context.mediasdb, within))
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/media/:id',
+    access: 'media:read or public',
+    summary: 'A media',
+    params: mediaId,
+    answers: { 200: mediaSchema },
+    handle: async ({ params, caller, scope }) =>
+      ok(presentMedia(await readableMedia(context, params.id, { caller, scope }), context.presets)),
+  }),
+  route({
+    method: 'patch',
+    path: '/media/:id',
+    access: 'media:update',
+    summary: 'Change what is said of a media',
+    params: mediaId,
+    body: mediaChanges,
+    answers: { 200: mediaSchema },
+    problems: ['trashed'],
+    handle: async ({ params, body, caller, scope, ifMatch }) =>
+      ok(await changeMedia(context, params.id, body, { caller, scope, ifMatch })),
+  }),
+  route({
+    method: 'put',
+    path: '/media/:id/tags',
+    access: 'media:update',
+    summary: 'Give a media these tags, and no others',
+    description: 'A tag that is not there is made, where the caller may make tags.',
+    params: mediaId,
+    body: mediaTags,
+    answers: { 200: mediaSchema },
+    problems: ['trashed'],
+    handle: async ({ params, body, caller, scope, ifMatch }) =>
+      ok(await replaceTags(context, params.id, body.tags, { caller, scope, ifMatch })),
+  }),
+  route({
+    method: 'delete',
+    path: '/media/:id',
+    access: 'media:delete',
+    summary: 'Move a media to the trash, or delete it for good',
+    params: mediaId,
+    query: z.object({ permanent: z.enum(['true', 'false']).default('false') }),
+    answers: { 204: null },
+    async handle({ params, query, caller, scope, ifMatch }) {
+      const remove = query.permanent === 'true' ? deleteMedia : trashMedia
+      await remove(context, params.id, { caller, scope, ifMatch })
+      return noContent()
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/media/:id/restore',
+    access: 'media:delete',
+    summary: 'Take a media out of the trash',
+    params: mediaId,
+    answers: { 200: mediaSchema },
+    problems: ['not-trashed', 'owner-deleted'],
+    handle: async ({ params, caller, scope, ifMatch }) =>
+      ok(await restoreMedia(context, params.id, { caller, scope, ifMatch })),
+  }),
+  route({
+    method: 'post',
+    path: '/media/:id/reprocess',
+    access: 'jobs:write',
+    ownedByNobody: true,
+    summary: 'Render the current version of a picture again',
+    description:
+      'Every size anew, before whatever is in bulk; clients are served the old ones until then. A version that failed ' +
+      'is tried as if it had just been uploaded, and its dead jobs go.',
+    params: mediaId,
+    answers: { 202: mediaSchema },
+    problems: ['trashed', 'not-a-picture'],
+    handle: async ({ params, caller, scope, ifMatch }) => ({
+      status: 202,
+      body: await reprocessMedia(context, params.id, { caller, scope, ifMatch }),
+    }),
+  }),
+]
+
+async function withOwners({ ownerNames, presets }: Context, rows: MediaRow[]) {
+  const names = await ownerNames.find(rows.map(({ owner_id }) => owner_id))
+  return rows.map((row) => {
+    const name = names.get(row.owner_id)
+    return { ...presentMedia(row, presets), owner: name === undefined ? null : { id: row.owner_id, name } }
+  })
+}

@@ -1,0 +1,32 @@
+import { CONTRACT, type RenderJob } from '@likeness/media-jobs'
+import { settleCurrentVersion } from '@likeness/mediasdb'
+
+import type { Context } from '../context.ts'
+import { endDeadJobsOf } from '../dead-jobs/dead-job-rows.ts'
+import { queueAgain } from '../dead-jobs/requeue-rows.ts'
+import { changedMedia, type Changer } from '../media/media-change.ts'
+import { mediaProblems } from '../problems.ts'
+
+/**
+ * Has the current version of a picture rendered again, before whatever is in bulk: one that is ready in every size anew,
+ * one that failed as if it had just been uploaded, with its dead jobs ended. One that waits already is asked for once
+ * more, in case its job was lost; it is rendered once.
+ *
+ * @throws {Problem} 404, 409 `trashed` or `not-a-picture`, 412.
+ */
+export async function reprocessMedia(context: Context, id: string, changer: Changer) {
+  const { mediasdb, logger } = context
+  const media = await changedMedia(context, id, changer, async (found, transaction) => {
+    const { trashed_at: trashedAt, kind, current_version: current } = found
+    if (trashedAt) throw mediaProblems.trashed()
+    if (kind !== 'image' || !current) throw mediaProblems.notAPicture()
+    const versionId = current.id
+    const job: RenderJob = { contract: CONTRACT, kind: 'render', mediaId: id, versionId }
+    const payload = current.status === 'ready' ? { ...job, force: true } : job
+    await endDeadJobsOf(mediasdb, versionId, transaction)
+    await queueAgain(mediasdb, [{ versionId, routingKey: 'interactive', payload }], transaction)
+    if (current.status === 'failed') await settleCurrentVersion(mediasdb.sequelize, id, transaction)
+  })
+  logger.info({ event: 'media.reprocessed', mediaId: id })
+  return media
+}

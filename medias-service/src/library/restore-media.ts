@@ -1,0 +1,20 @@
+import type { Context } from '../context.ts'
+import { changedMedia, type Changer } from '../media/media-change.ts'
+import { updateMedia } from '../media/media-rows.ts'
+import { isOwnerActive } from '../media/owner-rows.ts'
+import { enqueueUnfinished } from '../outbox/outbox-rows.ts'
+import { mediaProblems } from '../problems.ts'
+
+/**
+ * Takes a media out of the trash. What was not rendered when it went in is asked for again: its job was dropped.
+ *
+ * @throws {Problem} 404, 409 `not-trashed` or `owner-deleted`, 412.
+ */
+export async function restoreMedia(context: Context, id: string, changer: Changer) {
+  return changedMedia(context, id, changer, async (media, transaction) => {
+    if (!media.trashed_at) throw mediaProblems.notTrashed()
+    if (!(await isOwnerActive(context.mediasdb, media.owner_id, transaction))) throw mediaProblems.ownerIsDeleted()
+    await updateMedia(context.mediasdb, id, { trashedAt: null, trashedWithOwner: false }, transaction)
+    await enqueueUnfinished(context.mediasdb, [id], 'interactive', transaction)
+  })
+}

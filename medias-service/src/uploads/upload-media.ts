@@ -1,0 +1,90 @@
+import type { Caller } from '@likeness/service-kit/process'
+import { uuidv7 } from 'uuidv7'
+
+import { keepBytes } from '../blobs/keep-bytes.ts'
+import type { Context } from '../context.ts'
+import { identifyFile } from '../ingest/identify-file.ts'
+import type { ReceivedFile } from '../ingest/received-file.ts'
+import { presentMedia } from '../media/media-presenter.ts'
+import { findMedia, insertMedia } from '../media/media-rows.ts'
+import type { UploadFields } from '../media/media-schema.ts'
+import { isOwnerActive } from '../media/owner-rows.ts'
+import { insertVersion } from '../media/version-rows.ts'
+import { enqueueRender } from '../outbox/outbox-rows.ts'
+import { mediaProblems } from '../problems.ts'
+import { resolveTags } from '../tags/resolve-tags.ts'
+import { setTags } from '../tags/tag-rows.ts'
+
+/** At most; of a longer name the end is kept, with what tells its type. */
+const FILENAME_CHARACTERS = 255
+
+/**
+ * Takes a received file in as a new media: its bytes to their blob, then media, version, tags and the job for a worker
+ * in one transaction.
+ *
+ * @throws {Problem} 403 `owner-deleted`, and what `identifyFile` and `resolveTags` throw.
+ */
+export async function uploadMedia(context: Context, file: ReceivedFile, fields: UploadFields, caller: Caller) {
+  const { mediasdb, environment, logger } = context
+  const identity = await identifyFile(file, environment)
+  const isImage = identity.kind === 'image'
+  const id = uuidv7()
+  const versionId = uuidv7()
+
+  await keepBytes(context, file, async (blobId, transaction) => {
+    if (!(await isOwnerActive(mediasdb, caller.id, transaction))) throw mediaProblems.ownerDeleted()
+    const tags = await resolveTags(context, fields.tags, caller, transaction)
+    await insertMedia(
+      mediasdb,
+      {
+        id,
+        ownerId: caller.id,
+        title: fields.title ?? '',
+        alt: fields.alt ?? '',
+        filename: fileNameOf(file),
+        mimeType: identity.mimeType,
+        kind: identity.kind,
+        visibility: fields.visibility,
+        status: isImage ? 'processing' : 'ready',
+        focalX: fields.focalPoint?.x ?? null,
+        focalY: fields.focalPoint?.y ?? null,
+        currentVersionId: versionId,
+      },
+      transaction,
+    )
+    await insertVersion(
+      mediasdb,
+      {
+        id: versionId,
+        mediaId: id,
+        number: 1,
+        blobId,
+        status: isImage ? 'queued' : 'ready',
+        format: identity.format,
+        createdBy: caller.id,
+      },
+      transaction,
+    )
+    await setTags(mediasdb, id, tags, transaction)
+    if (isImage) await enqueueRender(mediasdb, { mediaId: id, versionId }, transaction)
+  })
+
+  logger.info({ event: 'media.uploaded', mediaId: id, versionId, bytes: file.bytes, mimeType: identity.mimeType })
+  const media = await findMedia(mediasdb, id)
+  if (!media) throw new Error(`The media ${id} was written and is not there`)
+  return presentMedia(media, context.presets)
+}
+
+/**
+ * The last part of what the client called it, without what does not belong in a name: control characters, and marks of
+ * direction, with which `gpj.exe` reads as `exe.jpg`.
+ */
+function fileNameOf({ originalname }: ReceivedFile): string {
+  const last = originalname.split(/[/\\]/).at(-1) ?? ''
+  const name = last
+    .replace(/[\p{Cc}\p{Bidi_Control}]/gu, '')
+    .trim()
+    .slice(-FILENAME_CHARACTERS)
+    .toWellFormed()
+  return /^\.*$/.test(name) ? 'unnamed' : name
+}

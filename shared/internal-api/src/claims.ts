@@ -1,0 +1,31 @@
+import { z } from 'zod'
+
+/** Whom a token is for: clients' tokens open the API, services' tokens open `/internal`. Neither opens the other. */
+export const audiences = { api: 'likeness-api', internal: 'likeness-internal' } as const
+
+/** The claims of a user's access token (RFC 9068, with our own claims). Times in seconds since 1970. */
+export const userClaimsSchema = z.object({
+  iss: z.string(),
+  aud: z.literal(audiences.api),
+  sub: z.uuid(),
+  sid: z.uuid().optional().describe('The session; a token of an API key has none.'),
+  key: z.uuid().optional().describe('The API key, where the token was made for one.'),
+  iat: z.int(),
+  exp: z.int(),
+  jti: z.string(),
+  roles: z.array(z.string()),
+  permissions: z.array(z.string()),
+  email: z.string(),
+  epoch: z.int(),
+  roleEpochs: z.record(z.string(), z.int()),
+})
+
+/** The claims of a token that one service shows another. */
+export const serviceClaimsSchema = z.object({
+  iss: z.string(),
+  aud: z.literal(audiences.internal),
+  sub: z.string(),
+  exp: z.int(),
+})
+
+export type UserClaims = z.output<typeof userClaimsSchema>

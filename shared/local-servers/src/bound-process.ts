@@ -1,0 +1,104 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+
+import { findProgram } from './system-packages.ts'
+
+/** What a process is started with. */
+export interface BoundProcessOptions {
+  command: string
+  args: string[]
+  cwd: string
+  environment: Record<string, string | undefined>
+  /** Its output is appended to this file; without it, it can be read from `stdout` and `stderr`. */
+  log?: string
+  /** The account to run as; without it, ours. */
+  user?: { uid: number; gid: number }
+  /** What it gets when we die without having stopped it. */
+  deathSignal: 'INT' | 'TERM' | 'KILL'
+}
+
+/** A process that ends with us, whatever ends us. */
+export interface BoundProcess {
+  pid: number
+  stdout: NodeJS.ReadableStream | null
+  stderr: NodeJS.ReadableStream | null
+  exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+  isRunning(): boolean
+  signal(signal: NodeJS.Signals): void
+  /** Asks it to end, waits, and kills it after the limit. Resolves when it is gone. */
+  end(signal: NodeJS.Signals, limitMs: number): Promise<void>
+}
+
+/**
+ * Starts a process in a session of its own (a Ctrl-C at the terminal reaches us alone, who stop things in order), bound
+ * to us by the kernel's parent-death signal where there is one (Linux, by setpriv).
+ */
+export function spawnBound(options: BoundProcessOptions): BoundProcess {
+  const setpriv = process.platform === 'linux' ? findProgram('setpriv') : undefined
+  const identity = options.user && process.getuid?.() === 0 ? options.user : undefined
+  const { command, args } = setpriv ? throughSetpriv(setpriv, options, identity) : options
+  const output = options.log === undefined ? 'pipe' : openSync(options.log, 'a', 0o600)
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: options.environment,
+    stdio: ['ignore', output, output],
+    detached: true,
+    ...(setpriv === undefined && identity ? { uid: identity.uid, gid: identity.gid } : {}),
+  })
+  if (typeof output === 'number') closeSync(output)
+  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }))
+    child.once('error', () => resolve({ code: 127, signal: null }))
+  })
+  // Whoever forgets to stop it is not kept alive by it.
+  child.unref()
+  const isRunning = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null
+  const signal = (name: NodeJS.Signals) => {
+    if (isRunning()) child.kill(name)
+  }
+  return {
+    pid: child.pid ?? -1,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    exited,
+    isRunning,
+    signal,
+    async end(name, limitMs) {
+      signal(name)
+      const limit = setTimeout(() => signal('SIGKILL'), limitMs)
+      await exited
+      clearTimeout(limit)
+    },
+  }
+}
+
+function throughSetpriv(
+  setpriv: string,
+  options: BoundProcessOptions,
+  identity: { uid: number; gid: number } | undefined,
+): { command: string; args: string[] } {
+  const account = identity ? [`--reuid=${identity.uid}`, `--regid=${identity.gid}`, '--clear-groups'] : []
+  return {
+    command: setpriv,
+    args: [...account, `--pdeathsig=${options.deathSignal}`, options.command, ...options.args],
+  }
+}
+
+/**
+ * What tells a process from a later one with the same number: its number and when it started. Undefined when there is
+ * no such process.
+ */
+export function identifyProcess(pid: number): string | undefined {
+  if (existsSync('/proc/self/stat')) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      // proc(5): the name in parentheses may hold spaces; state is field 3, the start time field 22.
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      return fields[0] === 'Z' ? undefined : `${pid}@${fields[19]}`
+    } catch {
+      return undefined
+    }
+  }
+  const started = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim()
+  return started === '' ? undefined : `${pid}@${started}`
+}

@@ -1,0 +1,38 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+
+import { identifyProcess } from './bound-process.ts'
+import { isSameProcess } from './server-record.ts'
+
+/**
+ * Does something while nobody else does it, on this machine. A lock whose holder died is taken over.
+ *
+ * @param file whose existence is the lock; it names its holder
+ */
+export async function withFileLock<T>(file: string, work: () => Promise<T>): Promise<T> {
+  while (!take(file)) await pause(100)
+  try {
+    return await work()
+  } finally {
+    rmSync(file, { force: true })
+  }
+}
+
+function take(file: string): boolean {
+  try {
+    writeFileSync(file, identifyProcess(process.pid) ?? '', { flag: 'wx' })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if (!isSameProcess(readHolder(file))) rmSync(file, { force: true })
+    return false
+  }
+}
+
+function readHolder(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}

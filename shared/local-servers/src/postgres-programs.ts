@@ -1,0 +1,43 @@
+import { existsSync, readFileSync, readdirSync, renameSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+import { findProgram } from './system-packages.ts'
+
+/** One installed PostgreSQL: where its programs lie and its major version. */
+export interface PostgresPrograms {
+  bin: string
+  major: string
+}
+
+const debianRoot = '/usr/lib/postgresql'
+
+/** The installed PostgreSQL servers, newest first; empty where there is none. */
+export function findPostgresPrograms(): PostgresPrograms[] {
+  const versions = existsSync(debianRoot) ? readdirSync(debianRoot) : []
+  const debian = versions
+    .map((major) => ({ bin: join(debianRoot, major, 'bin'), major }))
+    .filter(({ bin }) => existsSync(join(bin, 'postgres')) && existsSync(join(bin, 'initdb')))
+    .sort((a, b) => Number(b.major) - Number(a.major))
+  if (debian.length > 0) return debian
+  const postgres = findProgram('postgres')
+  return postgres && findProgram('initdb') ? [{ bin: dirname(postgres), major: 'any' }] : []
+}
+
+/**
+ * The programs that fit a data folder: those of the version that made it, else the newest. Data that no installed
+ * version can read is set aside under its version, never deleted.
+ *
+ * @returns undefined where PostgreSQL is not installed
+ */
+export function choosePostgresPrograms(data: string, say: (line: string) => void): PostgresPrograms | undefined {
+  const installed = findPostgresPrograms()
+  const newest = installed[0]
+  const versionFile = join(data, 'PG_VERSION')
+  if (newest === undefined || newest.major === 'any' || !existsSync(versionFile)) return newest
+  const made = readFileSync(versionFile, 'utf8').trim()
+  const fitting = installed.find(({ major }) => major === made)
+  if (fitting) return fitting
+  renameSync(data, `${data}-${made}`)
+  say(`PostgreSQL ${made} is no longer installed; its data was set aside in ${data}-${made}`)
+  return newest
+}

@@ -1,0 +1,215 @@
+import { spawnSync } from 'node:child_process'
+import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import pg from 'pg'
+
+import { identifyProcess, spawnBound } from './bound-process.ts'
+import type { BoundProcess } from './bound-process.ts'
+import { eventually } from './eventually.ts'
+import { findFreePort } from './ports.ts'
+import { choosePostgresPrograms } from './postgres-programs.ts'
+import { signalFamily } from './process-family.ts'
+import { chooseServerUser, makePrivateFolder } from './server-user.ts'
+import type { ServerUser } from './server-user.ts'
+import { installPackages, programFolders } from './system-packages.ts'
+import { makeTemporaryFolder } from './temporary-folder.ts'
+
+const role = 'likeness'
+const password = 'likeness'
+
+/** How a private PostgreSQL server is started. */
+export interface PostgresOptions {
+  /** What it is called in messages and in a temporary folder's name. */
+  name: string
+  /** Made when missing; `url` leads to it. */
+  database: string
+  port: number | 'free'
+  /** Keeps the data there; without it the server is temporary and `stop` removes everything. */
+  folder?: string
+  /** false leaves fsync out: a test's data need not survive a power cut. */
+  durable: boolean
+  say?: (line: string) => void
+}
+
+/** A private PostgreSQL server on 127.0.0.1. `start` after `stop` or `kill` comes back on the same port and data. */
+export interface PostgresServer {
+  /** Role `likeness`, a superuser of this server, and the database that was asked for. */
+  url: string
+  /** The same role, database `postgres`. */
+  adminUrl: string
+  port: number
+  folder: string
+  /** The postmaster's number, as long as it runs. */
+  readonly pid: number
+  isRunning(): boolean
+  start(): Promise<void>
+  /** A fast shutdown: sessions are cut, data is written. */
+  stop(): Promise<void>
+  /** The postmaster dies on the spot, without a chance to write anything. */
+  kill(): Promise<void>
+  /** Stops the postmaster and every backend in their tracks; connections stay open and nobody answers. */
+  freeze(): void
+  thaw(): void
+  /** Stops it and deletes its folder. */
+  remove(): Promise<void>
+}
+
+/**
+ * Starts a private PostgreSQL server and waits until it answers. Installs PostgreSQL first where there is none.
+ *
+ * @throws MissingProgramError where it cannot be installed; Error with the end of the server's log when it does not start
+ */
+export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
+  const say = options.say ?? (() => {})
+  if (choosePostgresPrograms('', say) === undefined) installPackages(['postgresql'], say)
+  const user = chooseServerUser('postgres')
+  const folder = options.folder ?? makeTemporaryFolder(options.name)
+  makePrivateFolder(folder, user)
+  const data = join(folder, 'data')
+  const programs = choosePostgresPrograms(data, say)
+  if (programs === undefined) throw new Error('PostgreSQL was installed, but its programs are not where they should be')
+  if (!existsSync(data)) initialise(programs.bin, folder, data, user, options.durable)
+
+  const port = options.port === 'free' ? await findFreePort() : options.port
+  const adminUrl = `postgres://${role}:${password}@127.0.0.1:${port}/postgres`
+  const log = join(folder, 'server.log')
+  let server: BoundProcess | undefined
+
+  const start = async () => {
+    if (server?.isRunning()) return
+    forgetStalePid(data)
+    await eventually(
+      async () => {
+        if (!server?.isRunning()) server = spawnServer(programs.bin, folder, port, log, user, options.durable)
+        await answer(adminUrl)
+        // A stranger who took the port meanwhile, and knows the same password, is not ours.
+        if (!server.isRunning()) throw new Error(`Somebody else answers on port ${port}`)
+      },
+      // Recovery after a kill reads the log of everything since the last checkpoint.
+      { limitMs: 60_000, everyMs: 50 },
+    ).catch((error: unknown) => {
+      throw new Error(`PostgreSQL (${options.name}) did not start on port ${port}:\n${endOfFile(log)}`, {
+        cause: error,
+      })
+    })
+  }
+  const stop = async () => {
+    signalFamily(server, 'SIGCONT')
+    await server?.end('SIGINT', 20_000)
+  }
+  const remove = async () => {
+    signalFamily(server, 'SIGCONT')
+    // An immediate shutdown: what is deleted next need not be written first.
+    await server?.end('SIGQUIT', 5_000)
+    rmSync(folder, { recursive: true, force: true })
+  }
+  await start()
+  await ensureDatabase(adminUrl, options.database)
+
+  return {
+    url: `postgres://${role}:${password}@127.0.0.1:${port}/${options.database}`,
+    adminUrl,
+    port,
+    folder,
+    get pid() {
+      return server?.pid ?? -1
+    },
+    isRunning: () => server?.isRunning() ?? false,
+    start,
+    stop: options.folder === undefined ? remove : stop,
+    kill: async () => {
+      await server?.end('SIGKILL', 1_000)
+    },
+    freeze: () => signalFamily(server, 'SIGSTOP'),
+    thaw: () => signalFamily(server, 'SIGCONT'),
+    remove,
+  }
+}
+
+function initialise(bin: string, folder: string, data: string, user: ServerUser, durable: boolean): void {
+  const passwordFile = join(folder, 'password')
+  writeFileSync(passwordFile, password, { mode: 0o600 })
+  if (process.getuid?.() === 0) chownSync(passwordFile, user.uid, user.gid)
+  // Made beside and moved: a first start that was cut short leaves no half-made cluster behind.
+  const unfinished = `${data}.unfinished`
+  rmSync(unfinished, { recursive: true, force: true })
+  const args = ['-D', unfinished, '-U', role, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8']
+  const result = spawnSync(join(bin, 'initdb'), [...args, '--locale=C.UTF-8', ...(durable ? [] : ['--no-sync'])], {
+    cwd: folder,
+    env: { PATH: programFolders.join(':'), HOME: folder },
+    encoding: 'utf8',
+    ...(process.getuid?.() === 0 ? { uid: user.uid, gid: user.gid } : {}),
+  })
+  rmSync(passwordFile)
+  if (result.status !== 0) throw new Error(`initdb failed in ${folder}:\n${result.stdout}${result.stderr}`)
+  renameSync(unfinished, data)
+}
+
+function spawnServer(
+  bin: string,
+  folder: string,
+  port: number,
+  log: string,
+  user: ServerUser,
+  durable: boolean,
+): BoundProcess {
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    // sockaddr_un holds 107 characters; a deep clone does without the socket.
+    unix_socket_directories: folder.length < 80 ? folder : '',
+    max_connections: '200',
+    log_min_messages: 'warning',
+    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+  }
+  return spawnBound({
+    command: join(bin, 'postgres'),
+    args: [
+      '-D',
+      join(folder, 'data'),
+      ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+    ],
+    cwd: folder,
+    environment: { PATH: programFolders.join(':'), HOME: folder, TZ: 'UTC' },
+    log,
+    user,
+    deathSignal: 'INT',
+  })
+}
+
+/** A postmaster.pid whose number belongs to nobody, or by now to somebody else, would keep the server from starting. */
+function forgetStalePid(data: string): void {
+  const file = join(data, 'postmaster.pid')
+  if (!existsSync(file)) return
+  const pid = Number(readFileSync(file, 'utf8').split('\n')[0])
+  const isPostgres = identifyProcess(pid) !== undefined && isServerOf(pid, data)
+  if (!isPostgres) rmSync(file)
+}
+
+function isServerOf(pid: number, data: string): boolean {
+  const command = `/proc/${pid}/cmdline`
+  return !existsSync(command) || readFileSync(command, 'utf8').split('\0').includes(data)
+}
+
+async function answer(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
+  client.on('error', () => {})
+  await client.connect()
+  await client.end()
+}
+
+async function ensureDatabase(adminUrl: string, database: string): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl })
+  await client.connect()
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [database])
+    if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(database)}`)
+  } finally {
+    await client.end()
+  }
+}
+
+function endOfFile(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(-15).join('\n') : ''
+}

@@ -1,0 +1,44 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { identifyProcess } from './bound-process.ts'
+
+/** What is written beside a running server, so that the next command finds it. */
+export interface ServerRecord {
+  url: string
+  managementUrl: string | null
+  /** `identifyProcess` of the server and of who started it. */
+  server: string
+  starter: string
+}
+
+const fileOf = (folder: string) => join(folder, 'server.json')
+
+/** The record of a server in this folder, if the very process it names still runs. */
+export function findRunningServer(folder: string): ServerRecord | undefined {
+  const file = fileOf(folder)
+  if (!existsSync(file)) return undefined
+  const record = JSON.parse(readFileSync(file, 'utf8')) as ServerRecord
+  return isSameProcess(record.server) ? record : undefined
+}
+
+/** Remembers a server that we started. */
+export function recordServer(folder: string, server: { url: string; managementUrl?: string; pid: number }): void {
+  const record: ServerRecord = {
+    url: server.url,
+    managementUrl: server.managementUrl ?? null,
+    server: identifyProcess(server.pid) ?? '',
+    starter: identifyProcess(process.pid) ?? '',
+  }
+  writeFileSync(fileOf(folder), JSON.stringify(record), { mode: 0o600 })
+}
+
+/** Forgets a server that was stopped. */
+export function forgetServer(folder: string): void {
+  rmSync(fileOf(folder), { force: true })
+}
+
+/** Whether the process of `identifyProcess` still runs. */
+export function isSameProcess(identity: string): boolean {
+  return identity !== '' && identifyProcess(Number(identity.split('@')[0])) === identity
+}

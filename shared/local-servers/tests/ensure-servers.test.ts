@@ -1,0 +1,73 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import pg from 'pg'
+
+import { ensureServers } from '../src/ensure-servers.ts'
+import type { LocalServers } from '../src/ensure-servers.ts'
+import { removeLocalServers } from '../src/remove-local-servers.ts'
+
+const nothingGiven = { mainDbUrl: undefined, mediasDbUrl: undefined, amqpUrl: undefined }
+
+describe('The servers of a repository', () => {
+  const amqpUrl = 'amqp://somebody:secret@broker.example:5672'
+  const said: string[] = []
+  let repository: string
+  let stranger: Server
+  let first: LocalServers
+
+  beforeAll(async () => {
+    repository = mkdtempSync(join(tmpdir(), 'clone-'))
+    chmodSync(repository, 0o755)
+    // Whoever holds 5432 already is as good a stranger as ours.
+    stranger = createServer()
+    await new Promise<void>((resolve) => {
+      stranger.once('error', () => resolve())
+      stranger.listen(5432, '127.0.0.1', resolve)
+    })
+    first = await ensureServers(repository, { ...nothingGiven, amqpUrl }, (line) => said.push(line))
+  })
+  afterAll(async () => {
+    await first.stop()
+    stranger.close()
+    rmSync(repository, { recursive: true, force: true })
+  })
+
+  it('are on the next free port where a stranger holds the usual one, and say so', () => {
+    expect(Number(new URL(first.mainDbUrl).port)).toBeGreaterThan(5433)
+    expect(said).toContainEqual(expect.stringMatching(/^Port 5432 is taken: maindb is on \d+$/))
+  })
+
+  it('are those that were given, untouched', () => {
+    expect(first.amqpUrl).toBe(amqpUrl)
+    expect(first.managementUrl).toBeNull()
+  })
+
+  it('are found again by the next command, which leaves them running when it stops', async () => {
+    const second = await ensureServers(repository, { ...nothingGiven, amqpUrl }, () => {})
+    expect(second.mainDbUrl).toBe(first.mainDbUrl)
+    expect(second.mediasDbUrl).toBe(first.mediasDbUrl)
+    await second.stop()
+    await expect(nameDatabase(first.mediasDbUrl)).resolves.toBe('mediasdb')
+  })
+
+  it('keep their data until it is asked to be removed, which is refused while they run', async () => {
+    expect(removeLocalServers(repository)).toEqual(['maindb', 'mediasdb'])
+    await first.stop()
+    expect(removeLocalServers(repository)).toEqual([])
+  })
+})
+
+async function nameDatabase(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rows } = await client.query('select current_database() as name')
+    return rows[0].name
+  } finally {
+    await client.end()
+  }
+}

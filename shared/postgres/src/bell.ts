@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+
+import { type Logger, timeLimit } from '@likeness/service-kit/process'
+import pg from 'pg'
+
+export interface Bell {
+  /** Resolves at the next ring, or one that nobody has waited for yet; after `limitMs` at the latest, or on abort. */
+  wait(limitMs: number, signal: AbortSignal): Promise<void>
+  stop(): Promise<void>
+}
+
+const RECONNECT_MS = 1_000
+
+/**
+ * Rings when PostgreSQL notifies a channel. A hint that saves waiting, never a promise: a ring can be lost with its
+ * connection, so whoever waits looks again after a while all the same.
+ */
+export function createBell(databaseUrl: string, channel: string, logger: Logger): Bell {
+  const rings = new EventTarget()
+  let rung = false
+  let stopped = false
+  let client: pg.Client | undefined
+  let retry: NodeJS.Timeout | undefined
+
+  const ring = () => {
+    rung = true
+    rings.dispatchEvent(new Event('ring'))
+  }
+
+  function connectAgain(): void {
+    client = undefined
+    if (stopped) return
+    retry = setTimeout(connect, RECONNECT_MS)
+  }
+
+  function connect(): void {
+    const listening = new pg.Client({
+      connectionString: databaseUrl,
+      application_name: `bell ${channel}`,
+      keepAlive: true,
+    })
+    client = listening
+    listening.on('notification', ring)
+    listening.on('error', (error) => logger.debug({ event: 'bell.lost', channel, error }))
+    listening.once('end', connectAgain)
+    listening
+      .connect()
+      .then(() => listening.query(`LISTEN ${pg.escapeIdentifier(channel)}`))
+      // What was notified while nobody listened is found by looking once.
+      .then(ring)
+      .catch((error: unknown) => {
+        logger.debug({ event: 'bell.not-connected', channel, error })
+        listening.end().catch(() => undefined)
+      })
+  }
+
+  connect()
+  return {
+    async wait(limitMs, signal) {
+      if (!rung && !signal.aborted) {
+        const limit = timeLimit(limitMs, signal)
+        await once(rings, 'ring', { signal: limit }).catch(() => undefined)
+      }
+      rung = false
+    },
+    async stop() {
+      stopped = true
+      clearTimeout(retry)
+      await client?.end()
+    },
+  }
+}

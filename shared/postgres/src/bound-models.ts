@@ -1,0 +1,112 @@
+import {
+  literal,
+  type Attributes,
+  type CreationAttributes,
+  type FindOptions,
+  type Model,
+  type ModelStatic,
+  type Order,
+  type Transaction,
+  type WhereOptions,
+} from 'sequelize'
+
+import { databaseError } from './database-faults.ts'
+
+/** The models of a database, by their names. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a model of any row: `unknown` does not fit Sequelize's own types
+export type Models = Record<string, ModelStatic<any>>
+
+/** The model of a model class: `ModelStatic<RoleModel>` is of `RoleModel`. */
+type ModelOf<S> = S extends ModelStatic<infer M> ? M : never
+
+/** The associations that a model's interface declares: its properties that are models, or lists of them. */
+type AssociationOf<M extends Model> = {
+  [K in keyof M]-?: NonNullable<M[K]> extends Model | Model[] ? K : never
+}[keyof M] &
+  string
+
+type Associated<T> = T extends (infer One extends Model)[] ? Attributes<One>[] : T extends Model ? Attributes<T> : T
+
+/** A row with the associations that were read with it. */
+type WithAssociations<M extends Model, K extends AssociationOf<M>> = Attributes<M> & {
+  [P in K]: Associated<Exclude<M[P], undefined>>
+}
+
+interface ReadOptions<M extends Model, K extends AssociationOf<M>> {
+  /** Associations to read with each row. */
+  include?: K[]
+}
+
+interface ListOptions<M extends Model, K extends AssociationOf<M>> extends ReadOptions<M, K> {
+  /** Equality only; a list means any of it. Other conditions are SQL by hand. */
+  where?: WhereOptions<Attributes<M>>
+  order?: Order
+  limit?: number
+}
+
+/**
+ * CRUD of one table, by Sequelize's own names. It answers rows, never instances: an instance's `save()` would leave the
+ * transaction it was read in.
+ *
+ * Every method throws PostgreSQL's own error (`pg.DatabaseError`, with `code` and `constraint`), not Sequelize's.
+ */
+export interface BoundModel<M extends Model> {
+  /** @returns the row, with the columns that PostgreSQL filled in. */
+  create(values: CreationAttributes<M>): Promise<Attributes<M>>
+  bulkCreate(
+    rows: CreationAttributes<M>[],
+    options?: { ignoreDuplicates?: boolean; updateOnDuplicate?: (keyof Attributes<M> & string)[] },
+  ): Promise<void>
+  findByPk<K extends AssociationOf<M> = never>(
+    key: string | number,
+    options?: ReadOptions<M, K>,
+  ): Promise<WithAssociations<M, K> | undefined>
+  findOne<K extends AssociationOf<M> = never>(options: ListOptions<M, K>): Promise<WithAssociations<M, K> | undefined>
+  findAll<K extends AssociationOf<M> = never>(options?: ListOptions<M, K>): Promise<WithAssociations<M, K>[]>
+  count(options?: { where?: WhereOptions<Attributes<M>> }): Promise<number>
+  /** Sets `updatedAt` too, where the table has it, by PostgreSQL's clock. @returns how many rows it changed. */
+  update(values: Partial<Attributes<M>>, options: { where: WhereOptions<Attributes<M>> }): Promise<number>
+  /** @returns how many rows it deleted. */
+  destroy(options: { where: WhereOptions<Attributes<M>> }): Promise<number>
+}
+
+export type BoundModels<M extends Models> = { readonly [Name in keyof M]: BoundModel<ModelOf<M[Name]>> }
+
+interface Binding {
+  transaction: Transaction
+  run<T>(statement: () => Promise<T>): Promise<T>
+}
+
+/** Binds every model to the pool, or to one transaction. */
+export function bindModels<M extends Models>(models: M, binding?: Binding): BoundModels<M> {
+  const entries = Object.entries(models).map(([name, model]) => [name, bindModel(model, binding)])
+  return Object.fromEntries(entries) as BoundModels<M>
+}
+
+function bindModel<M extends Model>(model: ModelStatic<M>, binding: Binding | undefined): BoundModel<M> {
+  const transaction = binding?.transaction ?? null
+  const send = async <T>(statement: () => Promise<T>): Promise<T> => {
+    try {
+      return await (binding ? binding.run(statement) : statement())
+    } catch (error) {
+      throw databaseError(error)
+    }
+  }
+  const plain = (instance: M) => instance.get({ plain: true }) as never
+  const found = (instance: M | null) => (instance ? plain(instance) : undefined)
+  const find = (options: object = {}) => ({ ...options, transaction }) as FindOptions<Attributes<M>>
+  const changed = (values: object) =>
+    'updatedAt' in model.getAttributes() ? { updatedAt: literal('now()'), ...values } : values
+
+  return {
+    create: (values) => send(async () => plain(await model.create(values, { transaction }))),
+    bulkCreate: (rows, options = {}) =>
+      send(async () => void (await model.bulkCreate(rows, { ...options, transaction, returning: false }))),
+    findByPk: (key, options) => send(async () => found(await model.findByPk(key, find(options)))),
+    findOne: (options) => send(async () => found(await model.findOne(find(options)))),
+    findAll: (options) => send(async () => (await model.findAll(find(options))).map(plain)),
+    count: (options = {}) => send(() => model.count({ ...options, transaction })),
+    update: (values, { where }) => send(async () => (await model.update(changed(values), { where, transaction }))[0]),
+    destroy: ({ where }) => send(() => model.destroy({ where, transaction })),
+  }
+}

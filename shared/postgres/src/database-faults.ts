@@ -1,0 +1,60 @@
+import { problems, type Problem } from '@likeness/service-kit/process'
+import pg from 'pg'
+
+const lostConnection =
+  /Connection terminated|Client has encountered a connection error|Query read timeout|server closed the connection|timeout expired|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN/
+
+/** PostgreSQL's own error where Sequelize has wrapped it; else the error as it is. */
+export function databaseError(error: unknown): unknown {
+  const original = originalOf(error)
+  return original instanceof pg.DatabaseError ? original : error
+}
+
+/** The name of the constraint that a row violates (23505: unique_violation, 23503: foreign_key_violation). */
+export function violatedConstraint(error: unknown, code: '23505' | '23503' = '23505'): string | undefined {
+  const original = originalOf(error)
+  return original instanceof pg.DatabaseError && original.code === code ? original.constraint : undefined
+}
+
+/** Sequelize keeps the driver's error as `original`. */
+const originalOf = (error: unknown): unknown =>
+  error instanceof Error && 'original' in error && error.original instanceof Error ? error.original : error
+
+const codeOf = (error: unknown): string => (error as { code?: string } | undefined)?.code ?? ''
+
+/**
+ * Errors of PostgreSQL that are no fault of the code, as problems: the database is away (503), or a value of the
+ * request cannot be stored or read (422), such as a forged cursor or the year 0.
+ *
+ * Codes are from PostgreSQL's Appendix A: 22021 and 22P05 untranslatable characters (NUL), 22007 and 22008 times, 22009
+ * a time zone's displacement, 22023 an unknown time zone name, 22P02 a value that is not of its type.
+ */
+export function databaseFault(error: unknown): Problem | undefined {
+  if (!(error instanceof Error)) return undefined
+  const original = originalOf(error) as Error
+  const code = codeOf(original)
+  if (isDatabaseAway(error)) return problems.unavailable('database', error)
+  if (code === '22021' || code === '22P05') {
+    return problems.invalid([{ path: 'request', message: 'has a character that cannot be stored (NUL)' }])
+  }
+  const isUnknownZone = code === '22023' && original.message.startsWith('time zone')
+  if (isUnknownZone || ['22007', '22008', '22009', '22P02'].includes(code)) {
+    return problems.invalid([{ path: 'request', message: 'has a value that cannot be read (a cursor, a time)' }])
+  }
+  return undefined
+}
+
+/**
+ * Whether PostgreSQL cannot be reached or used, rather than that it refused a statement. Codes: 08 connection,
+ * 53 resources, 57P shutdown, 57014 cancelled by a time limit.
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const original = originalOf(error) as Error
+  return (
+    /^Sequelize(Connection|HostNot|HostNotReachable|InvalidConnection|AccessDenied|Timeout)/.test(error.name) ||
+    /^(08|53|57P|57014)/.test(codeOf(original)) ||
+    lostConnection.test(original.message) ||
+    lostConnection.test(codeOf(original))
+  )
+}

@@ -1,0 +1,137 @@
+import pg from 'pg'
+import { QueryTypes, Sequelize, type Transaction } from 'sequelize'
+
+import { bindModels, type BoundModels, type Models } from './bound-models.ts'
+import { databaseError } from './database-faults.ts'
+import { limits } from './limits.ts'
+import { toPositions } from './named-values.ts'
+import { pgOfOurs } from './pg-of-ours.ts'
+import { sqlOver, type Sql, type Values } from './sql.ts'
+import { limitUnit, type LimitOptions } from './unit-limits.ts'
+
+/**
+ * Where statements run: SQL by hand and the models of one database, either on the pool or inside one transaction.
+ * The models of a transaction send every statement to it; there is no option to forget.
+ */
+export type UnitOfWork<M extends Models> = Sql & BoundModels<M>
+
+export interface DatabaseMethods<M extends Models> {
+  /**
+   * Commits what `work` did, or nothing of it when `work` throws. The unit of work belongs to the transaction: using it
+   * after its end throws, and so does an end with statements that `work` did not wait for.
+   *
+   * @param options.limitMs for all of it; 4,700 by default, because a client waits
+   * @throws {Problem} 503 after the limit; the transaction is rolled back then.
+   */
+  transaction<Result>(work: (unit: UnitOfWork<M>) => Promise<Result>, options?: LimitOptions): Promise<Result>
+  /** Closes every connection; waits for those in use. */
+  close(): Promise<void>
+}
+
+/** One PostgreSQL database: its pool, its models, its transactions. */
+export type Database<M extends Models> = UnitOfWork<M> & DatabaseMethods<M>
+
+export interface DatabaseOptions<M extends Models> {
+  /** A `postgres://` URL. */
+  url: string
+  /** Shown by `pg_stat_activity`. */
+  applicationName: string
+  /** The most connections at once. */
+  poolSize: number
+  /** The database role to become after login, with fewer rights than the one that logs in. */
+  role?: string
+  /** Defines the models on this connection, with their associations. */
+  define(sequelize: Sequelize): M
+}
+
+/**
+ * Opens a database. Nothing connects before the first statement; a database that is away makes that statement fail
+ * within 5 s, never this function.
+ *
+ * A bigint comes as a number: counts of bytes and our ids stay below 2^53.
+ */
+export function openDatabase<M extends Models>(options: DatabaseOptions<M>): Database<M> {
+  const sequelize = connect(options)
+  const models = options.define(sequelize)
+  return {
+    ...onPool(sequelize),
+    ...bindModels(models),
+    transaction: (work, limit) =>
+      limitUnit(limit, (state) =>
+        sequelize.transaction(async (transaction) => {
+          const unit = {
+            ...inTransaction(sequelize, transaction, state.run),
+            ...bindModels(models, { transaction, run: state.run }),
+          }
+          const result = await work(unit)
+          state.end()
+          return result
+        }),
+      ),
+    close: () => sequelize.close(),
+  }
+}
+
+function connect<M extends Models>({ url, applicationName, poolSize, role }: DatabaseOptions<M>): Sequelize {
+  return new Sequelize(url, {
+    dialect: 'postgres',
+    dialectModule: pgOfOurs(),
+    logging: false,
+    pool: { max: poolSize, min: 0, acquire: limits.acquire, idle: limits.idle },
+    dialectOptions: {
+      application_name: applicationName,
+      connectionTimeoutMillis: limits.connect,
+      statement_timeout: limits.statement,
+      query_timeout: limits.answer,
+      idle_in_transaction_session_timeout: limits.idleInTransaction,
+      keepAlive: true,
+      ...(role ? { options: `-c role=${role}` } : {}),
+    },
+    // PostgreSQL's clock writes every time: those of several hosts differ.
+    define: { underscored: true, freezeTableName: true, timestamps: false },
+  })
+}
+
+/**
+ * SQL on a connection of the pool, straight to `pg`: by `sequelize.query` a read by its id takes 1.9 times the CPU
+ * (docs/adr/0032).
+ */
+function onPool(sequelize: Sequelize): Sql {
+  const { connectionManager } = sequelize
+  return sqlOver(async <Row extends object>(statement: string, values: Values = {}) => {
+    const query = toPositions(statement, values)
+    // The public way to a connection; what it gives is the dialect's own client.
+    const client = (await connectionManager.getConnection({ type: 'write' })) as pg.Client
+    let isGood = false
+    try {
+      const { rows } = await client.query(query)
+      isGood = true
+      return rows as Row[]
+    } catch (error) {
+      // An answer of PostgreSQL's leaves the connection good; after any other error nobody knows what is on it.
+      isGood = error instanceof pg.DatabaseError
+      throw error
+    } finally {
+      if (isGood) connectionManager.releaseConnection(client)
+      else void connectionManager.destroyConnection(client).catch(() => undefined)
+    }
+  })
+}
+
+function inTransaction(
+  sequelize: Sequelize,
+  transaction: Transaction,
+  run: <T>(statement: () => Promise<T>) => Promise<T>,
+): Sql {
+  return sqlOver(<Row extends object>(statement: string, values: Values = {}) =>
+    run(async () => {
+      const { text, values: bind } = toPositions(statement, values)
+      try {
+        const rows = await sequelize.query(text, { bind, transaction, raw: true, type: QueryTypes.SELECT })
+        return rows as Row[]
+      } catch (error) {
+        throw databaseError(error)
+      }
+    }),
+  )
+}

@@ -1,0 +1,8 @@
+export { createBell } from './bell.ts'
+export type { Bell } from './bell.ts'
+export type { BoundModel, BoundModels, Models } from './bound-models.ts'
+export { openDatabase } from './database.ts'
+export type { Database, UnitOfWork } from './database.ts'
+export { databaseFault, isDatabaseAway, violatedConstraint } from './database-faults.ts'
+export { createIdempotencyStore } from './idempotency-store.ts'
+export type { Sql } from './sql.ts'

@@ -1,0 +1,21 @@
+import pg from 'pg'
+
+const BIGINT_OID = 20
+
+/**
+ * Sequelize listens for errors of a client only while the client is in its pool. A server that ends before, or after,
+ * must not end the process.
+ */
+class ListeningClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config)
+    this.on('error', () => undefined)
+  }
+}
+
+/** `pg`, with bigint read as a number. `pg.types.setTypeParser` would change it for the whole process. */
+export function pgOfOurs(): typeof pg {
+  const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
+    oid === BIGINT_OID && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format)
+  return { ...pg, Client: ListeningClient, types: { ...pg.types, getTypeParser } }
+}

@@ -1,0 +1,26 @@
+/** The values of a statement, by name. */
+export type Values = Record<string, unknown>
+
+/**
+ * Runs SQL that is written by hand: on the pool, or inside one transaction.
+ *
+ * `:name` in a statement stands for a value. PostgreSQL receives values apart from the statement, so no value is ever
+ * read as SQL. A list is an array (`= ANY(:ids::uuid[])`), an object is JSON.
+ */
+export interface Sql {
+  /** @throws {pg.DatabaseError} what PostgreSQL refused, with `code` and `constraint`. */
+  rows<Row extends object>(statement: string, values?: Values): Promise<Row[]>
+  /** The first row, or undefined. */
+  row<Row extends object>(statement: string, values?: Values): Promise<Row | undefined>
+}
+
+/** Adds `row` to a function that runs statements. */
+export function sqlOver(rows: Sql['rows']): Sql {
+  return {
+    rows,
+    async row<Row extends object>(statement: string, values?: Values) {
+      const [first] = await rows<Row>(statement, values)
+      return first
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import { problems } from '@likeness/service-kit/process'
+
+import { limits } from './limits.ts'
+
+export interface LimitOptions {
+  /** Milliseconds for the whole transaction. */
+  limitMs?: number
+}
+
+/** What a unit of work does around its statements. */
+export interface UnitState {
+  /**
+   * Runs a statement.
+   *
+   * @throws Error after the unit has ended.
+   */
+  run<T>(statement: () => Promise<T>): Promise<T>
+  /**
+   * Ends the unit, before the commit.
+   *
+   * @throws Error when it came too late, or when statements are still running that nobody waited for.
+   */
+  end(): void
+}
+
+/**
+ * Gives a unit of work its end and its limit.
+ *
+ * @throws {Problem} 503 after the limit. Whoever asked has heard then that nothing was done, so nothing may commit.
+ */
+export async function limitUnit<Result>(
+  { limitMs = limits.transaction }: LimitOptions = {},
+  work: (state: UnitState) => Promise<Result>,
+): Promise<Result> {
+  let ended: string | undefined
+  let running = 0
+  let timer: NodeJS.Timeout | undefined
+  const state: UnitState = {
+    async run(statement) {
+      if (ended !== undefined) throw new Error(`This unit of work has ended: ${ended}`)
+      running++
+      try {
+        return await statement()
+      } finally {
+        running--
+      }
+    },
+    end() {
+      if (ended !== undefined) throw new Error(`This unit of work has ended: ${ended}`)
+      ended = running === 0 ? 'its transaction was committed' : 'a statement was still running that nobody waited for'
+      if (running > 0) throw new Error(`This unit of work cannot be committed: ${ended}`)
+    },
+  }
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      ended ??= 'its limit was reached'
+      reject(problems.unavailable('database', new Error(`The transaction did not end within ${limitMs} ms`)))
+    }, limitMs)
+  })
+  try {
+    return await Promise.race([work(state), late])
+  } finally {
+    ended ??= 'its work failed'
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,2 @@
+export { createServiceClient, problemOf } from './service-client.ts'
+export type { ServiceAnswer, ServiceClient } from './service-client.ts'

@@ -1,0 +1,184 @@
+import { Readable } from 'node:stream'
+
+import { z } from 'zod'
+
+import { Problem, problems } from '../process/problem.ts'
+import { clientHeaders, currentRequest } from '../process/request-context.ts'
+import { timeLimit } from '../process/time-limit.ts'
+import { streamAnswer } from './answer-stream.ts'
+
+interface ServiceClientOptions {
+  /** The name of the service that is called, for problems and logs: `main-service`. */
+  name: string
+  baseUrl: string
+  /** Our own token, where the call does not bring its caller's. @param refused the one that was just refused */
+  token?: (refused?: string) => Promise<string>
+  limitMs?: number
+}
+
+interface ServiceRequest {
+  query?: Record<string, unknown>
+  body?: unknown
+  /** The caller's own token, where the caller's rights decide. */
+  token?: string
+  /** Above the client's own, for an answer that is waited for. */
+  limitMs?: number
+  signal?: AbortSignal
+}
+
+export interface ServiceAnswer {
+  status: number
+  body: unknown
+  /** Its `Retry-After`, where it says when to come back. */
+  retryAfter?: string | undefined
+}
+
+interface StreamRequest {
+  query?: Record<string, unknown>
+  /** How long the answer may take to begin, 10 s unless told. */
+  headersLimitMs?: number
+  /** How long each read of it may wait for a byte, 20 s unless told. */
+  idleLimitMs?: number
+  /** Cuts the request, whether the answer has begun or not. */
+  signal?: AbortSignal
+}
+
+export interface ServiceClient {
+  /** Answers below 500, problems included; @throws {Problem} 503 when the service is away, slow or failing. */
+  send(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    request?: ServiceRequest,
+  ): Promise<ServiceAnswer>
+  /**
+   * Asks for bytes with our own token. Whoever gets them reads them to the end, or destroys them.
+   *
+   * @throws {Problem} what the service answered, or 503 when it is away, slow or failing; the stream fails with 503 too.
+   */
+  stream(path: string, request?: StreamRequest): Promise<Readable>
+}
+
+/** Calls another of our services, with the trace and the request id of what caused it. */
+export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: ServiceClientOptions): ServiceClient {
+  return {
+    async send(method, path, { query = {}, body, token: callersToken, ...request } = {}) {
+      const url = addressOf(baseUrl, path, query)
+      const ask = async (bearer: string | undefined): Promise<ServiceAnswer> => {
+        let response: Response
+        let text: string
+        try {
+          response = await fetch(url, {
+            method,
+            headers: {
+              ...headersOf(bearer, 'application/json'),
+              ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            },
+            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+            signal: timeLimit(request.limitMs ?? limitMs, ...(request.signal ? [request.signal] : [])),
+            redirect: 'error',
+          })
+          text = await response.text()
+        } catch (error) {
+          throw problems.unavailable(name, error)
+        }
+        return answerOf(name, `${method} ${url.pathname}`, response, text)
+      }
+      if (callersToken !== undefined) return ask(callersToken)
+
+      const ours = await token?.()
+      const answer = await ask(ours)
+      if (!isTokenRefused(answer)) return answer
+      // Signed with a key that is auth-service's no longer. What was refused has not been done: it may be asked again.
+      const again = ours === undefined ? answer : await ask(await token?.(ours))
+      assertOurTokenTaken(name, again)
+      return again
+    },
+
+    async stream(path, { query = {}, headersLimitMs = 10_000, idleLimitMs = 20_000, signal } = {}) {
+      const url = addressOf(baseUrl, path, query)
+      const ours = await token?.()
+      const cutting = new AbortController()
+      const cut = () => cutting.abort()
+      if (signal?.aborted) cut()
+      signal?.addEventListener('abort', cut, { signal: cutting.signal })
+      const late = () => cutting.abort(new Error(`no answer within ${headersLimitMs} ms`))
+      const timer = setTimeout(late, headersLimitMs)
+      const ask = async (bearer: string | undefined): Promise<Readable | ServiceAnswer> => {
+        const headers = headersOf(bearer, '*/*')
+        const response = await fetch(url, { headers, signal: cutting.signal, redirect: 'error' })
+        if (response.ok) return streamAnswer(response, { name, idleLimitMs, cutting })
+        return answerOf(name, `GET ${url.pathname}`, response, await response.text())
+      }
+      try {
+        let answer = await ask(ours)
+        // As in send: what was refused has sent nothing yet.
+        if (!(answer instanceof Readable) && ours !== undefined && isTokenRefused(answer)) {
+          answer = await ask(await token?.(ours))
+        }
+        if (answer instanceof Readable) return answer
+        assertOurTokenTaken(name, answer)
+        throw problemOf(answer)
+      } catch (error) {
+        cut()
+        throw error instanceof Problem ? error : problems.unavailable(name, error)
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+  }
+}
+
+function addressOf(baseUrl: string, path: string, query: Record<string, unknown>): URL {
+  const url = new URL(path, baseUrl)
+  for (const [key, value] of Object.entries(query)) {
+    for (const single of [value].flat()) if (single !== undefined) url.searchParams.append(key, String(single))
+  }
+  return url
+}
+
+function headersOf(bearer: string | undefined, accept: string): Record<string, string> {
+  const context = currentRequest()
+  return {
+    accept,
+    ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
+    ...(context ? { 'x-request-id': context.requestId, traceparent: context.traceparent } : {}),
+    ...(context ? clientHeaders(context) : {}),
+  }
+}
+
+/** @throws {Problem} 503 for what is a failure of the service, and not an answer. */
+function answerOf(name: string, asked: string, { status, headers }: Response, text: string): ServiceAnswer {
+  if (status >= 500) throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${text}`))
+  const retryAfter = headers.get('retry-after') ?? undefined
+  try {
+    return { status, body: text === '' ? undefined : JSON.parse(text), retryAfter }
+  } catch (error) {
+    throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${text}`, { cause: error }))
+  }
+}
+
+/** @throws {Problem} 503 where the service refused our own token: whoever asked us is not to hear that it is theirs. */
+function assertOurTokenTaken(name: string, answer: ServiceAnswer): void {
+  if (isTokenRefused(answer)) throw problems.unavailable(name, problemOf(answer))
+}
+
+function isTokenRefused({ status, body }: ServiceAnswer): boolean {
+  return status === 401 && Boolean(problemBody.safeParse(body).data?.code.startsWith('token-'))
+}
+
+const problemBody = z.object({
+  code: z.string(),
+  detail: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+})
+
+/** Hands another service's problem on to our own client. */
+export function problemOf({ status, body, retryAfter }: ServiceAnswer): Problem {
+  const parsed = problemBody.safeParse(body)
+  if (!parsed.success) return problems.unavailable('dependency', new Error(`It answered ${status}, and no problem`))
+  const { code, detail, errors } = parsed.data
+  return new Problem(status, code, detail, {
+    ...(errors ? { errors } : {}),
+    ...(retryAfter ? { headers: { 'Retry-After': retryAfter } } : {}),
+  })
+}

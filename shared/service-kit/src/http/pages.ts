@@ -1,0 +1,175 @@
+import type { Request } from 'express'
+import { z } from 'zod'
+
+import { problems } from '../process/problem.ts'
+import type { Reply } from './route.ts'
+
+/** How a list may be sorted: names as clients write them, each with its SQL expression, which must not be null. */
+export interface ListOrder<Name extends string> {
+  columns: Record<Name, string>
+  /** What clients get without `?sort=`, such as `-createdAt`. */
+  standard: `${'' | '-'}${Name}`
+  /** A unique expression that settles ties; its name in a row is `id`. */
+  tieBreak: string
+}
+
+/** A title of 300 control characters, escaped and in base64url, is 2,400 long. */
+const CURSOR_CHARACTERS = 4_000
+
+interface SortKey {
+  name: string
+  expression: string
+  descending: boolean
+}
+
+/** Which page of a list: how many, and after which cursor. */
+export const pageBounds = {
+  limit: z.coerce
+    .number('must be a whole number from 1 to 200')
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(200, 'must be at most 200')
+    .default(50),
+  after: z
+    .string()
+    .max(CURSOR_CHARACTERS)
+    .optional()
+    .describe('The opaque cursor of the page before: its `page.next`.'),
+}
+
+/** The query parameters of every list: a keyset page, stable while rows are being inserted. */
+export function pageQuery<Name extends string>(order: ListOrder<Name>) {
+  return z.object({
+    ...pageBounds,
+    sort: z
+      .string()
+      .max(200)
+      .default(order.standard)
+      .refine((sort) => sort.split(',').every((name) => Object.hasOwn(order.columns, name.replace(/^-/, ''))), {
+        message: `must name some of ${Object.keys(order.columns).join(', ')}, each with - for descending`,
+      })
+      .refine((sort) => isEachOnce(sort.split(',').map((name) => name.replace(/^-/, ''))), 'must name each once')
+      .describe(`Of ${Object.keys(order.columns).join(', ')}; - for descending.`),
+    count: z.enum(['true', 'false']).optional().describe('`true` adds `page.total`.'),
+  })
+}
+
+const isEachOnce = (names: string[]) => new Set(names).size === names.length
+
+interface PageRequest {
+  limit: number
+  after?: string | undefined
+  sort: string
+  count?: 'true' | 'false' | undefined
+}
+
+/** What a list's SQL needs: select `cursorColumns` too, put `where`, `orderBy` and `limit` in their places. */
+export interface Keyset {
+  cursorColumns: string
+  where: string
+  orderBy: string
+  /** One row more than is shown, to know whether there is another page. */
+  limit: number
+  replacements: Record<string, string>
+}
+
+/**
+ * The page that `request` asks for, as SQL: rows after the cursor by `(sort keys, id)`, so that the last page costs
+ * what the first does.
+ *
+ * @throws {Problem} 422 for a cursor that was not made by this list with this sort.
+ */
+export function keyset<Name extends string>(order: ListOrder<Name>, request: PageRequest): Keyset {
+  const keys = sortKeys(order, request.sort)
+  const cursor = request.after === undefined ? undefined : readCursor(request.after, request.sort, keys.length)
+  return {
+    cursorColumns: keys.map(({ expression }, index) => `(${expression})::text AS cursor_${index}`).join(', '),
+    where: cursor ? afterCursor(keys) : 'true',
+    orderBy: keys.map(({ expression, descending }) => `${expression} ${descending ? 'DESC' : 'ASC'}`).join(', '),
+    limit: request.limit + 1,
+    replacements: Object.fromEntries((cursor ?? []).map((value, index) => [`cursor${index}`, value])),
+  }
+}
+
+/**
+ * The reply for a list: `rows` as `keyset` selected them, one more than the limit where there is another page.
+ *
+ * @param total how many rows there are in all, asked for only with `?count=true`
+ */
+export async function page<Row extends object>(
+  http: { request: Request },
+  request: PageRequest,
+  rows: Row[],
+  present: (rows: Row[]) => unknown[] | Promise<unknown[]>,
+  total: () => Promise<number>,
+): Promise<Reply> {
+  const shown = rows.slice(0, request.limit)
+  const last = shown.at(-1)
+  const next = rows.length > request.limit && last ? writeCursor(request.sort, last) : null
+  const body = {
+    data: await present(shown),
+    page: { limit: request.limit, next, ...(request.count === 'true' ? { total: await total() } : {}) },
+  }
+  return { status: 200, body, headers: next ? { Link: `<${nextUrl(http.request, next)}>; rel="next"` } : {} }
+}
+
+/** The schema of a list's answer, for OpenAPI. */
+export const pageOf = (item: z.ZodType) =>
+  z.object({
+    data: z.array(item),
+    page: z.object({ limit: z.int(), next: z.string().nullable(), total: z.int().optional() }),
+  })
+
+function sortKeys<Name extends string>(order: ListOrder<Name>, sort: string): SortKey[] {
+  const keys = sort.split(',').map((name) => {
+    const plain = name.replace(/^-/, '') as Name
+    return { name: plain, expression: order.columns[plain], descending: name.startsWith('-') }
+  })
+  return [...keys, { name: 'id', expression: order.tieBreak, descending: keys[0]?.descending ?? false }]
+}
+
+/**
+ * `(a, b, id)` after the cursor's. One direction: a row comparison, which an index answers. Mixed directions: the
+ * same spelled out, behind a bound on the first key, without which an index would be read from its beginning.
+ */
+function afterCursor(keys: SortKey[]): string {
+  const alike = keys.every(({ descending }) => descending === keys[0]?.descending)
+  if (alike) {
+    const comparison = keys[0]?.descending ? '<' : '>'
+    const values = keys.map((_key, index) => `:cursor${index}`).join(', ')
+    return `(${keys.map(({ expression }) => expression).join(', ')}) ${comparison} (${values})`
+  }
+  const branches = keys.map(({ expression, descending }, index) => {
+    const equal = keys.slice(0, index).map((key, before) => `${key.expression} = :cursor${before}`)
+    return [...equal, `${expression} ${descending ? '<' : '>'} :cursor${index}`].join(' AND ')
+  })
+  const bound = `${keys[0]?.expression} ${keys[0]?.descending ? '<=' : '>='} :cursor0`
+  return `${bound} AND (${branches.map((branch) => `(${branch})`).join(' OR ')})`
+}
+
+function writeCursor(sort: string, row: object): string {
+  const values = Object.entries(row)
+    .filter(([name]) => name.startsWith('cursor_'))
+    .sort(([a], [b]) => Number(a.slice(7)) - Number(b.slice(7)))
+    .map(([, value]) => value as string)
+  return Buffer.from(JSON.stringify([sort, ...values])).toString('base64url')
+}
+
+function readCursor(text: string, sort: string, length: number): string[] {
+  const wrong = () => problems.invalid([{ path: 'query.after', message: 'is not a cursor of this list and sort' }])
+  let parts: unknown
+  try {
+    parts = JSON.parse(Buffer.from(text, 'base64url').toString())
+  } catch {
+    throw wrong()
+  }
+  const parsed = z.array(z.string()).safeParse(parts)
+  if (!parsed.success || parsed.data[0] !== sort || parsed.data.length !== length + 1) throw wrong()
+  return parsed.data.slice(1)
+}
+
+function nextUrl(request: Request, next: string): string {
+  const url = new URL(request.originalUrl, 'http://localhost')
+  url.searchParams.set('after', next)
+  return `${url.pathname}${url.search}`
+}

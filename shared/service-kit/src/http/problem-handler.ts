@@ -1,0 +1,75 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express'
+
+import type { Logger } from '../process/logger.ts'
+import { Problem, problems } from '../process/problem.ts'
+import { currentRequest } from '../process/request-context.ts'
+
+export const nothingHere: RequestHandler = (request, _response, next) => {
+  next(new Problem(404, 'no-such-route', `Nothing answers ${request.method} ${request.path}.`))
+}
+
+/** Lets a service name errors that are not problems yet (a database that is away, a full store) as problems. */
+export type ErrorTranslation = (error: unknown) => Problem | undefined
+
+/** The one place where an error becomes an answer. What nobody foresaw is logged whole and shown as a bare 500. */
+export function createProblemHandler(
+  logger: Logger,
+  translate: ErrorTranslation = () => undefined,
+): ErrorRequestHandler {
+  return (error: unknown, request, response, _next) => {
+    const problem = asProblem(error) ?? translate(error) ?? unforeseen()
+    if (problem.status >= 500) {
+      logger.error({ event: 'request.failed', code: problem.code, error: problem.cause ?? error })
+    }
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
+    response.removeHeader('Cache-Control')
+    response
+      .status(problem.status)
+      .set(problem.headers)
+      .type('application/problem+json')
+      // Not send(): a problem has no ETag, and is never "not modified".
+      .end(
+        JSON.stringify({
+          ...problem.toJSON(),
+          instance: request.originalUrl.split('?')[0],
+          requestId: currentRequest()?.requestId ?? response.get('X-Request-Id'),
+        }),
+      )
+  }
+}
+
+const unforeseen = () =>
+  new Problem(500, 'internal-error', 'Something went wrong here; the request id finds it in the log.')
+
+function asProblem(error: unknown): Problem | undefined {
+  if (error instanceof Problem) return error
+  return error instanceof Error ? parserProblem(error) : undefined
+}
+
+/** The faults that Express and its body parser raise (http-errors with a `type`). */
+function parserProblem(error: Error & { type?: unknown; limit?: unknown; status?: unknown }): Problem | undefined {
+  switch (error.type) {
+    case 'entity.parse.failed':
+      return problems.badRequest('invalid-json', 'The body is not JSON.')
+    case 'entity.too.large':
+      return problems.bodyTooLarge(Number(error.limit))
+    case 'encoding.unsupported':
+    case 'charset.unsupported':
+      return problems.unsupportedMediaType('The body has an encoding that is not known here.')
+    case 'request.aborted':
+    case 'request.size.invalid':
+    case 'stream.encoding.set':
+      return problems.badRequest('incomplete-body', 'The body ended before it was complete.')
+    default:
+      if (error instanceof URIError) return problems.badRequest('invalid-path', 'The path is not properly encoded.')
+      return isClientsFault(error.status)
+        ? problems.badRequest('unreadable-body', 'The body cannot be read.')
+        : undefined
+  }
+}
+
+/** What else a parser refuses, such as a body that says it is gzip and is not. */
+const isClientsFault = (status: unknown) => typeof status === 'number' && status >= 400 && status < 500

@@ -1,0 +1,183 @@
+import { Router, json, type Request, type RequestHandler, type Response } from 'express'
+import type { z } from 'zod'
+
+import type { TokenVerifier } from '../identity/access-token.ts'
+import type { FeatureGates } from '../identity/features.ts'
+import { reach, type Scope } from '../identity/permissions.ts'
+import { callerOf, type Caller } from '../process/caller.ts'
+import { problems, type FieldError, type Problem } from '../process/problem.ts'
+import { answerOnce, type IdempotencyStore } from './idempotency.ts'
+import { refusedKeys } from './refused-keys.ts'
+import { bodyOf, permissionOf, type Access, type Incoming, type Reply, type Route } from './route.ts'
+
+interface RouterOptions {
+  routes: Route[]
+  tokens: TokenVerifier
+  idempotency?: IdempotencyStore | undefined
+  features?: FeatureGates | undefined
+  /** The most a JSON body may have, in bytes. */
+  bodyLimit?: number
+}
+
+/**
+ * Every route's steps, in one order: token, permission, feature, body, validation, handler, answer.
+ *
+ * @throws Error when a route names a feature that is no gate here.
+ */
+export function createRouter({ routes, tokens, idempotency, features, bodyLimit = 1_048_576 }: RouterOptions): Router {
+  const router = Router({ caseSensitive: true, strict: false })
+  for (const definition of routes) {
+    router[definition.method](
+      definition.path,
+      readToken(definition.access, tokens),
+      guard(definition),
+      ...requireFeature(definition, features),
+      ...receive(definition, bodyLimit),
+      (request, response, next) => {
+        answer(definition, request, response, idempotency).catch(next)
+      },
+    )
+  }
+  for (const [path, allowed] of methodsByPath(routes)) {
+    router.all(path, (request, response, next) => {
+      if (request.method !== 'OPTIONS') return next(problems.methodNotAllowed(request.method, allowed))
+      response.set('Allow', allowed.join(', ')).status(204).end()
+    })
+  }
+  return router
+}
+
+function methodsByPath(routes: Route[]): Map<string, string[]> {
+  const methods = new Map<string, string[]>()
+  for (const { path, method } of routes) {
+    const answered = method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]
+    methods.set(path, [...(methods.get(path) ?? []), ...answered])
+  }
+  return methods
+}
+
+function readToken(access: Access, tokens: TokenVerifier): RequestHandler {
+  if (access === 'no-token') return (_request, _response, next) => next()
+  return access === 'service' ? tokens.service : tokens.user
+}
+
+const scopes = new WeakMap<Request, Scope | 'none'>()
+
+function guard(definition: Route): RequestHandler {
+  return (request, _response, next) => {
+    const refusal = admit(definition, request)
+    if (refusal) return next(refusal)
+    if (definition.requiresMatch && request.get('if-match') === undefined) return next(problems.preconditionRequired())
+    next()
+  }
+}
+
+/** A name that nobody knows is told at the start: it would be a route that never answers, or one without its gate. */
+function requireFeature({ method, path, feature }: Route, features: FeatureGates | undefined): RequestHandler[] {
+  if (feature === undefined) return []
+  if (!features?.knows(feature)) throw new Error(`${method} ${path} needs the feature ${feature}, which is no gate`)
+  return [
+    (request, _response, next) => {
+      features
+        .isOn(feature, callerOf(request))
+        .then((isOn) => next(isOn ? undefined : problems.featureDisabled(feature)), next)
+    },
+  ]
+}
+
+/** Notes how far the caller may go; returns why they may not come in at all. */
+function admit({ access, ownedByNobody }: Route, request: Request): Problem | undefined {
+  if (access === 'anyone' || access === 'no-token') return undefined
+  const caller = callerOf(request)
+  const permission = permissionOf(access)
+  if (permission && access.endsWith(' or public')) {
+    scopes.set(request, (caller?.kind === 'user' && reach(caller.claims.permissions, permission)) || 'none')
+    return undefined
+  }
+  if (!caller) return problems.tokenMissing()
+  if (!permission) return undefined
+  const scope = caller.kind === 'user' ? reach(caller.claims.permissions, permission) : undefined
+  if (!scope || (ownedByNobody && scope === 'own')) return problems.forbidden(permission)
+  scopes.set(request, scope)
+  return undefined
+}
+
+function receive(definition: Route, limit: number): RequestHandler[] {
+  if (definition.receive) return [definition.receive.handler]
+  if (!bodyOf(definition)) return []
+  return [refuseOtherThanJson, json({ limit, strict: false, type: isJson })]
+}
+
+const isJson = (request: { headers: { 'content-type'?: string | undefined } }) =>
+  /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(request.headers['content-type'] ?? '')
+
+const refuseOtherThanJson: RequestHandler = (request, _response, next) => {
+  const hasBody = request.get('transfer-encoding') !== undefined || Number(request.get('content-length') ?? 0) > 0
+  next(hasBody && !isJson(request) ? problems.unsupportedMediaType('The body must be application/json.') : undefined)
+}
+
+async function answer(
+  definition: Route,
+  request: Request,
+  response: Response,
+  idempotency: IdempotencyStore | undefined,
+): Promise<void> {
+  const { params, query, body } = parse(definition, request)
+  const incoming: Incoming<Access, z.ZodType, z.ZodType, z.ZodType> = {
+    params,
+    query,
+    body,
+    caller: callerOf(request) as Caller,
+    scope: (scopes.get(request) ?? 'all') as Scope,
+    ifMatch: request.get('if-match'),
+    http: { request, response },
+  }
+  const handle = () => definition.handle(incoming)
+  const reply = idempotency ? await answerOnce(idempotency, definition, incoming, handle) : await handle()
+  if (reply) send(response, reply)
+}
+
+function send(response: Response, { status, body, headers }: Reply): void {
+  response.status(status)
+  if (headers) response.set(headers)
+  // What a token opened is nobody else's: shared caches must not keep it, and a browser asks again with its ETag.
+  if (!response.get('Cache-Control')) response.set('Cache-Control', 'private, no-cache')
+  if (body === undefined) response.end()
+  else response.json(body)
+}
+
+/** A body of 1 MiB can have 60,000 faults, and an answer that named each would be three times its size. */
+const ERRORS_TOLD = 100
+
+function parse(definition: Route, request: Request) {
+  const { params, query } = definition
+  const body = bodyOf(definition)
+  const errors: FieldError[] = []
+  const read = (place: string, schema: z.ZodType | undefined, value: unknown) => {
+    if (!schema) return undefined
+    const parsed = schema.safeParse(value)
+    if (parsed.success) return parsed.data
+    errors.push(...parsed.error.issues.flatMap((issue) => fieldErrors(place, issue)))
+    return undefined
+  }
+  const parsedParams = params?.safeParse(request.params)
+  // An id that cannot be one names nothing.
+  if (parsedParams && !parsedParams.success) throw problems.notFound('resource')
+  if (body) errors.push(...refusedKeys('body', request.body, ERRORS_TOLD))
+  if (errors.length > 0) throw problems.invalid(errors)
+  const parsed = {
+    params: parsedParams?.data,
+    query: read('query', query, request.query),
+    body: read('body', body, request.body === undefined ? {} : request.body),
+  }
+  if (errors.length > 0) throw problems.invalid(errors.slice(0, ERRORS_TOLD))
+  return parsed
+}
+
+function fieldErrors(place: string, issue: z.core.$ZodIssue): FieldError[] {
+  const path = [place, ...issue.path.map(String)].join('.')
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: `${path}.${key}`, message: 'is not a field here' }))
+  }
+  return [{ path, message: issue.message }]
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod'
+
+import { problems } from '../process/problem.ts'
+import { currentRequest } from '../process/request-context.ts'
+import { keyRefusal } from './api-key.ts'
+import type { KeyExchange } from './key-tokens.ts'
+
+/** What RFC 8693 (token exchange) calls the grant, and we the kind of what is exchanged. */
+export const tokenExchange = {
+  grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  apiKeyType: 'urn:likeness:params:oauth:token-type:api-key',
+  accessTokenType: 'urn:ietf:params:oauth:token-type:access_token',
+} as const
+
+const tokenSchema = z.object({ access_token: z.string(), expires_in: z.number() })
+const refusalSchema = z.object({ code: z.string() })
+
+/** Exchanges API keys at auth-service (RFC 8693); the key itself is what is shown, no client of ours has a part in it. */
+export function createKeyExchange(authServiceUrl: string): KeyExchange {
+  const url = new URL('/api/v1/oauth/token', authServiceUrl)
+  return async (key) => {
+    const { status, body } = await post(url, key).catch((error: unknown) => {
+      throw problems.unavailable('auth-service', error)
+    })
+    const token = tokenSchema.safeParse(body)
+    if (status === 200 && token.success) return { token: token.data.access_token, expiresIn: token.data.expires_in }
+    const refused = keyRefusal(refusalSchema.safeParse(body).data?.code)
+    if (refused) throw refused
+    throw problems.unavailable('auth-service', new Error(`The exchange of a key was answered ${status}`))
+  }
+}
+
+async function post(url: URL, key: string): Promise<{ status: number; body: unknown }> {
+  const context = currentRequest()
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: context ? { 'x-request-id': context.requestId, traceparent: context.traceparent } : {},
+    body: new URLSearchParams({
+      grant_type: tokenExchange.grantType,
+      subject_token: key,
+      subject_token_type: tokenExchange.apiKeyType,
+    }),
+    signal: AbortSignal.timeout(4_000),
+    redirect: 'error',
+  })
+  return { status: response.status, body: await response.json() }
+}

@@ -1,0 +1,115 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+import { beforeEach, describe, expect, it } from '@jest/globals'
+
+import { problems } from '../process/problem.ts'
+import { keyRefusal, makeApiKey } from './api-key.ts'
+import { createKeyTokens, type KeyTokens } from './key-tokens.ts'
+
+let asked: string[]
+/** What comes of an exchange: a token of so many seconds, or a problem. */
+let outcome: number | Error
+let tokens: KeyTokens
+
+beforeEach(() => {
+  asked = []
+  outcome = 900
+  tokens = createKeyTokens(async (key) => {
+    asked.push(key)
+    const token = `token ${asked.length}`
+    await pause(5)
+    if (outcome instanceof Error) throw outcome
+    return { token, expiresIn: outcome }
+  })
+})
+
+const codeOf = async (answer: Promise<unknown>) => answer.then(String, ({ code }: { code: string }) => code)
+
+describe('tokens for API keys', () => {
+  it('When a key comes again, then its token is remembered, and another key has one of its own', async () => {
+    const [one, other] = [makeApiKey(), makeApiKey()]
+
+    expect(await tokens.tokenFor(one)).toBe('token 1')
+    expect(await tokens.tokenFor(one)).toBe('token 1')
+    expect(await tokens.tokenFor(other)).toBe('token 2')
+    expect(await tokens.tokenFor(one)).toBe('token 1')
+    expect(asked).toEqual([one, other])
+  })
+
+  it('When a key comes many times at once, then it is exchanged once', async () => {
+    const key = makeApiKey()
+    const all = await Promise.all(Array.from({ length: 50 }, () => tokens.tokenFor(key)))
+
+    expect(new Set(all)).toEqual(new Set(['token 1']))
+    expect(asked).toEqual([key])
+  })
+
+  it('When its token was refused, then another is got, once for all who heard that', async () => {
+    const key = makeApiKey()
+    const stale = await tokens.tokenFor(key)
+
+    const renewed = await Promise.all(Array.from({ length: 10 }, () => tokens.tokenFor(key, stale)))
+
+    expect(new Set(renewed)).toEqual(new Set(['token 2']))
+    expect(await tokens.tokenFor(key, stale)).toBe('token 2')
+    expect(await tokens.tokenFor(key)).toBe('token 2')
+    expect(asked).toHaveLength(2)
+  })
+
+  it('When a key is wrong, then it is not asked about again for a while', async () => {
+    const key = makeApiKey()
+    outcome = problems.keyInvalid()
+
+    expect(await codeOf(tokens.tokenFor(key))).toBe('key-invalid')
+    outcome = 900
+    expect(await codeOf(tokens.tokenFor(key))).toBe('key-invalid')
+    expect(asked).toHaveLength(1)
+    expect(await tokens.tokenFor(makeApiKey())).toBe('token 2')
+  })
+
+  it.each(['key_', 'key_short', `${makeApiKey()}x`, 'key_..............................................'])(
+    'When it cannot be a key at all (%s), then nobody is asked',
+    async (key) => {
+      expect(await codeOf(tokens.tokenFor(key))).toBe('key-invalid')
+      expect(asked).toEqual([])
+    },
+  )
+
+  it('When nobody can say, then the next request asks again', async () => {
+    const key = makeApiKey()
+    outcome = problems.unavailable('auth-service')
+
+    expect(await codeOf(tokens.tokenFor(key))).toBe('auth-service-unavailable')
+    outcome = 900
+    expect(await tokens.tokenFor(key)).toBe('token 2')
+  })
+
+  it('When the end of a token is near, then another is got, and while nobody can say it stands until its end', async () => {
+    const key = makeApiKey()
+    outcome = 1
+    await tokens.tokenFor(key)
+    await pause(600)
+    outcome = problems.unavailable('auth-service')
+
+    expect(await tokens.tokenFor(key)).toBe('token 1')
+    expect(asked).toHaveLength(2)
+    await pause(500)
+    expect(await codeOf(tokens.tokenFor(key))).toBe('auth-service-unavailable')
+  })
+
+  it('When a refused token cannot be replaced, then it is not handed out again', async () => {
+    const key = makeApiKey()
+    const stale = await tokens.tokenFor(key)
+    outcome = problems.unavailable('auth-service')
+
+    expect(await codeOf(tokens.tokenFor(key, stale))).toBe('auth-service-unavailable')
+    outcome = problems.keyMakerInactive()
+    expect(await codeOf(tokens.tokenFor(key, stale))).toBe('key-maker-inactive')
+    expect(await codeOf(tokens.tokenFor(key))).toBe('key-maker-inactive')
+  })
+})
+
+it('When another service tells why a key was refused, then only of a key is it believed', () => {
+  expect(keyRefusal('key-revoked')).toMatchObject({ status: 401, code: 'key-revoked' })
+  for (const code of ['token-invalid', 'constructor', undefined, null, 7]) expect(keyRefusal(code)).toBeUndefined()
+})

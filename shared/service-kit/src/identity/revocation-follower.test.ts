@@ -1,0 +1,41 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+import { afterEach, describe, expect, it } from '@jest/globals'
+
+import type { Logger } from '../process/logger.ts'
+import { createMetrics } from '../process/metrics.ts'
+import { followRevocations, type RevocationFollower } from './revocations.ts'
+
+let follower: RevocationFollower | undefined
+afterEach(() => follower?.stop())
+
+/** Follows a feed that is away for so many readings, and tells what was logged of it. */
+function followFeedThatIsAway(readings: number) {
+  const events: string[] = []
+  const note = ({ event }: { event: string }) => events.push(event)
+  let tries = 0
+  follower = followRevocations({
+    async read(_after, waitSeconds) {
+      tries += 1
+      if (tries <= readings) throw new Error('Nobody listens there')
+      await pause(waitSeconds * 10)
+      return { entries: [], cursor: '1' }
+    },
+    logger: { info: note, warn: note } as unknown as Logger,
+    metrics: createMetrics('follower-test'),
+  })
+  return { follower, events }
+}
+
+describe('a start', () => {
+  it('When the feed is not there yet, then it can be told at once that it was asked, and later that it was read, and nothing is warned of', async () => {
+    const { follower: following, events } = followFeedThatIsAway(2)
+    await following.asked(1_000)
+    await expect(following.check()).rejects.toThrow('cannot be read')
+    expect(following.refusal({ sub: 'x', epoch: 0, roleEpochs: {} } as never)).toMatchObject({ status: 503 })
+
+    await following.tried(2_000)
+    await following.check()
+    expect(events).toEqual([])
+  })
+})

@@ -1,0 +1,198 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+import { revocationPageSchema, type Revocation, type RevocationPage, type UserClaims } from '@likeness/internal-api'
+import { Gauge } from 'prom-client'
+
+import { problemOf, type ServiceClient } from '../client/service-client.ts'
+import type { BackgroundTask } from '../process/lifecycle.ts'
+import type { Logger } from '../process/logger.ts'
+import type { Metrics } from '../process/metrics.ts'
+import { problems, type Problem } from '../process/problem.ts'
+
+/** What is known to be revoked. */
+export interface Revocations {
+  /** Why a token with a good signature does not stand; 503 as long as nothing could be read. */
+  refusal(claims: UserClaims): Problem | undefined
+  take(entries: Revocation[]): void
+}
+
+/** Longer than any access token lasts (ACCESS_TOKEN_SECONDS is at most 3,600): what is older refuses nobody. */
+const KEPT_MS = 2 * 3_600_000
+const SWEEP_MS = 60_000
+
+interface Known {
+  minEpoch: number
+  /** By a clock that nobody sets (`performance.now()`). */
+  takenAt: number
+}
+
+/** An empty memory of revocations; epochs only grow in it, so an entry may come late, twice or in any order. */
+export function createRevocations(): Revocations & { readonly size: number } {
+  const known = {
+    user: new Map<string, Known>(),
+    role: new Map<string, Known>(),
+    session: new Map<string, Known>(),
+    key: new Map<string, Known>(),
+  }
+  let hasSnapshot = false
+  let sweptAt = performance.now()
+
+  const isBelow = (kind: keyof typeof known, id: string, epoch: number) => epoch < (known[kind].get(id)?.minEpoch ?? 0)
+
+  function sweep(now: number): void {
+    if (now - sweptAt < SWEEP_MS) return
+    sweptAt = now
+    for (const entries of Object.values(known)) {
+      for (const [id, { takenAt }] of entries) if (now - takenAt > KEPT_MS) entries.delete(id)
+    }
+  }
+
+  return {
+    get size() {
+      return Object.values(known).reduce((total, entries) => total + entries.size, 0)
+    },
+    refusal({ sub, sid, key, epoch, roleEpochs }) {
+      if (!hasSnapshot) return problems.unavailable('revocations')
+      if (key !== undefined && isBelow('key', key, 0)) return problems.keyRevoked()
+      if (sid !== undefined && isBelow('session', sid, 0)) return problems.sessionEnded()
+      if (isBelow('user', sub, epoch)) return problems.tokenStale()
+      for (const role in roleEpochs) if (isBelow('role', role, roleEpochs[role] ?? 0)) return problems.tokenStale()
+      return undefined
+    },
+    take(entries) {
+      const now = performance.now()
+      for (const { kind, id, minEpoch } of entries) {
+        const before = known[kind].get(id)?.minEpoch ?? 0
+        known[kind].set(id, { minEpoch: Math.max(before, minEpoch), takenAt: now })
+      }
+      hasSnapshot = true
+      sweep(now)
+    },
+  }
+}
+
+interface FollowOptions {
+  /**
+   * Reads what has come since a cursor, or a snapshot without one; waits up to `waitSeconds` for something to come.
+   *
+   * @throws {Problem} 422 for a cursor that cannot be read (any more).
+   */
+  read(after: string | undefined, waitSeconds: number, signal: AbortSignal): Promise<RevocationPage>
+  logger: Logger
+  metrics: Metrics
+}
+
+/** Reads the feed from a service that hands it on. */
+export function revocationsFrom(service: ServiceClient): FollowOptions['read'] {
+  return async (after, waitSeconds, signal) => {
+    const query = { after, wait: waitSeconds }
+    const limitMs = (waitSeconds + 4) * 1_000
+    const answer = await service.send('GET', '/internal/revocations', { query, signal, limitMs })
+    if (answer.status >= 400) throw problemOf(answer)
+    return revocationPageSchema.parse(answer.body)
+  }
+}
+
+/** Somebody who follows the feed. */
+export interface RevocationFollower extends Pick<Revocations, 'refusal'>, BackgroundTask {
+  /** For `/readyz`. @throws while the feed could not be read for 5 s. */
+  check(): Promise<void>
+  /** Resolves once the feed was read, or after `limitMs`: a service that listens before answers 503 to tokens. */
+  tried(limitMs: number): Promise<void>
+  /** Resolves once the feed was asked, whatever came of it, or after `limitMs`. */
+  asked(limitMs: number): Promise<void>
+}
+
+const WAIT_SECONDS = 10
+/** Between two readings, whatever they brought: a feed that always has something must not become a load. */
+const BREATH_MS = 200
+const RETRY_MS = 1_000
+/** Services start together: the one that is asked may listen a moment later, which is nothing to warn of. */
+const FIRST_RETRY_MS = 200
+const START_MS = 10_000
+
+/**
+ * Follows the feed of revocations until it is stopped: a snapshot, then what comes. While the feed is away, what is
+ * known holds, and the gap is caught up from the cursor.
+ */
+export function followRevocations({ read, logger, metrics }: FollowOptions): RevocationFollower {
+  const known = createRevocations()
+  const stopping = new AbortController()
+  const hasRead = new AbortController()
+  const hasAsked = new AbortController()
+  const startedAt = performance.now()
+  let readAt: number | undefined
+  let cursor: string | undefined
+  let isAway = false
+  let isToldAway = false
+
+  const secondsSince = () => (readAt === undefined ? Number.POSITIVE_INFINITY : (performance.now() - readAt) / 1_000)
+  new Gauge({
+    name: 'revocations_known',
+    help: 'Users, roles, sessions and keys with an epoch below which tokens are refused.',
+    registers: [metrics],
+    collect() {
+      this.set(known.size)
+    },
+  })
+  new Gauge({
+    name: 'revocations_age_seconds',
+    help: 'Seconds since the feed of revocations was last read; it waits up to 10 s for something to come.',
+    registers: [metrics],
+    collect() {
+      this.set(secondsSince())
+    },
+  })
+
+  async function readOnce(): Promise<number> {
+    try {
+      const page = await read(cursor, cursor === undefined ? 0 : WAIT_SECONDS, stopping.signal)
+      known.take(page.entries)
+      cursor = page.cursor
+      readAt = performance.now()
+      hasRead.abort()
+      if (isToldAway) logger.info({ event: 'revocations.caught-up', entries: page.entries.length })
+      isAway = false
+      isToldAway = false
+      return BREATH_MS
+    } catch (error) {
+      if (stopping.signal.aborted) return 0
+      isAway = true
+      const isStarting = readAt === undefined && performance.now() - startedAt < START_MS
+      if (!isToldAway && !isStarting) {
+        logger.warn({ event: 'revocations.away', error })
+        isToldAway = true
+      }
+      // A cursor that cannot be read is of another database: begin anew. What is known stays.
+      if ((error as Partial<Problem>).status === 422) cursor = undefined
+      return readAt === undefined ? FIRST_RETRY_MS : RETRY_MS
+    } finally {
+      hasAsked.abort()
+    }
+  }
+
+  async function follow(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const waitMs = await readOnce()
+      await pause(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  }
+
+  const until = (happened: AbortController) => (limitMs: number) =>
+    pause(limitMs, undefined, { signal: happened.signal }).catch(() => undefined)
+
+  const following = follow()
+  return {
+    refusal: known.refusal,
+    async check() {
+      if (isAway || secondsSince() > WAIT_SECONDS + 5) throw new Error('The feed of revocations cannot be read')
+    },
+    tried: until(hasRead),
+    asked: until(hasAsked),
+    async stop() {
+      stopping.abort()
+      hasRead.abort()
+      await following
+    },
+  }
+}

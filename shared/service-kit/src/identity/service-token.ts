@@ -1,0 +1,53 @@
+import { z } from 'zod'
+
+import { problems } from '../process/problem.ts'
+
+interface ServiceTokenOptions {
+  authServiceUrl: string
+  clientId: string
+  clientSecret: string
+}
+
+const answerSchema = z.object({ access_token: z.string(), expires_in: z.number() })
+
+/**
+ * Our token for `/internal` of the other services, from auth-service by client credentials (RFC 6749, section 4.4);
+ * kept until 30 s before it expires, one request for it at a time.
+ *
+ * @returns what answers the token; told of one that was refused, it gets another in its place
+ */
+export function createServiceTokenSource(options: ServiceTokenOptions): (refused?: string) => Promise<string> {
+  let current: { token: string; renewAt: number } | undefined
+  let asking: Promise<string> | undefined
+
+  async function ask(): Promise<string> {
+    const { token, expiresIn } = await requestToken(options)
+    current = { token, renewAt: Date.now() + (expiresIn - 30) * 1_000 }
+    return token
+  }
+
+  return async (refused) => {
+    if (current && current.token !== refused && Date.now() < current.renewAt) return current.token
+    asking ??= ask().finally(() => (asking = undefined))
+    return asking
+  }
+}
+
+async function requestToken({ authServiceUrl, clientId, clientSecret }: ServiceTokenOptions) {
+  try {
+    const response = await fetch(new URL('/api/v1/oauth/token', authServiceUrl), {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      signal: AbortSignal.timeout(4_000),
+    })
+    if (!response.ok) throw new Error(`auth-service refused ${clientId}: ${response.status} ${await response.text()}`)
+    const { access_token: token, expires_in: expiresIn } = answerSchema.parse(await response.json())
+    return { token, expiresIn }
+  } catch (error) {
+    throw problems.unavailable('auth-service', error)
+  }
+}

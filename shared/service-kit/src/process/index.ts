@@ -1,0 +1,24 @@
+export { callerOf } from './caller.ts'
+export type { Caller, ServiceCaller } from './caller.ts'
+export {
+  authServiceUrl,
+  commonEnvironment,
+  EnvironmentError,
+  httpEnvironment,
+  port,
+  postgresUrl,
+  readEnvironment,
+  secret,
+} from './environment.ts'
+export { listen, runCommand, runService, stopInOrder, stopListening } from './lifecycle.ts'
+export type { BackgroundTask, Listening, StopPhase } from './lifecycle.ts'
+export { createLogger } from './logger.ts'
+export type { Logger } from './logger.ts'
+export { createMemory } from './memory.ts'
+export type { Memory } from './memory.ts'
+export { createCounter, createMetrics } from './metrics.ts'
+export type { Metrics } from './metrics.ts'
+export { Problem, problems } from './problem.ts'
+export { currentRequest } from './request-context.ts'
+export { label, text } from './text.ts'
+export { timeLimit } from './time-limit.ts'
