@@ -41,7 +41,7 @@ export function createProblemHandler(
   }
 }
 
-const unforeseen = () =>
+export const unforeseen = () =>
   new Problem(500, 'internal-error', 'Something went wrong here; the request id finds it in the log.')
 
 function asProblem(error: unknown): Problem | undefined {

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import type { Express } from 'express'
 import type { z } from 'zod'
 
 import { EnvironmentError, readEnvironment } from './environment.ts'
@@ -125,7 +124,7 @@ export interface Listening {
 
 /** @throws when the address is taken. */
 export async function listen(
-  app: Express,
+  app: RequestListener,
   { host, port, requestLimitMs = 300_000 }: { host: string; port: number; requestLimitMs?: number },
 ): Promise<Listening> {
   const server = createServer({ requestTimeout: requestLimitMs, keepAliveTimeout: 65_000 }, app)
