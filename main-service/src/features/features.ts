@@ -50,6 +50,12 @@ interface Ready {
   told: Set<string>
 }
 
+/**
+ * How long after the start an evaluation waits for the first answer of the source: a gate that GrowthBook has closed is
+ * not open for a moment after each start.
+ */
+const FIRST_WORD_MS = 2_000
+
 const nothing: FeaturePayload = { features: {} }
 
 /** The one wrapper over GrowthBook: everything that is switched asks here. */
@@ -60,6 +66,7 @@ export function createFeatures({ source, buckets, logger, metrics }: FeaturesOpt
     help: 'Evaluations of features, by where their value came from.',
     labels: ['feature', 'source', 'on'],
   })
+  const started = source.tried(FIRST_WORD_MS)
   let ready: Promise<Ready> | undefined
   let readyFor: FeaturePayload | undefined
 
@@ -81,6 +88,7 @@ export function createFeatures({ source, buckets, logger, metrics }: FeaturesOpt
   }
 
   async function evaluateSome(keys: string[], attributes: FeatureAttributes): Promise<FeatureValue[]> {
+    await started
     const now = await latest()
     const user = await userContext(now, keys, attributes)
     return keys.flatMap((key) => {
@@ -138,8 +146,11 @@ export function createFeatures({ source, buckets, logger, metrics }: FeaturesOpt
       return feature
     },
     evaluateSome,
-    all: (attributes) =>
-      evaluateSome([...new Set([...gateKeys, ...Object.keys(source.current()?.features ?? {})])], attributes),
+    async all(attributes) {
+      await started
+      const keys = Object.keys(source.current()?.features ?? {})
+      return evaluateSome([...new Set([...gateKeys, ...keys])], attributes)
+    },
     tried: (limitMs) => source.tried(limitMs),
     checks: source.check ? [source.check] : [],
     async stop() {

@@ -1,5 +1,5 @@
 import { audiences, serviceClaimsSchema, userClaimsSchema } from '@likeness/internal-api'
-import type { Request, RequestHandler } from 'express'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { expressjwt, UnauthorizedError } from 'express-jwt'
 import { LRUCache } from 'lru-cache'
 
@@ -8,7 +8,7 @@ import { Problem, problems } from '../process/problem.ts'
 import { noteCaller } from '../process/request-context.ts'
 import { looksLikeApiKey } from './api-key.ts'
 import { createKeyTokens, type KeyExchange, type KeyTokens } from './key-tokens.ts'
-import type { Revocations } from './revocations.ts'
+import type { RevocationFollower } from './revocations.ts'
 import type { VerificationKeys } from './verification-keys.ts'
 
 export interface TokenVerifier {
@@ -36,6 +36,7 @@ export function createTokenVerifier({ keys, issuer, revocations, exchangeKey }: 
       return { caller: { kind: 'user', id: claims.sub, claims, token }, expiresAt: claims.exp }
     },
     refusal: ({ claims }) => revocations.refusal(claims),
+    starting: () => revocations.starting(),
   })
   return {
     user: takeKeys(createKeyTokens(exchangeKey), verifyUser),
@@ -48,6 +49,7 @@ export function createTokenVerifier({ keys, issuer, revocations, exchangeKey }: 
         return { caller: { kind: 'service', id: claims.sub }, expiresAt: claims.exp }
       },
       refusal: () => undefined,
+      starting: () => undefined,
     }),
   }
 }
@@ -56,7 +58,7 @@ interface VerifierOptions {
   keys: VerificationKeys
   issuer: string
   /** What a good signature does not tell: whether the token still stands. */
-  revocations: Pick<Revocations, 'refusal'>
+  revocations: Pick<RevocationFollower, 'refusal' | 'starting'>
   exchangeKey: KeyExchange
 }
 
@@ -103,6 +105,8 @@ interface Verification<C extends Caller | ServiceCaller> {
   read(payload: unknown, token: string): { caller: C; expiresAt: number }
   /** Asked for each request, remembered or not. */
   refusal(caller: C): Problem | undefined
+  /** What the first tokens wait for after the start of the service. */
+  starting(): Promise<void> | undefined
 }
 
 function verify<C extends Caller | ServiceCaller>({
@@ -111,6 +115,7 @@ function verify<C extends Caller | ServiceCaller>({
   audience,
   read,
   refusal,
+  starting,
 }: Verification<C>): RequestHandler {
   const memo = new LRUCache<string, C>({ max: MEMO_SIZE })
   const admit = (request: Request, token: string, caller: C): Problem | undefined => {
@@ -142,6 +147,12 @@ function verify<C extends Caller | ServiceCaller>({
       next(/^Bearer\b/i.test(request.get('authorization') ?? '') ? problems.tokenInvalid() : undefined)
       return
     }
+    const started = starting()
+    if (started) void started.then(() => check(request, response, next, token))
+    else check(request, response, next, token)
+  }
+
+  function check(request: Request, response: Response, next: NextFunction, token: string): void {
     const remembered = memo.get(token)
     if (remembered) {
       next(admit(request, token, remembered))

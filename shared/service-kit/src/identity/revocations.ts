@@ -97,11 +97,15 @@ export function revocationsFrom(service: ServiceClient): FollowOptions['read'] {
 export interface RevocationFollower extends Pick<Revocations, 'refusal'>, BackgroundTask {
   /** For `/readyz`. @throws while the feed could not be read for 5 s. */
   check(): Promise<void>
-  /** Resolves once the feed was read, or after `limitMs`: a service that listens before answers 503 to tokens. */
-  tried(limitMs: number): Promise<void>
-  /** Resolves once the feed was asked, whatever came of it, or after `limitMs`. */
-  asked(limitMs: number): Promise<void>
+  /**
+   * What a token must wait for after the start: resolves once the feed was read, or 2 s after the start. Undefined from
+   * then on. A token that was waiting is verified then; while the feed was never read, `refusal` answers 503.
+   */
+  starting(): Promise<void> | undefined
 }
+
+/** How long after its start a service keeps tokens waiting rather than refuse them, while the feed was not read yet. */
+const FIRST_WORD_MS = 2_000
 
 const WAIT_SECONDS = 10
 /** Between two readings, whatever they brought: a feed that always has something must not become a load. */
@@ -119,7 +123,6 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
   const known = createRevocations()
   const stopping = new AbortController()
   const hasRead = new AbortController()
-  const hasAsked = new AbortController()
   const startedAt = performance.now()
   let readAt: number | undefined
   let cursor: string | undefined
@@ -166,8 +169,6 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
       // A cursor that cannot be read is of another database: begin anew. What is known stays.
       if ((error as Partial<Problem>).status === 422) cursor = undefined
       return readAt === undefined ? FIRST_RETRY_MS : RETRY_MS
-    } finally {
-      hasAsked.abort()
     }
   }
 
@@ -178,17 +179,16 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
     }
   }
 
-  const until = (happened: AbortController) => (limitMs: number) =>
-    pause(limitMs, undefined, { signal: happened.signal }).catch(() => undefined)
-
+  let starting: Promise<void> | undefined = pause(FIRST_WORD_MS, undefined, { signal: hasRead.signal, ref: false })
+    .catch(() => undefined)
+    .then(() => (starting = undefined))
   const following = follow()
   return {
     refusal: known.refusal,
     async check() {
       if (isAway || secondsSince() > WAIT_SECONDS + 5) throw new Error('The feed of revocations cannot be read')
     },
-    tried: until(hasRead),
-    asked: until(hasAsked),
+    starting: () => starting,
     async stop() {
       stopping.abort()
       hasRead.abort()
