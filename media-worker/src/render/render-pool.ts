@@ -19,6 +19,8 @@ export interface RenderPool {
    * @param timeoutMs for this picture, in place of the limit that all have
    */
   render(request: PictureRequest, aborted: AbortSignal, timeoutMs?: number): Promise<RenderedPicture>
+  /** Starts a process if none is free, so that it starts while its picture is still being fetched. */
+  prepare(): void
   /** Lets there be so many processes, each with so much memory. One that is in use ends after its picture. */
   resize(size: number, memoryBytes: number): void
   processes(): number
@@ -31,7 +33,10 @@ export interface RenderPool {
 export interface RenderPoolOptions extends RenderLimits {
   /** The most processes. */
   size: number
-  /** Undefined starts them ahead and keeps them; else they start when needed, and end after so long without work. */
+  /**
+   * How long a process may be without work before it ends; processes then start when they are needed. Undefined starts
+   * them ahead and keeps them.
+   */
   idleMs?: number
   /** How much they give way to other processes, 0–19. */
   niceness?: number
@@ -154,6 +159,9 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
         if (child.isAlive()) await giveBackSmall(child)
         else replace(child, startedAt)
       }
+    },
+    prepare: () => {
+      if (!closed && idle.length === 0 && all.size + pausing < size) begin()
     },
     resize: (wanted, bytes) => {
       // What stays with those without work may be too much for a picture under a lower limit.
