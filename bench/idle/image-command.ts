@@ -7,6 +7,8 @@ import { repository } from '../repository.ts'
 export interface ImageCommand {
   /** Arguments of node, from the root of the repository. */
   args: string[]
+  /** Commands that the build of the image runs to fill the compile cache: arguments of node each. */
+  fills: string[][]
   /** What the image sets beside the configuration of the deployable. */
   environment: Record<string, string>
 }
@@ -26,5 +28,8 @@ export function readImageCommand(deployable: string): ImageCommand {
     .split(/\s+\\?\s*/)
     .map((pair) => pair.split('='))
     .flatMap(([name = '', ...value]) => (name === '' || NOT_HERE.test(name) ? [] : [[name, value.join('=')] as const]))
-  return { args, environment: Object.fromEntries(pairs) }
+  const fills = [...lastStage.matchAll(/^RUN (\["node", .*\])$/gm)].map(([, json = '[]']) =>
+    (JSON.parse(json) as string[]).slice(1).map((argument) => argument.replaceAll('/app/', `${repository}/`)),
+  )
+  return { args, fills, environment: Object.fromEntries(pairs) }
 }

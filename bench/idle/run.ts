@@ -10,7 +10,8 @@ import { startPrivateServers, type PrivateServers } from '../private-servers.ts'
 import { figuresOfFamily, listFamily, proportionalBytesOf } from '../process-figures.ts'
 import { listenForReady, uploadUntilReady, writeCopy } from '../ready-media.ts'
 import { repository } from '../repository.ts'
-import { planFive, startOne, stopAll, type Deployable, type Running } from './five-processes.ts'
+import { fillCompileCache, planFive, startOne, stopAll, type Deployable, type Running } from './five-processes.ts'
+import { bytesSharedOnce } from './shared-once.ts'
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 3)
 const IDLE_SECONDS = Number(process.env['IDLE_SECONDS'] ?? 60)
@@ -56,9 +57,12 @@ async function measureNode(
   const start = (deployable: Deployable) => startOne(deployable, node, cacheFolder)
   const deployables = await planFive(servers)
 
-  console.log(`\nNode ${version}: milliseconds from the start alone, to /healthz and to /readyz, ${ROUNDS} rounds\n`)
+  console.log(
+    `\nNode ${version}: milliseconds from the start alone, to /healthz and to /readyz, and CPU to /healthz; ${ROUNDS} rounds\n`,
+  )
   for (const deployable of deployables.slice(0, 4)) {
-    // The first start fills the compile cache, as the build of an image does.
+    fillCompileCache(deployable, node, cacheFolder)
+    // The first start reads files that the next ones find in memory.
     await stopAll([await start(deployable)])
     const rounds: Running[] = []
     for (let round = 0; round < ROUNDS; round++) {
@@ -75,14 +79,16 @@ async function measureNode(
     if (round > 0) await stopAll(rounds.at(-1) ?? [])
     rounds.push(await Promise.all(deployables.map(start)))
   }
-  for (const [index, { label }] of deployables.entries())
+  for (const [index, { label }] of deployables.entries()) {
     tellTimes(
       label,
       rounds.flatMap((round) => round[index] ?? []),
     )
-  console.log(
-    `  ${'the last of them'.padEnd(18)} ${tellMs(rounds.map((round) => Math.max(...round.map(({ times }) => times.answersMs))))} ${tellMs(rounds.map((round) => Math.max(...round.map(({ times }) => times.readyMs))))}`,
+  }
+  const last = (['answersMs', 'readyMs'] as const).map((name) =>
+    tellMs(rounds.map((round) => Math.max(...round.map(({ times }) => times[name])))),
   )
+  console.log(`  ${'the last of them'.padEnd(18)} ${last.join(' ')}`)
 
   const five = rounds.at(-1) ?? []
   undo.unshift(() => stopAll(five.splice(0)))
@@ -124,15 +130,17 @@ async function measureFirstPictures(
 }
 
 function tellTimes(label: string, rounds: Running[]): void {
-  const answers = tellMs(rounds.map(({ times }) => times.answersMs))
-  console.log(`  ${label.padEnd(18)} ${answers} ${tellMs(rounds.map(({ times }) => times.readyMs))}`)
+  const figures = (['answersMs', 'readyMs', 'cpuMs'] as const).map((name) =>
+    tellMs(rounds.map(({ times }) => times[name])),
+  )
+  console.log(`  ${label.padEnd(18)} ${figures.join(' ')}`)
 }
 
 function tellMs(values: number[]): string {
   return tell(figuresOf(values)).padEnd(20)
 }
 
-/** RSS counts a page that several processes share for each of them; PSS divides it among them. */
+/** RSS counts a page that several processes share for each of them; PSS divides it among all that have it, ours or not. */
 function tellMemory(title: string, five: Running[]): void {
   const megabytes = (bytes: number) => (bytes / 1_048_576).toFixed(0).padStart(9)
   const rows = five.map(({ deployable, process: { pid } }) => ({
@@ -151,6 +159,8 @@ function tellMemory(title: string, five: Running[]): void {
   for (const { label, processes, resident, proportional } of [...rows, all]) {
     console.log(`  ${label.padEnd(18)} ${processes} ${megabytes(resident)} ${megabytes(proportional)}`)
   }
+  const once = bytesSharedOnce(five.flatMap(({ process: { pid } }) => listFamily(pid)))
+  console.log(`  ${'what they share counted once'.padEnd(30)} ${megabytes(once)}`)
 }
 
 await main()

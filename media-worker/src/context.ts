@@ -75,6 +75,7 @@ export function createContext(
   const poolFor = (routingKey: RoutingKey, how: Partial<typeof BULK>): RenderPool =>
     createRenderPool({
       ...how,
+      compileCache: environment.NODE_COMPILE_CACHE,
       size: slotsFor(routingKey, size.slots),
       timeoutMs,
       memoryBytes: size.processBytes(size.slots),

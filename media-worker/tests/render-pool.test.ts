@@ -235,7 +235,7 @@ describe('the processes that render', () => {
 })
 
 it('a process that renders counts as dead once it is killed, though its end is told later', async () => {
-  const child = startRenderChild(unruly, 0)
+  const child = startRenderChild(unruly)
   expect(child.isAlive()).toBe(true)
   const ended = child.end()
   expect(child.isAlive()).toBe(false)

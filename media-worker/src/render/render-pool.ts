@@ -4,7 +4,13 @@ import { GivenBackError } from '@likeness/media-jobs'
 import type { Logger } from '@likeness/service-kit/process'
 
 import type { PictureRequest, RenderedPicture } from '../picture/rendered-picture.ts'
-import { renderProgram, startRenderChild, type RenderChild, type RenderLimits } from './render-child.ts'
+import {
+  renderProgram,
+  startRenderChild,
+  type RenderChild,
+  type RenderChildOptions,
+  type RenderLimits,
+} from './render-child.ts'
 
 /** A process that cannot start is not started again at once. */
 const RESTART_PAUSE_MS = 1_000
@@ -30,7 +36,7 @@ export interface RenderPool {
   close(): Promise<void>
 }
 
-export interface RenderPoolOptions extends RenderLimits {
+export interface RenderPoolOptions extends RenderLimits, RenderChildOptions {
   /** The most processes. */
   size: number
   /**
@@ -38,8 +44,6 @@ export interface RenderPoolOptions extends RenderLimits {
    * them ahead and keeps them.
    */
   idleMs?: number
-  /** How much they give way to other processes, 0–19. */
-  niceness?: number
   /** How many times as long as the limit a picture may take, as these processes give way to others. */
   patience?: number
   logger: Logger
@@ -53,7 +57,7 @@ export interface RenderPoolOptions extends RenderLimits {
  * is started in its place.
  */
 export function createRenderPool(options: RenderPoolOptions): RenderPool {
-  const { logger, onRestart, idleMs, niceness = 0, patience = 1, program = renderProgram } = options
+  const { logger, onRestart, idleMs, patience = 1, program = renderProgram } = options
   let { size, memoryBytes } = options
   const all = new Set<RenderChild>()
   const idle: RenderChild[] = []
@@ -73,7 +77,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
   const begin = (): void => {
     let child: RenderChild
     try {
-      child = startRenderChild(program, niceness)
+      child = startRenderChild(program, options)
     } catch (error) {
       // Whoever waits for a process goes on waiting: the machine has no memory for one now.
       logger.warn({ event: 'render-process.not-started', error })

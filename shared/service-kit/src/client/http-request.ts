@@ -1,5 +1,7 @@
-import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
+
+import { http } from '../process/without-undici.ts'
 
 interface HttpRequest {
   method?: string
@@ -33,7 +35,7 @@ export async function sendRequest(
   url: URL,
   { method = 'GET', headers, body, signal }: HttpRequest,
 ): Promise<AnswerHead & { body: IncomingMessage }> {
-  const send = url.protocol === 'https:' ? (await import('node:https')).request : request
+  const send = url.protocol === 'https:' ? (await import('node:https')).request : http.request
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     send(url, { method, headers: { ...headers, ...length }, signal })
