@@ -23,8 +23,15 @@ dev: node_modules/.package-lock.json ## Starts everything on this machine, resta
 demo: node_modules/.package-lock.json ## Shows the whole way with pictures of its own, or PHOTOS=a-folder
 	@exec env PHOTOS='$(PHOTOS)' $(TS) scripts/demo.ts
 
-test: node_modules/.package-lock.json ## Runs every test on private servers; some of them: make test ONLY=main-service
-	@exec env NODE_OPTIONS='--experimental-vm-modules --conditions=source --disable-warning=ExperimentalWarning' node_modules/.bin/jest $(ONLY)
+# In the environment, as they stand: a regular expression has characters that make and the shell would read.
+override ONLY := $(value ONLY)
+override SINCE := $(value SINCE)
+override PROJECT := $(value PROJECT)
+export ONLY SINCE PROJECT
+
+test: node_modules/.package-lock.json ## Runs every test on private servers; ONLY=path-regex, SINCE=branch or PROJECT=unit|service|system run some
+	@exec env NODE_OPTIONS='--experimental-vm-modules --conditions=source --disable-warning=ExperimentalWarning' node_modules/.bin/jest \
+		$${ONLY:+--testPathPatterns="$$ONLY"} $${SINCE:+--changedSince="$$SINCE"} $${PROJECT:+--selectProjects="$$PROJECT"}
 
 check: node_modules/.package-lock.json ## Format, lint and dependency rules, types, dead code, generated files
 	@npm run --silent format:check

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import {
   logInAdministrator,
   makeCameraPicture,
   registerSomebody,
   send,
   settled,
-  startSystem,
+  sharedSystem,
   upload,
   type Answer,
   type Person,
@@ -37,12 +37,11 @@ describe('When a media is to be the avatar of a user', () => {
   }
 
   beforeAll(async () => {
-    system = await startSystem({ environment: { 'medias-service': { ATTACHMENT_TYPES: 'application/pdf' } } })
+    system = await sharedSystem()
     ada = await registerSomebody(system, 'Ada')
     eve = await registerSomebody(system, 'Eve')
     admin = await logInAdministrator(system)
   }, 60_000)
-  afterAll(() => system?.stop())
 
   it("and it is an image of theirs, then its sizes come with the user, and can be had by the user's token", async () => {
     const mediaId = await uploadPicture(ada)
@@ -53,7 +52,9 @@ describe('When a media is to be the avatar of a user', () => {
     const url = (size: string) => `/api/v1/media/${mediaId}/sizes/${size}`
     const urls = Object.fromEntries(['thumb', 'small', 'medium', 'large', 'xlarge'].map((size) => [size, url(size)]))
     expect([answer.status, answer.body.avatar]).toEqual([200, { mediaId, urls }])
-    expect((await main('GET', '/users?role=user', admin)).body.data).toContainEqual(answer.body)
+    expect((await main('GET', `/users?role=user&q=${encodeURIComponent(ada.email)}`, admin)).body.data).toContainEqual(
+      answer.body,
+    )
     for (const path of Object.values(urls)) {
       const size = await fetch(system.mediasUrl + path, { headers: { authorization: `Bearer ${ada.accessToken}` } })
       await size.body?.cancel()

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
@@ -61,6 +62,8 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   const log: LogLine[] = []
   for (const stream of [child.stdout, child.stderr]) {
     if (stream) createInterface({ input: stream }).on('line', (line) => log.push(readLogLine(line)))
+    // A jest worker that keeps a system ends when its work is done; the system then ends with it.
+    if (stream instanceof Socket) stream.unref()
   }
   const service: ServiceProcess = {
     pid: child.pid,

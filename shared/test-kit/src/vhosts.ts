@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { askManagement } from '@likeness/local-servers'
 import { connect } from 'amqplib'
 
-import { readTestServers } from './test-run.ts'
+import { readTestServer } from './test-run.ts'
 
 /** A virtual host of one suite: queues and exchanges of its own. */
 export interface TestVhost {
@@ -14,7 +14,8 @@ export interface TestVhost {
 
 /** Makes a virtual host in the run's broker. */
 export async function createVhost(): Promise<TestVhost> {
-  const { amqpUrl, managementUrl } = readTestServers()
+  const amqpUrl = readTestServer('amqpUrl')
+  const managementUrl = readTestServer('managementUrl')
   const name = `test-${randomBytes(6).toString('hex')}`
   const account = new URL(amqpUrl).username
   await askManagement(managementUrl, 'PUT', `/api/vhosts/${name}`, {})
