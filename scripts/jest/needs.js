@@ -7,7 +7,7 @@ const words = {
   mediasdb: /\bstartSystem\b|\bsharedSystem\b|template: 'mediasdb'/,
   postgres: /\bstartSystem\b|\bsharedSystem\b|\bcreateDatabase\b/,
   broker: /\bstartSystem\b|\bsharedSystem\b|\bcreateVhost\b/,
-  build: /\bstartSystem\b|\bsharedSystem\b|\bstartService\b/,
+  build: /\bstartSystem\b|\bsharedSystem\b|\bstartService\b|\brunCommandOf\b/,
 }
 
 /**

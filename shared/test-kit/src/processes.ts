@@ -40,7 +40,7 @@ export interface ServiceProcess {
 }
 
 /** Whether this run has built everything first: a process from its build starts in half the time. */
-const isBuilt = () => process.env['LIKENESS_BUILT'] === 'yes'
+export const isBuilt = () => process.env['LIKENESS_BUILT'] === 'yes'
 
 const fromSources = ['--conditions=source', '--import', 'tsx', 'src/main.ts']
 const fromBuild = ['--enable-source-maps', 'dist/main.js']

@@ -49,3 +49,25 @@ export async function queueDepth(vhost: { url: string }, queue: string): Promise
     await connection.close()
   }
 }
+
+/** Moves all messages of a queue, as they are, to an exchange: dead-lettering without the wait for their expiration. */
+export async function moveMessages(
+  url: string,
+  { from, exchange, routingKey }: { from: string; exchange: string; routingKey: string },
+): Promise<void> {
+  const connection = await connect(url)
+  try {
+    const channel = await connection.createConfirmChannel()
+    for (;;) {
+      const message = await channel.get(from)
+      if (!message) break
+      const { expiration: _over, ...properties } = message.properties
+      channel.publish(exchange, routingKey, message.content, { ...properties, mandatory: true })
+      await channel.waitForConfirms()
+      channel.ack(message)
+    }
+    await channel.close()
+  } finally {
+    await connection.close()
+  }
+}
