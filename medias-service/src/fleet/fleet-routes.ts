@@ -1,8 +1,9 @@
 import { routingKeys } from '@likeness/media-jobs'
-import { ok, route } from '@likeness/service-kit/http'
+import { ok } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { readJobStats } from './job-stats.ts'
 import { limitFleet, pauseFleet } from './steer-fleet.ts'
 
@@ -58,7 +59,7 @@ export const fleetRoutes = (context: Context) => [
     ownedByNobody: true,
     summary: 'Queues, workers and what waits, on one page',
     answers: { 200: statsSchema },
-    handle: async () => ok(await readJobStats(context)),
+    handle: async (_incoming) => ok(await readJobStats(context)),
   }),
   route({
     method: 'post',
@@ -69,7 +70,7 @@ export const fleetRoutes = (context: Context) => [
     description:
       'What is in hand is finished, uploads go on, and jobs wait. It outlives restarts, until it is resumed.',
     answers: { 200: pausedSchema },
-    handle: async () => ok(await pauseFleet(context, true)),
+    handle: async (_incoming) => ok(await pauseFleet(context, true)),
   }),
   route({
     method: 'post',
@@ -78,7 +79,7 @@ export const fleetRoutes = (context: Context) => [
     ownedByNobody: true,
     summary: 'Let workers take jobs again',
     answers: { 200: pausedSchema },
-    handle: async () => ok(await pauseFleet(context, false)),
+    handle: async (_incoming) => ok(await pauseFleet(context, false)),
   }),
   route({
     method: 'put',

@@ -1,6 +1,6 @@
 import type { Mediasdb } from '@likeness/mediasdb'
 import { assertMatch } from '@likeness/service-kit/http'
-import { Problem, problems, type Caller } from '@likeness/service-kit/process'
+import { problems, type Caller } from '@likeness/service-kit/process'
 import { UniqueConstraintError, type Transaction } from 'sequelize'
 import { uuidv7 } from 'uuidv7'
 
@@ -76,7 +76,7 @@ async function findForChange(
   const tag = await findTag(mediasdb, id, transaction)
   if (!tag) throw problems.notFound('tag')
   if (changer.scope === 'own' && tag.created_by !== changer.caller.id) {
-    throw new Problem(403, 'forbidden', 'This tag is not yours.')
+    throw mediaProblems.tagNotYours()
   }
   assertMatch(changer.ifMatch, presentTag(tag))
   return tag

@@ -1,8 +1,9 @@
-import { created, noContent, ok, page, pageOf, pageQuery, route, uuid } from '@likeness/service-kit/http'
+import { created, noContent, ok, page, pageOf, pageQuery, uuid } from '@likeness/service-kit/http'
 import { label, problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { changeTag, createTag, mergeTag, presentTag, removeTag } from './change-tags.ts'
 import { slugOf } from './slug.ts'
 import { countTags, findTag, listTags, tagOrder } from './tag-rows.ts'
