@@ -10,6 +10,12 @@ export const sessionSchema = z.object({
   lastUsedAt: z.iso.datetime(),
 })
 
-export function presentSession({ createdAt, lastUsedAt, ...row }: SessionRow): z.output<typeof sessionSchema> {
-  return { ...row, createdAt: createdAt.toISOString(), lastUsedAt: lastUsedAt.toISOString() }
+export function presentSession(row: SessionRow): z.output<typeof sessionSchema> {
+  return {
+    id: row.id,
+    device: row.device,
+    address: row.address,
+    createdAt: row.createdAt.toISOString(),
+    lastUsedAt: row.lastUsedAt.toISOString(),
+  }
 }

@@ -4,8 +4,9 @@ import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { route } from '../route.ts'
-import { changeTag, createTag, mergeTag, presentTag, removeTag } from './change-tags.ts'
+import { changeTag, createTag, mergeTag, removeTag } from './change-tags.ts'
 import { slugOf } from './slug.ts'
+import { presentTag, tagSchema } from './tag-presenter.ts'
 import { countTags, findTag, listTags, tagOrder } from './tag-rows.ts'
 
 const slug = z
@@ -17,15 +18,6 @@ const slug = z
   )
 
 const tagId = z.strictObject({ id: uuid })
-
-const tagSchema = z
-  .object({
-    id: z.uuid(),
-    slug: z.string(),
-    name: z.string(),
-    count: z.int().describe('How many media have it, those in the trash not counted.'),
-  })
-  .meta({ id: 'Tag' })
 
 const tagQuery = pageQuery(tagOrder).extend({ q: text(100).optional().describe('How the name or slug begins.') })
 

@@ -1,4 +1,4 @@
-export { callerOf } from './caller.ts'
+export { callerOf } from './access-state.ts'
 export type { Caller, ServiceCaller } from './caller.ts'
 export {
   authServiceUrl,
