@@ -1,4 +1,5 @@
-import { Problem } from '@likeness/service-kit/process'
+import type { PassedOnCode } from '@likeness/internal-api'
+import { Problem, type CodesOf } from '@likeness/service-kit/process'
 
 /** auth-service's own problems. */
 export const authProblems = {
@@ -13,3 +14,6 @@ export const authProblems = {
   refreshTokenInvalid: () =>
     new Problem(401, 'refresh-token-invalid', 'The refresh token is not one of ours, or long gone.'),
 }
+
+/** This service's own codes, and those of main-service's problems that it passes on. */
+export type AuthProblemCode = CodesOf<typeof authProblems> | PassedOnCode

@@ -1,4 +1,4 @@
-import { Problem } from '@likeness/service-kit/process'
+import { Problem, type CodesOf } from '@likeness/service-kit/process'
 
 /** The problems that only main-service answers. */
 export const mainProblems = {
@@ -66,6 +66,8 @@ export const mainProblems = {
   permissionInUse: () => new Problem(409, 'permission-in-use', 'Roles have this permission.'),
   permissionNameTaken: () => new Problem(409, 'permission-name-taken', 'Another permission has this name.'),
 }
+
+export type MainProblemCode = CodesOf<typeof mainProblems>
 
 const takenNames: Record<string, () => Problem> = {
   users_email_key: mainProblems.emailTaken,

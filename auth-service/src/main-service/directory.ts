@@ -15,7 +15,7 @@ const claimsSchema = z.object({
 
 const identitySchema = z.object({
   sessionId: z.uuid(),
-  user: z.looseObject({ id: z.uuid() }),
+  user: z.looseObject({ id: z.uuid(), email: z.string(), name: z.string() }),
   claims: claimsSchema,
   /** Until the first of the roles runs out; null: none does. */
   secondsLeft: z.int().nullable(),

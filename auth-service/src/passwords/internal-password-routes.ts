@@ -1,8 +1,9 @@
-import { ok, route } from '@likeness/service-kit/http'
+import { ok, reply } from '@likeness/service-kit/http'
 import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { newPassword } from './passwords.ts'
 
 /** Hashing for main-service: the CPU for it is spent here, where it scales apart. */
@@ -14,7 +15,7 @@ export const internalPasswordRoutes = ({ passwords }: Context) => [
     summary: 'Hash a new password',
     body: z.strictObject({ password: newPassword }),
     answers: { 201: z.object({ passwordHash: z.string() }) },
-    handle: async ({ body }) => ({ status: 201, body: { passwordHash: await passwords.hash(body.password) } }),
+    handle: async ({ body }) => reply(201, { passwordHash: await passwords.hash(body.password) }),
   }),
   route({
     method: 'post',

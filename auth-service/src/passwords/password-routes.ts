@@ -1,8 +1,9 @@
-import { noContent, route } from '@likeness/service-kit/http'
+import { noContent } from '@likeness/service-kit/http'
 import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { sessionOf } from '../sessions/session-of.ts'
 import { changePassword } from './change-password.ts'
 import { newPassword } from './passwords.ts'

@@ -1,10 +1,11 @@
 import { revocationPageSchema } from '@likeness/internal-api'
-import { ok, route } from '@likeness/service-kit/http'
+import { ok } from '@likeness/service-kit/http'
 import { revocationsFrom } from '@likeness/service-kit/identity'
 import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 
 /** The feed of main-service, handed on: whoever verifies tokens need know nobody but who signs them. */
 export const revocationRoutes = ({ mainService, stopping }: Context) => {

@@ -1,8 +1,9 @@
-import { route, uuid, type Route } from '@likeness/service-kit/http'
+import { ok, reply, uuid, type Route } from '@likeness/service-kit/http'
 import { emailAddress } from '@likeness/service-kit/identity'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { findNames } from '../users/user-rows.ts'
 import { personName } from '../users/user-schema.ts'
 import { registerUser } from './register-user.ts'
@@ -20,7 +21,7 @@ export const internalUserRoutes = (context: Context): Route[] => [
     body: registration,
     answers: { 201: z.object({ userId: z.uuid() }) },
     problems: ['registration-closed', 'email-taken'],
-    handle: async ({ body }) => ({ status: 201, body: await registerUser(context, body) }),
+    handle: async ({ body }) => reply(201, await registerUser(context, body)),
   }),
   route({
     method: 'post',
@@ -29,6 +30,6 @@ export const internalUserRoutes = (context: Context): Route[] => [
     summary: 'The names of some users; unknown and deleted ones are left out',
     body: names,
     answers: { 200: z.object({ data: z.array(z.object({ id: z.uuid(), name: z.string() })) }) },
-    handle: async ({ body }) => ({ status: 200, body: { data: await findNames(context.maindb, body.ids) } }),
+    handle: async ({ body }) => ok({ data: await findNames(context.maindb, body.ids) }),
   }),
 ]

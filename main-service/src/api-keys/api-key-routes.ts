@@ -1,9 +1,10 @@
-import { noContent, ok, page, pageOf, pageQuery, route, uuid, type Route } from '@likeness/service-kit/http'
+import { created, noContent, ok, page, pageOf, pageQuery, uuid, type Route } from '@likeness/service-kit/http'
 import { permissionPattern } from '@likeness/service-kit/identity'
 import { label, problems, type Caller } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { apiKeySchema, presentApiKey } from './api-key-presenter.ts'
 import { apiKeyOrder, countApiKeys, findApiKey, listApiKeys } from './api-key-rows.ts'
 import { createApiKey } from './create-api-key.ts'
@@ -61,11 +62,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       problems: ['session-required', 'grant-exceeds-own', 'too-many-keys', 'answer-not-repeatable'],
       handle: async ({ body, caller }) => {
         const { key, row } = await createApiKey(maindb, caller, body)
-        return {
-          status: 201,
-          body: { ...presentApiKey(row), key },
-          headers: { Location: `/api/v1/api-keys/${row.id}`, 'Cache-Control': 'no-store' },
-        }
+        return created(`/api/v1/api-keys/${row.id}`, { ...presentApiKey(row), key }, { 'Cache-Control': 'no-store' })
       },
     }),
     route({

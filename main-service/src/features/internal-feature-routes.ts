@@ -1,7 +1,8 @@
-import { ok, route, type Route } from '@likeness/service-kit/http'
+import { ok, type Route } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 
 const question = z.strictObject({
   keys: z.array(z.string().min(1).max(200)).min(1).max(50),

@@ -1,9 +1,10 @@
-import { noContent, ok, route, type Route } from '@likeness/service-kit/http'
+import { noContent, ok, type Route } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { findOpenInvitation } from '../invitation-links/invitation-rows.ts'
 import { mainProblems } from '../problems.ts'
+import { route } from '../route.ts'
 import { sha256 } from '../sha256.ts'
 import { personName } from '../users/user-schema.ts'
 import { acceptInvitation } from './accept-invitation.ts'

@@ -1,9 +1,10 @@
 import { revocationPageSchema } from '@likeness/internal-api'
-import { ok, route, type Route } from '@likeness/service-kit/http'
+import { ok, type Route } from '@likeness/service-kit/http'
 import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 
 /** The feed that auth-service hands on to every service. */
 export const revocationRoutes = ({ feed }: Context): Route[] => [

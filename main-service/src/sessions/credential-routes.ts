@@ -1,10 +1,11 @@
-import { noContent, ok, route, uuid, type Route } from '@likeness/service-kit/http'
+import { noContent, ok, uuid, type Route } from '@likeness/service-kit/http'
 import { problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { findCredentials, findCredentialsByEmail } from '../credentials/credential-rows.ts'
 import { countAttempt, forgetGuesses } from '../credentials/guess-rows.ts'
+import { route } from '../route.ts'
 import { userStatuses } from '../users/user-rows.ts'
 import { userId } from '../users/user-schema.ts'
 import { changePassword } from './change-password.ts'

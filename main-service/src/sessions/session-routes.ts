@@ -1,8 +1,9 @@
-import { noContent, ok, route, uuid, type Route } from '@likeness/service-kit/http'
+import { noContent, ok, reply, uuid, type Route } from '@likeness/service-kit/http'
 import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { sha256 } from '../sha256.ts'
 import { userId } from '../users/user-schema.ts'
 import { identitySchema } from './identity.ts'
@@ -10,6 +11,7 @@ import { logOut, logOutEverywhere } from './log-out.ts'
 import { openSession } from './open-session.ts'
 import { findSessionOfToken } from './refresh-token-rows.ts'
 import { rotateSession } from './rotate-session.ts'
+import { presentSession, sessionSchema } from './session-presenter.ts'
 import { listLiveSessions } from './session-rows.ts'
 
 /** What a client says of itself is cut, never refused. */
@@ -37,10 +39,7 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
     }),
     answers: { 201: identitySchema },
     problems: ['account-suspended', 'account-unverified', 'invalid-credentials'],
-    handle: async ({ body }) => ({
-      status: 201,
-      body: await openSession(maindb, body, environment.SESSION_ABSOLUTE_DAYS),
-    }),
+    handle: async ({ body }) => reply(201, await openSession(maindb, body, environment.SESSION_ABSOLUTE_DAYS)),
   }),
   route({
     method: 'post',
@@ -85,21 +84,11 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
     access: 'service',
     summary: "A user's sessions that can go on",
     params: userId,
-    answers: {
-      200: z.object({
-        data: z.array(
-          z.object({
-            id: z.uuid(),
-            device: z.string().nullable(),
-            address: z.string().nullable(),
-            createdAt: z.iso.datetime(),
-            lastUsedAt: z.iso.datetime(),
-          }),
-        ),
-      }),
+    answers: { 200: z.object({ data: z.array(sessionSchema) }) },
+    handle: async ({ params }) => {
+      const sessions = await listLiveSessions(maindb, params.id, environment.SESSION_IDLE_DAYS)
+      return ok({ data: sessions.map(presentSession) })
     },
-    handle: async ({ params }) =>
-      ok({ data: await listLiveSessions(maindb, params.id, environment.SESSION_IDLE_DAYS) }),
   }),
   route({
     method: 'delete',

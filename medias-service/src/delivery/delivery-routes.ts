@@ -1,5 +1,4 @@
 import { NotInStoreError } from '@likeness/media-files'
-import { route } from '@likeness/service-kit/http'
 import { problems, type Caller } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
@@ -10,6 +9,7 @@ import { findMedia, type MediaRow } from '../media/media-rows.ts'
 import { mediaId } from '../media/media-schema.ts'
 import { findVersion, type SizeJson, type VersionJson } from '../media/version-rows.ts'
 import { mediaProblems } from '../problems.ts'
+import { route } from '../route.ts'
 import { chooseSize } from './choose-size.ts'
 import { sendFile } from './send-file.ts'
 

@@ -2,10 +2,11 @@ import { routingKeys } from '@likeness/media-jobs'
 import { readFleet } from '@likeness/mediasdb'
 
 import type { Context } from '../context.ts'
+import type { JobStatsAnswer, WorkerAnswer } from './fleet-schema.ts'
 import { countUnfinished, listWorkers, readJobCounts, type WorkerRow } from './job-stats-rows.ts'
 
 /** Everything about jobs on one page. What the broker alone knows is null while it is away. */
-export async function readJobStats({ mediasdb, queueDepths }: Context) {
+export async function readJobStats({ mediasdb, queueDepths }: Context): Promise<JobStatsAnswer> {
   const [{ paused, slots }, depths, counts, versions, workers] = await Promise.all([
     readFleet(mediasdb),
     queueDepths.read(),
@@ -33,9 +34,16 @@ export async function readJobStats({ mediasdb, queueDepths }: Context) {
   }
 }
 
-const presentWorker = ({ memory_bytes, started_at, seen_at, ...worker }: WorkerRow) => ({
-  ...worker,
-  memoryBytes: memory_bytes,
-  startedAt: started_at.toISOString(),
-  seenAt: seen_at.toISOString(),
-})
+function presentWorker(row: WorkerRow): WorkerAnswer {
+  return {
+    name: row.name,
+    slots: row.slots,
+    busy: row.busy,
+    paused: row.paused,
+    memoryBytes: row.memory_bytes,
+    done: row.done,
+    failed: row.failed,
+    startedAt: row.started_at.toISOString(),
+    seenAt: row.seen_at.toISOString(),
+  }
+}

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { changedMedia, type Changer } from '../media/media-change.ts'
 import { updateMedia } from '../media/media-rows.ts'
-import type { MediaChanges } from '../media/media-schema.ts'
+import type { MediaAnswer, MediaChanges } from '../media/media-schema.ts'
 import { enqueueCurrent } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
 
@@ -10,7 +10,12 @@ import { mediaProblems } from '../problems.ts'
  *
  * @throws {Problem} 404, 409 `trashed`, 412.
  */
-export async function changeMedia(context: Context, id: string, changes: MediaChanges, changer: Changer) {
+export async function changeMedia(
+  context: Context,
+  id: string,
+  changes: MediaChanges,
+  changer: Changer,
+): Promise<MediaAnswer> {
   return changedMedia(context, id, changer, async (media, transaction) => {
     if (media.trashed_at) throw mediaProblems.trashed()
     const { focalPoint, ...columns } = changes

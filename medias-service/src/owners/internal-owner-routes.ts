@@ -1,4 +1,4 @@
-import { ok, page, pageOf, route, uuid, type Route } from '@likeness/service-kit/http'
+import { ok, page, pageOf, uuid, type Route } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -7,9 +7,12 @@ import { presentMedia, presentVersion } from '../media/media-presenter.ts'
 import { listOwnedMedia, type MediaRow } from '../media/media-rows.ts'
 import { mediaSchema, versionSchema } from '../media/media-schema.ts'
 import { listVersionsOf } from '../media/version-rows.ts'
+import { route } from '../route.ts'
 import { settleOwner } from './settle-owner.ts'
 
 const state = z.enum(['active', 'deleted', 'erased'])
+
+const ownedMedia = mediaSchema.extend({ versions: z.array(versionSchema) })
 
 const ownerId = z.strictObject({ id: uuid })
 
@@ -34,7 +37,7 @@ export const internalOwnerRoutes = (context: Context): Route[] => [
     summary: 'All that an owner has, trashed or not, each media with every version',
     params: ownerId,
     query: ownedPage,
-    answers: { 200: pageOf(mediaSchema.extend({ versions: z.array(versionSchema) })) },
+    answers: { 200: pageOf(ownedMedia) },
     async handle({ params, query, http }) {
       const rows = await listOwnedMedia(context.mediasdb, params.id, query)
       const present = (shown: MediaRow[]) => withVersions(context, shown)
@@ -44,7 +47,7 @@ export const internalOwnerRoutes = (context: Context): Route[] => [
   }),
 ]
 
-async function withVersions({ mediasdb, presets }: Context, rows: MediaRow[]) {
+async function withVersions({ mediasdb, presets }: Context, rows: MediaRow[]): Promise<z.output<typeof ownedMedia>[]> {
   const versions = await listVersionsOf(
     mediasdb,
     rows.map(({ id }) => id),

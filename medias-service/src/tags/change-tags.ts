@@ -1,6 +1,6 @@
 import type { Mediasdb } from '@likeness/mediasdb'
 import { assertMatch } from '@likeness/service-kit/http'
-import { Problem, problems, type Caller } from '@likeness/service-kit/process'
+import { problems, type Caller } from '@likeness/service-kit/process'
 import { UniqueConstraintError, type Transaction } from 'sequelize'
 import { uuidv7 } from 'uuidv7'
 
@@ -8,16 +8,15 @@ import type { Context } from '../context.ts'
 import type { Changer } from '../media/media-change.ts'
 import { mediaProblems } from '../problems.ts'
 import { slugOf } from './slug.ts'
+import { presentTag, type TagAnswer } from './tag-presenter.ts'
 import { deleteTag, findTag, moveTaggings, updateTag, type TagRow } from './tag-rows.ts'
-
-export const presentTag = ({ id, slug, name, count }: Omit<TagRow, 'created_by'>) => ({ id, slug, name, count })
 
 /** @throws {Problem} 409 `tag-exists`, 422 for a name that gives no slug. */
 export async function createTag(
   { mediasdb }: Context,
   { name, slug = slugOf(name) }: { name: string; slug?: string | undefined },
   caller: Caller,
-) {
+): Promise<TagAnswer> {
   if (slug === '') throw problems.invalid([{ path: 'body.name', message: 'must have letters or digits' }])
   const tag = { id: uuidv7(), slug, name }
   await refusingTaken(mediasdb.MediaTag.create({ ...tag, createdBy: caller.id }))
@@ -30,7 +29,7 @@ export async function changeTag(
   id: string,
   changes: { name?: string | undefined; slug?: string | undefined },
   changer: Changer,
-) {
+): Promise<TagAnswer> {
   return database.transaction(async (transaction) => {
     const tag = await findForChange(mediasdb, id, changer, transaction)
     const { name = tag.name, slug = tag.slug } = changes
@@ -48,7 +47,12 @@ export async function removeTag({ database, mediasdb }: Context, id: string, cha
 }
 
 /** @throws {Problem} 403, 404, 412, 422 for a merge into itself or into a tag that is not there. */
-export async function mergeTag({ database, mediasdb }: Context, id: string, into: string, changer: Changer) {
+export async function mergeTag(
+  { database, mediasdb }: Context,
+  id: string,
+  into: string,
+  changer: Changer,
+): Promise<TagAnswer> {
   if (id === into) throw problems.invalid([{ path: 'body.into', message: 'must be another tag' }])
   return database.transaction(async (transaction) => {
     // Locked in one order, so that two merges the opposite ways wait for each other.
@@ -76,7 +80,7 @@ async function findForChange(
   const tag = await findTag(mediasdb, id, transaction)
   if (!tag) throw problems.notFound('tag')
   if (changer.scope === 'own' && tag.created_by !== changer.caller.id) {
-    throw new Problem(403, 'forbidden', 'This tag is not yours.')
+    throw mediaProblems.tagNotYours()
   }
   assertMatch(changer.ifMatch, presentTag(tag))
   return tag

@@ -1,10 +1,12 @@
-import { created, noContent, ok, page, pageOf, pageQuery, route, uuid } from '@likeness/service-kit/http'
+import { created, noContent, ok, page, pageOf, pageQuery, uuid } from '@likeness/service-kit/http'
 import { label, problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import { changeTag, createTag, mergeTag, presentTag, removeTag } from './change-tags.ts'
+import { route } from '../route.ts'
+import { changeTag, createTag, mergeTag, removeTag } from './change-tags.ts'
 import { slugOf } from './slug.ts'
+import { presentTag, tagSchema } from './tag-presenter.ts'
 import { countTags, findTag, listTags, tagOrder } from './tag-rows.ts'
 
 const slug = z
@@ -16,15 +18,6 @@ const slug = z
   )
 
 const tagId = z.strictObject({ id: uuid })
-
-const tagSchema = z
-  .object({
-    id: z.uuid(),
-    slug: z.string(),
-    name: z.string(),
-    count: z.int().describe('How many media have it, those in the trash not counted.'),
-  })
-  .meta({ id: 'Tag' })
 
 const tagQuery = pageQuery(tagOrder).extend({ q: text(100).optional().describe('How the name or slug begins.') })
 

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
 
-import { callerOf } from '../process/caller.ts'
+import { callerOf } from '../process/access-state.ts'
 import type { Logger } from '../process/logger.ts'
 
 /** What machines ask again and again: at every other level it would be most of the log of a system at rest. */
