@@ -35,9 +35,9 @@ describe('the models of maindb', () => {
         const models = defineModels(sequelize)
         return { ...models, Invitation: sequelize.define('Invitation', columns, { tableName: 'invitation' }) }
       })
-    const userId = { type: DataTypes.UUID, allowNull: false, references: { model: 'roles', key: 'id' } }
+    const userId = { type: DataTypes.UUID, primaryKey: true, references: { model: 'roles', key: 'id' } }
     const differences = await withColumns({
-      id: { type: DataTypes.INTEGER, allowNull: false },
+      id: { type: DataTypes.INTEGER, primaryKey: true },
       userId,
       invitedBy: { type: DataTypes.UUID, allowNull: false },
       tokenHash: DataTypes.CHAR(32),
@@ -50,12 +50,12 @@ describe('the models of maindb', () => {
       'invitation.created_at: default is now() in the table, null in the model',
       'invitation.expires_at: type is timestamp(3) with time zone in the table, timestamp with time zone in the model',
       'invitation.failed_reason: the model lacks the column',
-      'invitation.id: inPrimaryKey is true in the table, false in the model',
       'invitation.id: type is uuid in the table, integer in the model',
       'invitation.invited_by: nullable is true in the table, false in the model',
       'invitation.invited_by: references is users(id) ON DELETE SET NULL in the table, null in the model',
       'invitation.opened_at: the table lacks the column',
       'invitation.token_hash: type is character(64) in the table, character(32) in the model',
+      'invitation.user_id: inPrimaryKey is false in the table, true in the model',
       'invitation.user_id: references is users(id) ON DELETE CASCADE in the table, roles(id) ON DELETE NO ACTION in the model',
     ])
   })

@@ -6,12 +6,10 @@ import {
   type InferCreationAttributes,
   type Model,
   type ModelStatic,
-  type NonAttribute,
   type Sequelize,
 } from 'sequelize'
 
 import { timeOfRow } from './columns.ts'
-import type { UserModel } from './user.ts'
 
 /** A key of a machine client. A revoked key keeps its row for 30 days. */
 export interface ApiKeyModel extends Model<InferAttributes<ApiKeyModel>, InferCreationAttributes<ApiKeyModel>> {
@@ -29,7 +27,6 @@ export interface ApiKeyModel extends Model<InferAttributes<ApiKeyModel>, InferCr
   lastUsedAt: CreationOptional<Date | null>
   revokedAt: CreationOptional<Date | null>
   createdAt: CreationOptional<Date>
-  user?: NonAttribute<UserModel>
 }
 
 export type ApiKeyAttributes = Attributes<ApiKeyModel>

@@ -16,7 +16,10 @@ import { defineSession } from './session.ts'
 import { defineUserRole } from './user-role.ts'
 import { defineUser } from './user.ts'
 
-/** Defines every model of maindb on this connection, and how they refer to each other. */
+/**
+ * Defines every model of maindb on this connection, and how they refer to each other. A model's interface declares an
+ * association on one side only: files must not import each other in a circle.
+ */
 export function defineModels(sequelize: Sequelize) {
   const models = {
     User: defineUser(sequelize),

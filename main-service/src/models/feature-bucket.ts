@@ -6,12 +6,10 @@ import {
   type InferCreationAttributes,
   type Model,
   type ModelStatic,
-  type NonAttribute,
   type Sequelize,
 } from 'sequelize'
 
 import { timeOfRow } from './columns.ts'
-import type { UserModel } from './user.ts'
 
 /** The variation of an experiment that a user keeps. */
 export interface FeatureBucketModel extends Model<
@@ -23,7 +21,6 @@ export interface FeatureBucketModel extends Model<
   experiment: string
   variation: string
   createdAt: CreationOptional<Date>
-  user?: NonAttribute<UserModel>
 }
 
 export type FeatureBucketAttributes = Attributes<FeatureBucketModel>

@@ -6,12 +6,10 @@ import {
   type InferCreationAttributes,
   type Model,
   type ModelStatic,
-  type NonAttribute,
   type Sequelize,
 } from 'sequelize'
 
 import { timeOfRow } from './columns.ts'
-import type { UserModel } from './user.ts'
 
 /** An invitation by mail; a user who is `invited` has exactly one. */
 export interface InvitationModel extends Model<
@@ -29,8 +27,6 @@ export interface InvitationModel extends Model<
   /** Why the mail server refused the mail for good. */
   failedReason: CreationOptional<string | null>
   createdAt: CreationOptional<Date>
-  user?: NonAttribute<UserModel>
-  inviter?: NonAttribute<UserModel | null>
 }
 
 export type InvitationAttributes = Attributes<InvitationModel>

@@ -6,12 +6,10 @@ import {
   type InferCreationAttributes,
   type Model,
   type ModelStatic,
-  type NonAttribute,
   type Sequelize,
 } from 'sequelize'
 
 import { timeOfRow } from './columns.ts'
-import type { RoleModel } from './role.ts'
 
 export interface PermissionModel extends Model<
   InferAttributes<PermissionModel>,
@@ -25,7 +23,6 @@ export interface PermissionModel extends Model<
   seeded: CreationOptional<boolean>
   createdAt: CreationOptional<Date>
   updatedAt: CreationOptional<Date>
-  roles?: NonAttribute<RoleModel[]>
 }
 
 export type PermissionAttributes = Attributes<PermissionModel>

@@ -1,17 +1,14 @@
 import {
   DataTypes,
-  type Attributes,
   type CreationOptional,
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
   type ModelStatic,
-  type NonAttribute,
   type Sequelize,
 } from 'sequelize'
 
 import { timeOfRow } from './columns.ts'
-import type { SessionModel } from './session.ts'
 
 /** Every refresh token that a session ever had; a session has at most one unspent token. */
 export interface RefreshTokenModel extends Model<
@@ -25,10 +22,7 @@ export interface RefreshTokenModel extends Model<
   parentHash: CreationOptional<string | null>
   spentAt: CreationOptional<Date | null>
   createdAt: CreationOptional<Date>
-  session?: NonAttribute<SessionModel>
 }
-
-export type RefreshTokenAttributes = Attributes<RefreshTokenModel>
 
 /** The model of the table `refresh_token`. */
 export function defineRefreshToken(sequelize: Sequelize): ModelStatic<RefreshTokenModel> {

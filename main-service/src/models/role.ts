@@ -12,7 +12,6 @@ import {
 
 import { timeOfRow } from './columns.ts'
 import type { PermissionModel } from './permission.ts'
-import type { UserModel } from './user.ts'
 
 export interface RoleModel extends Model<InferAttributes<RoleModel>, InferCreationAttributes<RoleModel>> {
   id: string
@@ -25,7 +24,6 @@ export interface RoleModel extends Model<InferAttributes<RoleModel>, InferCreati
   createdAt: CreationOptional<Date>
   updatedAt: CreationOptional<Date>
   permissions?: NonAttribute<PermissionModel[]>
-  users?: NonAttribute<UserModel[]>
 }
 
 export type RoleAttributes = Attributes<RoleModel>

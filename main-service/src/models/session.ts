@@ -12,7 +12,6 @@ import {
 
 import { timeOfRow } from './columns.ts'
 import type { RefreshTokenModel } from './refresh-token.ts'
-import type { UserModel } from './user.ts'
 
 export type EndReason = 'logout' | 'password-changed' | 'suspended' | 'deleted' | 'expired' | 'refresh-token-reused'
 
@@ -29,7 +28,6 @@ export interface SessionModel extends Model<InferAttributes<SessionModel>, Infer
   /** null, like `endedReason`, while the session has not ended. */
   endedAt: CreationOptional<Date | null>
   endedReason: CreationOptional<EndReason | null>
-  user?: NonAttribute<UserModel>
   refreshTokens?: NonAttribute<RefreshTokenModel[]>
 }
 
