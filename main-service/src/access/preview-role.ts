@@ -4,9 +4,8 @@ import { problems, type Caller } from '@likeness/service-kit/process'
 import type { Request } from 'express'
 import { z } from 'zod'
 
-import type { Sql } from '../maindb.ts'
+import type { MaindbUnit } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
-import { findPermissionsByName } from '../permissions/permission-rows.ts'
 import { hasAdministrator } from '../permissions/rights-rows.ts'
 import { listHolders, type HolderRow } from '../roles/holder-rows.ts'
 import { faultsOfEdit, touchedGroups, uncovered, type RoleEdit, type TouchedGroup } from '../roles/role-edit.ts'
@@ -51,18 +50,18 @@ interface Preview {
  * @throws {Problem} 422 for a role or a permission that is unknown.
  */
 export async function previewRole(
-  sql: Sql,
+  unit: MaindbUnit,
   { caller, role: nameOrId, permissions }: Preview,
   request: Parameters<typeof page>[1],
   http: { request: Request },
 ): Promise<Reply<200, z.output<typeof previewSchema>>> {
-  const role = await findRoleByNameOrId(sql, nameOrId)
+  const role = await findRoleByNameOrId(unit, nameOrId)
   if (!role) throw problems.invalid([{ path: 'body.role', message: `names nothing that is known: ${nameOrId}` }])
-  idsOf('permissions', permissions, await findPermissionsByName(sql, permissions))
+  idsOf('permissions', permissions, await unit.Permission.findAll({ where: { name: permissions } }))
   const edit = { role, permissions }
-  const touched = await touchedGroups(sql, caller, edit)
+  const touched = await touchedGroups(unit, caller, edit)
   const byGroup = new Map(touched.map((group) => [group.others, group]))
-  const holders = await listHolders(sql, { roleId: role.id, groups: [...byGroup.keys()] }, request)
+  const holders = await listHolders(unit, { roleId: role.id, groups: [...byGroup.keys()] }, request)
   const users = sum(touched.map((group) => group.users))
   const present = ({ id, email, name, others }: HolderRow): TouchedUser => {
     const { gains, loses } = byGroup.get(others) as TouchedGroup
@@ -76,23 +75,23 @@ export async function previewRole(
     async () => users,
   )
   const deletedUsers = sum(touched.map((group) => group.deletedUsers))
-  const summary = { users, deletedUsers, ...(await judge(sql, caller, edit, touched)) }
+  const summary = { users, deletedUsers, ...(await judge(unit, caller, edit, touched)) }
   return ok({ ...body, summary }, headers)
 }
 
 /** Whether the caller could make the edit, and what speaks against it. */
-async function judge(sql: Sql, caller: Caller, edit: RoleEdit, touched: TouchedGroup[]) {
-  const grantExceedsOwn = (await faultsOfEdit(sql, caller, edit)).map(({ permission }) => permission)
+async function judge(unit: MaindbUnit, caller: Caller, edit: RoleEdit, touched: TouchedGroup[]) {
+  const grantExceedsOwn = (await faultsOfEdit(unit, caller, edit)).map(({ permission }) => permission)
   const userExceedsOwn = uncovered(caller, touched)
-  const lastAdmin = await takesLastAdministrator(sql, edit)
+  const lastAdmin = await takesLastAdministrator(unit, edit)
   const mayWrite = reach(caller.claims.permissions, 'roles:write') === 'all'
   const allowed = mayWrite && !lastAdmin && grantExceedsOwn.length + userExceedsOwn.length === 0
   return { allowed, lastAdmin, grantExceedsOwn, userExceedsOwn }
 }
 
-async function takesLastAdministrator(sql: Sql, { role, permissions }: RoleEdit): Promise<boolean> {
+async function takesLastAdministrator(unit: MaindbUnit, { role, permissions }: RoleEdit): Promise<boolean> {
   if (!role.permissions.includes('*') || permissions.includes('*')) return false
-  return (await hasAdministrator(sql)) && !(await hasAdministrator(sql, role.id))
+  return (await hasAdministrator(unit)) && !(await hasAdministrator(unit, role.id))
 }
 
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0)

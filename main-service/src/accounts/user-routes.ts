@@ -4,7 +4,6 @@ import { problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import { findRoleId } from '../roles/role-rows.ts'
 import { route } from '../route.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { countUsers, findUser, listUsers, userOrder } from '../users/user-rows.ts'
@@ -35,7 +34,7 @@ export const userRoutes = (context: Context): Route[] => [
     answers: { 200: pageOf(userSchema) },
     handle: async ({ query, caller, scope, http }) => {
       const { q, status, role } = query
-      const roleId = role === undefined ? undefined : await findRoleId(context.maindb, role)
+      const roleId = role === undefined ? undefined : await roleIdOf(context, role)
       const filter = { q, status, roleId, id: scope === 'own' ? caller.id : undefined }
       return page(
         http,
@@ -150,3 +149,8 @@ export const userRoutes = (context: Context): Route[] => [
     },
   }),
 ]
+
+/** @returns null where no role has this name. */
+async function roleIdOf({ maindb }: Context, name: string): Promise<string | null> {
+  return (await maindb.Role.findOne({ where: { name } }))?.id ?? null
+}

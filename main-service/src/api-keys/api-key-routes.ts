@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { route } from '../route.ts'
 import { apiKeySchema, presentApiKey } from './api-key-presenter.ts'
-import { apiKeyOrder, countApiKeys, findApiKey, listApiKeys } from './api-key-rows.ts'
+import { apiKeyOrder, listApiKeys } from './api-key-rows.ts'
 import { createApiKey } from './create-api-key.ts'
 import { keyIdentitySchema, readKeyIdentity } from './key-identity.ts'
 import { revokeApiKey } from './revoke-api-key.ts'
@@ -44,7 +44,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
           query,
           await listApiKeys(maindb, caller.id, query),
           (rows) => rows.map(presentApiKey),
-          () => countApiKeys(maindb, caller.id),
+          () => maindb.ApiKey.count({ where: { userId: caller.id, revokedAt: null } }),
         ),
     }),
     route({
@@ -74,7 +74,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       answers: { 200: apiKeySchema },
       problems: ['session-required'],
       handle: async ({ params, caller }) => {
-        const key = await findApiKey(maindb, caller.id, params.id)
+        const key = await maindb.ApiKey.findOne({ where: { id: params.id, userId: caller.id, revokedAt: null } })
         if (!key) throw problems.notFound('API key')
         return ok(presentApiKey(key))
       },

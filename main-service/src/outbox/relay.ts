@@ -3,14 +3,8 @@ import { repeat, type BackgroundTask, type Logger, type Metrics } from '@likenes
 import { Counter, Gauge } from 'prom-client'
 
 import type { Maindb } from '../maindb.ts'
-import {
-  claimOutboxRows,
-  measureOutbox,
-  putOffOutboxRow,
-  settleOutboxRow,
-  type OutboxKind,
-  type OutboxRow,
-} from './outbox-rows.ts'
+import type { OutboxKind } from '../models/outbox.ts'
+import { claimOutboxRows, measureOutbox, putOffOutboxRow, settleOutboxRow, type OutboxRow } from './outbox-rows.ts'
 
 /**
  * Delivers one row: `done` and it is gone; `more` where it is to go on at once. What it throws puts the row off, to be

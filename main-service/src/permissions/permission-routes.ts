@@ -9,7 +9,7 @@ import { route } from '../route.ts'
 import { createPermission } from './create-permission.ts'
 import { deletePermission } from './delete-permission.ts'
 import { permissionSchema, presentPermission } from './permission-presenter.ts'
-import { countPermissions, findPermission, listPermissions, permissionOrder } from './permission-rows.ts'
+import { listPermissions, permissionOrder } from './permission-rows.ts'
 import { updatePermission } from './update-permission.ts'
 
 const permissionName = z
@@ -34,7 +34,7 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
           query,
           await listPermissions(maindb, query),
           (rows) => rows.map(presentPermission),
-          () => countPermissions(maindb),
+          () => maindb.Permission.count(),
         ),
     }),
     route({
@@ -58,7 +58,7 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       params: permissionId,
       answers: { 200: permissionSchema },
       handle: async ({ params }) => {
-        const permission = await findPermission(maindb, params.id)
+        const permission = await maindb.Permission.findByPk(params.id)
         if (!permission) throw problems.notFound('permission')
         return ok(presentPermission(permission))
       },

@@ -11,7 +11,7 @@ import { roleName, userSchema } from '../users/user-schema.ts'
 import { createRole } from './create-role.ts'
 import { deleteRole } from './delete-role.ts'
 import { presentRole, roleSchema } from './role-presenter.ts'
-import { countRoles, findRole, listRoles, roleOrder } from './role-rows.ts'
+import { findRole, listRoles, roleOrder } from './role-rows.ts'
 import { permissionList } from './role-schema.ts'
 import { setRolePermissions } from './set-role-permissions.ts'
 import { updateRole } from './update-role.ts'
@@ -34,7 +34,7 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
           query,
           await listRoles(maindb, query),
           (rows) => rows.map(presentRole),
-          () => countRoles(maindb),
+          () => maindb.Role.count(),
         ),
     }),
     route({

@@ -9,7 +9,6 @@ import { userId } from '../users/user-schema.ts'
 import { identitySchema } from './identity.ts'
 import { logOut, logOutEverywhere } from './log-out.ts'
 import { openSession } from './open-session.ts'
-import { findSessionOfToken } from './refresh-token-rows.ts'
 import { rotateSession } from './rotate-session.ts'
 import { presentSession, sessionSchema } from './session-presenter.ts'
 import { listLiveSessions } from './session-rows.ts'
@@ -49,9 +48,9 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
     body: z.strictObject({ hash: sha256 }),
     answers: { 200: z.object({ sessionId: z.uuid() }) },
     handle: async ({ body }) => {
-      const found = await findSessionOfToken(maindb, body.hash)
+      const found = await maindb.RefreshToken.findByPk(body.hash)
       if (!found) throw problems.notFound('refresh token')
-      return ok(found)
+      return ok({ sessionId: found.sessionId })
     },
   }),
   route({

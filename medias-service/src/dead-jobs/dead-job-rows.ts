@@ -24,7 +24,7 @@ export async function listDeadJobs({ sequelize }: Mediasdb, query: DeadJobQuery)
   return sequelize.query<DeadJobRow>(
     `SELECT ${columns}, ${position.cursorColumns} FROM dead_job d
      WHERE ${matching(query)} AND ${position.where} ORDER BY ${position.orderBy} LIMIT ${position.limit}`,
-    { replacements: { ...query, ...position.replacements }, type: QueryTypes.SELECT },
+    { replacements: { ...query, ...position.values }, type: QueryTypes.SELECT },
   )
 }
 

@@ -76,7 +76,7 @@ export async function listMedia({ sequelize }: Mediasdb, query: ListScope): Prom
   return sequelize.query<MediaRow>(
     `SELECT ${mediaColumns}, ${position.cursorColumns} FROM media m
      WHERE ${where} AND ${position.where} ORDER BY ${position.orderBy} LIMIT ${position.limit}`,
-    { replacements: { ...replacements, ...position.replacements }, type: QueryTypes.SELECT },
+    { replacements: { ...replacements, ...position.values }, type: QueryTypes.SELECT },
   )
 }
 
@@ -86,7 +86,7 @@ export async function listOwnedMedia({ sequelize }: Mediasdb, ownerId: string, q
   return sequelize.query<MediaRow>(
     `SELECT ${mediaColumns}, ${position.cursorColumns} FROM media m
      WHERE m.owner_id = :ownerId AND ${position.where} ORDER BY ${position.orderBy} LIMIT ${position.limit}`,
-    { replacements: { ownerId, ...position.replacements }, type: QueryTypes.SELECT },
+    { replacements: { ownerId, ...position.values }, type: QueryTypes.SELECT },
   )
 }
 

@@ -52,7 +52,7 @@ export async function listRegenerations({ sequelize }: Mediasdb, query: Regenera
   return sequelize.query<RegenerationRow>(
     `SELECT ${regenerationColumns}, ${position.cursorColumns} FROM regeneration r
      WHERE ${position.where} ORDER BY ${position.orderBy} LIMIT ${position.limit}`,
-    { replacements: position.replacements, type: QueryTypes.SELECT },
+    { replacements: position.values, type: QueryTypes.SELECT },
   )
 }
 

@@ -34,7 +34,7 @@ export async function listTags({ sequelize }: Mediasdb, query: TagList): Promise
   return sequelize.query<TagRow>(
     `SELECT ${tagColumns}, ${position.cursorColumns} FROM media_tag t
      WHERE ${matching(query.q)} AND ${position.where} ORDER BY ${position.orderBy} LIMIT ${position.limit}`,
-    { replacements: { ...words(query.q), ...position.replacements }, type: QueryTypes.SELECT },
+    { replacements: { ...words(query.q), ...position.values }, type: QueryTypes.SELECT },
   )
 }
 

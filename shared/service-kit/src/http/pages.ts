@@ -70,7 +70,7 @@ export interface Keyset {
   orderBy: string
   /** One row more than is shown, to know whether there is another page. */
   limit: number
-  replacements: Record<string, string>
+  values: Record<string, string>
 }
 
 /**
@@ -87,7 +87,7 @@ export function keyset<Name extends string>(order: ListOrder<Name>, request: Pag
     where: cursor ? afterCursor(keys) : 'true',
     orderBy: keys.map(({ expression, descending }) => `${expression} ${descending ? 'DESC' : 'ASC'}`).join(', '),
     limit: request.limit + 1,
-    replacements: Object.fromEntries((cursor ?? []).map((value, index) => [`cursor${index}`, value])),
+    values: Object.fromEntries((cursor ?? []).map((value, index) => [`cursor${index}`, value])),
   }
 }
 
