@@ -1,14 +1,15 @@
-import { Problem } from '@likeness/service-kit/process'
+import { sharedProblems } from '@likeness/internal-api'
+import { Problem, problemFrom } from '@likeness/service-kit/process'
 
-/** The problems that only main-service answers. */
+/** The problems that main-service answers. */
 export const mainProblems = {
   emailTaken: () => new Problem(409, 'email-taken', 'Somebody has this email address already.'),
   registrationClosed: () => new Problem(403, 'registration-closed', 'Nobody can register at the moment.'),
-  /** The same as auth-service's, of which it comes to be the answer. */
-  invalidCredentials: () => new Problem(401, 'invalid-credentials', 'The e-mail address or the password is wrong.'),
-  accountSuspended: () => new Problem(403, 'account-suspended', 'This account cannot be used at the moment.'),
-  accountUnverified: () =>
-    new Problem(403, 'account-unverified', 'The email address of this account is still to be confirmed.'),
+  invalidCredentials: () => problemFrom(sharedProblems.invalidCredentials),
+  accountSuspended: () => problemFrom(sharedProblems.accountSuspended),
+  accountUnverified: () => problemFrom(sharedProblems.accountUnverified),
+  wrongPassword: () => problemFrom(sharedProblems.wrongPassword),
+  invitationInvalid: () => problemFrom(sharedProblems.invitationInvalid),
   tooManyAttempts: (retryAfterSeconds: number) =>
     new Problem(429, 'too-many-attempts', 'There were too many failed attempts; try again later.', {
       headers: { 'Retry-After': String(retryAfterSeconds) },
@@ -19,9 +20,6 @@ export const mainProblems = {
     }),
   refreshTokenReused: () =>
     new Problem(401, 'refresh-token-reused', 'This refresh token was spent before; its session has been ended.'),
-  invitationInvalid: () =>
-    new Problem(404, 'invitation-invalid', 'This invitation has been used, replaced or revoked, or is too old.'),
-  wrongPassword: () => new Problem(403, 'wrong-password', 'The password is not right.'),
 
   avatarMediaUnknown: () => new Problem(422, 'avatar-media-unknown', 'There is no such media, or you may not see it.'),
   avatarNotAnImage: () => new Problem(422, 'avatar-not-an-image', 'The media is not an image, or is in the trash.'),

@@ -1,3 +1,4 @@
+import { newPassword } from '@likeness/internal-api'
 import { noContent, route } from '@likeness/service-kit/http'
 import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
@@ -5,7 +6,6 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { sessionOf } from '../sessions/session-of.ts'
 import { changePassword } from './change-password.ts'
-import { newPassword } from './passwords.ts'
 
 export const passwordRoutes = (context: Context) => [
   route({

@@ -1,3 +1,4 @@
+import { personName } from '@likeness/internal-api'
 import { noContent, ok, route, type Route } from '@likeness/service-kit/http'
 import { problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
@@ -5,7 +6,7 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { findUser } from '../users/user-rows.ts'
-import { locale, personName, profile, userSchema } from '../users/user-schema.ts'
+import { locale, profile, userSchema } from '../users/user-schema.ts'
 import { deleteOneself } from './delete-oneself.ts'
 import { updateUser } from './update-user.ts'
 

@@ -1,3 +1,4 @@
+import type { userStatuses } from '@likeness/internal-api'
 import { keyset, type ListOrder } from '@likeness/service-kit/http'
 import { emailKey } from '@likeness/service-kit/identity'
 import { uuidv7 } from 'uuidv7'
@@ -5,8 +6,6 @@ import { uuidv7 } from 'uuidv7'
 import { inForce, rolesOfUser } from '../grants/in-force.ts'
 import type { Sql } from '../maindb.ts'
 
-/** Only `active` ones may sign in; `unverified`: their address is still to be confirmed. */
-export const userStatuses = ['active', 'invited', 'unverified', 'suspended'] as const
 export type UserStatus = (typeof userStatuses)[number]
 
 /** What users say of themselves, in words of their own. */

@@ -1,10 +1,8 @@
+import { personName, userStatuses } from '@likeness/internal-api'
 import { uuid } from '@likeness/service-kit/http'
 import { label, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
-import { userStatuses } from './user-rows.ts'
-
-export const personName = label(200)
 /** A path has roles by their names, and every client takes `/..` in one for the way up: to the user whose role it is. */
 export const roleName = label(64).refine((name) => name !== '.' && name !== '..', 'must not be . or ..')
 export const userId = z.object({ id: uuid })

@@ -1,3 +1,5 @@
+export { label, text } from '@likeness/internal-api'
+
 export { callerOf } from './caller.ts'
 export type { Caller, ServiceCaller } from './caller.ts'
 export {
@@ -18,7 +20,6 @@ export { createMemory } from './memory.ts'
 export type { Memory } from './memory.ts'
 export { createCounter, createMetrics } from './metrics.ts'
 export type { Metrics } from './metrics.ts'
-export { Problem, problems } from './problem.ts'
+export { Problem, problemFrom, problems } from './problem.ts'
 export { currentRequest } from './request-context.ts'
-export { label, text } from './text.ts'
 export { timeLimit } from './time-limit.ts'
