@@ -30,26 +30,12 @@ export const mainProblems = {
       'The media is neither public, nor yours, nor theirs whose avatar it is to be.',
     ),
 
-  grantExceedsOwn: (permission: string) =>
-    new Problem(
-      403,
-      'grant-exceeds-own',
-      `You do not hold ${permission} yourself, so it is not yours to give or take.`,
-    ),
+  grantExceedsOwn: (permission: string, heldUntil: Date | null = null) => {
+    const held = heldUntil ? `hold it only until ${heldUntil.toISOString()}` : 'do not hold it'
+    return new Problem(403, 'grant-exceeds-own', `You cannot grant or revoke ${permission}: you yourself ${held}.`)
+  },
   userExceedsOwn: (permission: string) =>
-    new Problem(403, 'user-exceeds-own', `This user holds ${permission}, which you do not.`),
-  grantOutlastsOwn: (permission: string, heldUntil: Date) =>
-    new Problem(
-      403,
-      'grant-exceeds-own',
-      `You hold ${permission} until ${heldUntil.toISOString()}, so it is not yours to give for longer.`,
-    ),
-  holderExceedsOwn: (permission: string) =>
-    new Problem(
-      403,
-      'user-exceeds-own',
-      `This would change what somebody may do who holds ${permission}, which you do not.`,
-    ),
+    new Problem(403, 'user-exceeds-own', `This affects a user who holds ${permission}, which you do not hold.`),
   lastAdmin: () => new Problem(409, 'last-admin', 'This would leave no administrator.'),
 
   tooManyKeys: (most: number) =>

@@ -1,6 +1,8 @@
 import { NotInStoreError, StoreFullError, StoreUnavailableError } from '@likeness/media-files'
 import { Problem, problems } from '@likeness/service-kit/process'
 
+const ownerDeleted = 'The owner is deleted: media of theirs can be neither added nor restored.'
+
 /** medias-service's own problems. */
 export const mediaProblems = {
   notMultipart: () => problems.unsupportedMediaType('A file is sent as multipart/form-data, in the field `file`.'),
@@ -23,9 +25,8 @@ export const mediaProblems = {
     problems.conflict('regeneration-done', 'The regeneration is done: nothing is left to cancel.'),
   notTrashed: () => problems.conflict('not-trashed', 'The media is not in the trash.'),
   trashed: () => problems.conflict('trashed', 'The media is in the trash: restore it first.'),
-  ownerDeleted: () => new Problem(403, 'owner-deleted', 'The owner is deleted: nothing is taken for them any more.'),
-  ownerIsDeleted: () =>
-    problems.conflict('owner-deleted', 'The owner of the media is deleted: nothing of theirs is restored.'),
+  ownerDeleted: () => new Problem(403, 'owner-deleted', ownerDeleted),
+  ownerIsDeleted: () => problems.conflict('owner-deleted', ownerDeleted),
   sizeNotReady: (status: string) =>
     new Problem(
       404,

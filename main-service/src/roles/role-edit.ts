@@ -72,5 +72,5 @@ export async function assertMayEdit(sql: Sql, caller: Caller, edit: RoleEdit): P
   // Who holds everything covers everybody; a role can have 100,000 holders.
   if (caller.claims.permissions.includes('*')) return
   const [missing] = uncovered(caller, await touchedGroups(sql, caller, edit))
-  if (missing !== undefined) throw mainProblems.holderExceedsOwn(missing)
+  if (missing !== undefined) throw mainProblems.userExceedsOwn(missing)
 }

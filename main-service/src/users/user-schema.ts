@@ -39,10 +39,10 @@ export const profile = z
   )
   .describe('Replaces the whole profile.')
 
-/** Below `/media/:id/sizes` of medias-service, which chooses the format by `Accept`. */
-export const avatarSizes = ['thumb', 'small', 'medium', 'large', 'xlarge'] as const
-
-const avatar = z.object({ mediaId: z.uuid(), urls: z.record(z.enum(avatarSizes), z.string()) })
+const avatar = z.object({
+  mediaId: z.uuid(),
+  urls: z.record(z.string(), z.string()).describe('By the name of the preset.'),
+})
 
 export const userSchema = z
   .object({
