@@ -12,6 +12,8 @@ const WAIT_SECONDS = 10
 /** Pause between two answers, so that presets that change all the time are no load. */
 const BREATH_MS = 200
 const RETRY_MS = 1_000
+/** Services start together: medias-service may listen a moment later, which is no reason for a warning. */
+const START_MS = 10_000
 
 /**
  * Stores the names of medias-service's presets in maindb, at the start and whenever they change: the sizes of avatars.
@@ -23,8 +25,10 @@ export function followMediaPresets({
   logger,
 }: Pick<Context, 'maindb' | 'mediasService' | 'logger'>): BackgroundTask {
   const stopping = new AbortController()
+  const startedAt = performance.now()
   let cursor: string | undefined
   let isAway = false
+  let isReported = false
 
   async function follow(): Promise<void> {
     const wait = cursor === undefined ? 0 : WAIT_SECONDS
@@ -39,12 +43,16 @@ export function followMediaPresets({
     }
     cursor = answer.cursor
     isAway = false
+    isReported = false
   }
 
   /** Logged once, however long medias-service stays away. */
   function reportAway(error: unknown): void {
-    if (!isAway && !stopping.signal.aborted) logger.warn({ event: 'media-presets.away', error })
     isAway = true
+    const isStarting = cursor === undefined && performance.now() - startedAt < START_MS
+    if (isReported || isStarting || stopping.signal.aborted) return
+    logger.warn({ event: 'media-presets.away', error })
+    isReported = true
   }
 
   async function followUntilStopped(): Promise<void> {
