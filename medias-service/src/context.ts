@@ -88,6 +88,8 @@ export function createContext(environment: Environment, logger: Logger, override
       exchangeKey: createKeyExchange(environment.AUTH_SERVICE_URL),
     }),
     revocations,
+    /** Aborted when the service stops, to answer the requests that wait for a change. */
+    stopping: new AbortController(),
     authService,
     idempotency: createIdempotencyStore(sql, environment.SERVICE_CLIENT_SECRET),
     ownerNames: createOwnerNames(mainService, logger),

@@ -1,6 +1,8 @@
 import { NotInStoreError, StoreFullError, StoreUnavailableError } from '@likeness/media-files'
 import { Problem, problems, unavailable, type CodesOf } from '@likeness/service-kit/process'
 
+const ownerDeleted = 'The owner is deleted: media of theirs can be neither added nor restored.'
+
 /** medias-service's own problems. */
 export const mediaProblems = {
   notMultipart: () => problems.unsupportedMediaType('A file is sent as multipart/form-data, in the field `file`.'),
@@ -22,9 +24,8 @@ export const mediaProblems = {
   regenerationDone: () => new Problem(409, 'regeneration-done', 'The regeneration is done: nothing is left to cancel.'),
   notTrashed: () => new Problem(409, 'not-trashed', 'The media is not in the trash.'),
   trashed: () => new Problem(409, 'trashed', 'The media is in the trash: restore it first.'),
-  ownerDeleted: () => new Problem(403, 'owner-deleted', 'The owner is deleted: nothing is taken for them any more.'),
-  ownerIsDeleted: () =>
-    new Problem(409, 'owner-deleted', 'The owner of the media is deleted: nothing of theirs is restored.'),
+  ownerDeleted: () => new Problem(403, 'owner-deleted', ownerDeleted),
+  ownerIsDeleted: () => new Problem(409, 'owner-deleted', ownerDeleted),
   sizeNotReady: (status: string) =>
     new Problem(
       404,

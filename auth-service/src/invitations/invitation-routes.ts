@@ -1,9 +1,9 @@
+import { newPassword } from '@likeness/internal-api'
 import { reply } from '@likeness/service-kit/http'
 import { label, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import { newPassword } from '../passwords/passwords.ts'
 import { route } from '../route.ts'
 import { clientOf } from '../sessions/open-session.ts'
 import { neverKept, tokenAnswerSchema } from '../tokens/token-answer.ts'

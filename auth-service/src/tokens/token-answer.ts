@@ -1,7 +1,7 @@
+import type { Identity } from '@likeness/internal-api'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import type { Identity } from '../main-service/directory.ts'
 
 export const tokenAnswerSchema = z
   .object({

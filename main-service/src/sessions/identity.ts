@@ -1,29 +1,9 @@
-import { z } from 'zod'
+import type { Identity } from '@likeness/internal-api'
 
 import { inForce } from '../grants/in-force.ts'
 import type { Sql } from '../maindb.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { userColumns, type UserRow } from '../users/user-rows.ts'
-import { userSchema } from '../users/user-schema.ts'
-
-/** What an access token says of a user. */
-export const claimsSchema = z.object({
-  roles: z.array(z.string()),
-  permissions: z.array(z.string()),
-  email: z.string(),
-  epoch: z.int(),
-  roleEpochs: z.record(z.uuid(), z.int()),
-})
-
-/** Who a session belongs to, and what an access token for it says. */
-export const identitySchema = z.object({
-  sessionId: z.uuid(),
-  user: userSchema,
-  claims: claimsSchema,
-  secondsLeft: z.int().nullable().describe('Until the first of these roles runs out: no token may outlive it.'),
-})
-
-export type Identity = z.output<typeof identitySchema>
 
 /** What `claimColumns` selects. */
 export interface ClaimsRow extends UserRow {

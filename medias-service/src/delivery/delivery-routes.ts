@@ -1,4 +1,6 @@
+import { ownerEndpoints } from '@likeness/internal-api'
 import { NotInStoreError } from '@likeness/media-files'
+import { internalRoute } from '@likeness/service-kit/http'
 import { problems, type Caller } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
@@ -68,17 +70,11 @@ export const deliveryRoutes = (context: Context) => [
   }),
 ]
 
-/** What the other services get of files. */
+/** The bytes of files, for the other services. */
 export const internalFileRoutes = (context: Context) => [
-  route({
-    method: 'get',
-    path: '/media/:id/versions/:number/file',
-    access: 'service',
+  internalRoute(ownerEndpoints.openOriginal, {
     summary: "The original bytes of a version, the trash's too",
-    params: mediaId.extend({ number: versionNumber }),
-    answers: { 200: 'application/octet-stream' },
-    problems: ['range-not-satisfiable'],
-    async handle({ params, http }) {
+    async reply({ params, http }) {
       const media = await findMedia(context.mediasdb, params.id)
       if (!media) throw problems.notFound('media')
       const version = await versionOf(context, media, params.number)

@@ -44,6 +44,8 @@ interface StreamRequest {
 }
 
 export interface ServiceClient {
+  /** The name of the service that is called, for problems. */
+  readonly name: string
   /** Answers below 500, problems included; @throws {Problem} 503 when the service is away, slow or failing. */
   send(
     method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
@@ -61,6 +63,7 @@ export interface ServiceClient {
 /** Calls another of our services, with the trace and the request id of what caused it. */
 export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: ServiceClientOptions): ServiceClient {
   return {
+    name,
     async send(method, path, { query = {}, body, token: callersToken, ...request } = {}) {
       const url = addressOf(baseUrl, path, query)
       const ask = async (bearer: string | undefined): Promise<ServiceAnswer> => {

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 
+import type { ProblemDefinition } from '@likeness/internal-api'
 import { z } from 'zod'
 
 export interface FieldError {
@@ -54,6 +55,8 @@ export class Problem<Code extends string = string> extends Error {
     }
   }
 }
+
+export const problemFrom = ({ status, code, detail }: ProblemDefinition): Problem => new Problem(status, code, detail)
 
 export const problemSchema = z
   .object({
