@@ -2,7 +2,8 @@ import { routingKeys } from '@likeness/media-jobs'
 import { readFleet } from '@likeness/mediasdb'
 
 import type { Context } from '../context.ts'
-import { countUnfinished, listWorkers, readJobCounts, type WorkerRow } from './job-stats-rows.ts'
+import { countUnfinished, listWorkers, readJobCounts } from './job-stats-rows.ts'
+import { presentWorker } from './worker-presenter.ts'
 
 /** Everything about jobs on one page. What the broker alone knows is null while it is away. */
 export async function readJobStats({ mediasdb, queueDepths }: Context) {
@@ -32,10 +33,3 @@ export async function readJobStats({ mediasdb, queueDepths }: Context) {
     versions,
   }
 }
-
-const presentWorker = ({ memory_bytes, started_at, seen_at, ...worker }: WorkerRow) => ({
-  ...worker,
-  memoryBytes: memory_bytes,
-  startedAt: started_at.toISOString(),
-  seenAt: seen_at.toISOString(),
-})

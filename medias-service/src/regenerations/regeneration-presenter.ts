@@ -4,7 +4,7 @@ import type { RegenerationFailure, RegenerationRow } from './regeneration-rows.t
 export function presentRegeneration(row: RegenerationRow) {
   const { id, status, what, filter, fed, failed } = row
   const total = Math.max(row.total, fed)
-  const done = fed - row.in_flight - failed
+  const done = fed - row.inFlight - failed
   return {
     id,
     status,
@@ -15,9 +15,9 @@ export function presentRegeneration(row: RegenerationRow) {
     failed,
     rate: row.rate === null ? null : Math.round(row.rate * 100) / 100,
     // While it counts, there may be more.
-    secondsLeft: row.rate && row.is_counted ? Math.ceil((total - done - failed) / row.rate) : null,
-    createdAt: row.created_at.toISOString(),
-    finishedAt: row.finished_at?.toISOString() ?? null,
+    secondsLeft: row.rate && row.isCounted ? Math.ceil((total - done - failed) / row.rate) : null,
+    createdAt: row.createdAt.toISOString(),
+    finishedAt: row.finishedAt?.toISOString() ?? null,
   }
 }
 

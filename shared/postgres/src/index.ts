@@ -7,3 +7,4 @@ export { databaseFault, isDatabaseAway, violatedConstraint } from './database-fa
 export { createIdempotencyStore } from './idempotency-store.ts'
 export type { Sql } from './sql.ts'
 export type { Attributes } from 'sequelize'
+export { storable, storableJson } from './storable.ts'

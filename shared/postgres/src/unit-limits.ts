@@ -7,6 +7,11 @@ export interface LimitOptions {
   limitMs?: number
 }
 
+/** Why a unit of work ended at its limit. Its commit may be on its way at that moment, and still succeed. */
+export class UnitLimitError extends Error {
+  override readonly name = 'UnitLimitError'
+}
+
 /** What a unit of work does around its statements. */
 export interface UnitState {
   /**
@@ -54,7 +59,7 @@ export async function limitUnit<Result>(
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       ended ??= 'its limit was reached'
-      reject(problems.unavailable('database', new Error(`The transaction did not end within ${limitMs} ms`)))
+      reject(problems.unavailable('database', new UnitLimitError(`The transaction did not end within ${limitMs} ms`)))
     }, limitMs)
   })
   try {

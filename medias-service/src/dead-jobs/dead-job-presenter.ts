@@ -1,13 +1,14 @@
 import type { DeadJobRow } from './dead-job-rows.ts'
 
+/** The representation of a dead job. */
 export const presentDeadJob = (row: DeadJobRow) => ({
   id: row.id,
-  queue: row.routing_key,
-  mediaId: row.media_id,
-  versionId: row.version_id,
+  queue: row.routingKey,
+  mediaId: row.mediaId,
+  versionId: row.versionId,
   code: row.code,
   reason: row.reason,
   attempts: row.attempts,
   payload: row.payload,
-  failedAt: row.failed_at.toISOString(),
+  failedAt: row.failedAt.toISOString(),
 })
