@@ -6,7 +6,6 @@ import {
   recordEventsFrom,
   type Mediasdb,
   type MediasdbUnit,
-  type MediaVersionModel,
   type OutboxModel,
 } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'

@@ -3,8 +3,6 @@ import type { Mediasdb, MediasdbUnit, RegenerationJobModel, RegenerationModel } 
 import { storable, type Attributes } from '@likeness/postgres'
 import { keyset, type ListOrder } from '@likeness/service-kit/http'
 
-import type { MeasuredRate } from './measure-rate.ts'
-
 /**
  * A regeneration with what is known of its jobs at this moment. Its rate is versions a second; null when that is not
  * known.
