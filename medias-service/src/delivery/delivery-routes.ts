@@ -92,7 +92,7 @@ async function sendOriginal(
   await sendFile(store, http, {
     key: version.storeKey,
     bytes: version.bytes,
-    mimeType: version.format ? mimeTypeOf(version.format) : media.mime_type,
+    mimeType: version.format ? mimeTypeOf(version.format) : media.mimeType,
     name: media.filename,
     isPublic: media.visibility === 'public',
     immutable,
@@ -132,8 +132,8 @@ async function sizeFor(
 }
 
 async function versionOf({ mediasdb }: Context, media: MediaRow, number: number | undefined): Promise<VersionJson> {
-  if (number === undefined || number === media.current_version?.number) {
-    if (media.current_version) return media.current_version
+  if (number === undefined || number === media.currentVersion?.number) {
+    if (media.currentVersion) return media.currentVersion
     throw mediaProblems.sizeNotReady(media.status)
   }
   const version = await findVersion(mediasdb, media.id, number)

@@ -2,8 +2,9 @@ import { routingKeys } from '@likeness/media-jobs'
 import { readFleet } from '@likeness/mediasdb'
 
 import type { Context } from '../context.ts'
-import type { JobStatsAnswer, WorkerAnswer } from './fleet-schema.ts'
-import { countUnfinished, listWorkers, readJobCounts, type WorkerRow } from './job-stats-rows.ts'
+import type { JobStatsAnswer } from './fleet-schema.ts'
+import { countUnfinished, listWorkers, readJobCounts } from './job-stats-rows.ts'
+import { presentWorker } from './worker-presenter.ts'
 
 /** Everything about jobs on one page. What the broker alone knows is null while it is away. */
 export async function readJobStats({ mediasdb, queueDepths }: Context): Promise<JobStatsAnswer> {
@@ -31,19 +32,5 @@ export async function readJobStats({ mediasdb, queueDepths }: Context): Promise<
     outbox: counts.outbox,
     workers: workers.map(presentWorker),
     versions,
-  }
-}
-
-function presentWorker(row: WorkerRow): WorkerAnswer {
-  return {
-    name: row.name,
-    slots: row.slots,
-    busy: row.busy,
-    paused: row.paused,
-    memoryBytes: row.memory_bytes,
-    done: row.done,
-    failed: row.failed,
-    startedAt: row.started_at.toISOString(),
-    seenAt: row.seen_at.toISOString(),
   }
 }

@@ -108,9 +108,9 @@ export const mediaRoutes = (context: Context) => [
 ]
 
 async function withOwners({ ownerNames, presets }: Context, rows: MediaRow[]): Promise<MediaAnswer[]> {
-  const names = await ownerNames.find(rows.map(({ owner_id }) => owner_id))
+  const names = await ownerNames.find(rows.map(({ ownerId }) => ownerId))
   return rows.map((row) => {
-    const name = names.get(row.owner_id)
-    return { ...presentMedia(row, presets), owner: name === undefined ? null : { id: row.owner_id, name } }
+    const name = names.get(row.ownerId)
+    return { ...presentMedia(row, presets), owner: name === undefined ? null : { id: row.ownerId, name } }
   })
 }

@@ -8,23 +8,23 @@ import type { SizeJson, VersionJson } from './version-rows.ts'
 /** The representation of a media, the same wherever one is answered. */
 export function presentMedia(media: MediaRow, presets: PresetsInForce): MediaAnswer {
   const focalPoint = focalPointOf(media)
-  const version = media.current_version
+  const version = media.currentVersion
   return {
     id: media.id,
-    ownerId: media.owner_id,
+    ownerId: media.ownerId,
     title: media.title,
     alt: media.alt,
     filename: media.filename,
-    mimeType: media.mime_type,
+    mimeType: media.mimeType,
     kind: media.kind,
     visibility: media.visibility,
     status: media.status,
     focalPoint,
     tags: media.tags,
     currentVersion: version ? presentVersion(media, version, presets) : null,
-    trashedAt: media.trashed_at?.toISOString() ?? null,
-    createdAt: media.created_at.toISOString(),
-    updatedAt: media.updated_at.toISOString(),
+    trashedAt: media.trashedAt?.toISOString() ?? null,
+    createdAt: media.createdAt.toISOString(),
+    updatedAt: media.updatedAt.toISOString(),
   }
 }
 
@@ -74,6 +74,6 @@ function isStale(size: SizeJson, focalPoint: FocalPoint | null, presets: Presets
   return !preset || fingerprintOf(preset, focalPoint) !== size.fingerprint
 }
 
-function focalPointOf({ focal_x: x, focal_y: y }: MediaRow): FocalPoint | null {
+function focalPointOf({ focalX: x, focalY: y }: MediaRow): FocalPoint | null {
   return x === null || y === null ? null : { x, y }
 }

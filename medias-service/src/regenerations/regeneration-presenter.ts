@@ -5,7 +5,7 @@ import type { RegenerationAnswer, WholeRegenerationAnswer } from './regeneration
 export function presentRegeneration(row: RegenerationRow): RegenerationAnswer {
   const { id, status, what, filter, fed, failed } = row
   const total = Math.max(row.total, fed)
-  const done = fed - row.in_flight - failed
+  const done = fed - row.inFlight - failed
   return {
     id,
     status,
@@ -16,9 +16,9 @@ export function presentRegeneration(row: RegenerationRow): RegenerationAnswer {
     failed,
     rate: row.rate === null ? null : Math.round(row.rate * 100) / 100,
     // While it counts, there may be more.
-    secondsLeft: row.rate && row.is_counted ? Math.ceil((total - done - failed) / row.rate) : null,
-    createdAt: row.created_at.toISOString(),
-    finishedAt: row.finished_at?.toISOString() ?? null,
+    secondsLeft: row.rate && row.isCounted ? Math.ceil((total - done - failed) / row.rate) : null,
+    createdAt: row.createdAt.toISOString(),
+    finishedAt: row.finishedAt?.toISOString() ?? null,
   }
 }
 

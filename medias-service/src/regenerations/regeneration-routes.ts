@@ -6,7 +6,7 @@ import { route } from '../route.ts'
 import { cancelRegeneration } from './cancel-regeneration.ts'
 import { createRegeneration } from './create-regeneration.ts'
 import { presentRegeneration, presentWhole } from './regeneration-presenter.ts'
-import { countRegenerations, findRegeneration, listFailures, listRegenerations } from './regeneration-rows.ts'
+import { findRegeneration, listFailures, listRegenerations } from './regeneration-rows.ts'
 import {
   FAILURES_SHOWN,
   newRegeneration,
@@ -32,7 +32,7 @@ export const regenerationRoutes = (context: Context): Route[] => [
         query,
         await listRegenerations(context.mediasdb, query),
         (rows) => rows.map(presentRegeneration),
-        () => countRegenerations(context.mediasdb),
+        () => context.mediasdb.Regeneration.count(),
       ),
   }),
   route({

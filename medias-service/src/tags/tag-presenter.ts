@@ -13,6 +13,6 @@ export const tagSchema = z
 
 export type TagAnswer = z.output<typeof tagSchema>
 
-export function presentTag({ id, slug, name, count }: Omit<TagRow, 'created_by'>): TagAnswer {
+export function presentTag({ id, slug, name, count }: Omit<TagRow, 'createdBy'>): TagAnswer {
   return { id, slug, name, count }
 }

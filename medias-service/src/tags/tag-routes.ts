@@ -4,7 +4,10 @@ import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { route } from '../route.ts'
-import { changeTag, createTag, mergeTag, removeTag } from './change-tags.ts'
+import { changeTag } from './change-tag.ts'
+import { createTag } from './create-tag.ts'
+import { deleteTag } from './delete-tag.ts'
+import { mergeTags } from './merge-tags.ts'
 import { slugOf } from './slug.ts'
 import { presentTag, tagSchema } from './tag-presenter.ts'
 import { countTags, findTag, listTags, tagOrder } from './tag-rows.ts'
@@ -86,7 +89,7 @@ export const tagRoutes = (context: Context) => [
     params: tagId,
     answers: { 204: null },
     async handle({ params, caller, scope, ifMatch }) {
-      await removeTag(context, params.id, { caller, scope, ifMatch })
+      await deleteTag(context, params.id, { caller, scope, ifMatch })
       return noContent()
     },
   }),
@@ -99,6 +102,6 @@ export const tagRoutes = (context: Context) => [
     body: z.strictObject({ into: uuid }),
     answers: { 200: tagSchema },
     handle: async ({ params, body, caller, scope, ifMatch }) =>
-      ok(await mergeTag(context, params.id, body.into, { caller, scope, ifMatch })),
+      ok(await mergeTags(context, params.id, body.into, { caller, scope, ifMatch })),
   }),
 ]
