@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals'
+import { newPassword } from '@likeness/internal-api'
 
-import { createPasswords, newPassword, type Passwords } from './passwords.ts'
+import { createPasswords, type Passwords } from './passwords.ts'
 
 let passwords: Passwords
 beforeAll(async () => {

@@ -9,7 +9,8 @@ import { loadSigningKey, type SigningKey } from '../keys/signing-key.ts'
 import { createTokenSigner, type TokenSigner } from './token-signer.ts'
 
 const now = Date.parse('2026-03-01T12:00:00Z')
-const user = '0197f4a0-0000-7000-8000-00000000000a'
+const userId = '0197f4a0-0000-7000-8000-00000000000a'
+const user = { id: userId, email: 'ada@example.com', name: 'Ada' }
 const session = '0197f4a0-0000-7000-8000-000000000001'
 const claims = { roles: ['user'], permissions: ['media:create'], email: 'ada@example.com', epoch: 3, roleEpochs: {} }
 
@@ -31,7 +32,7 @@ const read = async (token: string) =>
 it('signs an access token of a session as RFC 9068 says', async () => {
   const { accessToken, expiresIn } = signer.signAccessToken({
     sessionId: session,
-    user: { id: user },
+    user,
     claims,
     secondsLeft: null,
   })
@@ -41,7 +42,7 @@ it('signs an access token of a session as RFC 9068 says', async () => {
   expect(payload).toEqual({
     iss: 'https://auth.test',
     aud: 'likeness-api',
-    sub: user,
+    sub: userId,
     sid: session,
     iat: now / 1_000,
     exp: now / 1_000 + 900,
@@ -58,7 +59,7 @@ it.each([
 ])('signs a token that lasts no longer than a role that %s', async (_what, secondsLeft, expected) => {
   const { accessToken, expiresIn } = signer.signAccessToken({
     sessionId: session,
-    user: { id: user },
+    user,
     claims,
     secondsLeft,
   })
@@ -69,13 +70,12 @@ it.each([
 
 it('signs a token of an API key without a session, for what the key allows', async () => {
   const keyId = '0197f4a0-0000-7000-8000-000000000002'
-  const { accessToken, expiresIn } = signer.signKeyToken(
-    { keyId, userId: user, scope: ['*'], claims, secondsLeft: 30 },
-    ['media:read:own'],
-  )
+  const { accessToken, expiresIn } = signer.signKeyToken({ keyId, userId, scope: ['*'], claims, secondsLeft: 30 }, [
+    'media:read:own',
+  ])
 
   const { payload } = await read(accessToken)
-  expect(payload).toMatchObject({ sub: user, key: keyId, permissions: ['media:read:own'], exp: now / 1_000 + 30 })
+  expect(payload).toMatchObject({ sub: userId, key: keyId, permissions: ['media:read:own'], exp: now / 1_000 + 30 })
   expect(payload).not.toHaveProperty('sid')
   expect(expiresIn).toBe(30)
 })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { createTokens } from '@likeness/test-kit'
 import { z } from 'zod'
 
-import { ok, route } from '../src/http/route.ts'
+import { ok, routesWith } from '../src/http/route.ts'
 import { createServiceApp } from '../src/http/service-app.ts'
 import { createTokenVerifier } from '../src/identity/access-token.ts'
 import type { Caller, ServiceCaller } from '../src/process/caller.ts'
@@ -11,6 +11,7 @@ import { createLogger } from '../src/process/logger.ts'
 import { createCounter, createMetrics } from '../src/process/metrics.ts'
 import { problems } from '../src/process/problem.ts'
 
+const route = routesWith()
 const signer = createTokens()
 const ada = '0197f4a0-0000-7000-8000-00000000000a'
 const asked: { gate: string; caller: Caller | ServiceCaller | undefined }[] = []
@@ -34,7 +35,7 @@ const routes = [
     feature: 'keys',
     summary: 'Open to all',
     answers: { 200: z.object({}) },
-    handle: async () => ok({}),
+    handle: async (_incoming) => ok({}),
   }),
 ]
 
