@@ -18,6 +18,17 @@ import { makeTemporaryFolder } from './temporary-folder.ts'
 const role = 'likeness'
 const password = 'likeness'
 
+/** What makes a server of tests fast: nothing survives a power cut, nothing is replicated, checkpoints are rare. */
+const forgetful = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_wal_size: '4GB',
+  checkpoint_timeout: '1h',
+}
+
 /** How a private PostgreSQL server is started. */
 export interface PostgresOptions {
   /** What it is called in messages and in a temporary folder's name. */
@@ -161,7 +172,7 @@ function spawnServer(
     unix_socket_directories: folder.length < 80 ? folder : '',
     max_connections: '200',
     log_min_messages: 'warning',
-    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...(durable ? {} : forgetful),
   }
   return spawnBound({
     command: join(bin, 'postgres'),
