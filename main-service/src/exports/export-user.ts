@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 
 import { problems, reach, type Caller, type Scope } from '@likeness/service-kit'
+import { create as createContentDisposition } from 'content-disposition'
 import type { Request, Response } from 'express'
 
 import { presentApiKey } from '../api-keys/api-key-presenter.ts'
@@ -55,7 +56,7 @@ export async function exportUser(
     if (request.method !== 'HEAD') await recordExport(context, userId, withMedia)
     response.status(200).set({
       'Content-Type': 'application/zip',
-      'Content-Disposition': `attachment; filename="likeness-export-${userId}.zip"`,
+      'Content-Disposition': createContentDisposition(`likeness-export-${userId}.zip`),
       'Cache-Control': 'no-store',
     })
     if (request.method === 'HEAD') return void response.end()
