@@ -196,6 +196,17 @@ describe('Every route of every service', () => {
     expect(faults).toEqual([])
   })
 
+  it('refuses a query parameter that it does not know, where it reads or lists', async () => {
+    const read = routes
+      .filter(({ method }) => method === 'GET')
+      .map((route) => ({ ...route, path: `${route.path}?nonsense=1` }))
+    const faults = await walk(read, admin, (answer) => {
+      const isTold = answer.body?.errors?.some((error: { path: string }) => error.path === 'query.nonsense')
+      return is(answer, 422, 'invalid-request') && isTold ? undefined : 'refuses nonsense'
+    })
+    expect(faults).toEqual([])
+  })
+
   it('answers nothing that it does not describe', async () => {
     const { id, refreshToken } = await registerSomebody(system, 'Reader')
     await send('PUT', `${system.mainUrl}/api/v1/users/${id}/roles`, {

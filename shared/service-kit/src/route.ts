@@ -8,6 +8,7 @@ import type { FeatureGates } from './features.ts'
 import { reach, type Scope } from './permissions.ts'
 import { problems, type FieldError, type Problem } from './problem.ts'
 import { refusedKeys } from './refused-keys.ts'
+import { strictQuery } from './strict-query.ts'
 
 /**
  * Who may call a route: anybody, by whatever token (`no-token`: it is not even looked at, so that an old one does no
@@ -120,7 +121,8 @@ interface RouterOptions {
  */
 export function createRouter({ routes, tokens, idempotency, features, bodyLimit = 1_048_576 }: RouterOptions): Router {
   const router = Router({ caseSensitive: true, strict: false })
-  for (const definition of routes) {
+  for (const given of routes) {
+    const definition = { ...given, query: strictQuery(given) }
     router[definition.method](
       definition.path,
       readToken(definition.access, tokens),
@@ -283,7 +285,8 @@ function parse(definition: Route, request: Request) {
 function fieldErrors(place: string, issue: z.core.$ZodIssue): FieldError[] {
   const path = [place, ...issue.path.map(String)].join('.')
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: `${path}.${key}`, message: 'is not a field here' }))
+    const message = place === 'query' ? 'is not a parameter here' : 'is not a field here'
+    return issue.keys.map((key) => ({ path: `${path}.${key}`, message }))
   }
   return [{ path, message: issue.message }]
 }
