@@ -38,7 +38,7 @@ export async function takeUserRole(sql: Sql, userId: string, roleId: string): Pr
 export function grantsOfUser(sql: Sql, userId: string): Promise<{ role: string; expiresAt: Date | null }[]> {
   return sql.rows(
     `SELECT r.name AS role, ur.expires_at AS "expiresAt" FROM user_roles ur JOIN roles r ON r.id = ur.role_id
-     WHERE ur.user_id = :userId AND ${inForce} ORDER BY r.name`,
+     WHERE ur.user_id = :userId AND ${inForce} ORDER BY r.name COLLATE human`,
     { userId },
   )
 }

@@ -34,7 +34,7 @@ export const inForce = '(ur.expires_at IS NULL OR ur.expires_at > now())'
 export const rolesOfUser = `
   ARRAY(
     SELECT r.name FROM user_roles ur JOIN roles r ON r.id = ur.role_id
-    WHERE ur.user_id = u.id AND ${inForce} ORDER BY r.name
+    WHERE ur.user_id = u.id AND ${inForce} ORDER BY r.name COLLATE human
   )`
 
 /**
@@ -52,7 +52,12 @@ export const userColumns = `
   ${rolesOfUser} AS roles`
 
 export const userOrder: ListOrder<'createdAt' | 'updatedAt' | 'name' | 'email'> = {
-  columns: { createdAt: 'u.created_at', updatedAt: 'u.updated_at', name: 'u.name', email: 'u.email_key' },
+  columns: {
+    createdAt: 'u.created_at',
+    updatedAt: 'u.updated_at',
+    name: 'u.name COLLATE human',
+    email: 'u.email_key COLLATE human',
+  },
   standard: '-createdAt',
   tieBreak: 'u.id',
 }

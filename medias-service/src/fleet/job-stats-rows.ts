@@ -69,7 +69,7 @@ export interface WorkerRow {
 export async function listWorkers({ sequelize }: Mediasdb): Promise<WorkerRow[]> {
   return sequelize.query<WorkerRow>(
     `SELECT name, slots, busy, paused, memory_bytes, done, failed, started_at, seen_at FROM worker
-     WHERE seen_at > now() - make_interval(secs => :seconds) ORDER BY name`,
+     WHERE seen_at > now() - make_interval(secs => :seconds) ORDER BY name COLLATE human`,
     { replacements: { seconds: SEEN_WITHIN_SECONDS }, type: QueryTypes.SELECT },
   )
 }

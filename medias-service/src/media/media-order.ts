@@ -2,7 +2,7 @@ import { pageQuery, text, time, uuid, type ListOrder } from '@likeness/service-k
 import { z } from 'zod'
 
 export const mediaOrder: ListOrder<'createdAt' | 'updatedAt' | 'title'> = {
-  columns: { createdAt: 'm.created_at', updatedAt: 'm.updated_at', title: 'lower(m.title)' },
+  columns: { createdAt: 'm.created_at', updatedAt: 'm.updated_at', title: 'm.title COLLATE human' },
   standard: '-createdAt',
   tieBreak: 'm.id',
 }

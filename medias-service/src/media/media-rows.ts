@@ -30,7 +30,7 @@ const mediaColumns = `
   m.trashed_at, m.created_at, m.updated_at,
   (SELECT ${versionColumns('v')} FROM media_version v JOIN blob b ON b.id = v.blob_id WHERE v.id = m.current_version_id)
     AS current_version,
-  COALESCE((SELECT jsonb_agg(jsonb_build_object('id', t.id, 'slug', t.slug, 'name', t.name) ORDER BY t.slug)
+  COALESCE((SELECT jsonb_agg(jsonb_build_object('id', t.id, 'slug', t.slug, 'name', t.name) ORDER BY t.slug COLLATE human)
     FROM media_tags_media mt JOIN media_tag t ON t.id = mt.tag_id WHERE mt.media_id = m.id), '[]') AS tags`
 
 export async function findMedia({ sequelize }: Mediasdb, id: string): Promise<MediaRow | undefined> {

@@ -17,7 +17,7 @@ const tagColumns = `t.id, t.slug, t.name, t.created_by,
    WHERE mt.tag_id = t.id AND m.trashed_at IS NULL) AS count`
 
 export const tagOrder: ListOrder<'name' | 'createdAt'> = {
-  columns: { name: 'lower(t.name)', createdAt: 't.created_at' },
+  columns: { name: 't.name COLLATE human', createdAt: 't.created_at' },
   standard: 'name',
   tieBreak: 't.id',
 }
