@@ -1,8 +1,7 @@
-import { label, route, text } from '@likeness/service-kit'
+import { label, newPassword, route, text } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import { newPassword } from '../passwords/passwords.ts'
 import { clientOf } from '../sessions/open-session.ts'
 import { neverKept, tokenAnswerSchema } from '../tokens/token-answer.ts'
 import { acceptInvitation } from './accept-invitation.ts'

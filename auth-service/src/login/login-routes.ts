@@ -1,4 +1,4 @@
-import { ok, route, text } from '@likeness/service-kit'
+import { ok, route, text, typedPassword } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -12,7 +12,7 @@ export const loginRoutes = (context: Context) => [
     path: '/auth/login',
     access: 'no-token',
     summary: 'Log in',
-    body: z.strictObject({ email: text(254), password: text(128), deviceToken: text(200).optional() }),
+    body: z.strictObject({ email: text(254), password: typedPassword, deviceToken: text(200).optional() }),
     answers: { 200: tokenAnswerSchema },
     problems: ['invalid-credentials', 'account-suspended', 'account-unverified', 'too-many-attempts'],
     handle: async ({ body, http }) => ok(await logIn(context, body, clientOf(http.request)), neverKept),

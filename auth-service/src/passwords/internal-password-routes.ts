@@ -1,8 +1,7 @@
-import { ok, route, text } from '@likeness/service-kit'
+import { newPassword, ok, route, typedPassword } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import { newPassword } from './passwords.ts'
 
 /** Hashing for main-service: the CPU for it is spent here, where it scales apart. */
 export const internalPasswordRoutes = ({ passwords }: Context) => [
@@ -20,7 +19,7 @@ export const internalPasswordRoutes = ({ passwords }: Context) => [
     path: '/password-checks',
     access: 'service',
     summary: 'Whether a password is the one of a hash',
-    body: z.strictObject({ password: text(128), passwordHash: z.string().max(500).nullable() }),
+    body: z.strictObject({ password: typedPassword, passwordHash: z.string().max(500).nullable() }),
     answers: { 200: z.object({ matches: z.boolean() }) },
     handle: async ({ body }) => ok({ matches: await passwords.matches(body.password, body.passwordHash) }),
   }),

@@ -1,10 +1,9 @@
-import { noContent, route, text } from '@likeness/service-kit'
+import { newPassword, noContent, route, typedPassword } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { sessionOf } from '../sessions/session-of.ts'
 import { changePassword } from './change-password.ts'
-import { newPassword } from './passwords.ts'
 
 export const passwordRoutes = (context: Context) => [
   route({
@@ -12,7 +11,7 @@ export const passwordRoutes = (context: Context) => [
     path: '/auth/password/change',
     access: 'signed-in',
     summary: 'Change the password; every other session ends',
-    body: z.strictObject({ currentPassword: text(128), newPassword }),
+    body: z.strictObject({ currentPassword: typedPassword, newPassword }),
     answers: { 204: null },
     problems: ['wrong-password', 'too-many-attempts', 'session-required'],
     async handle({ body, caller }) {

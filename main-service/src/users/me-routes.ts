@@ -1,4 +1,4 @@
-import { noContent, ok, problems, route, text, type Route } from '@likeness/service-kit'
+import { noContent, ok, problems, route, typedPassword, type Route } from '@likeness/service-kit'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -44,7 +44,7 @@ export const meRoutes = (context: Context): Route[] => [
     access: 'users:update',
     summary: 'Delete oneself',
     description: 'Sessions end at once, and media go along. Whoever may delete users can restore them for some days.',
-    body: z.strictObject({ password: text(128) }),
+    body: z.strictObject({ password: typedPassword }),
     answers: { 204: null },
     problems: ['wrong-password', 'too-many-attempts', 'last-admin'],
     handle: async ({ body, caller, ifMatch }) => {

@@ -1,6 +1,7 @@
 import {
   created,
   emailAddress,
+  newPassword,
   noContent,
   ok,
   page,
@@ -24,9 +25,6 @@ import { updateUser } from './update-user.ts'
 import { presentUser } from './user-presenter.ts'
 import { countUsers, findUser, listUsers, userOrder } from './user-rows.ts'
 import { locale, personName, profile, roleName, userId, userSchema, userStatus } from './user-schema.ts'
-
-/** The length that API.md gives; everything else about a password is auth-service's to say. */
-const password = z.string().min(10, 'must have at least 10 characters').max(128, 'must have at most 128 characters')
 
 const filters = {
   q: text(200).optional().describe('Part of a name or an email address.'),
@@ -66,7 +64,7 @@ export const userRoutes = (context: Context): Route[] => [
     body: z.strictObject({
       email: emailAddress,
       name: personName,
-      password: password.optional(),
+      password: newPassword.optional(),
       roles: z.array(roleName).max(100).optional(),
     }),
     answers: { 201: userSchema },
