@@ -149,6 +149,7 @@ export const userRoutes = (context: Context): Route[] => [
     summary: "List a user's media",
     description: "medias-service's own list, with all of its parameters.",
     params: userId,
+    query: z.looseObject({}),
     answers: { 200: pageOf(z.looseObject({ id: z.uuid() })) },
     handle: async ({ params, caller, scope, http }) => {
       assertInScope(scope, caller, params.id)

@@ -45,6 +45,15 @@ const routes = [
     handle: async () => ok({}),
   }),
   route({
+    method: 'get',
+    path: '/sent-on',
+    access: 'anyone',
+    summary: 'A list of another service',
+    query: z.looseObject({}),
+    answers,
+    handle: async ({ query }) => ok(query),
+  }),
+  route({
     method: 'delete',
     path: '/plain',
     access: 'anyone',
@@ -107,6 +116,7 @@ describe('When a request has a query parameter that the route does not know', ()
     expect((await ask('GET', '/range?from=1&to=2')).body).toEqual({ from: 1, to: 2 })
     expect((await ask('GET', '/range?from=2&to=1')).status).toBe(422)
     expect((await ask('GET', '/plain')).status).toBe(200)
+    expect((await ask('GET', '/sent-on?anything=1')).body).toEqual({ anything: '1' })
     expect((await ask('DELETE', '/plain?force=true')).status).toBe(200)
   })
 })
