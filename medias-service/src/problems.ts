@@ -45,7 +45,7 @@ export const mediaProblems = {
       'unknown-contract',
       'This build does not know the contract of the job; one that does requeues it by itself.',
     ),
-  tagExists: () => problems.conflict('tag-exists', 'There is a tag with this slug already.'),
+  tagExists: () => problems.conflict('tag-exists', 'Another tag has this name or slug.'),
 }
 
 /** The file store's own errors, as a client should hear of them. */

@@ -2,6 +2,7 @@ import type { MediaKind, MediaStatus, MediaVisibility, Mediasdb } from '@likenes
 import { keyset } from '@likeness/service-kit'
 import { QueryTypes, type Transaction } from 'sequelize'
 
+import { tagNameKey } from '../tags/tag-name.ts'
 import { versionColumns, type VersionJson } from '../versions/version-rows.ts'
 import { mediaOrder, type MediaQuery, type OwnedPage, ownedOrder } from './media-order.ts'
 
@@ -100,27 +101,32 @@ export async function countMedia({ sequelize }: Mediasdb, query: ListScope): Pro
 }
 
 function filters(query: ListScope): { where: string; replacements: Record<string, unknown> } {
+  const tags = [...new Set(query.tag)]
   const tagged = (list: string) =>
-    `SELECT count(*) FROM media_tags_media mt JOIN media_tag t ON t.id = mt.tag_id
-     WHERE mt.media_id = m.id AND t.slug IN (:${list})`
+    `EXISTS (SELECT FROM media_tags_media mt JOIN media_tag t ON t.id = mt.tag_id
+     WHERE mt.media_id = m.id AND (t.slug IN (:${list}) OR tag_name_key(t.name) IN (:${list}Key)))`
   const conditions = [
     query.trashed === 'true' ? 'm.trashed_at IS NOT NULL' : 'm.trashed_at IS NULL',
     query.onlyOwner && 'm.owner_id = :onlyOwner',
     query.owner && 'm.owner_id = :owner',
     query.status && 'm.status = :status',
     query.type && (query.type.endsWith('/*') ? `m.mime_type LIKE :typePrefix` : `m.mime_type = :type`),
-    query.tag && `(${tagged('tag')}) = :tagCount`,
-    query.anyTag && `(${tagged('anyTag')}) > 0`,
+    ...tags.map((_tag, index) => tagged(`tag${index}`)),
+    query.anyTag && tagged('anyTag'),
     query.q && '(lower(m.title) LIKE :words OR lower(m.filename) LIKE :words)',
     query.createdAfter && 'm.created_at > :createdAfter',
   ].filter(Boolean)
-  const tags = [...new Set(query.tag)]
   return {
     where: conditions.join(' AND '),
     replacements: {
       ...query,
-      tag: tags,
-      tagCount: tags.length,
+      ...Object.fromEntries(
+        tags.flatMap((tag, index) => [
+          [`tag${index}`, [tag]],
+          [`tag${index}Key`, [tagNameKey(tag)]],
+        ]),
+      ),
+      anyTagKey: query.anyTag?.map(tagNameKey),
       typePrefix: `${escapeLike((query.type ?? '').replace(/\*$/, ''))}%`,
       words: `%${escapeLike((query.q ?? '').toLowerCase())}%`,
     },

@@ -1,26 +1,58 @@
 import { assertMatch, Problem, problems, type Caller } from '@likeness/service-kit'
 import type { Mediasdb } from '@likeness/mediasdb'
 import { UniqueConstraintError, type Transaction } from 'sequelize'
-import { uuidv7 } from 'uuidv7'
 
 import type { Context } from '../context.ts'
 import type { Changer } from '../media/media-change.ts'
 import { mediaProblems } from '../problems.ts'
-import { slugOf } from './slug.ts'
-import { deleteTag, findTag, moveTaggings, updateTag, type TagRow } from './tag-rows.ts'
+import { isTagName, slugsFor, tagNameKey, tagNameRule } from './tag-name.ts'
+import {
+  deleteTag,
+  findTag,
+  findTagsNamed,
+  holdTagSlugs,
+  insertTags,
+  moveTaggings,
+  updateTag,
+  type TagRow,
+} from './tag-rows.ts'
 
 export const presentTag = ({ id, slug, name, count }: Omit<TagRow, 'created_by'>) => ({ id, slug, name, count })
 
-/** @throws {Problem} 409 `tag-exists`, 422 for a name that gives no slug. */
+/** @throws {Problem} 409 `tag-exists`: another tag has this name, or the slug that is asked for; 422. */
 export async function createTag(
-  { mediasdb }: Context,
-  { name, slug = slugOf(name) }: { name: string; slug?: string | undefined },
+  { database, mediasdb }: Context,
+  { name, slug: wanted }: { name: string; slug?: string | undefined },
   caller: Caller,
 ) {
-  if (slug === '') throw problems.invalid([{ path: 'body.name', message: 'must have letters or digits' }])
-  const tag = { id: uuidv7(), slug, name }
-  await refusingTaken(mediasdb.MediaTag.create({ ...tag, createdBy: caller.id }))
-  return presentTag({ ...tag, count: 0 })
+  if (!isTagName(name)) throw problems.invalid([{ path: 'body.name', message: tagNameRule }])
+  return database.transaction(async (transaction) => {
+    const taken = await holdName(mediasdb, { name, slug: wanted }, transaction)
+    const slug = wanted ?? slugsFor(name).find((candidate) => !taken.has(candidate))
+    if (slug === undefined) throw mediaProblems.tagExists()
+    const [made] = await refusingTaken(insertTags(mediasdb, [{ slug, name, createdBy: caller.id }], transaction))
+    if (!made) throw problems.notFound('tag')
+    return presentTag({ id: made.id, slug, name, count: 0 })
+  })
+}
+
+/**
+ * Holds a name, and the slug that is asked for with it, for the rest of the transaction.
+ *
+ * @returns the slugs that other tags have, of those that the name may get
+ * @throws {Problem} 409 `tag-exists` when another tag has the name.
+ */
+async function holdName(
+  mediasdb: Mediasdb,
+  { id, name, slug }: { id?: string; name: string; slug: string | undefined },
+  transaction: Transaction,
+): Promise<Set<string>> {
+  const slugs = slugsFor(name)
+  await holdTagSlugs(mediasdb, [slugs[0], ...(slug === undefined ? [] : [slug])], transaction)
+  const found = await findTagsNamed(mediasdb, { slugs, nameKeys: [tagNameKey(name)] }, { transaction })
+  const others = found.filter((tag) => tag.id !== id)
+  if (others.some((tag) => tagNameKey(tag.name) === tagNameKey(name))) throw mediaProblems.tagExists()
+  return new Set(others.map((tag) => tag.slug))
 }
 
 /** @throws {Problem} 403, 404, 409 `tag-exists`, 412. */
@@ -31,6 +63,8 @@ export async function changeTag(
   changer: Changer,
 ) {
   return database.transaction(async (transaction) => {
+    const { name: newName } = changes
+    if (newName !== undefined) await holdName(mediasdb, { id, name: newName, slug: changes.slug }, transaction)
     const tag = await findForChange(mediasdb, id, changer, transaction)
     const { name = tag.name, slug = tag.slug } = changes
     await refusingTaken(updateTag(mediasdb, id, { name, slug }, transaction))

@@ -65,16 +65,39 @@ export async function findTag(
   return row
 }
 
-/** The tags that have one of these slugs, kept from being deleted until the transaction ends. */
-export async function findTagsBySlug(
+export interface NamedTag {
+  id: string
+  slug: string
+  name: string
+}
+
+/** The tags that have one of these slugs, or a name with one of these keys; the oldest first. */
+export async function findTagsNamed(
   { sequelize }: Mediasdb,
-  slugs: string[],
-  transaction: Transaction,
-): Promise<{ id: string; slug: string }[]> {
+  { slugs, nameKeys }: { slugs: string[]; nameKeys: string[] },
+  /** `held`: they are kept from being deleted until the transaction ends. */
+  { transaction, held = false }: { transaction: Transaction; held?: boolean },
+): Promise<NamedTag[]> {
   if (slugs.length === 0) return []
-  return sequelize.query<{ id: string; slug: string }>(
-    'SELECT id, slug FROM media_tag WHERE slug IN (:slugs) ORDER BY id FOR KEY SHARE',
-    { replacements: { slugs }, type: QueryTypes.SELECT, transaction },
+  return sequelize.query<NamedTag>(
+    `SELECT id, slug, name FROM media_tag WHERE slug IN (:slugs) OR tag_name_key(name) IN (:nameKeys)
+     ORDER BY id ${held ? 'FOR KEY SHARE' : ''}`,
+    { replacements: { slugs, nameKeys }, type: QueryTypes.SELECT, transaction },
+  )
+}
+
+/**
+ * Whoever makes or renames a tag holds the preferred slug of its name until the transaction ends: of one name, and of
+ * names that prefer one slug, only one is made at a time. Taken before any row is locked.
+ */
+export async function holdTagSlugs({ sequelize }: Mediasdb, slugs: string[], transaction: Transaction): Promise<void> {
+  if (slugs.length === 0) return
+  // In one order everywhere, so that two requests that share slugs wait for each other and never deadlock.
+  const ordered = [...new Set(slugs)].sort()
+  await sequelize.query(
+    `SELECT pg_advisory_xact_lock(hashtext('media_tag'), hashtext(slug))
+     FROM json_array_elements_text(:slugs) AS slug`,
+    { replacements: { slugs: JSON.stringify(ordered) }, transaction },
   )
 }
 
@@ -84,33 +107,22 @@ interface NewTag {
   createdBy: string
 }
 
-/** Inserts those that are not there yet; two requests that make the same tag at once make one. */
+/** @throws {UniqueConstraintError} when one of the slugs is taken. */
 export async function insertTags(
-  mediasdb: Mediasdb,
+  { sequelize }: Mediasdb,
   tags: NewTag[],
   transaction: Transaction,
-): Promise<{ id: string; slug: string }[]> {
+): Promise<{ id: string }[]> {
   if (tags.length === 0) return []
-  // In one order everywhere, so that two inserts that share slugs wait for each other and never lock.
-  const rows = [...tags].sort((a, b) => (a.slug < b.slug ? -1 : 1))
-  await mediasdb.sequelize.query(
+  const rows = tags
+    .toSorted((a, b) => (a.slug < b.slug ? -1 : 1))
+    .map(({ slug, name, createdBy }) => ({ id: uuidv7(), slug, name, created_by: createdBy }))
+  await sequelize.query(
     `INSERT INTO media_tag (id, slug, name, created_by)
-     SELECT * FROM json_to_recordset(:rows) AS t(id uuid, slug text, name text, created_by uuid)
-     ON CONFLICT (slug) DO NOTHING`,
-    {
-      replacements: {
-        rows: JSON.stringify(
-          rows.map(({ slug, name, createdBy }) => ({ id: uuidv7(), slug, name, created_by: createdBy })),
-        ),
-      },
-      transaction,
-    },
+     SELECT * FROM json_to_recordset(:rows) AS t(id uuid, slug text, name text, created_by uuid)`,
+    { replacements: { rows: JSON.stringify(rows) }, transaction },
   )
-  return findTagsBySlug(
-    mediasdb,
-    rows.map(({ slug }) => slug),
-    transaction,
-  )
+  return rows
 }
 
 /** Gives a media these tags and no others. */
