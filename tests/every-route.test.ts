@@ -196,6 +196,19 @@ describe('Every route of every service', () => {
     expect(faults).toEqual([])
   })
 
+  it('refuses a query parameter that it does not know, where it reads or lists', async () => {
+    const read = routes
+      .filter(({ method }) => method === 'GET')
+      .map((route) => ({ ...route, path: `${route.path}?nonsense=1` }))
+    const judge = (answer: Answer) => {
+      const isTold = answer.body?.errors?.some((error: { path: string }) => error.path === 'query.nonsense')
+      return is(answer, 422, 'invalid-request') && isTold ? undefined : 'refuses nonsense'
+    }
+    // A user who exists: main-service looks for them before it sends the parameters of their media's list on.
+    const faults = await walk(read, admin, judge, owner.id)
+    expect(faults).toEqual([])
+  })
+
   it('answers nothing that it does not describe', async () => {
     const { id, refreshToken } = await registerSomebody(system, 'Reader')
     await send('PUT', `${system.mainUrl}/api/v1/users/${id}/roles`, {

@@ -56,7 +56,7 @@ export const mediaProblems = {
   storeUnavailable: (cause: unknown) => unavailable('store', cause),
   fileUnavailable: (cause: unknown) => unavailable('file', cause),
   eventsUnavailable: () => unavailable('events'),
-  tagExists: () => new Problem(409, 'tag-exists', 'There is a tag with this slug already.'),
+  tagExists: () => new Problem(409, 'tag-exists', 'Another tag has this name or slug.'),
 }
 
 export type MediaProblemCode = CodesOf<typeof mediaProblems>

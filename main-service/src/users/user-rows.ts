@@ -38,7 +38,12 @@ export const userColumns = `
   ${rolesOfUser} AS roles`
 
 export const userOrder: ListOrder<'createdAt' | 'updatedAt' | 'name' | 'email'> = {
-  columns: { createdAt: 'u.created_at', updatedAt: 'u.updated_at', name: 'u.name', email: 'u.email_key' },
+  columns: {
+    createdAt: 'u.created_at',
+    updatedAt: 'u.updated_at',
+    name: 'u.name COLLATE human',
+    email: 'u.email_key COLLATE human',
+  },
   standard: '-createdAt',
   tieBreak: 'u.id',
 }
