@@ -44,13 +44,21 @@ export interface MainUnderTest {
   stop(): Promise<void>
 }
 
-/** main-service over a database of its own, migrated and seeded; tokens are signed by a key of the test's. */
-export async function startMain(variables: Record<string, string> = {}): Promise<MainUnderTest> {
+/**
+ * main-service over a database of its own, migrated and seeded; tokens are signed by a key of the test's.
+ *
+ * @param options.readsRevocations false: the service never learns what is revoked, as in the moment after a change
+ */
+export async function startMain(
+  variables: Record<string, string> = {},
+  { readsRevocations = true }: { readsRevocations?: boolean } = {},
+): Promise<MainUnderTest> {
   const database = await createDatabase({ template: 'maindb' })
   const tokens = createTokens()
   const environment = readEnvironment(environmentSchema, { MAINDB_URL: database.url, ...variables })
   const logger = createLogger({ service: 'main-service', level: 'silent' })
-  const context = createContext(environment, logger, { keys: tokens.keys })
+  const { keys, revocations } = tokens
+  const context = createContext(environment, logger, readsRevocations ? { keys } : { keys, revocations })
   const app = createApp(context)
 
   const client = (id: string, base: string, token?: string): Client => {

@@ -7,7 +7,10 @@ let main: MainUnderTest
 let admin: Client
 
 beforeAll(async () => {
-  main = await startMain()
+  // A revocation needs a moment to reach the service. In that moment, only the database knows that a token is stale: the
+  // transaction has to refuse it. A service that reads revocations would refuse it earlier on a busy machine, with
+  // another code (`session-ended`).
+  main = await startMain({}, { readsRevocations: false })
   admin = await main.logInAdministrator()
   const permissions = ['users:read', 'users:update', 'users:delete', 'roles:read', 'roles:assign', 'roles:write']
   const answer = await admin.send('post', '/roles', { name: 'manager', permissions })
@@ -55,7 +58,7 @@ describe('When rights were taken away after a token was made', () => {
 
     const answer = await manager.send('post', `/users/${manager.id}/restore`)
 
-    expect(refusal(answer)).toEqual([401, expect.stringMatching(/^(token-stale|session-ended)$/)])
+    expect(refusal(answer)).toEqual([401, 'token-stale'])
     expect((await admin.get(`/users/${manager.id}`)).status).toBe(404)
   })
 
