@@ -132,17 +132,57 @@ export async function renderProcessesOf(pid: number): Promise<number[]> {
   return children.split(' ').filter(Boolean).map(Number)
 }
 
-/** Waits until one of these workers renders something, by its own figures. @returns that worker */
-export async function holdsAJob(workers: ServiceProcess[]): Promise<ServiceProcess> {
-  return eventually(
-    async () => {
-      for (const worker of workers) {
-        const port = worker.log.find(({ event }) => event === 'worker.listening')?.['port']
-        const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-        if (/^worker_slots_busy\{.*\} [1-9]/m.test(metrics)) return worker
-      }
-      throw new Error('No worker has a job in hand')
-    },
-    { limitMs: 20_000, everyMs: 5 },
-  )
+/** A worker that has begun a job, which cannot end before `letGo`. */
+export interface HeldJob {
+  worker: ServiceProcess
+  /** Lets render processes go on: those of all the workers that were asked for, or of these. */
+  letGo(workers?: ServiceProcess[]): void
+}
+
+/**
+ * Stops the render processes of these workers, and waits until one of the workers has begun a job, by the start that it
+ * counted in the database. Call it beside sending the pictures.
+ *
+ * A test that only asks a running worker again and again whether it is busy can come too late each time: on a busy
+ * machine, the last job ends between two questions.
+ */
+export async function holdAJob({ mediasDbUrl }: System, workers: ServiceProcess[]): Promise<HeldJob> {
+  const stopped = new Map<ServiceProcess, number[]>()
+  const stop = async (worker: ServiceProcess): Promise<void> => {
+    const pids = await renderProcessesOf(worker.pid)
+    for (const pid of pids) signalIfThere(pid, 'SIGSTOP')
+    stopped.set(worker, [...(stopped.get(worker) ?? []), ...pids])
+  }
+  const letGo = (some = workers): void => {
+    for (const pid of some.flatMap((worker) => stopped.get(worker) ?? [])) signalIfThere(pid, 'SIGCONT')
+  }
+  try {
+    const worker = await eventually(
+      async () => {
+        await Promise.all(workers.map(stop))
+        const begun = await runStatement(
+          mediasDbUrl,
+          `SELECT split_part(start ->> 'worker', ':', 2)::int AS pid
+           FROM media_version, jsonb_array_elements(starts) AS start
+           WHERE status = 'processing' AND start ->> 'crashed' IS NULL`,
+        )
+        const found = workers.find(({ pid }) => begun.some((row) => (row as { pid: number }).pid === pid))
+        if (found === undefined) throw new Error('No worker has begun a job')
+        return found
+      },
+      { limitMs: 60_000 },
+    )
+    return { worker, letGo }
+  } catch (error) {
+    letGo()
+    throw error
+  }
+}
+
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It ended between the listing and the signal.
+  }
 }
