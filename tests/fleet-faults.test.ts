@@ -58,7 +58,8 @@ describe('A fleet of workers', () => {
     // A job that came while another worker had it waits 5 s, and may do so again.
     await expectNothingLeft(system, 60_000)
     await Promise.all(system.workers.map((worker) => worker.stop()))
-    await expectNothingLeft(system, 1_000)
+    // Nobody consumes any more, and so a job that is left stays: the limit is for asking, which takes long on a busy machine.
+    await expectNothingLeft(system, 30_000)
   }
 
   it('does every job once while one worker after another is killed', async () => {
@@ -79,7 +80,7 @@ describe('A fleet of workers', () => {
       }
       // Every tenth picture has the bytes of the first.
       const next = numbers(mediaIds.length, 7).map((number) => (number % 10 === 9 ? 0 : number))
-      const [more] = await Promise.all([sendPictures(next), killVictim()])
+      const [, more] = await Promise.all([killVictim(), sendPictures(next)])
       mediaIds.push(...more)
       const [replacement] = await Promise.all([system.startWorker({ WORKER_SLOTS: '1' }), pause(2_000)])
       alive.push(replacement)
@@ -146,11 +147,12 @@ describe('A fleet of workers', () => {
   }, 90_000)
 
   it('finishes what is in hand when it is stopped, and another does the rest', async () => {
-    const [mediaIds, ...stopped] = await Promise.all([
-      sendPictures(numbers(280, 30)),
+    const [one, other, mediaIds] = await Promise.all([
       holdAJob(system, system.workers.slice(0, 1)),
       holdAJob(system, system.workers.slice(1, 2)),
+      sendPictures(numbers(280, 30)),
     ])
+    const stopped = [one, other]
     for (const { worker } of stopped) process.kill(worker.pid, 'SIGTERM')
     for (const { letGo } of stopped) letGo()
     for (const { worker } of stopped) expect(await worker.exited).toEqual({ code: 0, signal: null })
@@ -161,9 +163,9 @@ describe('A fleet of workers', () => {
   }, 60_000)
 
   it('gives back what does not end when it is stopped', async () => {
-    const [mediaId, { worker: stopped, letGo }] = await Promise.all([
-      sendPicture(system, ada, 320),
+    const [{ worker: stopped, letGo }, mediaId] = await Promise.all([
       holdAJob(system, system.workers),
+      sendPicture(system, ada, 320),
     ])
     // Its own render processes stay stopped: the job cannot end.
     letGo(system.workers.filter((worker) => worker !== stopped))

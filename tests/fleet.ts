@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -127,9 +128,12 @@ export async function expectNothingLeft(system: System, limitMs: number): Promis
 }
 
 /** The processes that a worker renders in. */
-export async function renderProcessesOf(pid: number): Promise<number[]> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
-  return children.split(' ').filter(Boolean).map(Number)
+function renderProcessesOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
 }
 
 /** A worker that has begun a job, which cannot end before `letGo`. */
@@ -141,25 +145,28 @@ export interface HeldJob {
 
 /**
  * Stops the render processes of these workers, and waits until one of the workers has begun a job, by the start that it
- * counted in the database. Call it beside sending the pictures.
+ * counted in the database. Call it before sending the pictures, and wait for it afterwards: when it returns its promise,
+ * the processes are stopped.
  *
  * A test that only asks a running worker again and again whether it is busy can come too late each time: on a busy
  * machine, the last job ends between two questions.
  */
 export async function holdAJob({ mediasDbUrl }: System, workers: ServiceProcess[]): Promise<HeldJob> {
   const stopped = new Map<ServiceProcess, number[]>()
-  const stop = async (worker: ServiceProcess): Promise<void> => {
-    const pids = await renderProcessesOf(worker.pid)
+  const stop = (worker: ServiceProcess): void => {
+    const pids = renderProcessesOf(worker.pid)
     for (const pid of pids) signalIfThere(pid, 'SIGSTOP')
     stopped.set(worker, [...(stopped.get(worker) ?? []), ...pids])
   }
   const letGo = (some = workers): void => {
     for (const pid of some.flatMap((worker) => stopped.get(worker) ?? [])) signalIfThere(pid, 'SIGCONT')
   }
+  // At once: drawing the pictures keeps this process too busy to do it later.
+  workers.forEach(stop)
   try {
     const worker = await eventually(
       async () => {
-        await Promise.all(workers.map(stop))
+        workers.forEach(stop)
         const begun = await runStatement(
           mediasDbUrl,
           `SELECT split_part(start ->> 'worker', ':', 2)::int AS pid
