@@ -113,14 +113,14 @@ describe('When a part goes away', () => {
     }, 120_000)
 
     it('then it may also die on the spot, with jobs in it and in hand', async () => {
-      const sending = sendPictures(200, 20)
-      for (let death = 0; death < 2; death++) {
-        const [held] = await Promise.all([holdAJob(system, system.workers), sending])
+      const mediaIds: string[] = []
+      for (const pictures of [20, 0]) {
+        const [held, sent] = await Promise.all([holdAJob(system, system.workers), sendPictures(200, pictures)])
+        mediaIds.push(...sent)
         await rabbit.kill()
         held.letGo()
         await rabbit.start()
       }
-      const mediaIds = await sending
       await expectDone(mediaIds)
     }, 120_000)
   })
@@ -147,13 +147,23 @@ describe('When a part goes away', () => {
     const expectUnavailable = async (
       request: () => Promise<{ status: number; body: { code: string }; headers: Headers }>,
     ) => {
-      const start = performance.now()
+      const linesBefore = system.medias.log.length
       const answer = await request()
       expect([answer.status, answer.body.code]).toEqual([503, 'database-unavailable'])
       expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
-      // The contract's own limit.
-      expect(performance.now() - start).toBeLessThan(5_000)
+      // The promised 5 s, by the service's own log: this process may be late in reading the answer.
+      const line = await eventually(
+        () => {
+          const done = system.medias.log.slice(linesBefore).find(({ event, status }) => {
+            return event === 'request.done' && status === 503
+          })
+          if (done === undefined) throw new Error('medias-service has not logged the 503 yet')
+          return done
+        },
+        { limitMs: 15_000 },
+      )
+      expect(line['ms']).toBeLessThan(5_000)
     }
 
     it('then requests hear 503 within 5 s, and are served again once it is back', async () => {
@@ -173,14 +183,14 @@ describe('When a part goes away', () => {
     }, 120_000)
 
     it('then it may also die on the spot, with jobs in hand', async () => {
-      const sending = sendPictures(230, 20)
-      for (let death = 0; death < 2; death++) {
-        const [held] = await Promise.all([holdAJob(system, system.workers), sending])
+      const mediaIds: string[] = []
+      for (const pictures of [20, 0]) {
+        const [held, sent] = await Promise.all([holdAJob(system, system.workers), sendPictures(230, pictures)])
+        mediaIds.push(...sent)
         await postgres.kill()
         held.letGo()
         await postgres.start()
       }
-      const mediaIds = await sending
       await expectDone(mediaIds)
     }, 120_000)
 
