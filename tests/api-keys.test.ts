@@ -205,8 +205,9 @@ describe('API keys of machine clients', () => {
     })
 
     it('then one that has expired is refused, remembered or not', async () => {
+      const ada = await registerSomebody(system)
       const expiresAt = new Date(Date.now() + 3_000).toISOString()
-      const { key } = await makeKey(await registerSomebody(system), ['media:read:own'], { expiresAt })
+      const { key } = await makeKey(ada, ['media:read:own'], { expiresAt })
       const { body } = await askForToken({ ...exchange, subject_token: key })
       expect(body.expires_in).toBeLessThanOrEqual(3)
       expect((await medias('GET', '/media', { token: key })).status).toBe(200)

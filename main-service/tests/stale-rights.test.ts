@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { runStatement } from '@likeness/test-kit'
 
 import { startMain, type Client, type MainUnderTest } from './main-under-test.ts'
 
@@ -87,12 +86,7 @@ describe('When rights were taken away after a token was made', () => {
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
     expect((await admin.send('post', `/users/${id}/roles/admin`, { expiresAt })).status).toBe(200)
     const deputy = await main.logIn(id)
-    // The hour passes.
-    await runStatement(
-      main.databaseUrl,
-      'UPDATE user_roles SET expires_at = now() WHERE user_id = $1 AND expires_at > now()',
-      [id],
-    )
+    await main.endLimitedRoles(id)
     expect((await admin.get(`/users/${id}`)).body.roles).toEqual(['user'])
 
     expect(refusal(await deputy.send('post', `/users/${id}/roles/admin`))).toEqual([401, 'token-stale'])
