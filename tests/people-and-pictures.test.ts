@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  expectRevokedWithin5s,
   logInAdministrator,
   makeCameraPicture,
   makeTransparentPicture,
@@ -113,6 +114,7 @@ describe('People and their pictures', () => {
       body: { refreshToken: eve.refreshToken },
     })
     expect(names(await medias('GET', `/media?owner=${ada.id}`, { token: refreshed.body.accessToken }))).toHaveLength(3)
+    await expectRevokedWithin5s(system, [eve.id])
     const stale = await medias('GET', `/media?owner=${ada.id}`, { token: eve.accessToken })
     expect([stale.status, stale.body.code]).toEqual([401, 'token-stale'])
   })
