@@ -5,7 +5,7 @@ import type { Context } from './context.ts'
 import { tellOwnerState } from './erasure/tell-owner-state.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { sendInvitation } from './invitation-links/send-invitation.ts'
-import type { OutboxKind } from './outbox/outbox-rows.ts'
+import type { OutboxKind } from './models/outbox.ts'
 import { startRelay, type Delivery } from './outbox/relay.ts'
 
 /** Starts what works without being asked. */

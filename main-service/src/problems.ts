@@ -1,5 +1,5 @@
 import { sharedProblems } from '@likeness/internal-api'
-import { Problem, problemFrom } from '@likeness/service-kit/process'
+import { Problem, problemFrom, type CodesOf } from '@likeness/service-kit/process'
 
 /** The problems that main-service answers. */
 export const mainProblems = {
@@ -50,6 +50,8 @@ export const mainProblems = {
   permissionInUse: () => new Problem(409, 'permission-in-use', 'Roles have this permission.'),
   permissionNameTaken: () => new Problem(409, 'permission-name-taken', 'Another permission has this name.'),
 }
+
+export type MainProblemCode = CodesOf<typeof mainProblems>
 
 const takenNames: Record<string, () => Problem> = {
   users_email_key: mainProblems.emailTaken,

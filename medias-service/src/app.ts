@@ -49,9 +49,9 @@ export function createApp(context: Context): Express {
   })
 }
 
-function healthChecks({ database, store, broker, mainService, authService, revocations }: Context) {
+function healthChecks({ mediasdb, store, broker, mainService, authService, revocations }: Context) {
   return [
-    { name: 'mediasdb', gates: true, check: async () => void (await database.query('SELECT 1')) },
+    { name: 'mediasdb', gates: true, check: async () => void (await mediasdb.rows('SELECT 1 AS here')) },
     { name: 'store', gates: true, check: () => store.check() },
     {
       name: 'rabbitmq',

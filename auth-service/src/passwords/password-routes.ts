@@ -1,9 +1,10 @@
 import { newPassword } from '@likeness/internal-api'
-import { noContent, route } from '@likeness/service-kit/http'
+import { noContent } from '@likeness/service-kit/http'
 import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { sessionOf } from '../sessions/session-of.ts'
 import { changePassword } from './change-password.ts'
 

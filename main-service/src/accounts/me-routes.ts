@@ -1,9 +1,10 @@
 import { personName } from '@likeness/internal-api'
-import { noContent, ok, route, type Route } from '@likeness/service-kit/http'
+import { noContent, ok, type Route } from '@likeness/service-kit/http'
 import { problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { findUser } from '../users/user-rows.ts'
 import { locale, profile, userSchema } from '../users/user-schema.ts'

@@ -1,12 +1,12 @@
 import { apiKeyEndpoints } from '@likeness/internal-api'
 import {
+  created,
   internalRoute,
   noContent,
   ok,
   page,
   pageOf,
   pageQuery,
-  route,
   uuid,
   type Route,
 } from '@likeness/service-kit/http'
@@ -15,8 +15,9 @@ import { label, problems, type Caller } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { apiKeySchema, presentApiKey } from './api-key-presenter.ts'
-import { apiKeyOrder, countApiKeys, findApiKey, listApiKeys } from './api-key-rows.ts'
+import { apiKeyOrder, listApiKeys } from './api-key-rows.ts'
 import { createApiKey } from './create-api-key.ts'
 import { readKeyIdentity } from './key-identity.ts'
 import { revokeApiKey } from './revoke-api-key.ts'
@@ -54,7 +55,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
           query,
           await listApiKeys(maindb, caller.id, query),
           (rows) => rows.map(presentApiKey),
-          () => countApiKeys(maindb, caller.id),
+          () => maindb.ApiKey.count({ where: { userId: caller.id, revokedAt: null } }),
         ),
     }),
     route({
@@ -72,11 +73,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       problems: ['session-required', 'grant-exceeds-own', 'too-many-keys', 'answer-not-repeatable'],
       handle: async ({ body, caller }) => {
         const { key, row } = await createApiKey(maindb, caller, body)
-        return {
-          status: 201,
-          body: { ...presentApiKey(row), key },
-          headers: { Location: `/api/v1/api-keys/${row.id}`, 'Cache-Control': 'no-store' },
-        }
+        return created(`/api/v1/api-keys/${row.id}`, { ...presentApiKey(row), key }, { 'Cache-Control': 'no-store' })
       },
     }),
     route({
@@ -88,7 +85,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       answers: { 200: apiKeySchema },
       problems: ['session-required'],
       handle: async ({ params, caller }) => {
-        const key = await findApiKey(maindb, caller.id, params.id)
+        const key = await maindb.ApiKey.findOne({ where: { id: params.id, userId: caller.id, revokedAt: null } })
         if (!key) throw problems.notFound('API key')
         return ok(presentApiKey(key))
       },

@@ -24,9 +24,9 @@ export const tellOwnerState =
     const { state, revision, done } = answer
     if (state !== body.state) {
       if (state === 'erased') throw new Error('medias-service has erased this owner for good')
-      await maindb.transaction(async (sql) => {
-        const newest = await raiseUserEpochAbove(sql, subject, revision)
-        if (newest !== undefined) await owe(sql, 'owner-state', subject, { ...body, revision: newest })
+      await maindb.transaction(async (unit) => {
+        const newest = await raiseUserEpochAbove(unit, subject, revision)
+        if (newest !== undefined) await owe(unit, 'owner-state', subject, { ...body, revision: newest })
       })
       return 'done'
     }

@@ -32,7 +32,14 @@ export const claimColumns = (until = 'NULL::timestamptz') => `${userColumns}, u.
   )) - now()))::double precision AS "secondsLeft"`
 
 /** The claims, and how long they hold: never no time at all, as a token cannot be made for none. */
-export function presentClaims({ roles, permissions, email, epoch, roleEpochs, secondsLeft }: ClaimsRow) {
+export function presentClaims({
+  roles,
+  permissions,
+  email,
+  epoch,
+  roleEpochs,
+  secondsLeft,
+}: ClaimsRow): Pick<Identity, 'claims' | 'secondsLeft'> {
   return {
     claims: { roles, permissions, email, epoch, roleEpochs },
     secondsLeft: secondsLeft === null ? null : Math.max(1, secondsLeft),

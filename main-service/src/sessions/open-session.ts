@@ -23,20 +23,20 @@ export function openSession(
   { passwordHash, ...session }: Opening,
   absoluteDays: number,
 ): Promise<Identity> {
-  return maindb.transaction(async (sql) => {
+  return maindb.transaction(async (unit) => {
     // Held, so that a suspension or another password that comes at this moment ends this session too.
-    const user = await findUserForChange(sql, session.userId)
+    const user = await findUserForChange(unit, session.userId)
     if (!user) throw problems.notFound('user')
-    const current = passwordHash === undefined ? undefined : await findCredentials(sql, user.id)
+    const current = passwordHash === undefined ? undefined : await findCredentials(unit, user.id)
     if (current && current.passwordHash !== passwordHash) throw mainProblems.invalidCredentials()
     if (user.status === 'unverified') throw mainProblems.accountUnverified()
     if (user.status !== 'active') throw mainProblems.accountSuspended()
-    await insertSession(sql, session, absoluteDays)
-    await recordChange(sql, 'session.opened', {
+    await insertSession(unit, session, absoluteDays)
+    await recordChange(unit, 'session.opened', {
       actor: { type: 'user', id: user.id },
       target: { type: 'session', id: session.id },
       after: { device: session.device },
     })
-    return readIdentity(sql, session.id, session.userId)
+    return readIdentity(unit, session.id, session.userId)
   })
 }

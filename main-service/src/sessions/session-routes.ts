@@ -5,9 +5,9 @@ import { problems } from '@likeness/service-kit/process'
 import type { Context } from '../context.ts'
 import { logOut, logOutEverywhere } from './log-out.ts'
 import { openSession } from './open-session.ts'
-import { findSessionOfToken } from './refresh-token-rows.ts'
 import { rotateSession } from './rotate-session.ts'
-import { listLiveSessions, type SessionRow } from './session-rows.ts'
+import { presentSession } from './session-presenter.ts'
+import { listLiveSessions } from './session-rows.ts'
 
 /** The sessions of auth-service, which stores nothing itself. */
 export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
@@ -18,9 +18,9 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
   internalRoute(sessionEndpoints.findByRefreshToken, {
     summary: 'The session of a refresh token, spent or not',
     handle: async ({ body }) => {
-      const found = await findSessionOfToken(maindb, body.hash)
+      const found = await maindb.RefreshToken.findByPk(body.hash)
       if (!found) throw problems.notFound('refresh token')
-      return found
+      return { sessionId: found.sessionId }
     },
   }),
   internalRoute(sessionEndpoints.rotate, {
@@ -50,9 +50,3 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
     },
   }),
 ]
-
-const presentSession = ({ createdAt, lastUsedAt, ...session }: SessionRow) => ({
-  ...session,
-  createdAt: createdAt.toISOString(),
-  lastUsedAt: lastUsedAt.toISOString(),
-})

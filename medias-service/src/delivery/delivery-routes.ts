@@ -1,6 +1,6 @@
 import { ownerEndpoints } from '@likeness/internal-api'
 import { NotInStoreError } from '@likeness/media-files'
-import { internalRoute, route } from '@likeness/service-kit/http'
+import { internalRoute } from '@likeness/service-kit/http'
 import { problems, type Caller } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
@@ -11,6 +11,7 @@ import { findMedia, type MediaRow } from '../media/media-rows.ts'
 import { mediaId } from '../media/media-schema.ts'
 import { findVersion, type SizeJson, type VersionJson } from '../media/version-rows.ts'
 import { mediaProblems } from '../problems.ts'
+import { route } from '../route.ts'
 import { chooseSize } from './choose-size.ts'
 import { sendFile } from './send-file.ts'
 
@@ -91,7 +92,7 @@ async function sendOriginal(
   await sendFile(store, http, {
     key: version.storeKey,
     bytes: version.bytes,
-    mimeType: version.format ? mimeTypeOf(version.format) : media.mime_type,
+    mimeType: version.format ? mimeTypeOf(version.format) : media.mimeType,
     name: media.filename,
     isPublic: media.visibility === 'public',
     immutable,
@@ -131,8 +132,8 @@ async function sizeFor(
 }
 
 async function versionOf({ mediasdb }: Context, media: MediaRow, number: number | undefined): Promise<VersionJson> {
-  if (number === undefined || number === media.current_version?.number) {
-    if (media.current_version) return media.current_version
+  if (number === undefined || number === media.currentVersion?.number) {
+    if (media.currentVersion) return media.currentVersion
     throw mediaProblems.sizeNotReady(media.status)
   }
   const version = await findVersion(mediasdb, media.id, number)

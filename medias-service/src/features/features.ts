@@ -2,6 +2,7 @@ import { featureEndpoints } from '@likeness/internal-api'
 import { call, type ServiceClient } from '@likeness/service-kit/client'
 import { callerAttributes, type CallerAttributes } from '@likeness/service-kit/identity'
 import { type Caller, type ServiceCaller, createMemory, type Logger } from '@likeness/service-kit/process'
+import pTimeout from 'p-timeout'
 
 import { gateKeys, gates, type Gate } from './gates.ts'
 
@@ -73,18 +74,11 @@ export function createFeatures(mainService: ServiceClient, logger: Logger, { fre
       const age = known ? Date.now() - known.at : Infinity
       if (known && age < freshMs) return known.values[gate] ?? gates[gate].standard
       const answer = refresh(who, attributes)
-      const latest = known && age < USABLE_MS ? known : ((await withinLimit(answer)) ?? known)
+      const latest =
+        known && age < USABLE_MS
+          ? known
+          : ((await pTimeout(answer, { milliseconds: LIMIT_MS, message: false })) ?? known)
       return latest?.values[gate] ?? gates[gate].standard
     },
-  }
-}
-
-async function withinLimit<Result>(answer: Promise<Result>): Promise<Result | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, LIMIT_MS, undefined)))
-  try {
-    return await Promise.race([answer, limit])
-  } finally {
-    clearTimeout(timer)
   }
 }

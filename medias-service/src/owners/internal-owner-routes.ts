@@ -1,4 +1,4 @@
-import { ownerEndpoints } from '@likeness/internal-api'
+import { ownerEndpoints, type OwnedMedia } from '@likeness/internal-api'
 import { internalRoute, page, type Route } from '@likeness/service-kit/http'
 
 import type { Context } from '../context.ts'
@@ -28,7 +28,7 @@ export const internalOwnerRoutes = (context: Context): Route[] => [
   }),
 ]
 
-async function withVersions({ mediasdb, presets }: Context, rows: MediaRow[]) {
+async function withVersions({ mediasdb, presets }: Context, rows: MediaRow[]): Promise<OwnedMedia[]> {
   const versions = await listVersionsOf(
     mediasdb,
     rows.map(({ id }) => id),

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import type { AnswerOf, Endpoint, EndpointAnswers, Part } from '@likeness/internal-api'
 import type { z } from 'zod'
 
-import { Problem, problems } from '../process/problem.ts'
+import { Problem, unavailable } from '../process/problem.ts'
 import { problemOf, type ServiceClient } from './service-client.ts'
 
 /** A required part of a request, where the endpoint has a schema for it. */
@@ -46,10 +46,10 @@ export async function call<Params extends Part, Query extends Part, Body extends
   const schema = endpoint.answers[answer.status]
   if (schema === null) return undefined as AnswerOf<Answers>
   if (schema === undefined || typeof schema === 'string') {
-    throw problems.unavailable(client.name, new Error(`${method} ${endpoint.path} answered ${answer.status}`))
+    throw unavailable(client.name, new Error(`${method} ${endpoint.path} answered ${answer.status}`))
   }
   const parsed = schema.safeParse(answer.body)
-  if (!parsed.success) throw problems.unavailable(client.name, parsed.error)
+  if (!parsed.success) throw unavailable(client.name, parsed.error)
   return parsed.data as AnswerOf<Answers>
 }
 
@@ -71,7 +71,7 @@ export function openStream<Params extends Part>(
  * place of any problem below 500.
  */
 export function asUnavailable({ name }: ServiceClient, error: unknown): unknown {
-  return error instanceof Problem && error.status < 500 ? problems.unavailable(name, error) : error
+  return error instanceof Problem && error.status < 500 ? unavailable(name, error) : error
 }
 
 function pathOf({ path }: Pick<Endpoint, 'path'>, params: unknown): string {

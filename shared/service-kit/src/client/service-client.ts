@@ -2,14 +2,14 @@ import { Readable } from 'node:stream'
 
 import { z } from 'zod'
 
-import { Problem, problems } from '../process/problem.ts'
+import { Problem, problems, type Dependency } from '../process/problem.ts'
 import { clientHeaders, currentRequest } from '../process/request-context.ts'
 import { timeLimit } from '../process/time-limit.ts'
 import { streamAnswer } from './answer-stream.ts'
 
 interface ServiceClientOptions {
   /** The name of the service that is called, for problems and logs: `main-service`. */
-  name: string
+  name: Dependency
   baseUrl: string
   /** Our own token, where the call does not bring its caller's. @param refused the one that was just refused */
   token?: (refused?: string) => Promise<string>
@@ -150,7 +150,7 @@ function headersOf(bearer: string | undefined, accept: string): Record<string, s
 }
 
 /** @throws {Problem} 503 for what is a failure of the service, and not an answer. */
-function answerOf(name: string, asked: string, { status, headers }: Response, text: string): ServiceAnswer {
+function answerOf(name: Dependency, asked: string, { status, headers }: Response, text: string): ServiceAnswer {
   if (status >= 500) throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${text}`))
   const retryAfter = headers.get('retry-after') ?? undefined
   try {
@@ -161,7 +161,7 @@ function answerOf(name: string, asked: string, { status, headers }: Response, te
 }
 
 /** @throws {Problem} 503 where the service refused our own token: whoever asked us is not to hear that it is theirs. */
-function assertOurTokenTaken(name: string, answer: ServiceAnswer): void {
+function assertOurTokenTaken(name: Dependency, answer: ServiceAnswer): void {
   if (isTokenRefused(answer)) throw problems.unavailable(name, problemOf(answer))
 }
 

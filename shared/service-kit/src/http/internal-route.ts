@@ -1,6 +1,6 @@
 import type { AnswerOf, Endpoint, EndpointAnswers, Part } from '@likeness/internal-api'
 
-import { route, type Incoming, type Reply, type Route } from './route.ts'
+import type { Incoming, Reply, Route } from './route.ts'
 
 /** A handler without an answer may return nothing. */
 type Answered<Answer> = [Answer] extends [undefined] ? void : Answer
@@ -29,7 +29,7 @@ export function internalRoute<
   answering: InternalHandler<Params, Query, Body, Answers> | InternalWriter<Params, Query, Body>,
 ): Route {
   const { method, path, params, query, body, answers, problems } = endpoint
-  return route<'service', Params, Query, Body>({
+  return {
     method,
     path: path.slice('/internal'.length),
     access: 'service',
@@ -40,12 +40,13 @@ export function internalRoute<
     ...(body ? { body } : {}),
     answers,
     ...(problems ? { problems: [...problems] } : {}),
-    async handle(incoming) {
+    async handle(erased) {
+      // The router has parsed the request by this endpoint's own schemas, and verified the token of a service.
+      const incoming = erased as unknown as Incoming<'service', Params, Query, Body>
       if ('reply' in answering) return answering.reply(incoming)
-      const answer = await answering.handle(incoming)
-      return answer === undefined ? { status: statusOf(answers) } : { status: statusOf(answers), body: answer }
+      return { status: statusOf(answers), body: await answering.handle(incoming) }
     },
-  })
+  }
 }
 
 /** The status of the one successful answer. */

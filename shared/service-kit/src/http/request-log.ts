@@ -1,7 +1,7 @@
 import { presetEndpoints, revocationEndpoints } from '@likeness/internal-api'
 import type { RequestHandler } from 'express'
 
-import { callerOf } from '../process/caller.ts'
+import { callerOf } from '../process/access-state.ts'
 import type { Logger } from '../process/logger.ts'
 
 /** Requests that machines repeat. Logged at `debug`, because at `info` they would fill most of the log of an idle system. */
