@@ -10,6 +10,7 @@ import { isGate } from './features/gates.ts'
 import { fleetRoutes } from './fleet/fleet-routes.ts'
 import { mediaRoutes } from './library/media-routes.ts'
 import { internalOwnerRoutes } from './owners/internal-owner-routes.ts'
+import { internalPresetRoutes } from './presets/internal-preset-routes.ts'
 import { presetRoutes } from './presets/preset-routes.ts'
 import { storeProblem } from './problems.ts'
 import { regenerationRoutes } from './regenerations/regeneration-routes.ts'
@@ -41,7 +42,7 @@ export function createApp(context: Context): Express {
       ...deadJobRoutes(context),
       ...regenerationRoutes(context),
     ],
-    internalRoutes: [...internalOwnerRoutes(context), ...internalFileRoutes(context)],
+    internalRoutes: [...internalOwnerRoutes(context), ...internalFileRoutes(context), ...internalPresetRoutes(context)],
     translateError: (error) => storeProblem(error) ?? databaseFault(error),
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,

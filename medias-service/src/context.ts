@@ -81,6 +81,8 @@ export function createContext(environment: Environment, logger: Logger, override
       exchangeKey: createKeyExchange(environment.AUTH_SERVICE_URL),
     }),
     revocations,
+    /** Aborted when the service stops, to answer the requests that wait for a change. */
+    stopping: new AbortController(),
     authService,
     idempotency: createIdempotencyStore(mediasdb, environment.SERVICE_CLIENT_SECRET),
     ownerNames: createOwnerNames(mainService, logger),

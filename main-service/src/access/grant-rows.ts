@@ -1,17 +1,15 @@
 import { inForce } from '../grants/in-force.ts'
-import type { Sql } from '../maindb.ts'
+import type { MaindbUnit, Sql } from '../maindb.ts'
+import type { UserAttributes } from '../models/user.ts'
 
 /** Somebody whom a question is about, deleted or not. */
-export interface Subject {
-  name: string
-  status: 'active' | 'invited' | 'unverified' | 'suspended' | 'deleted'
+export interface Subject extends Pick<UserAttributes, 'name'> {
+  status: UserAttributes['status'] | 'deleted'
 }
 
-export function findSubject(sql: Sql, userId: string): Promise<Subject | undefined> {
-  return sql.row<Subject>(
-    `SELECT name, CASE WHEN deleted_at IS NULL THEN status ELSE 'deleted' END AS status FROM users WHERE id = :userId`,
-    { userId },
-  )
+export async function findSubject({ User }: MaindbUnit, userId: string): Promise<Subject | undefined> {
+  const user = await User.findByPk(userId)
+  return user && { name: user.name, status: user.deletedAt ? 'deleted' : user.status }
 }
 
 /** A permission that a user has by a role, or had until the role ran out. */
@@ -32,6 +30,6 @@ export function permissionsGranted(sql: Sql, userId: string): Promise<GrantRow[]
   )
 }
 
-export async function isPermissionKnown(sql: Sql, name: string): Promise<boolean> {
-  return (await sql.row('SELECT id FROM permissions WHERE name = :name', { name })) !== undefined
+export async function isPermissionKnown({ Permission }: MaindbUnit, name: string): Promise<boolean> {
+  return (await Permission.findOne({ where: { name } })) !== undefined
 }

@@ -1,21 +1,9 @@
 import { keyset, type ListOrder } from '@likeness/service-kit/http'
 
 import type { Sql } from '../maindb.ts'
+import type { AuditAttributes } from '../models/audit.ts'
 
-export interface AuditRow {
-  id: string
-  at: Date
-  actorType: string
-  actorId: string
-  action: string
-  targetType: string
-  targetId: string
-  before: Record<string, unknown> | null
-  after: Record<string, unknown> | null
-  address: string | null
-  userAgent: string | null
-  requestId: string | null
-}
+export type AuditRow = AuditAttributes
 
 export const auditOrder: ListOrder<'at'> = {
   columns: { at: 'a.at' },
@@ -36,13 +24,13 @@ export interface AuditFilter {
 }
 
 export function listAudit(sql: Sql, filter: AuditFilter, request: Parameters<typeof keyset>[1]): Promise<AuditRow[]> {
-  const { cursorColumns, where, orderBy, limit, replacements } = keyset(auditOrder, request)
+  const { cursorColumns, where, orderBy, limit, values } = keyset(auditOrder, request)
   return sql.rows<AuditRow>(
     `SELECT a.id, a.at, a.actor_type AS "actorType", a.actor_id AS "actorId", a.action,
        a.target_type AS "targetType", a.target_id AS "targetId", a.before, a.after,
        a.address, a.user_agent AS "userAgent", a.request_id AS "requestId", ${cursorColumns}
      FROM audit a WHERE ${condition(filter)} AND ${where} ORDER BY ${orderBy} LIMIT ${limit}`,
-    { ...valuesOf(filter), ...replacements },
+    { ...valuesOf(filter), ...values },
   )
 }
 

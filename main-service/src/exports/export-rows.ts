@@ -1,6 +1,8 @@
 import type { ApiKeyRow } from '../api-keys/api-key-rows.ts'
 import type { AuditRow } from '../audit/audit-rows.ts'
 import type { Sql } from '../maindb.ts'
+import type { ApiKeyAttributes } from '../models/api-key.ts'
+import type { SessionAttributes } from '../models/session.ts'
 
 /** What of a user no other route shows. */
 export interface HeldUserRow {
@@ -39,16 +41,7 @@ export function findHeldUser(sql: Sql, userId: string): Promise<HeldUserRow | un
 /** As `Date` writes it. */
 const time = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
-export interface HeldSessionRow {
-  id: string
-  device: string | null
-  address: string | null
-  createdAt: Date
-  lastUsedAt: Date
-  expiresAt: Date
-  endedAt: Date | null
-  endedReason: string | null
-}
+type HeldSessionRow = Omit<SessionAttributes, 'userId'>
 
 const NO_ID = '00000000-0000-0000-0000-000000000000'
 
@@ -66,7 +59,7 @@ export function listHeldSessions(
   )
 }
 
-export type HeldApiKeyRow = ApiKeyRow & { revokedAt: Date | null }
+type HeldApiKeyRow = ApiKeyRow & Pick<ApiKeyAttributes, 'revokedAt'>
 
 /** API keys by their ids, those that were revoked too. */
 export function listHeldApiKeys(

@@ -93,8 +93,8 @@ function mayReadMedia(caller: Caller, userId: string): boolean {
 }
 
 const recordExport = ({ maindb }: Context, userId: string, withMedia: boolean) =>
-  maindb.transaction((sql) =>
-    recordChange(sql, 'user.exported', { target: { type: 'user', id: userId }, after: { withMedia } }),
+  maindb.transaction((unit) =>
+    recordChange(unit, 'user.exported', { target: { type: 'user', id: userId }, after: { withMedia } }),
   )
 
 async function addPerson({ maindb }: Context, archive: Archive, user: UserRow, held: HeldUserRow): Promise<void> {

@@ -1,8 +1,9 @@
-import { noContent, ok, page, pageOf, route } from '@likeness/service-kit/http'
+import { noContent, ok, page, pageOf } from '@likeness/service-kit/http'
 import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { presentDeadJob } from './dead-job-presenter.ts'
 import { countDeadJobs, listDeadJobs } from './dead-job-rows.ts'
 import { deadJobFilter, deadJobId, deadJobQuery, deadJobSchema, ofKnownPreset } from './dead-job-schema.ts'

@@ -15,7 +15,7 @@ export function listDeadJobs(mediasdb: Mediasdb, query: DeadJobQuery): Promise<D
   return mediasdb.rows<DeadJobRow>(
     `SELECT ${columns}, ${position.cursorColumns} FROM dead_job d
      WHERE ${matching(query)} AND ${position.where} ORDER BY ${position.orderBy} LIMIT ${position.limit}`,
-    { ...query, ...position.replacements },
+    { ...query, ...position.values },
   )
 }
 

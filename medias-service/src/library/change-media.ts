@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { changedMedia, type Changer } from '../media/media-change.ts'
-import type { MediaChanges } from '../media/media-schema.ts'
+import type { MediaAnswer, MediaChanges } from '../media/media-schema.ts'
 import { enqueueInteractive } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
 
@@ -9,7 +9,12 @@ import { mediaProblems } from '../problems.ts'
  *
  * @throws {Problem} 404, 409 `trashed`, 412.
  */
-export async function changeMedia(context: Context, id: string, changes: MediaChanges, changer: Changer) {
+export async function changeMedia(
+  context: Context,
+  id: string,
+  changes: MediaChanges,
+  changer: Changer,
+): Promise<MediaAnswer> {
   return changedMedia(context, id, changer, async (media, unit) => {
     if (media.trashedAt) throw mediaProblems.trashed()
     const { focalPoint, ...columns } = changes

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { endDeadJobsOf } from '../dead-jobs/dead-job-rows.ts'
 import { queueAgain } from '../dead-jobs/requeue-rows.ts'
 import { changedMedia, type Changer } from '../media/media-change.ts'
+import type { MediaAnswer } from '../media/media-schema.ts'
 import { renderJobBase } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
 
@@ -15,7 +16,7 @@ import { mediaProblems } from '../problems.ts'
  *
  * @throws {Problem} 404, 409 `trashed` or `not-a-picture`, 412.
  */
-export async function reprocessMedia(context: Context, id: string, changer: Changer) {
+export async function reprocessMedia(context: Context, id: string, changer: Changer): Promise<MediaAnswer> {
   const { logger } = context
   const media = await changedMedia(context, id, changer, async (found, unit) => {
     const { trashedAt, kind, currentVersion: current } = found

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import { changedMedia, type Changer } from '../media/media-change.ts'
+import type { MediaAnswer } from '../media/media-schema.ts'
 import { isOwnerActive } from '../media/owner-rows.ts'
 import { enqueueUnfinished } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
@@ -9,7 +10,7 @@ import { mediaProblems } from '../problems.ts'
  *
  * @throws {Problem} 404, 409 `not-trashed` or `owner-deleted`, 412.
  */
-export async function restoreMedia(context: Context, id: string, changer: Changer) {
+export async function restoreMedia(context: Context, id: string, changer: Changer): Promise<MediaAnswer> {
   return changedMedia(context, id, changer, async (media, unit) => {
     if (!media.trashedAt) throw mediaProblems.notTrashed()
     if (!(await isOwnerActive(unit, media.ownerId))) throw mediaProblems.ownerIsDeleted()

@@ -7,6 +7,7 @@ import type { Context } from '../context.ts'
 import { assertTheirs } from './media-access.ts'
 import { presentMedia } from './media-presenter.ts'
 import { lockMedia, type MediaRow } from './media-rows.ts'
+import type { MediaAnswer } from './media-schema.ts'
 
 /** Who changes a media, how far they reach, and what they have read of it. */
 export interface Changer {
@@ -42,7 +43,7 @@ export async function changedMedia(
   id: string,
   changer: Changer,
   change: (media: MediaRow, unit: MediasdbUnit) => Promise<void>,
-) {
+): Promise<MediaAnswer> {
   const media = await changingMedia(context, id, changer, change)
   if (!media) throw new Error(`The media ${id} was changed and is not there`)
   return presentMedia(media, context.presets)

@@ -2,10 +2,11 @@ import { fingerprintOf, type FocalPoint } from '@likeness/media-jobs'
 
 import type { PresetsInForce } from '../presets/presets-in-force.ts'
 import type { MediaRow } from './media-rows.ts'
+import type { MediaAnswer, SizeAnswer, VersionAnswer } from './media-schema.ts'
 import type { SizeJson, VersionJson } from './version-rows.ts'
 
 /** The representation of a media, the same wherever one is answered. */
-export function presentMedia(media: MediaRow, presets: PresetsInForce) {
+export function presentMedia(media: MediaRow, presets: PresetsInForce): MediaAnswer {
   const focalPoint = focalPointOf(media)
   const version = media.currentVersion
   return {
@@ -27,7 +28,7 @@ export function presentMedia(media: MediaRow, presets: PresetsInForce) {
   }
 }
 
-export function presentVersion(media: MediaRow, version: VersionJson, presets: PresetsInForce) {
+export function presentVersion(media: MediaRow, version: VersionJson, presets: PresetsInForce): VersionAnswer {
   const focalPoint = focalPointOf(media)
   return {
     number: version.number,
@@ -57,7 +58,7 @@ export function presentVersion(media: MediaRow, version: VersionJson, presets: P
   }
 }
 
-function presentSize(mediaId: string, number: number, size: SizeJson) {
+function presentSize(mediaId: string, number: number, size: SizeJson): Omit<SizeAnswer, 'stale'> {
   return {
     preset: size.preset,
     format: size.format,

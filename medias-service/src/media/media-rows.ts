@@ -45,7 +45,7 @@ export function listMedia(mediasdb: Mediasdb, query: ListScope): Promise<MediaRo
   return mediasdb.rows<MediaRow>(
     `SELECT ${mediaColumns}, ${position.cursorColumns} FROM media m
      WHERE ${matching(query)} AND ${position.where} ORDER BY ${position.orderBy} LIMIT ${position.limit}`,
-    { ...valuesOf(query), ...position.replacements },
+    { ...valuesOf(query), ...position.values },
   )
 }
 
@@ -55,7 +55,7 @@ export function listOwnedMedia(mediasdb: Mediasdb, ownerId: string, query: Owned
   return mediasdb.rows<MediaRow>(
     `SELECT ${mediaColumns}, ${position.cursorColumns} FROM media m
      WHERE m.owner_id = :ownerId AND ${position.where} ORDER BY ${position.orderBy} LIMIT ${position.limit}`,
-    { ownerId, ...position.replacements },
+    { ownerId, ...position.values },
   )
 }
 

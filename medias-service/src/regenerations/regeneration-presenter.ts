@@ -1,7 +1,8 @@
 import type { RegenerationFailure, RegenerationRow } from './regeneration-rows.ts'
+import type { RegenerationAnswer, WholeRegenerationAnswer } from './regeneration-schema.ts'
 
 /** The representation of a regeneration. What is neither on its way nor failed is done. */
-export function presentRegeneration(row: RegenerationRow) {
+export function presentRegeneration(row: RegenerationRow): RegenerationAnswer {
   const { id, status, what, filter, fed, failed } = row
   const total = Math.max(row.total, fed)
   const done = fed - row.inFlight - failed
@@ -22,7 +23,6 @@ export function presentRegeneration(row: RegenerationRow) {
 }
 
 /** The same, with the first of its failures. */
-export const presentWhole = (row: RegenerationRow, failures: RegenerationFailure[]) => ({
-  ...presentRegeneration(row),
-  failures,
-})
+export function presentWhole(row: RegenerationRow, failures: RegenerationFailure[]): WholeRegenerationAnswer {
+  return { ...presentRegeneration(row), failures }
+}

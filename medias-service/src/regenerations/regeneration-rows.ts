@@ -45,7 +45,7 @@ export function listRegenerations(mediasdb: Mediasdb, query: RegenerationList): 
   return mediasdb.rows<RegenerationRow>(
     `SELECT ${regenerationColumns}, ${position.cursorColumns} FROM regeneration r
      WHERE ${position.where} ORDER BY ${position.orderBy} LIMIT ${position.limit}`,
-    position.replacements,
+    position.values,
   )
 }
 

@@ -1,14 +1,15 @@
-import { created, noContent, ok, page, pageOf, pageQuery, route, uuid } from '@likeness/service-kit/http'
+import { created, noContent, ok, page, pageOf, pageQuery, uuid } from '@likeness/service-kit/http'
 import { label, problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { changeTag } from './change-tag.ts'
 import { createTag } from './create-tag.ts'
 import { deleteTag } from './delete-tag.ts'
 import { mergeTags } from './merge-tags.ts'
 import { slugOf } from './slug.ts'
-import { presentTag } from './tag-presenter.ts'
+import { presentTag, tagSchema } from './tag-presenter.ts'
 import { countTags, findTag, listTags, tagOrder } from './tag-rows.ts'
 
 const slug = z
@@ -20,15 +21,6 @@ const slug = z
   )
 
 const tagId = z.strictObject({ id: uuid })
-
-const tagSchema = z
-  .object({
-    id: z.uuid(),
-    slug: z.string(),
-    name: z.string(),
-    count: z.int().describe('How many media have it, those in the trash not counted.'),
-  })
-  .meta({ id: 'Tag' })
 
 const tagQuery = pageQuery(tagOrder).extend({ q: text(100).optional().describe('How the name or slug begins.') })
 

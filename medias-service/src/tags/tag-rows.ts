@@ -30,7 +30,7 @@ export function listTags(mediasdb: Mediasdb, query: TagList): Promise<TagRow[]> 
   return mediasdb.rows<TagRow>(
     `SELECT ${tagColumns}, ${position.cursorColumns} FROM media_tag t
      WHERE ${matching(query.q)} AND ${position.where} ORDER BY ${position.orderBy} LIMIT ${position.limit}`,
-    { ...words(query.q), ...position.replacements },
+    { ...words(query.q), ...position.values },
   )
 }
 

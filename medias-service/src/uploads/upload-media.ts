@@ -7,7 +7,7 @@ import { identifyFile } from '../ingest/identify-file.ts'
 import type { ReceivedFile } from '../ingest/received-file.ts'
 import { presentMedia } from '../media/media-presenter.ts'
 import { findMedia } from '../media/media-rows.ts'
-import type { UploadFields } from '../media/media-schema.ts'
+import type { MediaAnswer, UploadFields } from '../media/media-schema.ts'
 import { isOwnerActive } from '../media/owner-rows.ts'
 import { enqueueRender } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
@@ -23,7 +23,12 @@ const FILENAME_CHARACTERS = 255
  *
  * @throws {Problem} 403 `owner-deleted`, and what `identifyFile` and `resolveTags` throw.
  */
-export async function uploadMedia(context: Context, file: ReceivedFile, fields: UploadFields, caller: Caller) {
+export async function uploadMedia(
+  context: Context,
+  file: ReceivedFile,
+  fields: UploadFields,
+  caller: Caller,
+): Promise<MediaAnswer> {
   const { mediasdb, environment, logger } = context
   const identity = await identifyFile(file, environment)
   const isImage = identity.kind === 'image'

@@ -1,6 +1,5 @@
 import { settleCurrentVersion } from '@likeness/mediasdb'
 import { assertMatch } from '@likeness/service-kit/http'
-import { Problem } from '@likeness/service-kit/process'
 import { uuidv7 } from 'uuidv7'
 
 import { keepBytes } from '../blobs/keep-bytes.ts'
@@ -38,9 +37,9 @@ export async function addVersion(
     if (!(await isOwnerActive(unit, media.ownerId))) throw mediaProblems.ownerDeleted()
     assertMatch(changer.ifMatch, presentMedia(media, context.presets))
     if (media.trashedAt) throw mediaProblems.trashed()
-    if (media.kind !== identity.kind) throw otherKind(media.kind)
+    if (media.kind !== identity.kind) throw mediaProblems.otherKind(media.kind)
     // A file is delivered by its media's type, whichever version it is.
-    if (identity.kind === 'file' && media.mimeType !== identity.mimeType) throw otherKind(media.mimeType)
+    if (identity.kind === 'file' && media.mimeType !== identity.mimeType) throw mediaProblems.otherKind(media.mimeType)
 
     const next = await nextVersionNumber(unit, mediaId)
     await unit.MediaVersion.create({
@@ -59,6 +58,3 @@ export async function addVersion(
   logger.info({ event: 'version.added', mediaId, versionId, number, bytes: file.bytes })
   return number
 }
-
-const otherKind = (kind: string) =>
-  new Problem(422, 'other-kind', `The versions of this media are of the kind "${kind}", and this file is not.`)

@@ -1,4 +1,5 @@
 import type { Attributes } from '@likeness/postgres'
+import { repeat } from '@likeness/service-kit/process'
 
 import type { FleetModel } from './models/fleet.ts'
 import type { Mediasdb } from './open-mediasdb.ts'
@@ -32,37 +33,19 @@ export async function readFleet(mediasdb: Mediasdb): Promise<Fleet> {
 
 /** Follows the row of `fleet`: what was read last holds while the database is away. */
 export function followFleet(mediasdb: Mediasdb, { bell, onChange, onError }: FollowOptions): FleetFollower {
-  const stopping = new AbortController()
   let seen = ''
   let isKnown: () => void = () => undefined
   const known = new Promise<void>((resolve) => (isKnown = resolve))
 
   async function look(): Promise<void> {
-    try {
-      const fleet = await readFleet(mediasdb)
-      const text = JSON.stringify(fleet)
-      if (text === seen) return
-      seen = text
-      onChange(fleet)
-      isKnown()
-    } catch (error) {
-      onError(error)
-    }
+    const fleet = await readFleet(mediasdb)
+    const text = JSON.stringify(fleet)
+    if (text === seen) return
+    seen = text
+    onChange(fleet)
+    isKnown()
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await look()
-      await bell.wait(POLL_MS, stopping.signal)
-    }
-  }
-
-  const running = run()
-  return {
-    known,
-    stop: async () => {
-      stopping.abort()
-      await running
-    },
-  }
+  const { stop } = repeat({ work: look, everyMs: POLL_MS, bell, onError })
+  return { known, stop }
 }

@@ -32,15 +32,22 @@ type WithAssociations<M extends Model, K extends AssociationOf<M>> = Attributes<
   [P in K]: Associated<Exclude<M[P], undefined>>
 }
 
+/** The time of the statement's transaction by PostgreSQL's clock, as a value to write: the clocks of several hosts differ. */
+export const now = literal('now()')
+
+/** Values to write; a time may be `now`. */
+type Changes<Row> = { [K in keyof Row]?: Row[K] | (Date extends Row[K] ? typeof now : never) }
+
 interface ReadOptions<M extends Model, K extends AssociationOf<M>> {
   /** Associations to read with each row. */
   include?: K[]
+  /** Of the rows, or of an association that is read with them: `['permissions', 'name', 'ASC']`. */
+  order?: Order
 }
 
 interface ListOptions<M extends Model, K extends AssociationOf<M>> extends ReadOptions<M, K> {
   /** Equality only; a list means any of it. Other conditions are SQL by hand. */
   where?: WhereOptions<Attributes<M>>
-  order?: Order
   limit?: number
 }
 
@@ -51,7 +58,7 @@ interface ListOptions<M extends Model, K extends AssociationOf<M>> extends ReadO
  * Every method throws PostgreSQL's own error (`pg.DatabaseError`, with `code` and `constraint`), not Sequelize's.
  */
 export interface BoundModel<M extends Model> {
-  /** @returns the row, with the columns that PostgreSQL filled in. */
+  /** Writes the given columns; PostgreSQL fills in its defaults for the others. @returns the whole row. */
   create(values: CreationAttributes<M>): Promise<Attributes<M>>
   bulkCreate(
     rows: CreationAttributes<M>[],
@@ -65,7 +72,7 @@ export interface BoundModel<M extends Model> {
   findAll<K extends AssociationOf<M> = never>(options?: ListOptions<M, K>): Promise<WithAssociations<M, K>[]>
   count(options?: { where?: WhereOptions<Attributes<M>> }): Promise<number>
   /** Sets `updatedAt` too, where the table has it, by PostgreSQL's clock. @returns how many rows it changed. */
-  update(values: Partial<Attributes<M>>, options: { where: WhereOptions<Attributes<M>> }): Promise<number>
+  update(values: Changes<Attributes<M>>, options: { where: WhereOptions<Attributes<M>> }): Promise<number>
   /** @returns how many rows it deleted. */
   destroy(options: { where: WhereOptions<Attributes<M>> }): Promise<number>
 }
@@ -95,18 +102,26 @@ function bindModel<M extends Model>(model: ModelStatic<M>, binding: Binding | un
   const plain = (instance: M) => instance.get({ plain: true }) as never
   const found = (instance: M | null) => (instance ? plain(instance) : undefined)
   const find = (options: object = {}) => ({ ...options, transaction }) as FindOptions<Attributes<M>>
-  const changed = (values: object) =>
-    'updatedAt' in model.getAttributes() ? { updatedAt: literal('now()'), ...values } : values
+  const changed = (values: Changes<Attributes<M>>) =>
+    ('updatedAt' in model.getAttributes() ? { updatedAt: now, ...values } : values) as Partial<Attributes<M>>
+  // PostgreSQL alone judges values and fills in defaults: its errors are the ones that we answer, and a database role
+  // may lack the right to write a column that has a default (audit.at).
+  const given = (values: object) =>
+    Object.entries(values)
+      .filter(([, value]) => value !== undefined)
+      .map(([name]) => name as keyof Attributes<M>)
 
   return {
-    create: (values) => send(async () => plain(await model.create(values, { transaction }))),
+    create: (values) =>
+      send(async () => plain(await model.create(values, { fields: given(values), validate: false, transaction }))),
     bulkCreate: (rows, options = {}) =>
       send(async () => void (await model.bulkCreate(rows, { ...options, transaction, returning: false }))),
     findByPk: (key, options) => send(async () => found(await model.findByPk(key, find(options)))),
     findOne: (options) => send(async () => found(await model.findOne(find(options)))),
     findAll: (options) => send(async () => (await model.findAll(find(options))).map(plain)),
     count: (options = {}) => send(() => model.count({ ...options, transaction })),
-    update: (values, { where }) => send(async () => (await model.update(changed(values), { where, transaction }))[0]),
+    update: (values, { where }) =>
+      send(async () => (await model.update(changed(values), { where, validate: false, transaction }))[0]),
     destroy: ({ where }) => send(() => model.destroy({ where, transaction })),
   }
 }

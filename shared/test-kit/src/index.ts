@@ -1,4 +1,5 @@
 export { eventually } from '@likeness/local-servers'
+export { compareModels } from './compare-models.ts'
 export { createDatabase, runMigrations, runStatement, type DatabaseName, type TestDatabase } from './databases.ts'
 export { startGrowthbook, type GrowthbookServer } from './growthbook-server.ts'
 export { runNpmScript } from './npm-scripts.ts'
