@@ -379,6 +379,7 @@ describe('a worker and what the fleet is told', () => {
     const worker = await start(1)
     const queued = await upload('well')
     await becomes('ready', queued)
+    const { width } = await reload(mediasdb.MediaVersion, queued.version)
     const text = await eventually(async () => {
       const told = await figures(worker)
       expect(told).toMatch(/worker_jobs_total\{outcome="done",.*\} 1/)
@@ -388,7 +389,7 @@ describe('a worker and what the fleet is told', () => {
       expect(text).toMatch(new RegExp(`worker_stage_duration_seconds_count\\{.*stage="${stage}".*\\} 1`))
     expect(text).toMatch(/worker_job_age_seconds_count\{.*queue="interactive".*\} 1/)
     expect(text).toMatch(new RegExp(`worker_source_bytes_total\\{.*\\} ${queued.blob.bytes}\n`))
-    expect(text).toMatch(new RegExp(`worker_source_pixels_total\\{.*\\} ${queued.version.width}\n`))
+    expect(text).toMatch(new RegExp(`worker_source_pixels_total\\{.*\\} ${width}\n`))
     // The unruly process writes the names of presets.
     const names = defaultPresets.reduce((sum, { name }) => sum + name.length, 0)
     expect(text).toMatch(new RegExp(`worker_rendition_bytes_total\\{.*\\} ${names}\n`))
