@@ -1,6 +1,7 @@
 import type { ServiceClient } from '@likeness/service-kit/client'
 import { callerAttributes } from '@likeness/service-kit/identity'
 import { type Caller, type ServiceCaller, createMemory, type Logger } from '@likeness/service-kit/process'
+import pTimeout from 'p-timeout'
 import { z } from 'zod'
 
 import { gateKeys, gates, type Gate } from './gates.ts'
@@ -77,18 +78,11 @@ export function createFeatures(mainService: ServiceClient, logger: Logger, { fre
       const age = known ? Date.now() - known.at : Infinity
       if (known && age < freshMs) return known.values[gate] ?? gates[gate]
       const answer = refresh(who, attributes)
-      const latest = known && age < USABLE_MS ? known : ((await withinLimit(answer)) ?? known)
+      const latest =
+        known && age < USABLE_MS
+          ? known
+          : ((await pTimeout(answer, { milliseconds: LIMIT_MS, message: false })) ?? known)
       return latest?.values[gate] ?? gates[gate]
     },
-  }
-}
-
-async function withinLimit<Result>(answer: Promise<Result>): Promise<Result | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, LIMIT_MS, undefined)))
-  try {
-    return await Promise.race([answer, limit])
-  } finally {
-    clearTimeout(timer)
   }
 }

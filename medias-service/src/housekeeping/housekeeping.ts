@@ -1,4 +1,4 @@
-import type { BackgroundTask } from '@likeness/service-kit/process'
+import { repeat, type BackgroundTask } from '@likeness/service-kit/process'
 
 import { findCondemned, findUnreferenced } from '../blobs/blob-rows.ts'
 import { deleteBytes, releaseBlobs } from '../blobs/release-blobs.ts'
@@ -25,19 +25,16 @@ const REGENERATION_DAYS = 90
  * took over; requeues jobs that only this build can read. Every step may run in several services at once.
  */
 export function startHousekeeping(context: Context): BackgroundTask {
-  let running: Promise<void> | undefined
-  const run = (some: Partial<typeof steps>): void => {
-    running ??= keepHouse(context, some).finally(() => (running = undefined))
-  }
-  const timer = setInterval(() => run(steps), EVERY_MS)
-  // Whoever has just restored a backup looks at once.
-  run({ adoptEvents })
-  return {
-    async stop() {
-      clearInterval(timer)
-      await running
+  // Whoever has just restored a backup expects its events at once; everything else can wait.
+  let some: Partial<typeof steps> = { adoptEvents }
+  return repeat({
+    async work() {
+      await keepHouse(context, some)
+      some = steps
     },
-  }
+    everyMs: EVERY_MS,
+    onError: (error) => context.logger.error({ event: 'housekeeping.failed', error }),
+  })
 }
 
 const steps = {

@@ -1,5 +1,5 @@
 import { createBell } from '@likeness/postgres'
-import type { BackgroundTask } from '@likeness/service-kit/process'
+import { repeat, type BackgroundTask } from '@likeness/service-kit/process'
 import { Counter, Gauge } from 'prom-client'
 
 import type { Context } from '../context.ts'
@@ -34,7 +34,6 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
     },
   })
   const bell = createBell(environment.MEDIASDB_URL, 'outbox', logger)
-  const stopping = new AbortController()
 
   async function handOverBatch(): Promise<number> {
     const rows = await claimOutboxRows(mediasdb, BATCH, LEASE_SECONDS)
@@ -62,23 +61,18 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
     }
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      try {
-        // While the broker is away, leasing rows would only make them wait longer once it is back.
-        if (publisher.isReady()) while ((await handOverBatch()) === BATCH);
-      } catch (error) {
-        logger.warn({ event: 'outbox.unreadable', error })
-      }
-      await bell.wait(POLL_MS, stopping.signal)
-    }
-  }
-
-  const running = run()
+  const relaying = repeat({
+    async work() {
+      // While the broker is away, leasing rows would only make them wait longer once it is back.
+      if (publisher.isReady()) while ((await handOverBatch()) === BATCH);
+    },
+    everyMs: POLL_MS,
+    bell,
+    onError: (error) => logger.warn({ event: 'outbox.unreadable', error }),
+  })
   return {
     async stop() {
-      stopping.abort()
-      await running
+      await relaying.stop()
       await bell.stop()
     },
   }

@@ -1,3 +1,4 @@
+import { repeat } from '@likeness/service-kit/process'
 import { QueryTypes } from 'sequelize'
 
 import type { Mediasdb } from './open-mediasdb.ts'
@@ -39,37 +40,19 @@ export async function readFleet({ sequelize }: Mediasdb): Promise<Fleet> {
 
 /** Follows the row of `fleet`: what was read last holds while the database is away. */
 export function followFleet(mediasdb: Mediasdb, { bell, onChange, onError }: FollowOptions): FleetFollower {
-  const stopping = new AbortController()
   let seen = ''
   let isKnown: () => void = () => undefined
   const known = new Promise<void>((resolve) => (isKnown = resolve))
 
   async function look(): Promise<void> {
-    try {
-      const fleet = await readFleet(mediasdb)
-      const text = JSON.stringify(fleet)
-      if (text === seen) return
-      seen = text
-      onChange(fleet)
-      isKnown()
-    } catch (error) {
-      onError(error)
-    }
+    const fleet = await readFleet(mediasdb)
+    const text = JSON.stringify(fleet)
+    if (text === seen) return
+    seen = text
+    onChange(fleet)
+    isKnown()
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await look()
-      await bell.wait(POLL_MS, stopping.signal)
-    }
-  }
-
-  const running = run()
-  return {
-    known,
-    stop: async () => {
-      stopping.abort()
-      await running
-    },
-  }
+  const { stop } = repeat({ work: look, everyMs: POLL_MS, bell, onError })
+  return { known, stop }
 }

@@ -1,4 +1,5 @@
 import { problems } from '@likeness/service-kit/process'
+import pTimeout from 'p-timeout'
 
 import { limits } from './limits.ts'
 
@@ -34,7 +35,6 @@ export async function limitUnit<Result>(
 ): Promise<Result> {
   let ended: string | undefined
   let running = 0
-  let timer: NodeJS.Timeout | undefined
   const state: UnitState = {
     async run(statement) {
       if (ended !== undefined) throw new Error(`This unit of work has ended: ${ended}`)
@@ -51,16 +51,13 @@ export async function limitUnit<Result>(
       if (running > 0) throw new Error(`This unit of work cannot be committed: ${ended}`)
     },
   }
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      ended ??= 'its limit was reached'
-      reject(problems.unavailable('database', new Error(`The transaction did not end within ${limitMs} ms`)))
-    }, limitMs)
-  })
+  const refuse = (): never => {
+    ended ??= 'its limit was reached'
+    throw problems.unavailable('database', new Error(`The transaction did not end within ${limitMs} ms`))
+  }
   try {
-    return await Promise.race([work(state), late])
+    return await pTimeout(work(state), { milliseconds: limitMs, fallback: refuse })
   } finally {
     ended ??= 'its work failed'
-    clearTimeout(timer)
   }
 }

@@ -8,6 +8,7 @@ import type { BackgroundTask } from '../process/lifecycle.ts'
 import type { Logger } from '../process/logger.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { problems, type Problem } from '../process/problem.ts'
+import { repeat } from '../process/repeat.ts'
 
 /** What is known to be revoked. */
 export interface Revocations {
@@ -117,7 +118,6 @@ const START_MS = 10_000
  */
 export function followRevocations({ read, logger, metrics }: FollowOptions): RevocationFollower {
   const known = createRevocations()
-  const stopping = new AbortController()
   const hasRead = new AbortController()
   const hasAsked = new AbortController()
   const startedAt = performance.now()
@@ -144,9 +144,9 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
     },
   })
 
-  async function readOnce(): Promise<number> {
+  async function readOnce(stopping: AbortSignal): Promise<number> {
     try {
-      const page = await read(cursor, cursor === undefined ? 0 : WAIT_SECONDS, stopping.signal)
+      const page = await read(cursor, cursor === undefined ? 0 : WAIT_SECONDS, stopping)
       known.take(page.entries)
       cursor = page.cursor
       readAt = performance.now()
@@ -156,7 +156,7 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
       isToldAway = false
       return BREATH_MS
     } catch (error) {
-      if (stopping.signal.aborted) return 0
+      if (stopping.aborted) return 0
       isAway = true
       const isStarting = readAt === undefined && performance.now() - startedAt < START_MS
       if (!isToldAway && !isStarting) {
@@ -171,17 +171,14 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
     }
   }
 
-  async function follow(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const waitMs = await readOnce()
-      await pause(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined)
-    }
-  }
-
   const until = (happened: AbortController) => (limitMs: number) =>
     pause(limitMs, undefined, { signal: happened.signal }).catch(() => undefined)
 
-  const following = follow()
+  const following = repeat({
+    work: readOnce,
+    everyMs: RETRY_MS,
+    onError: (error) => logger.error({ event: 'revocations.failed', error }),
+  })
   return {
     refusal: known.refusal,
     async check() {
@@ -190,9 +187,8 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
     tried: until(hasRead),
     asked: until(hasAsked),
     async stop() {
-      stopping.abort()
       hasRead.abort()
-      await following
+      await following.stop()
     },
   }
 }

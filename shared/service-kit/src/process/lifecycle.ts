@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import type { Express } from 'express'
+import pTimeout from 'p-timeout'
 import type { z } from 'zod'
 
 import { EnvironmentError, readEnvironment } from './environment.ts'
@@ -95,15 +96,11 @@ function tellAndExit(name: string, { message }: EnvironmentError): never {
 /** Runs the phases in order; the log says which was too slow or failed. */
 export async function stopInOrder(phases: StopPhase[], logger: Logger): Promise<void> {
   for (const { name, limitMs, run } of phases) {
-    let timer: NodeJS.Timeout | undefined
-    const limit = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, limitMs, 'late')))
+    const noteLate = () => logger.warn({ event: 'stop.late', phase: name, limitMs })
     try {
-      const outcome = await Promise.race([run(), limit])
-      if (outcome === 'late') logger.warn({ event: 'stop.late', phase: name, limitMs })
+      await pTimeout<unknown>(run(), { milliseconds: limitMs, fallback: noteLate })
     } catch (error) {
       logger.error({ event: 'stop.failed', phase: name, error })
-    } finally {
-      clearTimeout(timer)
     }
   }
 }
