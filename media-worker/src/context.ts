@@ -32,7 +32,7 @@ export interface WorkerContext {
   logger: Logger
   registry: Metrics
   metrics: WorkerMetrics
-  db: Mediasdb
+  mediasdb: Mediasdb
   store: FileStore
   broker: Broker
   locks: RenderLocks
@@ -59,7 +59,8 @@ export function createContext(
   const size = sizeHere(environment, logger)
   const registry = overrides.registry ?? createMetrics('media-worker')
   const metrics = overrides.metrics ?? createWorkerMetrics(registry)
-  const db = overrides.db ?? openMediasdb(url, { applicationName: `media-worker ${name}`, poolSize: CONNECTIONS })
+  const mediasdb =
+    overrides.mediasdb ?? openMediasdb(url, { applicationName: `media-worker ${name}`, poolSize: CONNECTIONS })
   const store = overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR)
   const broker = overrides.broker ?? connectBroker({ url: environment.AMQP_URL, name: `media-worker ${name}`, logger })
   const locks = overrides.locks ?? openRenderLocks(url, { applicationName: `media-worker ${name} locks`, logger })
@@ -81,7 +82,7 @@ export function createContext(
     onEnd: (stage, seconds) => metrics.sawStage(stage, seconds),
   })
   showWorker(registry, { slots, pools, isPaused: () => orders.current().paused })
-  const made = { name, startedAt: new Date(), logger, registry, metrics, db, store, broker, locks, size, orders }
+  const made = { name, startedAt: new Date(), logger, registry, metrics, mediasdb, store, broker, locks, size, orders }
   const limits = {
     maxPixels: environment.MAX_MEGAPIXELS * 1_000_000,
     maxSide: environment.MAX_SIDE,
@@ -126,13 +127,13 @@ function sizeHere(environment: Environment, logger: Logger): WorkerSize {
  * A worker that has no database, no store or no presets that it can read can do nothing; without the broker it waits.
  */
 function checksOf({
-  db,
+  mediasdb,
   store,
   broker,
   orders,
-}: Pick<WorkerContext, 'db' | 'store' | 'broker' | 'orders'>): HealthCheck[] {
+}: Pick<WorkerContext, 'mediasdb' | 'store' | 'broker' | 'orders'>): HealthCheck[] {
   return [
-    { name: 'mediasdb', gates: true, check: async () => void (await db.sequelize.query('SELECT 1')) },
+    { name: 'mediasdb', gates: true, check: async () => void (await mediasdb.rows('SELECT 1 AS here')) },
     { name: 'store', gates: true, check: () => store.check() },
     {
       name: 'presets',

@@ -29,7 +29,7 @@ export async function startWorker(
   overrides: Partial<WorkerContext> = {},
 ): Promise<StopPhase[]> {
   const context = createContext(environment, logger, overrides)
-  const { name, broker, checks, db, jobsInHand, orders, registry, size } = context
+  const { name, broker, checks, mediasdb, jobsInHand, orders, registry, size } = context
   const consumers = routingKeys.map((routingKey) =>
     consumeJobs(broker, {
       routingKey,
@@ -42,9 +42,9 @@ export async function startWorker(
   const liveness = [jobsInHand, watchConsumers(context, consumers)]
   const app = createHealthApp({ logger, checks, metrics: registry, liveness })
   const listening = await listenNear(environment, logger, (port) => listen(app, { host: environment.HOST, port }))
-  const teller = tellOfWorker({ db, logger, name, state: () => workerState(context) })
+  const teller = tellOfWorker({ mediasdb, logger, name, state: () => workerState(context) })
   const follower = followOrders({
-    db,
+    mediasdb,
     databaseUrl: environment.MEDIASDB_URL,
     logger,
     orders,
@@ -84,9 +84,9 @@ async function finish(consumers: JobConsumer[], logger: Logger): Promise<void> {
   for (const signal of signals) process.off(signal, onSignal)
 }
 
-async function close({ pools, broker, locks, db }: WorkerContext): Promise<void> {
+async function close({ pools, broker, locks, mediasdb }: WorkerContext): Promise<void> {
   await Promise.allSettled([pools.interactive.close(), pools.bulk.close(), broker.close(), locks.close()])
-  await db.close()
+  await mediasdb.close()
 }
 
 async function listenNear(

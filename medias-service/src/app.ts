@@ -10,6 +10,7 @@ import { isGate } from './features/gates.ts'
 import { fleetRoutes } from './fleet/fleet-routes.ts'
 import { mediaRoutes } from './library/media-routes.ts'
 import { internalOwnerRoutes } from './owners/internal-owner-routes.ts'
+import { internalPresetRoutes } from './presets/internal-preset-routes.ts'
 import { presetRoutes } from './presets/preset-routes.ts'
 import { storeProblem } from './problems.ts'
 import { regenerationRoutes } from './regenerations/regeneration-routes.ts'
@@ -41,16 +42,16 @@ export function createApp(context: Context): Express {
       ...deadJobRoutes(context),
       ...regenerationRoutes(context),
     ],
-    internalRoutes: [...internalOwnerRoutes(context), ...internalFileRoutes(context)],
+    internalRoutes: [...internalOwnerRoutes(context), ...internalFileRoutes(context), ...internalPresetRoutes(context)],
     translateError: (error) => storeProblem(error) ?? databaseFault(error),
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,
   })
 }
 
-function healthChecks({ database, store, broker, mainService, authService, revocations }: Context) {
+function healthChecks({ mediasdb, store, broker, mainService, authService, revocations }: Context) {
   return [
-    { name: 'mediasdb', gates: true, check: async () => void (await database.query('SELECT 1')) },
+    { name: 'mediasdb', gates: true, check: async () => void (await mediasdb.rows('SELECT 1 AS here')) },
     { name: 'store', gates: true, check: () => store.check() },
     {
       name: 'rabbitmq',

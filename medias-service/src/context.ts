@@ -1,7 +1,7 @@
 import { openDiskStore, type FileStore } from '@likeness/media-files'
 import { connectBroker, createPublisher, createQueueDepths } from '@likeness/media-jobs'
 import { openMediasdb } from '@likeness/mediasdb'
-import { createIdempotencyStore, openDatabase } from '@likeness/postgres'
+import { createIdempotencyStore } from '@likeness/postgres'
 import { createServiceClient } from '@likeness/service-kit/client'
 import {
   createKeyExchange,
@@ -44,12 +44,6 @@ export function createContext(environment: Environment, logger: Logger, override
     applicationName: 'medias-service',
     poolSize: environment.DATABASE_POOL_SIZE,
   })
-  const sql = openDatabase({
-    url: environment.MEDIASDB_URL,
-    applicationName: 'medias-service',
-    poolSize: 2,
-    define: () => ({}),
-  })
   const broker = connectBroker({ url: environment.AMQP_URL, name: 'medias-service', logger })
   const publisher = createPublisher(broker)
   const queueDepths = createQueueDepths(broker)
@@ -75,7 +69,6 @@ export function createContext(environment: Environment, logger: Logger, override
     logger,
     metrics,
     mediasdb,
-    database: mediasdb.sequelize,
     broker,
     publisher,
     queueDepths,
@@ -88,8 +81,10 @@ export function createContext(environment: Environment, logger: Logger, override
       exchangeKey: createKeyExchange(environment.AUTH_SERVICE_URL),
     }),
     revocations,
+    /** Aborted when the service stops, to answer the requests that wait for a change. */
+    stopping: new AbortController(),
     authService,
-    idempotency: createIdempotencyStore(sql, environment.SERVICE_CLIENT_SECRET),
+    idempotency: createIdempotencyStore(mediasdb, environment.SERVICE_CLIENT_SECRET),
     ownerNames: createOwnerNames(mainService, logger),
     features: createFeatures(mainService, logger, { freshMs: environment.FEATURE_SECONDS * 1_000 }),
     ownerMetrics: createOwnerMetrics(metrics),
@@ -101,7 +96,6 @@ export function createContext(environment: Environment, logger: Logger, override
       await Promise.all([publisher.close(), queueDepths.close()])
       await broker.close()
       await mediasdb.close()
-      await sql.close()
     },
   }
 }

@@ -23,6 +23,7 @@ await runService({
     })
     logger.info({ event: 'http.listening', port: listening.port })
     return [
+      { name: 'answer requests that wait', limitMs: 1_000, run: async () => context.stopping.abort() },
       { name: 'end streams of events', limitMs: 2_000, run: () => context.events.stop() },
       ...stopListening(listening, environment),
       { name: 'hand over what is in the outbox', limitMs: 10_000, run: () => background.stop() },

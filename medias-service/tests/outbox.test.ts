@@ -49,9 +49,9 @@ describe('When a broker takes what the outbox has', () => {
   }
   type Channel = NonNullable<ReturnType<ReturnType<Context['broker']['keepChannel']>['current']>>
   const enqueue = (count: number) =>
-    medias.context.database.transaction(async (transaction) => {
+    medias.context.mediasdb.transaction(async (unit) => {
       for (let index = 0; index < count; index++) {
-        await enqueueRender(medias.context.mediasdb, { mediaId: uuidv7(), versionId: uuidv7() }, transaction)
+        await enqueueRender(unit, { mediaId: uuidv7(), versionId: uuidv7() })
       }
     })
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { StoreFullError, StoreUnavailableError } from '@likeness/media-files'
 import { eventually, type Answer } from '@likeness/test-kit'
 
-import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+import { HELD, drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { bodyOf, filePart, hangUpAfter } from './raw-requests.ts'
 
 let medias: MediasUnderTest
@@ -82,10 +82,10 @@ describe('When a request is repeated with its Idempotency-Key', () => {
   it('then it is refused while the first is still running', async () => {
     const bytes = await drawPicture()
     const headers = { 'idempotency-key': 'running' }
-    const { database } = medias.context
+    const { mediasdb } = medias.context
     let first: Promise<Answer> | undefined
-    await database.transaction(async (transaction) => {
-      await database.query('LOCK TABLE media IN EXCLUSIVE MODE', { transaction })
+    await mediasdb.transaction(async (unit) => {
+      await unit.rows('LOCK TABLE media IN EXCLUSIVE MODE')
       first = ada.upload({ bytes }, {}, headers)
       await eventually(
         async () => {
@@ -97,7 +97,7 @@ describe('When a request is repeated with its Idempotency-Key', () => {
       const second = await ada.upload({ bytes }, {}, headers)
       expect(problem(second)).toEqual([409, 'idempotency-key-in-use'])
       expect(second.headers.get('retry-after')).toBe('1')
-    })
+    }, HELD)
     expect((await first)?.status).toBe(201)
   })
 })

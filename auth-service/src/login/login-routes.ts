@@ -1,8 +1,9 @@
-import { ok, route } from '@likeness/service-kit/http'
+import { ok } from '@likeness/service-kit/http'
 import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { clientOf } from '../sessions/open-session.ts'
 import { neverKept, tokenAnswerSchema } from '../tokens/token-answer.ts'
 import { logIn } from './log-in.ts'

@@ -1,5 +1,6 @@
 import { keyRefusal, looksLikeApiKey, permissionPattern, tokenExchange } from '@likeness/service-kit/identity'
 import { Problem } from '@likeness/service-kit/process'
+import { z } from 'zod'
 
 import { exchangeKey, type ExchangedKey } from '../api-keys/exchange-key.ts'
 import type { Context } from '../context.ts'
@@ -8,14 +9,15 @@ import { isKnownClient, readClient, type Form } from './client-credentials.ts'
 import { OAuthError } from './oauth-error.ts'
 
 /** A token as RFC 6749 (5.1) answers one. */
-export interface Grant {
-  access_token: string
-  token_type: 'Bearer'
-  expires_in: number
-  /** What it allows, where that is for its client to know. */
-  scope?: string
-  issued_token_type?: string
-}
+export const grantSchema = z.object({
+  access_token: z.string(),
+  token_type: z.literal('Bearer'),
+  expires_in: z.int(),
+  scope: z.string().optional().describe('The permissions of the token, separated by spaces.'),
+  issued_token_type: z.string().optional(),
+})
+
+type Grant = z.output<typeof grantSchema>
 
 /** @throws {OAuthError} {Problem} 503 without main-service. */
 export function grantToken(context: Context, authorization: string | undefined, form: Form): Promise<Grant> {

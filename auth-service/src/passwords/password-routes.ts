@@ -1,11 +1,12 @@
-import { noContent, route } from '@likeness/service-kit/http'
+import { newPassword } from '@likeness/internal-api'
+import { noContent } from '@likeness/service-kit/http'
 import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { sessionOf } from '../sessions/session-of.ts'
 import { changePassword } from './change-password.ts'
-import { newPassword } from './passwords.ts'
 
 export const passwordRoutes = (context: Context) => [
   route({

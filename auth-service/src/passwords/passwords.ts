@@ -1,10 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-import { text } from '@likeness/service-kit/process'
 import { hash, verify } from '@node-rs/argon2'
-
-/** NIST SP 800-63B: length is what counts; no rules of composition. */
-export const newPassword = text(128).min(10, 'must have at least 10 characters')
 
 /** OWASP's second choice for argon2id (the package's default variant): 19 MiB, two passes. About 10 ms of one core. */
 const options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }

@@ -1,4 +1,4 @@
-import { page, type Reply } from '@likeness/service-kit/http'
+import { ok, page, pageOf, type Reply } from '@likeness/service-kit/http'
 import { reach } from '@likeness/service-kit/identity'
 import { problems, type Caller } from '@likeness/service-kit/process'
 import type { Request } from 'express'
@@ -13,7 +13,7 @@ import { findRoleByNameOrId } from '../roles/role-rows.ts'
 
 const names = z.array(z.string())
 
-export const touchedUserSchema = z
+const touchedUserSchema = z
   .object({
     user: z.uuid(),
     email: z.string(),
@@ -23,7 +23,7 @@ export const touchedUserSchema = z
   })
   .meta({ id: 'TouchedUser' })
 
-export const previewSummarySchema = z.object({
+const previewSummarySchema = z.object({
   users: z.int().describe('How many it touches.'),
   deletedUsers: z.int().describe('How many more who are deleted and can be restored; `data` leaves them out.'),
   allowed: z.boolean().describe('Whether the caller could make this edit now.'),
@@ -31,6 +31,10 @@ export const previewSummarySchema = z.object({
   grantExceedsOwn: names.describe('What it gives or takes and the caller does not hold, or not for good.'),
   userExceedsOwn: names.describe('What users whom it touches hold and the caller does not.'),
 })
+
+export const previewSchema = pageOf(touchedUserSchema).extend({ summary: previewSummarySchema })
+
+type TouchedUser = z.output<typeof touchedUserSchema>
 
 interface Preview {
   caller: Caller
@@ -50,7 +54,7 @@ export async function previewRole(
   { caller, role: nameOrId, permissions }: Preview,
   request: Parameters<typeof page>[1],
   http: { request: Request },
-): Promise<Reply> {
+): Promise<Reply<200, z.output<typeof previewSchema>>> {
   const role = await findRoleByNameOrId(unit, nameOrId)
   if (!role) throw problems.invalid([{ path: 'body.role', message: `names nothing that is known: ${nameOrId}` }])
   idsOf('permissions', permissions, await unit.Permission.findAll({ where: { name: permissions } }))
@@ -59,11 +63,11 @@ export async function previewRole(
   const byGroup = new Map(touched.map((group) => [group.others, group]))
   const holders = await listHolders(unit, { roleId: role.id, groups: [...byGroup.keys()] }, request)
   const users = sum(touched.map((group) => group.users))
-  const present = ({ id, email, name, others }: HolderRow) => {
+  const present = ({ id, email, name, others }: HolderRow): TouchedUser => {
     const { gains, loses } = byGroup.get(others) as TouchedGroup
     return { user: id, email, name, gains, loses }
   }
-  const reply = await page(
+  const { body, headers } = await page<HolderRow, TouchedUser>(
     http,
     request,
     holders,
@@ -72,7 +76,7 @@ export async function previewRole(
   )
   const deletedUsers = sum(touched.map((group) => group.deletedUsers))
   const summary = { users, deletedUsers, ...(await judge(unit, caller, edit, touched)) }
-  return { ...reply, body: { ...(reply.body as object), summary } }
+  return ok({ ...body, summary }, headers)
 }
 
 /** Whether the caller could make the edit, and what speaks against it. */

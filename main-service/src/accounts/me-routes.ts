@@ -1,11 +1,13 @@
-import { noContent, ok, route, type Route } from '@likeness/service-kit/http'
+import { personName } from '@likeness/internal-api'
+import { noContent, ok, type Route } from '@likeness/service-kit/http'
 import { problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { findUser } from '../users/user-rows.ts'
-import { locale, personName, profile, userSchema } from '../users/user-schema.ts'
+import { locale, profile, userSchema } from '../users/user-schema.ts'
 import { deleteOneself } from './delete-oneself.ts'
 import { updateUser } from './update-user.ts'
 

@@ -1,16 +1,18 @@
-import { created, noContent, ok, page, pageOf, pageQuery, route, type Route } from '@likeness/service-kit/http'
+import { personName } from '@likeness/internal-api'
+import { created, noContent, ok, page, pageOf, pageQuery, type Route } from '@likeness/service-kit/http'
 import { emailAddress } from '@likeness/service-kit/identity'
 import { problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { countUsers, findUser, listUsers, userOrder } from '../users/user-rows.ts'
-import { locale, personName, profile, roleName, userId, userSchema, userStatus } from '../users/user-schema.ts'
+import { locale, profile, roleName, userId, userSchema, userStatus } from '../users/user-schema.ts'
 import { assertInScope } from './change-user.ts'
 import { createUser } from './create-user.ts'
 import { deleteUser } from './delete-user.ts'
-import { listUserMedia } from './list-user-media.ts'
+import { listUserMedia, userMediaSchema } from './list-user-media.ts'
 import { restoreUser } from './restore-user.ts'
 import { updateUser } from './update-user.ts'
 
@@ -140,7 +142,7 @@ export const userRoutes = (context: Context): Route[] => [
     summary: "List a user's media",
     description: "medias-service's own list, with all of its parameters.",
     params: userId,
-    answers: { 200: pageOf(z.looseObject({ id: z.uuid() })) },
+    answers: { 200: userMediaSchema },
     handle: async ({ params, caller, scope, http }) => {
       assertInScope(scope, caller, params.id)
       if (!(await findUser(context.maindb, params.id))) throw problems.notFound('user')

@@ -1,8 +1,9 @@
-import { page, pageOf, pageQuery, route, time, type Route } from '@likeness/service-kit/http'
+import { page, pageOf, pageQuery, time, type Route } from '@likeness/service-kit/http'
 import { ownedByNobody } from '@likeness/service-kit/http'
 import { text } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { auditLineSchema, presentAuditLine } from './audit-presenter.ts'
 import { auditOrder, countAudit, listAudit } from './audit-rows.ts'
 

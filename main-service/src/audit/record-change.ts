@@ -56,7 +56,7 @@ export async function recordChange({ Audit }: MaindbUnit, action: AuditAction, c
 const system: Actor = { type: 'system', id: 'main-service' }
 
 function currentActor(): Actor {
-  const caller = currentRequest()?.caller
+  const caller = currentRequest()?.access.caller
   if (!caller) return system
   if (caller.kind === 'service') return { type: 'service', id: caller.id }
   return caller.claims.key === undefined ? { type: 'user', id: caller.id } : { type: 'api-key', id: caller.claims.key }

@@ -1,10 +1,11 @@
 import { ownedByNobody } from '@likeness/service-kit/http'
-import { created, noContent, ok, page, pageOf, pageQuery, route, uuid, type Route } from '@likeness/service-kit/http'
+import { created, noContent, ok, page, pageOf, pageQuery, uuid, type Route } from '@likeness/service-kit/http'
 import { permissionPattern } from '@likeness/service-kit/identity'
 import { problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { createPermission } from './create-permission.ts'
 import { deletePermission } from './delete-permission.ts'
 import { permissionSchema, presentPermission } from './permission-presenter.ts'

@@ -86,7 +86,7 @@ export async function assertMayGrantUntil(
 }
 
 export const refusalOf = ({ permission, heldUntil }: GrantFault): Problem =>
-  heldUntil ? mainProblems.grantOutlastsOwn(permission, heldUntil) : mainProblems.grantExceedsOwn(permission)
+  mainProblems.grantExceedsOwn(permission, heldUntil)
 
 /** Whether a caller is this user; not so by an API key, which may less than its maker. */
 export const isOneself = (caller: Caller, userId: string): boolean =>

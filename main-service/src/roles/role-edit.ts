@@ -76,5 +76,5 @@ export async function assertMayEdit(unit: MaindbUnit, caller: Caller, edit: Role
   // Who holds everything covers everybody; a role can have 100,000 holders.
   if (caller.claims.permissions.includes('*')) return
   const [missing] = uncovered(caller, await touchedGroups(unit, caller, edit))
-  if (missing !== undefined) throw mainProblems.holderExceedsOwn(missing)
+  if (missing !== undefined) throw mainProblems.userExceedsOwn(missing)
 }

@@ -1,9 +1,10 @@
-import { created, noContent, ok, page, pageOf, pageQuery, route, uuid, type Route } from '@likeness/service-kit/http'
+import { created, noContent, ok, page, pageOf, pageQuery, uuid, type Route } from '@likeness/service-kit/http'
 import { ownedByNobody } from '@likeness/service-kit/http'
 import { problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { countUsers, listUsers, userOrder } from '../users/user-rows.ts'
 import { roleName, userSchema } from '../users/user-schema.ts'

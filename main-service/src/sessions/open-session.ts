@@ -1,3 +1,4 @@
+import type { Identity } from '@likeness/internal-api'
 import { problems } from '@likeness/service-kit/process'
 
 import { recordChange } from '../audit/record-change.ts'
@@ -5,7 +6,7 @@ import { findCredentials } from '../credentials/credential-rows.ts'
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { findUserForChange } from '../users/user-rows.ts'
-import { readIdentity, type Identity } from './identity.ts'
+import { readIdentity } from './identity.ts'
 import { insertSession, type NewSession } from './session-rows.ts'
 
 interface Opening extends NewSession {

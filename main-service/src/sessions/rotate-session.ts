@@ -1,9 +1,10 @@
+import type { Identity } from '@likeness/internal-api'
 import { problems } from '@likeness/service-kit/process'
 
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb, MaindbUnit } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
-import { readIdentity, type Identity } from './identity.ts'
+import { readIdentity } from './identity.ts'
 import { readTokenState, replaceToken } from './refresh-token-rows.ts'
 import { endSession, holdSession, touchSession } from './session-rows.ts'
 

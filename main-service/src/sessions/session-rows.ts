@@ -73,7 +73,7 @@ export async function endSessionsOfUser(sql: Sql, userId: string, reason: EndRea
   return ended.length
 }
 
-type SessionRow = Pick<SessionAttributes, 'id' | 'device' | 'address' | 'createdAt' | 'lastUsedAt'>
+export type SessionRow = Pick<SessionAttributes, 'id' | 'device' | 'address' | 'createdAt' | 'lastUsedAt'>
 
 /** The user's sessions that can go on, the last used first. */
 export function listLiveSessions(sql: Sql, userId: string, idleDays: number): Promise<SessionRow[]> {

@@ -6,9 +6,6 @@ import { inForce, rolesOfUser } from '../grants/in-force.ts'
 import type { MaindbUnit, Sql } from '../maindb.ts'
 import type { Profile, UserAttributes, UserStatus } from '../models/user.ts'
 
-/** Only `active` ones may sign in; `unverified`: their address is still to be confirmed. */
-export const userStatuses = ['active', 'invited', 'unverified', 'suspended'] as const satisfies UserStatus[]
-
 export interface UserRow extends Pick<
   UserAttributes,
   'id' | 'email' | 'name' | 'profile' | 'avatarMediaId' | 'locale'
@@ -16,6 +13,8 @@ export interface UserRow extends Pick<
   /** Of one who is deleted `deleted`, whatever they will be when they are restored. */
   status: UserStatus | 'deleted'
   roles: string[]
+  /** The names of medias-service's presets; null without an avatar. */
+  avatarSizes: string[] | null
   /** Times as the API has them, ISO 8601 in UTC. */
   emailVerifiedAt: string | null
   lastLoginAt: string | null
@@ -29,10 +28,11 @@ export interface UserRow extends Pick<
  */
 const isoTime = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
-/** A `UserRow`, of `users u`. */
+/** A `UserRow`, of `users u`. PostgreSQL reads the presets once in a statement, and only for the first avatar. */
 export const userColumns = `
   u.id, u.email, u.name, CASE WHEN u.deleted_at IS NULL THEN u.status ELSE 'deleted' END AS status,
-  u.profile, u.avatar_media_id AS "avatarMediaId", u.locale,
+  u.profile, u.avatar_media_id AS "avatarMediaId",
+  CASE WHEN u.avatar_media_id IS NOT NULL THEN (SELECT names FROM media_presets) END AS "avatarSizes", u.locale,
   ${isoTime('u.email_verified_at')} AS "emailVerifiedAt", ${isoTime('u.last_login_at')} AS "lastLoginAt",
   ${isoTime('u.created_at')} AS "createdAt", ${isoTime('u.updated_at')} AS "updatedAt",
   ${rolesOfUser} AS roles`

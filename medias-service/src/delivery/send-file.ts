@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 
 import { NotInStoreError, type FileStore } from '@likeness/media-files'
-import { Problem, problems } from '@likeness/service-kit/process'
+import { problems } from '@likeness/service-kit/process'
 import type { Request, Response } from 'express'
+
+import { mediaProblems } from '../problems.ts'
 
 interface StoredFile {
   key: string
@@ -63,7 +65,7 @@ function refusal(error: Error & { code?: unknown; status?: unknown; headers?: un
   if (error.code === 'ENOENT') return new NotInStoreError(key)
   if (error.status === 416) {
     const headers = (error.headers ?? {}) as Record<string, string>
-    return new Problem(416, 'range-not-satisfiable', 'The file has no such range of bytes.', { headers })
+    return mediaProblems.rangeNotSatisfiable(headers)
   }
   return error.status === 412 ? problems.preconditionFailed() : error
 }

@@ -31,6 +31,9 @@ export const ownedOrder: ListOrder<'createdAt'> = {
   tieBreak: 'm.id',
 }
 
-export const ownedPage = pageQuery(ownedOrder).omit({ count: true })
-
-export type OwnedPage = z.output<typeof ownedPage>
+/** A page of them, by `ownedOrder.standard`. */
+export interface OwnedPage {
+  limit: number
+  after?: string | undefined
+  sort: string
+}

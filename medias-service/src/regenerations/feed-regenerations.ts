@@ -1,7 +1,6 @@
 import { repeat, type BackgroundTask } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
-import { countOutboxRows } from '../outbox/outbox-rows.ts'
 import { listRunning } from './regeneration-rows.ts'
 import { stepRegeneration } from './step-regeneration.ts'
 
@@ -51,7 +50,7 @@ function patienceBy({ mediasdb, publisher, queueDepths }: Context): () => Promis
   let longSince = Number.NEGATIVE_INFINITY
   return async () => {
     if (performance.now() - longSince < COUNT_QUEUES_EVERY_MS) return LONG_PATIENCE_MS
-    if (!publisher.isReady() || (await countOutboxRows(mediasdb)) > 0) return Number.POSITIVE_INFINITY
+    if (!publisher.isReady() || (await mediasdb.Outbox.count()) > 0) return Number.POSITIVE_INFINITY
     const depths = await queueDepths.read()
     const bulk = depths?.find(({ queue }) => queue === 'bulk')
     if (!bulk) return Number.POSITIVE_INFINITY

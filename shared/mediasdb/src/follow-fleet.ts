@@ -1,16 +1,11 @@
+import type { Attributes } from '@likeness/postgres'
 import { repeat } from '@likeness/service-kit/process'
-import { QueryTypes } from 'sequelize'
 
+import type { FleetModel } from './models/fleet.ts'
 import type { Mediasdb } from './open-mediasdb.ts'
 
-/** What all workers are told. */
-export interface Fleet {
-  paused: boolean
-  /** Slots of each worker; null leaves it to each. */
-  slots: number | null
-  /** The presets in force, as medias-service wrote them; null before it ever has. */
-  presets: unknown
-}
+/** The orders that all workers follow. */
+export type Fleet = Pick<Attributes<FleetModel>, 'paused' | 'slots' | 'presets'>
 
 export interface FleetFollower {
   /** Resolves once the row was read for the first time. */
@@ -30,12 +25,10 @@ interface FollowOptions {
 const POLL_MS = 2_000
 
 /** The row of `fleet`. */
-export async function readFleet({ sequelize }: Mediasdb): Promise<Fleet> {
-  const row = await sequelize.query<Fleet>('SELECT paused, slots, presets FROM fleet', {
-    type: QueryTypes.SELECT,
-    plain: true,
-  })
-  return row ?? { paused: false, slots: null, presets: null }
+export async function readFleet(mediasdb: Mediasdb): Promise<Fleet> {
+  const row = await mediasdb.Fleet.findOne({ where: { id: true } })
+  const { paused = false, slots = null, presets = null } = row ?? {}
+  return { paused, slots, presets }
 }
 
 /** Follows the row of `fleet`: what was read last holds while the database is away. */

@@ -21,8 +21,8 @@ type ModelOf<S> = S extends ModelStatic<infer M> ? M : never
 
 /** The associations that a model's interface declares: its properties that are models, or lists of them. */
 type AssociationOf<M extends Model> = {
-  [K in keyof M]-?: NonNullable<M[K]> extends Model | Model[] ? K : never
-}[keyof M] &
+  [K in Exclude<keyof M, keyof Model>]-?: NonNullable<M[K]> extends Model | Model[] ? K : never
+}[Exclude<keyof M, keyof Model>] &
   string
 
 type Associated<T> = T extends (infer One extends Model)[] ? Attributes<One>[] : T extends Model ? Attributes<T> : T

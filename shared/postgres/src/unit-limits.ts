@@ -8,6 +8,11 @@ export interface LimitOptions {
   limitMs?: number
 }
 
+/** Why a unit of work ended at its limit. Its commit may be on its way at that moment, and still succeed. */
+export class UnitLimitError extends Error {
+  override readonly name = 'UnitLimitError'
+}
+
 /** What a unit of work does around its statements. */
 export interface UnitState {
   /**
@@ -53,7 +58,7 @@ export async function limitUnit<Result>(
   }
   const refuse = (): never => {
     ended ??= 'its limit was reached'
-    throw problems.unavailable('database', new Error(`The transaction did not end within ${limitMs} ms`))
+    throw problems.unavailable('database', new UnitLimitError(`The transaction did not end within ${limitMs} ms`))
   }
   try {
     return await pTimeout(work(state), { milliseconds: limitMs, fallback: refuse })

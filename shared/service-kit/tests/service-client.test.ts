@@ -20,10 +20,10 @@ async function answering(status: number, body: string) {
   server = createServer((_request, response) => response.writeHead(status).end(body))
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return createServiceClient({ name: 'files', baseUrl, token: async () => 'our-token' })
+  return createServiceClient({ name: 'medias-service', baseUrl, token: async () => 'our-token' })
 }
 
-const away = { status: 503, code: 'files-unavailable', headers: { 'Retry-After': '2' } }
+const away = { status: 503, code: 'medias-service-unavailable', headers: { 'Retry-After': '2' } }
 const toldBy = (code: string) => JSON.stringify({ code, detail: 'Why.' })
 
 it('When something else answers in the service’s place, then the service is away', async () => {
@@ -44,7 +44,7 @@ it('When our own token is refused and another is taken, as after a change of key
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const token = async (refused?: string) => (refused === 'old' ? 'another' : 'old')
-  const client = createServiceClient({ name: 'files', baseUrl, token })
+  const client = createServiceClient({ name: 'medias-service', baseUrl, token })
 
   expect(await client.send('POST', '/file', { body: {} })).toMatchObject({ status: 200, body: { done: true } })
 })

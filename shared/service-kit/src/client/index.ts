@@ -1,2 +1,3 @@
+export { asUnavailable, call, openStream } from './call.ts'
 export { createServiceClient, problemOf } from './service-client.ts'
-export type { ServiceAnswer, ServiceClient } from './service-client.ts'
+export type { ServiceClient } from './service-client.ts'

@@ -2,14 +2,14 @@ import { Readable } from 'node:stream'
 
 import { z } from 'zod'
 
-import { Problem, problems } from '../process/problem.ts'
+import { Problem, problems, type Dependency } from '../process/problem.ts'
 import { clientHeaders, currentRequest } from '../process/request-context.ts'
 import { timeLimit } from '../process/time-limit.ts'
 import { streamAnswer } from './answer-stream.ts'
 
 interface ServiceClientOptions {
   /** The name of the service that is called, for problems and logs: `main-service`. */
-  name: string
+  name: Dependency
   baseUrl: string
   /** Our own token, where the call does not bring its caller's. @param refused the one that was just refused */
   token?: (refused?: string) => Promise<string>
@@ -44,6 +44,8 @@ interface StreamRequest {
 }
 
 export interface ServiceClient {
+  /** The name of the service that is called, for problems. */
+  readonly name: string
   /** Answers below 500, problems included; @throws {Problem} 503 when the service is away, slow or failing. */
   send(
     method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
@@ -61,6 +63,7 @@ export interface ServiceClient {
 /** Calls another of our services, with the trace and the request id of what caused it. */
 export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: ServiceClientOptions): ServiceClient {
   return {
+    name,
     async send(method, path, { query = {}, body, token: callersToken, ...request } = {}) {
       const url = addressOf(baseUrl, path, query)
       const ask = async (bearer: string | undefined): Promise<ServiceAnswer> => {
@@ -147,7 +150,7 @@ function headersOf(bearer: string | undefined, accept: string): Record<string, s
 }
 
 /** @throws {Problem} 503 for what is a failure of the service, and not an answer. */
-function answerOf(name: string, asked: string, { status, headers }: Response, text: string): ServiceAnswer {
+function answerOf(name: Dependency, asked: string, { status, headers }: Response, text: string): ServiceAnswer {
   if (status >= 500) throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${text}`))
   const retryAfter = headers.get('retry-after') ?? undefined
   try {
@@ -158,7 +161,7 @@ function answerOf(name: string, asked: string, { status, headers }: Response, te
 }
 
 /** @throws {Problem} 503 where the service refused our own token: whoever asked us is not to hear that it is theirs. */
-function assertOurTokenTaken(name: string, answer: ServiceAnswer): void {
+function assertOurTokenTaken(name: Dependency, answer: ServiceAnswer): void {
   if (isTokenRefused(answer)) throw problems.unavailable(name, problemOf(answer))
 }
 

@@ -8,9 +8,10 @@ import { listen, type Listening } from '../process/lifecycle.ts'
 import { createLogger } from '../process/logger.ts'
 import { createCounter, createMetrics } from '../process/metrics.ts'
 import { problems } from '../process/problem.ts'
-import { ok, route } from './route.ts'
+import { ok, routesWith } from './route.ts'
 import { createServiceApp } from './service-app.ts'
 
+const route = routesWith()
 const signer = createTokens()
 const ada = '0197f4a0-0000-7000-8000-00000000000a'
 const asked: { gate: string; caller: Caller | ServiceCaller | undefined }[] = []
@@ -34,7 +35,7 @@ const routes = [
     feature: 'keys',
     summary: 'Open to all',
     answers: { 200: z.object({}) },
-    handle: async () => ok({}),
+    handle: async (_incoming) => ok({}),
   }),
 ]
 

@@ -4,7 +4,8 @@ import type { z } from 'zod'
 import type { TokenVerifier } from '../identity/access-token.ts'
 import type { FeatureGates } from '../identity/features.ts'
 import { reach, type Scope } from '../identity/permissions.ts'
-import { callerOf, type Caller } from '../process/caller.ts'
+import { accessOf, callerOf } from '../process/access-state.ts'
+import type { Caller } from '../process/caller.ts'
 import { problems, type FieldError, type Problem } from '../process/problem.ts'
 import { answerOnce, type IdempotencyStore } from './idempotency.ts'
 import { refusedKeys } from './refused-keys.ts'
@@ -61,8 +62,6 @@ function readToken(access: Access, tokens: TokenVerifier): RequestHandler {
   return access === 'service' ? tokens.service : tokens.user
 }
 
-const scopes = new WeakMap<Request, Scope | 'none'>()
-
 function guard(definition: Route): RequestHandler {
   return (request, _response, next) => {
     const refusal = admit(definition, request)
@@ -91,14 +90,14 @@ function admit({ access, ownedByNobody }: Route, request: Request): Problem | un
   const caller = callerOf(request)
   const permission = permissionOf(access)
   if (permission && access.endsWith(' or public')) {
-    scopes.set(request, (caller?.kind === 'user' && reach(caller.claims.permissions, permission)) || 'none')
+    accessOf(request).scope = (caller?.kind === 'user' && reach(caller.claims.permissions, permission)) || 'none'
     return undefined
   }
   if (!caller) return problems.tokenMissing()
   if (!permission) return undefined
   const scope = caller.kind === 'user' ? reach(caller.claims.permissions, permission) : undefined
   if (!scope || (ownedByNobody && scope === 'own')) return problems.forbidden(permission)
-  scopes.set(request, scope)
+  accessOf(request).scope = scope
   return undefined
 }
 
@@ -128,7 +127,7 @@ async function answer(
     query,
     body,
     caller: callerOf(request) as Caller,
-    scope: (scopes.get(request) ?? 'all') as Scope,
+    scope: (accessOf(request).scope ?? 'all') as Scope,
     ifMatch: request.get('if-match'),
     http: { request, response },
   }

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-import { revocationPageSchema, type Revocation, type RevocationPage, type UserClaims } from '@likeness/internal-api'
+import { revocationEndpoints, type Revocation, type RevocationPage, type UserClaims } from '@likeness/internal-api'
 import { Gauge } from 'prom-client'
 
-import { problemOf, type ServiceClient } from '../client/service-client.ts'
+import { call } from '../client/call.ts'
+import type { ServiceClient } from '../client/service-client.ts'
 import type { BackgroundTask } from '../process/lifecycle.ts'
 import type { Logger } from '../process/logger.ts'
 import type { Metrics } from '../process/metrics.ts'
@@ -83,15 +84,10 @@ interface FollowOptions {
   metrics: Metrics
 }
 
-/** Reads the feed from a service that hands it on. */
+/** Reads the feed from a service that answers it. */
 export function revocationsFrom(service: ServiceClient): FollowOptions['read'] {
-  return async (after, waitSeconds, signal) => {
-    const query = { after, wait: waitSeconds }
-    const limitMs = (waitSeconds + 4) * 1_000
-    const answer = await service.send('GET', '/internal/revocations', { query, signal, limitMs })
-    if (answer.status >= 400) throw problemOf(answer)
-    return revocationPageSchema.parse(answer.body)
-  }
+  return (after, wait, signal) =>
+    call(service, revocationEndpoints.follow, { query: { after, wait }, signal, limitMs: (wait + 4) * 1_000 })
 }
 
 /** Somebody who follows the feed. */

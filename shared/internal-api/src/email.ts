@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url'
 
 import { z } from 'zod'
 
-import { text } from '../process/text.ts'
+import { text } from './text.ts'
 
 const shape = /^[^\s@<>()[\]\\,;:"]+@[^\s@.]+(\.[^\s@.]+)+$/u
 /** What nobody sees, and what turns the direction of the rest: two addresses would look like one. */
