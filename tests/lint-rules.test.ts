@@ -45,8 +45,14 @@ it('When a source imports values of Sequelize or of a model, then lint refuses i
   expect(found).toEqual([`1 ${rule}`, `3 ${rule}`, `5 ${rule}`, `6 ${rule}`])
 })
 
-it('When a source names replacements, as a key or a variable, then lint refuses it', async () => {
-  const found = await violations([`export const a = { replacements: 1 }`, `export const b = { 'replacements': 2 }`])
+it('When a source has the option replacements, then lint refuses it; a variable may have the name', async () => {
+  const found = await violations([
+    `const replacements = {}`,
+    `export const a = { replacements: 1 }`,
+    `export const b = { 'replacements': 2 }`,
+    `export const c = { replacements }`,
+    `export const d = Object(replacements).replacements`,
+  ])
   const rule = 'likeness(no-replacements)'
-  expect(found).toEqual([`1 ${rule}`, `2 ${rule}`])
+  expect(found).toEqual([`2 ${rule}`, `3 ${rule}`, `4 ${rule}`, `5 ${rule}`])
 })
