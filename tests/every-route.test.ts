@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import { reach } from '@likeness/service-kit/identity'
 import {
   expectRevokedWithin5s,
@@ -6,7 +6,8 @@ import {
   makeTransparentPicture,
   registerSomebody,
   send,
-  startSystem,
+  settled,
+  sharedSystem,
   upload,
   type Answer,
   type Person,
@@ -51,7 +52,7 @@ describe('Every route of every service', () => {
   let picture: Buffer
 
   beforeAll(async () => {
-    system = await startSystem({ workers: 0 })
+    system = await sharedSystem()
     admin = await logInAdministrator(system)
     owner = await registerSomebody(system, 'Owner')
     stranger = await registerSomebody(system, 'Stranger')
@@ -67,7 +68,6 @@ describe('Every route of every service', () => {
     routes = (await Promise.all((['main', 'auth', 'medias'] as const).map(readRoutes))).flat()
     await expectRevokedWithin5s(system, [suspended.id])
   }, 90_000)
-  afterAll(() => system?.stop())
 
   async function readRoutes(service: Walked['service']): Promise<Walked[]> {
     const { body } = await send('GET', `${urlOf(service)}/openapi.json`)
@@ -240,6 +240,7 @@ describe('Every route of every service', () => {
     expect(ofMedia.length).toBeGreaterThan(8)
 
     const id = await mine()
+    await settled(system, owner.accessToken, id)
     const before = await send('GET', `${system.mediasUrl}/api/v1/media/${id}`, { token: owner.accessToken })
     const hidden = await walk(
       ofMedia,

@@ -1,6 +1,6 @@
 /**
- * Counts the run for its last line, `N passed, N failed`, and `, N skipped` where there were any. It is written by the
- * global tear-down, for jest's own summary comes after every reporter. A run of nothing has failed.
+ * Counts the run for its last line, `N passed, N failed`, and `, N skipped` where there were any. The last global
+ * tear-down writes it, because jest writes its own summary after every reporter. A run without a test has failed.
  */
 export default class LastLine {
   #ranNothing = false
