@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  expectRevokedWithin5s,
   logInAdministrator,
   makeCameraPicture,
   makeTransparentPicture,
@@ -121,6 +122,7 @@ describe('People and their pictures', () => {
       body: { refreshToken: eve.refreshToken },
     })
     expect(names(await medias('GET', `/media?owner=${ada.id}`, { token: refreshed.body.accessToken }))).toHaveLength(3)
+    await expectRevokedWithin5s(system, [eve.id])
     const stale = await medias('GET', `/media?owner=${ada.id}`, { token: eve.accessToken })
     expect([stale.status, stale.body.code]).toEqual([401, 'token-stale'])
   })

@@ -217,6 +217,37 @@ describe('Signing in', () => {
     })
   })
 
+  describe('When a password is typed where letters and their accents are composed in another way', () => {
+    const composed = 'caf\u00E9 \u00E5 la cr\u00E8me'
+    const decomposed = composed.normalize('NFD')
+
+    it('then it is one password, when registering, logging in and changing it', async () => {
+      const email = 'composed@example.com'
+      const { status, body } = await auth('POST', '/auth/register', {
+        body: { email, password: decomposed, name: 'Composed' },
+      })
+      expect(status).toBe(201)
+      expect((await logIn({ email, password: composed })).status).toBe(200)
+      const newPassword = `${composed}, s'il vous pla\u00EEt`
+      const changed = await auth('POST', '/auth/password/change', {
+        token: body.accessToken,
+        body: { currentPassword: composed, newPassword: newPassword.normalize('NFD') },
+      })
+      expect(changed.status).toBe(204)
+      expect((await logIn({ email, password: newPassword })).status).toBe(200)
+      expect(problem(await logIn({ email, password: composed }))).toEqual([401, 'invalid-credentials'])
+    })
+
+    it('then its normalised characters count', async () => {
+      const sent = (password: string) => ({ body: { email: 'counted@example.com', password, name: 'Counted' } })
+      const short = await auth('POST', '/auth/register', sent('\u00E9'.repeat(9).normalize('NFD')))
+      expect(short.body.errors).toEqual([{ path: 'body.password', message: 'must have at least 10 characters' }])
+      const long = '\u00E9'.repeat(128).normalize('NFD')
+      expect((await auth('POST', '/auth/register', sent(long))).status).toBe(201)
+      expect((await logIn({ email: 'counted@example.com', password: long })).status).toBe(200)
+    })
+  })
+
   describe('When a password is changed while somebody who knows the old one logs in without pause', () => {
     it('then no session of theirs outlasts it', async () => {
       for (let round = 0; round < 3; round++) {

@@ -13,6 +13,14 @@ module.exports = {
         updated_at timestamptz(3) NOT NULL DEFAULT now()
       );
       INSERT INTO media_presets DEFAULT VALUES;
+
+      -- Planning a call costs nothing; planning a subselect cost a sixth of the read of one user.
+      CREATE FUNCTION media_preset_names() RETURNS text[] LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+      BEGIN
+        RETURN (SELECT names FROM media_presets);
+      END
+      $$;
     `),
-  down: (queryInterface) => queryInterface.sequelize.query('DROP TABLE media_presets'),
+  down: (queryInterface) =>
+    queryInterface.sequelize.query('DROP FUNCTION media_preset_names; DROP TABLE media_presets'),
 }

@@ -44,6 +44,7 @@ export interface Context {
 /** What a test may put in the place of the real thing. */
 export interface Overrides {
   keys?: VerificationKeys
+  revocations?: RevocationFollower
 }
 
 /** Makes everything that main-service leans on; nothing here waits for anything to be there. */
@@ -58,7 +59,7 @@ export function createContext(environment: Environment, logger: Logger, override
   })
   const metrics = createMetrics('main-service')
   const feed = openRevocationFeed({ maindb, url: environment.MAINDB_URL, logger })
-  const revocations = followRevocations({ read: feed.read, logger, metrics })
+  const revocations = overrides.revocations ?? followRevocations({ read: feed.read, logger, metrics })
   const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl(authServiceUrl), logger })
   const mailer = createMailer({ environment, logger, metrics })
   const token = createServiceTokenSource({

@@ -8,7 +8,7 @@ import { uuidv7 } from 'uuidv7'
 import { createContext, type Context } from '../src/context.ts'
 import { enqueueRender } from '../src/outbox/outbox-rows.ts'
 import { startRelay } from '../src/outbox/relay.ts'
-import { drawPicture, startMedias, type MediasUnderTest } from './medias-under-test.ts'
+import { HELD, drawPicture, startMedias, type MediasUnderTest } from './medias-under-test.ts'
 
 const queue = jobQueue('interactive')
 
@@ -53,7 +53,7 @@ describe('When a broker takes what the outbox has', () => {
       for (let index = 0; index < count; index++) {
         await enqueueRender(unit, { mediaId: uuidv7(), versionId: uuidv7() })
       }
-    })
+    }, HELD)
 
   it('then an upload’s job is there at once, and its row is gone', async () => {
     relay()

@@ -1,3 +1,4 @@
+import { typedPassword } from '@likeness/internal-api'
 import { ok } from '@likeness/service-kit/http'
 import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
@@ -14,7 +15,7 @@ export const loginRoutes = (context: Context) => [
     path: '/auth/login',
     access: 'no-token',
     summary: 'Log in',
-    body: z.strictObject({ email: text(254), password: text(128), deviceToken: text(200).optional() }),
+    body: z.strictObject({ email: text(254), password: typedPassword, deviceToken: text(200).optional() }),
     answers: { 200: tokenAnswerSchema },
     problems: ['invalid-credentials', 'account-suspended', 'account-unverified', 'too-many-attempts'],
     handle: async ({ body, http }) => ok(await logIn(context, body, clientOf(http.request)), neverKept),

@@ -1,6 +1,5 @@
-import { newPassword } from '@likeness/internal-api'
+import { newPassword, typedPassword } from '@likeness/internal-api'
 import { noContent } from '@likeness/service-kit/http'
-import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -14,7 +13,7 @@ export const passwordRoutes = (context: Context) => [
     path: '/auth/password/change',
     access: 'signed-in',
     summary: 'Change the password; every other session ends',
-    body: z.strictObject({ currentPassword: text(128), newPassword }),
+    body: z.strictObject({ currentPassword: typedPassword, newPassword }),
     answers: { 204: null },
     problems: ['wrong-password', 'too-many-attempts', 'session-required'],
     async handle({ body, caller }) {

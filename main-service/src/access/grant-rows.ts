@@ -25,7 +25,7 @@ export function permissionsGranted(sql: Sql, userId: string): Promise<GrantRow[]
     `SELECT r.name AS role, p.name AS permission, ur.expires_at AS "expiresAt", ${inForce} AS "inForce"
      FROM user_roles ur JOIN roles r ON r.id = ur.role_id
      JOIN role_permissions rp ON rp.role_id = r.id JOIN permissions p ON p.id = rp.permission_id
-     WHERE ur.user_id = :userId ORDER BY r.name, p.name`,
+     WHERE ur.user_id = :userId ORDER BY r.name COLLATE human, p.name COLLATE human`,
     { userId },
   )
 }

@@ -1,4 +1,4 @@
-import { personName } from '@likeness/internal-api'
+import { personName, newPassword } from '@likeness/internal-api'
 import { created, noContent, ok, page, pageOf, pageQuery, type Route } from '@likeness/service-kit/http'
 import { emailAddress } from '@likeness/service-kit/identity'
 import { problems, text } from '@likeness/service-kit/process'
@@ -15,9 +15,6 @@ import { deleteUser } from './delete-user.ts'
 import { listUserMedia, userMediaSchema } from './list-user-media.ts'
 import { restoreUser } from './restore-user.ts'
 import { updateUser } from './update-user.ts'
-
-/** The length that API.md gives; everything else about a password is auth-service's to say. */
-const password = z.string().min(10, 'must have at least 10 characters').max(128, 'must have at most 128 characters')
 
 const filters = {
   q: text(200).optional().describe('Part of a name or an email address.'),
@@ -57,7 +54,7 @@ export const userRoutes = (context: Context): Route[] => [
     body: z.strictObject({
       email: emailAddress,
       name: personName,
-      password: password.optional(),
+      password: newPassword.optional(),
       roles: z.array(roleName).max(100).optional(),
     }),
     answers: { 201: userSchema },
@@ -142,6 +139,7 @@ export const userRoutes = (context: Context): Route[] => [
     summary: "List a user's media",
     description: "medias-service's own list, with all of its parameters.",
     params: userId,
+    query: z.looseObject({}),
     answers: { 200: userMediaSchema },
     handle: async ({ params, caller, scope, http }) => {
       assertInScope(scope, caller, params.id)

@@ -13,7 +13,7 @@ const columns = `
   k.created_at AS "createdAt"`
 
 export const apiKeyOrder: ListOrder<'createdAt' | 'name'> = {
-  columns: { createdAt: 'k.created_at', name: 'k.name' },
+  columns: { createdAt: 'k.created_at', name: 'k.name COLLATE human' },
   standard: '-createdAt',
   tieBreak: 'k.id',
 }

@@ -14,6 +14,7 @@ const filters = {
     .optional()
     .describe('An action, such as `user.created`; `user.` is all that begin so.'),
   target: text(200).optional().describe('The id of whom or what it was done to.'),
+  requestId: text(200).optional().describe('The `X-Request-Id` of the request that did it.'),
   from: time.optional().describe('The first moment.'),
   to: time.optional().describe('The first moment after.'),
 }

@@ -18,6 +18,7 @@ export interface AuditFilter {
   action?: string | undefined
   /** An id. */
   target?: string | undefined
+  requestId?: string | undefined
   from?: string | undefined
   /** The first moment that is not listed. */
   to?: string | undefined
@@ -42,7 +43,7 @@ export async function countAudit(sql: Sql, filter: AuditFilter): Promise<number>
   return row?.total ?? 0
 }
 
-function condition({ actor, action, target, from, to }: AuditFilter): string {
+function condition({ actor, action, target, requestId, from, to }: AuditFilter): string {
   return [
     'true',
     actor !== undefined && 'a.actor_id = :actor',
@@ -50,6 +51,7 @@ function condition({ actor, action, target, from, to }: AuditFilter): string {
     // The column is in byte order ("C"), where a range is what begins so.
     action?.endsWith('.') && 'a.action >= :action AND a.action < :actionEnd',
     target !== undefined && 'a.target_id = :target',
+    requestId !== undefined && 'a.request_id = :requestId',
     from !== undefined && 'a.at >= :from',
     to !== undefined && 'a.at < :to',
   ]

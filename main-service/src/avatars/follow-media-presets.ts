@@ -1,8 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises'
-
 import { presetEndpoints } from '@likeness/internal-api'
 import { call } from '@likeness/service-kit/client'
-import type { BackgroundTask } from '@likeness/service-kit/process'
+import { repeat, type BackgroundTask } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
 import { replaceMediaPresets } from './media-preset-rows.ts'
@@ -24,49 +22,32 @@ export function followMediaPresets({
   mediasService,
   logger,
 }: Pick<Context, 'maindb' | 'mediasService' | 'logger'>): BackgroundTask {
-  const stopping = new AbortController()
   const startedAt = performance.now()
   let cursor: string | undefined
-  let isAway = false
   let isReported = false
 
-  async function follow(): Promise<void> {
-    const wait = cursor === undefined ? 0 : WAIT_SECONDS
-    const answer = await call(mediasService, presetEndpoints.follow, {
-      query: { after: cursor, wait },
-      signal: stopping.signal,
-      limitMs: (wait + 4) * 1_000,
-    })
-    const { names } = answer
-    if (answer.cursor !== cursor && (await replaceMediaPresets(maindb, names))) {
-      logger.info({ event: 'media-presets.changed', names })
-    }
-    cursor = answer.cursor
-    isAway = false
-    isReported = false
-  }
-
-  /** Logged once, however long medias-service stays away. */
-  function reportAway(error: unknown): void {
-    isAway = true
-    const isStarting = cursor === undefined && performance.now() - startedAt < START_MS
-    if (isReported || isStarting || stopping.signal.aborted) return
-    logger.warn({ event: 'media-presets.away', error })
-    isReported = true
-  }
-
-  async function followUntilStopped(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await follow().catch(reportAway)
-      await pause(isAway ? RETRY_MS : BREATH_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
-    }
-  }
-
-  const following = followUntilStopped()
-  return {
-    async stop() {
-      stopping.abort()
-      await following
+  return repeat({
+    async work(stopping) {
+      const wait = cursor === undefined ? 0 : WAIT_SECONDS
+      const { names, cursor: newest } = await call(mediasService, presetEndpoints.follow, {
+        query: { after: cursor, wait },
+        signal: stopping,
+        limitMs: (wait + 4) * 1_000,
+      })
+      if (newest !== cursor && (await replaceMediaPresets(maindb, names))) {
+        logger.info({ event: 'media-presets.changed', names })
+      }
+      cursor = newest
+      isReported = false
+      return BREATH_MS
     },
-  }
+    everyMs: RETRY_MS,
+    onError(error) {
+      const isStarting = cursor === undefined && performance.now() - startedAt < START_MS
+      if (isReported || isStarting) return
+      // Once, however long medias-service stays away.
+      logger.warn({ event: 'media-presets.away', error })
+      isReported = true
+    },
+  })
 }

@@ -23,7 +23,7 @@ export function findHeldUser(sql: Sql, userId: string): Promise<HeldUserRow | un
     `SELECT
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
            'name', r.name, 'givenAt', ${time('ur.created_at')}, 'expiresAt', ${time('ur.expires_at')}
-         ) ORDER BY r.name), '[]')
+         ) ORDER BY r.name COLLATE human), '[]')
         FROM user_roles ur JOIN roles r ON r.id = ur.role_id WHERE ur.user_id = u.id) AS roles,
        (SELECT jsonb_build_object(
            'id', i.id, 'sentAt', ${time('i.sent_at')}, 'expiresAt', ${time('i.expires_at')},
@@ -31,7 +31,7 @@ export function findHeldUser(sql: Sql, userId: string): Promise<HeldUserRow | un
         FROM invitation i WHERE i.user_id = u.id) AS invitation,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
            'experiment', f.experiment, 'variation', f.variation, 'createdAt', ${time('f.created_at')}
-         ) ORDER BY f.experiment), '[]')
+         ) ORDER BY f.experiment COLLATE human), '[]')
         FROM feature_bucket f WHERE f.user_id = u.id) AS experiments
      FROM users u WHERE u.id = :userId`,
     { userId },

@@ -30,7 +30,7 @@ export function grantsOfUser(
 ): Promise<{ role: RoleAttributes['name']; expiresAt: UserRoleAttributes['expiresAt'] }[]> {
   return sql.rows(
     `SELECT r.name AS role, ur.expires_at AS "expiresAt" FROM user_roles ur JOIN roles r ON r.id = ur.role_id
-     WHERE ur.user_id = :userId AND ${inForce} ORDER BY r.name`,
+     WHERE ur.user_id = :userId AND ${inForce} ORDER BY r.name COLLATE human`,
     { userId },
   )
 }

@@ -25,7 +25,7 @@ const columns = `
 const tables = 'invitation i JOIN users u ON u.id = i.user_id'
 
 export const invitationOrder: ListOrder<'createdAt' | 'email'> = {
-  columns: { createdAt: 'i.created_at', email: 'u.email_key' },
+  columns: { createdAt: 'i.created_at', email: 'u.email_key COLLATE human' },
   standard: '-createdAt',
   tieBreak: 'i.id',
 }

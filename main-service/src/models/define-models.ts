@@ -6,6 +6,7 @@ import { defineFeatureBucket } from './feature-bucket.ts'
 import { defineGuess } from './guess.ts'
 import { defineIdempotencyKey } from './idempotency-key.ts'
 import { defineInvitation } from './invitation.ts'
+import { defineMediaPresets } from './media-presets.ts'
 import { defineOutbox } from './outbox.ts'
 import { definePermission } from './permission.ts'
 import { defineRefreshToken } from './refresh-token.ts'
@@ -37,6 +38,7 @@ export function defineModels(sequelize: Sequelize) {
     Outbox: defineOutbox(sequelize),
     Audit: defineAudit(sequelize),
     Revocation: defineRevocation(sequelize),
+    MediaPresets: defineMediaPresets(sequelize),
   }
   associate(models)
   return models

@@ -8,7 +8,7 @@ export type PermissionRow = PermissionAttributes
 const columns = 'p.id, p.name, p.description, p.seeded, p.created_at AS "createdAt", p.updated_at AS "updatedAt"'
 
 export const permissionOrder: ListOrder<'name' | 'createdAt'> = {
-  columns: { name: 'p.name', createdAt: 'p.created_at' },
+  columns: { name: 'p.name COLLATE human', createdAt: 'p.created_at' },
   standard: 'name',
   tieBreak: 'p.id',
 }

@@ -13,11 +13,11 @@ const columns = `
   r.id, r.name, r.description, r.seeded, r.created_at AS "createdAt", r.updated_at AS "updatedAt",
   ARRAY(
     SELECT p.name FROM role_permissions rp JOIN permissions p ON p.id = rp.permission_id
-    WHERE rp.role_id = r.id ORDER BY p.name
+    WHERE rp.role_id = r.id ORDER BY p.name COLLATE human
   ) AS permissions`
 
 export const roleOrder: ListOrder<'name' | 'createdAt'> = {
-  columns: { name: 'r.name', createdAt: 'r.created_at' },
+  columns: { name: 'r.name COLLATE human', createdAt: 'r.created_at' },
   standard: 'name',
   tieBreak: 'r.id',
 }

@@ -28,17 +28,27 @@ export interface UserRow extends Pick<
  */
 const isoTime = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
-/** A `UserRow`, of `users u`. PostgreSQL reads the presets once in a statement, and only for the first avatar. */
-export const userColumns = `
+const columnsWith = (presetNames: string) => `
   u.id, u.email, u.name, CASE WHEN u.deleted_at IS NULL THEN u.status ELSE 'deleted' END AS status,
   u.profile, u.avatar_media_id AS "avatarMediaId",
-  CASE WHEN u.avatar_media_id IS NOT NULL THEN (SELECT names FROM media_presets) END AS "avatarSizes", u.locale,
+  CASE WHEN u.avatar_media_id IS NOT NULL THEN ${presetNames} END AS "avatarSizes", u.locale,
   ${isoTime('u.email_verified_at')} AS "emailVerifiedAt", ${isoTime('u.last_login_at')} AS "lastLoginAt",
   ${isoTime('u.created_at')} AS "createdAt", ${isoTime('u.updated_at')} AS "updatedAt",
   ${rolesOfUser} AS roles`
 
+/** A `UserRow`, of `users u`, for a statement that reads one user: the presets are read only for an avatar. */
+export const userColumns = columnsWith('media_preset_names()')
+
+/** The same for a page: PostgreSQL reads the presets once in the statement, not once for each avatar. */
+const pageColumns = columnsWith('(SELECT names FROM media_presets)')
+
 export const userOrder: ListOrder<'createdAt' | 'updatedAt' | 'name' | 'email'> = {
-  columns: { createdAt: 'u.created_at', updatedAt: 'u.updated_at', name: 'u.name', email: 'u.email_key' },
+  columns: {
+    createdAt: 'u.created_at',
+    updatedAt: 'u.updated_at',
+    name: 'u.name COLLATE human',
+    email: 'u.email_key COLLATE human',
+  },
   standard: '-createdAt',
   tieBreak: 'u.id',
 }
@@ -79,7 +89,7 @@ type PageRequest = Parameters<typeof keyset>[1]
 export function listUsers(sql: Sql, filter: UserFilter, request: PageRequest): Promise<UserRow[]> {
   const { cursorColumns, where, orderBy, limit, values } = keyset(userOrder, request)
   return sql.rows<UserRow>(
-    `SELECT ${userColumns}, ${cursorColumns} FROM users u
+    `SELECT ${pageColumns}, ${cursorColumns} FROM users u
      WHERE ${condition(filter)} AND ${where} ORDER BY ${orderBy} LIMIT ${limit}`,
     { ...valuesOf(filter), ...values },
   )

@@ -58,7 +58,7 @@ export function listWorkers(mediasdb: Mediasdb): Promise<WorkerRow[]> {
   return mediasdb.rows<WorkerRow>(
     `SELECT name, slots, busy, paused, memory_bytes AS "memoryBytes", done, failed, started_at AS "startedAt",
             seen_at AS "seenAt"
-     FROM worker WHERE seen_at > now() - make_interval(secs => :seconds) ORDER BY name`,
+     FROM worker WHERE seen_at > now() - make_interval(secs => :seconds) ORDER BY name COLLATE human`,
     { seconds: SEEN_WITHIN_SECONDS },
   )
 }

@@ -17,7 +17,7 @@ const mediaColumns = `
   m.updated_at AS "updatedAt",
   (SELECT ${versionColumns('v')} FROM media_version v JOIN blob b ON b.id = v.blob_id WHERE v.id = m.current_version_id)
     AS "currentVersion",
-  COALESCE((SELECT jsonb_agg(jsonb_build_object('id', t.id, 'slug', t.slug, 'name', t.name) ORDER BY t.slug)
+  COALESCE((SELECT jsonb_agg(jsonb_build_object('id', t.id, 'slug', t.slug, 'name', t.name) ORDER BY t.slug COLLATE human)
     FROM media_tags_media mt JOIN media_tag t ON t.id = mt.tag_id WHERE mt.media_id = m.id), '[]') AS tags`
 
 export function findMedia(mediasdb: MediasdbUnit, id: string): Promise<MediaRow | undefined> {
@@ -67,18 +67,20 @@ export async function countMedia(mediasdb: Mediasdb, query: ListScope): Promise<
   return row?.count ?? 0
 }
 
+/** Tags are given by slug or by name. */
 function matching(query: ListScope): string {
-  const tagged = (list: string) =>
-    `SELECT count(*) FROM media_tags_media mt JOIN media_tag t ON t.id = mt.tag_id
-     WHERE mt.media_id = m.id AND t.slug = ANY(:${list}::text[])`
+  const tagged = (given: string) =>
+    `EXISTS (SELECT FROM media_tags_media mt JOIN media_tag t ON t.id = mt.tag_id
+     WHERE mt.media_id = m.id AND (t.slug = ANY(:${given}::text[])
+       OR tag_name_key(t.name) IN (SELECT tag_name_key(given) FROM unnest(:${given}::text[]) AS given)))`
   return [
     query.trashed === 'true' ? 'm.trashed_at IS NOT NULL' : 'm.trashed_at IS NULL',
     query.onlyOwner && 'm.owner_id = :onlyOwner',
     query.owner && 'm.owner_id = :owner',
     query.status && 'm.status = :status',
     query.type && (query.type.endsWith('/*') ? `m.mime_type LIKE :typePrefix` : `m.mime_type = :type`),
-    query.tag && `(${tagged('tag')}) = :tagCount`,
-    query.anyTag && `(${tagged('anyTag')}) > 0`,
+    ...tagsOf(query).map((_tag, index) => tagged(`tag${index}`)),
+    query.anyTag && tagged('anyTag'),
     query.q && '(lower(m.title) LIKE :words OR lower(m.filename) LIKE :words)',
     query.createdAfter && 'm.created_at > :createdAfter',
   ]
@@ -86,12 +88,12 @@ function matching(query: ListScope): string {
     .join(' AND ')
 }
 
+const tagsOf = (query: ListScope) => [...new Set(query.tag)]
+
 function valuesOf(query: ListScope): Record<string, unknown> {
-  const tags = [...new Set(query.tag)]
   return {
     ...query,
-    tag: tags,
-    tagCount: tags.length,
+    ...Object.fromEntries(tagsOf(query).map((tag, index) => [`tag${index}`, [tag]])),
     typePrefix: `${escapeLike((query.type ?? '').replace(/\*$/, ''))}%`,
     words: `%${escapeLike((query.q ?? '').toLowerCase())}%`,
   }

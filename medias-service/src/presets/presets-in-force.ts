@@ -13,18 +13,18 @@ export interface PresetsInForce {
 
 export function createPresetsInForce(initial: readonly Preset[]): PresetsInForce {
   let presets = initial
-  const replacements = new EventEmitter()
+  const changes = new EventEmitter()
   // Every replica of main-service waits here, and each wait is one listener.
-  setMaxListeners(0, replacements)
+  setMaxListeners(0, changes)
   return {
     current: () => presets,
     find: (name) => presets.find((preset) => preset.name === name),
     replace: (newer) => {
       presets = newer
-      replacements.emit('replaced')
+      changes.emit('replaced')
     },
     replaced: (signal) =>
-      once(replacements, 'replaced', { signal }).then(
+      once(changes, 'replaced', { signal }).then(
         () => undefined,
         () => undefined,
       ),

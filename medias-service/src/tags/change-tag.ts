@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import type { Changer } from '../media/media-change.ts'
-import { lockTagForChange, refusingTaken } from './tag-change.ts'
-import { presentTag } from './tag-presenter.ts'
+import { holdTagName, lockTagForChange, refusingTaken } from './tag-change.ts'
+import { presentTag, type TagAnswer } from './tag-presenter.ts'
 
 /** @throws {Problem} 403, 404, 409 `tag-exists`, 412. */
 export async function changeTag(
@@ -9,9 +9,11 @@ export async function changeTag(
   id: string,
   changes: { name?: string | undefined; slug?: string | undefined },
   changer: Changer,
-) {
+): Promise<TagAnswer> {
   return mediasdb.transaction(async (unit) => {
-    const tag = await lockTagForChange(unit, id, changer)
+    const { name: newName } = changes
+    if (newName !== undefined) await holdTagName(unit, { id, name: newName, slug: changes.slug })
+    const tag = await lockTagForChange(unit, id, { changer, permission: 'tags:update' })
     const { name = tag.name, slug = tag.slug } = changes
     await refusingTaken(unit.MediaTag.update({ name, slug }, { where: { id } }))
     return presentTag({ ...tag, name, slug })

@@ -1,19 +1,25 @@
 import { problems, type Caller } from '@likeness/service-kit/process'
-import { uuidv7 } from 'uuidv7'
 
 import type { Context } from '../context.ts'
-import { slugOf } from './slug.ts'
-import { refusingTaken } from './tag-change.ts'
-import { presentTag } from './tag-presenter.ts'
+import { mediaProblems } from '../problems.ts'
+import { holdTagName, refusingTaken } from './tag-change.ts'
+import { isTagName, slugsFor, tagNameRule } from './tag-name.ts'
+import { presentTag, type TagAnswer } from './tag-presenter.ts'
+import { insertTags } from './tag-rows.ts'
 
-/** @throws {Problem} 409 `tag-exists`, 422 for a name that gives no slug. */
+/** @throws {Problem} 409 `tag-exists`: another tag has this name, or the slug that is asked for; 422. */
 export async function createTag(
   { mediasdb }: Context,
-  { name, slug = slugOf(name) }: { name: string; slug?: string | undefined },
+  { name, slug: wanted }: { name: string; slug?: string | undefined },
   caller: Caller,
-) {
-  if (slug === '') throw problems.invalid([{ path: 'body.name', message: 'must have letters or digits' }])
-  const tag = { id: uuidv7(), slug, name }
-  await refusingTaken(mediasdb.MediaTag.create({ ...tag, createdBy: caller.id }))
-  return presentTag({ ...tag, count: 0 })
+): Promise<TagAnswer> {
+  if (!isTagName(name)) throw problems.invalid([{ path: 'body.name', message: tagNameRule }])
+  return mediasdb.transaction(async (unit) => {
+    const taken = await holdTagName(unit, { name, slug: wanted })
+    const slug = wanted ?? slugsFor(name).find((candidate) => !taken.has(candidate))
+    if (slug === undefined) throw mediaProblems.tagExists()
+    const [made] = await refusingTaken(insertTags(unit, [{ slug, name, createdBy: caller.id }]))
+    if (!made) throw problems.notFound('tag')
+    return presentTag({ id: made.id, slug, name, count: 0 })
+  })
 }

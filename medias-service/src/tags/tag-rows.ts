@@ -13,7 +13,7 @@ const tagColumns = `t.id, t.slug, t.name, t.created_by AS "createdBy",
    WHERE mt.tag_id = t.id AND m.trashed_at IS NULL) AS count`
 
 export const tagOrder: ListOrder<'name' | 'createdAt'> = {
-  columns: { name: 'lower(t.name)', createdAt: 't.created_at' },
+  columns: { name: 't.name COLLATE human', createdAt: 't.created_at' },
   standard: 'name',
   tieBreak: 't.id',
 }
@@ -55,34 +55,49 @@ export async function lockTag(unit: MediasdbUnit, id: string): Promise<TagRow | 
   return findTag(unit, id)
 }
 
-type FoundTag = Pick<TagRow, 'id' | 'slug'>
+export type NamedTag = Pick<TagRow, 'id' | 'slug' | 'name'>
 
-/** The tags that have one of these slugs, kept from being deleted until the transaction ends. */
-export async function findTagsBySlug(unit: MediasdbUnit, slugs: string[]): Promise<FoundTag[]> {
+/**
+ * The tags that have one of these slugs, or a name with one of these keys; the oldest first.
+ *
+ * @param options.held keeps them from being deleted until the transaction ends
+ */
+export async function findTagsNamed(
+  unit: MediasdbUnit,
+  { slugs, nameKeys }: { slugs: string[]; nameKeys: string[] },
+  { held = false }: { held?: boolean } = {},
+): Promise<NamedTag[]> {
   if (slugs.length === 0) return []
-  return unit.rows<FoundTag>(
-    'SELECT id, slug FROM media_tag WHERE slug = ANY(:slugs::text[]) ORDER BY id FOR KEY SHARE',
-    { slugs },
+  return unit.rows<NamedTag>(
+    `SELECT id, slug, name FROM media_tag
+     WHERE slug = ANY(:slugs::text[]) OR tag_name_key(name) = ANY(:nameKeys::text[])
+     ORDER BY id ${held ? 'FOR KEY SHARE' : ''}`,
+    { slugs, nameKeys },
   )
 }
 
-type NewTag = Pick<TagRow, 'slug' | 'name' | 'createdBy'>
-
-/** Inserts those that are not there yet; two requests that make the same tag at once make one. */
-export async function insertTags(unit: MediasdbUnit, tags: NewTag[]): Promise<FoundTag[]> {
-  if (tags.length === 0) return []
-  // In one order everywhere, so that two inserts that share slugs wait for each other and never lock.
-  const rows = [...tags].sort((a, b) => (a.slug < b.slug ? -1 : 1)).map((tag) => ({ id: uuidv7(), ...tag }))
+/**
+ * Holds the preferred slugs of names until the transaction ends, so that of one name, and of names that prefer one slug,
+ * only one tag is created at a time. Called before any row is locked.
+ */
+export async function holdTagSlugs(unit: MediasdbUnit, slugs: string[]): Promise<void> {
+  if (slugs.length === 0) return
+  // In one order everywhere, so that two requests that share slugs wait for each other and never deadlock.
+  const ordered = [...new Set(slugs)].sort()
   await unit.rows(
-    `INSERT INTO media_tag (id, slug, name, created_by)
-     SELECT * FROM jsonb_to_recordset(:rows::jsonb) AS t(id uuid, slug text, name text, "createdBy" uuid)
-     ON CONFLICT (slug) DO NOTHING`,
-    { rows: JSON.stringify(rows) },
+    `SELECT pg_advisory_xact_lock(hashtext('media_tag'), hashtext(slug)) FROM unnest(:ordered::text[]) AS slug`,
+    { ordered },
   )
-  return findTagsBySlug(
-    unit,
-    rows.map(({ slug }) => slug),
-  )
+}
+
+export type NewTag = Pick<TagRow, 'slug' | 'name' | 'createdBy'>
+
+/** @throws {pg.DatabaseError} 23505 when another tag has one of the slugs. */
+export async function insertTags(unit: MediasdbUnit, tags: NewTag[]): Promise<Pick<TagRow, 'id'>[]> {
+  if (tags.length === 0) return []
+  const rows = tags.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)).map((tag) => ({ id: uuidv7(), ...tag }))
+  await unit.MediaTag.bulkCreate(rows)
+  return rows
 }
 
 /** Gives a media these tags and no others; the media's row must be locked, or new. */

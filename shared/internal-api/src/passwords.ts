@@ -1,13 +1,7 @@
 import { z } from 'zod'
 
 import { endpoint } from './endpoint.ts'
-import { text } from './text.ts'
-
-/** A password that is checked. */
-const password = text(128)
-
-/** NIST SP 800-63B: length is what counts; no rules of composition. */
-export const newPassword = password.min(10, 'must have at least 10 characters')
+import { newPassword, typedPassword } from './password.ts'
 
 export const passwordHash = z.string().max(500)
 export const newPasswordHash = passwordHash.min(1)
@@ -24,7 +18,7 @@ export const passwordEndpoints = {
   check: endpoint({
     method: 'post',
     path: '/internal/password-checks',
-    body: z.strictObject({ password, passwordHash: passwordHash.nullable() }),
+    body: z.strictObject({ password: typedPassword, passwordHash: passwordHash.nullable() }),
     answers: { 200: z.object({ matches: z.boolean() }) },
   }),
 }

@@ -18,17 +18,6 @@ import { makeTemporaryFolder } from './temporary-folder.ts'
 const role = 'likeness'
 const password = 'likeness'
 
-/** What makes a server of tests fast: nothing survives a power cut, nothing is replicated, checkpoints are rare. */
-const forgetful = {
-  fsync: 'off',
-  synchronous_commit: 'off',
-  full_page_writes: 'off',
-  wal_level: 'minimal',
-  max_wal_senders: '0',
-  max_wal_size: '4GB',
-  checkpoint_timeout: '1h',
-}
-
 /** How a private PostgreSQL server is started. */
 export interface PostgresOptions {
   /** What it is called in messages and in a temporary folder's name. */
@@ -157,6 +146,18 @@ function initialise(bin: string, folder: string, data: string, user: ServerUser,
   renameSync(unfinished, data)
 }
 
+/** No test survives a power cut. Commit timestamps: tests measure how long a change takes to reach the services. */
+const forTests = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_wal_size: '4GB',
+  checkpoint_timeout: '1h',
+  track_commit_timestamp: 'on',
+}
+
 function spawnServer(
   bin: string,
   folder: string,
@@ -172,7 +173,7 @@ function spawnServer(
     unix_socket_directories: folder.length < 80 ? folder : '',
     max_connections: '200',
     log_min_messages: 'warning',
-    ...(durable ? {} : forgetful),
+    ...(durable ? {} : forTests),
   }
   return spawnBound({
     command: join(bin, 'postgres'),

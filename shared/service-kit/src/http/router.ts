@@ -10,6 +10,7 @@ import { problems, type FieldError, type Problem } from '../process/problem.ts'
 import { answerOnce, type IdempotencyStore } from './idempotency.ts'
 import { refusedKeys } from './refused-keys.ts'
 import { bodyOf, permissionOf, type Access, type Incoming, type Reply, type Route } from './route.ts'
+import { strictQuery } from './strict-query.ts'
 
 interface RouterOptions {
   routes: Route[]
@@ -27,7 +28,8 @@ interface RouterOptions {
  */
 export function createRouter({ routes, tokens, idempotency, features, bodyLimit = 1_048_576 }: RouterOptions): Router {
   const router = Router({ caseSensitive: true, strict: false })
-  for (const definition of routes) {
+  for (const given of routes) {
+    const definition = { ...given, query: strictQuery(given) }
     router[definition.method](
       definition.path,
       readToken(definition.access, tokens),
@@ -176,7 +178,8 @@ function parse(definition: Route, request: Request) {
 function fieldErrors(place: string, issue: z.core.$ZodIssue): FieldError[] {
   const path = [place, ...issue.path.map(String)].join('.')
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: `${path}.${key}`, message: 'is not a field here' }))
+    const message = place === 'query' ? 'is not a parameter here' : 'is not a field here'
+    return issue.keys.map((key) => ({ path: `${path}.${key}`, message }))
   }
   return [{ path, message: issue.message }]
 }

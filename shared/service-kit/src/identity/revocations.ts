@@ -107,6 +107,8 @@ const RETRY_MS = 1_000
 /** Services start together: the one that is asked may listen a moment later, which is nothing to warn of. */
 const FIRST_RETRY_MS = 200
 const START_MS = 10_000
+/** Entries that one log line lists at most; it counts the others. */
+const MOST_LOGGED = 100
 
 /**
  * Follows the feed of revocations until it is stopped: a snapshot, then what comes. While the feed is away, what is
@@ -140,10 +142,19 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
     },
   })
 
+  /** The line's time is when this service began to refuse: compare it with the time of the change. */
+  function logApplied(entries: Revocation[]): void {
+    if (entries.length === 0) return
+    const isSnapshot = cursor === undefined
+    const logged = entries.slice(0, MOST_LOGGED)
+    logger.info({ event: 'revocations.applied', isSnapshot, count: entries.length, entries: logged })
+  }
+
   async function readOnce(stopping: AbortSignal): Promise<number> {
     try {
       const page = await read(cursor, cursor === undefined ? 0 : WAIT_SECONDS, stopping)
       known.take(page.entries)
+      logApplied(page.entries)
       cursor = page.cursor
       readAt = performance.now()
       hasRead.abort()
