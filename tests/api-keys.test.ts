@@ -38,7 +38,7 @@ describe('API keys of machine clients', () => {
     return answer.body as { id: string; key: string }
   }
 
-  const ask = (form: Record<string, string>, headers?: Record<string, string>) => askForToken(system, form, headers)
+  const grant = (form: Record<string, string>, headers?: Record<string, string>) => askForToken(system, form, headers)
   const code = ({ status, body }: Answer) => (status < 400 ? [status] : [status, body.code])
 
   beforeAll(async () => {
@@ -200,7 +200,7 @@ describe('API keys of machine clients', () => {
       const ada = await registerSomebody(system)
       const expiresAt = new Date(Date.now() + 3_000).toISOString()
       const { key } = await makeKey(ada, ['media:read:own'], { expiresAt })
-      const { body } = await ask({ ...exchange, subject_token: key })
+      const { body } = await grant({ ...exchange, subject_token: key })
       expect(body.expires_in).toBeLessThanOrEqual(3)
       expect((await medias('GET', '/media', { token: key })).status).toBe(200)
 
@@ -219,8 +219,8 @@ describe('API keys of machine clients', () => {
       const basic = `Basic ${Buffer.from(`${id}:${key}`).toString('base64')}`
 
       for (const answer of [
-        await ask({ grant_type: 'client_credentials' }, { authorization: basic }),
-        await ask({ grant_type: 'client_credentials', client_id: id, client_secret: key }),
+        await grant({ grant_type: 'client_credentials' }, { authorization: basic }),
+        await grant({ grant_type: 'client_credentials', client_id: id, client_secret: key }),
       ]) {
         expect(answer.status).toBe(200)
         expect(answer.headers.get('cache-control')).toBe('no-store')
@@ -241,8 +241,8 @@ describe('API keys of machine clients', () => {
     it('then the key is exchanged without a client (RFC 8693), for less where less is asked for', async () => {
       const { key } = await makeKey(await registerSomebody(system), ['media:read:own', 'media:create'])
 
-      const whole = await ask({ ...exchange, subject_token: key })
-      const less = await ask({ ...exchange, subject_token: key, scope: 'media:read tags:*' })
+      const whole = await grant({ ...exchange, subject_token: key })
+      const less = await grant({ ...exchange, subject_token: key, scope: 'media:read tags:*' })
 
       expect(whole.body).toMatchObject({
         issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
@@ -260,8 +260,8 @@ describe('API keys of machine clients', () => {
       const revoked = await makeKey(ada, ['media:read:own'])
       await main('DELETE', `/api-keys/${revoked.id}`, { token: ada.accessToken })
       const credentials = (client_id: string, client_secret: string) =>
-        ask({ grant_type: 'client_credentials', client_id, client_secret })
-      const exchangeWith = (form: Record<string, string>) => ask({ ...exchange, subject_token: key, ...form })
+        grant({ grant_type: 'client_credentials', client_id, client_secret })
+      const exchangeWith = (form: Record<string, string>) => grant({ ...exchange, subject_token: key, ...form })
       const { subject_token_type: _type, ...withoutType } = { ...exchange, subject_token: key }
 
       const told = async (answer: Promise<Answer>) => {
@@ -279,7 +279,7 @@ describe('API keys of machine clients', () => {
       expect(await told(credentials(revoked.id, revoked.key))).toEqual([401, 'invalid_client', 'key-revoked'])
       expect(await told(exchangeWith({ subject_token: revoked.key }))).toEqual([400, 'invalid_request', 'key-revoked'])
       expect(await told(exchangeWith({ subject_token: 'nothing' }))).toEqual([400, 'invalid_request', 'key-invalid'])
-      expect(await told(ask(withoutType))).toEqual([400, 'invalid_request', undefined])
+      expect(await told(grant(withoutType))).toEqual([400, 'invalid_request', undefined])
       expect(await told(exchangeWith({ subject_token_type: 'urn:x' }))).toEqual([400, 'invalid_request', undefined])
       expect(await told(exchangeWith({ requested_token_type: 'urn:ietf:params:oauth:token-type:saml2' }))).toEqual([
         400,
@@ -288,7 +288,7 @@ describe('API keys of machine clients', () => {
       ])
       expect(await told(exchangeWith({ scope: 'tags:*' }))).toEqual([400, 'invalid_scope', undefined])
       expect(await told(exchangeWith({ scope: 'openid' }))).toEqual([400, 'invalid_scope', undefined])
-      expect(await told(ask({ grant_type: 'password' }))).toEqual([400, 'unsupported_grant_type', undefined])
+      expect(await told(grant({ grant_type: 'password' }))).toEqual([400, 'unsupported_grant_type', undefined])
     })
 
     it('then the metadata of auth-service says what is offered (RFC 8414)', async () => {
@@ -304,8 +304,8 @@ describe('API keys of machine clients', () => {
     await medias('GET', `/media/%20${key}`, { token: key })
     await main('POST', '/api-keys', { token: key, body: { name: key, permissions: [key], key } })
     await auth('POST', '/auth/login', { body: { email: key, password: key } })
-    await ask({ ...exchange, subject_token: key, key })
-    await ask({ grant_type: 'client_credentials', client_id: id, client_secret: key }, headers)
+    await grant({ ...exchange, subject_token: key, key })
+    await grant({ grant_type: 'client_credentials', client_id: id, client_secret: key }, headers)
     await auth('GET', `/auth/sessions/${key}`)
 
     const lines = () =>
