@@ -175,7 +175,7 @@ describe('API keys of machine clients', () => {
           auth('GET', '/auth/me', { token: key }),
         ])
       expect((await calls()).map(({ status }) => status)).toEqual([200, 200, 200])
-      const { body: token } = await ask({ ...exchange, subject_token: key })
+      const { body: token } = await grant({ ...exchange, subject_token: key })
 
       expect((await main('DELETE', `/api-keys/${id}`, { token: ada.accessToken })).status).toBe(204)
 
