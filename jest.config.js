@@ -56,7 +56,7 @@ export default {
   // Two cores are what it is measured on, and servers run beside it.
   maxWorkers: 2,
   // A worker keeps the compiled modules of every file it has run. It starts again before the next file above this size.
-  workerIdleMemoryLimit: '700MB',
+  workerIdleMemoryLimit: '1GB',
   // Whole systems are started, stopped and killed in some of the tests.
   testTimeout: 30_000,
 }

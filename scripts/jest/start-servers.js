@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,7 +29,12 @@ export default async function startServers() {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ]) {
-    process.once(signal, () => stop().finally(() => process.exit(code)))
+    process.once(signal, () =>
+      stop().finally(() => {
+        rmSync(process.env.LIKENESS_TEST_FOLDER, { recursive: true, force: true })
+        process.exit(code)
+      }),
+    )
   }
 }
 
