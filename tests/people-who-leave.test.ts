@@ -7,7 +7,7 @@ import {
   logInAdministrator,
   makeCameraPicture,
   registerSomebody,
-  runNpmScript,
+  runCommandOf,
   runStatement,
   send,
   settled,
@@ -58,7 +58,7 @@ describe('When people leave', () => {
   const letLeasesEnd = () => runStatement(system.mainDbUrl, 'UPDATE outbox SET due_at = now()')
 
   const erase = (...options: string[]) =>
-    runNpmScript('users:erase', options, {
+    runCommandOf('users:erase', options, {
       MAINDB_URL: system.mainDbUrl,
       AUTH_SERVICE_URL: system.authUrl,
       MEDIAS_SERVICE_URL: system.mediasUrl,

@@ -176,7 +176,7 @@ describe('When maindb does not answer', () => {
   const hanging = async (): Promise<number> => {
     const { rows } = await lock.query(
       `SELECT 1 FROM pg_stat_activity
-       WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'SELECT%feature_bucket%'`,
+       WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'SELECT experiment%'`,
     )
     return rows.length
   }

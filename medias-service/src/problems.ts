@@ -50,7 +50,6 @@ export const mediaProblems = {
     new Problem(422, 'other-kind', `The versions of this media are of the kind "${kind}", and this file is not.`),
   rangeNotSatisfiable: (headers: Record<string, string>) =>
     new Problem(416, 'range-not-satisfiable', 'The file has no such range of bytes.', { headers }),
-  tagNotYours: () => new Problem(403, 'forbidden', 'This tag is not yours.'),
   storeFull: (cause: unknown) =>
     new Problem(507, 'store-full', 'There is no room for more files at the moment.', { cause }),
   storeUnavailable: (cause: unknown) => unavailable('store', cause),

@@ -31,7 +31,7 @@ describe('When a tag is made', () => {
     const read = await editor.get(`/tags/${answer.body.id}`)
     expect(read.body).toEqual(answer.body)
     expect(read.headers.get('etag')).toBe(answer.headers.get('etag'))
-    expect(problem(await editor.send('POST', '/tags', { name: ' ete  à LA\u00A0MER ' }))).toEqual([409, 'tag-exists'])
+    expect(problem(await editor.send('POST', '/tags', { name: ' ete  à LA\u00A0MER! ' }))).toEqual([409, 'tag-exists'])
     expect((await make('another name', 'ete-2')).slug).toBe('ete-2')
   })
 

@@ -1,14 +1,14 @@
 const isReplacements = (key) => key.name === 'replacements' || key.value === 'replacements'
 
-/** Forbids Sequelize's `replacements`, as a key or as any other name. */
+/** Forbids Sequelize's option `replacements`: the key of an object, or a property that is read or set. */
 const noReplacements = {
   create(context) {
     const message =
       'Sequelize writes `replacements` into the text of the statement. Bind values by name: `rows(statement, values)` of @likeness/postgres.'
-    const report = (node) => context.report({ node, message })
+    const check = (key) => isReplacements(key) && context.report({ node: key, message })
     return {
-      Identifier: (node) => isReplacements(node) && report(node),
-      Property: ({ key }) => key.type === 'Literal' && isReplacements(key) && report(key),
+      Property: ({ key }) => check(key),
+      MemberExpression: ({ property }) => check(property),
     }
   },
 }

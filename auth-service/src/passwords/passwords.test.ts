@@ -18,6 +18,12 @@ beforeEach(() => {
   verify.mockClear()
 })
 
+it("When a password is hashed, then it is by argon2id with OWASP's parameters, and with a salt of its own", async () => {
+  const [first, second] = await Promise.all([passwords.hash('correct horse'), passwords.hash('correct horse')])
+  expect(first).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+  expect(first).not.toBe(second)
+})
+
 describe('When a password is checked', () => {
   it('then it may be composed otherwise than when it was set, or have compatibility forms', async () => {
     expect(await passwords.matches(nfc, await passwords.hash(nfd))).toBe(true)

@@ -1,4 +1,4 @@
-import type { MaindbUnit, Sql } from '../maindb.ts'
+import type { Sql } from '../maindb.ts'
 import type { FeatureBucketAttributes } from '../models/feature-bucket.ts'
 
 /** Variations by experiment, as GrowthBook's SDK names both. */
@@ -9,8 +9,12 @@ export interface NewBucket extends Pick<FeatureBucketAttributes, 'userId' | 'exp
   replaces: string | null
 }
 
-export async function findBuckets({ FeatureBucket }: MaindbUnit, userId: string): Promise<Buckets> {
-  const rows = await FeatureBucket.findAll({ where: { userId } })
+/** A hot read: whoever is in an experiment waits for it, for half a second at the most. */
+export async function findBuckets(sql: Sql, userId: string): Promise<Buckets> {
+  const rows = await sql.rows<Pick<FeatureBucketAttributes, 'experiment' | 'variation'>>(
+    'SELECT experiment, variation FROM feature_bucket WHERE user_id = :userId',
+    { userId },
+  )
   return Object.fromEntries(rows.map(({ experiment, variation }) => [experiment, variation]))
 }
 

@@ -10,11 +10,12 @@ import {
 
 import { timeOfRow } from './columns.ts'
 
-/** The names of medias-service's presets, in one row: the sizes of avatars. */
+/** The names of medias-service's presets, in the table's only row. */
 export interface MediaPresetsModel extends Model<
   InferAttributes<MediaPresetsModel>,
   InferCreationAttributes<MediaPresetsModel>
 > {
+  /** Always true: there is one row. */
   id: CreationOptional<boolean>
   names: CreationOptional<string[]>
   updatedAt: CreationOptional<Date>

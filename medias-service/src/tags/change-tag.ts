@@ -13,7 +13,7 @@ export async function changeTag(
   return mediasdb.transaction(async (unit) => {
     const { name: newName } = changes
     if (newName !== undefined) await holdTagName(unit, { id, name: newName, slug: changes.slug })
-    const tag = await lockTagForChange(unit, id, changer)
+    const tag = await lockTagForChange(unit, id, { changer, permission: 'tags:update' })
     const { name = tag.name, slug = tag.slug } = changes
     await refusingTaken(unit.MediaTag.update({ name, slug }, { where: { id } }))
     return presentTag({ ...tag, name, slug })

@@ -16,7 +16,7 @@ export async function mergeTags({ mediasdb }: Context, id: string, into: string,
       if (!there && each === id) throw problems.notFound('tag')
       if (!there) throw problems.invalid([{ path: 'body.into', message: 'is not a tag' }])
     }
-    await lockTagForChange(unit, id, changer)
+    await lockTagForChange(unit, id, { changer, permission: 'tags:update' })
     await moveTaggings(unit, id, into)
     await unit.MediaTag.destroy({ where: { id } })
     const merged = await findTag(unit, into)

@@ -10,16 +10,21 @@ import { presentTag } from './tag-presenter.ts'
 import { findTagsNamed, holdTagSlugs, lockTag, type TagRow } from './tag-rows.ts'
 
 /**
- * Locks a tag for a change of this caller. Tags are seen by all, so one that is not the caller's own is forbidden to
- * them, not hidden.
+ * Locks a tag for a change by this caller. Everybody who may read tags sees every tag, so a tag of somebody else is
+ * forbidden to them, not hidden.
  *
- * @throws {Problem} 403, 404, 412.
+ * @param permission that changes tags of others too
+ * @throws {Problem} 403 naming that permission, 404, 412.
  */
-export async function lockTagForChange(unit: MediasdbUnit, id: string, changer: Changer): Promise<TagRow> {
+export async function lockTagForChange(
+  unit: MediasdbUnit,
+  id: string,
+  { changer, permission }: { changer: Changer; permission: 'tags:update' | 'tags:delete' },
+): Promise<TagRow> {
   const tag = await lockTag(unit, id)
   if (!tag) throw problems.notFound('tag')
   if (changer.scope === 'own' && tag.createdBy !== changer.caller.id) {
-    throw mediaProblems.tagNotYours()
+    throw problems.forbidden(permission)
   }
   assertMatch(changer.ifMatch, presentTag(tag))
   return tag

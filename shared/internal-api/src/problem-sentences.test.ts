@@ -16,7 +16,7 @@ const catalogues = {
 }
 
 /** Their callers supply the code or the sentence. */
-const withoutSentence = ['badRequest', 'conflict', 'unsupportedMediaType', 'unavailable']
+const withoutSentence = ['unsupportedMediaType', 'unavailable']
 
 const allowed = new Map([
   // The code of the status 415 itself: the sentence names what a route takes.

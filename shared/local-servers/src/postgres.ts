@@ -147,7 +147,16 @@ function initialise(bin: string, folder: string, data: string, user: ServerUser,
 }
 
 /** No test survives a power cut. Commit timestamps: tests measure how long a change takes to reach the services. */
-const forTests = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', track_commit_timestamp: 'on' }
+const forTests = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_wal_size: '4GB',
+  checkpoint_timeout: '1h',
+  track_commit_timestamp: 'on',
+}
 
 function spawnServer(
   bin: string,

@@ -93,7 +93,7 @@ function connect<M extends Models>({ url, applicationName, poolSize, role }: Dat
 }
 
 /**
- * SQL on a connection of the pool, straight to `pg`: by `sequelize.query` a read by its id takes 1.9 times the CPU
+ * SQL on a connection of the pool, straight to `pg`: by `sequelize.query` a read by its id takes 1.6 to 1.9 times the CPU
  * (docs/adr/0032).
  */
 function onPool(sequelize: Sequelize): Sql {

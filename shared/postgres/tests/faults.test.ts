@@ -9,7 +9,8 @@ describe('a database that is away', () => {
   let server: PostgresServer
   let library: Library
   beforeAll(async () => {
-    server = await startPostgres({ name: 'library', database: 'library', port: 'free', durable: false })
+    // Durable: it is killed below, and must still have its tables.
+    server = await startPostgres({ name: 'library', database: 'library', port: 'free', durable: true })
     ;({ library } = await openLibrary(server.url))
   }, 60_000)
   afterAll(async () => {

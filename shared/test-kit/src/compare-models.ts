@@ -101,9 +101,8 @@ function typeOf({ type }: ModelAttributeColumnOptions): string {
 /** A default as SQL; a function is Sequelize's alone, and no default of the table. */
 function defaultOf({ defaultValue, type }: ModelAttributeColumnOptions): string | undefined {
   if (defaultValue === undefined || defaultValue === null || typeof defaultValue === 'function') return undefined
-  // PostgreSQL prints `'0'::bigint` for a quoted 0.
-  if (typeof defaultValue === 'number') return String(defaultValue)
-  if (typeof defaultValue !== 'object') return pg.escapeLiteral(String(defaultValue))
+  if (typeof defaultValue === 'string') return pg.escapeLiteral(defaultValue)
+  if (typeof defaultValue !== 'object') return String(defaultValue)
   if ('val' in defaultValue) return String(defaultValue.val)
   const json = JSON.stringify(defaultValue)
   const isArray = Array.isArray(defaultValue) && String(type).endsWith('[]')

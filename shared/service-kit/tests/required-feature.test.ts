@@ -2,14 +2,14 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { createTokens } from '@likeness/test-kit'
 import { z } from 'zod'
 
-import { createTokenVerifier } from '../identity/access-token.ts'
-import type { Caller, ServiceCaller } from '../process/caller.ts'
-import { listen, type Listening } from '../process/lifecycle.ts'
-import { createLogger } from '../process/logger.ts'
-import { createCounter, createMetrics } from '../process/metrics.ts'
-import { problems } from '../process/problem.ts'
-import { ok, routesWith } from './route.ts'
-import { createServiceApp } from './service-app.ts'
+import { ok, routesWith } from '../src/http/route.ts'
+import { createServiceApp } from '../src/http/service-app.ts'
+import { createTokenVerifier } from '../src/identity/access-token.ts'
+import type { Caller, ServiceCaller } from '../src/process/caller.ts'
+import { listen, type Listening } from '../src/process/lifecycle.ts'
+import { createLogger } from '../src/process/logger.ts'
+import { createCounter, createMetrics } from '../src/process/metrics.ts'
+import { problems } from '../src/process/problem.ts'
 
 const route = routesWith()
 const signer = createTokens()

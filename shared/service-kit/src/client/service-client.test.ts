@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 
 import { afterEach, expect, it } from '@jest/globals'
 
-import { createServiceClient, problemOf } from '../src/client/service-client.ts'
-import { problems } from '../src/process/problem.ts'
+import { problems } from '../process/problem.ts'
+import { createServiceClient, problemOf } from './service-client.ts'
 
 let server: Server | undefined
 

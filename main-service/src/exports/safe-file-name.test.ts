@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import fc from 'fast-check'
 
-import { safeFileName } from '../src/exports/safe-file-name.ts'
+import { safeFileName } from './safe-file-name.ts'
 
 it.each([
   ['holiday.jpg', 'holiday.jpg'],
