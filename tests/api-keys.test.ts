@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  askForToken,
   eventually,
   expectRevokedWithin5s,
   logInAdministrator,
   makeCameraPicture,
   registerSomebody,
   send,
-  startSystem,
+  sharedSystem,
   upload,
   type Answer,
   type Person,
@@ -37,23 +38,14 @@ describe('API keys of machine clients', () => {
     return answer.body as { id: string; key: string }
   }
 
-  async function askForToken(form: Record<string, string>, headers: Record<string, string> = {}): Promise<Answer> {
-    const response = await fetch(`${system.authUrl}/api/v1/oauth/token`, {
-      method: 'POST',
-      headers,
-      body: new URLSearchParams(form),
-    })
-    return { status: response.status, headers: response.headers, body: await response.json() }
-  }
-
+  const grant = (form: Record<string, string>, headers?: Record<string, string>) => askForToken(system, form, headers)
   const code = ({ status, body }: Answer) => (status < 400 ? [status] : [status, body.code])
 
   beforeAll(async () => {
-    system = await startSystem({ workers: 0 })
+    system = await sharedSystem()
     admin = await logInAdministrator(system)
     picture = (await makeCameraPicture({ width: 60, height: 40 })).bytes
   }, 60_000)
-  afterAll(() => system?.stop())
 
   describe('When a machine sends its key', () => {
     it('then every service takes it for its maker, within what the key may', async () => {
@@ -183,7 +175,7 @@ describe('API keys of machine clients', () => {
           auth('GET', '/auth/me', { token: key }),
         ])
       expect((await calls()).map(({ status }) => status)).toEqual([200, 200, 200])
-      const { body: token } = await askForToken({ ...exchange, subject_token: key })
+      const { body: token } = await grant({ ...exchange, subject_token: key })
 
       expect((await main('DELETE', `/api-keys/${id}`, { token: ada.accessToken })).status).toBe(204)
 
@@ -208,7 +200,7 @@ describe('API keys of machine clients', () => {
       const ada = await registerSomebody(system)
       const expiresAt = new Date(Date.now() + 3_000).toISOString()
       const { key } = await makeKey(ada, ['media:read:own'], { expiresAt })
-      const { body } = await askForToken({ ...exchange, subject_token: key })
+      const { body } = await grant({ ...exchange, subject_token: key })
       expect(body.expires_in).toBeLessThanOrEqual(3)
       expect((await medias('GET', '/media', { token: key })).status).toBe(200)
 
@@ -227,8 +219,8 @@ describe('API keys of machine clients', () => {
       const basic = `Basic ${Buffer.from(`${id}:${key}`).toString('base64')}`
 
       for (const answer of [
-        await askForToken({ grant_type: 'client_credentials' }, { authorization: basic }),
-        await askForToken({ grant_type: 'client_credentials', client_id: id, client_secret: key }),
+        await grant({ grant_type: 'client_credentials' }, { authorization: basic }),
+        await grant({ grant_type: 'client_credentials', client_id: id, client_secret: key }),
       ]) {
         expect(answer.status).toBe(200)
         expect(answer.headers.get('cache-control')).toBe('no-store')
@@ -249,8 +241,8 @@ describe('API keys of machine clients', () => {
     it('then the key is exchanged without a client (RFC 8693), for less where less is asked for', async () => {
       const { key } = await makeKey(await registerSomebody(system), ['media:read:own', 'media:create'])
 
-      const whole = await askForToken({ ...exchange, subject_token: key })
-      const less = await askForToken({ ...exchange, subject_token: key, scope: 'media:read tags:*' })
+      const whole = await grant({ ...exchange, subject_token: key })
+      const less = await grant({ ...exchange, subject_token: key, scope: 'media:read tags:*' })
 
       expect(whole.body).toMatchObject({
         issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
@@ -268,8 +260,8 @@ describe('API keys of machine clients', () => {
       const revoked = await makeKey(ada, ['media:read:own'])
       await main('DELETE', `/api-keys/${revoked.id}`, { token: ada.accessToken })
       const credentials = (client_id: string, client_secret: string) =>
-        askForToken({ grant_type: 'client_credentials', client_id, client_secret })
-      const exchangeWith = (form: Record<string, string>) => askForToken({ ...exchange, subject_token: key, ...form })
+        grant({ grant_type: 'client_credentials', client_id, client_secret })
+      const exchangeWith = (form: Record<string, string>) => grant({ ...exchange, subject_token: key, ...form })
       const { subject_token_type: _type, ...withoutType } = { ...exchange, subject_token: key }
 
       const told = async (answer: Promise<Answer>) => {
@@ -287,7 +279,7 @@ describe('API keys of machine clients', () => {
       expect(await told(credentials(revoked.id, revoked.key))).toEqual([401, 'invalid_client', 'key-revoked'])
       expect(await told(exchangeWith({ subject_token: revoked.key }))).toEqual([400, 'invalid_request', 'key-revoked'])
       expect(await told(exchangeWith({ subject_token: 'nothing' }))).toEqual([400, 'invalid_request', 'key-invalid'])
-      expect(await told(askForToken(withoutType))).toEqual([400, 'invalid_request', undefined])
+      expect(await told(grant(withoutType))).toEqual([400, 'invalid_request', undefined])
       expect(await told(exchangeWith({ subject_token_type: 'urn:x' }))).toEqual([400, 'invalid_request', undefined])
       expect(await told(exchangeWith({ requested_token_type: 'urn:ietf:params:oauth:token-type:saml2' }))).toEqual([
         400,
@@ -296,7 +288,7 @@ describe('API keys of machine clients', () => {
       ])
       expect(await told(exchangeWith({ scope: 'tags:*' }))).toEqual([400, 'invalid_scope', undefined])
       expect(await told(exchangeWith({ scope: 'openid' }))).toEqual([400, 'invalid_scope', undefined])
-      expect(await told(askForToken({ grant_type: 'password' }))).toEqual([400, 'unsupported_grant_type', undefined])
+      expect(await told(grant({ grant_type: 'password' }))).toEqual([400, 'unsupported_grant_type', undefined])
     })
 
     it('then the metadata of auth-service says what is offered (RFC 8414)', async () => {
@@ -312,8 +304,8 @@ describe('API keys of machine clients', () => {
     await medias('GET', `/media/%20${key}`, { token: key })
     await main('POST', '/api-keys', { token: key, body: { name: key, permissions: [key], key } })
     await auth('POST', '/auth/login', { body: { email: key, password: key } })
-    await askForToken({ ...exchange, subject_token: key, key })
-    await askForToken({ grant_type: 'client_credentials', client_id: id, client_secret: key }, headers)
+    await grant({ ...exchange, subject_token: key, key })
+    await grant({ grant_type: 'client_credentials', client_id: id, client_secret: key }, headers)
     await auth('GET', `/auth/sessions/${key}`)
 
     const lines = () =>
@@ -325,36 +317,5 @@ describe('API keys of machine clients', () => {
       },
     )
     expect(lines().filter((line) => line.includes(key))).toEqual([])
-  })
-
-  // The last: it takes services away.
-  describe('When a service is away', () => {
-    it('then a key that is remembered goes on without auth-service, and a new one hears 503', async () => {
-      const ada = await registerSomebody(system)
-      const known = await makeKey(ada, ['media:read:own'])
-      const unknown = await makeKey(ada, ['media:read:own'])
-      expect((await medias('GET', '/media', { token: known.key })).status).toBe(200)
-
-      await system.auth.kill()
-      expect((await medias('GET', '/media', { token: known.key })).status).toBe(200)
-      const answer = await medias('GET', '/media', { token: unknown.key })
-      expect(code(answer)).toEqual([503, 'auth-service-unavailable'])
-      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
-
-      await system.restart('auth-service')
-      expect((await medias('GET', '/media', { token: unknown.key })).status).toBe(200)
-    }, 60_000)
-
-    it('then without main-service a new key is 503 as well, and nobody is told that it is wrong', async () => {
-      const ada = await registerSomebody(system)
-      const { key } = await makeKey(ada, ['media:read:own'])
-
-      await system.main.kill()
-      expect(code(await medias('GET', '/media', { token: key }))).toEqual([503, 'auth-service-unavailable'])
-      expect((await askForToken({ ...exchange, subject_token: key })).status).toBe(503)
-
-      await system.restart('main-service')
-      expect((await medias('GET', '/media', { token: key })).status).toBe(200)
-    }, 60_000)
   })
 })

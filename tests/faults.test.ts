@@ -4,7 +4,9 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { startPostgres, startRabbit, type PostgresServer, type RabbitServer } from '@likeness/local-servers'
+import { tokenExchange } from '@likeness/service-kit/identity'
 import {
+  askForToken,
   eventually,
   logInAdministrator,
   makeCameraPicture,
@@ -258,6 +260,41 @@ describe('When a part goes away', () => {
       expect((await send('GET', `${system.mainUrl}/api/v1/users/me`, { token: ada.accessToken })).status).toBe(200)
       await system.restart('auth-service')
       expect((await send('GET', `${system.mediasUrl}/api/v1/media`, { token: ada.accessToken })).status).toBe(200)
+    }, 60_000)
+
+    const makeKey = async (): Promise<string> => {
+      const body = { name: 'A machine', permissions: ['media:read:own'] }
+      const made = await send('POST', `${system.mainUrl}/api/v1/api-keys`, { token: ada.accessToken, body })
+      expect(made.status).toBe(201)
+      return made.body.key
+    }
+    const listBy = (key: string) => send('GET', `${system.mediasUrl}/api/v1/media`, { token: key })
+
+    it('then an API key that is remembered works without auth-service, and a new one gets 503', async () => {
+      const [known, unknown] = [await makeKey(), await makeKey()]
+      expect((await listBy(known)).status).toBe(200)
+
+      await system.auth.kill()
+      expect((await listBy(known)).status).toBe(200)
+      const answer = await listBy(unknown)
+      expect([answer.status, answer.body.code]).toEqual([503, 'auth-service-unavailable'])
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+
+      await system.restart('auth-service')
+      expect((await listBy(unknown)).status).toBe(200)
+    }, 60_000)
+
+    it('then a new API key gets 503 without main-service as well, and no service calls it wrong', async () => {
+      const key = await makeKey()
+
+      await system.main.kill()
+      expect(await listBy(key)).toMatchObject({ status: 503, body: { code: 'auth-service-unavailable' } })
+      const { grantType, apiKeyType } = tokenExchange
+      const form = { grant_type: grantType, subject_token_type: apiKeyType, subject_token: key }
+      expect((await askForToken(system, form)).status).toBe(503)
+
+      await system.restart('main-service')
+      expect((await listBy(key)).status).toBe(200)
     }, 60_000)
   })
 })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { findFreePort } from '@likeness/local-servers'
 import { createLogger, listen, readEnvironment, type Listening } from '@likeness/service-kit/process'
 import {
+  askForToken,
   createDatabase,
   eventually,
   send,
@@ -130,14 +131,7 @@ export async function startAuth(variables: Record<string, string> = {}): Promise
     post,
     get: (path, token) => send('GET', `${url}/api/v1${path}`, { token }),
     main: (method, path, sent = {}) => send(method, `${mainUrl}/api/v1${path}`, sent),
-    async askForToken(form, headers = {}) {
-      const response = await fetch(`${url}/api/v1/oauth/token`, {
-        method: 'POST',
-        headers,
-        body: new URLSearchParams(form),
-      })
-      return { status: response.status, headers: response.headers, body: (await response.json()) as Json }
-    },
+    askForToken: (form, headers) => askForToken({ authUrl: url }, form, headers),
     async register() {
       const email = `person-${++people}-${uuidv7()}@example.com`
       const password = 'a long enough password'

@@ -12,7 +12,7 @@ await runService({
   name: 'main-service',
   environment: environmentSchema,
   start: async (environment, logger) => {
-    const context = createContext(environment, logger)
+    const context = await createContext(environment, logger)
     // A gate that GrowthBook has closed is not open for a moment after the start, and no token is refused that is good.
     await Promise.all([context.features.tried(FIRST_WORD_MS), context.revocations.tried(FIRST_WORD_MS)])
     const listening = await listen(createApp(context), { host: environment.HOST, port: environment.PORT })

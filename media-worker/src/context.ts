@@ -25,7 +25,7 @@ const CONNECTIONS = 4
 const BULK = { niceness: 10, patience: 10, idleMs: 60_000 }
 
 /** Everything that is made once and handed down. */
-export interface WorkerContext {
+export interface Context {
   /** Names this process to operators. */
   name: string
   startedAt: Date
@@ -46,14 +46,21 @@ export interface WorkerContext {
   /** How long the process of an SVG may take; others have the pool's own limit. */
   drawingTimeoutMs: number
   checks: HealthCheck[]
+  /** Stops what runs in the background, and closes every connection. */
+  close(): Promise<void>
 }
 
-/** Makes what the worker is made of; `overrides` replace parts of it in tests. */
-export function createContext(
+/** Parts that a test replaces. */
+export type Overrides = Partial<
+  Pick<Context, 'registry' | 'metrics' | 'mediasdb' | 'store' | 'broker' | 'locks' | 'orders' | 'slots' | 'pools'>
+>
+
+/** Makes the context. Nothing here waits for the database or the broker. */
+export async function createContext(
   environment: Environment,
   logger: Logger,
-  overrides: Partial<WorkerContext> = {},
-): WorkerContext {
+  overrides: Overrides = {},
+): Promise<Context> {
   const name = nameHere()
   const { MEDIASDB_URL: url } = environment
   const size = sizeHere(environment, logger)
@@ -98,7 +105,10 @@ export function createContext(
     limits,
     drawingTimeoutMs,
     checks: checksOf(made),
-    ...overrides,
+    async close() {
+      await Promise.allSettled([pools.interactive.close(), pools.bulk.close(), broker.close(), locks.close()])
+      await mediasdb.close()
+    },
   }
 }
 
@@ -131,7 +141,7 @@ function checksOf({
   store,
   broker,
   orders,
-}: Pick<WorkerContext, 'mediasdb' | 'store' | 'broker' | 'orders'>): HealthCheck[] {
+}: Pick<Context, 'mediasdb' | 'store' | 'broker' | 'orders'>): HealthCheck[] {
   return [
     { name: 'mediasdb', gates: true, check: async () => void (await mediasdb.rows('SELECT 1 AS here')) },
     { name: 'store', gates: true, check: () => store.check() },

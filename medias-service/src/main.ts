@@ -12,7 +12,7 @@ await runService({
   name: 'medias-service',
   environment: environmentSchema,
   async start(environment, logger) {
-    const context = createContext(environment, logger)
+    const context = await createContext(environment, logger)
     const background = startBackground(context)
     // Until the feed of revocations was read, every token is answered 503.
     await context.revocations.tried(FIRST_WORD_MS)
