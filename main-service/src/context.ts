@@ -1,5 +1,5 @@
 import { createIdempotencyStore } from '@likeness/postgres'
-import { createServiceClient, type ServiceClient } from '@likeness/service-kit/client'
+import { askForText, createServiceClient, type ServiceClient } from '@likeness/service-kit/client'
 import type { HealthCheck } from '@likeness/service-kit/health'
 import {
   createKeyExchange,
@@ -118,7 +118,6 @@ export async function createContext(
 const jwksUrl = (authServiceUrl: string) => new URL('/.well-known/jwks.json', authServiceUrl).href
 
 async function askWhetherAlive(serviceUrl: string): Promise<void> {
-  const response = await fetch(new URL('/healthz', serviceUrl), { signal: AbortSignal.timeout(1_500) })
-  await response.body?.cancel()
-  if (!response.ok) throw new Error(`answered ${response.status}`)
+  const { status, isOk } = await askForText(new URL('/healthz', serviceUrl), { signal: AbortSignal.timeout(1_500) })
+  if (!isOk) throw new Error(`answered ${status}`)
 }

@@ -21,8 +21,14 @@ import { createWorkerMetrics, showWorker, type WorkerMetrics } from './worker-me
 /** Statements take milliseconds, so that jobs share: health, the fleet and what is dropped among them. */
 const CONNECTIONS = 4
 
+/**
+ * A process without work ends after half a minute and gives its 55 MB back. The next picture waits less than 0.3 s for
+ * another one (bench/README.md).
+ */
+const INTERACTIVE = { idleMs: 30_000 }
+
 /** Bulk jobs give way to uploads, to the point of a tenth of a core (priority.ts), so they may take ten times as long. */
-const BULK = { niceness: 10, patience: 10, idleMs: 60_000 }
+const BULK = { niceness: 10, patience: 10, idleMs: 30_000 }
 
 /** Everything that is made once and handed down. */
 export interface Context {
@@ -74,16 +80,17 @@ export async function createContext(
   const orders = overrides.orders ?? createOrders(size.slots)
   const slots = overrides.slots ?? createSlots(size.slots)
   const timeoutMs = environment.RENDER_TIMEOUT_SECONDS * 1_000
-  const poolFor = (routingKey: RoutingKey, how: Partial<typeof BULK> = {}): RenderPool =>
+  const poolFor = (routingKey: RoutingKey, how: Partial<typeof BULK>): RenderPool =>
     createRenderPool({
       ...how,
+      compileCache: environment.NODE_COMPILE_CACHE,
       size: slotsFor(routingKey, size.slots),
       timeoutMs,
       memoryBytes: size.processBytes(size.slots),
       logger,
       onRestart: () => metrics.countRestart(routingKey),
     })
-  const pools = overrides.pools ?? { interactive: poolFor('interactive'), bulk: poolFor('bulk', BULK) }
+  const pools = overrides.pools ?? { interactive: poolFor('interactive', INTERACTIVE), bulk: poolFor('bulk', BULK) }
   const jobsInHand = followJobs({
     longestMs: { interactive: timeoutMs, bulk: timeoutMs * BULK.patience },
     onEnd: (stage, seconds) => metrics.sawStage(stage, seconds),

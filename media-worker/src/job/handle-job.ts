@@ -15,6 +15,7 @@ export async function handleJob(context: Context, inHand: JobInHand): Promise<vo
     const startedAt = performance.now()
     const { presets } = orders.current()
     if (!presets) throw new GivenBackError('The presets in force cannot be read here')
+    pools[routingKey].prepare()
     const onRendered = (): void => {
       release()
       letNextCome()
