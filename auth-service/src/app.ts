@@ -13,7 +13,7 @@ import { registrationRoutes } from './registration/registration-routes.ts'
 import { sessionRoutes } from './sessions/session-routes.ts'
 
 export function createApp(context: Context): Express {
-  const { environment, logger, metrics, tokens, mainService } = context
+  const { environment, logger, metrics, checks, tokens } = context
   return createServiceApp({
     name: 'auth-service',
     version: '0.1.0',
@@ -21,14 +21,7 @@ export function createApp(context: Context): Express {
     logger,
     metrics,
     tokens,
-    checks: [
-      { name: 'revocations', gates: false, check: context.revocations.check },
-      {
-        name: 'main-service',
-        gates: false,
-        check: async () => void (await mainService.send('GET', '/healthz')),
-      },
-    ],
+    checks,
     routes: [
       ...registrationRoutes(context),
       ...invitationRoutes(context),

@@ -1,12 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 import { connectBroker, consumeJobs } from '@likeness/media-jobs'
-import { registerSomebody, upload, type Person } from '@likeness/test-kit'
-import pg from 'pg'
+import { registerSomebody, type Person } from '@likeness/test-kit'
 
 import { figuresOf, percentile, ratios, tell } from '../measure.ts'
+import { listenForReady, uploadUntilReady, writeCopy, type ReadyListener } from '../ready-media.ts'
 import { startBarePipeline } from './bare-pipeline.ts'
 import type { PrivateFleet } from './private-fleet.ts'
 import { forgetMedia, queueVersions, repeated } from './queued-versions.ts'
@@ -19,7 +17,7 @@ const BULK_JOBS = 400
 /** How long an upload takes until it is ready: on an idle fleet, and beside a full bulk queue. */
 export async function measureLatency(fleet: PrivateFleet, pictures: string[]): Promise<void> {
   const person = await registerSomebody(fleet.system)
-  const ready = await listenForReady(fleet)
+  const ready = await listenForReady(fleet.postgres.url)
   const bare = await startBarePipeline(1)
   try {
     await reportHandovers(fleet, pictures)
@@ -28,11 +26,11 @@ export async function measureLatency(fleet: PrivateFleet, pictures: string[]): P
     const alone: number[] = []
     const whole: number[] = []
     for (const picture of repeated(pictures, UPLOADS + 2)) {
-      const own = await writeCopy(fleet, picture)
+      const own = await writeCopy(fleet.folder, picture)
       const start = performance.now()
       await bare.render([own])
       alone.push(performance.now() - start)
-      whole.push(await uploadUntilReady(fleet, person, ready, own))
+      whole.push(await uploadUntilReady(fleet.system, person, ready, own))
     }
     await fleet.stopWorkers()
     // The first picture of each process costs it more than the next.
@@ -101,7 +99,7 @@ async function reportBesideBulk(
   const some = async (): Promise<number[]> => {
     const all: number[] = []
     for (const picture of repeated(pictures, UPLOADS / 2 + 2)) {
-      all.push(await uploadUntilReady(fleet, person, ready, await writeCopy(fleet, picture)))
+      all.push(await uploadUntilReady(fleet.system, person, ready, await writeCopy(fleet.folder, picture)))
     }
     return all.slice(2)
   }
@@ -120,59 +118,6 @@ async function reportBesideBulk(
   tellMs('201 to ready, idle', idle)
   tellMs('201 to ready, bulk queue full', beside)
   console.log(`  ${'full / idle'.padEnd(34)} ${tell(figuresOf(ratios(beside, idle)), 2)}`)
-}
-
-interface ReadyListener {
-  /** Resolves with the moment at which a media was seen to be ready. */
-  wait(mediaId: string): Promise<number>
-  stop(): Promise<void>
-}
-
-/** Is told of each event by the database, as the services are, and looks then: no asking again and again. */
-async function listenForReady({ postgres }: PrivateFleet): Promise<ReadyListener> {
-  const client = new pg.Client({ connectionString: postgres.url })
-  await client.connect()
-  await client.query('LISTEN event')
-  const isReady = async (mediaId: string): Promise<boolean> => {
-    const { rows } = await client.query<{ status: string }>('SELECT status FROM media WHERE id = $1', [mediaId])
-    if (rows[0]?.status === 'failed') throw new Error(`The media ${mediaId} has failed`)
-    return rows[0]?.status === 'ready'
-  }
-  return {
-    wait: async (mediaId) => {
-      for (;;) {
-        const told = new Promise<void>((resolve) => client.once('notification', () => resolve()))
-        if (await isReady(mediaId)) return performance.now()
-        await told
-      }
-    },
-    stop: () => client.end(),
-  }
-}
-
-async function uploadUntilReady(
-  { system }: PrivateFleet,
-  person: Person,
-  ready: ReadyListener,
-  path: string,
-): Promise<number> {
-  const bytes = await readFile(path)
-  const { status, body } = await upload(system, person.accessToken, { bytes, name: 'camera.jpg' })
-  const takenAt = performance.now()
-  if (status !== 201) throw new Error(`The upload was answered ${status}`)
-  return (await ready.wait(body.id)) - takenAt
-}
-
-let copies = 0
-
-/** A file that no other has the bytes of: the same pixels, and a comment (JPEG's marker FFFE) that says which copy. */
-async function writeCopy({ folder }: PrivateFleet, picture: string): Promise<string> {
-  const bytes = await readFile(picture)
-  const comment = Buffer.from(`copy ${(copies += 1)}`)
-  const marker = Buffer.from([0xff, 0xfe, 0, comment.length + 2])
-  const path = join(folder, 'copy.jpg')
-  await writeFile(path, Buffer.concat([bytes.subarray(0, 2), marker, comment, bytes.subarray(2)]))
-  return path
 }
 
 async function waitForStarts({ client }: PrivateFleet): Promise<void> {

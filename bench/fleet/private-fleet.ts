@@ -1,12 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 
-import { startPostgres, startRabbit, type PostgresServer, type RabbitServer } from '@likeness/local-servers'
-import { runMigrations, startSystem, type ServiceProcess, type System } from '@likeness/test-kit'
-import pg from 'pg'
+import type { PostgresServer, RabbitServer } from '@likeness/local-servers'
+import { startSystem, type ServiceProcess, type System } from '@likeness/test-kit'
+import type pg from 'pg'
 
+import { startPrivateServers } from '../private-servers.ts'
 import { listFamily } from '../process-figures.ts'
 
 /** The whole product as its images run it, on servers of its own, and as many workers as a measurement wants. */
@@ -54,32 +52,7 @@ export async function startPrivateFleet(): Promise<PrivateFleet> {
 }
 
 async function startParts(undo: (() => Promise<unknown>)[]): Promise<Omit<PrivateFleet, 'stop'>> {
-  const folder = await mkdtemp(join(tmpdir(), 'likeness-bench-'))
-  undo.unshift(() => rm(folder, { recursive: true, force: true }))
-  // The servers run under accounts of their own.
-  await chmod(folder, 0o755)
-  await mkdir(join(folder, 'scratch'))
-  const postgres = await startPostgres({
-    name: 'bench-postgres',
-    database: 'mediasdb',
-    port: 'free',
-    durable: true,
-    folder: join(folder, 'postgres'),
-  })
-  undo.unshift(postgres.remove)
-  const mainDbUrl = postgres.url.replace(/mediasdb$/, 'maindb')
-  const client = await connect(postgres.url)
-  undo.unshift(() => client.end())
-  await client.query('CREATE DATABASE maindb')
-  const rabbit = await startRabbit({
-    name: 'bench-rabbitmq',
-    port: 'free',
-    managementPort: 'free',
-    folder: join(folder, 'rabbitmq'),
-    asInstalled: true,
-  })
-  undo.unshift(rabbit.remove)
-  await Promise.all([runMigrations('maindb', 'up', mainDbUrl), runMigrations('mediasdb', 'up', postgres.url)])
+  const { postgres, rabbit, mainDbUrl, client, folder } = await startPrivateServers(undo)
   const info = { LOG_LEVEL: 'info' }
   const system = await startSystem({
     workers: 0,
@@ -94,7 +67,7 @@ async function startParts(undo: (() => Promise<unknown>)[]): Promise<Omit<Privat
     postgres,
     rabbit,
     client,
-    folder: join(folder, 'scratch'),
+    folder,
     startWorkers: async (count, { slots, aCoreEach = false }) => {
       const workers = await Promise.all(
         Array.from({ length: count }, () => system.startWorker({ ...imageEnvironment, WORKER_SLOTS: String(slots) })),
@@ -106,14 +79,6 @@ async function startParts(undo: (() => Promise<unknown>)[]): Promise<Omit<Privat
       await Promise.all(system.workers.splice(0).map((worker) => worker.stop()))
     },
   }
-}
-
-async function connect(connectionString: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString })
-  // Its end is the server's, which is stopped after it.
-  client.on('error', () => undefined)
-  await client.connect()
-  return client
 }
 
 /** Binds a process and all that it has started to cores; what it starts later is bound as it is. */

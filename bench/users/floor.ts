@@ -30,7 +30,7 @@ const app = createServiceApp({
   tokens: createTokenVerifier({
     keys: createRemoteKeys({ url: KEYS_URL, logger }),
     issuer: ISSUER,
-    revocations: { refusal: () => undefined },
+    revocations: { refusal: () => undefined, starting: () => undefined },
     exchangeKey: createKeyExchange(ISSUER),
   }),
   routes: [

@@ -1,5 +1,5 @@
 import { createIdempotencyStore } from '@likeness/postgres'
-import { createServiceClient, type ServiceClient } from '@likeness/service-kit/client'
+import { askForText, createServiceClient, type ServiceClient } from '@likeness/service-kit/client'
 import type { HealthCheck } from '@likeness/service-kit/health'
 import {
   createKeyExchange,
@@ -22,7 +22,7 @@ import { createMailer, type Mailer } from './mail/mail.ts'
 import { openMaindb, type Maindb } from './maindb.ts'
 import { openRevocationFeed, type RevocationFeed } from './revocations/revocation-feed.ts'
 
-/** What is made once and handed down. */
+/** Everything that is made once and handed down. */
 export interface Context {
   environment: Environment
   logger: Logger
@@ -38,17 +38,22 @@ export interface Context {
   authService: ServiceClient
   mediasService: ServiceClient
   checks: HealthCheck[]
+  /** Stops what runs in the background, and closes every connection. */
   close(): Promise<void>
 }
 
-/** What a test may put in the place of the real thing. */
+/** Parts that a test replaces. */
 export interface Overrides {
   keys?: VerificationKeys
   revocations?: RevocationFollower
 }
 
-/** Makes everything that main-service leans on; nothing here waits for anything to be there. */
-export function createContext(environment: Environment, logger: Logger, overrides: Overrides = {}): Context {
+/** Makes the context. Nothing here waits for the database or for another service. */
+export async function createContext(
+  environment: Environment,
+  logger: Logger,
+  overrides: Overrides = {},
+): Promise<Context> {
   const authServiceUrl = environment.AUTH_SERVICE_URL
   const mediasServiceUrl = environment.MEDIAS_SERVICE_URL
   const maindb = openMaindb({
@@ -113,7 +118,6 @@ export function createContext(environment: Environment, logger: Logger, override
 const jwksUrl = (authServiceUrl: string) => new URL('/.well-known/jwks.json', authServiceUrl).href
 
 async function askWhetherAlive(serviceUrl: string): Promise<void> {
-  const response = await fetch(new URL('/healthz', serviceUrl), { signal: AbortSignal.timeout(1_500) })
-  await response.body?.cancel()
-  if (!response.ok) throw new Error(`answered ${response.status}`)
+  const { status, isOk } = await askForText(new URL('/healthz', serviceUrl), { signal: AbortSignal.timeout(1_500) })
+  if (!isOk) throw new Error(`answered ${status}`)
 }

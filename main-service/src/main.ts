@@ -5,16 +5,11 @@ import { startBackground } from './background.ts'
 import { createContext } from './context.ts'
 import { environmentSchema } from './env.ts'
 
-/** So long a start waits for its first word from GrowthBook, and of what is revoked. */
-const FIRST_WORD_MS = 2_000
-
 await runService({
   name: 'main-service',
   environment: environmentSchema,
   start: async (environment, logger) => {
-    const context = createContext(environment, logger)
-    // A gate that GrowthBook has closed is not open for a moment after the start, and no token is refused that is good.
-    await Promise.all([context.features.tried(FIRST_WORD_MS), context.revocations.tried(FIRST_WORD_MS)])
+    const context = await createContext(environment, logger)
     const listening = await listen(createApp(context), { host: environment.HOST, port: environment.PORT })
     logger.info({ event: 'http.listening', port: listening.port })
     const background = startBackground(context)

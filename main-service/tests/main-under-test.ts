@@ -65,7 +65,7 @@ export async function startMain(
   const environment = readEnvironment(environmentSchema, { MAINDB_URL: database.url, ...variables })
   const logger = createLogger({ service: 'main-service', level: 'silent' })
   const { keys, revocations } = tokens
-  const context = createContext(environment, logger, readsRevocations ? { keys } : { keys, revocations })
+  const context = await createContext(environment, logger, readsRevocations ? { keys } : { keys, revocations })
   const app = createApp(context)
 
   const client = (id: string, base: string, token?: string): Client => {

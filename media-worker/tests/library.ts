@@ -6,7 +6,7 @@ import type { BlobModel, MediaModel, Mediasdb, MediaVersionModel } from '@likene
 import type { Attributes } from '@likeness/postgres'
 import { uuidv7 } from 'uuidv7'
 
-import type { WorkerContext } from '../src/context.ts'
+import type { Context } from '../src/context.ts'
 import type { JobContext } from '../src/job/job-context.ts'
 
 /** A media with one version, as medias-service leaves it for the worker. */
@@ -68,7 +68,7 @@ export async function enqueue(
 }
 
 /** What a worker hands to each job, where nothing is measured and nobody waits for its slot. */
-export function jobContextOf(context: WorkerContext): JobContext {
+export function jobContextOf(context: Context): JobContext {
   const timed: JobContext['metrics']['timed'] = (_stage, work) => work
   return {
     ...context,

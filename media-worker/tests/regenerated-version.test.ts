@@ -38,8 +38,8 @@ describe('the job of a regeneration', () => {
     mediasdb = openMediasdb(database.url, { applicationName: 'test', poolSize: 5 })
     store = openDiskStore(folder)
   })
-  beforeEach(() => {
-    context = makeContext()
+  beforeEach(async () => {
+    context = await makeContext()
   })
   afterEach(() => close(context))
   afterAll(async () => {
@@ -48,14 +48,14 @@ describe('the job of a regeneration', () => {
     await rm(folder, { recursive: true })
   })
 
-  const makeContext = (): JobContext => {
+  const makeContext = async (): Promise<JobContext> => {
     const environment = environmentSchema.parse({
       MEDIASDB_URL: database.url,
       MEDIA_STORE_DIR: folder,
       AMQP_URL: 'amqp://127.0.0.1:1',
       WORKER_SLOTS: 1,
     })
-    return jobContextOf(createContext(environment, logger, { mediasdb, store }))
+    return jobContextOf(await createContext(environment, logger, { mediasdb, store }))
   }
   const close = ({ pools, broker, locks }: JobContext): Promise<unknown> =>
     Promise.all([pools.interactive.close(), pools.bulk.close(), broker.close(), locks.close()])
@@ -257,7 +257,7 @@ describe('the job of a regeneration', () => {
     const one = await ready(bytes)
     const other = await addVersion({ mediasdb, store }, bytes)
     // A worker that has not heard of the new presets is just done with the other media when the first is regenerated.
-    const another = makeContext()
+    const another = await makeContext()
     const regenerate = once(async () => {
       expect(await run(await order(one), { ...another, presets: narrowed })).toBe('done')
     })

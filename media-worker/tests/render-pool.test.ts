@@ -199,6 +199,17 @@ describe('the processes that render', () => {
     expect(restarts).toBe(1)
   })
 
+  it('start one ahead of its picture, where that is asked, and no more than there may be', async () => {
+    start({ idleMs: 60_000, size: 1 })
+    pool.prepare()
+    pool.prepare()
+    expect(pool.processes()).toBe(1)
+    const pid = await pidOf('well')
+    pool.prepare()
+    expect(pool.processes()).toBe(1)
+    expect(await pidOf('well')).toBe(pid)
+  })
+
   it('give way to others with every thread, and may take longer for it', async () => {
     start({ size: 1, niceness: 10, patience: 10, timeoutMs: 150 })
     const pid = await pidOf('slow')
@@ -224,7 +235,7 @@ describe('the processes that render', () => {
 })
 
 it('a process that renders counts as dead once it is killed, though its end is told later', async () => {
-  const child = startRenderChild(unruly, 0)
+  const child = startRenderChild(unruly)
   expect(child.isAlive()).toBe(true)
   const ended = child.end()
   expect(child.isAlive()).toBe(false)

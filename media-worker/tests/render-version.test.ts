@@ -36,14 +36,14 @@ describe('the job of a version', () => {
     mediasdb = openMediasdb(database.url, { applicationName: 'test', poolSize: 5 })
     store = openDiskStore(folder)
   })
-  beforeEach(() => {
+  beforeEach(async () => {
     const environment = environmentSchema.parse({
       MEDIASDB_URL: database.url,
       MEDIA_STORE_DIR: folder,
       AMQP_URL: 'amqp://127.0.0.1:1',
       WORKER_SLOTS: 1,
     })
-    context = jobContextOf(createContext(environment, logger, { mediasdb, store }))
+    context = jobContextOf(await createContext(environment, logger, { mediasdb, store }))
   })
   afterEach(() => Promise.all([context.pools.interactive.close(), context.broker.close(), context.locks.close()]))
   afterAll(async () => {

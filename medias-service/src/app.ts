@@ -19,7 +19,7 @@ import { uploadRoutes } from './uploads/upload-routes.ts'
 import { versionRoutes } from './versions/version-routes.ts'
 
 export function createApp(context: Context): Express {
-  const { environment, logger, metrics, tokens, idempotency, features } = context
+  const { environment, logger, metrics, checks, tokens, idempotency, features } = context
   return createServiceApp({
     name: 'medias-service',
     version: '0.1.0',
@@ -29,7 +29,7 @@ export function createApp(context: Context): Express {
     tokens,
     idempotency,
     features: { knows: isGate, isOn: async (gate, caller) => isGate(gate) && features.isOn(gate, caller) },
-    checks: healthChecks(context),
+    checks,
     routes: [
       ...uploadRoutes(context),
       ...mediaRoutes(context),
@@ -47,25 +47,4 @@ export function createApp(context: Context): Express {
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,
   })
-}
-
-function healthChecks({ mediasdb, store, broker, mainService, authService, revocations }: Context) {
-  return [
-    { name: 'mediasdb', gates: true, check: async () => void (await mediasdb.rows('SELECT 1 AS here')) },
-    { name: 'store', gates: true, check: () => store.check() },
-    {
-      name: 'rabbitmq',
-      gates: false,
-      async check() {
-        if (!broker.isConnected()) throw new Error('There is no connection to RabbitMQ')
-      },
-    },
-    { name: 'revocations', gates: false, check: revocations.check },
-    { name: 'auth-service', gates: false, check: async () => void (await authService.send('GET', '/healthz')) },
-    {
-      name: 'main-service',
-      gates: false,
-      check: async () => void (await mainService.send('GET', '/healthz')),
-    },
-  ]
 }

@@ -5,17 +5,12 @@ import { startBackground } from './background.ts'
 import { createContext } from './context.ts'
 import { environmentSchema } from './env.ts'
 
-/** So long a start waits for its first word of what is revoked. */
-const FIRST_WORD_MS = 2_000
-
 await runService({
   name: 'medias-service',
   environment: environmentSchema,
   async start(environment, logger) {
-    const context = createContext(environment, logger)
+    const context = await createContext(environment, logger)
     const background = startBackground(context)
-    // Until the feed of revocations was read, every token is answered 503.
-    await context.revocations.tried(FIRST_WORD_MS)
     const listening = await listen(createApp(context), {
       host: environment.HOST,
       port: environment.PORT,

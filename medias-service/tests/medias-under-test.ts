@@ -110,7 +110,7 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
   const logger = createLogger({ service: 'medias-service', level: 'silent' })
   const real = openDiskStore(storeFolder)
   const start = async (): Promise<AnotherService> => {
-    const context = createContext(environment, logger, {
+    const context = await createContext(environment, logger, {
       keys: tokens.keys,
       revocations: tokens.revocations,
       store: store?.(real) ?? real,

@@ -65,7 +65,7 @@ describe('When a broker takes what the outbox has', () => {
   it('then two relays publish each row once', async () => {
     await enqueue(450)
     const { environment } = medias.context
-    const other = createContext(environment, createLogger({ service: 'medias-service', level: 'silent' }))
+    const other = await createContext(environment, createLogger({ service: 'medias-service', level: 'silent' }))
     others.push(other)
     await soon(async () => expect(other.publisher.isReady()).toBe(true))
     relay()

@@ -135,3 +135,29 @@ describe('When something fails under an upload', () => {
     expect((await ada.upload({ bytes })).status).toBe(201)
   })
 })
+
+describe('When an upload reaches its time limit during its commit', () => {
+  beforeAll(async () => {
+    await medias.rows(
+      `CREATE FUNCTION wait_a_while() RETURNS trigger LANGUAGE plpgsql AS
+       'BEGIN PERFORM pg_sleep(TG_ARGV[0]::double precision); RETURN NULL; END'`,
+    )
+    // Together more than the 4.7 s of a transaction; each less than the 4 s of a statement.
+    await medias.rows(
+      `CREATE TRIGGER slow_insert AFTER INSERT ON media FOR EACH ROW EXECUTE FUNCTION wait_a_while('1.5')`,
+    )
+    await medias.rows(
+      `CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON media DEFERRABLE INITIALLY DEFERRED
+       FOR EACH ROW EXECUTE FUNCTION wait_a_while('3.5')`,
+    )
+  })
+  afterAll(() => medias.rows('DROP FUNCTION wait_a_while CASCADE'))
+
+  it('then its bytes stay: the commit may still succeed', async () => {
+    const before = await countMedia()
+    expect(problem(await ada.upload({ bytes: await drawPicture() }))).toEqual([503, 'database-unavailable'])
+    await eventually(async () => expect(await countMedia()).toBe(before + 1), { limitMs: 15_000 })
+    const [blob] = await medias.rows('SELECT store_key AS "storeKey" FROM blob ORDER BY created_at DESC LIMIT 1')
+    expect(await originals()).toContain(blob?.['storeKey'])
+  })
+})

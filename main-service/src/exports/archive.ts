@@ -2,8 +2,6 @@ import type { ServerResponse } from 'node:http'
 import type { PassThrough, Readable } from 'node:stream'
 import { finished, pipeline } from 'node:stream/promises'
 
-import { ZipFile } from 'yazl'
-
 interface FileOptions {
   modifiedAt: Date
   /** Whether it is deflated; what is compressed already is not. */
@@ -37,6 +35,7 @@ export async function sendArchive(
   response: ServerResponse,
   { idleLimitMs, fill }: ArchiveOptions,
 ): Promise<'whole' | 'left'> {
+  const { ZipFile } = await import('yazl')
   const zip = new ZipFile()
   const bytes = zip.outputStream as PassThrough
   const ending = new AbortController()

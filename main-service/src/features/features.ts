@@ -1,9 +1,4 @@
-import {
-  GrowthBookClient,
-  type FeatureResult,
-  type StickyAssignmentsDocument,
-  type UserContext,
-} from '@growthbook/growthbook'
+import type { FeatureResult, GrowthBookClient, StickyAssignmentsDocument, UserContext } from '@growthbook/growthbook'
 import type { HealthCheck } from '@likeness/service-kit/health'
 import type { CallerAttributes } from '@likeness/service-kit/identity'
 import { createCounter, type Logger, type Metrics } from '@likeness/service-kit/process'
@@ -55,6 +50,12 @@ interface Ready {
   told: Set<string>
 }
 
+/**
+ * How long after the start an evaluation waits for the first answer of the source: a gate that GrowthBook has closed is
+ * not open for a moment after each start.
+ */
+const FIRST_WORD_MS = 2_000
+
 const nothing: FeaturePayload = { features: {} }
 
 /** The one wrapper over GrowthBook: everything that is switched asks here. */
@@ -65,21 +66,30 @@ export function createFeatures({ source, buckets, logger, metrics }: FeaturesOpt
     help: 'Evaluations of features, by where their value came from.',
     labels: ['feature', 'source', 'on'],
   })
-  let ready = prepare(nothing)
+  const started = source.tried(FIRST_WORD_MS)
+  let ready: Promise<Ready> | undefined
+  let readyFor: FeaturePayload | undefined
 
-  function prepare(payload: FeaturePayload): Ready {
+  // A missing SDK must fail at the start.
+  import.meta.resolve?.('@growthbook/growthbook')
+
+  /** The SDK is loaded when a feature is first evaluated. */
+  async function prepare(payload: FeaturePayload): Promise<Ready> {
+    const { GrowthBookClient } = await import('@growthbook/growthbook')
     const client = new GrowthBookClient({ trackingCallback: noteExposure }).initSync({ payload })
     return { payload, client, withBuckets: featuresWithBuckets(payload), told: new Set() }
   }
 
-  function latest(): Ready {
+  function latest(): Promise<Ready> {
     const payload = source.current() ?? nothing
-    if (payload !== ready.payload) ready = prepare(payload)
+    if (!ready || payload !== readyFor) ready = prepare(payload)
+    readyFor = payload
     return ready
   }
 
   async function evaluateSome(keys: string[], attributes: FeatureAttributes): Promise<FeatureValue[]> {
-    const now = latest()
+    await started
+    const now = await latest()
     const user = await userContext(now, keys, attributes)
     return keys.flatMap((key) => {
       const feature = evaluateOne(now, key, user)
@@ -136,8 +146,11 @@ export function createFeatures({ source, buckets, logger, metrics }: FeaturesOpt
       return feature
     },
     evaluateSome,
-    all: (attributes) =>
-      evaluateSome([...new Set([...gateKeys, ...Object.keys(latest().payload.features)])], attributes),
+    async all(attributes) {
+      await started
+      const keys = Object.keys(source.current()?.features ?? {})
+      return evaluateSome([...new Set([...gateKeys, ...keys])], attributes)
+    },
     tried: (limitMs) => source.tried(limitMs),
     checks: source.check ? [source.check] : [],
     async stop() {

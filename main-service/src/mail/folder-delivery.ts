@@ -4,7 +4,7 @@ import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Logger } from '@likeness/service-kit/process'
-import MimeNode from 'nodemailer/lib/mime-node'
+import type MimeNode from 'nodemailer/lib/mime-node'
 
 import { MailError } from './mail-error.ts'
 import type { Delivery, Message } from './mail-message.ts'
@@ -24,7 +24,7 @@ export function createFolderDelivery(folder: string, logger: Logger): Delivery {
       const partial = join(folder, `.${name}.partial`)
       try {
         await makeFolder()
-        await writeFile(partial, asText(message), { flag: 'wx', mode: 0o600 })
+        await writeFile(partial, await asText(message), { flag: 'wx', mode: 0o600 })
         await rename(partial, file)
       } catch (cause) {
         await rm(partial, { force: true }).catch(() => undefined)
@@ -58,7 +58,8 @@ const plain = (value: string, limit: number): string =>
     .replace(/^[-.]+|[-.]+$/g, '')
 
 /** As it stands, 8bit: quoted-printable would break a link in two and write `=3D` into it. */
-function asText({ from, to, subject, text, html, headers }: Message): string {
+async function asText({ from, to, subject, text, html, headers }: Message): Promise<string> {
+  const { default: MimeNode } = await import('nodemailer/lib/mime-node')
   const root = new MimeNode(html === undefined ? 'text/plain; charset=utf-8' : 'multipart/alternative')
   root.setHeader({ From: from, To: { name: '', address: to }, Subject: subject, ...headers })
   if (html === undefined) return part(root, text)

@@ -1,4 +1,4 @@
-import { createTransport } from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 
 import type { SmtpServer } from './mail-environment.ts'
 import { MailError } from './mail-error.ts'
@@ -25,8 +25,52 @@ interface SmtpFault extends Error {
  * @param limitMs after which a delivery has ended, one way or the other
  */
 export function createSmtpDelivery(server: SmtpServer, limitMs: number): Delivery {
+  // nodemailer is loaded for the first mail or check; a missing one must fail here, at the start.
+  import.meta.resolve?.('nodemailer')
+  let opening: Promise<Transporter> | undefined
+  const transport = () => (opening ??= openTransport(server, limitMs))
+  let checked: { outcome: Promise<void>; until: number } | undefined
+
+  function verify() {
+    const outcome = transport()
+      .then((opened) => opened.verify())
+      .then(
+        () => undefined,
+        (error: SmtpFault) => {
+          checked = { outcome, until: Date.now() + CHECKED_MS.away }
+          throw asMailError(error)
+        },
+      )
+    checked = { outcome, until: Date.now() + CHECKED_MS.there }
+    return outcome
+  }
+
+  return {
+    async deliver({ from, to, ...message }) {
+      try {
+        const opened = await transport()
+        await opened.sendMail({
+          ...message,
+          from,
+          to: { name: '', address: to },
+          maxRecipients: 1,
+          signal: AbortSignal.timeout(limitMs),
+        })
+      } catch (error) {
+        throw asMailError(error as SmtpFault)
+      }
+    },
+
+    check: () => (checked && Date.now() < checked.until ? checked.outcome : verify()),
+
+    close: () => void opening?.then((opened) => opened.close()),
+  }
+}
+
+async function openTransport(server: SmtpServer, limitMs: number): Promise<Transporter> {
   const { host, port, secure, requireTls, verifyCertificate, login } = server
-  const transport = createTransport({
+  const { createTransport } = await import('nodemailer')
+  return createTransport({
     pool: true,
     host,
     port,
@@ -45,39 +89,6 @@ export function createSmtpDelivery(server: SmtpServer, limitMs: number): Deliver
     disableFileAccess: true,
     disableUrlAccess: true,
   })
-  let checked: { outcome: Promise<void>; until: number } | undefined
-
-  function verify() {
-    const outcome = transport.verify().then(
-      () => undefined,
-      (error: SmtpFault) => {
-        checked = { outcome, until: Date.now() + CHECKED_MS.away }
-        throw asMailError(error)
-      },
-    )
-    checked = { outcome, until: Date.now() + CHECKED_MS.there }
-    return outcome
-  }
-
-  return {
-    async deliver({ from, to, ...message }) {
-      try {
-        await transport.sendMail({
-          ...message,
-          from,
-          to: { name: '', address: to },
-          maxRecipients: 1,
-          signal: AbortSignal.timeout(limitMs),
-        })
-      } catch (error) {
-        throw asMailError(error as SmtpFault)
-      }
-    },
-
-    check: () => (checked && Date.now() < checked.until ? checked.outcome : verify()),
-
-    close: () => transport.close(),
-  }
 }
 
 function asMailError(error: SmtpFault): MailError {

@@ -1,4 +1,6 @@
-import { formatsFor, type Preset, type RenditionFormat } from '@likeness/media-jobs'
+import type { Preset, RenditionFormat } from '@likeness/media-jobs'
+// An entry of its own: the render process must not load the broker's client and zod, which cost it a third of its start.
+import { formatsFor } from '@likeness/media-jobs/formats'
 
 import { crops, fit, type Dimensions, type Fitting } from './geometry.ts'
 import { PictureError } from './picture-error.ts'

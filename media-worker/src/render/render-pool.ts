@@ -4,7 +4,13 @@ import { GivenBackError } from '@likeness/media-jobs'
 import type { Logger } from '@likeness/service-kit/process'
 
 import type { PictureRequest, RenderedPicture } from '../picture/rendered-picture.ts'
-import { renderProgram, startRenderChild, type RenderChild, type RenderLimits } from './render-child.ts'
+import {
+  renderProgram,
+  startRenderChild,
+  type RenderChild,
+  type RenderChildOptions,
+  type RenderLimits,
+} from './render-child.ts'
 
 /** A process that cannot start is not started again at once. */
 const RESTART_PAUSE_MS = 1_000
@@ -19,6 +25,8 @@ export interface RenderPool {
    * @param timeoutMs for this picture, in place of the limit that all have
    */
   render(request: PictureRequest, aborted: AbortSignal, timeoutMs?: number): Promise<RenderedPicture>
+  /** Starts a process if none is free, so that it starts while its picture is still being fetched. */
+  prepare(): void
   /** Lets there be so many processes, each with so much memory. One that is in use ends after its picture. */
   resize(size: number, memoryBytes: number): void
   processes(): number
@@ -28,13 +36,14 @@ export interface RenderPool {
   close(): Promise<void>
 }
 
-export interface RenderPoolOptions extends RenderLimits {
+export interface RenderPoolOptions extends RenderLimits, RenderChildOptions {
   /** The most processes. */
   size: number
-  /** Undefined starts them ahead and keeps them; else they start when needed, and end after so long without work. */
+  /**
+   * How long a process may be without work before it ends; processes then start when they are needed. Undefined starts
+   * them ahead and keeps them.
+   */
   idleMs?: number
-  /** How much they give way to other processes, 0–19. */
-  niceness?: number
   /** How many times as long as the limit a picture may take, as these processes give way to others. */
   patience?: number
   logger: Logger
@@ -48,7 +57,7 @@ export interface RenderPoolOptions extends RenderLimits {
  * is started in its place.
  */
 export function createRenderPool(options: RenderPoolOptions): RenderPool {
-  const { logger, onRestart, idleMs, niceness = 0, patience = 1, program = renderProgram } = options
+  const { logger, onRestart, idleMs, patience = 1, program = renderProgram } = options
   let { size, memoryBytes } = options
   const all = new Set<RenderChild>()
   const idle: RenderChild[] = []
@@ -68,7 +77,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
   const begin = (): void => {
     let child: RenderChild
     try {
-      child = startRenderChild(program, niceness)
+      child = startRenderChild(program, options)
     } catch (error) {
       // Whoever waits for a process goes on waiting: the machine has no memory for one now.
       logger.warn({ event: 'render-process.not-started', error })
@@ -154,6 +163,9 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
         if (child.isAlive()) await giveBackSmall(child)
         else replace(child, startedAt)
       }
+    },
+    prepare: () => {
+      if (!closed && idle.length === 0 && all.size + pausing < size) begin()
     },
     resize: (wanted, bytes) => {
       // What stays with those without work may be too much for a picture under a lower limit.

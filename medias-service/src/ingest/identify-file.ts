@@ -1,6 +1,4 @@
 import type { MediaKind, SourceFormat } from '@likeness/mediasdb'
-import { fileTypeFromBuffer } from 'file-type'
-import { imageSize } from 'image-size'
 
 import { mediaProblems } from '../problems.ts'
 import { heifDimensionsOf, heifFormatOf } from './heif-header.ts'
@@ -20,6 +18,9 @@ export interface IdentifyLimits {
   MAX_SIDE: number
   ATTACHMENT_TYPES: string[]
 }
+
+// Both are loaded for the first upload. A missing one must fail here, at the start.
+for (const name of ['file-type', 'image-size']) import.meta.resolve?.(name)
 
 const formats: Record<string, SourceFormat> = {
   'image/jpeg': 'jpeg',
@@ -48,7 +49,7 @@ export async function identifyFile(file: ReceivedFile, limits: IdentifyLimits): 
     throw mediaProblems.unsupportedFile(mimeType)
   }
   if (!format) return { kind: 'file', mimeType, format: null }
-  assertDimensions(file.head, format, limits)
+  await assertDimensions(file.head, format, limits)
   return { kind: 'image', mimeType: mimeTypeOf(format), format }
 }
 
@@ -58,17 +59,25 @@ export const mimeTypeOf = (format: string): string => (format === 'svg' ? 'image
 async function mimeTypeFrom(head: Buffer): Promise<string | undefined> {
   if (looksLikeSvg(head)) return 'image/svg+xml'
   const heif = heifFormatOf(head)
-  return heif ? mimeTypeOf(heif) : (await fileTypeFromBuffer(head))?.mime
+  if (heif) return mimeTypeOf(heif)
+  const { fileTypeFromBuffer } = await import('file-type')
+  return (await fileTypeFromBuffer(head))?.mime
 }
 
-function assertDimensions(head: Buffer, format: SourceFormat, { MAX_MEGAPIXELS, MAX_SIDE }: IdentifyLimits): void {
-  const { width, height } = format === 'heic' || format === 'avif' ? heifDimensionsOf(head) : readDimensions(head)
+async function assertDimensions(
+  head: Buffer,
+  format: SourceFormat,
+  { MAX_MEGAPIXELS, MAX_SIDE }: IdentifyLimits,
+): Promise<void> {
+  const isHeif = format === 'heic' || format === 'avif'
+  const { width, height } = isHeif ? heifDimensionsOf(head) : await readDimensions(head)
   if (width > MAX_SIDE || height > MAX_SIDE) throw mediaProblems.sideTooLong(MAX_SIDE)
   if (width * height > MAX_MEGAPIXELS * 1e6) throw mediaProblems.tooManyPixels(MAX_MEGAPIXELS)
 }
 
 /** Zeros where the header is out of reach or broken: the worker decides then, with the same limits. */
-function readDimensions(head: Buffer): { width: number; height: number } {
+async function readDimensions(head: Buffer): Promise<{ width: number; height: number }> {
+  const { imageSize } = await import('image-size')
   try {
     return imageSize(head)
   } catch {

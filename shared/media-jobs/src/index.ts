@@ -18,19 +18,17 @@ export {
   type RenderJob,
   type RoutingKey,
 } from './contract.ts'
+export { formatsFor, renditionFormats, type RenditionFormat } from './formats.ts'
 export { GivenBackError, PermanentError, TransientError } from './outcomes.ts'
 export {
   defaultPresets,
   fingerprintedText,
   fingerprintOf,
-  formatsFor,
   PIPELINE_VERSION,
   presetSchema,
   presetsSchema,
-  renditionFormats,
   type FocalPoint,
   type Preset,
-  type RenditionFormat,
 } from './presets.ts'
 export { createPublisher, type Publisher } from './publisher.ts'
 export { createQueueDepths, type QueueDepth, type QueueDepths } from './queue-depths.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 
-import { defaultPresets, fingerprintOf, formatsFor, PIPELINE_VERSION, presetsSchema, type Preset } from './presets.ts'
+import { formatsFor } from './formats.ts'
+import { defaultPresets, fingerprintOf, PIPELINE_VERSION, presetsSchema, type Preset } from './presets.ts'
 
 const thumb = defaultPresets[0] as Preset
 const small = defaultPresets[1] as Preset

@@ -2,14 +2,10 @@ import { createHash } from 'node:crypto'
 
 import { z } from 'zod'
 
+import { renditionFormats } from './formats.ts'
+
 /** Raised when the same source and preset come out with other bytes, so that what is older shows as stale. */
 export const PIPELINE_VERSION = 2
-
-export const renditionFormats = ['avif', 'jpeg', 'webp', 'png', 'gif'] as const
-export type RenditionFormat = (typeof renditionFormats)[number]
-
-/** Of these, what can move. */
-const movingFormats: readonly RenditionFormat[] = ['webp', 'gif']
 
 const LONGEST_SIDE = 16_383
 const side = z.int().min(1).max(LONGEST_SIDE)
@@ -58,19 +54,6 @@ export const defaultPresets: readonly Preset[] = presetsSchema.parse([
 export interface FocalPoint {
   x: number
   y: number
-}
-
-/**
- * The formats in which a preset of this source exists: animated sources in what can move of the preset's, WebP if none
- * can; where alpha must survive, WebP stands in JPEG's place; else as the preset says.
- */
-export function formatsFor(preset: Preset, source: { animated: boolean; hasAlpha: boolean }): RenditionFormat[] {
-  if (source.animated) {
-    const moving = preset.formats.filter((format) => movingFormats.includes(format))
-    return moving.length > 0 ? moving : ['webp']
-  }
-  if (!source.hasAlpha) return preset.formats
-  return [...new Set(preset.formats.map((format) => (format === 'jpeg' ? 'webp' : format)))]
 }
 
 /**

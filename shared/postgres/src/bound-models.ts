@@ -86,42 +86,87 @@ interface Binding {
 
 /** Binds every model to the pool, or to one transaction. */
 export function bindModels<M extends Models>(models: M, binding?: Binding): BoundModels<M> {
-  const entries = Object.entries(models).map(([name, model]) => [name, bindModel(model, binding)])
-  return Object.fromEntries(entries) as BoundModels<M>
+  const bound: Record<string, BoundModel<Model>> = {}
+  for (const name in models) bound[name] = new Crud(models[name] as ModelStatic<Model>, binding)
+  return bound as BoundModels<M>
 }
 
-function bindModel<M extends Model>(model: ModelStatic<M>, binding: Binding | undefined): BoundModel<M> {
-  const transaction = binding?.transaction ?? null
-  const send = async <T>(statement: () => Promise<T>): Promise<T> => {
+/** A class, because every transaction binds every model: closures took 55 µs of CPU for 17 models, this takes 1. */
+class Crud<M extends Model> implements BoundModel<M> {
+  readonly #model: ModelStatic<M>
+  readonly #binding: Binding | undefined
+
+  constructor(model: ModelStatic<M>, binding: Binding | undefined) {
+    this.#model = model
+    this.#binding = binding
+  }
+
+  create(values: CreationAttributes<M>): Promise<Attributes<M>> {
+    const options = { fields: givenIn<M>(values), validate: false, ...this.#options() }
+    return this.#send(async (model) => plain(await model.create(values, options)))
+  }
+
+  bulkCreate(rows: CreationAttributes<M>[], options: Parameters<BoundModel<M>['bulkCreate']>[1] = {}): Promise<void> {
+    return this.#send(
+      async (model) => void (await model.bulkCreate(rows, { ...options, ...this.#options(), returning: false })),
+    )
+  }
+
+  findByPk(key: string | number, options?: ReadOptions<M, never>): Promise<never> {
+    return this.#send(async (model) => found(await model.findByPk(key, this.#find(options))))
+  }
+
+  findOne(options: ListOptions<M, never>): Promise<never> {
+    return this.#send(async (model) => found(await model.findOne(this.#find(options))))
+  }
+
+  findAll(options?: ListOptions<M, never>): Promise<never> {
+    return this.#send(async (model) => (await model.findAll(this.#find(options))).map(plain) as never)
+  }
+
+  count(options: Parameters<BoundModel<M>['count']>[0] = {}): Promise<number> {
+    return this.#send((model) => model.count({ ...options, ...this.#options() }))
+  }
+
+  update(values: Changes<Attributes<M>>, { where }: { where: WhereOptions<Attributes<M>> }): Promise<number> {
+    return this.#send(async (model) => {
+      const changed = 'updatedAt' in model.getAttributes() ? { updatedAt: now, ...values } : values
+      const options = { where, validate: false, ...this.#options() }
+      return (await model.update(changed as Partial<Attributes<M>>, options))[0]
+    })
+  }
+
+  destroy({ where }: { where: WhereOptions<Attributes<M>> }): Promise<number> {
+    return this.#send((model) => model.destroy({ where, ...this.#options() }))
+  }
+
+  #options(): { transaction: Transaction | null } {
+    return { transaction: this.#binding?.transaction ?? null }
+  }
+
+  #find(options: object = {}): FindOptions<Attributes<M>> {
+    return { ...options, ...this.#options() }
+  }
+
+  async #send<T>(statement: (model: ModelStatic<M>) => Promise<T>): Promise<T> {
+    const send = () => statement(this.#model)
     try {
-      return await (binding ? binding.run(statement) : statement())
+      return await (this.#binding ? this.#binding.run(send) : send())
     } catch (error) {
       throw databaseError(error)
     }
   }
-  const plain = (instance: M) => instance.get({ plain: true }) as never
-  const found = (instance: M | null) => (instance ? plain(instance) : undefined)
-  const find = (options: object = {}) => ({ ...options, transaction }) as FindOptions<Attributes<M>>
-  const changed = (values: Changes<Attributes<M>>) =>
-    ('updatedAt' in model.getAttributes() ? { updatedAt: now, ...values } : values) as Partial<Attributes<M>>
-  // PostgreSQL alone judges values and fills in defaults: its errors are the ones that we answer, and a database role
-  // may lack the right to write a column that has a default (audit.at).
-  const given = (values: object) =>
-    Object.entries(values)
-      .filter(([, value]) => value !== undefined)
-      .map(([name]) => name as keyof Attributes<M>)
-
-  return {
-    create: (values) =>
-      send(async () => plain(await model.create(values, { fields: given(values), validate: false, transaction }))),
-    bulkCreate: (rows, options = {}) =>
-      send(async () => void (await model.bulkCreate(rows, { ...options, transaction, returning: false }))),
-    findByPk: (key, options) => send(async () => found(await model.findByPk(key, find(options)))),
-    findOne: (options) => send(async () => found(await model.findOne(find(options)))),
-    findAll: (options) => send(async () => (await model.findAll(find(options))).map(plain)),
-    count: (options = {}) => send(() => model.count({ ...options, transaction })),
-    update: (values, { where }) =>
-      send(async () => (await model.update(changed(values), { where, validate: false, transaction }))[0]),
-    destroy: ({ where }) => send(() => model.destroy({ where, transaction })),
-  }
 }
+
+const plain = <M extends Model>(instance: M) => instance.get({ plain: true }) as never
+
+const found = <M extends Model>(instance: M | null) => (instance ? plain(instance) : undefined) as never
+
+/**
+ * The columns that are written. PostgreSQL alone judges values and fills in defaults: its errors are the ones that we
+ * answer, and a database role may lack the right to write a column that has a default (audit.at).
+ */
+const givenIn = <M extends Model>(values: object) =>
+  Object.entries(values)
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name as keyof Attributes<M>)

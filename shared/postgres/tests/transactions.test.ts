@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { isDatabaseAway } from '@likeness/postgres'
 import { eventually } from '@likeness/test-kit'
 
 import { openLibrary, type Library } from './library.ts'
@@ -124,7 +125,9 @@ describe('a unit of work after its end', () => {
       },
       { limitMs: 200 },
     )
-    await expect(late).rejects.toMatchObject({ status: 503 })
+    const error: unknown = await late.catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ status: 503 })
+    expect(isDatabaseAway(error)).toBe(true)
     await expectRefused(kept)
     goOn.open()
     await eventually(

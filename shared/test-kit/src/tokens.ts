@@ -23,8 +23,7 @@ export interface TestTokens {
   revocations: {
     refusal(): undefined
     check(): Promise<void>
-    tried(): Promise<void>
-    asked(): Promise<void>
+    starting(): undefined
     stop(): Promise<void>
   }
   userToken(claims?: UserTokenClaims): string
@@ -51,8 +50,7 @@ export function createTokens({ issuer = 'http://localhost:3002' }: { issuer?: st
       refusal: () => undefined,
 
       async check() {},
-      async tried() {},
-      async asked() {},
+      starting: () => undefined,
       async stop() {},
     },
     userToken: (claims = {}) =>

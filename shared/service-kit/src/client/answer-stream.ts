@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
 import { problems, type Dependency } from '../process/problem.ts'
@@ -16,14 +17,14 @@ interface AnswerStreamOptions {
  *
  * Fails with 503 when the service goes away in the middle, ends before the length that it told, or falls silent.
  */
-export function streamAnswer(response: Response, { name, idleLimitMs, cutting }: AnswerStreamOptions): Readable {
-  const reader = (response.body ?? new Blob([]).stream()).getReader()
+export function streamAnswer(answer: IncomingMessage, { name, idleLimitMs, cutting }: AnswerStreamOptions): Readable {
+  const chunks = answer.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>
   const stream = new Readable({
     async read() {
       const late = () => this.destroy(problems.unavailable(name, new Error(`no byte within ${idleLimitMs} ms`)))
       const timer = setTimeout(late, idleLimitMs)
       try {
-        const { done, value } = await reader.read()
+        const { done, value } = await chunks.next()
         this.push(done ? null : value)
       } catch (error) {
         this.destroy(problems.unavailable(name, error))
@@ -33,8 +34,7 @@ export function streamAnswer(response: Response, { name, idleLimitMs, cutting }:
     },
     destroy(error, done) {
       cutting.abort()
-      // fetch holds the signal weakly, and may have forgotten it by now: the reader is not forgotten.
-      reader.cancel(error).catch(() => undefined)
+      answer.destroy()
       done(error)
     },
   })

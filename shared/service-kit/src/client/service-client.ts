@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 
 import { z } from 'zod'
 
@@ -6,6 +7,7 @@ import { Problem, problems, type Dependency } from '../process/problem.ts'
 import { clientHeaders, currentRequest } from '../process/request-context.ts'
 import { timeLimit } from '../process/time-limit.ts'
 import { streamAnswer } from './answer-stream.ts'
+import { askForText, sendRequest, type TextAnswer } from './http-request.ts'
 
 interface ServiceClientOptions {
   /** The name of the service that is called, for problems and logs: `main-service`. */
@@ -67,10 +69,9 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
     async send(method, path, { query = {}, body, token: callersToken, ...request } = {}) {
       const url = addressOf(baseUrl, path, query)
       const ask = async (bearer: string | undefined): Promise<ServiceAnswer> => {
-        let response: Response
-        let text: string
+        let answer: TextAnswer
         try {
-          response = await fetch(url, {
+          answer = await askForText(url, {
             method,
             headers: {
               ...headersOf(bearer, 'application/json'),
@@ -78,13 +79,11 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
             },
             ...(body === undefined ? {} : { body: JSON.stringify(body) }),
             signal: timeLimit(request.limitMs ?? limitMs, ...(request.signal ? [request.signal] : [])),
-            redirect: 'error',
           })
-          text = await response.text()
         } catch (error) {
           throw problems.unavailable(name, error)
         }
-        return answerOf(name, `${method} ${url.pathname}`, response, text)
+        return answerOf(name, `${method} ${url.pathname}`, answer)
       }
       if (callersToken !== undefined) return ask(callersToken)
 
@@ -108,9 +107,9 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
       const timer = setTimeout(late, headersLimitMs)
       const ask = async (bearer: string | undefined): Promise<Readable | ServiceAnswer> => {
         const headers = headersOf(bearer, '*/*')
-        const response = await fetch(url, { headers, signal: cutting.signal, redirect: 'error' })
-        if (response.ok) return streamAnswer(response, { name, idleLimitMs, cutting })
-        return answerOf(name, `GET ${url.pathname}`, response, await response.text())
+        const answer = await sendRequest(url, { headers, signal: cutting.signal })
+        if (answer.isOk) return streamAnswer(answer.body, { name, idleLimitMs, cutting })
+        return answerOf(name, `GET ${url.pathname}`, { ...answer, text: await text(answer.body) })
       }
       try {
         let answer = await ask(ours)
@@ -150,13 +149,13 @@ function headersOf(bearer: string | undefined, accept: string): Record<string, s
 }
 
 /** @throws {Problem} 503 for what is a failure of the service, and not an answer. */
-function answerOf(name: Dependency, asked: string, { status, headers }: Response, text: string): ServiceAnswer {
-  if (status >= 500) throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${text}`))
-  const retryAfter = headers.get('retry-after') ?? undefined
+function answerOf(name: Dependency, asked: string, { status, headers, text: body }: TextAnswer): ServiceAnswer {
+  if (status >= 500) throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${body}`))
+  const retryAfter = headers['retry-after']
   try {
-    return { status, body: text === '' ? undefined : JSON.parse(text), retryAfter }
+    return { status, body: body === '' ? undefined : JSON.parse(body), retryAfter }
   } catch (error) {
-    throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${text}`, { cause: error }))
+    throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${body}`, { cause: error }))
   }
 }
 

@@ -1,4 +1,3 @@
-import { Router } from 'express'
 import pTimeout from 'p-timeout'
 
 import type { Logger } from '../process/logger.ts'
@@ -23,32 +22,40 @@ export interface LivenessCheck {
 
 const LIMIT_MS = 2_000
 
-/**
- * `/healthz`: the process lives; 503 with the reason when one of `liveness` is stuck. `/readyz`: 200 when what gates is
- * there, 503 otherwise, with each by its name.
- */
-export function createHealthRoutes(checks: HealthCheck[], logger: Logger, liveness: LivenessCheck[] = []): Router {
-  const router = Router()
-  router.get('/healthz', (_request, response) => {
-    const told = liveness.map((check) => [check.name, check.stuck()] as const)
-    const reasons = Object.fromEntries(told.filter(([, reason]) => reason !== null))
-    response.set('Cache-Control', 'no-store')
-    if (Object.keys(reasons).length === 0) return response.json({ status: 'ok' })
-    logger.error({ event: 'health.stuck', reasons })
-    return response.status(503).json({ status: 'stuck', reasons })
-  })
-  router.get('/readyz', async (_request, response) => {
-    const results = await Promise.all(checks.map((check) => look(check, logger)))
-    const ready = results.every(({ ok, gates }) => ok || !gates)
-    response
-      .status(ready ? 200 : 503)
-      .set('Cache-Control', 'no-store')
-      .json({
-        status: ready ? 'ready' : 'not-ready',
-        checks: Object.fromEntries(results.map(({ name, ...result }) => [name, shown(result)])),
-      })
-  })
-  return router
+interface HealthAnswer {
+  status: number
+  body: object
+}
+
+/** What `/healthz` and `/readyz` answer. */
+export interface HealthProbes {
+  /** 200 while the process lives; 503 with the reasons when a liveness check is stuck. */
+  healthz(): HealthAnswer
+  /** 200 when every check that gates passes, 503 otherwise; the body names each check. */
+  readyz(): Promise<HealthAnswer>
+}
+
+/** Makes the probes. They know nothing of HTTP, so that a process without Express can answer them too. */
+export function createHealthProbes(
+  checks: HealthCheck[],
+  logger: Logger,
+  liveness: LivenessCheck[] = [],
+): HealthProbes {
+  return {
+    healthz() {
+      const told = liveness.map((check) => [check.name, check.stuck()] as const)
+      const reasons = Object.fromEntries(told.filter(([, reason]) => reason !== null))
+      if (Object.keys(reasons).length === 0) return { status: 200, body: { status: 'ok' } }
+      logger.error({ event: 'health.stuck', reasons })
+      return { status: 503, body: { status: 'stuck', reasons } }
+    },
+    async readyz() {
+      const results = await Promise.all(checks.map((check) => look(check, logger)))
+      const ready = results.every(({ ok, gates }) => ok || !gates)
+      const told = Object.fromEntries(results.map(({ name, ...result }) => [name, shown(result)]))
+      return { status: ready ? 200 : 503, body: { status: ready ? 'ready' : 'not-ready', checks: told } }
+    },
+  }
 }
 
 function shown({ ok, gates, otherwise }: { ok: boolean; gates: boolean; otherwise: string }) {

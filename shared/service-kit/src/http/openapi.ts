@@ -5,7 +5,7 @@ import { problemSchema } from '../process/problem.ts'
 import { takesIdempotencyKey, type IdempotencyStore } from './idempotency.ts'
 import { permissionOf, type Access, type Route } from './route.ts'
 
-interface OpenApiOptions {
+export interface OpenApiOptions {
   title: string
   version: string
   description: string

@@ -9,9 +9,10 @@ import { measureRequests, metricsRoute, type Metrics } from '../process/metrics.
 import { followRequest } from '../process/request-context.ts'
 import { bareApp } from './bare-app.ts'
 import { createDocs } from './docs.ts'
-import { createHealthRoutes, type HealthCheck } from './health.ts'
+import { createHealthRoutes } from './health-routes.ts'
+import { createHealthProbes, type HealthCheck } from './health.ts'
 import type { IdempotencyStore } from './idempotency.ts'
-import { describeRoutes } from './openapi.ts'
+import type { OpenApiOptions } from './openapi.ts'
 import { createProblemHandler, nothingHere, type ErrorTranslation } from './problem-handler.ts'
 import { logRequests } from './request-log.ts'
 import type { Route } from './route.ts'
@@ -46,16 +47,29 @@ export function createServiceApp(options: ServiceAppOptions): Express {
   app.set('trust proxy', options.trustedProxies ?? 'loopback')
   app.use(followRequest, answerConditions, logRequests(logger), measureRequests(metrics), securityHeaders())
   if (options.corsOrigins?.length) app.use(allowOrigins(options.corsOrigins))
-  app.use(createHealthRoutes(options.checks, logger))
+  app.use(createHealthRoutes(createHealthProbes(options.checks, logger)))
   app.get('/metrics', metricsRoute(metrics))
-  const document = describeRoutes({ ...options, title: options.name, routes: [...routes] })
-  app.get('/openapi.json', (_request, response) => void response.json(document))
+  app.get('/openapi.json', describeOnce({ ...options, title: options.name }))
   app.use('/docs', createDocs(options.name))
   app.use('/api/v1', createRouter({ routes, tokens, idempotency, features }))
   app.use('/internal', createRouter({ routes: internalRoutes, tokens, features }))
   app.use(createRouter({ routes: rootRoutes, tokens, features }))
   app.use(nothingHere, createProblemHandler(logger, options.translateError))
   return app
+}
+
+/**
+ * Answers the OpenAPI document. The generator is loaded and run at the first request: most processes never get one, and
+ * it would keep about 2 MB in each.
+ */
+function describeOnce(options: OpenApiOptions): RequestHandler {
+  // A missing generator must fail here, at the start.
+  import.meta.resolve?.('@asteasolutions/zod-to-openapi')
+  let document: Promise<object> | undefined
+  return async (_request, response) => {
+    document ??= import('./openapi.ts').then(({ describeRoutes }) => describeRoutes(options))
+    response.json(await document)
+  }
 }
 
 /**

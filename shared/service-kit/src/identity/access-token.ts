@@ -1,5 +1,5 @@
 import { audiences, serviceClaimsSchema, userClaimsSchema } from '@likeness/internal-api'
-import type { Request, RequestHandler } from 'express'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { expressjwt, UnauthorizedError, type Request as ExpressJwtRequest } from 'express-jwt'
 import { LRUCache } from 'lru-cache'
 
@@ -9,7 +9,7 @@ import { Problem, problems } from '../process/problem.ts'
 import { noteCaller } from '../process/request-context.ts'
 import { looksLikeApiKey } from './api-key.ts'
 import { createKeyTokens, type KeyExchange, type KeyTokens } from './key-tokens.ts'
-import type { Revocations } from './revocations.ts'
+import type { RevocationFollower } from './revocations.ts'
 import type { VerificationKeys } from './verification-keys.ts'
 
 export interface TokenVerifier {
@@ -37,6 +37,7 @@ export function createTokenVerifier({ keys, issuer, revocations, exchangeKey }: 
       return { caller: { kind: 'user', id: claims.sub, claims, token }, expiresAt: claims.exp }
     },
     refusal: ({ claims }) => revocations.refusal(claims),
+    starting: () => revocations.starting(),
   })
   return {
     user: takeKeys(createKeyTokens(exchangeKey), verifyUser),
@@ -49,6 +50,7 @@ export function createTokenVerifier({ keys, issuer, revocations, exchangeKey }: 
         return { caller: { kind: 'service', id: claims.sub }, expiresAt: claims.exp }
       },
       refusal: () => undefined,
+      starting: () => undefined,
     }),
   }
 }
@@ -57,7 +59,7 @@ interface VerifierOptions {
   keys: VerificationKeys
   issuer: string
   /** What a good signature does not tell: whether the token still stands. */
-  revocations: Pick<Revocations, 'refusal'>
+  revocations: Pick<RevocationFollower, 'refusal' | 'starting'>
   exchangeKey: KeyExchange
 }
 
@@ -101,6 +103,8 @@ interface Verification<C extends Caller | ServiceCaller> {
   read(payload: unknown, token: string): { caller: C; expiresAt: number }
   /** Asked for each request, remembered or not. */
   refusal(caller: C): Problem | undefined
+  /** What the first tokens wait for after the start of the service. */
+  starting(): Promise<void> | undefined
 }
 
 function verify<C extends Caller | ServiceCaller>({
@@ -109,6 +113,7 @@ function verify<C extends Caller | ServiceCaller>({
   audience,
   read,
   refusal,
+  starting,
 }: Verification<C>): RequestHandler {
   const memo = new LRUCache<string, C>({ max: MEMO_SIZE })
   const admit = (request: Request, token: string, caller: C): Problem | undefined => {
@@ -138,6 +143,12 @@ function verify<C extends Caller | ServiceCaller>({
       next(/^Bearer\b/i.test(request.get('authorization') ?? '') ? problems.tokenInvalid() : undefined)
       return
     }
+    const started = starting()
+    if (started) void started.then(() => check(request, response, next, token))
+    else check(request, response, next, token)
+  }
+
+  function check(request: Request, response: Response, next: NextFunction, token: string): void {
     const remembered = memo.get(token)
     if (remembered) {
       next(admit(request, token, remembered))

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { askForText } from '../client/http-request.ts'
 import { problems } from '../process/problem.ts'
 import { currentRequest } from '../process/request-context.ts'
 import { keyRefusal } from './api-key.ts'
@@ -32,16 +33,18 @@ export function createKeyExchange(authServiceUrl: string): KeyExchange {
 
 async function post(url: URL, key: string): Promise<{ status: number; body: unknown }> {
   const context = currentRequest()
-  const response = await fetch(url, {
+  const { status, text } = await askForText(url, {
     method: 'POST',
-    headers: context ? { 'x-request-id': context.requestId, traceparent: context.traceparent } : {},
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      ...(context ? { 'x-request-id': context.requestId, traceparent: context.traceparent } : {}),
+    },
     body: new URLSearchParams({
       grant_type: tokenExchange.grantType,
       subject_token: key,
       subject_token_type: tokenExchange.apiKeyType,
-    }),
+    }).toString(),
     signal: AbortSignal.timeout(4_000),
-    redirect: 'error',
   })
-  return { status: response.status, body: await response.json() }
+  return { status, body: JSON.parse(text) }
 }

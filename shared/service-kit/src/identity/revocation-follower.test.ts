@@ -6,6 +6,8 @@ import type { Logger } from '../process/logger.ts'
 import { createMetrics } from '../process/metrics.ts'
 import { followRevocations, type RevocationFollower } from './revocations.ts'
 
+const claims = { sub: 'x', epoch: 0, roleEpochs: {} } as never
+
 let follower: RevocationFollower | undefined
 afterEach(() => follower?.stop())
 
@@ -28,15 +30,25 @@ function followFeedThatIsAway(readings: number) {
 }
 
 describe('a start', () => {
-  it('When the feed is not there yet, then it can be told at once that it was asked, and later that it was read, and nothing is warned of', async () => {
+  it('When the feed is not there yet, then tokens wait for it, and nothing is warned of', async () => {
     const { follower: following, events } = followFeedThatIsAway(2)
-    await following.asked(1_000)
+    const starting = following.starting()
+    expect(starting).toBeDefined()
     await expect(following.check()).rejects.toThrow('cannot be read')
-    expect(following.refusal({ sub: 'x', epoch: 0, roleEpochs: {} } as never)).toMatchObject({ status: 503 })
+    expect(following.refusal(claims)).toMatchObject({ status: 503 })
 
-    await following.tried(2_000)
+    await starting
     await following.check()
-    expect(events).toEqual([])
+    expect([following.starting(), following.refusal(claims), events]).toEqual([undefined, undefined, []])
+  })
+
+  it('When the feed stays away, then tokens wait for 2 s, and are refused with 503 from then on', async () => {
+    const { follower: following } = followFeedThatIsAway(1_000)
+    const startedAt = performance.now()
+    await following.starting()
+    expect(performance.now() - startedAt).toBeGreaterThan(1_900)
+    expect(following.starting()).toBeUndefined()
+    expect(following.refusal(claims)).toMatchObject({ status: 503 })
   })
 })
 

@@ -94,11 +94,15 @@ export function revocationsFrom(service: ServiceClient): FollowOptions['read'] {
 export interface RevocationFollower extends Pick<Revocations, 'refusal'>, BackgroundTask {
   /** For `/readyz`. @throws while the feed could not be read for 5 s. */
   check(): Promise<void>
-  /** Resolves once the feed was read, or after `limitMs`: a service that listens before answers 503 to tokens. */
-  tried(limitMs: number): Promise<void>
-  /** Resolves once the feed was asked, whatever came of it, or after `limitMs`. */
-  asked(limitMs: number): Promise<void>
+  /**
+   * What a token must wait for after the start: resolves once the feed was read, or 2 s after the start. Undefined from
+   * then on. A token that was waiting is verified then; while the feed was never read, `refusal` answers 503.
+   */
+  starting(): Promise<void> | undefined
 }
+
+/** How long after its start a service keeps tokens waiting rather than refuse them, while the feed was not read yet. */
+const FIRST_WORD_MS = 2_000
 
 const WAIT_SECONDS = 10
 /** Between two readings, whatever they brought: a feed that always has something must not become a load. */
@@ -117,7 +121,6 @@ const MOST_LOGGED = 100
 export function followRevocations({ read, logger, metrics }: FollowOptions): RevocationFollower {
   const known = createRevocations()
   const hasRead = new AbortController()
-  const hasAsked = new AbortController()
   const startedAt = performance.now()
   let readAt: number | undefined
   let cursor: string | undefined
@@ -173,14 +176,12 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
       // A cursor that cannot be read is of another database: begin anew. What is known stays.
       if ((error as Partial<Problem>).status === 422) cursor = undefined
       return readAt === undefined ? FIRST_RETRY_MS : RETRY_MS
-    } finally {
-      hasAsked.abort()
     }
   }
 
-  const until = (happened: AbortController) => (limitMs: number) =>
-    pause(limitMs, undefined, { signal: happened.signal }).catch(() => undefined)
-
+  let starting: Promise<void> | undefined = pause(FIRST_WORD_MS, undefined, { signal: hasRead.signal, ref: false })
+    .catch(() => undefined)
+    .then(() => (starting = undefined))
   const following = repeat({
     work: readOnce,
     everyMs: RETRY_MS,
@@ -191,8 +192,7 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
     async check() {
       if (isAway || secondsSince() > WAIT_SECONDS + 5) throw new Error('The feed of revocations cannot be read')
     },
-    tried: until(hasRead),
-    asked: until(hasAsked),
+    starting: () => starting,
     async stop() {
       hasRead.abort()
       await following.stop()

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { askForText } from '../client/http-request.ts'
 import { problems } from '../process/problem.ts'
 
 interface ServiceTokenOptions {
@@ -35,17 +36,17 @@ export function createServiceTokenSource(options: ServiceTokenOptions): (refused
 
 async function requestToken({ authServiceUrl, clientId, clientSecret }: ServiceTokenOptions) {
   try {
-    const response = await fetch(new URL('/api/v1/oauth/token', authServiceUrl), {
+    const answer = await askForText(new URL('/api/v1/oauth/token', authServiceUrl), {
       method: 'POST',
       headers: {
         authorization: `Basic ${Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')}`,
         'content-type': 'application/x-www-form-urlencoded',
       },
-      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      body: new URLSearchParams({ grant_type: 'client_credentials' }).toString(),
       signal: AbortSignal.timeout(4_000),
     })
-    if (!response.ok) throw new Error(`auth-service refused ${clientId}: ${response.status} ${await response.text()}`)
-    const { access_token: token, expires_in: expiresIn } = answerSchema.parse(await response.json())
+    if (!answer.isOk) throw new Error(`auth-service refused ${clientId}: ${answer.status} ${answer.text}`)
+    const { access_token: token, expires_in: expiresIn } = answerSchema.parse(JSON.parse(answer.text))
     return { token, expiresIn }
   } catch (error) {
     throw problems.unavailable('auth-service', error)

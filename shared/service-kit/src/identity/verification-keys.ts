@@ -1,6 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 
+import { askForText } from '../client/http-request.ts'
 import type { Logger } from '../process/logger.ts'
 import { problems } from '../process/problem.ts'
 
@@ -44,9 +45,9 @@ export function createRemoteKeys({
 
   async function read(): Promise<void> {
     triedAt = Date.now()
-    const response = await fetch(url, { signal: AbortSignal.timeout(3_000) })
-    if (!response.ok) throw new Error(`The key set answered ${response.status}`)
-    keys = asKeyObjects((await response.json()) as KeySet)
+    const answer = await askForText(new URL(url), { signal: AbortSignal.timeout(3_000) })
+    if (!answer.isOk) throw new Error(`The key set answered ${answer.status}`)
+    keys = asKeyObjects(JSON.parse(answer.text) as KeySet)
     readAt = Date.now()
   }
 

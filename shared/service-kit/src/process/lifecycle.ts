@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import type { Express } from 'express'
 import pTimeout from 'p-timeout'
 import type { z } from 'zod'
 
 import { EnvironmentError, readEnvironment } from './environment.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { http } from './without-undici.ts'
 
 /** One step of stopping. Steps run in order, each within its limit; a step that fails does not keep the next. */
 export interface StopPhase {
@@ -122,10 +122,10 @@ export interface Listening {
 
 /** @throws when the address is taken. */
 export async function listen(
-  app: Express,
+  app: RequestListener,
   { host, port, requestLimitMs = 300_000 }: { host: string; port: number; requestLimitMs?: number },
 ): Promise<Listening> {
-  const server = createServer({ requestTimeout: requestLimitMs, keepAliveTimeout: 65_000 }, app)
+  const server = http.createServer({ requestTimeout: requestLimitMs, keepAliveTimeout: 65_000 }, app)
   let isClosing = false
   // Who asks again and again on a connection that is kept, as the followers of a feed do, would keep the server for ever.
   server.prependListener('request', (_request, response) => {

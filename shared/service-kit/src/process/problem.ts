@@ -1,7 +1,7 @@
-import { STATUS_CODES } from 'node:http'
-
 import type { ProblemDefinition } from '@likeness/internal-api'
 import { z } from 'zod'
+
+import { http } from './without-undici.ts'
 
 export interface FieldError {
   /** Where in the request: `body.email`, `query.limit`, `path.id`. */
@@ -47,7 +47,7 @@ export class Problem<Code extends string = string> extends Error {
   toJSON(): Omit<z.output<typeof problemSchema>, 'instance' | 'requestId'> {
     return {
       type: 'about:blank',
-      title: STATUS_CODES[this.status] ?? 'Error',
+      title: http.STATUS_CODES[this.status] ?? 'Error',
       status: this.status,
       detail: this.message,
       code: this.code,

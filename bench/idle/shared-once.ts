@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+
+/**
+ * Memory of several processes where a page of a file that they share, such as Node's program, counts once: what they
+ * take on a machine where no other process uses those files. From Linux's /proc/PID/smaps.
+ */
+export function bytesSharedOnce(pids: number[]): number {
+  const anonymous: number[] = []
+  const files = new Map<string, number>()
+  for (const pid of pids) {
+    for (const { name, residentKb, anonymousKb } of readMappings(pid)) {
+      anonymous.push(anonymousKb)
+      // Two processes may hold different pages of one mapping: the larger part is the least that they hold together.
+      files.set(name, Math.max(files.get(name) ?? 0, residentKb - anonymousKb))
+    }
+  }
+  return [...anonymous, ...files.values()].reduce((sum, kilobytes) => sum + kilobytes, 0) * 1_024
+}
+
+interface Mapping {
+  /** The file with its offset, or the address where there is none. */
+  name: string
+  residentKb: number
+  anonymousKb: number
+}
+
+function readMappings(pid: number): Mapping[] {
+  const blocks = readFileSync(`/proc/${pid}/smaps`, 'latin1').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)
+  return blocks.map((block) => {
+    const [, address = '', offset = '', path = ''] = /^(\S+) \S+ (\S+) \S+ \d+ *(.*)$/m.exec(block) ?? []
+    const kilobytes = (field: string) => Number(new RegExp(`^${field}: +(\\d+) kB$`, 'm').exec(block)?.[1] ?? 0)
+    return {
+      name: path.startsWith('/') ? `${path} ${offset}` : `${pid} ${address}`,
+      residentKb: kilobytes('Rss'),
+      anonymousKb: kilobytes('Anonymous'),
+    }
+  })
+}

@@ -1,0 +1,60 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { upload, type Person } from '@likeness/test-kit'
+import pg from 'pg'
+
+/** Notices when media become ready. */
+export interface ReadyListener {
+  /** Resolves with the moment at which a media was seen to be ready. */
+  wait(mediaId: string): Promise<number>
+  stop(): Promise<void>
+}
+
+/** Listens for the database's notifications of events, as the services do, and reads the media then: it never polls. */
+export async function listenForReady(mediasDbUrl: string): Promise<ReadyListener> {
+  const client = new pg.Client({ connectionString: mediasDbUrl })
+  await client.connect()
+  await client.query('LISTEN event')
+  const isReady = async (mediaId: string): Promise<boolean> => {
+    const { rows } = await client.query<{ status: string }>('SELECT status FROM media WHERE id = $1', [mediaId])
+    if (rows[0]?.status === 'failed') throw new Error(`The media ${mediaId} has failed`)
+    return rows[0]?.status === 'ready'
+  }
+  return {
+    wait: async (mediaId) => {
+      for (;;) {
+        const told = new Promise<void>((resolve) => client.once('notification', () => resolve()))
+        if (await isReady(mediaId)) return performance.now()
+        await told
+      }
+    },
+    stop: () => client.end(),
+  }
+}
+
+/** @returns milliseconds from the 201 of an upload until its media is ready */
+export async function uploadUntilReady(
+  system: { mediasUrl: string },
+  person: Person,
+  ready: ReadyListener,
+  path: string,
+): Promise<number> {
+  const bytes = await readFile(path)
+  const { status, body } = await upload(system, person.accessToken, { bytes, name: 'camera.jpg' })
+  const takenAt = performance.now()
+  if (status !== 201) throw new Error(`The upload was answered ${status}`)
+  return (await ready.wait(body.id)) - takenAt
+}
+
+let copies = 0
+
+/** Writes a JPEG with the same pixels and bytes of its own: a comment (marker FFFE) holds the number of the copy. */
+export async function writeCopy(folder: string, picture: string): Promise<string> {
+  const bytes = await readFile(picture)
+  const comment = Buffer.from(`copy ${Date.now()} ${(copies += 1)}`)
+  const marker = Buffer.from([0xff, 0xfe, 0, comment.length + 2])
+  const path = join(folder, 'copy.jpg')
+  await writeFile(path, Buffer.concat([bytes.subarray(0, 2), marker, comment, bytes.subarray(2)]))
+  return path
+}
