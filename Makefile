@@ -27,12 +27,12 @@ demo: node_modules/.package-lock.json ## Shows the whole way with pictures of it
 override ONLY := $(value ONLY)
 override SINCE := $(value SINCE)
 override PROJECT := $(value PROJECT)
-export ONLY SINCE PROJECT
+export ONLY SINCE PROJECT WORKERS
 JEST_OPTIONS := --experimental-vm-modules --conditions=source --disable-warning=ExperimentalWarning
 
 test: node_modules/.package-lock.json ## Runs every test; some: ONLY=path-regex, SINCE=branch, PROJECT=unit|service|system
 	@exec env NODE_OPTIONS='$(JEST_OPTIONS)' node_modules/.bin/jest $${ONLY:+--testPathPatterns="$$ONLY"} \
-		$${SINCE:+--changedSince="$$SINCE" --passWithNoTests} $${PROJECT:+--selectProjects="$$PROJECT"}
+		$${SINCE:+--changedSince="$$SINCE" --passWithNoTests} $${PROJECT:+--selectProjects="$$PROJECT"} $${WORKERS:+--maxWorkers="$$WORKERS"}
 
 test-node24: node_modules/.package-lock.json ## Runs the unit tests on Node 24, which npm brings
 	@exec env NODE_OPTIONS='$(JEST_OPTIONS)' ./scripts/test-node24.sh

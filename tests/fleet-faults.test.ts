@@ -23,6 +23,7 @@ import {
   sendBytes,
   sendPicture,
 } from './fleet.ts'
+import { endRetryWaits } from './retry-waits.ts'
 
 /** Above what the others take (a render process run from its sources begins with 100), below what `greedyPicture` does. */
 const RENDER_MEMORY_MB = 400
@@ -55,7 +56,6 @@ describe('A fleet of workers', () => {
       .toBuffer()
   /** What a worker still held would be seen once it has stopped. */
   const endsWithNothingLeft = async (): Promise<void> => {
-    // A job that came while another worker had it waits 5 s, and may do so again.
     await expectNothingLeft(system, 60_000)
     await Promise.all(system.workers.map((worker) => worker.stop()))
     // Nobody consumes any more, and so a job that is left stays: the limit is for asking, which takes long on a busy machine.
@@ -82,7 +82,7 @@ describe('A fleet of workers', () => {
       const next = numbers(mediaIds.length, 7).map((number) => (number % 10 === 9 ? 0 : number))
       const [, more] = await Promise.all([killVictim(), sendPictures(next)])
       mediaIds.push(...more)
-      const [replacement] = await Promise.all([system.startWorker({ WORKER_SLOTS: '1' }), pause(2_000)])
+      const [replacement] = await Promise.all([system.startWorker({ WORKER_SLOTS: '1' }), pause(1_000)])
       alive.push(replacement)
     }
     await becomeSettled(system, mediaIds, 60_000)
@@ -124,7 +124,7 @@ describe('A fleet of workers', () => {
     while ((await readJobs(system, [greedy]))[0]?.status !== 'failed') {
       neighbours.push(...(await sendPictures(numbers(210 + neighbours.length, 4))))
       await becomeSettled(system, neighbours, 20_000)
-      await pause(1_000)
+      await endRetryWaits(system.amqpUrl)
     }
     expect(neighbours.length).toBeGreaterThanOrEqual(8)
     await expectDoneOnce(system, neighbours)
