@@ -1,13 +1,13 @@
 # Every habit of this repository, one line each: `make` or `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev demo test check format build up down logs migrate migrate-undo migrate-status prod-env db-main db-medias clean missing-tools
+.PHONY: help dev demo test test-node24 check format build up down logs migrate migrate-undo migrate-status prod-env db-main db-medias clean missing-tools
 
 TS := node --conditions=source --import tsx
 COMPOSE := docker compose
 
 help: ## Lists these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-15s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[1mmake %-15s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # npm writes this file last: it is older than the lock file when what is installed is. Not npm ci: that refuses a lock
 # file which lacks the binaries of platforms that the registry at hand does not carry. Where one service alone was
@@ -23,8 +23,19 @@ dev: node_modules/.package-lock.json ## Starts everything on this machine, resta
 demo: node_modules/.package-lock.json ## Shows the whole way with pictures of its own, or PHOTOS=a-folder
 	@exec env PHOTOS='$(PHOTOS)' $(TS) scripts/demo.ts
 
-test: node_modules/.package-lock.json ## Runs every test on private servers; some of them: make test ONLY=main-service
-	@exec env NODE_OPTIONS='--experimental-vm-modules --conditions=source --disable-warning=ExperimentalWarning' node_modules/.bin/jest $(ONLY)
+# Passed through the environment, because make and the shell would change characters of a regular expression.
+override ONLY := $(value ONLY)
+override SINCE := $(value SINCE)
+override PROJECT := $(value PROJECT)
+export ONLY SINCE PROJECT WORKERS
+JEST_OPTIONS := --experimental-vm-modules --conditions=source --disable-warning=ExperimentalWarning
+
+test: node_modules/.package-lock.json ## Runs every test; some: ONLY=path-regex, SINCE=branch, PROJECT=unit|service|system
+	@exec env NODE_OPTIONS='$(JEST_OPTIONS)' node_modules/.bin/jest $${ONLY:+--testPathPatterns="$$ONLY"} \
+		$${SINCE:+--changedSince="$$SINCE" --passWithNoTests} $${PROJECT:+--selectProjects="$$PROJECT"} $${WORKERS:+--maxWorkers="$$WORKERS"}
+
+test-node24: node_modules/.package-lock.json ## Runs the unit tests on Node 24, which npm brings
+	@exec env NODE_OPTIONS='$(JEST_OPTIONS)' ./scripts/test-node24.sh
 
 check: node_modules/.package-lock.json ## Format, lint and dependency rules, types, dead code, generated files
 	@npm run --silent format:check

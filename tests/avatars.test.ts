@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  eventually,
   logInAdministrator,
   makeCameraPicture,
   registerSomebody,
+  runStatement,
   send,
   settled,
   startSystem,
@@ -15,6 +20,8 @@ import {
 } from '@likeness/test-kit'
 
 describe('When a media is to be the avatar of a user', () => {
+  let folder: string
+  let presetsFile: string
   let system: System
   let ada: Person
   let eve: Person
@@ -29,6 +36,17 @@ describe('When a media is to be the avatar of a user', () => {
   const refusal = ({ status, body }: Answer) => [status, body.code]
   const avatarOf = async (user: Person) => (await main('GET', '/users/me', user)).body.avatar
 
+  const sizesOf = async (user: Person) => Object.keys((await avatarOf(user)).urls)
+  const writePresets = (names: string[]) =>
+    writeFile(
+      presetsFile,
+      JSON.stringify(names.map((name, index) => ({ name, fit: 'width', width: 200 + index * 100 }))),
+    )
+  const changedAt = async (databaseUrl: string, table: string) => {
+    const [row] = await runStatement(databaseUrl, `SELECT updated_at FROM ${table}`)
+    return (row as { updated_at: Date }).updated_at.getTime()
+  }
+
   async function uploadPicture(owner: Person, fields = {}): Promise<string> {
     const { bytes } = await makeCameraPicture({ width: 400, height: 300 })
     const { status, body } = await upload(system, owner.accessToken, { bytes, name: 'portrait.jpg' }, fields)
@@ -37,12 +55,20 @@ describe('When a media is to be the avatar of a user', () => {
   }
 
   beforeAll(async () => {
-    system = await startSystem({ environment: { 'medias-service': { ATTACHMENT_TYPES: 'application/pdf' } } })
+    folder = await mkdtemp(join(tmpdir(), 'likeness-avatars-'))
+    presetsFile = join(folder, 'presets.json')
+    await writePresets(['thumb', 'small', 'medium', 'large', 'xlarge'])
+    system = await startSystem({
+      environment: { 'medias-service': { ATTACHMENT_TYPES: 'application/pdf', PRESETS_FILE: presetsFile } },
+    })
     ada = await registerSomebody(system, 'Ada')
     eve = await registerSomebody(system, 'Eve')
     admin = await logInAdministrator(system)
   }, 60_000)
-  afterAll(() => system?.stop())
+  afterAll(async () => {
+    await system?.stop()
+    await rm(folder, { recursive: true })
+  })
 
   it("and it is an image of theirs, then its sizes come with the user, and can be had by the user's token", async () => {
     const mediaId = await uploadPicture(ada)
@@ -138,5 +164,30 @@ describe('When a media is to be the avatar of a user', () => {
     expect((await main('GET', '/users/me', ada)).headers.get('etag')).toBe(before.headers.get('etag'))
     await system.restart('medias-service')
     expect((await setAvatar(ada, mediaId)).status).toBe(200)
+  })
+
+  it('and an operator renames a preset, then the avatar has a URL by the new name within 5 s', async () => {
+    const renamed = ['tiny', 'small', 'medium', 'large', 'xlarge']
+    await setAvatar(ada, await uploadPicture(ada))
+
+    await writePresets(renamed)
+
+    await eventually(async () => expect(await sizesOf(ada)).toEqual(renamed), { limitMs: 30_000 })
+    const listed = (await main('GET', '/users?role=user', admin)).body.data.find(({ id }: Person) => id === ada.id)
+    expect(Object.keys(listed.avatar.urls)).toEqual(renamed)
+    const ms = (await changedAt(system.mainDbUrl, 'media_presets')) - (await changedAt(system.mediasDbUrl, 'fleet'))
+    expect(ms).toBeLessThan(5_000)
+  })
+
+  it('and medias-service is away, then the avatar keeps its URLs, also after main-service has started again', async () => {
+    const before = await avatarOf(ada)
+    expect(Object.keys(before.urls)).toHaveLength(5)
+    await system.medias.kill()
+
+    expect(await avatarOf(ada)).toEqual(before)
+    await system.main.kill()
+    await system.restart('main-service')
+    await eventually(async () => expect(await avatarOf(ada)).toEqual(before), { limitMs: 15_000 })
+    await system.restart('medias-service')
   })
 })

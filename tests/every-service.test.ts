@@ -1,5 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { eventually, registerSomebody, send, startSystem, type Json, type System } from '@likeness/test-kit'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import {
+  eventually,
+  registerSomebody,
+  send,
+  sharedSystem,
+  startSystem,
+  type Json,
+  type System,
+} from '@likeness/test-kit'
 
 describe('Every service, from its first day', () => {
   let system: System
@@ -9,9 +17,8 @@ describe('Every service, from its first day', () => {
     ''
 
   beforeAll(async () => {
-    system = await startSystem({ workers: 1 })
+    system = await sharedSystem()
   }, 60_000)
-  afterAll(() => system?.stop())
 
   it.each(services)('%s says that it lives and that it is ready, with what it leans on', async (service) => {
     expect((await send('GET', `${urlOf(service)}/healthz`)).body).toEqual({ status: 'ok' })
@@ -157,9 +164,14 @@ describe('Every service, from its first day', () => {
   })
 
   it('each stops on TERM with exit code 0', async () => {
-    for (const service of [system.main, system.auth, system.medias, ...system.workers]) {
-      await service.stop()
-      expect(await service.exited).toEqual({ code: 0, signal: null })
+    const own = await startSystem()
+    try {
+      for (const service of [own.main, own.auth, own.medias, ...own.workers]) {
+        await service.stop()
+        expect(await service.exited).toEqual({ code: 0, signal: null })
+      }
+    } finally {
+      await own.stop()
     }
-  })
+  }, 60_000)
 })

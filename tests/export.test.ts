@@ -104,7 +104,7 @@ describe('The export of a person', () => {
     const response = await ask(token, ada.id)
     const files = await unzipped(response)
 
-    expect(response.headers.get('content-disposition')).toBe(`attachment; filename="likeness-export-${ada.id}.zip"`)
+    expect(response.headers.get('content-disposition')).toBe(`attachment; filename=likeness-export-${ada.id}.zip`)
     expect(response.headers.get('cache-control')).toBe('no-store')
     const expected: [path: string, bytes: Buffer][] = [
       [`media/${holiday}/1-b_.jpg`, sent.holiday],

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { startPostgres, startRabbit, type PostgresServer, type RabbitServer } from '@likeness/local-servers'
+import { tokenExchange } from '@likeness/service-kit/identity'
 import {
+  askForToken,
   eventually,
   logInAdministrator,
   makeCameraPicture,
@@ -15,17 +17,11 @@ import {
   startSystem,
   upload,
   type Person,
+  type ServiceProcess,
   type System,
 } from '@likeness/test-kit'
 
-import {
-  becomeSettled,
-  expectDoneOnce,
-  expectNothingLeft,
-  expectStoreAsNamed,
-  holdsAJob,
-  sendPicture,
-} from './fleet.ts'
+import { becomeSettled, expectDoneOnce, expectNothingLeft, expectStoreAsNamed, holdAJob, sendPicture } from './fleet.ts'
 import { canHaveSmallDisk, mountSmallDisk, type SmallDisk } from './small-disk.ts'
 
 describe('When a part goes away', () => {
@@ -116,10 +112,12 @@ describe('When a part goes away', () => {
     }, 120_000)
 
     it('then it may also die on the spot, with jobs in it and in hand', async () => {
-      const mediaIds = await sendPictures(200, 20)
-      for (let death = 0; death < 2; death++) {
-        await holdsAJob(system.workers)
+      const mediaIds: string[] = []
+      for (const pictures of [20, 0]) {
+        const [held, sent] = await Promise.all([holdAJob(system, system.workers), sendPictures(200, pictures)])
+        mediaIds.push(...sent)
         await rabbit.kill()
+        held.letGo()
         await rabbit.start()
       }
       await expectDone(mediaIds)
@@ -128,16 +126,13 @@ describe('When a part goes away', () => {
 
   describe('and it is a worker', () => {
     it('then what it was doing is done by the next', async () => {
-      const uploads = await Promise.all([50, 60, 70, 80].map((hue) => uploadPicture(hue, 3000)))
-      const first = system.workers.shift()
-      await eventually(
-        async () => {
-          const media = await Promise.all(uploads.map(({ body }) => readMedia(body.id)))
-          expect(media.map(({ body }) => body.currentVersion.status)).toContain('processing')
-        },
-        { limitMs: 10_000, everyMs: 5 },
-      )
-      await first?.kill()
+      const first = system.workers.shift() as ServiceProcess
+      const [held, ...uploads] = await Promise.all([
+        holdAJob(system, [first]),
+        ...[50, 60, 70, 80].map((hue) => uploadPicture(hue, 3000)),
+      ])
+      await first.kill()
+      held.letGo()
       for (const { body } of uploads) {
         const media = await settled(system, ada.accessToken, body.id, 60_000)
         expect(media).toMatchObject({ status: 'ready', currentVersion: { error: null } })
@@ -151,13 +146,23 @@ describe('When a part goes away', () => {
     const expectUnavailable = async (
       request: () => Promise<{ status: number; body: { code: string }; headers: Headers }>,
     ) => {
-      const start = performance.now()
+      const linesBefore = system.medias.log.length
       const answer = await request()
       expect([answer.status, answer.body.code]).toEqual([503, 'database-unavailable'])
       expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
-      // The contract's own limit.
-      expect(performance.now() - start).toBeLessThan(5_000)
+      // The promised 5 s, by the service's own log: this process may be late in reading the answer.
+      const line = await eventually(
+        () => {
+          const done = system.medias.log.slice(linesBefore).find(({ event, status }) => {
+            return event === 'request.done' && status === 503
+          })
+          if (done === undefined) throw new Error('medias-service has not logged the 503 yet')
+          return done
+        },
+        { limitMs: 15_000 },
+      )
+      expect(line['ms']).toBeLessThan(5_000)
     }
 
     it('then requests hear 503 within 5 s, and are served again once it is back', async () => {
@@ -177,10 +182,12 @@ describe('When a part goes away', () => {
     }, 120_000)
 
     it('then it may also die on the spot, with jobs in hand', async () => {
-      const mediaIds = await sendPictures(230, 20)
-      for (let death = 0; death < 2; death++) {
-        await holdsAJob(system.workers)
+      const mediaIds: string[] = []
+      for (const pictures of [20, 0]) {
+        const [held, sent] = await Promise.all([holdAJob(system, system.workers), sendPictures(230, pictures)])
+        mediaIds.push(...sent)
         await postgres.kill()
+        held.letGo()
         await postgres.start()
       }
       await expectDone(mediaIds)
@@ -253,6 +260,41 @@ describe('When a part goes away', () => {
       expect((await send('GET', `${system.mainUrl}/api/v1/users/me`, { token: ada.accessToken })).status).toBe(200)
       await system.restart('auth-service')
       expect((await send('GET', `${system.mediasUrl}/api/v1/media`, { token: ada.accessToken })).status).toBe(200)
+    }, 60_000)
+
+    const makeKey = async (): Promise<string> => {
+      const body = { name: 'A machine', permissions: ['media:read:own'] }
+      const made = await send('POST', `${system.mainUrl}/api/v1/api-keys`, { token: ada.accessToken, body })
+      expect(made.status).toBe(201)
+      return made.body.key
+    }
+    const listBy = (key: string) => send('GET', `${system.mediasUrl}/api/v1/media`, { token: key })
+
+    it('then an API key that is remembered works without auth-service, and a new one gets 503', async () => {
+      const [known, unknown] = [await makeKey(), await makeKey()]
+      expect((await listBy(known)).status).toBe(200)
+
+      await system.auth.kill()
+      expect((await listBy(known)).status).toBe(200)
+      const answer = await listBy(unknown)
+      expect([answer.status, answer.body.code]).toEqual([503, 'auth-service-unavailable'])
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+
+      await system.restart('auth-service')
+      expect((await listBy(unknown)).status).toBe(200)
+    }, 60_000)
+
+    it('then a new API key gets 503 without main-service as well, and no service calls it wrong', async () => {
+      const key = await makeKey()
+
+      await system.main.kill()
+      expect(await listBy(key)).toMatchObject({ status: 503, body: { code: 'auth-service-unavailable' } })
+      const { grantType, apiKeyType } = tokenExchange
+      const form = { grant_type: grantType, subject_token_type: apiKeyType, subject_token: key }
+      expect((await askForToken(system, form)).status).toBe(503)
+
+      await system.restart('main-service')
+      expect((await listBy(key)).status).toBe(200)
     }, 60_000)
   })
 })

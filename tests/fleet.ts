@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -12,6 +13,8 @@ import {
   type ServiceProcess,
   type System,
 } from '@likeness/test-kit'
+
+import { endRetryWaits } from './retry-waits.ts'
 
 /** Every queue that a job can be in. */
 const queues = [
@@ -112,37 +115,85 @@ export async function expectStoreAsNamed({ mediasDbUrl }: System, storeFolder: s
   expect(stored.toSorted()).toEqual(named.map((row) => (row as { file: string }).file).toSorted())
 }
 
-/** No job waits anywhere, be it for its end or for another try. */
+/** No job waits anywhere: not in the outbox, not for a worker, and not for another try, for which it need not wait. */
 export async function expectNothingLeft(system: System, limitMs: number): Promise<void> {
   await eventually(
     async () => {
+      await endRetryWaits(system.amqpUrl)
       const depths = await Promise.all(queues.map((queue) => queueDepth({ url: system.amqpUrl }, queue)))
       expect(Object.fromEntries(queues.map((queue, index) => [queue, depths[index]]))).toEqual(
         Object.fromEntries(queues.map((queue) => [queue, 0])),
       )
+      // A row whose publishing a dead database has not noted stays leased for 15 s, and is then published again.
+      expect(await runStatement(system.mediasDbUrl, 'SELECT * FROM outbox')).toEqual([])
     },
     { limitMs, everyMs: 250 },
   )
-  expect(await runStatement(system.mediasDbUrl, 'SELECT * FROM outbox')).toEqual([])
 }
 
 /** The processes that a worker renders in. */
-export async function renderProcessesOf(pid: number): Promise<number[]> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
-  return children.split(' ').filter(Boolean).map(Number)
+function renderProcessesOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
 }
 
-/** Waits until one of these workers renders something, by its own figures. @returns that worker */
-export async function holdsAJob(workers: ServiceProcess[]): Promise<ServiceProcess> {
-  return eventually(
-    async () => {
-      for (const worker of workers) {
-        const port = worker.log.find(({ event }) => event === 'worker.listening')?.['port']
-        const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-        if (/^worker_slots_busy\{.*\} [1-9]/m.test(metrics)) return worker
-      }
-      throw new Error('No worker has a job in hand')
-    },
-    { limitMs: 20_000, everyMs: 5 },
-  )
+/** A worker that has begun a job, which cannot end before `letGo`. */
+export interface HeldJob {
+  worker: ServiceProcess
+  /** Lets render processes go on: those of all the workers that were asked for, or of these. */
+  letGo(workers?: ServiceProcess[]): void
+}
+
+/**
+ * Stops the render processes of these workers, and waits until one of the workers has begun a job, by the start that it
+ * counted in the database. Call it before sending the pictures, and wait for it afterwards: when it returns its promise,
+ * the processes are stopped.
+ *
+ * A test that only asks a running worker again and again whether it is busy can come too late each time: on a busy
+ * machine, the last job ends between two questions.
+ */
+export async function holdAJob({ mediasDbUrl }: System, workers: ServiceProcess[]): Promise<HeldJob> {
+  const stopped = new Map<ServiceProcess, number[]>()
+  const stop = (worker: ServiceProcess): void => {
+    const pids = renderProcessesOf(worker.pid)
+    for (const pid of pids) signalIfThere(pid, 'SIGSTOP')
+    stopped.set(worker, [...(stopped.get(worker) ?? []), ...pids])
+  }
+  const letGo = (some = workers): void => {
+    for (const pid of some.flatMap((worker) => stopped.get(worker) ?? [])) signalIfThere(pid, 'SIGCONT')
+  }
+  // At once: drawing the pictures keeps this process too busy to do it later.
+  workers.forEach(stop)
+  try {
+    const worker = await eventually(
+      async () => {
+        workers.forEach(stop)
+        const begun = await runStatement(
+          mediasDbUrl,
+          `SELECT split_part(start ->> 'worker', ':', 2)::int AS pid
+           FROM media_version, jsonb_array_elements(starts) AS start
+           WHERE status = 'processing' AND start ->> 'crashed' IS NULL`,
+        )
+        const found = workers.find(({ pid }) => begun.some((row) => (row as { pid: number }).pid === pid))
+        if (found === undefined) throw new Error('No worker has begun a job')
+        return found
+      },
+      { limitMs: 60_000 },
+    )
+    return { worker, letGo }
+  } catch (error) {
+    letGo()
+    throw error
+  }
+}
+
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It ended between the listing and the signal.
+  }
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import {
   readMails,
   runStatement,
   send,
+  sharedSystem,
   startSystem,
   tokenIn,
   type Answer,
@@ -23,7 +25,8 @@ const password = 'a password of my own'
 let system: System
 let admin: Person
 let people = 0
-const someAddress = () => `guest-${++people}@example.com`
+const suffix = randomBytes(4).toString('hex')
+const someAddress = () => `guest-${++people}-${suffix}@example.com`
 
 const invite = (email: string, roles = ['user']) =>
   send('POST', `${system.mainUrl}/api/v1/users/invitations`, { token: admin.accessToken, body: { email, roles } })
@@ -74,6 +77,15 @@ describe('Invitations by a mail server', () => {
   })
   beforeEach(() => {
     server.answers = {}
+  })
+
+  it('When the feature `registration` is off, then nobody can register, and everybody else can log in', async () => {
+    const answer = await send('POST', `${system.authUrl}/api/v1/auth/register`, {
+      body: { email: someAddress(), password, name: 'New' },
+    })
+
+    expect(problem(answer)).toEqual([403, 'registration-closed'])
+    expect((await logInAdministrator(system)).accessToken).toBeTruthy()
   })
 
   it('When somebody is invited, then the mail’s link lets them in, although registration is closed', async () => {
@@ -236,10 +248,9 @@ describe('Invitations by a mail server', () => {
 
 describe('Invitations by a folder', () => {
   beforeAll(async () => {
-    system = await startSystem({ workers: 0 })
+    system = await sharedSystem()
     admin = await logInAdministrator(system)
   }, 60_000)
-  afterAll(() => system?.stop())
 
   it('When somebody is invited in development, then what they need can be read in the folder', async () => {
     const email = someAddress()

@@ -3,10 +3,11 @@ import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
   eventually,
+  expectRevokedWithin5s,
   logInAdministrator,
   makeCameraPicture,
   registerSomebody,
-  runNpmScript,
+  runCommandOf,
   runStatement,
   send,
   settled,
@@ -57,7 +58,7 @@ describe('When people leave', () => {
   const letLeasesEnd = () => runStatement(system.mainDbUrl, 'UPDATE outbox SET due_at = now()')
 
   const erase = (...options: string[]) =>
-    runNpmScript('users:erase', options, {
+    runCommandOf('users:erase', options, {
       MAINDB_URL: system.mainDbUrl,
       AUTH_SERVICE_URL: system.authUrl,
       MEDIAS_SERVICE_URL: system.mediasUrl,
@@ -79,7 +80,8 @@ describe('When people leave', () => {
 
     await remove(person)
 
-    await eventually(async () => expect((await medias('GET', '/media', person)).status).toBe(401), { limitMs: 15_000 })
+    await expectRevokedWithin5s(system, [person.id])
+    expect((await medias('GET', '/media', person)).status).toBe(401)
     expect((await logIn(person)).body.code).toBe('invalid-credentials')
     await become(ids, [true, true, true])
 

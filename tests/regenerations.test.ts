@@ -6,6 +6,7 @@ import {
   eventually,
   logInAdministrator,
   makeCameraPicture,
+  runCommandOf,
   runNpmScript,
   runStatement,
   send,
@@ -113,7 +114,7 @@ describe('A library that is rendered anew', () => {
 
   describe('at the command line', () => {
     const command = (...options: string[]) =>
-      runNpmScript('media:regenerate', options, { MEDIASDB_URL: system.mediasDbUrl })
+      runCommandOf('media:regenerate', options, { MEDIASDB_URL: system.mediasDbUrl })
     const stopWorkers = async () => {
       await Promise.all(system.workers.splice(0).map((worker) => worker.stop()))
     }
@@ -213,8 +214,12 @@ describe('A library that is rendered anew', () => {
       expect((await ask('GET', '/regenerations')).body.data).toEqual([])
     })
 
-    it('says how it is used', async () => {
-      expect(await command('--help')).toEqual({ code: 0, output: expect.stringMatching(/--created-before <time>/) })
+    it('says how it is used, by npm as well', async () => {
+      const environment = { MEDIASDB_URL: system.mediasDbUrl }
+      expect(await runNpmScript('media:regenerate', ['--help'], environment)).toEqual({
+        code: 0,
+        output: expect.stringMatching(/--created-before <time>/),
+      })
     })
   })
 })

@@ -1,21 +1,21 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
 
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import {
   eventually,
   logInAdministrator,
   registerSomebody,
   runStatement,
   send,
-  startSystem,
+  sharedSystem,
   type Person,
   type System,
 } from '@likeness/test-kit'
 
 describe('Signing in', () => {
   let system: System
+  // The system is shared: others register as well.
+  const suffix = randomBytes(4).toString('hex')
   const auth = (method: string, path: string, sent: Parameters<typeof send>[2] = {}) =>
     send(method, `${system.authUrl}/api/v1${path}`, sent)
   const logIn = (person: Pick<Person, 'email' | 'password'>, more: object = {}) =>
@@ -24,14 +24,13 @@ describe('Signing in', () => {
   const problem = (answer: { status: number; body: { code?: string } }) => [answer.status, answer.body.code]
 
   beforeAll(async () => {
-    system = await startSystem({ workers: 0 })
+    system = await sharedSystem()
   }, 60_000)
-  afterAll(() => system?.stop())
 
   describe('When somebody registers', () => {
     it('then they are logged in, with the rights of a user', async () => {
       const answer = await auth('POST', '/auth/register', {
-        body: { email: 'Grace@Example.com', password: 'a long enough password', name: 'Grace' },
+        body: { email: `Grace-${suffix}@Example.com`, password: 'a long enough password', name: 'Grace' },
       })
       expect(answer.status).toBe(201)
       expect(answer.body).toMatchObject({
@@ -39,17 +38,21 @@ describe('Signing in', () => {
         expiresIn: 900,
         deviceToken: expect.any(String),
         refreshToken: expect.stringMatching(/^[\w-]{43}$/),
-        user: { email: 'Grace@Example.com', name: 'Grace', status: 'active', roles: ['user'] },
+        user: { email: `Grace-${suffix}@Example.com`, name: 'Grace', status: 'active', roles: ['user'] },
       })
       expect(answer.headers.get('cache-control')).toBe('no-store')
       const me = await auth('GET', '/auth/me', { token: answer.body.accessToken })
-      expect(me.body).toMatchObject({ sub: answer.body.user.id, email: 'Grace@Example.com', roles: ['user'] })
+      expect(me.body).toMatchObject({ sub: answer.body.user.id, email: `Grace-${suffix}@Example.com`, roles: ['user'] })
       expect(me.body.permissions).toEqual(expect.arrayContaining(['media:create', 'media:read:own', 'users:read:own']))
     })
 
     it('then the same address, written in another way, is taken', async () => {
       const answer = await auth('POST', '/auth/register', {
-        body: { email: ' GRACE@example.COM ', password: 'a long enough password', name: 'Other' },
+        body: {
+          email: ` GRACE-${suffix.toUpperCase()}@example.COM `,
+          password: 'a long enough password',
+          name: 'Other',
+        },
       })
       expect(problem(answer)).toEqual([409, 'email-taken'])
     })
@@ -94,11 +97,11 @@ describe('Signing in', () => {
     })
 
     it('then an address with a domain of other letters is one, however it is written', async () => {
-      const email = 'Jürg@MÜNCHEN.example'
+      const email = `Jürg-${suffix}@MÜNCHEN.example`
       const password = 'a long enough password'
       const { status } = await auth('POST', '/auth/register', { body: { email, password, name: 'Jürg' } })
       expect(status).toBe(201)
-      const answer = await logIn({ email: 'ju\u0308rg@xn--mnchen-3ya.example', password })
+      const answer = await logIn({ email: `ju\u0308rg-${suffix}@xn--mnchen-3ya.example`, password })
       expect([answer.status, answer.body.user.email]).toEqual([200, email])
     })
 
@@ -214,6 +217,37 @@ describe('Signing in', () => {
     })
   })
 
+  describe('When a password is typed where letters and their accents are composed in another way', () => {
+    const composed = 'caf\u00E9 \u00E5 la cr\u00E8me'
+    const decomposed = composed.normalize('NFD')
+
+    it('then it is one password, when registering, logging in and changing it', async () => {
+      const email = 'composed@example.com'
+      const { status, body } = await auth('POST', '/auth/register', {
+        body: { email, password: decomposed, name: 'Composed' },
+      })
+      expect(status).toBe(201)
+      expect((await logIn({ email, password: composed })).status).toBe(200)
+      const newPassword = `${composed}, s'il vous pla\u00EEt`
+      const changed = await auth('POST', '/auth/password/change', {
+        token: body.accessToken,
+        body: { currentPassword: composed, newPassword: newPassword.normalize('NFD') },
+      })
+      expect(changed.status).toBe(204)
+      expect((await logIn({ email, password: newPassword })).status).toBe(200)
+      expect(problem(await logIn({ email, password: composed }))).toEqual([401, 'invalid-credentials'])
+    })
+
+    it('then its normalised characters count', async () => {
+      const sent = (password: string) => ({ body: { email: 'counted@example.com', password, name: 'Counted' } })
+      const short = await auth('POST', '/auth/register', sent('\u00E9'.repeat(9).normalize('NFD')))
+      expect(short.body.errors).toEqual([{ path: 'body.password', message: 'must have at least 10 characters' }])
+      const long = '\u00E9'.repeat(128).normalize('NFD')
+      expect((await auth('POST', '/auth/register', sent(long))).status).toBe(201)
+      expect((await logIn({ email: 'counted@example.com', password: long })).status).toBe(200)
+    })
+  })
+
   describe('When a password is changed while somebody who knows the old one logs in without pause', () => {
     it('then no session of theirs outlasts it', async () => {
       for (let round = 0; round < 3; round++) {
@@ -301,23 +335,4 @@ describe('Signing in', () => {
       expect(await response.json()).toMatchObject({ error: 'invalid_client' })
     })
   })
-})
-
-describe('When the feature `registration` is off', () => {
-  it('then nobody can register, and everybody else can log in', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'likeness-features-'))
-    const file = join(folder, 'features.json')
-    await writeFile(file, JSON.stringify({ features: { registration: { defaultValue: false } } }))
-    const system = await startSystem({ workers: 0, environment: { 'main-service': { FEATURES_FILE: file } } })
-    try {
-      const answer = await send('POST', `${system.authUrl}/api/v1/auth/register`, {
-        body: { email: 'new@example.com', password: 'a long enough password', name: 'New' },
-      })
-      expect([answer.status, answer.body.code]).toEqual([403, 'registration-closed'])
-      expect((await logInAdministrator(system)).accessToken).toBeTruthy()
-    } finally {
-      await system.stop()
-      await rm(folder, { recursive: true })
-    }
-  }, 60_000)
 })

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import {
   eventually,
   makeCameraPicture,
   registerSomebody,
   send,
   settled,
-  startSystem,
+  sharedSystem,
   upload,
   type Json,
   type Person,
@@ -18,10 +18,9 @@ describe('When a picture is uploaded', () => {
   let media: Json
 
   beforeAll(async () => {
-    system = await startSystem()
+    system = await sharedSystem()
     ada = await registerSomebody(system)
   }, 60_000)
-  afterAll(() => system?.stop())
 
   it('then it is taken at once, and being processed', async () => {
     const picture = await makeCameraPicture({ orientation: 6 })

@@ -1,4 +1,5 @@
-import { createServiceApp } from '@likeness/service-kit/http'
+import { createServiceApp, revocationRoute, type Route } from '@likeness/service-kit/http'
+import { revocationsFrom } from '@likeness/service-kit/identity'
 import type { Express } from 'express'
 
 import type { Context } from './context.ts'
@@ -9,11 +10,10 @@ import { tokenRoutes } from './oauth/token-routes.ts'
 import { internalPasswordRoutes } from './passwords/internal-password-routes.ts'
 import { passwordRoutes } from './passwords/password-routes.ts'
 import { registrationRoutes } from './registration/registration-routes.ts'
-import { revocationRoutes } from './revocations/revocation-routes.ts'
 import { sessionRoutes } from './sessions/session-routes.ts'
 
 export function createApp(context: Context): Express {
-  const { environment, logger, metrics, tokens, mainService } = context
+  const { environment, logger, metrics, checks, tokens } = context
   return createServiceApp({
     name: 'auth-service',
     version: '0.1.0',
@@ -21,14 +21,7 @@ export function createApp(context: Context): Express {
     logger,
     metrics,
     tokens,
-    checks: [
-      { name: 'revocations', gates: false, check: context.revocations.check },
-      {
-        name: 'main-service',
-        gates: false,
-        check: async () => void (await mainService.send('GET', '/healthz')),
-      },
-    ],
+    checks,
     routes: [
       ...registrationRoutes(context),
       ...invitationRoutes(context),
@@ -37,9 +30,17 @@ export function createApp(context: Context): Express {
       ...passwordRoutes(context),
       ...tokenRoutes(context),
     ],
-    internalRoutes: [...internalPasswordRoutes(context), ...revocationRoutes(context)],
+    internalRoutes: [...internalPasswordRoutes(context), handedOnRevocations(context)],
     rootRoutes: wellKnownRoutes(context),
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,
   })
+}
+
+/** The feed of main-service, passed on: a service that verifies tokens needs to know auth-service alone. */
+function handedOnRevocations({ mainService, stopping }: Context): Route {
+  const read = revocationsFrom(mainService)
+  return revocationRoute((after, waitSeconds, signal) =>
+    read(after, waitSeconds, AbortSignal.any([signal, stopping.signal])),
+  )
 }

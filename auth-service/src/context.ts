@@ -1,21 +1,63 @@
-import { createServiceClient } from '@likeness/service-kit/client'
-import { createTokenVerifier, followRevocations, revocationsFrom } from '@likeness/service-kit/identity'
-import { createMetrics, type Logger } from '@likeness/service-kit/process'
+import { createServiceClient, type ServiceClient } from '@likeness/service-kit/client'
+import type { HealthCheck } from '@likeness/service-kit/health'
+import {
+  createTokenVerifier,
+  followRevocations,
+  revocationsFrom,
+  type RevocationFollower,
+  type TokenVerifier,
+} from '@likeness/service-kit/identity'
+import { createMetrics, type Logger, type Metrics } from '@likeness/service-kit/process'
 
 import { exchangeKey } from './api-keys/exchange-key.ts'
 import type { Environment } from './env.ts'
-import { loadSigningKey } from './keys/signing-key.ts'
-import { createDeviceTokens } from './login/device-token.ts'
-import { createTurns } from './login/turns.ts'
-import { createDirectory } from './main-service/directory.ts'
-import { createPasswords } from './passwords/passwords.ts'
-import { createRefreshTokens } from './sessions/refresh-token.ts'
-import { createTokenSigner } from './tokens/token-signer.ts'
-
-export type Context = Awaited<ReturnType<typeof createContext>>
+import { loadSigningKey, type SigningKey } from './keys/signing-key.ts'
+import { createDeviceTokens, type DeviceTokens } from './login/device-token.ts'
+import { createTurns, type Turns } from './login/turns.ts'
+import { createDirectory, type Directory } from './main-service/directory.ts'
+import { createPasswords, type Passwords } from './passwords/passwords.ts'
+import { createRefreshTokens, type RefreshTokens } from './sessions/refresh-token.ts'
+import { createTokenSigner, type TokenSigner } from './tokens/token-signer.ts'
 
 /** Everything that is made once and handed down. */
-export async function createContext(environment: Environment, logger: Logger) {
+export interface Context {
+  environment: Environment
+  logger: Logger
+  metrics: Metrics
+  revocations: RevocationFollower
+  /** Aborted when the service stops, to answer the requests that wait for a change. */
+  stopping: AbortController
+  signingKey: SigningKey
+  signer: TokenSigner
+  mainService: ServiceClient
+  directory: Directory
+  passwords: Passwords
+  turns: Turns
+  refreshTokens: RefreshTokens
+  deviceTokens: DeviceTokens
+  tokens: TokenVerifier
+  /** The secret of each service that may have tokens for `/internal`, by its client id. */
+  serviceClients: Map<string, string>
+  checks: HealthCheck[]
+  /** Stops what runs in the background. */
+  close(): Promise<void>
+}
+
+/** Parts that a test replaces. */
+export interface Overrides {
+  revocations?: RevocationFollower
+}
+
+/**
+ * Makes the context. Nothing here waits for another service.
+ *
+ * @throws {EnvironmentError} when the signing key cannot be used.
+ */
+export async function createContext(
+  environment: Environment,
+  logger: Logger,
+  overrides: Overrides = {},
+): Promise<Context> {
   const signingKey = await loadSigningKey(environment, logger)
   const signer = createTokenSigner(signingKey, {
     issuer: environment.TOKEN_ISSUER,
@@ -28,13 +70,13 @@ export async function createContext(environment: Environment, logger: Logger) {
   })
   const directory = createDirectory(mainService)
   const metrics = createMetrics('auth-service')
-  const revocations = followRevocations({ read: revocationsFrom(mainService), logger, metrics })
+  const revocations =
+    overrides.revocations ?? followRevocations({ read: revocationsFrom(mainService), logger, metrics })
   return {
     environment,
     logger,
     metrics,
     revocations,
-    /** Aborted when the service stops: whoever waits here for somebody else need not be waited for. */
     stopping: new AbortController(),
     signingKey,
     signer,
@@ -50,10 +92,14 @@ export async function createContext(environment: Environment, logger: Logger) {
       revocations,
       exchangeKey: (key) => exchangeKey({ directory, signer }, key),
     }),
-    /** The services that may have tokens for `/internal`, and the secret each shows for it. */
     serviceClients: new Map([
       ['main-service', environment.MAIN_SERVICE_CLIENT_SECRET],
       ['medias-service', environment.MEDIAS_SERVICE_CLIENT_SECRET],
     ]),
+    checks: [
+      { name: 'revocations', gates: false, check: revocations.check },
+      { name: 'main-service', gates: false, check: async () => void (await mainService.send('GET', '/healthz')) },
+    ],
+    close: () => revocations.stop(),
   }
 }

@@ -14,7 +14,7 @@ await runService({
     return [
       { name: 'let go of who waits', limitMs: 1_000, run: async () => context.stopping.abort() },
       ...stopListening(listening, environment),
-      { name: 'follow no more', limitMs: 1_000, run: () => context.revocations.stop() },
+      { name: 'close', limitMs: 1_000, run: () => context.close() },
     ]
   },
 })

@@ -1,7 +1,8 @@
-import { createServiceApp, ok, route } from '@likeness/service-kit/http'
+import { createServiceApp, ok, routesWith } from '@likeness/service-kit/http'
 import { createKeyExchange, createRemoteKeys, createTokenVerifier } from '@likeness/service-kit/identity'
 import { createLogger, createMetrics, listen } from '@likeness/service-kit/process'
 import pg from 'pg'
+import { z } from 'zod'
 
 /**
  * The floor: the same middleware, the same token, the same answer, over a bare pg pool. What main-service does more
@@ -9,6 +10,7 @@ import pg from 'pg'
  */
 const { DATABASE_URL = '', KEYS_URL = '', ISSUER = '', PORT = '' } = process.env
 
+const route = routesWith()
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10 })
 const logger = createLogger({ service: 'floor', level: 'info' })
 
@@ -37,7 +39,7 @@ const app = createServiceApp({
       path: '/users/me',
       access: 'users:read',
       summary: 'One row',
-      answers: { 200: null },
+      answers: { 200: z.unknown() },
       handle: async ({ caller }) => {
         const { rows } = await pool.query(`SELECT ${columns} FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL`, [
           caller.id,
@@ -50,8 +52,8 @@ const app = createServiceApp({
       path: '/users',
       access: 'users:read',
       summary: 'Fifty rows',
-      answers: { 200: null },
-      handle: async () => {
+      answers: { 200: z.unknown() },
+      handle: async (_incoming) => {
         const { rows } = await pool.query(
           `SELECT ${columns} FROM users u WHERE u.deleted_at IS NULL ORDER BY u.created_at DESC, u.id DESC LIMIT $1`,
           [50],

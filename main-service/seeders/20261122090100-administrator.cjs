@@ -20,17 +20,20 @@ function emailKey(email) {
   return folded.slice(0, start) + (domainToASCII(domain) || domain)
 }
 
+/** service-kit's `normalPassword`, which a seeder cannot import: what is hashed of a password. */
+const normalPassword = (password) => password.normalize('NFKC')
+
 function readAdministrator({ NODE_ENV, ADMIN_EMAIL, ADMIN_PASSWORD }) {
   if (NODE_ENV === 'production') {
     if (!ADMIN_EMAIL || !ADMIN_PASSWORD) {
       throw new Error('ADMIN_EMAIL and ADMIN_PASSWORD are not both set: production has no default administrator.')
     }
-    if (ADMIN_PASSWORD === DEVELOPMENT_PASSWORD) {
+    if (normalPassword(ADMIN_PASSWORD) === DEVELOPMENT_PASSWORD) {
       throw new Error('ADMIN_PASSWORD has its development value, which everybody knows.')
     }
   }
   const email = (ADMIN_EMAIL || DEVELOPMENT_EMAIL).trim()
-  const password = ADMIN_PASSWORD || DEVELOPMENT_PASSWORD
+  const password = normalPassword(ADMIN_PASSWORD || DEVELOPMENT_PASSWORD)
   if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new Error('ADMIN_EMAIL is wrong: it must be an email address.')
   if (password.length < 10 || password.length > 128) {
     throw new Error('ADMIN_PASSWORD is wrong: it must have 10 to 128 characters.')

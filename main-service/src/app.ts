@@ -1,5 +1,5 @@
 import { databaseFault } from '@likeness/postgres'
-import { createServiceApp } from '@likeness/service-kit/http'
+import { createServiceApp, revocationRoute } from '@likeness/service-kit/http'
 import { callerAttributes } from '@likeness/service-kit/identity'
 import type { Express } from 'express'
 
@@ -19,7 +19,6 @@ import { internalInvitationRoutes } from './invitations/internal-invitation-rout
 import { invitationRoutes } from './invitations/invitation-routes.ts'
 import { permissionRoutes } from './permissions/permission-routes.ts'
 import { translateConstraint } from './problems.ts'
-import { revocationRoutes } from './revocations/revocation-routes.ts'
 import { roleRoutes } from './roles/role-routes.ts'
 import { credentialRoutes } from './sessions/credential-routes.ts'
 import { sessionRoutes } from './sessions/session-routes.ts'
@@ -63,7 +62,7 @@ export function createApp(context: Context): Express {
       ...internalUserRoutes(context),
       ...internalInvitationRoutes(context),
       ...internalFeatureRoutes(context),
-      ...revocationRoutes(context),
+      revocationRoute(context.feed.read),
       ...internalApiKeyRoutes(context),
     ],
   })

@@ -1,10 +1,11 @@
 import type { BackgroundTask } from '@likeness/service-kit/process'
 
+import { followMediaPresets } from './avatars/follow-media-presets.ts'
 import type { Context } from './context.ts'
 import { tellOwnerState } from './erasure/tell-owner-state.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { sendInvitation } from './invitation-links/send-invitation.ts'
-import type { OutboxKind } from './outbox/outbox-rows.ts'
+import type { OutboxKind } from './models/outbox.ts'
 import { startRelay, type Delivery } from './outbox/relay.ts'
 
 /** Starts what works without being asked. */
@@ -21,9 +22,10 @@ export function startBackground(context: Context): BackgroundTask {
     } satisfies Record<OutboxKind, Delivery>,
   })
   const housekeeping = startHousekeeping(context)
+  const presets = followMediaPresets(context)
   return {
     async stop() {
-      await Promise.all([relay.stop(), housekeeping.stop()])
+      await Promise.all([relay.stop(), housekeeping.stop(), presets.stop()])
     },
   }
 }

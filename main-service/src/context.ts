@@ -22,7 +22,7 @@ import { createMailer, type Mailer } from './mail/mail.ts'
 import { openMaindb, type Maindb } from './maindb.ts'
 import { openRevocationFeed, type RevocationFeed } from './revocations/revocation-feed.ts'
 
-/** What is made once and handed down. */
+/** Everything that is made once and handed down. */
 export interface Context {
   environment: Environment
   logger: Logger
@@ -38,16 +38,22 @@ export interface Context {
   authService: ServiceClient
   mediasService: ServiceClient
   checks: HealthCheck[]
+  /** Stops what runs in the background, and closes every connection. */
   close(): Promise<void>
 }
 
-/** What a test may put in the place of the real thing. */
+/** Parts that a test replaces. */
 export interface Overrides {
   keys?: VerificationKeys
+  revocations?: RevocationFollower
 }
 
-/** Makes everything that main-service leans on; nothing here waits for anything to be there. */
-export function createContext(environment: Environment, logger: Logger, overrides: Overrides = {}): Context {
+/** Makes the context. Nothing here waits for the database or for another service. */
+export async function createContext(
+  environment: Environment,
+  logger: Logger,
+  overrides: Overrides = {},
+): Promise<Context> {
   const authServiceUrl = environment.AUTH_SERVICE_URL
   const mediasServiceUrl = environment.MEDIAS_SERVICE_URL
   const maindb = openMaindb({
@@ -58,7 +64,7 @@ export function createContext(environment: Environment, logger: Logger, override
   })
   const metrics = createMetrics('main-service')
   const feed = openRevocationFeed({ maindb, url: environment.MAINDB_URL, logger })
-  const revocations = followRevocations({ read: feed.read, logger, metrics })
+  const revocations = overrides.revocations ?? followRevocations({ read: feed.read, logger, metrics })
   const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl(authServiceUrl), logger })
   const mailer = createMailer({ environment, logger, metrics })
   const token = createServiceTokenSource({

@@ -1,6 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
-
-import type { BackgroundTask } from '@likeness/service-kit/process'
+import { repeat, type BackgroundTask } from '@likeness/service-kit/process'
 
 import { expireAudit } from './audit/audit-rows.ts'
 import type { Context } from './context.ts'
@@ -81,8 +79,6 @@ export async function keepHouse(maindb: Maindb, auditDays: number): Promise<Dele
  * leaves, the next one finds, in whichever replica: all of it is read off the rows.
  */
 export function startHousekeeping({ maindb, logger, environment }: Context): BackgroundTask {
-  const stopping = new AbortController()
-
   /** @returns in how many milliseconds to come again. */
   async function goRound(): Promise<number> {
     let waitMs = HOUR_MS
@@ -103,18 +99,9 @@ export function startHousekeeping({ maindb, logger, environment }: Context): Bac
     return waitMs
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const waitMs = await goRound()
-      await pause(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined)
-    }
-  }
-
-  const running = run()
-  return {
-    async stop() {
-      stopping.abort()
-      await running
-    },
-  }
+  return repeat({
+    work: goRound,
+    everyMs: MINUTE_MS,
+    onError: (error) => logger.error({ event: 'housekeeping.failed', error }),
+  })
 }

@@ -9,7 +9,7 @@ await runService({
   name: 'main-service',
   environment: environmentSchema,
   start: async (environment, logger) => {
-    const context = createContext(environment, logger)
+    const context = await createContext(environment, logger)
     const listening = await listen(createApp(context), { host: environment.HOST, port: environment.PORT })
     logger.info({ event: 'http.listening', port: listening.port })
     const background = startBackground(context)

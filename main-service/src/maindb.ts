@@ -1,10 +1,9 @@
 import { openDatabase, type Database, type UnitOfWork } from '@likeness/postgres'
 
-/** The models of maindb. */
-export type MaindbModels = Record<never, never>
+import { defineModels, type MaindbModels } from './models/define-models.ts'
 
 export type Maindb = Database<MaindbModels>
-/** maindb on its pool, or inside one transaction. */
+/** maindb on its pool, or inside one transaction: the models, and SQL by hand. */
 export type MaindbUnit = UnitOfWork<MaindbModels>
 export type { Sql } from '@likeness/postgres'
 
@@ -21,5 +20,5 @@ interface MaindbOptions {
 
 /** Opens maindb; nothing connects before the first statement. */
 export function openMaindb(options: MaindbOptions): Maindb {
-  return openDatabase({ ...options, define: () => ({}) })
+  return openDatabase({ ...options, define: defineModels })
 }

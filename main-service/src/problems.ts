@@ -1,14 +1,15 @@
-import { Problem } from '@likeness/service-kit/process'
+import { sharedProblems } from '@likeness/internal-api'
+import { Problem, problemFrom, type CodesOf } from '@likeness/service-kit/process'
 
-/** The problems that only main-service answers. */
+/** The problems that main-service answers. */
 export const mainProblems = {
   emailTaken: () => new Problem(409, 'email-taken', 'Somebody has this email address already.'),
   registrationClosed: () => new Problem(403, 'registration-closed', 'Nobody can register at the moment.'),
-  /** The same as auth-service's, of which it comes to be the answer. */
-  invalidCredentials: () => new Problem(401, 'invalid-credentials', 'The e-mail address or the password is wrong.'),
-  accountSuspended: () => new Problem(403, 'account-suspended', 'This account cannot be used at the moment.'),
-  accountUnverified: () =>
-    new Problem(403, 'account-unverified', 'The email address of this account is still to be confirmed.'),
+  invalidCredentials: () => problemFrom(sharedProblems.invalidCredentials),
+  accountSuspended: () => problemFrom(sharedProblems.accountSuspended),
+  accountUnverified: () => problemFrom(sharedProblems.accountUnverified),
+  wrongPassword: () => problemFrom(sharedProblems.wrongPassword),
+  invitationInvalid: () => problemFrom(sharedProblems.invitationInvalid),
   tooManyAttempts: (retryAfterSeconds: number) =>
     new Problem(429, 'too-many-attempts', 'There were too many failed attempts; try again later.', {
       headers: { 'Retry-After': String(retryAfterSeconds) },
@@ -19,9 +20,6 @@ export const mainProblems = {
     }),
   refreshTokenReused: () =>
     new Problem(401, 'refresh-token-reused', 'This refresh token was spent before; its session has been ended.'),
-  invitationInvalid: () =>
-    new Problem(404, 'invitation-invalid', 'This invitation has been used, replaced or revoked, or is too old.'),
-  wrongPassword: () => new Problem(403, 'wrong-password', 'The password is not right.'),
 
   avatarMediaUnknown: () => new Problem(422, 'avatar-media-unknown', 'There is no such media, or you may not see it.'),
   avatarNotAnImage: () => new Problem(422, 'avatar-not-an-image', 'The media is not an image, or is in the trash.'),
@@ -32,26 +30,12 @@ export const mainProblems = {
       'The media is neither public, nor yours, nor theirs whose avatar it is to be.',
     ),
 
-  grantExceedsOwn: (permission: string) =>
-    new Problem(
-      403,
-      'grant-exceeds-own',
-      `You do not hold ${permission} yourself, so it is not yours to give or take.`,
-    ),
+  grantExceedsOwn: (permission: string, heldUntil: Date | null = null) => {
+    const held = heldUntil ? `hold it only until ${heldUntil.toISOString()}` : 'do not hold it'
+    return new Problem(403, 'grant-exceeds-own', `You cannot grant or revoke ${permission}: you yourself ${held}.`)
+  },
   userExceedsOwn: (permission: string) =>
-    new Problem(403, 'user-exceeds-own', `This user holds ${permission}, which you do not.`),
-  grantOutlastsOwn: (permission: string, heldUntil: Date) =>
-    new Problem(
-      403,
-      'grant-exceeds-own',
-      `You hold ${permission} until ${heldUntil.toISOString()}, so it is not yours to give for longer.`,
-    ),
-  holderExceedsOwn: (permission: string) =>
-    new Problem(
-      403,
-      'user-exceeds-own',
-      `This would change what somebody may do who holds ${permission}, which you do not.`,
-    ),
+    new Problem(403, 'user-exceeds-own', `This affects a user who holds ${permission}, which you do not hold.`),
   lastAdmin: () => new Problem(409, 'last-admin', 'This would leave no administrator.'),
 
   tooManyKeys: (most: number) =>
@@ -66,6 +50,8 @@ export const mainProblems = {
   permissionInUse: () => new Problem(409, 'permission-in-use', 'Roles have this permission.'),
   permissionNameTaken: () => new Problem(409, 'permission-name-taken', 'Another permission has this name.'),
 }
+
+export type MainProblemCode = CodesOf<typeof mainProblems>
 
 const takenNames: Record<string, () => Problem> = {
   users_email_key: mainProblems.emailTaken,

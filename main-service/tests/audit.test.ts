@@ -121,6 +121,18 @@ describe('reading the trail', () => {
     expect((await admin.get(`/audit?actor=${actor}&count=true&limit=1`)).body.page).toMatchObject({ total: 3 })
   })
 
+  it('When the lines of one request are asked for, then they are listed, and no others', async () => {
+    const { id } = await main.register('Traced')
+    const requestId = `traced:${uuidv7()}`
+    await admin.send('patch', `/users/${id}`, { name: 'Traced once' }, { 'X-Request-Id': requestId })
+    await admin.send('patch', `/users/${id}`, { name: 'Traced twice' })
+
+    expect(await lines(`requestId=${requestId}`)).toMatchObject([{ requestId, after: { name: 'Traced once' } }])
+    expect(await lines(`requestId=${requestId}&action=role.`)).toEqual([])
+    expect(await lines('requestId=traced')).toEqual([])
+    expect((await admin.get(`/audit?requestId=${requestId}&count=true`)).body.page.total).toBe(1)
+  })
+
   it('When many lines are of one millisecond, then cursors lead through all of them, each once', async () => {
     const actor = `service-${uuidv7()}`
     const ids = Array.from({ length: 7 }, () => uuidv7())
@@ -145,6 +157,8 @@ describe('reading the trail', () => {
       ['from', 'yesterday'],
       ['to', '2026-01-01'],
       ['actor', '\0'],
+      ['requestId', '\0'],
+      ['requestID', 'a'],
       ['sort', 'action'],
       ['after', 'x'],
     ] as const) {
@@ -255,10 +269,10 @@ describe('keeping the trail', () => {
 
 it('When there are many lines, then each filter is answered by an index', async () => {
   await owner.query(
-    `INSERT INTO audit (id, at, actor_type, actor_id, action, target_type, target_id)
+    `INSERT INTO audit (id, at, actor_type, actor_id, action, target_type, target_id, request_id)
      SELECT gen_random_uuid(), now() - n * interval '5 minutes', 'user', 'actor-' || n % 1000,
        CASE WHEN n % 500 = 0 THEN 'role.created' WHEN n % 50 = 0 THEN 'user.updated' ELSE 'session.opened' END,
-       'user', 'target-' || n % 1000
+       'user', 'target-' || n % 1000, CASE WHEN n % 2 = 0 THEN 'request-' || n % 1000 END
      FROM generate_series(1, 100000) AS n`,
   )
   await owner.query('ANALYZE audit')
@@ -283,6 +297,7 @@ it('When there are many lines, then each filter is answered by an index', async 
   expect(await indexesOf({ from, to: '2026-06-01T00:00:00Z' })).toEqual(['audit_at'])
   expect(await indexesOf({ actor: 'actor-7', from }, 'at')).toEqual(['audit_actor'])
   expect(await indexesOf({ target: 'target-7' })).toEqual(['audit_target'])
+  expect(await indexesOf({ requestId: 'request-8' })).toEqual(['audit_request'])
   expect(await indexesOf({ action: 'role.created' })).toEqual(['audit_action'])
   expect(await indexesOf({ action: 'role.' })).toEqual(['audit_action'])
   expect(await indexesOf({ action: 'session.' })).toEqual(['audit_at'])

@@ -59,7 +59,7 @@ async function publish(features: object, contexts = [main.context]): Promise<voi
 async function startReplica(): Promise<Context> {
   const logger = createLogger({ service: 'main-service', level: 'silent' })
   const streams = growthbook.streams()
-  const replica = createContext(main.context.environment, logger, { keys: main.tokens.keys })
+  const replica = await createContext(main.context.environment, logger, { keys: main.tokens.keys })
   replicas.push(replica)
   await eventually(() => expect(growthbook.streams()).toBe(streams + 1), { limitMs: 10_000 })
   return replica

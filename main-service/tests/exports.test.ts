@@ -67,7 +67,7 @@ describe('What is in an export', () => {
     expect(answer.status).toBe(200)
     expect(answer.headers).toMatchObject({
       'content-type': 'application/zip',
-      'content-disposition': `attachment; filename="likeness-export-${id}.zip"`,
+      'content-disposition': `attachment; filename=likeness-export-${id}.zip`,
       'cache-control': 'no-store',
     })
     expect([...files.keys()]).toEqual(['person.json', 'audit.jsonl', 'README.txt'])

@@ -1,5 +1,5 @@
 import { createLogger, readEnvironment } from '@likeness/service-kit/process'
-import { createDatabase, createTokens, type TestTokens } from '@likeness/test-kit'
+import { createDatabase, createTokens, runStatement, type TestTokens } from '@likeness/test-kit'
 import request, { type Response } from 'supertest'
 import { uuidv7 } from 'uuidv7'
 
@@ -41,16 +41,31 @@ export interface MainUnderTest {
   /** A session of this user: what they may do is what the database says. */
   logIn(userId: string): Promise<Client>
   logInAdministrator(): Promise<Client>
+  /**
+   * Ends the roles that this user has for a limited time, as if the time had passed. A role for half a second could end
+   * on a busy machine before the test has used it.
+   *
+   * @returns when they ended, as the API writes times
+   */
+  endLimitedRoles(userId: string): Promise<string>
   stop(): Promise<void>
 }
 
-/** main-service over a database of its own, migrated and seeded; tokens are signed by a key of the test's. */
-export async function startMain(variables: Record<string, string> = {}): Promise<MainUnderTest> {
+/**
+ * main-service over a database of its own, migrated and seeded; tokens are signed by a key of the test's.
+ *
+ * @param options.readsRevocations false: the service never learns what is revoked, as in the moment after a change
+ */
+export async function startMain(
+  variables: Record<string, string> = {},
+  { readsRevocations = true }: { readsRevocations?: boolean } = {},
+): Promise<MainUnderTest> {
   const database = await createDatabase({ template: 'maindb' })
   const tokens = createTokens()
   const environment = readEnvironment(environmentSchema, { MAINDB_URL: database.url, ...variables })
   const logger = createLogger({ service: 'main-service', level: 'silent' })
-  const context = createContext(environment, logger, { keys: tokens.keys })
+  const { keys, revocations } = tokens
+  const context = await createContext(environment, logger, readsRevocations ? { keys } : { keys, revocations })
   const app = createApp(context)
 
   const client = (id: string, base: string, token?: string): Client => {
@@ -97,6 +112,15 @@ export async function startMain(variables: Record<string, string> = {}): Promise
     logInAdministrator: async () => {
       const { body } = await auth.send('post', '/credentials', { email: 'admin@example.com', guessKeys: ['test'] })
       return logIn(body.userId)
+    },
+    endLimitedRoles: async (userId) => {
+      const [ended] = await runStatement(
+        database.url,
+        `UPDATE user_roles SET expires_at = now() WHERE user_id = $1 AND expires_at > now() RETURNING expires_at`,
+        [userId],
+      )
+      if (ended === undefined) throw new Error(`User ${userId} has no role for a limited time`)
+      return (ended as { expires_at: Date }).expires_at.toISOString()
     },
     stop: async () => {
       await context.close()

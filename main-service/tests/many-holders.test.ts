@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import pg from 'pg'
+import { runStatement } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
 
 import { startMain, type MainUnderTest } from './main-under-test.ts'
@@ -18,25 +18,21 @@ beforeAll(async () => {
      SELECT :roleId::uuid, id FROM permissions WHERE name IN ('jobs:read', 'tags:read')`,
     { roleId },
   )
-  // In parts: the service's statements have their limit.
-  for (let from = 1; from <= USERS; from += 10_000) {
-    await maindb.rows(
-      `WITH made AS (
-         INSERT INTO users (id, email, email_key, name, status)
-         SELECT gen_random_uuid(), n || '@crowd.example', n || '@crowd.example', 'User ' || n, 'active'
-         FROM generate_series(:from::integer, :from::integer + 9999) AS n RETURNING id, email
-       )
-       INSERT INTO user_roles (user_id, role_id)
-       SELECT made.id, r.id FROM made JOIN roles r
-         ON r.id = :roleId OR r.name = CASE WHEN made.email LIKE '%7@%' THEN 'editor' ELSE 'user' END`,
-      { from, roleId },
-    )
-  }
+  // By a connection of its own, because the service's statements have a time limit.
+  await runStatement(
+    main.databaseUrl,
+    `WITH made AS (
+       INSERT INTO users (id, email, email_key, name, status)
+       SELECT gen_random_uuid(), n || '@crowd.example', n || '@crowd.example', 'User ' || n, 'active'
+       FROM generate_series(1, $1::integer) AS n RETURNING id, email
+     )
+     INSERT INTO user_roles (user_id, role_id)
+     SELECT made.id, r.id FROM made JOIN roles r
+       ON r.id = $2 OR r.name = CASE WHEN made.email LIKE '%7@%' THEN 'editor' ELSE 'user' END`,
+    [USERS, roleId],
+  )
   // As autovacuum does within a minute.
-  const owner = new pg.Client({ connectionString: main.context.environment.MAINDB_URL })
-  await owner.connect()
-  await owner.query('ANALYZE users, user_roles')
-  await owner.end()
+  await runStatement(main.databaseUrl, 'ANALYZE users, user_roles')
 }, 120_000)
 afterAll(() => main?.stop())
 

@@ -60,6 +60,22 @@ it('When the password is too short or too long, then 422 says so', async () => {
   expect((await make('long@example.com', 'x'.repeat(129))).body.errors[0].path).toBe('body.password')
 })
 
+it('When a password is written in other characters that mean the same, then it is the same password', async () => {
+  const composed = 'caf\u00E9 \u00E5 la cr\u00E8me'
+  const { body, status } = await make('composed@example.com', composed.normalize('NFD'))
+  expect(status).toBe(201)
+  const me = await main.logIn(body.id)
+  expect((await me.send('delete', '/users/me', { password: 'cafe a la creme' })).body.code).toBe('wrong-password')
+  expect((await me.send('delete', '/users/me', { password: composed })).status).toBe(204)
+})
+
+it('When a password is measured, then its normalised characters count', async () => {
+  expect((await make('nine@example.com', '\u00E9'.repeat(9).normalize('NFD'))).body.errors).toEqual([
+    { path: 'body.password', message: 'must have at least 10 characters' },
+  ])
+  expect((await make('many@example.com', '\u00E9'.repeat(128).normalize('NFD'))).status).toBe(201)
+})
+
 it('When I delete myself, then it wants my password, and ten wrong ones are enough', async () => {
   const { body } = await make('leaving@example.com', 'correct horse')
   const me = await main.logIn(body.id)

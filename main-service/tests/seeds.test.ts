@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { emailKey } from '@likeness/service-kit/identity'
 import { createDatabase, runMigrations, type TestDatabase } from '@likeness/test-kit'
+import { verify } from '@node-rs/argon2'
 
 import { openMaindb, type Maindb } from '../src/maindb.ts'
 
@@ -84,6 +85,24 @@ it("When the first administrator's address has other letters, then its key is th
     const made = await sql.rows('SELECT email_key FROM users')
     expect([code, made]).toEqual([0, [{ email_key: emailKey(ADMIN_EMAIL) }]])
   }
+  await sql.close()
+  await fresh.drop()
+})
+
+it('When the first administrator’s password is decomposed, then its normalised form is measured and hashed', async () => {
+  const fresh = await createDatabase({ template: 'maindb' })
+  const sql = openMaindb({ url: fresh.url, applicationName: 'test', poolSize: 1 })
+  await sql.rows('DELETE FROM users')
+  const password = 'caf\u00E9 \u00E5 la cr\u00E8me'
+  const seedWith = (ADMIN_PASSWORD: string, more = {}) => seed({ MAINDB_URL: fresh.url, ADMIN_PASSWORD, ...more })
+
+  expect((await seedWith('\u00E9'.repeat(9).normalize('NFD'))).output).toContain('must have 10 to 128 characters')
+  const known = { NODE_ENV: 'production', ADMIN_EMAIL: 'boss@example.com' }
+  expect((await seedWith('ａdmin-password-change-me', known)).output).toContain('has its development value')
+  expect((await seedWith(password.normalize('NFD'))).code).toBe(0)
+
+  const made = await sql.row<{ hash: string }>('SELECT password_hash AS hash FROM users')
+  expect(await verify(made?.hash ?? '', password)).toBe(true)
   await sql.close()
   await fresh.drop()
 })

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { eventually } from '@likeness/test-kit'
 
 import { startMain, type Client, type MainUnderTest } from './main-under-test.ts'
 
@@ -7,7 +6,10 @@ let main: MainUnderTest
 let admin: Client
 
 beforeAll(async () => {
-  main = await startMain()
+  // A revocation needs a moment to reach the service. In that moment, only the database knows that a token is stale: the
+  // transaction has to refuse it. A service that reads revocations would refuse it earlier on a busy machine, with
+  // another code (`session-ended`).
+  main = await startMain({}, { readsRevocations: false })
   admin = await main.logInAdministrator()
   const permissions = ['users:read', 'users:update', 'users:delete', 'roles:read', 'roles:assign', 'roles:write']
   const answer = await admin.send('post', '/roles', { name: 'manager', permissions })
@@ -55,7 +57,7 @@ describe('When rights were taken away after a token was made', () => {
 
     const answer = await manager.send('post', `/users/${manager.id}/restore`)
 
-    expect(refusal(answer)).toEqual([401, expect.stringMatching(/^(token-stale|session-ended)$/)])
+    expect(refusal(answer)).toEqual([401, 'token-stale'])
     expect((await admin.get(`/users/${manager.id}`)).status).toBe(404)
   })
 
@@ -81,12 +83,11 @@ describe('When rights were taken away after a token was made', () => {
 
   it('then a role that was given for a while cannot be made to last by the token that outlives it', async () => {
     const { id } = await main.register('Deputy')
-    const expiresAt = new Date(Date.now() + 1_000).toISOString()
-    await admin.send('post', `/users/${id}/roles/admin`, { expiresAt })
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+    expect((await admin.send('post', `/users/${id}/roles/admin`, { expiresAt })).status).toBe(200)
     const deputy = await main.logIn(id)
-    await eventually(async () => expect((await admin.get(`/users/${id}`)).body.roles).toEqual(['user']), {
-      limitMs: 15_000,
-    })
+    await main.endLimitedRoles(id)
+    expect((await admin.get(`/users/${id}`)).body.roles).toEqual(['user'])
 
     expect(refusal(await deputy.send('post', `/users/${id}/roles/admin`))).toEqual([401, 'token-stale'])
     expect(refusal(await deputy.send('post', '/roles', { name: 'heir', permissions: ['*'] }))).toEqual([

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { eventually, runNpmScript } from '@likeness/test-kit'
+import { eventually, runCommandOf, runNpmScript } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
 
 import { beginErasures } from '../src/erasure/begin-erasures.ts'
@@ -171,18 +171,18 @@ describe('finishing an erasure', () => {
 
 describe('npm run users:erase', () => {
   const nobody = 'http://127.0.0.1:1'
-  const erase = (...options: string[]) =>
-    runNpmScript('users:erase', options, {
-      MAINDB_URL: main.databaseUrl,
-      MEDIAS_SERVICE_URL: nobody,
-      AUTH_SERVICE_URL: nobody,
-    })
+  const environment = () => ({
+    MAINDB_URL: main.databaseUrl,
+    MEDIAS_SERVICE_URL: nobody,
+    AUTH_SERVICE_URL: nobody,
+  })
+  const erase = (...options: string[]) => runCommandOf('users:erase', options, environment())
 
   // It waits 10 s for medias-service: the others go on meanwhile.
   let waiting: { id: string; ended: ReturnType<typeof erase> }
   beforeAll(async () => {
     const id = await makeDeleted('Waiting', 1)
-    waiting = { id, ended: erase('--user', id) }
+    waiting = { id, ended: runNpmScript('users:erase', ['--user', id], environment()) }
   })
 
   it('When it shall not do it yet, then it says who it would be, and does nothing', async () => {
@@ -200,11 +200,11 @@ describe('npm run users:erase', () => {
     const { id } = await main.register('Alive')
     const lately = await makeDeleted('Lately', 1)
 
-    const [alive, unknown, young] = [
-      await erase('--user', id),
-      await erase('--user', uuidv7()),
-      await erase('--user', lately, '--older-than-days', '7'),
-    ]
+    const [alive, unknown, young] = await Promise.all([
+      erase('--user', id),
+      erase('--user', uuidv7()),
+      erase('--user', lately, '--older-than-days', '7'),
+    ])
 
     expect([alive.code, alive.output]).toEqual([1, expect.stringContaining('is not deleted')])
     expect([unknown.code, unknown.output]).toEqual([1, expect.stringContaining('There is no user')])

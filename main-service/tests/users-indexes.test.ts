@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { userStatuses } from '@likeness/internal-api'
 import { createDatabase, runStatement, type TestDatabase } from '@likeness/test-kit'
 
 import { claimForErasure } from '../src/erasure/erasure-rows.ts'
 import { openMaindb, type Maindb, type Sql } from '../src/maindb.ts'
-import { listUsers, userOrder, userStatuses, type UserFilter } from '../src/users/user-rows.ts'
+import { listUsers, userOrder, type UserFilter } from '../src/users/user-rows.ts'
 
 let database: TestDatabase
 let maindb: Maindb

@@ -31,14 +31,14 @@ const INTERACTIVE = { idleMs: 30_000 }
 const BULK = { niceness: 10, patience: 10, idleMs: 30_000 }
 
 /** Everything that is made once and handed down. */
-export interface WorkerContext {
+export interface Context {
   /** Names this process to operators. */
   name: string
   startedAt: Date
   logger: Logger
   registry: Metrics
   metrics: WorkerMetrics
-  db: Mediasdb
+  mediasdb: Mediasdb
   store: FileStore
   broker: Broker
   locks: RenderLocks
@@ -52,20 +52,28 @@ export interface WorkerContext {
   /** How long the process of an SVG may take; others have the pool's own limit. */
   drawingTimeoutMs: number
   checks: HealthCheck[]
+  /** Stops what runs in the background, and closes every connection. */
+  close(): Promise<void>
 }
 
-/** Makes what the worker is made of; `overrides` replace parts of it in tests. */
-export function createContext(
+/** Parts that a test replaces. */
+export type Overrides = Partial<
+  Pick<Context, 'registry' | 'metrics' | 'mediasdb' | 'store' | 'broker' | 'locks' | 'orders' | 'slots' | 'pools'>
+>
+
+/** Makes the context. Nothing here waits for the database or the broker. */
+export async function createContext(
   environment: Environment,
   logger: Logger,
-  overrides: Partial<WorkerContext> = {},
-): WorkerContext {
+  overrides: Overrides = {},
+): Promise<Context> {
   const name = nameHere()
   const { MEDIASDB_URL: url } = environment
   const size = sizeHere(environment, logger)
   const registry = overrides.registry ?? createMetrics('media-worker')
   const metrics = overrides.metrics ?? createWorkerMetrics(registry)
-  const db = overrides.db ?? openMediasdb(url, { applicationName: `media-worker ${name}`, poolSize: CONNECTIONS })
+  const mediasdb =
+    overrides.mediasdb ?? openMediasdb(url, { applicationName: `media-worker ${name}`, poolSize: CONNECTIONS })
   const store = overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR)
   const broker = overrides.broker ?? connectBroker({ url: environment.AMQP_URL, name: `media-worker ${name}`, logger })
   const locks = overrides.locks ?? openRenderLocks(url, { applicationName: `media-worker ${name} locks`, logger })
@@ -88,7 +96,7 @@ export function createContext(
     onEnd: (stage, seconds) => metrics.sawStage(stage, seconds),
   })
   showWorker(registry, { slots, pools, isPaused: () => orders.current().paused })
-  const made = { name, startedAt: new Date(), logger, registry, metrics, db, store, broker, locks, size, orders }
+  const made = { name, startedAt: new Date(), logger, registry, metrics, mediasdb, store, broker, locks, size, orders }
   const limits = {
     maxPixels: environment.MAX_MEGAPIXELS * 1_000_000,
     maxSide: environment.MAX_SIDE,
@@ -104,7 +112,10 @@ export function createContext(
     limits,
     drawingTimeoutMs,
     checks: checksOf(made),
-    ...overrides,
+    async close() {
+      await Promise.allSettled([pools.interactive.close(), pools.bulk.close(), broker.close(), locks.close()])
+      await mediasdb.close()
+    },
   }
 }
 
@@ -133,13 +144,13 @@ function sizeHere(environment: Environment, logger: Logger): WorkerSize {
  * A worker that has no database, no store or no presets that it can read can do nothing; without the broker it waits.
  */
 function checksOf({
-  db,
+  mediasdb,
   store,
   broker,
   orders,
-}: Pick<WorkerContext, 'db' | 'store' | 'broker' | 'orders'>): HealthCheck[] {
+}: Pick<Context, 'mediasdb' | 'store' | 'broker' | 'orders'>): HealthCheck[] {
   return [
-    { name: 'mediasdb', gates: true, check: async () => void (await db.sequelize.query('SELECT 1')) },
+    { name: 'mediasdb', gates: true, check: async () => void (await mediasdb.rows('SELECT 1 AS here')) },
     { name: 'store', gates: true, check: () => store.check() },
     {
       name: 'presets',

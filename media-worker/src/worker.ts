@@ -2,7 +2,7 @@ import { consumeJobs, routingKeys, type JobConsumer } from '@likeness/media-jobs
 import { createHealthApp } from '@likeness/service-kit/health'
 import { listen, stopListening, type Listening, type Logger, type StopPhase } from '@likeness/service-kit/process'
 
-import { createContext, type WorkerContext } from './context.ts'
+import { createContext, type Context, type Overrides } from './context.ts'
 import type { Environment } from './env.ts'
 import { followOrders } from './fleet/follow-orders.ts'
 import { takesJobs } from './fleet/orders.ts'
@@ -26,10 +26,10 @@ const FINISH_MS = 30_000
 export async function startWorker(
   environment: Environment,
   logger: Logger,
-  overrides: Partial<WorkerContext> = {},
+  overrides: Overrides = {},
 ): Promise<StopPhase[]> {
-  const context = createContext(environment, logger, overrides)
-  const { name, broker, checks, db, jobsInHand, orders, registry, size } = context
+  const context = await createContext(environment, logger, overrides)
+  const { name, broker, checks, mediasdb, jobsInHand, orders, registry, size } = context
   const consumers = routingKeys.map((routingKey) =>
     consumeJobs(broker, {
       routingKey,
@@ -42,9 +42,9 @@ export async function startWorker(
   const liveness = [jobsInHand, watchConsumers(context, consumers)]
   const app = createHealthApp({ logger, checks, metrics: registry, liveness })
   const listening = await listenNear(environment, logger, (port) => listen(app, { host: environment.HOST, port }))
-  const teller = tellOfWorker({ db, logger, name, state: () => workerState(context) })
+  const teller = tellOfWorker({ mediasdb, logger, name, state: () => workerState(context) })
   const follower = followOrders({
-    db,
+    mediasdb,
     databaseUrl: environment.MEDIASDB_URL,
     logger,
     orders,
@@ -58,12 +58,12 @@ export async function startWorker(
     { name: 'finish jobs in hand', limitMs: FINISH_MS + 5_000, run: () => finish(consumers, logger) },
     { name: 'leave the fleet', limitMs: 2_000, run: () => Promise.all([follower.stop(), teller.stop()]) },
     ...stopListening(listening, { DRAIN_SECONDS: 2 }),
-    { name: 'close', limitMs: 5_000, run: () => close(context) },
+    { name: 'close', limitMs: 5_000, run: () => context.close() },
   ]
 }
 
 /** What has begun goes on as it began. */
-function obey({ orders, size, slots, pools }: WorkerContext, consumers: JobConsumer[]): void {
+function obey({ orders, size, slots, pools }: Context, consumers: JobConsumer[]): void {
   const told = orders.current()
   slots.resize(told.slots)
   for (const routingKey of routingKeys)
@@ -82,11 +82,6 @@ async function finish(consumers: JobConsumer[], logger: Logger): Promise<void> {
   for (const signal of signals) process.once(signal, onSignal)
   await Promise.all(consumers.map((consumer) => consumer.stop(FINISH_MS, hurry.signal)))
   for (const signal of signals) process.off(signal, onSignal)
-}
-
-async function close({ pools, broker, locks, db }: WorkerContext): Promise<void> {
-  await Promise.allSettled([pools.interactive.close(), pools.bulk.close(), broker.close(), locks.close()])
-  await db.close()
 }
 
 async function listenNear(

@@ -3,44 +3,59 @@ import { createHash } from 'node:crypto'
 import { keys, type FileStore } from '@likeness/media-files'
 import { defaultPresets, type Publisher, type RenderJob, type RoutingKey } from '@likeness/media-jobs'
 import type { BlobModel, MediaModel, Mediasdb, MediaVersionModel } from '@likeness/mediasdb'
+import type { Attributes } from '@likeness/postgres'
 import { uuidv7 } from 'uuidv7'
 
-import type { WorkerContext } from '../src/context.ts'
+import type { Context } from '../src/context.ts'
 import type { JobContext } from '../src/job/job-context.ts'
 
 /** A media with one version, as medias-service leaves it for the worker. */
 export interface QueuedVersion {
-  media: MediaModel
-  version: MediaVersionModel
-  blob: BlobModel
+  media: Attributes<MediaModel>
+  version: Attributes<MediaVersionModel>
+  blob: Attributes<BlobModel>
   job: RenderJob
 }
 
 /** Stores bytes and inserts what belongs to them; nothing is published. */
 export async function addVersion(
-  { db, store }: { db: Mediasdb; store: FileStore },
+  { mediasdb, store }: { mediasdb: Mediasdb; store: FileStore },
   bytes: Buffer,
-  options: { focalX?: number; focalY?: number; media?: MediaModel; number?: number } = {},
+  options: { focalX?: number; focalY?: number; media?: Attributes<MediaModel>; number?: number } = {},
 ): Promise<QueuedVersion> {
   const { focalX = null, focalY = null, number = 1 } = options
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const id = uuidv7()
   const storeKey = keys.originalKey(id)
-  const live = await db.Blob.findOne({ where: { sha256, state: 'live' } })
+  const live = await mediasdb.Blob.findOne({ where: { sha256, state: 'live' } })
   if (!live) await store.put(storeKey, bytes)
-  const blob = live ?? (await db.Blob.create({ id, sha256, bytes: bytes.length, storeKey }))
+  const blob = live ?? (await mediasdb.Blob.create({ id, sha256, bytes: bytes.length, storeKey }))
   const ownerId = uuidv7()
   const about = { ownerId, filename: 'picture', mimeType: 'image/jpeg', kind: 'image' as const, focalX, focalY }
-  const media = options.media ?? (await db.Media.create({ id: uuidv7(), ...about }))
-  const version = await db.MediaVersion.create({
+  const media = options.media ?? (await mediasdb.Media.create({ id: uuidv7(), ...about }))
+  const version = await mediasdb.MediaVersion.create({
     id: uuidv7(),
     mediaId: media.id,
     number,
     blobId: blob.id,
     createdBy: ownerId,
   })
-  if (!options.media) await media.update({ currentVersionId: version.id })
+  if (!options.media) await mediasdb.Media.update({ currentVersionId: version.id }, { where: { id: media.id } })
   return { media, version, blob, job: { contract: 1, kind: 'render', mediaId: media.id, versionId: version.id } }
+}
+
+/**
+ * A row as it is now.
+ *
+ * @throws when it is gone
+ */
+export async function reload<Row extends { id: string }>(
+  model: { findByPk(id: string): Promise<Row | undefined> },
+  { id }: Row,
+): Promise<Row> {
+  const row = await model.findByPk(id)
+  if (!row) throw new Error(`The row ${id} is gone`)
+  return row
 }
 
 /** Publishes the job of a version. */
@@ -53,7 +68,7 @@ export async function enqueue(
 }
 
 /** What a worker hands to each job, where nothing is measured and nobody waits for its slot. */
-export function jobContextOf(context: WorkerContext): JobContext {
+export function jobContextOf(context: Context): JobContext {
   const timed: JobContext['metrics']['timed'] = (_stage, work) => work
   return {
     ...context,

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openDiskStore, type FileStore } from '@likeness/media-files'
 import { defaultPresets, TransientError, type Preset, type RenderJob } from '@likeness/media-jobs'
 import { openMediasdb, type MediaSizeModel, type Mediasdb } from '@likeness/mediasdb'
+import type { Attributes } from '@likeness/postgres'
 import { createLogger } from '@likeness/service-kit/process'
 import { createDatabase, type TestDatabase } from '@likeness/test-kit'
 import sharp from 'sharp'
@@ -15,7 +16,7 @@ import { createContext } from '../src/context.ts'
 import { environmentSchema } from '../src/env.ts'
 import type { JobContext } from '../src/job/job-context.ts'
 import { renderVersion, type RenderOutcome } from '../src/job/render-version.ts'
-import { addVersion, jobContextOf, type QueuedVersion } from './library.ts'
+import { addVersion, jobContextOf, reload, type QueuedVersion } from './library.ts'
 
 const logger = createLogger({ service: 'test', level: 'silent' })
 const never = new AbortController().signal
@@ -26,7 +27,7 @@ const narrowed = defaultPresets.map((preset) => (preset.name === 'small' ? { ...
 describe('the job of a regeneration', () => {
   let database: TestDatabase
   let folder: string
-  let db: Mediasdb
+  let mediasdb: Mediasdb
   let store: FileStore
   let context: JobContext
   let hue = 0
@@ -34,27 +35,27 @@ describe('the job of a regeneration', () => {
   beforeAll(async () => {
     database = await createDatabase({ template: 'mediasdb' })
     folder = await mkdtemp(join(tmpdir(), 'likeness-worker-'))
-    db = openMediasdb(database.url, { applicationName: 'test', poolSize: 5 })
+    mediasdb = openMediasdb(database.url, { applicationName: 'test', poolSize: 5 })
     store = openDiskStore(folder)
   })
-  beforeEach(() => {
-    context = makeContext()
+  beforeEach(async () => {
+    context = await makeContext()
   })
   afterEach(() => close(context))
   afterAll(async () => {
-    await db.close()
+    await mediasdb.close()
     await database.drop()
     await rm(folder, { recursive: true })
   })
 
-  const makeContext = (): JobContext => {
+  const makeContext = async (): Promise<JobContext> => {
     const environment = environmentSchema.parse({
       MEDIASDB_URL: database.url,
       MEDIA_STORE_DIR: folder,
       AMQP_URL: 'amqp://127.0.0.1:1',
       WORKER_SLOTS: 1,
     })
-    return jobContextOf(createContext(environment, logger, { db, store }))
+    return jobContextOf(await createContext(environment, logger, { mediasdb, store }))
   }
   const close = ({ pools, broker, locks }: JobContext): Promise<unknown> =>
     Promise.all([pools.interactive.close(), pools.bulk.close(), broker.close(), locks.close()])
@@ -68,7 +69,7 @@ describe('the job of a regeneration', () => {
     renderVersion({ ...context, ...overrides }, { job, routingKey: 'bulk', tries: 0, attempts: [], aborted: never })
   /** A version that is ready, by the default presets. */
   const ready = async (bytes?: Buffer): Promise<QueuedVersion> => {
-    const queued = await addVersion({ db, store }, bytes ?? (await picture()))
+    const queued = await addVersion({ mediasdb, store }, bytes ?? (await picture()))
     expect(await run(queued.job)).toBe('done')
     return queued
   }
@@ -76,18 +77,18 @@ describe('the job of a regeneration', () => {
     { media, version }: QueuedVersion,
     { what = 'stale' as 'stale' | 'all', presets }: { what?: 'stale' | 'all'; presets?: string[] } = {},
   ): Promise<RenderJob> => {
-    const regeneration = await db.Regeneration.create({ id: uuidv7(), what, filter: presets ? { presets } : {} })
-    await db.RegenerationJob.create({ regenerationId: regeneration.id, versionId: version.id, mediaId: media.id })
+    const regeneration = await mediasdb.Regeneration.create({ id: uuidv7(), what, filter: presets ? { presets } : {} })
+    await mediasdb.RegenerationJob.create({ regenerationId: regeneration.id, versionId: version.id, mediaId: media.id })
     return { contract: 1, kind: 'render', mediaId: media.id, versionId: version.id, regenerationId: regeneration.id }
   }
   const isOpen = async ({ regenerationId = '', versionId }: RenderJob): Promise<boolean> =>
-    (await db.RegenerationJob.count({ where: { regenerationId, versionId } })) === 1
+    (await mediasdb.RegenerationJob.count({ where: { regenerationId, versionId } })) === 1
   const named = ({ preset, format }: { preset: string; format: string }): string => `${preset}.${format}`
-  const sizesOf = async ({ version }: QueuedVersion): Promise<MediaSizeModel[]> =>
-    (await db.MediaSize.findAll({ where: { versionId: version.id }, raw: true })).toSorted((one, other) =>
+  const sizesOf = async ({ version }: QueuedVersion): Promise<Attributes<MediaSizeModel>[]> =>
+    (await mediasdb.MediaSize.findAll({ where: { versionId: version.id } })).toSorted((one, other) =>
       named(one).localeCompare(named(other)),
     )
-  const changedSince = async (queued: QueuedVersion, before: MediaSizeModel[]): Promise<string[]> => {
+  const changedSince = async (queued: QueuedVersion, before: Attributes<MediaSizeModel>[]): Promise<string[]> => {
     const was = new Map(before.map((size) => [named(size), JSON.stringify(size)]))
     return (await sizesOf(queued)).filter((size) => was.get(named(size)) !== JSON.stringify(size)).map(named)
   }
@@ -121,18 +122,18 @@ describe('the job of a regeneration', () => {
 
   it('renders the presets that are stale and no others, and leaves no object of before', async () => {
     const queued = await ready()
-    const [before, events] = [await sizesOf(queued), await db.Event.count()]
-    const { updatedAt } = await queued.media.reload()
+    const [before, events] = [await sizesOf(queued), await mediasdb.Event.count()]
+    const { updatedAt } = await reload(mediasdb.Media, queued.media)
     const job = await order(queued)
     const asked: string[] = []
     expect(await run(job, { ...watching(asked), presets: narrowed })).toBe('done')
     expect(asked).toEqual(['small'])
     expect(await changedSince(queued, before)).toEqual(['small.avif', 'small.jpeg'])
     expect(await filesOf(queued)).toEqual(await keysOf(queued))
-    expect(await db.CondemnedRendition.count()).toBe(0)
+    expect(await mediasdb.CondemnedRendition.count()).toBe(0)
     expect(await isOpen(job)).toBe(false)
-    expect(await db.Event.count()).toBe(events + 2)
-    expect(await queued.media.reload()).toMatchObject({ status: 'ready', updatedAt })
+    expect(await mediasdb.Event.count()).toBe(events + 2)
+    expect(await reload(mediasdb.Media, queued.media)).toMatchObject({ status: 'ready', updatedAt })
   })
 
   it('does not render what is up to date, however it is asked', async () => {
@@ -188,18 +189,21 @@ describe('the job of a regeneration', () => {
     expect(asked).toEqual([])
     expect((await sizesOf(queued)).map(named)).not.toContain('thumb.jpeg')
     expect(await filesOf(queued)).toEqual(await keysOf(queued))
-    expect(await queued.version.reload()).toMatchObject({ status: 'ready', attempts: 0 })
+    expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({ status: 'ready', attempts: 0 })
   })
 
   it('is dropped when its regeneration was cancelled, or is gone', async () => {
     const queued = await ready()
     const job = await order(queued, { what: 'all' })
-    const [regeneration] = await db.Regeneration.findAll({ where: { id: job.regenerationId ?? '' } })
-    await db.RegenerationJob.destroy({ where: { versionId: queued.version.id } })
-    await regeneration?.update({ status: 'cancelled', finishedAt: new Date() })
+    const [regeneration] = await mediasdb.Regeneration.findAll({ where: { id: job.regenerationId ?? '' } })
+    await mediasdb.RegenerationJob.destroy({ where: { versionId: queued.version.id } })
+    await mediasdb.Regeneration.update(
+      { status: 'cancelled', finishedAt: new Date() },
+      { where: { id: regeneration?.id ?? '' } },
+    )
     const asked: string[] = []
     expect(await run(job, watching(asked))).toBe('cancelled')
-    await regeneration?.destroy()
+    await mediasdb.Regeneration.destroy({ where: { id: regeneration?.id ?? '' } })
     expect(await run(job, watching(asked))).toBe('cancelled')
     expect(asked).toEqual([])
   })
@@ -208,7 +212,7 @@ describe('the job of a regeneration', () => {
     const queued = await ready()
     const job = await order(queued, { what: 'all' })
     const before = await sizesOf(queued)
-    const cancel = () => db.RegenerationJob.destroy({ where: { versionId: queued.version.id } })
+    const cancel = () => mediasdb.RegenerationJob.destroy({ where: { versionId: queued.version.id } })
     expect(await run(job, watching([], cancel))).toBe('done')
     expect(await changedSince(queued, before)).toHaveLength(10)
   })
@@ -216,10 +220,10 @@ describe('the job of a regeneration', () => {
   it('is over when the media went, before or meanwhile', async () => {
     const [gone, going, trashed] = [await ready(), await ready(), await ready()]
     const jobs = [await order(gone), await order(going, { what: 'all' }), await order(trashed)] as const
-    await gone.media.destroy()
-    await trashed.media.update({ trashedAt: new Date() })
+    await mediasdb.Media.destroy({ where: { id: gone.media.id } })
+    await mediasdb.Media.update({ trashedAt: new Date() }, { where: { id: trashed.media.id } })
     expect(await run(jobs[0])).toBe('gone')
-    const deletion = (): Promise<unknown> => going.media.destroy()
+    const deletion = (): Promise<unknown> => mediasdb.Media.destroy({ where: { id: going.media.id } })
     expect(await run(jobs[1], watching([], deletion))).toBe('gone')
     expect(await run(jobs[2])).toBe('gone')
     expect(await Promise.all(jobs.map(isOpen))).toEqual([false, false, false])
@@ -229,7 +233,8 @@ describe('the job of a regeneration', () => {
     const queued = await ready()
     const before = await filesOf(queued)
     const job = await order(queued)
-    const trash = (): Promise<unknown> => queued.media.update({ trashedAt: new Date() })
+    const trash = (): Promise<unknown> =>
+      mediasdb.Media.update({ trashedAt: new Date() }, { where: { id: queued.media.id } })
     expect(await run(job, { ...watching([], trash), presets: narrowed })).toBe('gone')
     expect(await filesOf(queued)).toEqual(before)
     expect(await keysOf(queued)).toEqual(before)
@@ -250,9 +255,9 @@ describe('the job of a regeneration', () => {
   it('renders again when what it was about to name was condemned meanwhile', async () => {
     const bytes = await picture()
     const one = await ready(bytes)
-    const other = await addVersion({ db, store }, bytes)
+    const other = await addVersion({ mediasdb, store }, bytes)
     // A worker that has not heard of the new presets is just done with the other media when the first is regenerated.
-    const another = makeContext()
+    const another = await makeContext()
     const regenerate = once(async () => {
       expect(await run(await order(one), { ...another, presets: narrowed })).toBe('done')
     })
@@ -267,7 +272,7 @@ describe('the job of a regeneration', () => {
       },
     }
     await expect(run(other.job, storing)).rejects.toBeInstanceOf(TransientError)
-    expect(await other.version.reload()).toMatchObject({ status: 'processing', attempts: 0 })
+    expect(await reload(mediasdb.MediaVersion, other.version)).toMatchObject({ status: 'processing', attempts: 0 })
     expect(await run(other.job, storing)).toBe('done')
     for (const key of [...(await keysOf(one)), ...(await keysOf(other))]) {
       expect([key, await store.stat(key)]).toEqual([key, expect.anything()])
@@ -281,10 +286,10 @@ describe('the job of a regeneration', () => {
     const abandoned = `${small?.storeKey}`
     await run(await order(queued), { presets: narrowed })
     await store.put(abandoned, Buffer.from('of before'))
-    await db.CondemnedRendition.create({ storeKey: abandoned, sha256: queued.blob.sha256 })
+    await mediasdb.CondemnedRendition.create({ storeKey: abandoned, sha256: queued.blob.sha256 })
     // Back to the presets of before: the very key that is condemned is stored anew.
     expect(await run(await order(queued))).toBe('done')
-    expect(await db.CondemnedRendition.count()).toBe(0)
+    expect(await mediasdb.CondemnedRendition.count()).toBe(0)
     expect(await filesOf(queued)).toEqual(await keysOf(queued))
     expect(await keysOf(queued)).toContain(abandoned)
     expect(await store.stat(abandoned)).toEqual({ bytes: small?.bytes })
@@ -294,7 +299,7 @@ describe('the job of a regeneration', () => {
     const queued = await ready()
     const broken: FileStore = { ...store, delete: () => Promise.reject(new Error('The store is read-only')) }
     expect(await run(await order(queued), { presets: narrowed, store: broken })).toBe('done')
-    expect(await db.CondemnedRendition.count()).toBe(2)
+    expect(await mediasdb.CondemnedRendition.count()).toBe(2)
     expect(await filesOf(queued)).toHaveLength((await keysOf(queued)).length + 2)
   })
 })

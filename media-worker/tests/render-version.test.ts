@@ -17,7 +17,7 @@ import type { JobContext } from '../src/job/job-context.ts'
 import { renderVersion, type RenderOutcome } from '../src/job/render-version.ts'
 import { RenderCrashError } from '../src/render/render-child.ts'
 import { openRenderLocks } from '../src/render/render-locks.ts'
-import { addVersion, jobContextOf, type QueuedVersion } from './library.ts'
+import { addVersion, jobContextOf, reload, type QueuedVersion } from './library.ts'
 
 const logger = createLogger({ service: 'test', level: 'silent' })
 const never = new AbortController().signal
@@ -25,7 +25,7 @@ const never = new AbortController().signal
 describe('the job of a version', () => {
   let database: TestDatabase
   let folder: string
-  let db: Mediasdb
+  let mediasdb: Mediasdb
   let store: FileStore
   let context: JobContext
   let hue = 0
@@ -33,21 +33,21 @@ describe('the job of a version', () => {
   beforeAll(async () => {
     database = await createDatabase({ template: 'mediasdb' })
     folder = await mkdtemp(join(tmpdir(), 'likeness-worker-'))
-    db = openMediasdb(database.url, { applicationName: 'test', poolSize: 5 })
+    mediasdb = openMediasdb(database.url, { applicationName: 'test', poolSize: 5 })
     store = openDiskStore(folder)
   })
-  beforeEach(() => {
+  beforeEach(async () => {
     const environment = environmentSchema.parse({
       MEDIASDB_URL: database.url,
       MEDIA_STORE_DIR: folder,
       AMQP_URL: 'amqp://127.0.0.1:1',
       WORKER_SLOTS: 1,
     })
-    context = jobContextOf(createContext(environment, logger, { db, store }))
+    context = jobContextOf(await createContext(environment, logger, { mediasdb, store }))
   })
   afterEach(() => Promise.all([context.pools.interactive.close(), context.broker.close(), context.locks.close()]))
   afterAll(async () => {
-    await db.close()
+    await mediasdb.close()
     await database.drop()
     await rm(folder, { recursive: true })
   })
@@ -58,7 +58,7 @@ describe('the job of a version', () => {
       .jpeg()
       .toBuffer()
   }
-  const add = async (options = {}): Promise<QueuedVersion> => addVersion({ db, store }, await picture(), options)
+  const add = async (options = {}): Promise<QueuedVersion> => addVersion({ mediasdb, store }, await picture(), options)
   const run = (
     queued: QueuedVersion,
     overrides: Partial<JobContext> = {},
@@ -72,11 +72,11 @@ describe('the job of a version', () => {
     pool: { render: () => Promise.reject(error) },
   })
   const sizesOf = async ({ version }: QueuedVersion) =>
-    (await db.MediaSize.findAll({ where: { versionId: version.id }, raw: true })).toSorted((one, other) =>
+    (await mediasdb.MediaSize.findAll({ where: { versionId: version.id } })).toSorted((one, other) =>
       `${one.preset}.${one.format}`.localeCompare(`${other.preset}.${other.format}`),
     )
   const eventsOf = async ({ media }: QueuedVersion): Promise<string[]> =>
-    (await db.Event.findAll({ where: { mediaId: media.id }, order: ['id'], raw: true })).map(({ type }) => type)
+    (await mediasdb.Event.findAll({ where: { mediaId: media.id }, order: ['id'] })).map(({ type }) => type)
   const filesOf = async ({ blob }: QueuedVersion): Promise<string[]> => {
     const found: string[] = []
     for await (const { key } of store.list(`renditions/${blob.sha256}/`)) found.push(key)
@@ -104,9 +104,9 @@ describe('the job of a version', () => {
     // large and xlarge came out the same, so they share their objects.
     expect(await filesOf(queued)).toHaveLength(8)
 
-    await queued.version.reload()
-    await queued.media.reload()
-    expect(queued.version).toMatchObject({
+    const version = await reload(mediasdb.MediaVersion, queued.version)
+    const media = await reload(mediasdb.Media, queued.media)
+    expect(version).toMatchObject({
       status: 'ready',
       attempts: 0,
       width: 700,
@@ -115,24 +115,28 @@ describe('the job of a version', () => {
       animated: false,
       hasAlpha: false,
     })
-    expect(queued.version.completedAt).toBeInstanceOf(Date)
-    expect(queued.media).toMatchObject({ status: 'ready', currentVersionId: queued.version.id })
+    expect(version.completedAt).toBeInstanceOf(Date)
+    expect(media).toMatchObject({ status: 'ready', currentVersionId: version.id })
     expect(await eventsOf(queued)).toEqual(['processing', ...Array<string>(10).fill('size-ready'), 'ready'])
   })
 
   it('changes nothing when it is delivered again', async () => {
     const queued = await add()
     await run(queued)
-    const before = [await sizesOf(queued), await eventsOf(queued), (await queued.version.reload()).get()]
+    const before = [await sizesOf(queued), await eventsOf(queued), await reload(mediasdb.MediaVersion, queued.version)]
     expect(await run(queued)).toBe('done-already')
-    expect([await sizesOf(queued), await eventsOf(queued), (await queued.version.reload()).get()]).toEqual(before)
+    expect([
+      await sizesOf(queued),
+      await eventsOf(queued),
+      await reload(mediasdb.MediaVersion, queued.version),
+    ]).toEqual(before)
   })
 
   it('renders a ready version anew when what is asked for has changed, and it stays ready meanwhile', async () => {
     const queued = await add()
     await run(queued)
     const before = await sizesOf(queued)
-    await queued.media.update({ focalX: 0.1, focalY: 0.9 })
+    await mediasdb.Media.update({ focalX: 0.1, focalY: 0.9 }, { where: { id: queued.media.id } })
     expect(await run(queued)).toBe('done')
     const after = await sizesOf(queued)
     const changed = after.filter(({ fingerprint }, index) => fingerprint !== before[index]?.fingerprint)
@@ -158,17 +162,17 @@ describe('the job of a version', () => {
     const first = await add()
     const second = await add({ media: first.media, number: 2 })
     expect(await run(second)).toBe('done')
-    expect((await first.media.reload()).currentVersionId).toBe(second.version.id)
+    expect((await reload(mediasdb.Media, first.media)).currentVersionId).toBe(second.version.id)
     expect(await run(first)).toBe('done')
-    expect((await first.media.reload()).currentVersionId).toBe(second.version.id)
-    expect(first.media.status).toBe('ready')
+    const settled = { status: 'ready', currentVersionId: second.version.id }
+    expect(await reload(mediasdb.Media, first.media)).toMatchObject(settled)
   })
 
   it('fails for good over a bad picture, and leaves the verdict to who keeps the dead', async () => {
-    const queued = await addVersion({ db, store }, Buffer.from('a song'))
+    const queued = await addVersion({ mediasdb, store }, Buffer.from('a song'))
     await expect(run(queued)).rejects.toMatchObject({ code: 'not-an-image' })
     await expect(run(queued)).rejects.toBeInstanceOf(PermanentError)
-    expect(await queued.version.reload()).toMatchObject({ status: 'processing', attempts: 0 })
+    expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({ status: 'processing', attempts: 0 })
   })
 
   it('counts a start that ended with the process dead, and fails the third', async () => {
@@ -176,7 +180,7 @@ describe('the job of a version', () => {
     const dying = failing(new RenderCrashError('Died: SIGSEGV'))
     await expect(run(queued, dying)).rejects.toMatchObject({ soon: true })
     await expect(run(queued, dying)).rejects.toBeInstanceOf(TransientError)
-    expect((await queued.version.reload()).attempts).toBe(2)
+    expect((await reload(mediasdb.MediaVersion, queued.version)).attempts).toBe(2)
     await expect(run(queued, dying)).rejects.toMatchObject({ code: 'render-crashed' })
     await expect(run(queued)).rejects.toMatchObject({ code: 'render-crashed' })
   })
@@ -188,32 +192,36 @@ describe('the job of a version', () => {
         worker: `gone:${index}`,
         startedAt: `2026-01-01T00:00:0${index}Z`,
       }))
-    await queued.version.update({ attempts: 10, starts: lost(10) })
+    await mediasdb.MediaVersion.update({ attempts: 10, starts: lost(10) }, { where: { id: queued.version.id } })
     await expect(run(queued)).rejects.toMatchObject({ code: 'render-crashed', earlier: { length: 10 } })
-    await queued.version.update({ attempts: 9, starts: lost(9) })
+    await mediasdb.MediaVersion.update({ attempts: 9, starts: lost(9) }, { where: { id: queued.version.id } })
     expect(await run(queued)).toBe('done')
-    expect(await queued.version.reload()).toMatchObject({ status: 'ready', attempts: 0, starts: [] })
+    expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({
+      status: 'ready',
+      attempts: 0,
+      starts: [],
+    })
   })
 
   it('keeps who has begun it and when, until it ends, and takes back its own start alone', async () => {
     const queued = await add()
     const lost = { worker: 'gone:1', startedAt: '2026-01-01T00:00:00.000Z' }
-    await queued.version.update({ attempts: 1, starts: [lost] })
+    await mediasdb.MediaVersion.update({ attempts: 1, starts: [lost] }, { where: { id: queued.version.id } })
     const during: unknown[] = []
     const away: Partial<JobContext> = {
       pool: {
         render: async () => {
-          await queued.version.reload()
-          during.push(queued.version.attempts, queued.version.starts)
+          const { attempts, starts } = await reload(mediasdb.MediaVersion, queued.version)
+          during.push(attempts, starts)
           throw new TransientError('The disk is away')
         },
       },
     }
     await expect(run(queued, away)).rejects.toBeInstanceOf(TransientError)
     expect(during).toEqual([2, [lost, { worker: context.name, startedAt: expect.any(String) }]])
-    expect(await queued.version.reload()).toMatchObject({ attempts: 1, starts: [lost] })
+    expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({ attempts: 1, starts: [lost] })
     expect(await run(queued)).toBe('done')
-    expect(await queued.version.reload()).toMatchObject({ attempts: 0, starts: [] })
+    expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({ attempts: 0, starts: [] })
   })
 
   it('tells of the starts whose workers went away, and not again of those that the message tells of', async () => {
@@ -227,14 +235,17 @@ describe('the job of a version', () => {
       endedAt: '2026-01-01T00:01:02.000Z',
       error: 'The process died over the picture',
     }
-    await queued.version.update({ attempts: 3, starts: [lost, crashed, untold] })
+    await mediasdb.MediaVersion.update(
+      { attempts: 3, starts: [lost, crashed, untold] },
+      { where: { id: queued.version.id } },
+    )
     const earlier = [
       { ...lost, endedAt: null, error: 'The worker went away over it' },
       { worker: 'gone:2', startedAt: untold.startedAt, endedAt: null, error: 'The process died over the picture' },
     ]
     const dying = run(queued, failing(new RenderCrashError('Died: SIGSEGV')), { attempts: [told], tries: 1 })
     await expect(dying).rejects.toMatchObject({ code: 'render-crashed', earlier })
-    const [began] = await db.Event.findAll({ where: { mediaId: queued.media.id }, raw: true })
+    const [began] = await mediasdb.Event.findAll({ where: { mediaId: queued.media.id } })
     expect(began).toMatchObject({ type: 'processing', data: { worker: context.name, attempt: 4 } })
   })
 
@@ -242,10 +253,10 @@ describe('the job of a version', () => {
     const queued = await add()
     await expect(run(queued, failing(new TransientError('The store is away')))).rejects.toBeInstanceOf(TransientError)
     await expect(run(queued, failing(new GivenBackError('The worker stops')))).rejects.toBeInstanceOf(GivenBackError)
-    expect(await queued.version.reload()).toMatchObject({ status: 'processing', attempts: 0 })
+    expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({ status: 'processing', attempts: 0 })
     await store.delete(queued.blob.storeKey)
     await expect(run(queued)).rejects.toThrow(/Nothing is stored/)
-    expect((await queued.version.reload()).attempts).toBe(0)
+    expect((await reload(mediasdb.MediaVersion, queued.version)).attempts).toBe(0)
   })
 
   /** The database is away for a moment; what this resolves to waits until it is back. */
@@ -274,7 +285,10 @@ describe('the job of a version', () => {
     }
     await expect(run(queued, dying)).rejects.toThrow('The process died over the picture')
     await Promise.all(isBack)
-    expect(await queued.version.reload()).toMatchObject({ attempts: 1, starts: [{ crashed: true }] })
+    expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({
+      attempts: 1,
+      starts: [{ crashed: true }],
+    })
   })
 
   it('does not count a start that the database went away over, once that is back', async () => {
@@ -291,7 +305,11 @@ describe('the job of a version', () => {
     }
     await expect(run(queued, cutOff)).rejects.toThrow(/not currently accepting connections|terminat/i)
     await Promise.all(isBack)
-    expect(await queued.version.reload()).toMatchObject({ status: 'processing', attempts: 0, starts: [] })
+    expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({
+      status: 'processing',
+      attempts: 0,
+      starts: [],
+    })
     expect(await run(queued)).toBe('done')
   })
 
@@ -300,7 +318,7 @@ describe('the job of a version', () => {
     const other = openRenderLocks(database.url, { applicationName: 'other', logger })
     const release = await other.take(queued.version.id)
     await expect(run(queued)).rejects.toMatchObject({ name: 'TakenElsewhereError', soon: true })
-    expect((await queued.version.reload()).attempts).toBe(0)
+    expect((await reload(mediasdb.MediaVersion, queued.version)).attempts).toBe(0)
     await release?.()
     expect(await run(queued)).toBe('done')
     await other.close()
@@ -329,23 +347,23 @@ describe('the job of a version', () => {
     it('brings nothing back to life, and leaves no file of a source that is dead', async () => {
       const queued = await add()
       const deletion = async (): Promise<void> => {
-        await queued.media.destroy()
-        await queued.blob.update({ state: 'condemned' })
+        await mediasdb.Media.destroy({ where: { id: queued.media.id } })
+        await mediasdb.Blob.update({ state: 'condemned' }, { where: { id: queued.blob.id } })
       }
       expect(await run(queued, meanwhile(deletion))).toBe('gone')
-      expect(await db.MediaVersion.count({ where: { mediaId: queued.media.id } })).toBe(0)
+      expect(await mediasdb.MediaVersion.count({ where: { mediaId: queued.media.id } })).toBe(0)
       expect(await filesOf(queued)).toEqual([])
       expect(await run(queued)).toBe('gone')
     })
 
     it('leaves a trashed media as it was', async () => {
       const queued = await add()
-      const trash = () => queued.media.update({ trashedAt: new Date() })
+      const trash = () => mediasdb.Media.update({ trashedAt: new Date() }, { where: { id: queued.media.id } })
       expect(await run(queued, meanwhile(trash))).toBe('gone')
       expect(await sizesOf(queued)).toEqual([])
-      expect(await queued.version.reload()).toMatchObject({ status: 'processing', attempts: 0 })
+      expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({ status: 'processing', attempts: 0 })
       expect(await run(queued)).toBe('gone')
-      await queued.media.update({ trashedAt: null })
+      await mediasdb.Media.update({ trashedAt: null }, { where: { id: queued.media.id } })
       expect(await run(queued)).toBe('done')
     })
   })

@@ -32,7 +32,7 @@ import {
 import pg from 'pg'
 import sharp from 'sharp'
 
-import { addVersion, enqueue, type QueuedVersion } from './library.ts'
+import { addVersion, enqueue, reload, type QueuedVersion } from './library.ts'
 
 const logger = createLogger({ service: 'test', level: 'silent' })
 
@@ -40,7 +40,7 @@ describe('a worker', () => {
   let database: TestDatabase
   let vhost: TestVhost
   let folder: string
-  let db: Mediasdb
+  let mediasdb: Mediasdb
   let store: FileStore
   let broker: Broker
   let publisher: Publisher
@@ -49,20 +49,20 @@ describe('a worker', () => {
   beforeAll(async () => {
     ;[database, vhost] = await Promise.all([createDatabase({ template: 'mediasdb' }), createVhost()])
     folder = await mkdtemp(join(tmpdir(), 'likeness-worker-'))
-    db = openMediasdb(database.url, { applicationName: 'test', poolSize: 5 })
+    mediasdb = openMediasdb(database.url, { applicationName: 'test', poolSize: 5 })
     store = openDiskStore(folder)
     broker = connectBroker({ url: vhost.url, name: 'test', logger })
     publisher = createPublisher(broker)
     await eventually(() => expect(publisher.isReady()).toBe(true), { limitMs: 10_000 })
   })
   beforeEach(async () => {
-    await db.Media.destroy({ where: {} })
+    await mediasdb.Media.destroy({ where: {} })
   })
   afterEach(() => Promise.all(workers.splice(0).map((worker) => worker.kill())))
   afterAll(async () => {
     await publisher.close()
     await broker.close()
-    await db.close()
+    await mediasdb.close()
     await Promise.all([database.drop(), vhost.drop(), rm(folder, { recursive: true })])
   })
 
@@ -85,14 +85,14 @@ describe('a worker', () => {
     return { ...worker, url }
   }
   const upload = async (bytes: Buffer): Promise<QueuedVersion> => {
-    const queued = await addVersion({ db, store }, bytes)
+    const queued = await addVersion({ mediasdb, store }, bytes)
     await enqueue(publisher, queued)
     return queued
   }
   const becomes = (status: string, queued: QueuedVersion[], limitMs = 20_000): Promise<void> =>
     eventually(
       async () => {
-        for (const { version } of queued) expect(await version.reload()).toMatchObject({ status })
+        for (const { version } of queued) expect(await reload(mediasdb.MediaVersion, version)).toMatchObject({ status })
       },
       { limitMs },
     )
@@ -115,8 +115,9 @@ describe('a worker', () => {
     const worker = await start()
     const queued = [await upload(await camera(10)), await upload((await makeVectorPicture()).bytes)]
     await becomes('ready', queued)
-    expect(await queued[0]?.version.reload()).toMatchObject({ width: 1600, height: 1200, format: 'jpeg' })
-    expect(await queued[1]?.version.reload()).toMatchObject({ format: 'svg', hasAlpha: true })
+    const [first, second] = await Promise.all(queued.map(({ version }) => reload(mediasdb.MediaVersion, version)))
+    expect(first).toMatchObject({ width: 1600, height: 1200, format: 'jpeg' })
+    expect(second).toMatchObject({ format: 'svg', hasAlpha: true })
     // A version is ready a moment before its job has ended.
     await eventually(
       async () => {
@@ -160,7 +161,8 @@ describe('a worker', () => {
     await becomes('processing', queued)
     await worker.stop()
     expect(await worker.exited).toEqual({ code: 0, signal: null })
-    for (const { version } of queued) expect(await version.reload()).toMatchObject({ status: 'ready', attempts: 0 })
+    for (const { version } of queued)
+      expect(await reload(mediasdb.MediaVersion, version)).toMatchObject({ status: 'ready', attempts: 0 })
   }, 60_000)
 
   it('gives back what is in hand when it is told to stop a second time, without an attempt counted', async () => {
@@ -171,11 +173,15 @@ describe('a worker', () => {
     await eventually(() => expect(worker.log).toContainEqual(expect.objectContaining({ event: 'process.stopping' })), {
       limitMs: 15_000,
     })
-    expect(await queued.version.reload()).toMatchObject({ status: 'processing', attempts: 1 })
+    expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({ status: 'processing', attempts: 1 })
     process.kill(worker.pid, 'SIGTERM')
     expect(await worker.exited).toEqual({ code: 0, signal: null })
     expect(worker.log).toContainEqual(expect.objectContaining({ event: 'worker.hurries', signal: 'SIGTERM' }))
-    expect(await queued.version.reload()).toMatchObject({ status: 'processing', attempts: 0, starts: [] })
+    expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({
+      status: 'processing',
+      attempts: 0,
+      starts: [],
+    })
     expect(await queueDepth(vhost, jobQueue('interactive'))).toBe(1)
     await start()
     await becomes('ready', [queued], 60_000)

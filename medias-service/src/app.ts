@@ -10,6 +10,7 @@ import { isGate } from './features/gates.ts'
 import { fleetRoutes } from './fleet/fleet-routes.ts'
 import { mediaRoutes } from './library/media-routes.ts'
 import { internalOwnerRoutes } from './owners/internal-owner-routes.ts'
+import { internalPresetRoutes } from './presets/internal-preset-routes.ts'
 import { presetRoutes } from './presets/preset-routes.ts'
 import { storeProblem } from './problems.ts'
 import { regenerationRoutes } from './regenerations/regeneration-routes.ts'
@@ -18,7 +19,7 @@ import { uploadRoutes } from './uploads/upload-routes.ts'
 import { versionRoutes } from './versions/version-routes.ts'
 
 export function createApp(context: Context): Express {
-  const { environment, logger, metrics, tokens, idempotency, features } = context
+  const { environment, logger, metrics, checks, tokens, idempotency, features } = context
   return createServiceApp({
     name: 'medias-service',
     version: '0.1.0',
@@ -28,7 +29,7 @@ export function createApp(context: Context): Express {
     tokens,
     idempotency,
     features: { knows: isGate, isOn: async (gate, caller) => isGate(gate) && features.isOn(gate, caller) },
-    checks: healthChecks(context),
+    checks,
     routes: [
       ...uploadRoutes(context),
       ...mediaRoutes(context),
@@ -41,30 +42,9 @@ export function createApp(context: Context): Express {
       ...deadJobRoutes(context),
       ...regenerationRoutes(context),
     ],
-    internalRoutes: [...internalOwnerRoutes(context), ...internalFileRoutes(context)],
+    internalRoutes: [...internalOwnerRoutes(context), ...internalFileRoutes(context), ...internalPresetRoutes(context)],
     translateError: (error) => storeProblem(error) ?? databaseFault(error),
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,
   })
-}
-
-function healthChecks({ database, store, broker, mainService, authService, revocations }: Context) {
-  return [
-    { name: 'mediasdb', gates: true, check: async () => void (await database.query('SELECT 1')) },
-    { name: 'store', gates: true, check: () => store.check() },
-    {
-      name: 'rabbitmq',
-      gates: false,
-      async check() {
-        if (!broker.isConnected()) throw new Error('There is no connection to RabbitMQ')
-      },
-    },
-    { name: 'revocations', gates: false, check: revocations.check },
-    { name: 'auth-service', gates: false, check: async () => void (await authService.send('GET', '/healthz')) },
-    {
-      name: 'main-service',
-      gates: false,
-      check: async () => void (await mainService.send('GET', '/healthz')),
-    },
-  ]
 }

@@ -1,8 +1,17 @@
 import { openDiskStore, type FileStore } from '@likeness/media-files'
-import { connectBroker, createPublisher, createQueueDepths } from '@likeness/media-jobs'
-import { openMediasdb } from '@likeness/mediasdb'
-import { createIdempotencyStore, openDatabase } from '@likeness/postgres'
-import { createServiceClient } from '@likeness/service-kit/client'
+import {
+  connectBroker,
+  createPublisher,
+  createQueueDepths,
+  type Broker,
+  type Publisher,
+  type QueueDepths,
+} from '@likeness/media-jobs'
+import { openMediasdb, type Mediasdb } from '@likeness/mediasdb'
+import { createIdempotencyStore } from '@likeness/postgres'
+import { createServiceClient, type ServiceClient } from '@likeness/service-kit/client'
+import type { HealthCheck } from '@likeness/service-kit/health'
+import type { IdempotencyStore } from '@likeness/service-kit/http'
 import {
   createKeyExchange,
   createRemoteKeys,
@@ -11,44 +20,69 @@ import {
   followRevocations,
   revocationsFrom,
   type RevocationFollower,
+  type TokenVerifier,
   type VerificationKeys,
 } from '@likeness/service-kit/identity'
-import { createMetrics, type Logger } from '@likeness/service-kit/process'
+import { createMetrics, type Logger, type Metrics } from '@likeness/service-kit/process'
 
 import type { Environment } from './env.ts'
-import { createEventFeed } from './events/event-feed.ts'
-import { createFeatures } from './features/features.ts'
+import { createEventFeed, type EventFeed } from './events/event-feed.ts'
+import { createFeatures, type Features } from './features/features.ts'
 import { registerJobMetrics } from './fleet/job-metrics.ts'
-import { createOwnerMetrics } from './owners/owner-metrics.ts'
-import { createOwnerNames } from './owners/owner-names.ts'
+import { createOwnerMetrics, type OwnerMetrics } from './owners/owner-metrics.ts'
+import { createOwnerNames, type OwnerNames } from './owners/owner-names.ts'
 import { readPresetsFile } from './presets/presets-file.ts'
-import { createPresetsInForce } from './presets/presets-in-force.ts'
+import { createPresetsInForce, type PresetsInForce } from './presets/presets-in-force.ts'
 
-export type Context = ReturnType<typeof createContext>
+/** Everything that is made once and handed down. */
+export interface Context {
+  environment: Environment
+  logger: Logger
+  metrics: Metrics
+  mediasdb: Mediasdb
+  broker: Broker
+  publisher: Publisher
+  queueDepths: QueueDepths
+  store: FileStore
+  tokens: TokenVerifier
+  revocations: RevocationFollower
+  /** Aborted when the service stops, to answer the requests that wait for a change. */
+  stopping: AbortController
+  authService: ServiceClient
+  mainService: ServiceClient
+  idempotency: IdempotencyStore
+  ownerNames: OwnerNames
+  ownerMetrics: OwnerMetrics
+  features: Features
+  events: EventFeed
+  presets: PresetsInForce
+  checks: HealthCheck[]
+  /** Stops what runs in the background, and closes every connection. */
+  close(): Promise<void>
+}
 
-interface Overrides {
+/** Parts that a test replaces. */
+export interface Overrides {
   keys?: VerificationKeys
   revocations?: RevocationFollower
   store?: FileStore
 }
 
 /**
- * Everything that is made once and handed down. Nothing here waits for a database or a broker to be there.
+ * Makes the context. Nothing here waits for a database, a broker or another service.
  *
- * @throws {EnvironmentError} when the file of presets cannot be used.
+ * @throws {EnvironmentError} when the presets file cannot be used.
  */
-export function createContext(environment: Environment, logger: Logger, overrides: Overrides = {}) {
+export async function createContext(
+  environment: Environment,
+  logger: Logger,
+  overrides: Overrides = {},
+): Promise<Context> {
   const presets = createPresetsInForce(readPresetsFile(environment.PRESETS_FILE))
   const metrics = createMetrics('medias-service')
   const mediasdb = openMediasdb(environment.MEDIASDB_URL, {
     applicationName: 'medias-service',
     poolSize: environment.DATABASE_POOL_SIZE,
-  })
-  const sql = openDatabase({
-    url: environment.MEDIASDB_URL,
-    applicationName: 'medias-service',
-    poolSize: 2,
-    define: () => ({}),
   })
   const broker = connectBroker({ url: environment.AMQP_URL, name: 'medias-service', logger })
   const publisher = createPublisher(broker)
@@ -70,17 +104,18 @@ export function createContext(environment: Environment, logger: Logger, override
   const authService = createServiceClient({ name: 'auth-service', baseUrl: environment.AUTH_SERVICE_URL, token })
   const revocations =
     overrides.revocations ?? followRevocations({ read: revocationsFrom(authService), logger, metrics })
+  const store = overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR)
+  const events = createEventFeed({ mediasdb, databaseUrl: environment.MEDIASDB_URL, logger })
   return {
     environment,
     logger,
     metrics,
     mediasdb,
-    database: mediasdb.sequelize,
     broker,
     publisher,
     queueDepths,
     mainService,
-    store: overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR),
+    store,
     tokens: createTokenVerifier({
       keys,
       issuer: environment.TOKEN_ISSUER,
@@ -88,20 +123,49 @@ export function createContext(environment: Environment, logger: Logger, override
       exchangeKey: createKeyExchange(environment.AUTH_SERVICE_URL),
     }),
     revocations,
+    stopping: new AbortController(),
     authService,
-    idempotency: createIdempotencyStore(sql, environment.SERVICE_CLIENT_SECRET),
+    idempotency: createIdempotencyStore(mediasdb, environment.SERVICE_CLIENT_SECRET),
     ownerNames: createOwnerNames(mainService, logger),
     features: createFeatures(mainService, logger, { freshMs: environment.FEATURE_SECONDS * 1_000 }),
     ownerMetrics: createOwnerMetrics(metrics),
-    events: createEventFeed({ mediasdb, databaseUrl: environment.MEDIASDB_URL, logger }),
+    events,
     presets,
+    checks: checksOf({ mediasdb, store, broker, mainService, authService, revocations }),
     async close() {
-      await this.events.stop()
+      await events.stop()
       await revocations.stop()
       await Promise.all([publisher.close(), queueDepths.close()])
       await broker.close()
       await mediasdb.close()
-      await sql.close()
     },
   }
+}
+
+function checksOf({
+  mediasdb,
+  store,
+  broker,
+  mainService,
+  authService,
+  revocations,
+}: Pick<Context, 'mediasdb' | 'store' | 'broker' | 'mainService' | 'authService' | 'revocations'>): HealthCheck[] {
+  return [
+    { name: 'mediasdb', gates: true, check: async () => void (await mediasdb.rows('SELECT 1 AS here')) },
+    { name: 'store', gates: true, check: () => store.check() },
+    {
+      name: 'rabbitmq',
+      gates: false,
+      async check() {
+        if (!broker.isConnected()) throw new Error('There is no connection to RabbitMQ')
+      },
+    },
+    { name: 'revocations', gates: false, check: revocations.check },
+    { name: 'auth-service', gates: false, check: async () => void (await authService.send('GET', '/healthz')) },
+    {
+      name: 'main-service',
+      gates: false,
+      check: async () => void (await mainService.send('GET', '/healthz')),
+    },
+  ]
 }

@@ -9,7 +9,7 @@ await runService({
   name: 'medias-service',
   environment: environmentSchema,
   async start(environment, logger) {
-    const context = createContext(environment, logger)
+    const context = await createContext(environment, logger)
     const background = startBackground(context)
     const listening = await listen(createApp(context), {
       host: environment.HOST,
@@ -18,6 +18,7 @@ await runService({
     })
     logger.info({ event: 'http.listening', port: listening.port })
     return [
+      { name: 'answer requests that wait', limitMs: 1_000, run: async () => context.stopping.abort() },
       { name: 'end streams of events', limitMs: 2_000, run: () => context.events.stop() },
       ...stopListening(listening, environment),
       { name: 'hand over what is in the outbox', limitMs: 10_000, run: () => background.stop() },

@@ -1,10 +1,12 @@
 import { NotInStoreError, StoreFullError, StoreUnavailableError } from '@likeness/media-files'
-import { Problem, problems } from '@likeness/service-kit/process'
+import { Problem, problems, unavailable, type CodesOf } from '@likeness/service-kit/process'
+
+const ownerDeleted = 'The owner is deleted: media of theirs can be neither added nor restored.'
 
 /** medias-service's own problems. */
 export const mediaProblems = {
   notMultipart: () => problems.unsupportedMediaType('A file is sent as multipart/form-data, in the field `file`.'),
-  malformedMultipart: () => problems.badRequest('malformed-multipart', 'The multipart body is broken or incomplete.'),
+  malformedMultipart: () => new Problem(400, 'malformed-multipart', 'The multipart body is broken or incomplete.'),
   tooManyFiles: (limit: number) => new Problem(422, 'too-many-files', `One request brings at most ${limit} files.`),
   fileMissing: () => problems.invalid([{ path: 'body.file', message: 'is missing: a file is needed' }]),
   emptyFile: () => new Problem(422, 'empty-file', 'The file has no bytes.'),
@@ -18,14 +20,12 @@ export const mediaProblems = {
   tooManyPixels: (limit: number) =>
     new Problem(422, 'too-many-pixels', `A picture has at most ${limit} million pixels.`),
   sideTooLong: (limit: number) => new Problem(422, 'side-too-long', `A side of a picture has at most ${limit} pixels.`),
-  notAPicture: () => problems.conflict('not-a-picture', 'The media is no picture: there is nothing to render.'),
-  regenerationDone: () =>
-    problems.conflict('regeneration-done', 'The regeneration is done: nothing is left to cancel.'),
-  notTrashed: () => problems.conflict('not-trashed', 'The media is not in the trash.'),
-  trashed: () => problems.conflict('trashed', 'The media is in the trash: restore it first.'),
-  ownerDeleted: () => new Problem(403, 'owner-deleted', 'The owner is deleted: nothing is taken for them any more.'),
-  ownerIsDeleted: () =>
-    problems.conflict('owner-deleted', 'The owner of the media is deleted: nothing of theirs is restored.'),
+  notAPicture: () => new Problem(409, 'not-a-picture', 'The media is no picture: there is nothing to render.'),
+  regenerationDone: () => new Problem(409, 'regeneration-done', 'The regeneration is done: nothing is left to cancel.'),
+  notTrashed: () => new Problem(409, 'not-trashed', 'The media is not in the trash.'),
+  trashed: () => new Problem(409, 'trashed', 'The media is in the trash: restore it first.'),
+  ownerDeleted: () => new Problem(403, 'owner-deleted', ownerDeleted),
+  ownerIsDeleted: () => new Problem(409, 'owner-deleted', ownerDeleted),
   sizeNotReady: (status: string) =>
     new Problem(
       404,
@@ -38,22 +38,32 @@ export const mediaProblems = {
   noSuchFormat: () => new Problem(404, 'no-such-format', 'This size does not exist in that format.'),
   notAcceptable: (formats: string[]) =>
     new Problem(406, 'not-acceptable', `This size exists as ${formats.join(', ')}, and none of them is accepted.`),
-  mediaGone: () => problems.conflict('media-gone', 'The media of this job, or its version, is gone: discard it.'),
-  notAJob: () => problems.conflict('not-a-job', 'What lies here cannot be read as a job: discard it.'),
+  mediaGone: () => new Problem(409, 'media-gone', 'The media of this job, or its version, is gone: discard it.'),
+  notAJob: () => new Problem(409, 'not-a-job', 'What lies here cannot be read as a job: discard it.'),
   unknownContract: () =>
-    problems.conflict(
+    new Problem(
+      409,
       'unknown-contract',
       'This build does not know the contract of the job; one that does requeues it by itself.',
     ),
-  tagExists: () => problems.conflict('tag-exists', 'There is a tag with this slug already.'),
+  otherKind: (kind: string) =>
+    new Problem(422, 'other-kind', `The versions of this media are of the kind "${kind}", and this file is not.`),
+  rangeNotSatisfiable: (headers: Record<string, string>) =>
+    new Problem(416, 'range-not-satisfiable', 'The file has no such range of bytes.', { headers }),
+  storeFull: (cause: unknown) =>
+    new Problem(507, 'store-full', 'There is no room for more files at the moment.', { cause }),
+  storeUnavailable: (cause: unknown) => unavailable('store', cause),
+  fileUnavailable: (cause: unknown) => unavailable('file', cause),
+  eventsUnavailable: () => unavailable('events'),
+  tagExists: () => new Problem(409, 'tag-exists', 'Another tag has this name or slug.'),
 }
+
+export type MediaProblemCode = CodesOf<typeof mediaProblems>
 
 /** The file store's own errors, as a client should hear of them. */
 export function storeProblem(error: unknown): Problem | undefined {
-  if (error instanceof StoreFullError) {
-    return new Problem(507, 'store-full', 'There is no room for more files at the moment.', { cause: error })
-  }
-  if (error instanceof StoreUnavailableError) return problems.unavailable('store', error)
-  if (error instanceof NotInStoreError) return problems.unavailable('file', error)
+  if (error instanceof StoreFullError) return mediaProblems.storeFull(error)
+  if (error instanceof StoreUnavailableError) return mediaProblems.storeUnavailable(error)
+  if (error instanceof NotInStoreError) return mediaProblems.fileUnavailable(error)
   return undefined
 }

@@ -3,7 +3,7 @@ import { eventually } from '@likeness/test-kit'
 
 import { buryJob } from '../src/dead-jobs/bury-job.ts'
 import { keepHouse } from '../src/housekeeping/housekeeping.ts'
-import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+import { HELD, drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { finishVersion } from './rendered.ts'
 
 interface Told {
@@ -109,13 +109,12 @@ describe('The events of a media', () => {
     const versionId = await versionOf(id)
     const listener = await listen(id)
     await hears(listener, ['queued'])
-    await medias.context.database.transaction(async (transaction) => {
-      const { Event } = medias.context.mediasdb
-      await Event.create({ mediaId: id, versionId, type: 'processing' }, { transaction })
+    await medias.context.mediasdb.transaction(async (unit) => {
+      await unit.Event.create({ mediaId: id, versionId, type: 'processing' })
       await happens(id, 'ready')
       await (await listen(await uploaded())).leave()
       expect(listener.told.map(({ event }) => event)).toEqual(['queued'])
-    })
+    }, HELD)
     await hears(listener, ['queued', 'processing', 'ready'])
   })
 

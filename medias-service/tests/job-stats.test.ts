@@ -231,14 +231,14 @@ describe('When there are many versions', () => {
 
   /** How PostgreSQL would answer: the statements are explained in the place of being run. */
   async function planOf(ask: (mediasdb: MediasUnderTest['context']['mediasdb']) => Promise<unknown>): Promise<string> {
-    const { sequelize } = medias.context.mediasdb
     let plan = ''
-    const query = async (sql: string, options: { replacements?: object }) => {
-      const [rows] = await sequelize.query(`EXPLAIN ${sql}`, { replacements: { ...options.replacements } })
-      plan += (rows as Json[]).map((row) => row['QUERY PLAN']).join('\n')
-      return []
+    const explain = async (statement: string, values?: Record<string, unknown>) => {
+      const lines = await medias.rows(`EXPLAIN ${statement}`, values)
+      plan += lines.map((line) => line['QUERY PLAN']).join('\n')
     }
-    await ask({ sequelize: { query } } as never).catch(() => undefined)
+    const rows = async (...asked: Parameters<typeof explain>) => (await explain(...asked), [])
+    const row = async (...asked: Parameters<typeof explain>) => (await explain(...asked), undefined)
+    await ask({ rows, row } as never).catch(() => undefined)
     return plan
   }
 

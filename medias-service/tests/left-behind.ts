@@ -17,7 +17,7 @@ export async function leaveStale(
   const sizes = (await rows(
     `SELECT s.id, s.preset, s.format, s.store_key AS today, b.sha256
      FROM media_size s JOIN media_version v ON v.id = s.version_id JOIN blob b ON b.id = v.blob_id
-     WHERE v.media_id IN (:mediaIds) AND s.preset IN (:presets)`,
+     WHERE v.media_id = ANY(:mediaIds::uuid[]) AND s.preset = ANY(:presets::text[])`,
     { mediaIds, presets },
   )) as { id: string; preset: string; format: string; today: string; sha256: string }[]
   for (const { id, preset, format, today, sha256 } of sizes) {

@@ -43,6 +43,9 @@ export interface Client {
   fetch(path: string, init?: RequestInit): Promise<Response>
 }
 
+/** The limit of a transaction that a test holds open while requests wait for it. */
+export const HELD = { limitMs: 60_000 }
+
 export interface MediasUnderTest {
   context: Context
   url: string
@@ -54,7 +57,7 @@ export interface MediasUnderTest {
   /** Somebody new with these permissions; what role `user` gives unless told. */
   somebody(...permissions: string[]): Client
   /** Rows, as SQL gives them. */
-  rows(sql: string, replacements?: Record<string, unknown>): Promise<Record<string, unknown>[]>
+  rows(statement: string, values?: Record<string, unknown>): Promise<Record<string, unknown>[]>
   /** The keys of every file in the store, half-written ones included. */
   stored(): Promise<string[]>
   /** Waits until nothing is left of uploads that ended. */
@@ -107,7 +110,7 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
   const logger = createLogger({ service: 'medias-service', level: 'silent' })
   const real = openDiskStore(storeFolder)
   const start = async (): Promise<AnotherService> => {
-    const context = createContext(environment, logger, {
+    const context = await createContext(environment, logger, {
       keys: tokens.keys,
       revocations: tokens.revocations,
       store: store?.(real) ?? real,
@@ -155,10 +158,7 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
       const held = permissions.length > 0 ? permissions : userPermissions
       return client(id, tokens.userToken({ sub: id, permissions: held }))
     },
-    rows: async (sql, replacements = {}) => {
-      const [rows] = await context.database.query(sql, { replacements })
-      return rows as Record<string, unknown>[]
-    },
+    rows: (statement, values) => context.mediasdb.rows(statement, values),
     stored,
     incomingIsEmpty: () =>
       eventually(

@@ -8,7 +8,7 @@ import { uuidv7 } from 'uuidv7'
 import { createContext, type Context } from '../src/context.ts'
 import { enqueueRender } from '../src/outbox/outbox-rows.ts'
 import { startRelay } from '../src/outbox/relay.ts'
-import { drawPicture, startMedias, type MediasUnderTest } from './medias-under-test.ts'
+import { HELD, drawPicture, startMedias, type MediasUnderTest } from './medias-under-test.ts'
 
 const queue = jobQueue('interactive')
 
@@ -49,11 +49,11 @@ describe('When a broker takes what the outbox has', () => {
   }
   type Channel = NonNullable<ReturnType<ReturnType<Context['broker']['keepChannel']>['current']>>
   const enqueue = (count: number) =>
-    medias.context.database.transaction(async (transaction) => {
+    medias.context.mediasdb.transaction(async (unit) => {
       for (let index = 0; index < count; index++) {
-        await enqueueRender(medias.context.mediasdb, { mediaId: uuidv7(), versionId: uuidv7() }, transaction)
+        await enqueueRender(unit, { mediaId: uuidv7(), versionId: uuidv7() })
       }
-    })
+    }, HELD)
 
   it('then an upload’s job is there at once, and its row is gone', async () => {
     relay()
@@ -65,7 +65,7 @@ describe('When a broker takes what the outbox has', () => {
   it('then two relays publish each row once', async () => {
     await enqueue(450)
     const { environment } = medias.context
-    const other = createContext(environment, createLogger({ service: 'medias-service', level: 'silent' }))
+    const other = await createContext(environment, createLogger({ service: 'medias-service', level: 'silent' }))
     others.push(other)
     await soon(async () => expect(other.publisher.isReady()).toBe(true))
     relay()

@@ -5,7 +5,7 @@ import { eventually, type Answer, type Json } from '@likeness/test-kit'
 
 import { keepHouse } from '../src/housekeeping/housekeeping.ts'
 import { settleOwner } from '../src/owners/settle-owner.ts'
-import { drawPicture, formOf, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+import { HELD, drawPicture, formOf, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { finishVersion } from './rendered.ts'
 import { countOf, giveMany, someoneWaits, tell, tellUntilDone } from './told-owners.ts'
 
@@ -88,16 +88,16 @@ describe('When news of an owner come otherwise than in order', () => {
   it('then old ones that wait for a media leave it alone when newer ones have come', async () => {
     const ada = medias.somebody()
     const media = await upload(ada)
-    const { database } = medias.context
+    const { mediasdb } = medias.context
     let telling: Promise<Json> | undefined
-    await database.transaction(async (transaction) => {
-      await database.query('SELECT FROM media WHERE id = :id FOR UPDATE', { replacements: media, transaction })
+    await mediasdb.transaction(async (unit) => {
+      await unit.rows('SELECT FROM media WHERE id = :id FOR UPDATE', media)
       telling = told(ada, 'deleted', 1)
       const isKnown = async () =>
         expect(await medias.rows('SELECT FROM media_owner WHERE owner_id = :id', { id: ada.id })).toHaveLength(1)
       await eventually(isKnown, { limitMs: 15_000, everyMs: 10 })
       expect(await told(ada, 'active', 2)).toMatchObject({ done: true, media: 0 })
-    })
+    }, HELD)
     expect(await telling).toEqual({ state: 'active', revision: 2, done: true, media: 0 })
     expect((await ada.get(`/media/${media.id}`)).body.trashedAt).toBeNull()
   })
@@ -147,24 +147,23 @@ describe('When an owner is erased', () => {
     expect(await untilDone(ada, 'erased', 1)).toMatchObject({ done: true })
     await keepHouse(medias.context)
     const sums = media.map(({ currentVersion }) => currentVersion.sha256)
-    expect(await medias.rows('SELECT FROM blob WHERE sha256 IN (:sums)', { sums })).toEqual([])
+    expect(await medias.rows('SELECT FROM blob WHERE sha256 = ANY(:sums::text[])', { sums })).toEqual([])
     expect(await countOf(medias, ada)).toBe(0)
   })
 
   it('then tags that are deleted at the same moment are waited for, with no media in hand', async () => {
     const ada = medias.somebody()
     const media = [await upload(ada, { tags: 'waited-for' }), await upload(ada, { tags: 'waited-for' })]
-    const { database } = medias.context
+    const { mediasdb } = medias.context
     let telling: Promise<Json> | undefined
-    await database.transaction(async (transaction) => {
-      const query = (sql: string) =>
-        database.query(sql, { replacements: { ids: media.map(({ id }) => id) }, transaction })
-      await query(`SELECT FROM media_tag WHERE slug = 'waited-for' FOR UPDATE`)
+    await mediasdb.transaction(async (unit) => {
+      const ids = media.map(({ id }) => id)
+      await unit.rows(`SELECT FROM media_tag WHERE slug = 'waited-for' FOR UPDATE`)
       telling = told(ada, 'erased', 1)
       await someoneWaits(medias, 'transactionid')
-      await query('SELECT FROM media WHERE id IN (:ids) FOR UPDATE NOWAIT')
-      await query(`DELETE FROM media_tag WHERE slug = 'waited-for'`)
-    })
+      await unit.rows('SELECT FROM media WHERE id = ANY(:ids::uuid[]) FOR UPDATE NOWAIT', { ids })
+      await unit.rows(`DELETE FROM media_tag WHERE slug = 'waited-for'`)
+    }, HELD)
     expect(await telling).toEqual({ state: 'erased', revision: 1, done: true, media: 2 })
   })
 })

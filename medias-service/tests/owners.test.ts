@@ -6,7 +6,7 @@ import { eventually, send, type Answer, type Json, type ServiceProcess } from '@
 import { startBackground } from '../src/background.ts'
 import { emptyTrash } from '../src/housekeeping/housekeeping.ts'
 import { settleOwner } from '../src/owners/settle-owner.ts'
-import { drawPicture, formOf, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+import { HELD, drawPicture, formOf, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { rendered, startWorker } from './real-worker.ts'
 import { finishVersion } from './rendered.ts'
 import { countOf, giveMany, someoneWaits, tell, tellUntilDone } from './told-owners.ts'
@@ -88,16 +88,16 @@ describe('When an owner is deleted', () => {
 
   it('then an upload that was about to commit is caught', async () => {
     const ada = medias.somebody()
-    const { database } = medias.context
+    const { mediasdb } = medias.context
     let uploading: Promise<Answer> | undefined
     let telling: Promise<Answer> | undefined
-    await database.transaction(async (transaction) => {
-      await database.query('LOCK TABLE media IN SHARE MODE', { transaction })
+    await mediasdb.transaction(async (unit) => {
+      await unit.rows('LOCK TABLE media IN SHARE MODE')
       uploading = ada.upload({ bytes: await drawPicture() }, { visibility: 'public' })
       await someoneWaits(medias, 'relation')
       telling = tell(medias, ada.id, { state: 'deleted', revision: 1 })
       await someoneWaits(medias, 'advisory')
-    })
+    }, HELD)
     const { status, body: media } = (await uploading) as Answer
     expect(status).toBe(201)
     expect((await telling)?.body).toEqual({ state: 'deleted', revision: 1, done: true, media: 1 })
@@ -107,14 +107,14 @@ describe('When an owner is deleted', () => {
   it('then what somebody holds at the moment follows as soon as it is let go', async () => {
     const ada = medias.somebody()
     const [held] = [await upload(ada), await upload(ada)]
-    const { database } = medias.context
+    const { mediasdb } = medias.context
     let telling: Promise<Answer> | undefined
-    await database.transaction(async (transaction) => {
-      await database.query('SELECT FROM media WHERE id = :id FOR UPDATE', { replacements: held, transaction })
+    await mediasdb.transaction(async (unit) => {
+      await unit.rows('SELECT FROM media WHERE id = :id FOR UPDATE', held)
       const early = await settleOwner(medias.context, ada.id, { state: 'deleted', revision: 1 }, { limitMs: 200 })
       expect(early).toMatchObject({ done: false, media: 1 })
       telling = tell(medias, ada.id, { state: 'deleted', revision: 1 })
-    })
+    }, HELD)
     expect((await telling)?.body).toMatchObject({ done: true, media: 1 })
     expect(await shownOf(ada)).toEqual([])
   })

@@ -352,18 +352,27 @@ describe('When the broker has lost the jobs', () => {
     await inFlight(regeneration, 1)
     // A queue counts what it has a moment later.
     await soon(async () => expect(await queueDepth(medias.vhost, jobQueue('bulk'))).toBe(1))
-    const asked = async (minutes: number) => {
-      await medias.rows('UPDATE regeneration SET moved_at = now() - make_interval(mins => :minutes) WHERE id = :id', {
+    const stoodStillFor = (minutes: number) =>
+      medias.rows('UPDATE regeneration SET moved_at = now() - make_interval(mins => :minutes) WHERE id = :id', {
         minutes,
         id: regeneration.id,
       })
-      await medias.rows('SELECT pg_sleep(1.5)')
+    const askedAgain = async () => {
       const [row] = await medias.rows('SELECT asked_again FROM regeneration WHERE id = :id', regeneration)
       return row?.['asked_again']
     }
-    expect([await asked(16), await asked(29), await asked(31), await asked(59), await asked(61)]).toEqual([
-      1, 1, 2, 2, 3,
-    ])
+    for (const [times, tooEarly, late] of [
+      [1, 14, 16],
+      [2, 29, 31],
+      [3, 59, 61],
+    ] as const) {
+      await stoodStillFor(tooEarly)
+      // Longer than the service takes to look again.
+      await medias.rows('SELECT pg_sleep(1.5)')
+      expect(await askedAgain()).toBe(times - 1)
+      await stoodStillFor(late)
+      await soon(async () => expect(await askedAgain()).toBe(times))
+    }
   })
 })
 

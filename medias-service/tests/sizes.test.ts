@@ -36,6 +36,7 @@ describe('When a size is asked for without a format', () => {
     ['image/avif', 'image/avif'],
     ['IMAGE/AVIF', 'image/avif'],
     ['*/*', 'image/jpeg'],
+    ['', 'image/jpeg'],
     ['image/*', 'image/jpeg'],
     ['text/html, */*;q=0.1', 'image/jpeg'],
     ['image/jpeg', 'image/jpeg'],
@@ -135,6 +136,19 @@ describe('When a file is asked for in part, again, or only by its head', () => {
     expect((await ask({ range: 'bytes=4-9', 'if-range': '"old"' })).status).toBe(200)
   })
 
+  it.each([
+    ['a weak ETag', (etag: string) => `W/${etag}`],
+    ['a list of ETags', (etag: string) => `"old", ${etag}`],
+    ['a date, though no Last-Modified is sent', () => new Date().toUTCString()],
+    ['a date to come', () => 'Fri, 01 Jan 2100 00:00:00 GMT'],
+    ['nonsense', () => 'nonsense'],
+  ])('then an If-Range with %s gets the whole file', async (_what, ifRange) => {
+    const etag = String((await ask({})).headers.get('etag'))
+    const response = await ask({ range: 'bytes=4-9', 'if-range': ifRange(etag) })
+    expect([response.status, await response.text()]).toEqual([200, whole.toString()])
+    expect(response.headers.get('accept-ranges')).toBe('bytes')
+  })
+
   it('then HEAD says what GET would, without the bytes', async () => {
     const [head, get] = [await ask({}, { method: 'HEAD' }), await ask({})]
     expect([head.status, await head.text()]).toEqual([200, ''])
@@ -152,6 +166,8 @@ describe('When a file is asked for in part, again, or only by its head', () => {
     expect((await ask({ 'if-none-match': '"old"' })).status).toBe(200)
     const unmet = await ask({ 'if-match': '"old"' })
     expect([unmet.status, (await unmet.json()) as Json]).toMatchObject([412, { code: 'precondition-failed' }])
+    expect((await ask({ 'if-match': `W/${etag}` })).status).toBe(412)
+    expect((await ask({ 'if-match': `"old", ${etag}` })).status).toBe(200)
     const other = await ada.fetch(`${sizes}/medium.avif`)
     expect(other.headers.get('etag')).not.toBe(etag)
   })
@@ -162,7 +178,7 @@ describe('When a file is saved by a browser', () => {
     const { id } = await makeMedia({ name: 'Möwe "x" 100%.jpg' })
     const file = (await ada.fetch(`/media/${id}/file`)).headers
     expect(file.get('content-disposition')).toBe(
-      `inline; filename="M_we _x_ 100%.jpg"; filename*=UTF-8''M%C3%B6we%20%22x%22%20100%25.jpg`,
+      `inline; filename="M?we \\"x\\" 100%.jpg"; filename*=UTF-8''M%C3%B6we%20%22x%22%20100%25.jpg`,
     )
     const thumb = (await ada.fetch(`/media/${id}/sizes/thumb.avif`)).headers
     expect(thumb.get('content-disposition')).toMatch(`filename*=UTF-8''M%C3%B6we%20%22x%22%20100%25-thumb.avif`)

@@ -31,7 +31,7 @@ describe('When a tag is made', () => {
     const read = await editor.get(`/tags/${answer.body.id}`)
     expect(read.body).toEqual(answer.body)
     expect(read.headers.get('etag')).toBe(answer.headers.get('etag'))
-    expect(problem(await editor.send('POST', '/tags', { name: 'ete à la mer' }))).toEqual([409, 'tag-exists'])
+    expect(problem(await editor.send('POST', '/tags', { name: ' ete  à LA\u00A0MER! ' }))).toEqual([409, 'tag-exists'])
     expect((await make('another name', 'ete-2')).slug).toBe('ete-2')
   })
 
@@ -42,17 +42,38 @@ describe('When a tag is made', () => {
     ['कि', 'कि'],
     ['바다', '바다'],
     ['Ёлка и май', 'ёлка-и-май'],
-  ])('then %s gets a slug of its own script', async (name, slug) => {
-    expect((await make(name)).slug).toBe(slug)
+    ['🎉', expect.stringMatching(/^tag-[0-9a-f]{8}$/)],
+    ['C', 'c'],
+    ['C++', 'c-plus-plus'],
+    ['C#', 'c-sharp'],
+    ['C!', expect.stringMatching(/^c-[0-9a-f]{8}$/)],
+    ['.NET', 'dot-net'],
+  ])('then %s gets a slug of its own script and signs', async (name, slug) => {
+    const made = await make(name)
+    expect(made).toMatchObject({ name, slug })
     const { id } = await upload(name)
-    expect(await slugsOf(id)).toEqual([slug])
-    expect((await editor.get(`/media?tag=${encodeURIComponent(slug)}`)).body.data).toHaveLength(1)
+    expect(await slugsOf(id)).toEqual([made.slug])
+    for (const wanted of [made.slug, name, name.normalize('NFD').toUpperCase()]) {
+      const { body } = await editor.get(`/media?tag=${encodeURIComponent(wanted)}`)
+      expect(body.data).toMatchObject([{ id }])
+    }
+  })
+
+  it('then no other tag may have its name, whatever slug it asks for, or however it is renamed', async () => {
+    await make('Only one')
+    const other = await make('Only two')
+    expect(problem(await editor.send('POST', '/tags', { name: 'ONLY  one', slug: 'only-1' }))).toEqual([
+      409,
+      'tag-exists',
+    ])
+    expect(problem(await editor.send('PATCH', `/tags/${other.id}`, { name: 'only one' }))).toEqual([409, 'tag-exists'])
+    expect((await editor.send('PATCH', `/tags/${other.id}`, { name: 'ONLY TWO' })).status).toBe(200)
   })
 
   it.each([
     [{ name: '' }],
     [{ name: '   ' }],
-    [{ name: '🎉' }],
+    [{ name: '...' }],
     [{ name: 'a\nb' }],
     [{ name: 'a\0' }],
     [{ name: 'x'.repeat(101) }],

@@ -83,7 +83,7 @@ describe('When a media is deleted for good', () => {
     expect(await filesOf(one)).toEqual([])
     expect(await medias.rows('SELECT FROM blob WHERE sha256 = :sha256', one.currentVersion)).toEqual([])
     expect(
-      await medias.rows('SELECT FROM media_version WHERE media_id IN (:ids)', { ids: [one.id, other.id] }),
+      await medias.rows('SELECT FROM media_version WHERE media_id = ANY(:ids::uuid[])', { ids: [one.id, other.id] }),
     ).toEqual([])
   })
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { StoreFullError, StoreUnavailableError } from '@likeness/media-files'
 import { eventually, type Answer } from '@likeness/test-kit'
 
-import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+import { HELD, drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { bodyOf, filePart, hangUpAfter } from './raw-requests.ts'
 
 let medias: MediasUnderTest
@@ -82,10 +82,10 @@ describe('When a request is repeated with its Idempotency-Key', () => {
   it('then it is refused while the first is still running', async () => {
     const bytes = await drawPicture()
     const headers = { 'idempotency-key': 'running' }
-    const { database } = medias.context
+    const { mediasdb } = medias.context
     let first: Promise<Answer> | undefined
-    await database.transaction(async (transaction) => {
-      await database.query('LOCK TABLE media IN EXCLUSIVE MODE', { transaction })
+    await mediasdb.transaction(async (unit) => {
+      await unit.rows('LOCK TABLE media IN EXCLUSIVE MODE')
       first = ada.upload({ bytes }, {}, headers)
       await eventually(
         async () => {
@@ -97,7 +97,7 @@ describe('When a request is repeated with its Idempotency-Key', () => {
       const second = await ada.upload({ bytes }, {}, headers)
       expect(problem(second)).toEqual([409, 'idempotency-key-in-use'])
       expect(second.headers.get('retry-after')).toBe('1')
-    })
+    }, HELD)
     expect((await first)?.status).toBe(201)
   })
 })
@@ -133,5 +133,31 @@ describe('When something fails under an upload', () => {
     failsAt = 'delete'
     failure = new StoreUnavailableError('away')
     expect((await ada.upload({ bytes })).status).toBe(201)
+  })
+})
+
+describe('When an upload reaches its time limit during its commit', () => {
+  beforeAll(async () => {
+    await medias.rows(
+      `CREATE FUNCTION wait_a_while() RETURNS trigger LANGUAGE plpgsql AS
+       'BEGIN PERFORM pg_sleep(TG_ARGV[0]::double precision); RETURN NULL; END'`,
+    )
+    // Together more than the 4.7 s of a transaction; each less than the 4 s of a statement.
+    await medias.rows(
+      `CREATE TRIGGER slow_insert AFTER INSERT ON media FOR EACH ROW EXECUTE FUNCTION wait_a_while('1.5')`,
+    )
+    await medias.rows(
+      `CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON media DEFERRABLE INITIALLY DEFERRED
+       FOR EACH ROW EXECUTE FUNCTION wait_a_while('3.5')`,
+    )
+  })
+  afterAll(() => medias.rows('DROP FUNCTION wait_a_while CASCADE'))
+
+  it('then its bytes stay: the commit may still succeed', async () => {
+    const before = await countMedia()
+    expect(problem(await ada.upload({ bytes: await drawPicture() }))).toEqual([503, 'database-unavailable'])
+    await eventually(async () => expect(await countMedia()).toBe(before + 1), { limitMs: 15_000 })
+    const [blob] = await medias.rows('SELECT store_key AS "storeKey" FROM blob ORDER BY created_at DESC LIMIT 1')
+    expect(await originals()).toContain(blob?.['storeKey'])
   })
 })

@@ -17,16 +17,19 @@ export async function readImports(): Promise<Import[]> {
     .toString()
     .split('\n')
     .filter((file) => existsSync(file) && !file.endsWith('.test.ts'))
-  return files.flatMap((file) => {
-    const { module } = parseSync(file, readFileSync(file, 'utf8'))
-    const specifiers = [
-      ...module.staticImports.map(({ moduleRequest }) => moduleRequest.value),
-      ...module.staticExports.flatMap(({ entries }) =>
-        entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? []),
-      ),
-    ]
-    return [...new Set(specifiers)]
-      .filter((specifier) => specifier.startsWith('.'))
-      .map((specifier) => ({ from: file, to: normalize(join(dirname(file), specifier)) }))
-  })
+  return files.flatMap((file) => importsOf(file, readFileSync(file, 'utf8')))
+}
+
+/** The relative imports of one file by its text: each file that it names, once. */
+export function importsOf(file: string, text: string): Import[] {
+  const { module } = parseSync(file, text)
+  const specifiers = [
+    ...module.staticImports.map(({ moduleRequest }) => moduleRequest.value),
+    ...module.staticExports.flatMap(({ entries }) =>
+      entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? []),
+    ),
+  ]
+  return [...new Set(specifiers)]
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => ({ from: file, to: normalize(join(dirname(file), specifier)) }))
 }

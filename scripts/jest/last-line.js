@@ -1,9 +1,15 @@
 /**
- * Counts the run for its last line, `N passed, N failed`, and `, N skipped` where there were any. It is written by the
- * global tear-down, for jest's own summary comes after every reporter. A run of nothing has failed.
+ * Counts the run for its last line, `N passed, N failed`, and `, N skipped` where there were any. The last global
+ * tear-down writes it, because jest writes its own summary after every reporter. A run without a test has failed,
+ * unless it was to run the tests of a change.
  */
 export default class LastLine {
   #ranNothing = false
+  #mayRunNothing
+
+  constructor(globalConfig) {
+    this.#mayRunNothing = globalConfig.passWithNoTests
+  }
 
   onRunComplete(_contexts, results) {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numRuntimeErrorTestSuites } = results
@@ -15,6 +21,6 @@ export default class LastLine {
   }
 
   getLastError() {
-    return this.#ranNothing ? new Error('No test ran') : undefined
+    return this.#ranNothing && !this.#mayRunNothing ? new Error('No test ran') : undefined
   }
 }

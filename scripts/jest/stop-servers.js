@@ -1,5 +1,9 @@
-/** jest's global tear-down: stops the servers, and writes the run's last line. */
+import { rm } from 'node:fs/promises'
+
+/** The global tear-down of the projects `service` and `system`: stops the servers and deletes the run's files. */
 export default async function stopServers() {
   await globalThis.stopTestServers?.()
-  if (globalThis.lastLine) process.stdout.write(`${globalThis.lastLine}\n`)
+  const folder = process.env.LIKENESS_TEST_FOLDER
+  // A process of a kept system may write its last file just now.
+  if (folder) await rm(folder, { recursive: true, force: true, maxRetries: 10 })
 }

@@ -1,9 +1,10 @@
-import { route } from '@likeness/service-kit/http'
+import { newPassword } from '@likeness/internal-api'
+import { reply } from '@likeness/service-kit/http'
 import { label, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import { newPassword } from '../passwords/passwords.ts'
+import { route } from '../route.ts'
 import { clientOf } from '../sessions/open-session.ts'
 import { neverKept, tokenAnswerSchema } from '../tokens/token-answer.ts'
 import { acceptInvitation } from './accept-invitation.ts'
@@ -18,10 +19,7 @@ export const invitationRoutes = (context: Context) => [
     body: z.strictObject({ token: text(200), password: newPassword, name: label(200).optional() }),
     answers: { 201: tokenAnswerSchema },
     problems: ['invitation-invalid'],
-    handle: async ({ body, http }) => ({
-      status: 201,
-      body: await acceptInvitation(context, body, clientOf(http.request)),
-      headers: neverKept,
-    }),
+    handle: async ({ body, http }) =>
+      reply(201, await acceptInvitation(context, body, clientOf(http.request)), neverKept),
   }),
 ]

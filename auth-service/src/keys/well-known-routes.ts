@@ -1,8 +1,9 @@
-import { ok, route } from '@likeness/service-kit/http'
+import { ok } from '@likeness/service-kit/http'
 import { tokenExchange } from '@likeness/service-kit/identity'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 
 const cacheable = { 'Cache-Control': 'public, max-age=300' }
 
@@ -13,7 +14,7 @@ export const wellKnownRoutes = ({ signingKey, environment }: Context) => [
     access: 'no-token',
     summary: 'The keys that tokens are verified with (RFC 7517)',
     answers: { 200: z.object({ keys: z.array(z.unknown()) }) },
-    handle: async () => ok({ keys: [signingKey.jwk] }, cacheable),
+    handle: async (_incoming) => ok({ keys: [signingKey.jwk] }, cacheable),
   }),
   route({
     method: 'get',
@@ -21,7 +22,7 @@ export const wellKnownRoutes = ({ signingKey, environment }: Context) => [
     access: 'no-token',
     summary: 'What this authorization server offers (RFC 8414)',
     answers: { 200: z.object({ issuer: z.string() }).loose() },
-    handle: async () => ok(metadata(environment.TOKEN_ISSUER), cacheable),
+    handle: async (_incoming) => ok(metadata(environment.TOKEN_ISSUER), cacheable),
   }),
 ]
 

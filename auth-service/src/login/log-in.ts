@@ -5,6 +5,7 @@ import { emailKey } from '@likeness/service-kit/identity'
 import type { Context } from '../context.ts'
 import { authProblems } from '../problems.ts'
 import { openSession, type Client } from '../sessions/open-session.ts'
+import type { TokenAnswer } from '../tokens/token-answer.ts'
 
 interface Login {
   email: string
@@ -13,7 +14,11 @@ interface Login {
 }
 
 /** @throws {Problem} 401 `invalid-credentials`, 403 `account-suspended` or `account-unverified`, 429 `too-many-attempts`. */
-export async function logIn(context: Context, { email, password, deviceToken }: Login, client: Client) {
+export async function logIn(
+  context: Context,
+  { email, password, deviceToken }: Login,
+  client: Client,
+): Promise<TokenAnswer> {
   const { deviceTokens, turns } = context
   const device = deviceTokens.recognise(deviceToken, email)
   const guessKey = device ? `device:${device}` : `email:${hashOf(emailKey(email))}`

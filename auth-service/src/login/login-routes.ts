@@ -1,8 +1,10 @@
-import { ok, route } from '@likeness/service-kit/http'
+import { typedPassword } from '@likeness/internal-api'
+import { ok } from '@likeness/service-kit/http'
 import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { clientOf } from '../sessions/open-session.ts'
 import { neverKept, tokenAnswerSchema } from '../tokens/token-answer.ts'
 import { logIn } from './log-in.ts'
@@ -13,7 +15,7 @@ export const loginRoutes = (context: Context) => [
     path: '/auth/login',
     access: 'no-token',
     summary: 'Log in',
-    body: z.strictObject({ email: text(254), password: text(128), deviceToken: text(200).optional() }),
+    body: z.strictObject({ email: text(254), password: typedPassword, deviceToken: text(200).optional() }),
     answers: { 200: tokenAnswerSchema },
     problems: ['invalid-credentials', 'account-suspended', 'account-unverified', 'too-many-attempts'],
     handle: async ({ body, http }) => ok(await logIn(context, body, clientOf(http.request)), neverKept),

@@ -1,5 +1,6 @@
 import { keyRefusal, looksLikeApiKey, permissionPattern, tokenExchange } from '@likeness/service-kit/identity'
 import { Problem } from '@likeness/service-kit/process'
+import { z } from 'zod'
 
 import { exchangeKey, type ExchangedKey } from '../api-keys/exchange-key.ts'
 import type { Context } from '../context.ts'
@@ -8,17 +9,21 @@ import { isKnownClient, readClient, type Form } from './client-credentials.ts'
 import { OAuthError } from './oauth-error.ts'
 
 /** A token as RFC 6749 (5.1) answers one. */
-export interface Grant {
-  access_token: string
-  token_type: 'Bearer'
-  expires_in: number
-  /** What it allows, where that is for its client to know. */
-  scope?: string
-  issued_token_type?: string
-}
+export const grantSchema = z.object({
+  access_token: z.string(),
+  token_type: z.literal('Bearer'),
+  expires_in: z.int(),
+  scope: z.string().optional().describe('The permissions of the token, separated by spaces.'),
+  issued_token_type: z.string().optional(),
+})
+
+type Grant = z.output<typeof grantSchema>
+
+/** What a grant needs of the context. */
+type Granting = Pick<Context, 'serviceClients' | 'signer'> & Parameters<typeof exchangeKey>[0]
 
 /** @throws {OAuthError} {Problem} 503 without main-service. */
-export function grantToken(context: Context, authorization: string | undefined, form: Form): Promise<Grant> {
+export function grantToken(context: Granting, authorization: string | undefined, form: Form): Promise<Grant> {
   switch (form['grant_type']) {
     case 'client_credentials':
       return grantToClient(context, authorization, form)
@@ -35,7 +40,7 @@ export function grantToken(context: Context, authorization: string | undefined, 
  * RFC 6749, 4.4: one of our services gets what opens `/internal`; a machine client, which shows its key as the secret
  * and the key's id as its own, what the key allows.
  */
-async function grantToClient(context: Context, authorization: string | undefined, form: Form): Promise<Grant> {
+async function grantToClient(context: Granting, authorization: string | undefined, form: Form): Promise<Grant> {
   const client = readClient(authorization, form)
   if (client && isKnownClient(client, context.serviceClients)) {
     return {
@@ -52,7 +57,7 @@ async function grantToClient(context: Context, authorization: string | undefined
 }
 
 /** RFC 8693: the key is exchanged for what it allows; what is wrong with it is an `invalid_request` there (2.2.2). */
-async function grantForKey(context: Context, form: Form): Promise<Grant> {
+async function grantForKey(context: Granting, form: Form): Promise<Grant> {
   const key = form['subject_token']
   if (key === undefined) throw new OAuthError('invalid_request', 'subject_token is missing.')
   if (form['subject_token_type'] !== tokenExchange.apiKeyType) {

@@ -1,4 +1,4 @@
-import type { Reply } from '@likeness/service-kit/http'
+import { reply, type Reply } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import { neverKept } from '../tokens/token-answer.ts'
@@ -13,7 +13,7 @@ export const oauthErrorSchema = z
 
 /** An error as `/oauth/token` answers it (RFC 6749, 5.2); `code` is ours, where there is more to say. */
 export class OAuthError extends Error {
-  readonly status: number
+  readonly status: 400 | 401
   readonly error: string
   readonly code: string | undefined
 
@@ -29,14 +29,11 @@ export class OAuthError extends Error {
     this.code = code
   }
 
-  toReply(): Reply {
-    return {
-      status: this.status,
-      body: { error: this.error, error_description: this.message, ...(this.code ? { code: this.code } : {}) },
-      headers: {
-        ...neverKept,
-        ...(this.status === 401 ? { 'WWW-Authenticate': 'Basic realm="likeness"' } : {}),
-      },
-    }
+  toReply(): Reply<400 | 401, z.output<typeof oauthErrorSchema>> {
+    const body = { error: this.error, error_description: this.message, ...(this.code ? { code: this.code } : {}) }
+    return reply(this.status, body, {
+      ...neverKept,
+      ...(this.status === 401 ? { 'WWW-Authenticate': 'Basic realm="likeness"' } : {}),
+    })
   }
 }

@@ -1,12 +1,13 @@
-import { route } from '@likeness/service-kit/http'
+import { ok, type Reply } from '@likeness/service-kit/http'
 import { tokenExchange } from '@likeness/service-kit/identity'
 import { urlencoded, type Request, type RequestHandler } from 'express'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { neverKept } from '../tokens/token-answer.ts'
 import type { Form } from './client-credentials.ts'
-import { grantToken } from './grant-token.ts'
+import { grantSchema, grantToken } from './grant-token.ts'
 import { OAuthError, oauthErrorSchema } from './oauth-error.ts'
 
 const parseForm = urlencoded({ extended: false, limit: 10_000 })
@@ -45,20 +46,13 @@ export const tokenRoutes = (context: Context) => [
       form: tokenForm,
     },
     answers: {
-      200: z.object({
-        access_token: z.string(),
-        token_type: z.literal('Bearer'),
-        expires_in: z.int(),
-        scope: z.string().optional().describe('The permissions of the token, separated by spaces.'),
-        issued_token_type: z.string().optional(),
-      }),
+      200: grantSchema,
       400: oauthErrorSchema,
       401: oauthErrorSchema,
     },
     async handle({ http }) {
       try {
-        const grant = await grantToken(context, http.request.get('authorization'), formOf(http.request))
-        return { status: 200, body: grant, headers: neverKept }
+        return await grant(context, http.request)
       } catch (error) {
         if (error instanceof OAuthError) return error.toReply()
         throw error
@@ -66,6 +60,11 @@ export const tokenRoutes = (context: Context) => [
     },
   }),
 ]
+
+/** @throws {OAuthError} */
+async function grant(context: Context, request: Request): Promise<Reply<200, z.output<typeof grantSchema>>> {
+  return ok(await grantToken(context, request.get('authorization'), formOf(request)), neverKept)
+}
 
 /** @throws {OAuthError} */
 function formOf(request: Request): Form {

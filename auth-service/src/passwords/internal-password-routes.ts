@@ -1,28 +1,16 @@
-import { ok, route } from '@likeness/service-kit/http'
-import { text } from '@likeness/service-kit/process'
-import { z } from 'zod'
+import { passwordEndpoints } from '@likeness/internal-api'
+import { internalRoute } from '@likeness/service-kit/http'
 
 import type { Context } from '../context.ts'
-import { newPassword } from './passwords.ts'
 
-/** Hashing for main-service: the CPU for it is spent here, where it scales apart. */
+/** Hashing for main-service: auth-service spends the CPU, so that hashing scales apart. */
 export const internalPasswordRoutes = ({ passwords }: Context) => [
-  route({
-    method: 'post',
-    path: '/password-hashes',
-    access: 'service',
+  internalRoute(passwordEndpoints.hash, {
     summary: 'Hash a new password',
-    body: z.strictObject({ password: newPassword }),
-    answers: { 201: z.object({ passwordHash: z.string() }) },
-    handle: async ({ body }) => ({ status: 201, body: { passwordHash: await passwords.hash(body.password) } }),
+    handle: async ({ body }) => ({ passwordHash: await passwords.hash(body.password) }),
   }),
-  route({
-    method: 'post',
-    path: '/password-checks',
-    access: 'service',
-    summary: 'Whether a password is the one of a hash',
-    body: z.strictObject({ password: text(128), passwordHash: z.string().max(500).nullable() }),
-    answers: { 200: z.object({ matches: z.boolean() }) },
-    handle: async ({ body }) => ok({ matches: await passwords.matches(body.password, body.passwordHash) }),
+  internalRoute(passwordEndpoints.check, {
+    summary: 'Check a password against a hash',
+    handle: async ({ body }) => ({ matches: await passwords.matches(body.password, body.passwordHash) }),
   }),
 ]

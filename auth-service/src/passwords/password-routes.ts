@@ -1,11 +1,11 @@
-import { noContent, route } from '@likeness/service-kit/http'
-import { text } from '@likeness/service-kit/process'
+import { newPassword, typedPassword } from '@likeness/internal-api'
+import { noContent } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { sessionOf } from '../sessions/session-of.ts'
 import { changePassword } from './change-password.ts'
-import { newPassword } from './passwords.ts'
 
 export const passwordRoutes = (context: Context) => [
   route({
@@ -13,7 +13,7 @@ export const passwordRoutes = (context: Context) => [
     path: '/auth/password/change',
     access: 'signed-in',
     summary: 'Change the password; every other session ends',
-    body: z.strictObject({ currentPassword: text(128), newPassword }),
+    body: z.strictObject({ currentPassword: typedPassword, newPassword }),
     answers: { 204: null },
     problems: ['wrong-password', 'too-many-attempts', 'session-required'],
     async handle({ body, caller }) {

@@ -1,27 +1,30 @@
 import { randomBytes } from 'node:crypto'
 
-import { text } from '@likeness/service-kit/process'
+import { normalPassword } from '@likeness/internal-api'
 import { hash, verify } from '@node-rs/argon2'
-
-/** NIST SP 800-63B: length is what counts; no rules of composition. */
-export const newPassword = text(128).min(10, 'must have at least 10 characters')
 
 /** OWASP's second choice for argon2id (the package's default variant): 19 MiB, two passes. About 10 ms of one core. */
 const options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
 export interface Passwords {
   hash(password: string): Promise<string>
-  /** Takes as long for an account that is not there, or has no password, as for one that is. */
+  /**
+   * Takes as long for an account that does not exist, or has no password, as for one that does. A password that is typed
+   * in another form than the normalised one is also tried as typed: it may have been set before passwords were normalised.
+   */
   matches(password: string, passwordHash: string | null | undefined): Promise<boolean>
 }
 
 export async function createPasswords(): Promise<Passwords> {
   const nobodysHash = await hash(randomBytes(32).toString('base64'), options)
   return {
-    hash: (password) => hash(password, options),
+    hash: (password) => hash(normalPassword(password), options),
     async matches(password, passwordHash) {
-      const right = await verify(passwordHash ?? nobodysHash, password)
-      return right && typeof passwordHash === 'string'
+      for (const form of new Set([normalPassword(password), password])) {
+        const isRight = await verify(passwordHash ?? nobodysHash, form)
+        if (isRight) return typeof passwordHash === 'string'
+      }
+      return false
     },
   }
 }

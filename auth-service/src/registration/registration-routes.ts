@@ -1,10 +1,11 @@
-import { route } from '@likeness/service-kit/http'
+import { newPassword } from '@likeness/internal-api'
+import { reply } from '@likeness/service-kit/http'
 import { emailAddress } from '@likeness/service-kit/identity'
 import { label } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import { newPassword } from '../passwords/passwords.ts'
+import { route } from '../route.ts'
 import { clientOf } from '../sessions/open-session.ts'
 import { neverKept, tokenAnswerSchema } from '../tokens/token-answer.ts'
 import { register } from './register.ts'
@@ -19,10 +20,6 @@ export const registrationRoutes = (context: Context) => [
     body: z.strictObject({ email: emailAddress, password: newPassword, name: label(200) }),
     answers: { 201: tokenAnswerSchema },
     problems: ['registration-closed', 'email-taken'],
-    handle: async ({ body, http }) => ({
-      status: 201,
-      body: await register(context, body, clientOf(http.request)),
-      headers: neverKept,
-    }),
+    handle: async ({ body, http }) => reply(201, await register(context, body, clientOf(http.request)), neverKept),
   }),
 ]

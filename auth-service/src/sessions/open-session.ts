@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import { uuidv7 } from 'uuidv7'
 
 import type { Context } from '../context.ts'
-import { tokenAnswer } from '../tokens/token-answer.ts'
+import { tokenAnswer, type TokenAnswer } from '../tokens/token-answer.ts'
 
 /** Where a session is used from, as its owner will recognise it in the list. */
 export interface Client {
@@ -21,7 +21,12 @@ export const clientOf = (request: Request): Client => ({
  * @param passwordHash what they have shown it by: somebody may change the password meanwhile, to be rid of them
  * @throws {Problem} 403 `account-suspended` or `account-unverified`, 401 `invalid-credentials`.
  */
-export async function openSession(context: Context, userId: string, client: Client, passwordHash?: string) {
+export async function openSession(
+  context: Context,
+  userId: string,
+  client: Client,
+  passwordHash?: string,
+): Promise<TokenAnswer> {
   const { directory, refreshTokens } = context
   const refreshToken = refreshTokens.first()
   const identity = await directory.openSession({

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { authProblems } from '../problems.ts'
-import { tokenAnswer } from '../tokens/token-answer.ts'
+import { tokenAnswer, type TokenAnswer } from '../tokens/token-answer.ts'
 import { refreshTokenPattern } from './refresh-token.ts'
 
 /**
@@ -8,7 +8,7 @@ import { refreshTokenPattern } from './refresh-token.ts'
  *
  * @throws {Problem} 401 `refresh-token-invalid`, `refresh-token-reused` (the session has ended by it) or `session-ended`.
  */
-export async function refreshSession(context: Context, spent: string, address: string) {
+export async function refreshSession(context: Context, spent: string, address: string): Promise<TokenAnswer> {
   const { directory, refreshTokens } = context
   if (!refreshTokenPattern.test(spent)) throw authProblems.refreshTokenInvalid()
   const spentHash = refreshTokens.hash(spent)

@@ -1,9 +1,10 @@
 import { userClaimsSchema } from '@likeness/internal-api'
-import { noContent, ok, pageOf, route, uuid } from '@likeness/service-kit/http'
+import { noContent, ok, pageOf, uuid } from '@likeness/service-kit/http'
 import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { neverKept, tokenAnswerSchema } from '../tokens/token-answer.ts'
 import { clientOf } from './open-session.ts'
 import { refreshSession } from './refresh-session.ts'

@@ -1,7 +1,7 @@
+import type { Identity } from '@likeness/internal-api'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import type { Identity } from '../main-service/directory.ts'
 
 export const tokenAnswerSchema = z
   .object({
@@ -20,11 +20,9 @@ export const tokenAnswerSchema = z
 /** Nobody keeps an answer with tokens in it (RFC 6749, 5.1). */
 export const neverKept = { 'Cache-Control': 'no-store' }
 
-export function tokenAnswer({ signer }: Context, identity: Identity, refreshToken: string) {
-  return {
-    ...signer.signAccessToken(identity),
-    refreshToken,
-    tokenType: 'Bearer' as const,
-    user: identity.user,
-  }
+export type TokenAnswer = z.output<typeof tokenAnswerSchema>
+
+export function tokenAnswer({ signer }: Context, identity: Identity, refreshToken: string): TokenAnswer {
+  const { accessToken, expiresIn } = signer.signAccessToken(identity)
+  return { accessToken, refreshToken, tokenType: 'Bearer', expiresIn, user: identity.user }
 }

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 
-import { audiences } from '@likeness/internal-api'
+import { audiences, type Identity, type KeyIdentity } from '@likeness/internal-api'
 import jwt from 'jsonwebtoken'
 
 import type { SigningKey } from '../keys/signing-key.ts'
-import type { Identity, KeyIdentity } from '../main-service/directory.ts'
 
 interface AccessToken {
   accessToken: string

@@ -1,4 +1,4 @@
-import { ok, pageOf, pageQuery, route, uuid, type Route } from '@likeness/service-kit/http'
+import { ok, pageQuery, uuid, type Route } from '@likeness/service-kit/http'
 import { ownedByNobody } from '@likeness/service-kit/http'
 import { reach } from '@likeness/service-kit/identity'
 import { problems, text } from '@likeness/service-kit/process'
@@ -6,9 +6,10 @@ import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { permissionList } from '../roles/role-schema.ts'
+import { route } from '../route.ts'
 import { userOrder } from '../users/user-rows.ts'
 import { explainAccess, explanationSchema } from './explain-access.ts'
-import { previewRole, previewSummarySchema, touchedUserSchema } from './preview-role.ts'
+import { previewRole, previewSchema } from './preview-role.ts'
 
 const plainPermission = z
   .string()
@@ -52,7 +53,7 @@ export const accessRoutes = ({ maindb }: Context): Route[] => [
         role: text(64).describe('The name of the role, or its id.'),
         permissions: permissionList,
       }),
-      answers: { 200: pageOf(touchedUserSchema).extend({ summary: previewSummarySchema }) },
+      answers: { 200: previewSchema },
       handle: ({ query, body, caller, http }) => previewRole(maindb, { caller, ...body }, query, http),
     }),
   ]),

@@ -2,7 +2,7 @@ import { reach } from '@likeness/service-kit/identity'
 import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
-import type { Sql } from '../maindb.ts'
+import type { MaindbUnit } from '../maindb.ts'
 import { findSubject, isPermissionKnown, permissionsGranted, type GrantRow, type Subject } from './grant-rows.ts'
 
 const reasons = [
@@ -57,19 +57,19 @@ export interface Question {
  *
  * @throws {Problem} 404 for an unknown user.
  */
-export async function explainAccess(sql: Sql, question: Question): Promise<Explanation> {
-  const subject = await findSubject(sql, question.userId)
+export async function explainAccess(unit: MaindbUnit, question: Question): Promise<Explanation> {
+  const subject = await findSubject(unit, question.userId)
   if (!subject) throw problems.notFound('user')
-  const granted = await permissionsGranted(sql, question.userId)
+  const granted = await permissionsGranted(unit, question.userId)
   const about = granted.filter((grant) => reach([grant.permission], question.permission))
   const held = about.filter((grant) => grant.inForce)
   const sufficing = held.filter((grant) => suffices(grant, question))
   const expired = about.filter((grant) => !grant.inForce)
 
-  const missing = sufficing.length > 0 ? null : await leastPermission(sql, question)
+  const missing = sufficing.length > 0 ? null : await leastPermission(unit, question)
   const because = sufficing.length > 0 ? sufficing : held
   const found = { subject, because, expired: expired.filter((grant) => suffices(grant, question)), missing }
-  const isKnown = held.length > 0 || (await isPermissionKnown(sql, question.permission))
+  const isKnown = held.length > 0 || (await isPermissionKnown(unit, question.permission))
   const reason = reasonOf(found, isKnown)
   return {
     allowed: reason === 'granted',
@@ -102,9 +102,9 @@ const isOwnRow = ({ userId, ownerId }: Question) => ownerId === userId
 const suffices = ({ permission }: GrantRow, question: Question) => isOwnRow(question) || !permission.endsWith(':own')
 
 /** For their own row the permission for one's own rows, where there is such a one. */
-async function leastPermission(sql: Sql, question: Question): Promise<string> {
+async function leastPermission(unit: MaindbUnit, question: Question): Promise<string> {
   const own = `${question.permission}:own`
-  return isOwnRow(question) && (await isPermissionKnown(sql, own)) ? own : question.permission
+  return isOwnRow(question) && (await isPermissionKnown(unit, own)) ? own : question.permission
 }
 
 /** Who cannot sign in may nothing; then what is there, then what was there. */

@@ -1,17 +1,15 @@
 import { inForce } from '../grants/in-force.ts'
-import type { Sql } from '../maindb.ts'
+import type { MaindbUnit, Sql } from '../maindb.ts'
+import type { UserAttributes } from '../models/user.ts'
 
 /** Somebody whom a question is about, deleted or not. */
-export interface Subject {
-  name: string
-  status: 'active' | 'invited' | 'unverified' | 'suspended' | 'deleted'
+export interface Subject extends Pick<UserAttributes, 'name'> {
+  status: UserAttributes['status'] | 'deleted'
 }
 
-export function findSubject(sql: Sql, userId: string): Promise<Subject | undefined> {
-  return sql.row<Subject>(
-    `SELECT name, CASE WHEN deleted_at IS NULL THEN status ELSE 'deleted' END AS status FROM users WHERE id = :userId`,
-    { userId },
-  )
+export async function findSubject({ User }: MaindbUnit, userId: string): Promise<Subject | undefined> {
+  const user = await User.findByPk(userId)
+  return user && { name: user.name, status: user.deletedAt ? 'deleted' : user.status }
 }
 
 /** A permission that a user has by a role, or had until the role ran out. */
@@ -27,11 +25,11 @@ export function permissionsGranted(sql: Sql, userId: string): Promise<GrantRow[]
     `SELECT r.name AS role, p.name AS permission, ur.expires_at AS "expiresAt", ${inForce} AS "inForce"
      FROM user_roles ur JOIN roles r ON r.id = ur.role_id
      JOIN role_permissions rp ON rp.role_id = r.id JOIN permissions p ON p.id = rp.permission_id
-     WHERE ur.user_id = :userId ORDER BY r.name, p.name`,
+     WHERE ur.user_id = :userId ORDER BY r.name COLLATE human, p.name COLLATE human`,
     { userId },
   )
 }
 
-export async function isPermissionKnown(sql: Sql, name: string): Promise<boolean> {
-  return (await sql.row('SELECT id FROM permissions WHERE name = :name', { name })) !== undefined
+export async function isPermissionKnown({ Permission }: MaindbUnit, name: string): Promise<boolean> {
+  return (await Permission.findOne({ where: { name } })) !== undefined
 }

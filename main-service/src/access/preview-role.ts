@@ -1,12 +1,11 @@
-import { page, type Reply } from '@likeness/service-kit/http'
+import { ok, page, pageOf, type Reply } from '@likeness/service-kit/http'
 import { reach } from '@likeness/service-kit/identity'
 import { problems, type Caller } from '@likeness/service-kit/process'
 import type { Request } from 'express'
 import { z } from 'zod'
 
-import type { Sql } from '../maindb.ts'
+import type { MaindbUnit } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
-import { findPermissionsByName } from '../permissions/permission-rows.ts'
 import { hasAdministrator } from '../permissions/rights-rows.ts'
 import { listHolders, type HolderRow } from '../roles/holder-rows.ts'
 import { faultsOfEdit, touchedGroups, uncovered, type RoleEdit, type TouchedGroup } from '../roles/role-edit.ts'
@@ -14,7 +13,7 @@ import { findRoleByNameOrId } from '../roles/role-rows.ts'
 
 const names = z.array(z.string())
 
-export const touchedUserSchema = z
+const touchedUserSchema = z
   .object({
     user: z.uuid(),
     email: z.string(),
@@ -24,7 +23,7 @@ export const touchedUserSchema = z
   })
   .meta({ id: 'TouchedUser' })
 
-export const previewSummarySchema = z.object({
+const previewSummarySchema = z.object({
   users: z.int().describe('How many it touches.'),
   deletedUsers: z.int().describe('How many more who are deleted and can be restored; `data` leaves them out.'),
   allowed: z.boolean().describe('Whether the caller could make this edit now.'),
@@ -32,6 +31,10 @@ export const previewSummarySchema = z.object({
   grantExceedsOwn: names.describe('What it gives or takes and the caller does not hold, or not for good.'),
   userExceedsOwn: names.describe('What users whom it touches hold and the caller does not.'),
 })
+
+export const previewSchema = pageOf(touchedUserSchema).extend({ summary: previewSummarySchema })
+
+type TouchedUser = z.output<typeof touchedUserSchema>
 
 interface Preview {
   caller: Caller
@@ -47,24 +50,24 @@ interface Preview {
  * @throws {Problem} 422 for a role or a permission that is unknown.
  */
 export async function previewRole(
-  sql: Sql,
+  unit: MaindbUnit,
   { caller, role: nameOrId, permissions }: Preview,
   request: Parameters<typeof page>[1],
   http: { request: Request },
-): Promise<Reply> {
-  const role = await findRoleByNameOrId(sql, nameOrId)
+): Promise<Reply<200, z.output<typeof previewSchema>>> {
+  const role = await findRoleByNameOrId(unit, nameOrId)
   if (!role) throw problems.invalid([{ path: 'body.role', message: `names nothing that is known: ${nameOrId}` }])
-  idsOf('permissions', permissions, await findPermissionsByName(sql, permissions))
+  idsOf('permissions', permissions, await unit.Permission.findAll({ where: { name: permissions } }))
   const edit = { role, permissions }
-  const touched = await touchedGroups(sql, caller, edit)
+  const touched = await touchedGroups(unit, caller, edit)
   const byGroup = new Map(touched.map((group) => [group.others, group]))
-  const holders = await listHolders(sql, { roleId: role.id, groups: [...byGroup.keys()] }, request)
+  const holders = await listHolders(unit, { roleId: role.id, groups: [...byGroup.keys()] }, request)
   const users = sum(touched.map((group) => group.users))
-  const present = ({ id, email, name, others }: HolderRow) => {
+  const present = ({ id, email, name, others }: HolderRow): TouchedUser => {
     const { gains, loses } = byGroup.get(others) as TouchedGroup
     return { user: id, email, name, gains, loses }
   }
-  const reply = await page(
+  const { body, headers } = await page<HolderRow, TouchedUser>(
     http,
     request,
     holders,
@@ -72,23 +75,23 @@ export async function previewRole(
     async () => users,
   )
   const deletedUsers = sum(touched.map((group) => group.deletedUsers))
-  const summary = { users, deletedUsers, ...(await judge(sql, caller, edit, touched)) }
-  return { ...reply, body: { ...(reply.body as object), summary } }
+  const summary = { users, deletedUsers, ...(await judge(unit, caller, edit, touched)) }
+  return ok({ ...body, summary }, headers)
 }
 
 /** Whether the caller could make the edit, and what speaks against it. */
-async function judge(sql: Sql, caller: Caller, edit: RoleEdit, touched: TouchedGroup[]) {
-  const grantExceedsOwn = (await faultsOfEdit(sql, caller, edit)).map(({ permission }) => permission)
+async function judge(unit: MaindbUnit, caller: Caller, edit: RoleEdit, touched: TouchedGroup[]) {
+  const grantExceedsOwn = (await faultsOfEdit(unit, caller, edit)).map(({ permission }) => permission)
   const userExceedsOwn = uncovered(caller, touched)
-  const lastAdmin = await takesLastAdministrator(sql, edit)
+  const lastAdmin = await takesLastAdministrator(unit, edit)
   const mayWrite = reach(caller.claims.permissions, 'roles:write') === 'all'
   const allowed = mayWrite && !lastAdmin && grantExceedsOwn.length + userExceedsOwn.length === 0
   return { allowed, lastAdmin, grantExceedsOwn, userExceedsOwn }
 }
 
-async function takesLastAdministrator(sql: Sql, { role, permissions }: RoleEdit): Promise<boolean> {
+async function takesLastAdministrator(unit: MaindbUnit, { role, permissions }: RoleEdit): Promise<boolean> {
   if (!role.permissions.includes('*') || permissions.includes('*')) return false
-  return (await hasAdministrator(sql)) && !(await hasAdministrator(sql, role.id))
+  return (await hasAdministrator(unit)) && !(await hasAdministrator(unit, role.id))
 }
 
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0)

@@ -5,7 +5,7 @@ import { problems, type Caller } from '@likeness/service-kit/process'
 import { recordChange, type AuditAction } from '../audit/record-change.ts'
 import { grantsOfUser } from '../grants/user-role-rows.ts'
 import { settleInvitation } from '../invitation-links/settle-invitation.ts'
-import type { Maindb, Sql } from '../maindb.ts'
+import type { Maindb, MaindbUnit } from '../maindb.ts'
 import { assertCovers, changeRights } from '../permissions/rights.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { findUser, findUserForChange, type UserRow } from '../users/user-rows.ts'
@@ -37,23 +37,23 @@ export function changeUser(
   maindb: Maindb,
   action: AuditAction,
   { userId, caller, scope, ifMatch }: UserChange,
-  change: (sql: Sql, user: UserRow) => Promise<void>,
+  change: (unit: MaindbUnit, user: UserRow) => Promise<void>,
 ): Promise<UserRow> {
   assertInScope(scope, caller, userId)
-  const work = async (sql: Sql) => {
-    const user = await findUserForChange(sql, userId)
+  const work = async (unit: MaindbUnit) => {
+    const user = await findUserForChange(unit, userId)
     if (!user) throw problems.notFound('user')
     // For what is their own a key needs no more than its scope.
-    if (scope === 'all') await assertCovers(sql, caller, userId)
+    if (scope === 'all') await assertCovers(unit, caller, userId)
     assertMatch(ifMatch, presentUser(user))
-    const grants = await grantsOfUser(sql, userId)
-    await change(sql, user)
-    const changed = await findUser(sql, userId)
-    await settleInvitation(sql, { before: user, after: changed, invitedBy: caller.id })
-    await recordChange(sql, action, {
+    const grants = await grantsOfUser(unit, userId)
+    await change(unit, user)
+    const changed = await findUser(unit, userId)
+    await settleInvitation(unit, { before: user, after: changed, invitedBy: caller.id })
+    await recordChange(unit, action, {
       target: { type: 'user', id: userId },
       before: { ...presentUser(user), grants },
-      after: changed && { ...presentUser(changed), grants: await grantsOfUser(sql, userId) },
+      after: changed && { ...presentUser(changed), grants: await grantsOfUser(unit, userId) },
     })
     return changed ?? user
   }

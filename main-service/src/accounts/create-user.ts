@@ -26,15 +26,15 @@ export async function createUser(
 ): Promise<UserRow> {
   const passwordHash = password === undefined ? null : await hashPassword(authService, password)
   const chosen = await chooseRoles(features, email, roles)
-  return changeRights(maindb, caller, async (sql) => {
-    const roleIds = await grantableRoles(sql, caller, chosen)
+  return changeRights(maindb, caller, async (unit) => {
+    const roleIds = await grantableRoles(unit, caller, chosen)
     const isInvited = passwordHash === null
     const status = isInvited ? 'invited' : 'active'
-    const id = await insertUser(sql, { email, name, status, passwordHash, roleIds })
-    const invitation = isInvited ? { invitationId: await issueInvitation(sql, id, caller.id) } : {}
-    const user = await findUser(sql, id)
+    const id = await insertUser(unit, { email, name, status, passwordHash, roleIds })
+    const invitation = isInvited ? { invitationId: await issueInvitation(unit, id, caller.id) } : {}
+    const user = await findUser(unit, id)
     if (!user) throw problems.notFound('user')
-    await recordChange(sql, isInvited ? 'user.invited' : 'user.created', {
+    await recordChange(unit, isInvited ? 'user.invited' : 'user.created', {
       target: { type: 'user', id },
       after: { ...presentUser(user), ...invitation },
     })

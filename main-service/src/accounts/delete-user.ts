@@ -1,6 +1,7 @@
-import { markApiKeysRevoked } from '../api-keys/api-key-rows.ts'
+import { now } from '@likeness/postgres'
+
 import type { AuditAction } from '../audit/record-change.ts'
-import type { Maindb, Sql } from '../maindb.ts'
+import type { Maindb, MaindbUnit } from '../maindb.ts'
 import { owe } from '../outbox/outbox-rows.ts'
 import { endSessionsOfUser } from '../sessions/session-rows.ts'
 import { markUserDeleted } from '../users/user-rows.ts'
@@ -10,7 +11,7 @@ import { changeUser, type UserChange } from './change-user.ts'
 interface Occasion {
   action: AuditAction
   /** Throws where it is none any more, once the user is held. */
-  check?(sql: Sql): Promise<void>
+  check?(unit: MaindbUnit): Promise<void>
 }
 
 /**
@@ -24,11 +25,11 @@ export async function deleteUser(
   change: UserChange,
   { action, check }: Occasion = { action: 'user.deleted' },
 ): Promise<void> {
-  await changeUser(maindb, action, change, async (sql, user) => {
-    await check?.(sql)
-    const revision = await markUserDeleted(sql, user.id)
-    await endSessionsOfUser(sql, user.id, 'deleted')
-    await markApiKeysRevoked(sql, user.id)
-    await owe(sql, 'owner-state', user.id, { state: 'deleted', revision })
+  await changeUser(maindb, action, change, async (unit, user) => {
+    await check?.(unit)
+    const revision = await markUserDeleted(unit, user.id)
+    await endSessionsOfUser(unit, user.id, 'deleted')
+    await unit.ApiKey.update({ revokedAt: now }, { where: { userId: user.id, revokedAt: null } })
+    await owe(unit, 'owner-state', user.id, { state: 'deleted', revision })
   })
 }

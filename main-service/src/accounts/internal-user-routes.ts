@@ -1,34 +1,18 @@
-import { route, uuid, type Route } from '@likeness/service-kit/http'
-import { emailAddress } from '@likeness/service-kit/identity'
-import { z } from 'zod'
+import { userEndpoints } from '@likeness/internal-api'
+import { internalRoute, type Route } from '@likeness/service-kit/http'
 
 import type { Context } from '../context.ts'
 import { findNames } from '../users/user-rows.ts'
-import { personName } from '../users/user-schema.ts'
 import { registerUser } from './register-user.ts'
 
-const registration = z.strictObject({ email: emailAddress, name: personName, passwordHash: z.string().min(1).max(500) })
-const names = z.strictObject({ ids: z.array(uuid).max(200) })
-
-/** What the other services ask about people. */
+/** Users, for the other services. */
 export const internalUserRoutes = (context: Context): Route[] => [
-  route({
-    method: 'post',
-    path: '/users',
-    access: 'service',
+  internalRoute(userEndpoints.register, {
     summary: 'Register',
-    body: registration,
-    answers: { 201: z.object({ userId: z.uuid() }) },
-    problems: ['registration-closed', 'email-taken'],
-    handle: async ({ body }) => ({ status: 201, body: await registerUser(context, body) }),
+    handle: ({ body }) => registerUser(context, body),
   }),
-  route({
-    method: 'post',
-    path: '/users/names',
-    access: 'service',
+  internalRoute(userEndpoints.findNames, {
     summary: 'The names of some users; unknown and deleted ones are left out',
-    body: names,
-    answers: { 200: z.object({ data: z.array(z.object({ id: z.uuid(), name: z.string() })) }) },
-    handle: async ({ body }) => ({ status: 200, body: { data: await findNames(context.maindb, body.ids) } }),
+    handle: async ({ body }) => ({ data: await findNames(context.maindb, body.ids) }),
   }),
 ]

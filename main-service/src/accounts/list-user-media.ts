@@ -1,7 +1,11 @@
 import { problemOf, type ServiceClient } from '@likeness/service-kit/client'
-import type { Reply } from '@likeness/service-kit/http'
-import type { Caller } from '@likeness/service-kit/process'
+import { ok, pageOf, type Reply } from '@likeness/service-kit/http'
+import { problems, type Caller } from '@likeness/service-kit/process'
 import type { Request } from 'express'
+import { z } from 'zod'
+
+/** medias-service says what else a media has. */
+export const userMediaSchema = pageOf(z.looseObject({ id: z.uuid() }))
 
 /**
  * medias-service's own list of what a user owns, asked with the caller's token and all that they asked for.
@@ -11,17 +15,18 @@ import type { Request } from 'express'
 export async function listUserMedia(
   mediasService: ServiceClient,
   { userId, caller, request }: { userId: string; caller: Caller; request: Request },
-): Promise<Reply> {
+): Promise<Reply<200, z.output<typeof userMediaSchema>>> {
   const query = { ...request.query, owner: userId }
   const answer = await mediasService.send('GET', '/api/v1/media', { query, token: caller.token })
   if (answer.status >= 400) throw problemOf(answer)
-  return { status: answer.status, body: answer.body, headers: linkToNext(request, answer.body) }
+  const media = userMediaSchema.safeParse(answer.body)
+  if (!media.success) throw problems.unavailable('medias-service', media.error)
+  return ok(media.data, linkToNext(request, media.data.page.next))
 }
 
 /** The next page lies at our address, not at medias-service's. */
-function linkToNext(request: Request, body: unknown): Record<string, string> {
-  const next = (body as { page?: { next?: string | null } } | undefined)?.page?.next
-  if (!next) return {}
+function linkToNext(request: Request, next: string | null): Record<string, string> {
+  if (next === null) return {}
   const url = new URL(request.originalUrl, 'http://localhost')
   url.searchParams.set('after', next)
   return { Link: `<${url.pathname}${url.search}>; rel="next"` }

@@ -1,11 +1,13 @@
-import { noContent, ok, route, type Route } from '@likeness/service-kit/http'
-import { problems, text } from '@likeness/service-kit/process'
+import { personName, typedPassword } from '@likeness/internal-api'
+import { noContent, ok, type Route } from '@likeness/service-kit/http'
+import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { findUser } from '../users/user-rows.ts'
-import { locale, personName, profile, userSchema } from '../users/user-schema.ts'
+import { locale, profile, userSchema } from '../users/user-schema.ts'
 import { deleteOneself } from './delete-oneself.ts'
 import { updateUser } from './update-user.ts'
 
@@ -45,7 +47,7 @@ export const meRoutes = (context: Context): Route[] => [
     access: 'users:update',
     summary: 'Delete oneself',
     description: 'Sessions end at once, and media go along. Whoever may delete users can restore them for some days.',
-    body: z.strictObject({ password: text(128) }),
+    body: z.strictObject({ password: typedPassword }),
     answers: { 204: null },
     problems: ['wrong-password', 'too-many-attempts', 'last-admin'],
     handle: async ({ body, caller, ifMatch }) => {

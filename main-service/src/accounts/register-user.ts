@@ -4,7 +4,6 @@ import { recordChange } from '../audit/record-change.ts'
 import type { Features } from '../features/features.ts'
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
-import { findRolesByName } from '../roles/role-rows.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { findUser, insertUser, type UserRow } from '../users/user-rows.ts'
 
@@ -25,11 +24,11 @@ export async function registerUser(
 ): Promise<{ userId: string }> {
   const isOpen = await features.isOn('registration', { emailDomain: emailDomain(registration.email) })
   if (!isOpen) throw mainProblems.registrationClosed()
-  return maindb.transaction(async (sql) => {
-    const roles = await findRolesByName(sql, ['user'])
-    const id = await insertUser(sql, { ...registration, status: 'active', roleIds: roles.map((role) => role.id) })
-    const user = (await findUser(sql, id)) as UserRow
-    await recordChange(sql, 'user.registered', {
+  return maindb.transaction(async (unit) => {
+    const roles = await unit.Role.findAll({ where: { name: 'user' } })
+    const id = await insertUser(unit, { ...registration, status: 'active', roleIds: roles.map((role) => role.id) })
+    const user = (await findUser(unit, id)) as UserRow
+    await recordChange(unit, 'user.registered', {
       actor: { type: 'user', id },
       target: { type: 'user', id },
       after: presentUser(user),

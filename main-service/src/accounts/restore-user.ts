@@ -22,15 +22,15 @@ export function restoreUser(
   { userId, caller, scope }: { userId: string; caller: Caller; scope: Scope },
 ): Promise<UserRow> {
   assertInScope(scope, caller, userId)
-  return changeRights(maindb, caller, async (sql) => {
-    const revision = await unmarkUserDeleted(sql, userId)
-    const user = await findUser(sql, userId)
+  return changeRights(maindb, caller, async (unit) => {
+    const revision = await unmarkUserDeleted(unit, userId)
+    const user = await findUser(unit, userId)
     if (!user) throw problems.notFound('user')
-    await assertCovers(sql, caller, userId)
+    await assertCovers(unit, caller, userId)
     if (revision === undefined) return user
-    await owe(sql, 'owner-state', userId, { state: 'active', revision })
-    await settleInvitation(sql, { before: user, after: user, invitedBy: caller.id })
-    await recordChange(sql, 'user.restored', { target: { type: 'user', id: userId }, after: presentUser(user) })
+    await owe(unit, 'owner-state', userId, { state: 'active', revision })
+    await settleInvitation(unit, { before: user, after: user, invitedBy: caller.id })
+    await recordChange(unit, 'user.restored', { target: { type: 'user', id: userId }, after: presentUser(user) })
     return user
   })
 }

@@ -12,10 +12,10 @@ import { changeUser, type UserChange } from './change-user.ts'
  * @throws {Problem} 404, 412, 403 `forbidden` or `user-exceeds-own`, 409 `email-taken` or `last-admin`.
  */
 export async function updateUser(maindb: Maindb, change: UserChange, changes: UserChanges): Promise<UserRow> {
-  return changeUser(maindb, 'user.updated', change, async (sql, user) => {
+  return changeUser(maindb, 'user.updated', change, async (unit, user) => {
     const isForOthers = changes.email !== undefined || changes.status !== undefined
     if (change.scope === 'own' && isForOthers) throw problems.forbidden('users:update')
-    await updateUserRow(sql, user.id, changes)
-    if (changes.status === 'suspended') await endSessionsOfUser(sql, user.id, 'suspended')
+    await updateUserRow(unit, user.id, changes)
+    if (changes.status === 'suspended') await endSessionsOfUser(unit, user.id, 'suspended')
   })
 }

@@ -1,22 +1,20 @@
-import { created, noContent, ok, page, pageOf, pageQuery, route, type Route } from '@likeness/service-kit/http'
+import { personName, newPassword } from '@likeness/internal-api'
+import { created, noContent, ok, page, pageOf, pageQuery, type Route } from '@likeness/service-kit/http'
 import { emailAddress } from '@likeness/service-kit/identity'
 import { problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import { findRoleId } from '../roles/role-rows.ts'
+import { route } from '../route.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { countUsers, findUser, listUsers, userOrder } from '../users/user-rows.ts'
-import { locale, personName, profile, roleName, userId, userSchema, userStatus } from '../users/user-schema.ts'
+import { locale, profile, roleName, userId, userSchema, userStatus } from '../users/user-schema.ts'
 import { assertInScope } from './change-user.ts'
 import { createUser } from './create-user.ts'
 import { deleteUser } from './delete-user.ts'
-import { listUserMedia } from './list-user-media.ts'
+import { listUserMedia, userMediaSchema } from './list-user-media.ts'
 import { restoreUser } from './restore-user.ts'
 import { updateUser } from './update-user.ts'
-
-/** The length that API.md gives; everything else about a password is auth-service's to say. */
-const password = z.string().min(10, 'must have at least 10 characters').max(128, 'must have at most 128 characters')
 
 const filters = {
   q: text(200).optional().describe('Part of a name or an email address.'),
@@ -34,7 +32,7 @@ export const userRoutes = (context: Context): Route[] => [
     answers: { 200: pageOf(userSchema) },
     handle: async ({ query, caller, scope, http }) => {
       const { q, status, role } = query
-      const roleId = role === undefined ? undefined : await findRoleId(context.maindb, role)
+      const roleId = role === undefined ? undefined : await roleIdOf(context, role)
       const filter = { q, status, roleId, id: scope === 'own' ? caller.id : undefined }
       return page(
         http,
@@ -56,7 +54,7 @@ export const userRoutes = (context: Context): Route[] => [
     body: z.strictObject({
       email: emailAddress,
       name: personName,
-      password: password.optional(),
+      password: newPassword.optional(),
       roles: z.array(roleName).max(100).optional(),
     }),
     answers: { 201: userSchema },
@@ -141,7 +139,8 @@ export const userRoutes = (context: Context): Route[] => [
     summary: "List a user's media",
     description: "medias-service's own list, with all of its parameters.",
     params: userId,
-    answers: { 200: pageOf(z.looseObject({ id: z.uuid() })) },
+    query: z.looseObject({}),
+    answers: { 200: userMediaSchema },
     handle: async ({ params, caller, scope, http }) => {
       assertInScope(scope, caller, params.id)
       if (!(await findUser(context.maindb, params.id))) throw problems.notFound('user')
@@ -149,3 +148,8 @@ export const userRoutes = (context: Context): Route[] => [
     },
   }),
 ]
+
+/** @returns null where no role has this name. */
+async function roleIdOf({ maindb }: Context, name: string): Promise<string | null> {
+  return (await maindb.Role.findOne({ where: { name } }))?.id ?? null
+}

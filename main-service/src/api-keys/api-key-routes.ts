@@ -1,13 +1,25 @@
-import { noContent, ok, page, pageOf, pageQuery, route, uuid, type Route } from '@likeness/service-kit/http'
+import { apiKeyEndpoints } from '@likeness/internal-api'
+import {
+  created,
+  internalRoute,
+  noContent,
+  ok,
+  page,
+  pageOf,
+  pageQuery,
+  uuid,
+  type Route,
+} from '@likeness/service-kit/http'
 import { permissionPattern } from '@likeness/service-kit/identity'
 import { label, problems, type Caller } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { apiKeySchema, presentApiKey } from './api-key-presenter.ts'
-import { apiKeyOrder, countApiKeys, findApiKey, listApiKeys } from './api-key-rows.ts'
+import { apiKeyOrder, listApiKeys } from './api-key-rows.ts'
 import { createApiKey } from './create-api-key.ts'
-import { keyIdentitySchema, readKeyIdentity } from './key-identity.ts'
+import { readKeyIdentity } from './key-identity.ts'
 import { revokeApiKey } from './revoke-api-key.ts'
 
 const permissions = z
@@ -43,7 +55,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
           query,
           await listApiKeys(maindb, caller.id, query),
           (rows) => rows.map(presentApiKey),
-          () => countApiKeys(maindb, caller.id),
+          () => maindb.ApiKey.count({ where: { userId: caller.id, revokedAt: null } }),
         ),
     }),
     route({
@@ -61,11 +73,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       problems: ['session-required', 'grant-exceeds-own', 'too-many-keys', 'answer-not-repeatable'],
       handle: async ({ body, caller }) => {
         const { key, row } = await createApiKey(maindb, caller, body)
-        return {
-          status: 201,
-          body: { ...presentApiKey(row), key },
-          headers: { Location: `/api/v1/api-keys/${row.id}`, 'Cache-Control': 'no-store' },
-        }
+        return created(`/api/v1/api-keys/${row.id}`, { ...presentApiKey(row), key }, { 'Cache-Control': 'no-store' })
       },
     }),
     route({
@@ -77,7 +85,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       answers: { 200: apiKeySchema },
       problems: ['session-required'],
       handle: async ({ params, caller }) => {
-        const key = await findApiKey(maindb, caller.id, params.id)
+        const key = await maindb.ApiKey.findOne({ where: { id: params.id, userId: caller.id, revokedAt: null } })
         if (!key) throw problems.notFound('API key')
         return ok(presentApiKey(key))
       },
@@ -99,15 +107,9 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
   ])
 
 export const internalApiKeyRoutes = ({ maindb }: Context): Route[] => [
-  route({
-    method: 'post',
-    path: '/api-keys/identity',
-    access: 'service',
-    summary: 'Who an API key belongs to, and what its token may say',
-    body: z.strictObject({ keyHash: z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal') }),
-    answers: { 200: keyIdentitySchema },
-    problems: ['key-invalid', 'key-revoked', 'key-expired', 'key-maker-inactive'],
-    handle: async ({ body }) => ok(await readKeyIdentity(maindb, body.keyHash)),
+  internalRoute(apiKeyEndpoints.identify, {
+    summary: 'The maker of an API key, and the claims of its token',
+    handle: ({ body }) => readKeyIdentity(maindb, body.keyHash),
   }),
 ]
 

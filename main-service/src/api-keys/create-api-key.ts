@@ -1,5 +1,6 @@
 import { hashApiKey, makeApiKey } from '@likeness/service-kit/identity'
 import { type Caller, problems } from '@likeness/service-kit/process'
+import { uuidv7 } from 'uuidv7'
 
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
@@ -7,7 +8,7 @@ import { assertMayGrant, changeRights } from '../permissions/rights.ts'
 import { mainProblems } from '../problems.ts'
 import { findUserForChange } from '../users/user-rows.ts'
 import { presentApiKey } from './api-key-presenter.ts'
-import { countLiveApiKeys, insertApiKey, type ApiKeyRow } from './api-key-rows.ts'
+import { countLiveApiKeys, type ApiKeyRow } from './api-key-rows.ts'
 
 interface NewKey {
   name: string
@@ -31,12 +32,13 @@ export async function createApiKey(
 ): Promise<{ key: string; row: ApiKeyRow }> {
   assertMayGrant(caller, permissions)
   const key = makeApiKey()
-  const row = await changeRights(maindb, caller, async (sql) => {
+  const row = await changeRights(maindb, caller, async (unit) => {
     // Held, so that of two at once the second counts the first.
-    const maker = await findUserForChange(sql, caller.id)
+    const maker = await findUserForChange(unit, caller.id)
     if (!maker) throw problems.tokenStale()
-    if ((await countLiveApiKeys(sql, maker.id)) >= MOST_LIVE) throw mainProblems.tooManyKeys(MOST_LIVE)
-    const made = await insertApiKey(sql, {
+    if ((await countLiveApiKeys(unit, maker.id)) >= MOST_LIVE) throw mainProblems.tooManyKeys(MOST_LIVE)
+    const made = await unit.ApiKey.create({
+      id: uuidv7(),
       userId: maker.id,
       name,
       permissions,
@@ -44,7 +46,7 @@ export async function createApiKey(
       hint: key.slice(-4),
       expiresAt,
     })
-    await recordChange(sql, 'api-key.created', {
+    await recordChange(unit, 'api-key.created', {
       target: { type: 'api-key', id: made.id },
       after: presentApiKey(made),
     })

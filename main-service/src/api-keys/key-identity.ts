@@ -1,17 +1,8 @@
+import type { KeyIdentity } from '@likeness/internal-api'
 import { problems, type Problem } from '@likeness/service-kit/process'
-import { z } from 'zod'
 
 import type { Sql } from '../maindb.ts'
-import { claimColumns, claimsSchema, presentClaims, type ClaimsRow } from '../sessions/identity.ts'
-
-/** A key, whose it is, and what its maker may at this moment. */
-export const keyIdentitySchema = z.object({
-  keyId: z.uuid(),
-  userId: z.uuid(),
-  scope: z.array(z.string()).describe('The most that the key may.'),
-  claims: claimsSchema,
-  secondsLeft: z.int().nullable().describe('Until the key expires, or the first of these roles runs out.'),
-})
+import { claimColumns, presentClaims, type ClaimsRow } from '../sessions/identity.ts'
 
 type KeyState = 'live' | 'revoked' | 'expired' | 'maker-inactive'
 
@@ -28,7 +19,7 @@ interface KeyIdentityRow extends ClaimsRow {
  * @param keyHash SHA-256 of the key, hexadecimal
  * @throws {Problem} 401 `key-invalid`, `key-revoked`, `key-expired` or `key-maker-inactive`.
  */
-export async function readKeyIdentity(sql: Sql, keyHash: string): Promise<z.output<typeof keyIdentitySchema>> {
+export async function readKeyIdentity(sql: Sql, keyHash: string): Promise<KeyIdentity> {
   const row = await sql.row<KeyIdentityRow>(
     `WITH used AS (
        UPDATE api_key SET last_used_at = now()

@@ -1,10 +1,11 @@
+import { now } from '@likeness/postgres'
 import { assertMatch } from '@likeness/service-kit/http'
 import { problems, type Caller } from '@likeness/service-kit/process'
 
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { presentApiKey } from './api-key-presenter.ts'
-import { findApiKeyForChange, markApiKeyRevoked } from './api-key-rows.ts'
+import { findApiKeyForChange } from './api-key-rows.ts'
 
 /**
  * Revokes a key of the caller's: every service refuses it within seconds, for good.
@@ -12,11 +13,11 @@ import { findApiKeyForChange, markApiKeyRevoked } from './api-key-rows.ts'
  * @throws {Problem} 404 for one that is somebody else's or was revoked before, 412.
  */
 export function revokeApiKey(maindb: Maindb, caller: Caller, id: string, ifMatch: string | undefined): Promise<void> {
-  return maindb.transaction(async (sql) => {
-    const key = await findApiKeyForChange(sql, caller.id, id)
+  return maindb.transaction(async (unit) => {
+    const key = await findApiKeyForChange(unit, caller.id, id)
     if (!key) throw problems.notFound('API key')
     assertMatch(ifMatch, presentApiKey(key))
-    await markApiKeyRevoked(sql, id)
-    await recordChange(sql, 'api-key.revoked', { target: { type: 'api-key', id }, before: presentApiKey(key) })
+    await unit.ApiKey.update({ revokedAt: now }, { where: { id } })
+    await recordChange(unit, 'api-key.revoked', { target: { type: 'api-key', id }, before: presentApiKey(key) })
   })
 }

@@ -1,8 +1,9 @@
-import { page, pageOf, pageQuery, route, time, type Route } from '@likeness/service-kit/http'
+import { page, pageOf, pageQuery, time, type Route } from '@likeness/service-kit/http'
 import { ownedByNobody } from '@likeness/service-kit/http'
 import { text } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { auditLineSchema, presentAuditLine } from './audit-presenter.ts'
 import { auditOrder, countAudit, listAudit } from './audit-rows.ts'
 
@@ -13,6 +14,7 @@ const filters = {
     .optional()
     .describe('An action, such as `user.created`; `user.` is all that begin so.'),
   target: text(200).optional().describe('The id of whom or what it was done to.'),
+  requestId: text(200).optional().describe('The `X-Request-Id` of the request that did it.'),
   from: time.optional().describe('The first moment.'),
   to: time.optional().describe('The first moment after.'),
 }

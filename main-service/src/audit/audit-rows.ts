@@ -1,21 +1,9 @@
 import { keyset, type ListOrder } from '@likeness/service-kit/http'
 
 import type { Sql } from '../maindb.ts'
+import type { AuditAttributes } from '../models/audit.ts'
 
-export interface AuditRow {
-  id: string
-  at: Date
-  actorType: string
-  actorId: string
-  action: string
-  targetType: string
-  targetId: string
-  before: Record<string, unknown> | null
-  after: Record<string, unknown> | null
-  address: string | null
-  userAgent: string | null
-  requestId: string | null
-}
+export type AuditRow = AuditAttributes
 
 export const auditOrder: ListOrder<'at'> = {
   columns: { at: 'a.at' },
@@ -30,19 +18,20 @@ export interface AuditFilter {
   action?: string | undefined
   /** An id. */
   target?: string | undefined
+  requestId?: string | undefined
   from?: string | undefined
   /** The first moment that is not listed. */
   to?: string | undefined
 }
 
 export function listAudit(sql: Sql, filter: AuditFilter, request: Parameters<typeof keyset>[1]): Promise<AuditRow[]> {
-  const { cursorColumns, where, orderBy, limit, replacements } = keyset(auditOrder, request)
+  const { cursorColumns, where, orderBy, limit, values } = keyset(auditOrder, request)
   return sql.rows<AuditRow>(
     `SELECT a.id, a.at, a.actor_type AS "actorType", a.actor_id AS "actorId", a.action,
        a.target_type AS "targetType", a.target_id AS "targetId", a.before, a.after,
        a.address, a.user_agent AS "userAgent", a.request_id AS "requestId", ${cursorColumns}
      FROM audit a WHERE ${condition(filter)} AND ${where} ORDER BY ${orderBy} LIMIT ${limit}`,
-    { ...valuesOf(filter), ...replacements },
+    { ...valuesOf(filter), ...values },
   )
 }
 
@@ -54,7 +43,7 @@ export async function countAudit(sql: Sql, filter: AuditFilter): Promise<number>
   return row?.total ?? 0
 }
 
-function condition({ actor, action, target, from, to }: AuditFilter): string {
+function condition({ actor, action, target, requestId, from, to }: AuditFilter): string {
   return [
     'true',
     actor !== undefined && 'a.actor_id = :actor',
@@ -62,6 +51,7 @@ function condition({ actor, action, target, from, to }: AuditFilter): string {
     // The column is in byte order ("C"), where a range is what begins so.
     action?.endsWith('.') && 'a.action >= :action AND a.action < :actionEnd',
     target !== undefined && 'a.target_id = :target',
+    requestId !== undefined && 'a.request_id = :requestId',
     from !== undefined && 'a.at >= :from',
     to !== undefined && 'a.at < :to',
   ]

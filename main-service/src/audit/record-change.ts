@@ -1,7 +1,8 @@
 import { currentRequest } from '@likeness/service-kit/process'
 import { uuidv7 } from 'uuidv7'
 
-import type { Sql } from '../maindb.ts'
+import type { MaindbUnit } from '../maindb.ts'
+import type { AuditAttributes } from '../models/audit.ts'
 
 /** Every change of identity and rights that the trail tells of. */
 export type AuditAction =
@@ -15,7 +16,7 @@ export type AuditAction =
 
 /** Who did it: `system` is main-service itself, by its schedule or a command. */
 interface Actor {
-  type: 'user' | 'api-key' | 'service' | 'system'
+  type: AuditAttributes['actorType']
   id: string
 }
 
@@ -32,36 +33,30 @@ interface Change {
  * Writes a line of the audit trail, in the transaction of what it tells of: both are there, or neither. What is the
  * same before and after is no change.
  */
-export async function recordChange(sql: Sql, action: AuditAction, change: Change): Promise<void> {
+export async function recordChange({ Audit }: MaindbUnit, action: AuditAction, change: Change): Promise<void> {
   const { target, actor = currentActor() } = change
   const { before, after } = whatDiffers(change)
   if (before && after && Object.keys({ ...before, ...after }).length === 0) return
   const request = currentRequest()
-  await sql.rows(
-    `INSERT INTO audit (id, actor_type, actor_id, action, target_type, target_id, before, after,
-                        address, user_agent, request_id)
-     VALUES (:id, :actorType, :actorId, :action, :targetType, :targetId, :before, :after,
-             :address, :userAgent, :requestId)`,
-    {
-      id: uuidv7(),
-      actorType: actor.type,
-      actorId: actor.id,
-      action,
-      targetType: target.type,
-      targetId: target.id,
-      before: json(before),
-      after: json(after),
-      address: request?.address ?? null,
-      userAgent: request?.userAgent ?? null,
-      requestId: request?.requestId ?? null,
-    },
-  )
+  await Audit.create({
+    id: uuidv7(),
+    actorType: actor.type,
+    actorId: actor.id,
+    action,
+    targetType: target.type,
+    targetId: target.id,
+    before: before ? { ...before } : null,
+    after: after ? { ...after } : null,
+    address: request?.address ?? null,
+    userAgent: request?.userAgent ?? null,
+    requestId: request?.requestId ?? null,
+  })
 }
 
 const system: Actor = { type: 'system', id: 'main-service' }
 
 function currentActor(): Actor {
-  const caller = currentRequest()?.caller
+  const caller = currentRequest()?.access.caller
   if (!caller) return system
   if (caller.kind === 'service') return { type: 'service', id: caller.id }
   return caller.claims.key === undefined ? { type: 'user', id: caller.id } : { type: 'api-key', id: caller.claims.key }
@@ -81,5 +76,3 @@ function differing(one: object, other: object): object {
     ),
   )
 }
-
-const json = (value: object | undefined) => (value === undefined ? null : JSON.stringify(value))

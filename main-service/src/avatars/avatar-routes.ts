@@ -1,7 +1,8 @@
-import { noContent, ok, route, uuid, type Route } from '@likeness/service-kit/http'
+import { noContent, ok, uuid, type Route } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { userId, userSchema } from '../users/user-schema.ts'
 import { removeAvatar } from './remove-avatar.ts'

@@ -8,5 +8,5 @@ import { setAvatarMedia } from '../users/user-rows.ts'
  * @throws {Problem} 404, 412, 403 `user-exceeds-own`.
  */
 export async function removeAvatar(maindb: Maindb, change: UserChange): Promise<void> {
-  await changeUser(maindb, 'user.avatar-changed', change, (sql, user) => setAvatarMedia(sql, user.id, null))
+  await changeUser(maindb, 'user.avatar-changed', change, (unit, user) => setAvatarMedia(unit, user, null))
 }

@@ -20,5 +20,5 @@ export async function setAvatar(
   assertInScope(scope, caller, userId)
   if (!(await findUser(maindb, userId))) throw problems.notFound('user')
   await assertUsableAsAvatar(mediasService, { mediaId, userId, caller })
-  return changeUser(maindb, 'user.avatar-changed', change, (sql, user) => setAvatarMedia(sql, user.id, mediaId))
+  return changeUser(maindb, 'user.avatar-changed', change, (unit, user) => setAvatarMedia(unit, user, mediaId))
 }

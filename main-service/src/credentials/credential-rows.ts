@@ -1,31 +1,33 @@
 import { emailKey } from '@likeness/service-kit/identity'
 
-import type { Sql } from '../maindb.ts'
-import type { UserStatus } from '../users/user-rows.ts'
+import type { MaindbUnit, Sql } from '../maindb.ts'
+import type { UserAttributes } from '../models/user.ts'
 
-export interface Credentials {
-  userId: string
-  status: UserStatus
-  passwordHash: string | null
+export interface Credentials extends Pick<UserAttributes, 'status' | 'passwordHash'> {
+  userId: UserAttributes['id']
 }
 
-const columns = 'id AS "userId", status, password_hash AS "passwordHash"'
+export const findCredentialsByEmail = (unit: MaindbUnit, email: string): Promise<Credentials | undefined> =>
+  credentialsWhere(unit, { emailKey: emailKey(email) })
 
-export function findCredentialsByEmail(sql: Sql, email: string): Promise<Credentials | undefined> {
-  return sql.row<Credentials>(`SELECT ${columns} FROM users WHERE email_key = :emailKey AND deleted_at IS NULL`, {
-    emailKey: emailKey(email),
-  })
+export const findCredentials = (unit: MaindbUnit, userId: string): Promise<Credentials | undefined> =>
+  credentialsWhere(unit, { id: userId })
+
+async function credentialsWhere(
+  { User }: MaindbUnit,
+  key: { emailKey: string } | { id: string },
+): Promise<Credentials | undefined> {
+  const user = await User.findOne({ where: { ...key, deletedAt: null } })
+  return user && { userId: user.id, status: user.status, passwordHash: user.passwordHash }
 }
 
-export function findCredentials(sql: Sql, userId: string): Promise<Credentials | undefined> {
-  return sql.row<Credentials>(`SELECT ${columns} FROM users WHERE id = :userId AND deleted_at IS NULL`, { userId })
-}
-
-/** Holds the user for the rest of the transaction. */
+/** Locks the user until the end of the transaction. */
 export function findCredentialsForChange(sql: Sql, userId: string): Promise<Credentials | undefined> {
-  return sql.row<Credentials>(`SELECT ${columns} FROM users WHERE id = :userId AND deleted_at IS NULL FOR UPDATE`, {
-    userId,
-  })
+  return sql.row<Credentials>(
+    `SELECT id AS "userId", status, password_hash AS "passwordHash" FROM users
+     WHERE id = :userId AND deleted_at IS NULL FOR UPDATE`,
+    { userId },
+  )
 }
 
 /** Tokens made before are stale. */

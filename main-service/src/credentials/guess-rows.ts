@@ -1,4 +1,5 @@
-import type { Sql } from '../maindb.ts'
+import type { MaindbUnit, Sql } from '../maindb.ts'
+import type { GuessAttributes } from '../models/guess.ts'
 import { mainProblems } from '../problems.ts'
 
 /** Failures that a key may have in one window; NIST SP 800-63B (5.2.2) asks for at most 100 in a row. */
@@ -12,7 +13,7 @@ const WINDOW = "interval '15 minutes'"
  * @throws {Problem} 429 when one of the keys has used up its guesses, with the seconds until its window ends.
  */
 export async function countAttempt(sql: Sql, keys: string[]): Promise<void> {
-  const counted = await sql.rows<{ failures: number; seconds: number }>(
+  const counted = await sql.rows<Pick<GuessAttributes, 'failures'> & { seconds: number }>(
     `INSERT INTO guess AS g (key, failures, window_started_at)
      SELECT DISTINCT key, 1, now() FROM unnest(:keys::text[]) AS key ORDER BY key
      ON CONFLICT (key) DO UPDATE SET
@@ -25,6 +26,6 @@ export async function countAttempt(sql: Sql, keys: string[]): Promise<void> {
   if (waits.length > 0) throw mainProblems.tooManyAttempts(Math.max(1, ...waits))
 }
 
-export async function forgetGuesses(sql: Sql, keys: string[]): Promise<void> {
-  await sql.rows('DELETE FROM guess WHERE key = ANY(:keys::text[])', { keys })
+export async function forgetGuesses({ Guess }: MaindbUnit, keys: string[]): Promise<void> {
+  await Guess.destroy({ where: { key: keys } })
 }

@@ -13,9 +13,9 @@ export const ERASURE_BATCH = 200
  * @returns whose it was, up to `ERASURE_BATCH`.
  */
 export function beginErasures(maindb: Maindb, which: Erasable): Promise<string[]> {
-  return maindb.transaction(async (sql) => {
-    const claimed = await claimForErasure(sql, { ...which, limit: ERASURE_BATCH })
-    for (const { id, epoch } of claimed) await owe(sql, 'owner-state', id, { state: 'erased', revision: epoch })
+  return maindb.transaction(async (unit) => {
+    const claimed = await claimForErasure(unit, { ...which, limit: ERASURE_BATCH })
+    for (const { id, epoch } of claimed) await owe(unit, 'owner-state', id, { state: 'erased', revision: epoch })
     return claimed.map(({ id }) => id)
   })
 }

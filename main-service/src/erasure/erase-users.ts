@@ -4,7 +4,7 @@ import type { BackgroundTask } from '@likeness/service-kit/process'
 
 import type { Maindb } from '../maindb.ts'
 import { beginErasures, ERASURE_BATCH } from './begin-erasures.ts'
-import { findDeletionState, listErasable, listUnerased, type Erasable } from './erasure-rows.ts'
+import { listErasable, listUnerased, type Erasable } from './erasure-rows.ts'
 
 interface ErasureOptions extends Erasable {
   isDryRun: boolean
@@ -72,7 +72,7 @@ async function beginOrFindBegun(maindb: Maindb, options: ErasureOptions): Promis
 /** @throws Error saying why the erasure of this user has not begun. */
 async function assertBegun(maindb: Maindb, which: Erasable & { userId: string }): Promise<void> {
   const { userId, olderThanDays } = which
-  const state = await findDeletionState(maindb, userId)
+  const state = await maindb.User.findByPk(userId)
   if (!state) throw new Error(`There is no user ${userId}.`)
   if (!state.deletedAt) throw new Error(`The user ${userId} is not deleted: only who is deleted can be erased.`)
   if (state.erasingAt) return

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 
 import type { Sql } from '../maindb.ts'
+import type { UserAttributes } from '../models/user.ts'
 
 export interface Erasable {
   /** Whole days since the deletion, at the least. */
@@ -23,7 +24,7 @@ const isErasable = ({ userId }: Erasable) => `
 export function claimForErasure(
   sql: Sql,
   which: Erasable & { limit: number },
-): Promise<{ id: string; epoch: number }[]> {
+): Promise<Pick<UserAttributes, 'id' | 'epoch'>[]> {
   return sql.rows(
     `UPDATE users SET erasing_at = now(), epoch = epoch + 1
      WHERE id IN (SELECT u.id FROM users u WHERE ${isErasable(which)}
@@ -38,17 +39,6 @@ export function listErasable(sql: Sql, which: Erasable): Promise<{ id: string; d
     `SELECT u.id, u.deleted_at AS "deletedAt" FROM users u WHERE ${isErasable(which)} ORDER BY u.deleted_at, u.id`,
     { ...which },
   )
-}
-
-export interface DeletionState {
-  deletedAt: Date | null
-  erasingAt: Date | null
-}
-
-export function findDeletionState(sql: Sql, userId: string): Promise<DeletionState | undefined> {
-  return sql.row('SELECT deleted_at AS "deletedAt", erasing_at AS "erasingAt" FROM users WHERE id = :userId', {
-    userId,
-  })
 }
 
 /** Those of `ids` that are there still, and why, where a try has failed. */
@@ -67,7 +57,7 @@ export function listUnerased(sql: Sql, ids: string[]): Promise<{ id: string; rea
  * @returns the key of their address; undefined where there is no such user
  */
 export async function deleteErasingUser(sql: Sql, userId: string): Promise<string | undefined> {
-  const row = await sql.row<{ emailKey: string }>(
+  const row = await sql.row<Pick<UserAttributes, 'emailKey'>>(
     'DELETE FROM users WHERE id = :userId AND erasing_at IS NOT NULL RETURNING email_key AS "emailKey"',
     { userId },
   )

@@ -7,10 +7,10 @@ import { deleteErasingUser, forgetErased } from './erasure-rows.ts'
  * again, it does nothing.
  */
 export function finishErasure(maindb: Maindb, userId: string): Promise<void> {
-  return maindb.transaction(async (sql) => {
-    const emailKey = await deleteErasingUser(sql, userId)
+  return maindb.transaction(async (unit) => {
+    const emailKey = await deleteErasingUser(unit, userId)
     if (emailKey === undefined) return
-    await forgetErased(sql, userId, emailKey)
-    await recordChange(sql, 'user.erased', { target: { type: 'user', id: userId } })
+    await forgetErased(unit, userId, emailKey)
+    await recordChange(unit, 'user.erased', { target: { type: 'user', id: userId } })
   })
 }

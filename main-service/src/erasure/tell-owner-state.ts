@@ -1,13 +1,11 @@
-import { problemOf, type ServiceClient } from '@likeness/service-kit/client'
-import { z } from 'zod'
+import { ownerEndpoints, type OwnerNews } from '@likeness/internal-api'
+import { call, type ServiceClient } from '@likeness/service-kit/client'
 
 import type { Maindb } from '../maindb.ts'
 import { owe } from '../outbox/outbox-rows.ts'
 import type { Delivery } from '../outbox/relay.ts'
 import { raiseUserEpochAbove } from '../users/user-rows.ts'
 import { finishErasure } from './finish-erasure.ts'
-
-const answer = z.object({ state: z.string(), revision: z.int(), done: z.boolean() })
 
 /**
  * Tells medias-service what has become of an owner, so that their media go, come back or are erased with them. It does
@@ -20,14 +18,15 @@ const answer = z.object({ state: z.string(), revision: z.int(), done: z.boolean(
 export const tellOwnerState =
   ({ maindb, mediasService }: { maindb: Maindb; mediasService: ServiceClient }): Delivery =>
   async ({ subject, payload }) => {
-    const given = await mediasService.send('PUT', `/internal/owners/${subject}`, { body: payload })
-    if (given.status >= 400) throw problemOf(given)
-    const { state, revision, done } = answer.parse(given.body)
-    if (state !== payload['state']) {
+    // The outbox stores the payloads of every kind as JSON; the callers of `owe` write this one.
+    const body = payload as OwnerNews
+    const answer = await call(mediasService, ownerEndpoints.reportState, { params: { id: subject }, body })
+    const { state, revision, done } = answer
+    if (state !== body.state) {
       if (state === 'erased') throw new Error('medias-service has erased this owner for good')
-      await maindb.transaction(async (sql) => {
-        const newest = await raiseUserEpochAbove(sql, subject, revision)
-        if (newest !== undefined) await owe(sql, 'owner-state', subject, { ...payload, revision: newest })
+      await maindb.transaction(async (unit) => {
+        const newest = await raiseUserEpochAbove(unit, subject, revision)
+        if (newest !== undefined) await owe(unit, 'owner-state', subject, { ...body, revision: newest })
       })
       return 'done'
     }

@@ -1,6 +1,7 @@
-import { route, type Route } from '@likeness/service-kit/http'
+import { type Route } from '@likeness/service-kit/http'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { userId } from '../users/user-schema.ts'
 import { exportUser } from './export-user.ts'
 

@@ -1,6 +1,8 @@
 import type { ApiKeyRow } from '../api-keys/api-key-rows.ts'
 import type { AuditRow } from '../audit/audit-rows.ts'
 import type { Sql } from '../maindb.ts'
+import type { ApiKeyAttributes } from '../models/api-key.ts'
+import type { SessionAttributes } from '../models/session.ts'
 
 /** What of a user no other route shows. */
 export interface HeldUserRow {
@@ -21,7 +23,7 @@ export function findHeldUser(sql: Sql, userId: string): Promise<HeldUserRow | un
     `SELECT
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
            'name', r.name, 'givenAt', ${time('ur.created_at')}, 'expiresAt', ${time('ur.expires_at')}
-         ) ORDER BY r.name), '[]')
+         ) ORDER BY r.name COLLATE human), '[]')
         FROM user_roles ur JOIN roles r ON r.id = ur.role_id WHERE ur.user_id = u.id) AS roles,
        (SELECT jsonb_build_object(
            'id', i.id, 'sentAt', ${time('i.sent_at')}, 'expiresAt', ${time('i.expires_at')},
@@ -29,7 +31,7 @@ export function findHeldUser(sql: Sql, userId: string): Promise<HeldUserRow | un
         FROM invitation i WHERE i.user_id = u.id) AS invitation,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
            'experiment', f.experiment, 'variation', f.variation, 'createdAt', ${time('f.created_at')}
-         ) ORDER BY f.experiment), '[]')
+         ) ORDER BY f.experiment COLLATE human), '[]')
         FROM feature_bucket f WHERE f.user_id = u.id) AS experiments
      FROM users u WHERE u.id = :userId`,
     { userId },
@@ -39,16 +41,7 @@ export function findHeldUser(sql: Sql, userId: string): Promise<HeldUserRow | un
 /** As `Date` writes it. */
 const time = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
-export interface HeldSessionRow {
-  id: string
-  device: string | null
-  address: string | null
-  createdAt: Date
-  lastUsedAt: Date
-  expiresAt: Date
-  endedAt: Date | null
-  endedReason: string | null
-}
+type HeldSessionRow = Omit<SessionAttributes, 'userId'>
 
 const NO_ID = '00000000-0000-0000-0000-000000000000'
 
@@ -66,7 +59,7 @@ export function listHeldSessions(
   )
 }
 
-export type HeldApiKeyRow = ApiKeyRow & { revokedAt: Date | null }
+type HeldApiKeyRow = ApiKeyRow & Pick<ApiKeyAttributes, 'revokedAt'>
 
 /** API keys by their ids, those that were revoked too. */
 export function listHeldApiKeys(

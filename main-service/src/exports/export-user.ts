@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 
 import { reach, type Scope } from '@likeness/service-kit/identity'
 import { problems, type Caller } from '@likeness/service-kit/process'
+import { create as createContentDisposition } from 'content-disposition'
 import type { Request, Response } from 'express'
 
 import { assertInScope } from '../accounts/change-user.ts'
@@ -56,7 +57,7 @@ export async function exportUser(
     if (request.method !== 'HEAD') await recordExport(context, userId, withMedia)
     response.status(200).set({
       'Content-Type': 'application/zip',
-      'Content-Disposition': `attachment; filename="likeness-export-${userId}.zip"`,
+      'Content-Disposition': createContentDisposition(`likeness-export-${userId}.zip`),
       'Cache-Control': 'no-store',
     })
     if (request.method === 'HEAD') return void response.end()
@@ -93,8 +94,8 @@ function mayReadMedia(caller: Caller, userId: string): boolean {
 }
 
 const recordExport = ({ maindb }: Context, userId: string, withMedia: boolean) =>
-  maindb.transaction((sql) =>
-    recordChange(sql, 'user.exported', { target: { type: 'user', id: userId }, after: { withMedia } }),
+  maindb.transaction((unit) =>
+    recordChange(unit, 'user.exported', { target: { type: 'user', id: userId }, after: { withMedia } }),
   )
 
 async function addPerson({ maindb }: Context, archive: Archive, user: UserRow, held: HeldUserRow): Promise<void> {

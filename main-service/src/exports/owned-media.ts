@@ -1,25 +1,11 @@
 import type { Readable } from 'node:stream'
 
-import { problemOf, type ServiceClient } from '@likeness/service-kit/client'
-import { Problem, problems } from '@likeness/service-kit/process'
-import { z } from 'zod'
+import { ownerEndpoints, type AnswerOf, type OwnedMedia } from '@likeness/internal-api'
+import { asUnavailable, call, openStream, type ServiceClient } from '@likeness/service-kit/client'
+import { Problem } from '@likeness/service-kit/process'
 
 /** A page is small: a media may have hundreds of versions, each with its sizes. */
 const PAGE = 20
-
-/** What is needed of them; all of it is handed on as medias-service presents it. */
-const mediaSchema = z.looseObject({
-  id: z.uuid(),
-  filename: z.string(),
-  versions: z.array(z.looseObject({ number: z.int(), bytes: z.int(), createdAt: z.iso.datetime() })),
-})
-
-const pageSchema = z.object({
-  data: z.array(mediaSchema),
-  page: z.object({ next: z.string().nullable() }),
-})
-
-export type OwnedMedia = z.output<typeof mediaSchema>
 
 /**
  * All media of an owner, the oldest first, in pages that are read as they are taken.
@@ -48,13 +34,16 @@ async function readPage(
   mediasService: ServiceClient,
   ownerId: string,
   { limit, after, signal }: { limit: number; after?: string | undefined; signal?: AbortSignal },
-): Promise<z.output<typeof pageSchema>> {
-  const answer = await mediasService.send('GET', `/internal/owners/${ownerId}/media`, {
-    query: { limit, after },
-    ...(signal ? { signal } : {}),
-  })
-  if (answer.status >= 400) throw refused(problemOf(answer))
-  return pageSchema.parse(answer.body)
+): Promise<AnswerOf<(typeof ownerEndpoints.listMedia)['answers']>> {
+  try {
+    return await call(mediasService, ownerEndpoints.listMedia, {
+      params: { id: ownerId },
+      query: { limit, after },
+      ...(signal ? { signal } : {}),
+    })
+  } catch (error) {
+    throw asUnavailable(mediasService, error)
+  }
 }
 
 /**
@@ -69,13 +58,9 @@ export async function openOriginal(
   signal: AbortSignal,
 ): Promise<Readable | undefined> {
   try {
-    return await mediasService.stream(`/internal/media/${mediaId}/versions/${number}/file`, { signal })
+    return await openStream(mediasService, ownerEndpoints.openOriginal, { params: { id: mediaId, number }, signal })
   } catch (error) {
     if (error instanceof Problem && error.status === 404) return undefined
-    throw error instanceof Problem ? refused(error) : error
+    throw asUnavailable(mediasService, error)
   }
 }
-
-/** What medias-service refuses is refused to us, not to our client. */
-const refused = (problem: Problem) =>
-  problem.status >= 500 ? problem : problems.unavailable('medias-service', problem)

@@ -1,18 +1,17 @@
 import type { Sql } from '../maindb.ts'
+import type { FeatureBucketAttributes } from '../models/feature-bucket.ts'
 
 /** Variations by experiment, as GrowthBook's SDK names both. */
 export type Buckets = Record<string, string>
 
-export interface NewBucket {
-  userId: string
-  experiment: string
-  variation: string
+export interface NewBucket extends Pick<FeatureBucketAttributes, 'userId' | 'experiment' | 'variation'> {
   /** The variation that was kept and is none any more. */
   replaces: string | null
 }
 
+/** A hot read: whoever is in an experiment waits for it, for half a second at the most. */
 export async function findBuckets(sql: Sql, userId: string): Promise<Buckets> {
-  const rows = await sql.rows<{ experiment: string; variation: string }>(
+  const rows = await sql.rows<Pick<FeatureBucketAttributes, 'experiment' | 'variation'>>(
     'SELECT experiment, variation FROM feature_bucket WHERE user_id = :userId',
     { userId },
   )
@@ -24,7 +23,10 @@ export async function findBuckets(sql: Sql, userId: string): Promise<Buckets> {
  *
  * @returns those that were kept
  */
-export function insertBuckets(sql: Sql, buckets: NewBucket[]): Promise<{ userId: string; experiment: string }[]> {
+export function insertBuckets(
+  sql: Sql,
+  buckets: NewBucket[],
+): Promise<Pick<FeatureBucketAttributes, 'userId' | 'experiment'>[]> {
   return sql.rows(
     `WITH given AS (
        SELECT * FROM json_to_recordset(:buckets::json)

@@ -1,9 +1,10 @@
-import { ok, route, type Route } from '@likeness/service-kit/http'
+import { ok, type Route } from '@likeness/service-kit/http'
 import { callerAttributes } from '@likeness/service-kit/identity'
 import { type Caller, problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import type { FeatureAttributes } from './features.ts'
 import { gateKeys, gates } from './gates.ts'
 

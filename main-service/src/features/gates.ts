@@ -1,3 +1,5 @@
+import { sharedGates } from '@likeness/internal-api'
+
 interface GateDefinition {
   /** What holds while GrowthBook, or the file, has no word on it. */
   standard: boolean
@@ -8,7 +10,7 @@ interface GateDefinition {
 /** Every feature that the code asks about. */
 export const gates = {
   registration: { standard: true, decides: 'Whether anybody may register.' },
-  'media-avif': { standard: true, decides: 'Whether a size that is asked for without a format may be AVIF.' },
+  ...sharedGates,
   'api-keys': { standard: true, decides: 'Whether API keys can be made.' },
 } as const satisfies Record<string, GateDefinition>
 

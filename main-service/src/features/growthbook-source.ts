@@ -1,4 +1,5 @@
-import { timeLimit, type Logger } from '@likeness/service-kit/process'
+import { repeat, timeLimit, type Logger } from '@likeness/service-kit/process'
+import pTimeout from 'p-timeout'
 
 import { backoff } from './backoff.ts'
 import { readAnswer, type FeaturePayload } from './feature-payload.ts'
@@ -88,26 +89,26 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
     fault = error
   }
 
-  async function follow(): Promise<void> {
-    let failures = 0
-    while (!stopping.signal.aborted) {
-      isHinted = false
-      try {
-        await read()
-        if (failures > 0) logger.info({ event: 'features.back', host: base })
-        failures = 0
-        fault = undefined
-      } catch (error) {
-        failures++
-        noteFault(error)
-      }
-      tellTried()
-      await pause(failures === 0 ? READ_EVERY_MS : backoff(failures))
+  let failures = 0
+
+  /** @returns milliseconds until the next reading. */
+  async function readOnce(): Promise<number> {
+    isHinted = false
+    try {
+      await read()
+      if (failures > 0) logger.info({ event: 'features.back', host: base })
+      failures = 0
+      fault = undefined
+    } catch (error) {
+      failures++
+      noteFault(error)
     }
+    tellTried()
+    return failures === 0 ? READ_EVERY_MS : backoff(failures)
   }
 
   /** Ends early when there may be something to read. */
-  function pause(ms: number): Promise<void> {
+  function wait(ms: number): Promise<void> {
     if (isHinted || stopping.signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms)
@@ -120,11 +121,11 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
 
   let tellTried = () => {}
   const tried = new Promise<void>((resolve) => (tellTried = resolve))
-  const following = follow()
+  const following = repeat({ work: readOnce, everyMs: READ_EVERY_MS, bell: { wait }, onError: noteFault })
 
   return {
     current: () => payload,
-    tried: (limitMs) => within(tried, limitMs),
+    tried: (limitMs) => pTimeout(tried, { milliseconds: limitMs, message: false }),
     check: {
       name: 'growthbook',
       gates: false,
@@ -136,13 +137,7 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
       stopping.abort()
       stream?.stop()
       wake()
-      await following
+      await following.stop()
     },
   }
-}
-
-async function within(event: Promise<void>, limitMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  await Promise.race([event, new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)))])
-  clearTimeout(timer)
 }

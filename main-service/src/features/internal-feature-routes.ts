@@ -1,30 +1,15 @@
-import { ok, route, type Route } from '@likeness/service-kit/http'
-import { z } from 'zod'
+import { featureEndpoints } from '@likeness/internal-api'
+import { internalRoute, type Route } from '@likeness/service-kit/http'
 
 import type { Context } from '../context.ts'
 
-const question = z.strictObject({
-  keys: z.array(z.string().min(1).max(200)).min(1).max(50),
-  attributes: z.looseObject({
-    id: z.uuid().optional(),
-    roles: z.array(z.string().max(64)).max(200).optional(),
-    emailDomain: z.string().max(254).optional(),
-  }),
-})
-const answer = z.object({ features: z.record(z.string(), z.object({ value: z.unknown(), source: z.string() })) })
-
-/** What the other services ask, for whoever asked them. */
+/** Features, for the other services, which ask for their own callers. */
 export const internalFeatureRoutes = ({ features }: Context): Route[] => [
-  route({
-    method: 'post',
-    path: '/features/evaluate',
-    access: 'service',
+  internalRoute(featureEndpoints.evaluate, {
     summary: 'Some features, evaluated for somebody; unknown ones are left out',
-    body: question,
-    answers: { 200: answer },
     handle: async ({ body: { keys, attributes } }) => {
       const values = await features.evaluateSome([...new Set(keys)], attributes)
-      return ok({ features: Object.fromEntries(values.map(({ key, value, source }) => [key, { value, source }])) })
+      return { features: Object.fromEntries(values.map(({ key, value, source }) => [key, { value, source }])) }
     },
   }),
 ]

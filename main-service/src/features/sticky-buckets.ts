@@ -1,5 +1,6 @@
 import { isDatabaseAway } from '@likeness/postgres'
 import { createMemory, type Logger } from '@likeness/service-kit/process'
+import pTimeout from 'p-timeout'
 
 import type { Maindb } from '../maindb.ts'
 import { findBuckets, insertBuckets, type Buckets, type NewBucket } from './bucket-rows.ts'
@@ -52,21 +53,15 @@ export function createStickyBuckets(maindb: Maindb, logger: Logger): StickyBucke
     )
 
   async function readInTime(userId: string): Promise<Buckets> {
-    let limit: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_resolve, reject) => {
-      limit = setTimeout(() => reject(new Error(`no answer within ${LIMIT_MS} ms`)), LIMIT_MS)
-    })
     const answer = reading.get(userId) ?? read(userId).finally(() => reading.delete(userId))
     reading.set(userId, answer)
     try {
-      return await Promise.race([answer, late])
+      return await pTimeout(answer, { milliseconds: LIMIT_MS })
     } catch (error) {
       answer.catch(() => undefined)
       pausedUntil = Date.now() + PAUSE_MS
       logger.warn({ event: 'features.buckets-unread', error })
       return {}
-    } finally {
-      clearTimeout(limit)
     }
   }
 

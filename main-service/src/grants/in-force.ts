@@ -5,5 +5,5 @@ export const inForce = '(ur.expires_at IS NULL OR ur.expires_at > now())'
 export const rolesOfUser = `
   ARRAY(
     SELECT r.name FROM user_roles ur JOIN roles r ON r.id = ur.role_id
-    WHERE ur.user_id = u.id AND ${inForce} ORDER BY r.name
+    WHERE ur.user_id = u.id AND ${inForce} ORDER BY r.name COLLATE human
   )`

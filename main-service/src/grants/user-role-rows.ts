@@ -1,28 +1,17 @@
-import type { Sql } from '../maindb.ts'
+import type { MaindbUnit, Sql } from '../maindb.ts'
+import type { RoleAttributes } from '../models/role.ts'
+import type { UserRoleAttributes } from '../models/user-role.ts'
 import { inForce } from './in-force.ts'
 
-/** The user has these roles from now on, and no others; one that is had for a while stays so. */
-export async function replaceUserRoles(sql: Sql, userId: string, roleIds: string[]): Promise<void> {
-  const values = { userId, roleIds }
-  await sql.rows(
+/** The user has these roles from now on, and no others; a role that the user keeps keeps its expiry. */
+export async function replaceUserRoles(unit: MaindbUnit, userId: string, roleIds: string[]): Promise<void> {
+  await unit.rows(
     `DELETE FROM user_roles ur WHERE user_id = :userId
      AND (role_id <> ALL(:roleIds::uuid[]) OR NOT ${inForce})`,
-    values,
+    { userId, roleIds },
   )
-  await sql.rows(
-    `INSERT INTO user_roles (user_id, role_id)
-     SELECT :userId::uuid, role_id FROM unnest(:roleIds::uuid[]) AS role_id ON CONFLICT DO NOTHING`,
-    values,
-  )
-}
-
-/** Gives a role, or says anew until when. @param expiresAt null: for good */
-export async function giveUserRole(sql: Sql, userId: string, roleId: string, expiresAt: Date | null): Promise<void> {
-  await sql.rows(
-    `INSERT INTO user_roles (user_id, role_id, expires_at) VALUES (:userId, :roleId, :expiresAt)
-     ON CONFLICT (user_id, role_id) DO UPDATE SET expires_at = EXCLUDED.expires_at`,
-    { userId, roleId, expiresAt: expiresAt?.toISOString() ?? null },
-  )
+  const rows = roleIds.map((roleId) => ({ userId, roleId }))
+  await unit.UserRole.bulkCreate(rows, { ignoreDuplicates: true })
 }
 
 /** @returns whether the user had it. */
@@ -35,10 +24,13 @@ export async function takeUserRole(sql: Sql, userId: string, roleId: string): Pr
 }
 
 /** The roles that a user has, and until when; null: for good. */
-export function grantsOfUser(sql: Sql, userId: string): Promise<{ role: string; expiresAt: Date | null }[]> {
+export function grantsOfUser(
+  sql: Sql,
+  userId: string,
+): Promise<{ role: RoleAttributes['name']; expiresAt: UserRoleAttributes['expiresAt'] }[]> {
   return sql.rows(
     `SELECT r.name AS role, ur.expires_at AS "expiresAt" FROM user_roles ur JOIN roles r ON r.id = ur.role_id
-     WHERE ur.user_id = :userId AND ${inForce} ORDER BY r.name`,
+     WHERE ur.user_id = :userId AND ${inForce} ORDER BY r.name COLLATE human`,
     { userId },
   )
 }

@@ -3,20 +3,15 @@ import { uuidv7 } from 'uuidv7'
 
 import { rolesOfUser } from '../grants/in-force.ts'
 import type { Sql } from '../maindb.ts'
+import type { InvitationAttributes } from '../models/invitation.ts'
 
 type InvitationStatus = 'pending' | 'expired' | 'failed'
 
-export interface InvitationRow {
-  id: string
+export interface InvitationRow extends Omit<InvitationAttributes, 'tokenHash'> {
   email: string
+  /** The names of the user's roles. */
   roles: string[]
-  userId: string
-  invitedBy: string | null
   status: InvitationStatus
-  sentAt: Date | null
-  expiresAt: Date | null
-  failedReason: string | null
-  createdAt: Date
 }
 
 /** Of `invitation i`. */
@@ -30,7 +25,7 @@ const columns = `
 const tables = 'invitation i JOIN users u ON u.id = i.user_id'
 
 export const invitationOrder: ListOrder<'createdAt' | 'email'> = {
-  columns: { createdAt: 'i.created_at', email: 'u.email_key' },
+  columns: { createdAt: 'i.created_at', email: 'u.email_key COLLATE human' },
   standard: '-createdAt',
   tieBreak: 'i.id',
 }
@@ -46,11 +41,11 @@ export function listInvitations(
   filter: InvitationFilter,
   request: Parameters<typeof keyset>[1],
 ): Promise<InvitationRow[]> {
-  const { cursorColumns, where, orderBy, limit, replacements } = keyset(invitationOrder, request)
+  const { cursorColumns, where, orderBy, limit, values } = keyset(invitationOrder, request)
   return sql.rows<InvitationRow>(
     `SELECT ${columns}, ${cursorColumns} FROM ${tables}
      WHERE ${condition(filter)} AND ${where} ORDER BY ${orderBy} LIMIT ${limit}`,
-    { ...filter, ...replacements },
+    { ...filter, ...values },
   )
 }
 
@@ -66,23 +61,16 @@ export function findInvitation(sql: Sql, id: string): Promise<InvitationRow | un
   return sql.row<InvitationRow>(`SELECT ${columns} FROM ${tables} WHERE i.id = :id`, { id })
 }
 
-export async function hasInvitation(sql: Sql, userId: string): Promise<boolean> {
-  return (await sql.row('SELECT id FROM invitation WHERE user_id = :userId', { userId })) !== undefined
-}
-
 /** @param invitedBy nobody is noted where that user's row has gone meanwhile. @returns its id. */
 export async function insertInvitation(sql: Sql, userId: string, invitedBy: string): Promise<string> {
   const id = uuidv7()
+  // One statement: between a read and an insert the inviter could be erased.
   await sql.rows(
     `INSERT INTO invitation (id, user_id, invited_by)
      VALUES (:id, :userId, (SELECT id FROM users WHERE id = :invitedBy))`,
     { id, userId, invitedBy },
   )
   return id
-}
-
-export async function deleteInvitationOf(sql: Sql, userId: string): Promise<void> {
-  await sql.rows('DELETE FROM invitation WHERE user_id = :userId', { userId })
 }
 
 /** What the mail tells. */
@@ -113,22 +101,11 @@ export async function giveToken(sql: Sql, id: string, tokenHash: string, days: n
   )
 }
 
-/** The mail with this token is on its way, unless another has taken its place. */
-export async function noteSent(sql: Sql, tokenHash: string): Promise<void> {
-  await sql.rows('UPDATE invitation SET sent_at = now() WHERE token_hash = :tokenHash', { tokenHash })
-}
-
-/** Nobody will get the mail with this token. */
-export async function noteRefused(sql: Sql, tokenHash: string, reason: string): Promise<void> {
-  await sql.rows(
-    `UPDATE invitation SET failed_reason = :reason, token_hash = NULL, expires_at = NULL
-     WHERE token_hash = :tokenHash`,
-    { tokenHash, reason },
-  )
-}
-
 /** Whose invitation a token opens, as long as it does. */
-export function findOpenInvitation(sql: Sql, tokenHash: string): Promise<{ userId: string } | undefined> {
+export function findOpenInvitation(
+  sql: Sql,
+  tokenHash: string,
+): Promise<Pick<InvitationAttributes, 'userId'> | undefined> {
   return sql.row('SELECT user_id AS "userId" FROM invitation WHERE token_hash = :tokenHash AND expires_at > now()', {
     tokenHash,
   })

@@ -1,12 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 
+import { now } from '@likeness/postgres'
+
 import type { Environment } from '../env.ts'
 import { MailError } from '../mail/mail-error.ts'
 import type { Mailer } from '../mail/mail.ts'
 import type { Maindb } from '../maindb.ts'
 import type { Delivery } from '../outbox/relay.ts'
 import { writeInvitationMail } from './invitation-mail.ts'
-import { giveToken, noteRefused, noteSent } from './invitation-rows.ts'
+import { giveToken } from './invitation-rows.ts'
 
 /** How long a link works, from its mail on. */
 const VALID_DAYS = 7
@@ -21,15 +23,17 @@ export const sendInvitation =
   async ({ subject: invitationId }) => {
     const token = randomBytes(32).toString('base64url')
     const tokenHash = createHash('sha256').update(token).digest('hex')
-    const letter = await maindb.transaction((sql) => giveToken(sql, invitationId, tokenHash, VALID_DAYS))
+    const letter = await maindb.transaction((unit) => giveToken(unit, invitationId, tokenHash, VALID_DAYS))
     if (!letter) return 'done'
     try {
       await mailer.send(writeInvitationMail(letter, token, environment))
     } catch (error) {
       if (!(error instanceof MailError) || !error.permanent) throw error
-      await noteRefused(maindb, tokenHash, error.message.replace(/\p{Cc}+/gu, ' ').toWellFormed())
+      const failedReason = error.message.replace(/\p{Cc}+/gu, ' ').toWellFormed()
+      await maindb.Invitation.update({ failedReason, tokenHash: null, expiresAt: null }, { where: { tokenHash } })
       return 'done'
     }
-    await noteSent(maindb, tokenHash)
+    // Nothing happens where another mail has replaced the token meanwhile.
+    await maindb.Invitation.update({ sentAt: now }, { where: { tokenHash } })
     return 'done'
   }

@@ -1,13 +1,13 @@
-import type { Sql } from '../maindb.ts'
+import type { MaindbUnit } from '../maindb.ts'
 import { owe } from '../outbox/outbox-rows.ts'
 import type { UserRow } from '../users/user-rows.ts'
-import { deleteInvitationOf, hasInvitation, insertInvitation } from './invitation-rows.ts'
+import { insertInvitation } from './invitation-rows.ts'
 
 /** Invites a user anew: a link that they have is dead, and a mail is owed with another. @returns the invitation's id. */
-export async function issueInvitation(sql: Sql, userId: string, invitedBy: string): Promise<string> {
-  await deleteInvitationOf(sql, userId)
-  const id = await insertInvitation(sql, userId, invitedBy)
-  await owe(sql, 'invitation-mail', id)
+export async function issueInvitation(unit: MaindbUnit, userId: string, invitedBy: string): Promise<string> {
+  await unit.Invitation.destroy({ where: { userId } })
+  const id = await insertInvitation(unit, userId, invitedBy)
+  await owe(unit, 'invitation-mail', id)
   return id
 }
 
@@ -23,10 +23,10 @@ interface Settlement {
  * An invitation is there exactly while its user is `invited`, and proves the address that they have: a suspension, a
  * deletion and another address kill the link, and whoever is `invited` then, or again, is sent one.
  */
-export async function settleInvitation(sql: Sql, { before, after, invitedBy }: Settlement): Promise<void> {
+export async function settleInvitation(unit: MaindbUnit, { before, after, invitedBy }: Settlement): Promise<void> {
   const goesOn = after?.status === 'invited' && after.email === before.email
-  if (before.status === 'invited' && !goesOn) await deleteInvitationOf(sql, before.id)
-  if (after?.status === 'invited' && !(await hasInvitation(sql, after.id))) {
-    await issueInvitation(sql, after.id, invitedBy)
-  }
+  if (before.status === 'invited' && !goesOn) await unit.Invitation.destroy({ where: { userId: before.id } })
+  if (after?.status !== 'invited') return
+  const invitation = await unit.Invitation.findOne({ where: { userId: after.id } })
+  if (!invitation) await issueInvitation(unit, after.id, invitedBy)
 }

@@ -22,19 +22,19 @@ export function acceptInvitation(
   maindb: Maindb,
   { tokenHash, passwordHash, name }: Acceptance,
 ): Promise<{ userId: string; email: string }> {
-  return maindb.transaction(async (sql) => {
-    const open = await findOpenInvitation(sql, tokenHash)
-    const user = open && (await findUserForChange(sql, open.userId))
+  return maindb.transaction(async (unit) => {
+    const open = await findOpenInvitation(unit, tokenHash)
+    const user = open && (await findUserForChange(unit, open.userId))
     if (user?.status !== 'invited') throw mainProblems.invitationInvalid()
     // Only now that the user is held: of two at once, the second finds it spent.
-    if (!(await spendInvitation(sql, tokenHash))) throw mainProblems.invitationInvalid()
-    await activateInvitedUser(sql, user.id, { passwordHash, name })
+    if (!(await spendInvitation(unit, tokenHash))) throw mainProblems.invitationInvalid()
+    await activateInvitedUser(unit, user.id, { passwordHash, name })
     const target = { type: 'user', id: user.id } as const
-    await recordChange(sql, 'invitation.accepted', {
+    await recordChange(unit, 'invitation.accepted', {
       actor: target,
       target,
       before: presentUser(user),
-      after: presentUser((await findUser(sql, user.id)) as UserRow),
+      after: presentUser((await findUser(unit, user.id)) as UserRow),
     })
     return { userId: user.id, email: user.email }
   })

@@ -1,4 +1,4 @@
-import { created, noContent, ok, page, pageOf, pageQuery, route, uuid, type Route } from '@likeness/service-kit/http'
+import { created, noContent, ok, page, pageOf, pageQuery, uuid, type Route } from '@likeness/service-kit/http'
 import { ownedByNobody } from '@likeness/service-kit/http'
 import { emailAddress } from '@likeness/service-kit/identity'
 import { problems } from '@likeness/service-kit/process'
@@ -11,6 +11,7 @@ import {
   invitationOrder,
   listInvitations,
 } from '../invitation-links/invitation-rows.ts'
+import { route } from '../route.ts'
 import { roleName } from '../users/user-schema.ts'
 import { invitationSchema, invitationStatus, presentInvitation } from './invitation-presenter.ts'
 import { inviteUser } from './invite-user.ts'

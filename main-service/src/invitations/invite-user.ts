@@ -5,7 +5,7 @@ import type { Features } from '../features/features.ts'
 import { replaceUserRoles } from '../grants/user-role-rows.ts'
 import { findInvitation, type InvitationRow } from '../invitation-links/invitation-rows.ts'
 import { issueInvitation } from '../invitation-links/settle-invitation.ts'
-import type { Maindb, Sql } from '../maindb.ts'
+import type { Maindb, MaindbUnit } from '../maindb.ts'
 import { assertCovers, changeRights } from '../permissions/rights.ts'
 import { mainProblems } from '../problems.ts'
 import { chooseRoles, grantableRoles } from '../roles/choose-roles.ts'
@@ -32,27 +32,32 @@ export async function inviteUser(
   { email, roles }: NewInvitation,
 ): Promise<InvitationRow> {
   const chosen = await chooseRoles(features, email, roles)
-  return changeRights(maindb, caller, async (sql) => {
-    const roleIds = await grantableRoles(sql, caller, chosen)
-    const before = await findUserByEmailForChange(sql, email)
+  return changeRights(maindb, caller, async (unit) => {
+    const roleIds = await grantableRoles(unit, caller, chosen)
+    const before = await findUserByEmailForChange(unit, email)
     const userId = before
-      ? await changeRolesOfInvited(sql, caller, before, roleIds)
-      : await insertUser(sql, { email, name: nameFromEmail(email), status: 'invited', passwordHash: null, roleIds })
-    const id = await issueInvitation(sql, userId, caller.id)
-    const user = (await findUser(sql, userId)) as UserRow
-    await recordChange(sql, 'user.invited', {
+      ? await changeRolesOfInvited(unit, caller, before, roleIds)
+      : await insertUser(unit, { email, name: nameFromEmail(email), status: 'invited', passwordHash: null, roleIds })
+    const id = await issueInvitation(unit, userId, caller.id)
+    const user = (await findUser(unit, userId)) as UserRow
+    await recordChange(unit, 'user.invited', {
       target: { type: 'user', id: userId },
       before: before && presentUser(before),
       after: { ...presentUser(user), invitationId: id },
     })
-    return (await findInvitation(sql, id)) as InvitationRow
+    return (await findInvitation(unit, id)) as InvitationRow
   })
 }
 
-async function changeRolesOfInvited(sql: Sql, caller: Caller, user: UserRow, roleIds: string[]): Promise<string> {
+async function changeRolesOfInvited(
+  unit: MaindbUnit,
+  caller: Caller,
+  user: UserRow,
+  roleIds: string[],
+): Promise<string> {
   if (user.status !== 'invited') throw mainProblems.emailTaken()
-  await assertCovers(sql, caller, user.id)
-  await replaceUserRoles(sql, user.id, roleIds)
-  await raiseUserEpoch(sql, user.id)
+  await assertCovers(unit, caller, user.id)
+  await replaceUserRoles(unit, user.id, roleIds)
+  await raiseUserEpoch(unit, user.id)
   return user.id
 }

@@ -26,8 +26,8 @@ export async function revokeInvitation(maindb: Maindb, revocation: Revocation): 
     { userId: found.userId, caller, scope: 'all' },
     {
       action: 'invitation.revoked',
-      async check(sql) {
-        const invitation = await findInvitation(sql, id)
+      async check(unit) {
+        const invitation = await findInvitation(unit, id)
         if (!invitation) throw problems.notFound('invitation')
         assertMatch(ifMatch, presentInvitation(invitation))
       },

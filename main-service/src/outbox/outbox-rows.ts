@@ -1,19 +1,8 @@
-import type { Sql } from '../maindb.ts'
+import type { MaindbUnit, Sql } from '../maindb.ts'
+import type { OutboxAttributes, OutboxKind } from '../models/outbox.ts'
 
-/** What can be owed: an owner's state, to medias-service; the mail of an invitation, to whom it invites. */
-export type OutboxKind = 'owner-state' | 'invitation-mail'
-
-export interface OutboxRow {
-  id: string
-  kind: OutboxKind
-  /** The id of whom or what it is about. */
-  subject: string
-  payload: Record<string, unknown>
-  /** Tries so far, this one included. */
-  attempts: number
-  /** Tells what was leased from what has been owed anew meanwhile. */
-  revision: number
-}
+/** A leased row; `attempts` counts this attempt too. */
+export type OutboxRow = Pick<OutboxAttributes, 'id' | 'kind' | 'subject' | 'payload' | 'attempts' | 'revision'>
 
 /**
  * Owes something, in the transaction that it follows from. What is owed about the same subject already is replaced:
@@ -50,9 +39,9 @@ export function claimOutboxRows(
   )
 }
 
-/** What was delivered is owed no longer, unless it was owed anew while it was on its way. */
-export async function settleOutboxRow(sql: Sql, { id, revision }: OutboxRow): Promise<void> {
-  await sql.rows('DELETE FROM outbox WHERE id = :id AND revision = :revision', { id, revision })
+/** Deletes a delivered row, unless it was written again meanwhile. */
+export async function settleOutboxRow({ Outbox }: MaindbUnit, { id, revision }: OutboxRow): Promise<void> {
+  await Outbox.destroy({ where: { id, revision } })
 }
 
 /** Puts a delivery off. What was owed anew meanwhile is due as it is. */

@@ -1,16 +1,10 @@
 import { createBell } from '@likeness/postgres'
-import type { BackgroundTask, Logger, Metrics } from '@likeness/service-kit/process'
+import { repeat, type BackgroundTask, type Logger, type Metrics } from '@likeness/service-kit/process'
 import { Counter, Gauge } from 'prom-client'
 
 import type { Maindb } from '../maindb.ts'
-import {
-  claimOutboxRows,
-  measureOutbox,
-  putOffOutboxRow,
-  settleOutboxRow,
-  type OutboxKind,
-  type OutboxRow,
-} from './outbox-rows.ts'
+import type { OutboxKind } from '../models/outbox.ts'
+import { claimOutboxRows, measureOutbox, putOffOutboxRow, settleOutboxRow, type OutboxRow } from './outbox-rows.ts'
 
 /**
  * Delivers one row: `done` and it is gone; `more` where it is to go on at once. What it throws puts the row off, to be
@@ -44,7 +38,6 @@ const backoffSeconds = (attempts: number) =>
 export function startRelay({ maindb, url, logger, metrics, deliveries }: RelayOptions): BackgroundTask {
   const delivered = measure(maindb, metrics)
   const bell = createBell(url, 'outbox', logger)
-  const stopping = new AbortController()
   const kinds = Object.keys(deliveries) as OutboxKind[]
 
   async function deliver(row: OutboxRow): Promise<void> {
@@ -62,24 +55,19 @@ export function startRelay({ maindb, url, logger, metrics, deliveries }: RelayOp
     }
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      try {
-        const rows = await claimOutboxRows(maindb, kinds, { limit: AT_ONCE, leaseSeconds: LEASE_SECONDS })
-        await Promise.all(rows.map(deliver))
-        if (rows.length > 0) continue
-      } catch (error) {
-        logger.warn({ event: 'outbox.unreadable', error })
-      }
-      await bell.wait(POLL_MS, stopping.signal)
-    }
-  }
-
-  const running = run()
+  const relaying = repeat({
+    async work() {
+      const rows = await claimOutboxRows(maindb, kinds, { limit: AT_ONCE, leaseSeconds: LEASE_SECONDS })
+      await Promise.all(rows.map(deliver))
+      return rows.length > 0 ? 0 : POLL_MS
+    },
+    everyMs: POLL_MS,
+    bell,
+    onError: (error) => logger.warn({ event: 'outbox.unreadable', error }),
+  })
   return {
     async stop() {
-      stopping.abort()
-      await running
+      await relaying.stop()
       await bell.stop()
     },
   }

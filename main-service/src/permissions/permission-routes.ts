@@ -1,14 +1,15 @@
 import { ownedByNobody } from '@likeness/service-kit/http'
-import { created, noContent, ok, page, pageOf, pageQuery, route, uuid, type Route } from '@likeness/service-kit/http'
+import { created, noContent, ok, page, pageOf, pageQuery, uuid, type Route } from '@likeness/service-kit/http'
 import { permissionPattern } from '@likeness/service-kit/identity'
 import { problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { createPermission } from './create-permission.ts'
 import { deletePermission } from './delete-permission.ts'
 import { permissionSchema, presentPermission } from './permission-presenter.ts'
-import { countPermissions, findPermission, listPermissions, permissionOrder } from './permission-rows.ts'
+import { listPermissions, permissionOrder } from './permission-rows.ts'
 import { updatePermission } from './update-permission.ts'
 
 const permissionName = z
@@ -33,7 +34,7 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
           query,
           await listPermissions(maindb, query),
           (rows) => rows.map(presentPermission),
-          () => countPermissions(maindb),
+          () => maindb.Permission.count(),
         ),
     }),
     route({
@@ -57,7 +58,7 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       params: permissionId,
       answers: { 200: permissionSchema },
       handle: async ({ params }) => {
-        const permission = await findPermission(maindb, params.id)
+        const permission = await maindb.Permission.findByPk(params.id)
         if (!permission) throw problems.notFound('permission')
         return ok(presentPermission(permission))
       },

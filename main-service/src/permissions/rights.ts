@@ -1,7 +1,7 @@
 import { holds } from '@likeness/service-kit/identity'
 import { type Caller, problems, type Problem } from '@likeness/service-kit/process'
 
-import type { Maindb, Sql } from '../maindb.ts'
+import type { Maindb, MaindbUnit } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { hasAdministrator, isTokenStale, lockRights, permissionsOfUser, termsOfUser } from './rights-rows.ts'
 
@@ -16,16 +16,16 @@ import { hasAdministrator, isTokenStale, lockRights, permissionsOfUser, termsOfU
 export function changeRights<Result>(
   maindb: Maindb,
   caller: Caller | undefined,
-  change: (sql: Sql) => Promise<Result>,
+  change: (unit: MaindbUnit) => Promise<Result>,
 ): Promise<Result> {
-  return maindb.transaction(async (sql) => {
-    await lockRights(sql)
-    const hadOne = await hasAdministrator(sql)
+  return maindb.transaction(async (unit) => {
+    await lockRights(unit)
+    const hadOne = await hasAdministrator(unit)
     // Looked at before the change, which may itself be of the caller's own rights.
-    const isStale = caller !== undefined && (await isTokenStale(sql, caller.id, caller.claims))
-    const result = await change(sql)
+    const isStale = caller !== undefined && (await isTokenStale(unit, caller.id, caller.claims))
+    const result = await change(unit)
     // First: of two administrators who demote each other, the second hears what it would have led to.
-    if (hadOne && !(await hasAdministrator(sql))) throw mainProblems.lastAdmin()
+    if (hadOne && !(await hasAdministrator(unit))) throw mainProblems.lastAdmin()
     if (isStale) throw problems.tokenStale()
     return result
   })
@@ -54,12 +54,12 @@ export interface GrantFault {
  * @param until null: for good
  */
 export async function grantFaults(
-  sql: Sql,
+  unit: MaindbUnit,
   caller: Caller,
   permissions: string[],
   until: Date | null,
 ): Promise<GrantFault[]> {
-  const terms = permissions.length === 0 ? [] : await termsOfUser(sql, caller.id)
+  const terms = permissions.length === 0 ? [] : await termsOfUser(unit, caller.id)
   return permissions.flatMap<GrantFault>((permission) => {
     if (!holds(caller.claims.permissions, permission)) return [{ permission, heldUntil: null }]
     const ends = terms.filter(({ name }) => holds([name], permission)).map((term) => term.until)
@@ -76,17 +76,17 @@ export async function grantFaults(
  * @throws {Problem} 403 `grant-exceeds-own`, naming the first permission that is missing.
  */
 export async function assertMayGrantUntil(
-  sql: Sql,
+  unit: MaindbUnit,
   caller: Caller,
   permissions: string[],
   until: Date | null,
 ): Promise<void> {
-  const [fault] = await grantFaults(sql, caller, permissions, until)
+  const [fault] = await grantFaults(unit, caller, permissions, until)
   if (fault) throw refusalOf(fault)
 }
 
 export const refusalOf = ({ permission, heldUntil }: GrantFault): Problem =>
-  heldUntil ? mainProblems.grantOutlastsOwn(permission, heldUntil) : mainProblems.grantExceedsOwn(permission)
+  mainProblems.grantExceedsOwn(permission, heldUntil)
 
 /** Whether a caller is this user; not so by an API key, which may less than its maker. */
 export const isOneself = (caller: Caller, userId: string): boolean =>
@@ -97,9 +97,9 @@ export const isOneself = (caller: Caller, userId: string): boolean =>
  *
  * @throws {Problem} 403 `user-exceeds-own`.
  */
-export async function assertCovers(sql: Sql, caller: Caller, userId: string): Promise<void> {
+export async function assertCovers(unit: MaindbUnit, caller: Caller, userId: string): Promise<void> {
   if (isOneself(caller, userId)) return
-  const held = await permissionsOfUser(sql, userId)
+  const held = await permissionsOfUser(unit, userId)
   const missing = held.find((permission) => !holds(caller.claims.permissions, permission))
   if (missing !== undefined) throw mainProblems.userExceedsOwn(missing)
 }

@@ -5,12 +5,7 @@ import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { presentPermission } from './permission-presenter.ts'
-import {
-  findPermissionForChange,
-  isPermissionInUse,
-  updatePermissionRow,
-  type PermissionRow,
-} from './permission-rows.ts'
+import { findPermissionForChange, isPermissionInUse, type PermissionRow } from './permission-rows.ts'
 import { changeRights } from './rights.ts'
 
 interface PermissionChanges {
@@ -31,17 +26,18 @@ export function updatePermission(
   changes: PermissionChanges,
   ifMatch: string | undefined,
 ): Promise<PermissionRow> {
-  return changeRights(maindb, caller, async (sql) => {
-    const permission = await findPermissionForChange(sql, id)
+  return changeRights(maindb, caller, async (unit) => {
+    const permission = await findPermissionForChange(unit, id)
     if (!permission) throw problems.notFound('permission')
     assertMatch(ifMatch, presentPermission(permission))
     const { name = permission.name, description = permission.description } = changes
     if (name !== permission.name) {
       if (permission.seeded) throw mainProblems.permissionSeeded()
-      if (await isPermissionInUse(sql, id)) throw mainProblems.permissionInUse()
+      if (await isPermissionInUse(unit, id)) throw mainProblems.permissionInUse()
     }
-    const changed = await updatePermissionRow(sql, id, { name, description })
-    await recordChange(sql, 'permission.updated', {
+    await unit.Permission.update({ name, description }, { where: { id } })
+    const changed = (await unit.Permission.findByPk(id)) as PermissionRow
+    await recordChange(unit, 'permission.updated', {
       target: { type: 'permission', id },
       before: presentPermission(permission),
       after: presentPermission(changed),

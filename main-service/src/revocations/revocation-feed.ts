@@ -1,6 +1,6 @@
 import type { RevocationPage } from '@likeness/internal-api'
 import { createBell } from '@likeness/postgres'
-import type { BackgroundTask, Logger } from '@likeness/service-kit/process'
+import { repeat, type BackgroundTask, type Logger } from '@likeness/service-kit/process'
 
 import type { Maindb } from '../maindb.ts'
 import { readRevocationSnapshot, readRevocationsSince } from './revocation-rows.ts'
@@ -32,14 +32,15 @@ export function openRevocationFeed({
   const stopping = new AbortController()
   const waiting: (() => void)[] = []
 
-  async function ring(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await bell.wait(POLL_MS, stopping.signal)
-      for (const wake of waiting.splice(0)) wake()
-    }
+  const wakeAll = () => {
     for (const wake of waiting.splice(0)) wake()
   }
-  const ringing = ring()
+  const ringing = repeat({
+    work: async () => wakeAll(),
+    everyMs: POLL_MS,
+    bell,
+    onError: (error) => logger.error({ event: 'revocation-feed.failed', error }),
+  })
 
   return {
     async read(after, waitSeconds, signal) {
@@ -54,7 +55,8 @@ export function openRevocationFeed({
     },
     async stop() {
       stopping.abort()
-      await ringing
+      await ringing.stop()
+      wakeAll()
       await bell.stop()
     },
   }

@@ -2,11 +2,10 @@ import { emailDomain } from '@likeness/service-kit/identity'
 import type { Caller } from '@likeness/service-kit/process'
 
 import type { Features } from '../features/features.ts'
-import type { Sql } from '../maindb.ts'
+import type { MaindbUnit } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
 import { permissionsOfRoles } from '../permissions/rights-rows.ts'
 import { assertMayGrantUntil } from '../permissions/rights.ts'
-import { findRolesByName } from './role-rows.ts'
 
 /** The roles that somebody new is to have, by their names. */
 interface ChosenRoles {
@@ -31,11 +30,11 @@ export async function chooseRoles(
  * @throws {Problem} 422 for an unknown role, 403 `grant-exceeds-own`.
  */
 export async function grantableRoles(
-  sql: Sql,
+  unit: MaindbUnit,
   caller: Caller,
   { names, isEverybodys }: ChosenRoles,
 ): Promise<string[]> {
-  const roleIds = idsOf('roles', names, await findRolesByName(sql, names))
-  if (!isEverybodys) await assertMayGrantUntil(sql, caller, await permissionsOfRoles(sql, roleIds), null)
+  const roleIds = idsOf('roles', names, await unit.Role.findAll({ where: { name: names } }))
+  if (!isEverybodys) await assertMayGrantUntil(unit, caller, await permissionsOfRoles(unit, roleIds), null)
   return roleIds
 }

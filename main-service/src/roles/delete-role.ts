@@ -8,7 +8,7 @@ import { mainProblems } from '../problems.ts'
 import { isRoleGiven } from './holder-rows.ts'
 import { assertMayEdit } from './role-edit.ts'
 import { presentRole } from './role-presenter.ts'
-import { countHolders, deleteRoleRow, findRoleForChange } from './role-rows.ts'
+import { countHolders, findRoleForChange } from './role-rows.ts'
 
 interface Deletion {
   /** Takes the role from everybody who has it. */
@@ -21,16 +21,20 @@ interface Deletion {
  *   `user-exceeds-own`.
  */
 export function deleteRole(maindb: Maindb, caller: Caller, id: string, { force, ifMatch }: Deletion): Promise<void> {
-  return changeRights(maindb, caller, async (sql) => {
-    const role = await findRoleForChange(sql, id)
+  return changeRights(maindb, caller, async (unit) => {
+    const role = await findRoleForChange(unit, id)
     if (!role) throw problems.notFound('role')
     assertMatch(ifMatch, presentRole(role))
     if (role.seeded) throw mainProblems.roleSeeded()
-    const holders = await countHolders(sql, id)
+    const holders = await countHolders(unit, id)
     if (holders > 0 && !force) throw mainProblems.roleInUse(holders)
     // Also of somebody who is deleted, who would be restored without it.
-    if (await isRoleGiven(sql, id)) await assertMayEdit(sql, caller, { role, permissions: [] })
-    await deleteRoleRow(sql, id)
-    await recordChange(sql, 'role.deleted', { target: { type: 'role', id }, before: { ...presentRole(role), holders } })
+    if (await isRoleGiven(unit, id)) await assertMayEdit(unit, caller, { role, permissions: [] })
+    // Nobody has the role any more; one entry in the revocation feed makes all their tokens stale.
+    await unit.Role.destroy({ where: { id } })
+    await recordChange(unit, 'role.deleted', {
+      target: { type: 'role', id },
+      before: { ...presentRole(role), holders },
+    })
   })
 }

@@ -1,7 +1,8 @@
 import { keyset } from '@likeness/service-kit/http'
 
 import { inForce } from '../grants/in-force.ts'
-import type { Sql } from '../maindb.ts'
+import type { MaindbUnit, Sql } from '../maindb.ts'
+import type { UserAttributes } from '../models/user.ts'
 import { userOrder } from '../users/user-rows.ts'
 
 /** Of `user_roles o`: the other roles that a user has, as one word by which users who have the same are told alike. */
@@ -39,10 +40,8 @@ export function groupHolders(sql: Sql, roleId: string, callerId: string): Promis
   )
 }
 
-export interface HolderRow {
-  id: string
-  email: string
-  name: string
+export interface HolderRow extends Pick<UserAttributes, 'id' | 'email' | 'name'> {
+  /** The group: `HolderGroup.others`. */
   others: string
 }
 
@@ -53,7 +52,7 @@ export async function listHolders(
   request: Parameters<typeof keyset>[1],
 ): Promise<HolderRow[]> {
   if (groups.length === 0) return []
-  const { cursorColumns, where, orderBy, limit, replacements } = keyset(userOrder, request)
+  const { cursorColumns, where, orderBy, limit, values } = keyset(userOrder, request)
   return sql.rows<HolderRow>(
     `SELECT u.id, u.email, u.name, beside.others, ${cursorColumns}
      FROM user_roles ur JOIN users u ON u.id = ur.user_id
@@ -61,7 +60,7 @@ export async function listHolders(
      WHERE ur.role_id = :roleId AND ${inForce} AND u.deleted_at IS NULL AND beside.others = ANY(:groups::text[])
        AND ${where}
      ORDER BY ${orderBy} LIMIT ${limit}`,
-    { roleId, groups, ...replacements },
+    { roleId, groups, ...values },
   )
 }
 
@@ -75,18 +74,13 @@ export async function isRoleGiven(sql: Sql, roleId: string): Promise<boolean> {
   return row !== undefined
 }
 
-/** The permissions of each of these roles, by its id. */
-export async function permissionsByRole(sql: Sql, roleIds: string[]): Promise<Map<string, string[]>> {
-  const rows = await sql.rows<{ roleId: string; permissions: string[] }>(
-    `SELECT rp.role_id AS "roleId", array_agg(p.name) AS permissions
-     FROM role_permissions rp JOIN permissions p ON p.id = rp.permission_id
-     WHERE rp.role_id = ANY(:roleIds::uuid[]) GROUP BY rp.role_id`,
-    { roleIds },
-  )
-  return new Map(rows.map(({ roleId, permissions }) => [roleId, permissions]))
+/** The permissions of each of these roles, by the role's id. */
+export async function permissionsByRole({ Role }: MaindbUnit, roleIds: string[]): Promise<Map<string, string[]>> {
+  const roles = await Role.findAll({ where: { id: roleIds }, include: ['permissions'] })
+  return new Map(roles.map(({ id, permissions }) => [id, permissions.map(({ name }) => name)]))
 }
 
 /** The names of all permissions that there are. */
-export async function permissionNames(sql: Sql): Promise<string[]> {
-  return (await sql.rows<{ name: string }>('SELECT name FROM permissions')).map(({ name }) => name)
+export async function permissionNames({ Permission }: MaindbUnit): Promise<string[]> {
+  return (await Permission.findAll()).map(({ name }) => name)
 }

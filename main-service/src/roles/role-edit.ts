@@ -1,7 +1,7 @@
 import { holds } from '@likeness/service-kit/identity'
 import type { Caller } from '@likeness/service-kit/process'
 
-import type { Sql } from '../maindb.ts'
+import type { MaindbUnit } from '../maindb.ts'
 import { grantFaults, isOneself, refusalOf, type GrantFault } from '../permissions/rights.ts'
 import { mainProblems } from '../problems.ts'
 import { effectiveChange, type EffectiveChange } from './effective-change.ts'
@@ -21,14 +21,14 @@ export interface TouchedGroup extends HolderGroup, EffectiveChange {
 
 /** Whom an edit touches, the caller among them, and what it gives and takes. */
 export async function touchedGroups(
-  sql: Sql,
+  unit: MaindbUnit,
   caller: Caller,
   { role, permissions }: RoleEdit,
 ): Promise<TouchedGroup[]> {
-  const groups = await groupHolders(sql, role.id, caller.id)
-  const known = await permissionNames(sql)
+  const groups = await groupHolders(unit, role.id, caller.id)
+  const known = await permissionNames(unit)
   const rolesOf = ({ others }: HolderGroup) => others.split(',').filter(Boolean)
-  const byRole = await permissionsByRole(sql, [...new Set(groups.flatMap(rolesOf))])
+  const byRole = await permissionsByRole(unit, [...new Set(groups.flatMap(rolesOf))])
   return groups
     .map((group) => {
       const beside = rolesOf(group).flatMap((id) => byRole.get(id) ?? [])
@@ -45,11 +45,15 @@ const MOMENT = new Date(0)
  * What the edit gives or takes and the caller does not hold; for what it gives they must hold it for good, once
  * somebody has the role, who may have it for good. `user` somebody may have at any moment: whoever registers.
  */
-export async function faultsOfEdit(sql: Sql, caller: Caller, { role, permissions }: RoleEdit): Promise<GrantFault[]> {
+export async function faultsOfEdit(
+  unit: MaindbUnit,
+  caller: Caller,
+  { role, permissions }: RoleEdit,
+): Promise<GrantFault[]> {
   const removed = role.permissions.filter((name) => !permissions.includes(name))
   const added = permissions.filter((name) => !role.permissions.includes(name))
-  const until = role.name === 'user' || (await isRoleGiven(sql, role.id)) ? null : MOMENT
-  return [...(await grantFaults(sql, caller, removed, MOMENT)), ...(await grantFaults(sql, caller, added, until))]
+  const until = role.name === 'user' || (await isRoleGiven(unit, role.id)) ? null : MOMENT
+  return [...(await grantFaults(unit, caller, removed, MOMENT)), ...(await grantFaults(unit, caller, added, until))]
 }
 
 /** What users who are touched hold and the caller does not; the caller themselves aside. */
@@ -66,11 +70,11 @@ export function uncovered(caller: Caller, touched: TouchedGroup[]): string[] {
  *
  * @throws {Problem} 403 `grant-exceeds-own` or `user-exceeds-own`, naming the first permission that is missing.
  */
-export async function assertMayEdit(sql: Sql, caller: Caller, edit: RoleEdit): Promise<void> {
-  const [fault] = await faultsOfEdit(sql, caller, edit)
+export async function assertMayEdit(unit: MaindbUnit, caller: Caller, edit: RoleEdit): Promise<void> {
+  const [fault] = await faultsOfEdit(unit, caller, edit)
   if (fault) throw refusalOf(fault)
   // Who holds everything covers everybody; a role can have 100,000 holders.
   if (caller.claims.permissions.includes('*')) return
-  const [missing] = uncovered(caller, await touchedGroups(sql, caller, edit))
-  if (missing !== undefined) throw mainProblems.holderExceedsOwn(missing)
+  const [missing] = uncovered(caller, await touchedGroups(unit, caller, edit))
+  if (missing !== undefined) throw mainProblems.userExceedsOwn(missing)
 }

@@ -1,16 +1,17 @@
-import { created, noContent, ok, page, pageOf, pageQuery, route, uuid, type Route } from '@likeness/service-kit/http'
+import { created, noContent, ok, page, pageOf, pageQuery, uuid, type Route } from '@likeness/service-kit/http'
 import { ownedByNobody } from '@likeness/service-kit/http'
 import { problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { countUsers, listUsers, userOrder } from '../users/user-rows.ts'
 import { roleName, userSchema } from '../users/user-schema.ts'
 import { createRole } from './create-role.ts'
 import { deleteRole } from './delete-role.ts'
 import { presentRole, roleSchema } from './role-presenter.ts'
-import { countRoles, findRole, listRoles, roleOrder } from './role-rows.ts'
+import { findRole, listRoles, roleOrder } from './role-rows.ts'
 import { permissionList } from './role-schema.ts'
 import { setRolePermissions } from './set-role-permissions.ts'
 import { updateRole } from './update-role.ts'
@@ -33,7 +34,7 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
           query,
           await listRoles(maindb, query),
           (rows) => rows.map(presentRole),
-          () => countRoles(maindb),
+          () => maindb.Role.count(),
         ),
     }),
     route({

@@ -4,7 +4,6 @@ import { problems, type Caller } from '@likeness/service-kit/process'
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
-import { findPermissionsByName } from '../permissions/permission-rows.ts'
 import { changeRights } from '../permissions/rights.ts'
 import { assertMayEdit } from './role-edit.ts'
 import { presentRole } from './role-presenter.ts'
@@ -24,17 +23,18 @@ export function setRolePermissions(
   permissions: string[],
   ifMatch: string | undefined,
 ): Promise<RoleRow> {
-  return changeRights(maindb, caller, async (sql) => {
-    const role = await findRoleForChange(sql, id)
+  return changeRights(maindb, caller, async (unit) => {
+    const role = await findRoleForChange(unit, id)
     if (!role) throw problems.notFound('role')
     assertMatch(ifMatch, presentRole(role))
-    const permissionIds = idsOf('permissions', permissions, await findPermissionsByName(sql, permissions))
+    const found = await unit.Permission.findAll({ where: { name: permissions } })
+    const permissionIds = idsOf('permissions', permissions, found)
     if (isSame(role.permissions, permissions)) return role
-    await assertMayEdit(sql, caller, { role, permissions })
-    await replaceRolePermissions(sql, id, permissionIds)
-    await raiseRoleEpoch(sql, id)
-    const changedRole = (await findRole(sql, id)) as RoleRow
-    await recordChange(sql, 'role.permissions-changed', {
+    await assertMayEdit(unit, caller, { role, permissions })
+    await replaceRolePermissions(unit, id, permissionIds)
+    await raiseRoleEpoch(unit, id)
+    const changedRole = (await findRole(unit, id)) as RoleRow
+    await recordChange(unit, 'role.permissions-changed', {
       target: { type: 'role', id },
       before: presentRole(role),
       after: presentRole(changedRole),

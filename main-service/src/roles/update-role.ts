@@ -6,7 +6,7 @@ import type { Maindb } from '../maindb.ts'
 import { assertMayGrant, changeRights } from '../permissions/rights.ts'
 import { mainProblems } from '../problems.ts'
 import { presentRole } from './role-presenter.ts'
-import { findRole, findRoleForChange, raiseRoleEpoch, updateRoleRow, type RoleRow } from './role-rows.ts'
+import { findRole, findRoleForChange, raiseRoleEpoch, type RoleRow } from './role-rows.ts'
 
 interface RoleChanges {
   name?: string | undefined
@@ -26,18 +26,18 @@ export function updateRole(
   changes: RoleChanges,
   ifMatch: string | undefined,
 ): Promise<RoleRow> {
-  return changeRights(maindb, caller, async (sql) => {
-    const role = await findRoleForChange(sql, id)
+  return changeRights(maindb, caller, async (unit) => {
+    const role = await findRoleForChange(unit, id)
     if (!role) throw problems.notFound('role')
     assertMatch(ifMatch, presentRole(role))
     const { name = role.name, description = role.description } = changes
     if (name !== role.name && role.seeded) throw mainProblems.roleSeeded()
     // Roles are given by their names: two that were exchanged would be given for each other.
     if (name !== role.name) assertMayGrant(caller, role.permissions)
-    await updateRoleRow(sql, id, { name, description })
-    if (name !== role.name) await raiseRoleEpoch(sql, id)
-    const changed = (await findRole(sql, id)) as RoleRow
-    await recordChange(sql, 'role.updated', {
+    await unit.Role.update({ name, description }, { where: { id } })
+    if (name !== role.name) await raiseRoleEpoch(unit, id)
+    const changed = (await findRole(unit, id)) as RoleRow
+    await recordChange(unit, 'role.updated', {
       target: { type: 'role', id },
       before: presentRole(role),
       after: presentRole(changed),

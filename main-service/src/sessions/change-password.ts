@@ -20,14 +20,14 @@ export function changePassword(
   userId: string,
   { passwordHash, currentHash, exceptSession }: NewPassword,
 ): Promise<void> {
-  return maindb.transaction(async (sql) => {
+  return maindb.transaction(async (unit) => {
     // Held: of two who change it at once, the second no longer knows it.
-    const current = await findCredentialsForChange(sql, userId)
+    const current = await findCredentialsForChange(unit, userId)
     if (!current) throw problems.notFound('user')
     if (currentHash !== undefined && current.passwordHash !== currentHash) throw mainProblems.wrongPassword()
-    await replacePasswordHash(sql, userId, passwordHash)
-    await endSessionsOfUser(sql, userId, 'password-changed', exceptSession)
+    await replacePasswordHash(unit, userId, passwordHash)
+    await endSessionsOfUser(unit, userId, 'password-changed', exceptSession)
     const target = { type: 'user', id: userId } as const
-    await recordChange(sql, 'user.password-changed', { actor: target, target })
+    await recordChange(unit, 'user.password-changed', { actor: target, target })
   })
 }

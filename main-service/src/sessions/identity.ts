@@ -1,29 +1,9 @@
-import { z } from 'zod'
+import type { Identity } from '@likeness/internal-api'
 
 import { inForce } from '../grants/in-force.ts'
 import type { Sql } from '../maindb.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { userColumns, type UserRow } from '../users/user-rows.ts'
-import { userSchema } from '../users/user-schema.ts'
-
-/** What an access token says of a user. */
-export const claimsSchema = z.object({
-  roles: z.array(z.string()),
-  permissions: z.array(z.string()),
-  email: z.string(),
-  epoch: z.int(),
-  roleEpochs: z.record(z.uuid(), z.int()),
-})
-
-/** Who a session belongs to, and what an access token for it says. */
-export const identitySchema = z.object({
-  sessionId: z.uuid(),
-  user: userSchema,
-  claims: claimsSchema,
-  secondsLeft: z.int().nullable().describe('Until the first of these roles runs out: no token may outlive it.'),
-})
-
-export type Identity = z.output<typeof identitySchema>
 
 /** What `claimColumns` selects. */
 export interface ClaimsRow extends UserRow {
@@ -52,7 +32,14 @@ export const claimColumns = (until = 'NULL::timestamptz') => `${userColumns}, u.
   )) - now()))::double precision AS "secondsLeft"`
 
 /** The claims, and how long they hold: never no time at all, as a token cannot be made for none. */
-export function presentClaims({ roles, permissions, email, epoch, roleEpochs, secondsLeft }: ClaimsRow) {
+export function presentClaims({
+  roles,
+  permissions,
+  email,
+  epoch,
+  roleEpochs,
+  secondsLeft,
+}: ClaimsRow): Pick<Identity, 'claims' | 'secondsLeft'> {
   return {
     claims: { roles, permissions, email, epoch, roleEpochs },
     secondsLeft: secondsLeft === null ? null : Math.max(1, secondsLeft),

@@ -4,10 +4,10 @@ import { endSession, endSessionsOfUser } from './session-rows.ts'
 
 /** Ends a session, of this user where one is named. @returns whether there is such a session that went on. */
 export function logOut(maindb: Maindb, sessionId: string, userId?: string): Promise<boolean> {
-  return maindb.transaction(async (sql) => {
-    const owner = await endSession(sql, sessionId, 'logout', userId)
+  return maindb.transaction(async (unit) => {
+    const owner = await endSession(unit, sessionId, 'logout', userId)
     if (owner === undefined) return false
-    await recordChange(sql, 'session.ended', {
+    await recordChange(unit, 'session.ended', {
       actor: { type: 'user', id: owner },
       target: { type: 'session', id: sessionId },
       after: { reason: 'logout' },
@@ -18,10 +18,10 @@ export function logOut(maindb: Maindb, sessionId: string, userId?: string): Prom
 
 /** Ends every session of a user, but for `except`. */
 export function logOutEverywhere(maindb: Maindb, userId: string, except?: string): Promise<void> {
-  return maindb.transaction(async (sql) => {
-    const ended = await endSessionsOfUser(sql, userId, 'logout', except)
+  return maindb.transaction(async (unit) => {
+    const ended = await endSessionsOfUser(unit, userId, 'logout', except)
     const target = { type: 'user', id: userId } as const
     const after = { reason: 'logout', sessions: ended }
-    if (ended > 0) await recordChange(sql, 'session.ended', { actor: target, target, after })
+    if (ended > 0) await recordChange(unit, 'session.ended', { actor: target, target, after })
   })
 }

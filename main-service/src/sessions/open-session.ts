@@ -1,3 +1,4 @@
+import type { Identity } from '@likeness/internal-api'
 import { problems } from '@likeness/service-kit/process'
 
 import { recordChange } from '../audit/record-change.ts'
@@ -5,7 +6,7 @@ import { findCredentials } from '../credentials/credential-rows.ts'
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { findUserForChange } from '../users/user-rows.ts'
-import { readIdentity, type Identity } from './identity.ts'
+import { readIdentity } from './identity.ts'
 import { insertSession, type NewSession } from './session-rows.ts'
 
 interface Opening extends NewSession {
@@ -22,20 +23,20 @@ export function openSession(
   { passwordHash, ...session }: Opening,
   absoluteDays: number,
 ): Promise<Identity> {
-  return maindb.transaction(async (sql) => {
+  return maindb.transaction(async (unit) => {
     // Held, so that a suspension or another password that comes at this moment ends this session too.
-    const user = await findUserForChange(sql, session.userId)
+    const user = await findUserForChange(unit, session.userId)
     if (!user) throw problems.notFound('user')
-    const current = passwordHash === undefined ? undefined : await findCredentials(sql, user.id)
+    const current = passwordHash === undefined ? undefined : await findCredentials(unit, user.id)
     if (current && current.passwordHash !== passwordHash) throw mainProblems.invalidCredentials()
     if (user.status === 'unverified') throw mainProblems.accountUnverified()
     if (user.status !== 'active') throw mainProblems.accountSuspended()
-    await insertSession(sql, session, absoluteDays)
-    await recordChange(sql, 'session.opened', {
+    await insertSession(unit, session, absoluteDays)
+    await recordChange(unit, 'session.opened', {
       actor: { type: 'user', id: user.id },
       target: { type: 'session', id: session.id },
       after: { device: session.device },
     })
-    return readIdentity(sql, session.id, session.userId)
+    return readIdentity(unit, session.id, session.userId)
   })
 }

@@ -1,12 +1,7 @@
-import type { Sql } from '../maindb.ts'
+import type { MaindbUnit, Sql } from '../maindb.ts'
 
 /** How long a spent token still gets the successor it was spent for: an answer may have been lost on its way. */
 const GRACE_SECONDS = 10
-
-/** The session that a refresh token belongs to, spent or not. */
-export function findSessionOfToken(sql: Sql, tokenHash: string): Promise<{ sessionId: string } | undefined> {
-  return sql.row('SELECT session_id AS "sessionId" FROM refresh_token WHERE token_hash = :tokenHash', { tokenHash })
-}
 
 /**
  * - `unspent`: it may be spent;
@@ -39,14 +34,11 @@ export async function readTokenState(
 
 /** Two statements, in this order: a session never has two unspent tokens. */
 export async function replaceToken(
-  sql: Sql,
+  unit: MaindbUnit,
   sessionId: string,
   spentHash: string,
   successorHash: string,
 ): Promise<void> {
-  await sql.rows('UPDATE refresh_token SET spent_at = clock_timestamp() WHERE token_hash = :spentHash', { spentHash })
-  await sql.rows(
-    `INSERT INTO refresh_token (token_hash, session_id, parent_hash) VALUES (:successorHash, :sessionId, :spentHash)`,
-    { sessionId, spentHash, successorHash },
-  )
+  await unit.rows('UPDATE refresh_token SET spent_at = clock_timestamp() WHERE token_hash = :spentHash', { spentHash })
+  await unit.RefreshToken.create({ tokenHash: successorHash, sessionId, parentHash: spentHash })
 }

@@ -1,9 +1,10 @@
+import type { Identity } from '@likeness/internal-api'
 import { problems } from '@likeness/service-kit/process'
 
 import { recordChange } from '../audit/record-change.ts'
-import type { Maindb, Sql } from '../maindb.ts'
+import type { Maindb, MaindbUnit } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
-import { readIdentity, type Identity } from './identity.ts'
+import { readIdentity } from './identity.ts'
 import { readTokenState, replaceToken } from './refresh-token-rows.ts'
 import { endSession, holdSession, touchSession } from './session-rows.ts'
 
@@ -23,35 +24,35 @@ export interface Rotation {
  */
 export async function rotateSession(maindb: Maindb, rotation: Rotation, idleDays: number): Promise<Identity> {
   // An ending must be committed although the answer is an error: the outcome leaves the transaction as a value.
-  const outcome = await maindb.transaction((sql) => rotate(sql, rotation, idleDays))
+  const outcome = await maindb.transaction((unit) => rotate(unit, rotation, idleDays))
   if (outcome === 'session-ended') throw problems.sessionEnded()
   if (outcome === 'refresh-token-reused') throw mainProblems.refreshTokenReused()
   return outcome
 }
 
-async function rotate(sql: Sql, { sessionId, spentHash, successorHash, address }: Rotation, idleDays: number) {
-  const session = await holdSession(sql, sessionId, idleDays)
+async function rotate(unit: MaindbUnit, { sessionId, spentHash, successorHash, address }: Rotation, idleDays: number) {
+  const session = await holdSession(unit, sessionId, idleDays)
   if (!session) return 'session-ended'
   if (!session.isLive) {
-    await endSession(sql, sessionId, 'expired')
+    await endSession(unit, sessionId, 'expired')
     return 'session-ended'
   }
-  switch (await readTokenState(sql, sessionId, spentHash, successorHash)) {
+  switch (await readTokenState(unit, sessionId, spentHash, successorHash)) {
     case 'unknown':
       return 'session-ended'
     case 'spent':
-      await endSession(sql, sessionId, 'refresh-token-reused')
-      await recordChange(sql, 'session.ended', {
+      await endSession(unit, sessionId, 'refresh-token-reused')
+      await recordChange(unit, 'session.ended', {
         actor: { type: 'user', id: session.userId },
         target: { type: 'session', id: sessionId },
         after: { reason: 'refresh-token-reused' },
       })
       return 'refresh-token-reused'
     case 'unspent':
-      await replaceToken(sql, sessionId, spentHash, successorHash)
-      await touchSession(sql, sessionId, address)
+      await replaceToken(unit, sessionId, spentHash, successorHash)
+      await touchSession(unit, sessionId, address)
       break
     case 'just-spent':
   }
-  return readIdentity(sql, sessionId, session.userId)
+  return readIdentity(unit, sessionId, session.userId)
 }

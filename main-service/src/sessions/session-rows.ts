@@ -1,13 +1,8 @@
 import type { Sql } from '../maindb.ts'
+import type { EndReason, SessionAttributes } from '../models/session.ts'
 
-export type EndReason = 'logout' | 'password-changed' | 'suspended' | 'deleted' | 'expired' | 'refresh-token-reused'
-
-export interface NewSession {
-  id: string
-  userId: string
+export interface NewSession extends Pick<SessionAttributes, 'id' | 'userId' | 'device' | 'address'> {
   refreshTokenHash: string
-  device: string | null
-  address: string | null
 }
 
 /** The session with its first refresh token; the user has logged in. */
@@ -24,8 +19,7 @@ export async function insertSession(sql: Sql, session: NewSession, absoluteDays:
   )
 }
 
-export interface HeldSession {
-  userId: string
+interface HeldSession extends Pick<SessionAttributes, 'userId'> {
   /** Whether it can go on: not ended, not expired, not idle for too long, and its user is active. */
   isLive: boolean
 }
@@ -79,13 +73,7 @@ export async function endSessionsOfUser(sql: Sql, userId: string, reason: EndRea
   return ended.length
 }
 
-export interface SessionRow {
-  id: string
-  device: string | null
-  address: string | null
-  createdAt: Date
-  lastUsedAt: Date
-}
+export type SessionRow = Pick<SessionAttributes, 'id' | 'device' | 'address' | 'createdAt' | 'lastUsedAt'>
 
 /** The user's sessions that can go on, the last used first. */
 export function listLiveSessions(sql: Sql, userId: string, idleDays: number): Promise<SessionRow[]> {

@@ -1,11 +1,9 @@
 import { problems } from '@likeness/service-kit/process'
 
 import { changeUser, type UserChange } from '../accounts/change-user.ts'
-import { giveUserRole } from '../grants/user-role-rows.ts'
 import type { Maindb } from '../maindb.ts'
 import { permissionsOfRoles } from '../permissions/rights-rows.ts'
 import { assertMayGrantUntil } from '../permissions/rights.ts'
-import { findRolesByName } from '../roles/role-rows.ts'
 import { raiseUserEpoch, type UserRow } from '../users/user-rows.ts'
 
 interface Assignment {
@@ -21,11 +19,12 @@ interface Assignment {
  *   administrator would be one only for a while.
  */
 export function giveRole(maindb: Maindb, change: UserChange, { role, expiresAt }: Assignment): Promise<UserRow> {
-  return changeUser(maindb, 'user.roles-changed', change, async (sql, user) => {
-    const [found] = await findRolesByName(sql, [role])
+  return changeUser(maindb, 'user.roles-changed', change, async (unit, user) => {
+    const found = await unit.Role.findOne({ where: { name: role } })
     if (!found) throw problems.notFound('role')
-    await assertMayGrantUntil(sql, change.caller, await permissionsOfRoles(sql, [found.id]), expiresAt)
-    await giveUserRole(sql, user.id, found.id, expiresAt)
-    await raiseUserEpoch(sql, user.id)
+    await assertMayGrantUntil(unit, change.caller, await permissionsOfRoles(unit, [found.id]), expiresAt)
+    const grant = { userId: user.id, roleId: found.id, expiresAt }
+    await unit.UserRole.bulkCreate([grant], { updateOnDuplicate: ['expiresAt'] })
+    await raiseUserEpoch(unit, user.id)
   })
 }

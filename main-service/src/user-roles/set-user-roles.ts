@@ -4,7 +4,6 @@ import type { Maindb } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
 import { permissionsOfRoles } from '../permissions/rights-rows.ts'
 import { assertMayGrantUntil } from '../permissions/rights.ts'
-import { findRolesByName } from '../roles/role-rows.ts'
 import { raiseUserEpoch, type UserRow } from '../users/user-rows.ts'
 
 /**
@@ -13,15 +12,15 @@ import { raiseUserEpoch, type UserRow } from '../users/user-rows.ts'
  * @throws {Problem} 404, 412, 422 for an unknown role, 403 `grant-exceeds-own` or `user-exceeds-own`, 409 `last-admin`.
  */
 export function setUserRoles(maindb: Maindb, change: UserChange, names: string[]): Promise<UserRow> {
-  return changeUser(maindb, 'user.roles-changed', change, async (sql, user) => {
-    const roles = await findRolesByName(sql, names)
+  return changeUser(maindb, 'user.roles-changed', change, async (unit, user) => {
+    const roles = await unit.Role.findAll({ where: { name: names } })
     const roleIds = idsOf('roles', names, roles)
     const added = roles.filter(({ name }) => !user.roles.includes(name))
     const removed = user.roles.filter((name) => !names.includes(name))
     if (added.length + removed.length === 0) return
     const addedIds = added.map(({ id }) => id)
-    await assertMayGrantUntil(sql, change.caller, await permissionsOfRoles(sql, addedIds), null)
-    await replaceUserRoles(sql, user.id, roleIds)
-    await raiseUserEpoch(sql, user.id)
+    await assertMayGrantUntil(unit, change.caller, await permissionsOfRoles(unit, addedIds), null)
+    await replaceUserRoles(unit, user.id, roleIds)
+    await raiseUserEpoch(unit, user.id)
   })
 }

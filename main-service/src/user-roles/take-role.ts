@@ -3,14 +3,13 @@ import { problems } from '@likeness/service-kit/process'
 import { changeUser, type UserChange } from '../accounts/change-user.ts'
 import { takeUserRole } from '../grants/user-role-rows.ts'
 import type { Maindb } from '../maindb.ts'
-import { findRolesByName } from '../roles/role-rows.ts'
 import { raiseUserEpoch } from '../users/user-rows.ts'
 
 /** @throws {Problem} 404 also for a role that the user does not have, 412, 403 `user-exceeds-own`, 409 `last-admin`. */
 export async function takeRole(maindb: Maindb, change: UserChange, role: string): Promise<void> {
-  await changeUser(maindb, 'user.roles-changed', change, async (sql, user) => {
-    const [found] = await findRolesByName(sql, [role])
-    if (!found || !(await takeUserRole(sql, user.id, found.id))) throw problems.notFound('role of this user')
-    await raiseUserEpoch(sql, user.id)
+  await changeUser(maindb, 'user.roles-changed', change, async (unit, user) => {
+    const found = await unit.Role.findOne({ where: { name: role } })
+    if (!found || !(await takeUserRole(unit, user.id, found.id))) throw problems.notFound('role of this user')
+    await raiseUserEpoch(unit, user.id)
   })
 }

@@ -1,8 +1,9 @@
-import { noContent, ok, route, type Route } from '@likeness/service-kit/http'
+import { noContent, ok, type Route } from '@likeness/service-kit/http'
 import { ownedByNobody } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { roleName, userId, userSchema } from '../users/user-schema.ts'
 import { giveRole } from './give-role.ts'

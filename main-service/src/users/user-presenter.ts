@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 
 import type { UserRow } from './user-rows.ts'
-import { avatarSizes, type userSchema } from './user-schema.ts'
+import type { userSchema } from './user-schema.ts'
 
 /** A user as every route shows one. */
 export function presentUser(row: UserRow): z.output<typeof userSchema> {
@@ -12,7 +12,7 @@ export function presentUser(row: UserRow): z.output<typeof userSchema> {
     status: row.status,
     roles: row.roles,
     profile: row.profile,
-    avatar: row.avatarMediaId === null ? null : presentAvatar(row.avatarMediaId),
+    avatar: row.avatarMediaId === null ? null : presentAvatar(row.avatarMediaId, row.avatarSizes ?? []),
     locale: row.locale,
     emailVerifiedAt: row.emailVerifiedAt,
     mfaEnabled: false,
@@ -22,9 +22,7 @@ export function presentUser(row: UserRow): z.output<typeof userSchema> {
   }
 }
 
-type AvatarUrls = Record<(typeof avatarSizes)[number], string>
-
-function presentAvatar(mediaId: string) {
-  const urls = avatarSizes.map((size) => [size, `/api/v1/media/${mediaId}/sizes/${size}`])
-  return { mediaId, urls: Object.fromEntries(urls) as AvatarUrls }
+/** medias-service chooses the format of a size by `Accept`. */
+function presentAvatar(mediaId: string, sizes: string[]) {
+  return { mediaId, urls: Object.fromEntries(sizes.map((size) => [size, `/api/v1/media/${mediaId}/sizes/${size}`])) }
 }

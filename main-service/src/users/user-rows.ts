@@ -3,25 +3,18 @@ import { emailKey } from '@likeness/service-kit/identity'
 import { uuidv7 } from 'uuidv7'
 
 import { inForce, rolesOfUser } from '../grants/in-force.ts'
-import type { Sql } from '../maindb.ts'
+import type { MaindbUnit, Sql } from '../maindb.ts'
+import type { Profile, UserAttributes, UserStatus } from '../models/user.ts'
 
-/** Only `active` ones may sign in; `unverified`: their address is still to be confirmed. */
-export const userStatuses = ['active', 'invited', 'unverified', 'suspended'] as const
-export type UserStatus = (typeof userStatuses)[number]
-
-/** What users say of themselves, in words of their own. */
-type Profile = Record<string, string | number | boolean | null>
-
-export interface UserRow {
-  id: string
-  email: string
-  name: string
+export interface UserRow extends Pick<
+  UserAttributes,
+  'id' | 'email' | 'name' | 'profile' | 'avatarMediaId' | 'locale'
+> {
   /** Of one who is deleted `deleted`, whatever they will be when they are restored. */
   status: UserStatus | 'deleted'
   roles: string[]
-  profile: Profile
-  avatarMediaId: string | null
-  locale: string | null
+  /** The names of medias-service's presets; null without an avatar. */
+  avatarSizes: string[] | null
   /** Times as the API has them, ISO 8601 in UTC. */
   emailVerifiedAt: string | null
   lastLoginAt: string | null
@@ -35,16 +28,27 @@ export interface UserRow {
  */
 const isoTime = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
-/** A `UserRow`, of `users u`. */
-export const userColumns = `
+const columnsWith = (presetNames: string) => `
   u.id, u.email, u.name, CASE WHEN u.deleted_at IS NULL THEN u.status ELSE 'deleted' END AS status,
-  u.profile, u.avatar_media_id AS "avatarMediaId", u.locale,
+  u.profile, u.avatar_media_id AS "avatarMediaId",
+  CASE WHEN u.avatar_media_id IS NOT NULL THEN ${presetNames} END AS "avatarSizes", u.locale,
   ${isoTime('u.email_verified_at')} AS "emailVerifiedAt", ${isoTime('u.last_login_at')} AS "lastLoginAt",
   ${isoTime('u.created_at')} AS "createdAt", ${isoTime('u.updated_at')} AS "updatedAt",
   ${rolesOfUser} AS roles`
 
+/** A `UserRow`, of `users u`, for a statement that reads one user: the presets are read only for an avatar. */
+export const userColumns = columnsWith('media_preset_names()')
+
+/** The same for a page: PostgreSQL reads the presets once in the statement, not once for each avatar. */
+const pageColumns = columnsWith('(SELECT names FROM media_presets)')
+
 export const userOrder: ListOrder<'createdAt' | 'updatedAt' | 'name' | 'email'> = {
-  columns: { createdAt: 'u.created_at', updatedAt: 'u.updated_at', name: 'u.name', email: 'u.email_key' },
+  columns: {
+    createdAt: 'u.created_at',
+    updatedAt: 'u.updated_at',
+    name: 'u.name COLLATE human',
+    email: 'u.email_key COLLATE human',
+  },
   standard: '-createdAt',
   tieBreak: 'u.id',
 }
@@ -83,11 +87,11 @@ export async function findUserByEmailForChange(sql: Sql, email: string): Promise
 type PageRequest = Parameters<typeof keyset>[1]
 
 export function listUsers(sql: Sql, filter: UserFilter, request: PageRequest): Promise<UserRow[]> {
-  const { cursorColumns, where, orderBy, limit, replacements } = keyset(userOrder, request)
+  const { cursorColumns, where, orderBy, limit, values } = keyset(userOrder, request)
   return sql.rows<UserRow>(
-    `SELECT ${userColumns}, ${cursorColumns} FROM users u
+    `SELECT ${pageColumns}, ${cursorColumns} FROM users u
      WHERE ${condition(filter)} AND ${where} ORDER BY ${orderBy} LIMIT ${limit}`,
-    { ...valuesOf(filter), ...replacements },
+    { ...valuesOf(filter), ...values },
   )
 }
 
@@ -121,34 +125,23 @@ function valuesOf({ q = '', ...filter }: UserFilter): Record<string, unknown> {
 
 const patternOf = (part: string) => `%${part.replace(/[\\%_]/g, '\\$&')}%`
 
-interface NewUser {
-  email: string
-  name: string
-  status: UserStatus
-  passwordHash: string | null
+interface NewUser extends Pick<UserAttributes, 'email' | 'name' | 'status' | 'passwordHash'> {
   roleIds: string[]
 }
 
 /** @returns the id of the new user. Throws the constraint `users_email_key` for an address that is taken. */
-export async function insertUser(sql: Sql, { roleIds, ...user }: NewUser): Promise<string> {
+export async function insertUser({ User, UserRole }: MaindbUnit, { roleIds, ...user }: NewUser): Promise<string> {
   const id = uuidv7()
-  await sql.rows(
-    `WITH new_user AS (
-       INSERT INTO users (id, email, email_key, name, status, password_hash)
-       VALUES (:id, :email, :emailKey, :name, :status, :passwordHash) RETURNING id
-     )
-     INSERT INTO user_roles (user_id, role_id)
-     SELECT new_user.id, role_id FROM new_user, unnest(:roleIds::uuid[]) AS role_id`,
-    { id, ...user, emailKey: emailKey(user.email), roleIds },
-  )
+  await User.create({ id, ...user, emailKey: emailKey(user.email) })
+  await UserRole.bulkCreate(roleIds.map((roleId) => ({ userId: id, roleId })))
   return id
 }
 
 export interface UserChanges {
-  email?: string | undefined
-  name?: string | undefined
-  status?: 'active' | 'suspended' | undefined
-  locale?: string | null | undefined
+  email?: UserAttributes['email'] | undefined
+  name?: UserAttributes['name'] | undefined
+  status?: Extract<UserStatus, 'active' | 'suspended'> | undefined
+  locale?: UserAttributes['locale'] | undefined
   /** Replaced as a whole. */
   profile?: Profile | undefined
 }
@@ -185,13 +178,9 @@ export async function activateInvitedUser(
   )
 }
 
-/** @param mediaId null: none any more */
-export async function setAvatarMedia(sql: Sql, id: string, mediaId: string | null): Promise<void> {
-  await sql.rows(
-    `UPDATE users SET avatar_media_id = :mediaId, updated_at = now()
-     WHERE id = :id AND avatar_media_id IS DISTINCT FROM CAST(:mediaId AS uuid)`,
-    { id, mediaId },
-  )
+/** @param mediaId null: the user has no avatar any more. The same avatar again is no change. */
+export async function setAvatarMedia({ User }: MaindbUnit, user: UserRow, mediaId: string | null): Promise<void> {
+  if (user.avatarMediaId !== mediaId) await User.update({ avatarMediaId: mediaId }, { where: { id: user.id } })
 }
 
 /** @returns their epoch after it. */
@@ -228,6 +217,7 @@ export async function raiseUserEpochAbove(sql: Sql, id: string, epoch: number): 
   return row?.epoch
 }
 
-export function findNames(sql: Sql, ids: string[]): Promise<{ id: string; name: string }[]> {
+/** Two columns of many users for each page of a list in medias-service: a model would read all sixteen. */
+export function findNames(sql: Sql, ids: string[]): Promise<Pick<UserAttributes, 'id' | 'name'>[]> {
   return sql.rows('SELECT id, name FROM users WHERE id = ANY(:ids::uuid[]) AND deleted_at IS NULL', { ids })
 }

@@ -1,10 +1,8 @@
+import { personName, userStatuses } from '@likeness/internal-api'
 import { uuid } from '@likeness/service-kit/http'
 import { label, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
-import { userStatuses } from './user-rows.ts'
-
-export const personName = label(200)
 /** A path has roles by their names, and every client takes `/..` in one for the way up: to the user whose role it is. */
 export const roleName = label(64).refine((name) => name !== '.' && name !== '..', 'must not be . or ..')
 export const userId = z.object({ id: uuid })
@@ -41,10 +39,10 @@ export const profile = z
   )
   .describe('Replaces the whole profile.')
 
-/** Below `/media/:id/sizes` of medias-service, which chooses the format by `Accept`. */
-export const avatarSizes = ['thumb', 'small', 'medium', 'large', 'xlarge'] as const
-
-const avatar = z.object({ mediaId: z.uuid(), urls: z.record(z.enum(avatarSizes), z.string()) })
+const avatar = z.object({
+  mediaId: z.uuid(),
+  urls: z.record(z.string(), z.string()).describe('By the name of the preset.'),
+})
 
 export const userSchema = z
   .object({

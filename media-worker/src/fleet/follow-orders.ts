@@ -6,7 +6,7 @@ import type { WorkerSize } from '../machine/worker-size.ts'
 import { readOrders, type OrdersInForce } from './orders.ts'
 
 interface FollowOrdersOptions {
-  db: Mediasdb
+  mediasdb: Mediasdb
   /** Of the same database, for its notifications. */
   databaseUrl: string
   logger: Logger
@@ -17,9 +17,9 @@ interface FollowOrdersOptions {
 
 /** Follows what the fleet is told, and says in the log what has changed. */
 export function followOrders(options: FollowOrdersOptions): BackgroundTask {
-  const { db, databaseUrl, logger, orders, size, onChange } = options
+  const { mediasdb, databaseUrl, logger, orders, size, onChange } = options
   const bell = createBell(databaseUrl, 'fleet', logger)
-  const follower = followFleet(db, {
+  const follower = followFleet(mediasdb, {
     bell,
     onChange: (fleet) => {
       const told = readOrders(fleet, size)

@@ -1,7 +1,7 @@
 import type { Mediasdb } from '@likeness/mediasdb'
 import type { BackgroundTask, Logger } from '@likeness/service-kit/process'
 
-import { deleteWorker, writeWorker, type WorkerState } from './worker-rows.ts'
+import { writeWorker, type WorkerState } from './worker-rows.ts'
 
 const EVERY_MS = 5_000
 
@@ -12,17 +12,17 @@ export interface WorkerTeller extends BackgroundTask {
 
 /** Tells operators of this worker every 5 s, until it stops. No work depends on it. */
 export function tellOfWorker(options: {
-  db: Mediasdb
+  mediasdb: Mediasdb
   logger: Logger
   name: string
   state: () => Promise<WorkerState>
 }): WorkerTeller {
-  const { db, logger, name, state } = options
+  const { mediasdb, logger, name, state } = options
   let telling: Promise<void> | null = null
 
   async function write(): Promise<void> {
     try {
-      await writeWorker(db, name, await state())
+      await writeWorker(mediasdb, name, await state())
     } catch (error) {
       logger.debug({ event: 'worker.not-told', error })
     } finally {
@@ -39,7 +39,7 @@ export function tellOfWorker(options: {
     stop: async () => {
       clearInterval(timer)
       await telling
-      await deleteWorker(db, name)
+      await mediasdb.Worker.destroy({ where: { name } })
     },
   }
 }

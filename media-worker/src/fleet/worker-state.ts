@@ -1,10 +1,10 @@
 import { routingKeys } from '@likeness/media-jobs'
 
-import type { WorkerContext } from '../context.ts'
+import type { Context } from '../context.ts'
 import type { WorkerState } from './worker-rows.ts'
 
 /** What there is to tell of this worker at this moment. */
-export async function workerState({ metrics, orders, pools, slots, startedAt }: WorkerContext): Promise<WorkerState> {
+export async function workerState({ metrics, orders, pools, slots, startedAt }: Context): Promise<WorkerState> {
   const children = await Promise.all(routingKeys.map((routingKey) => pools[routingKey].residentBytes()))
   return {
     slots: slots.total(),

@@ -32,7 +32,7 @@ export async function countingStart(
   version: VersionToRender,
   work: () => Promise<'done' | 'gone'>,
 ): Promise<'done' | 'gone'> {
-  const { db, logger, metrics, name } = context
+  const { mediasdb, logger, metrics, name } = context
   const lost = lostStarts(version.starts, told)
   const crashes = crashesIn(version.starts)
   if (crashes >= MOST_CRASHES) throw crashed(crashes, lost)
@@ -40,13 +40,13 @@ export async function countingStart(
   const start: JobStart = { worker: name, startedAt: new Date().toISOString() }
   const settling = { versionId: version.id, start, aborted }
   const takeBack = (): Promise<void> => takeStartBack(context, settling)
-  const counting = countAttempt(db, version.id, start, tries + lost.length + 1)
+  const counting = countAttempt(mediasdb, version.id, start, tries + lost.length + 1)
   const counted = await metrics.timed('start', counting).catch(async (error: unknown) => {
     // Of a connection that was lost nobody knows whether it was counted.
     await takeBack()
     throw error
   })
-  if (counted === null) return 'gone'
+  if (!counted) return 'gone'
   if (version.status === 'queued') metrics.sawAge(routingKey, counted.ageSeconds)
   try {
     const outcome = await work()

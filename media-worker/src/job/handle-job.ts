@@ -1,10 +1,10 @@
 import { GivenBackError, PermanentError, type JobInHand } from '@likeness/media-jobs'
 
-import type { WorkerContext } from '../context.ts'
+import type { Context } from '../context.ts'
 import { renderVersion } from './render-version.ts'
 
 /** Waits for a slot, does the job by what the fleet is told at that moment, and tells how it went. */
-export async function handleJob(context: WorkerContext, inHand: JobInHand): Promise<void> {
+export async function handleJob(context: Context, inHand: JobInHand): Promise<void> {
   const { jobsInHand, logger, metrics, orders, pools, slots } = context
   const { job, routingKey, stopping, letNextCome } = inHand
   const { versionId, mediaId } = job

@@ -1,6 +1,6 @@
 import type { RenderJob } from '@likeness/media-jobs'
-import type { Mediasdb } from '@likeness/mediasdb'
-import { QueryTypes, type Transaction } from 'sequelize'
+import type { Mediasdb, MediasdbUnit, RegenerationModel } from '@likeness/mediasdb'
+import type { Attributes } from '@likeness/postgres'
 
 /** What a job is asked for, beside its version. */
 export interface Demand {
@@ -12,8 +12,7 @@ export interface Demand {
   anew: boolean
 }
 
-interface RegenerationRow {
-  what: 'stale' | 'all'
+interface RegenerationRow extends Pick<Attributes<RegenerationModel>, 'what'> {
   presets: string[] | null
   isCancelled: boolean
   isOpen: boolean
@@ -23,27 +22,24 @@ interface RegenerationRow {
  * What the job's regeneration asks for, as it stands now. A version's row in `regeneration_job` is the demand itself:
  * whoever delivers the job a second time finds it gone, or failed.
  */
-export async function readDemand({ sequelize }: Mediasdb, job: RenderJob): Promise<Demand> {
+export async function readDemand(mediasdb: Mediasdb, job: RenderJob): Promise<Demand> {
   const { regenerationId, versionId, force = false } = job
   if (regenerationId === undefined) return { state: 'open', presets: null, anew: force }
-  const row = await sequelize.query<RegenerationRow>(
+  const row = await mediasdb.row<RegenerationRow>(
     `SELECT r.what, r.filter -> 'presets' AS presets, r.status = 'cancelled' AS "isCancelled",
             j.version_id IS NOT NULL AS "isOpen"
-     FROM regeneration r LEFT JOIN regeneration_job j ON j.regeneration_id = r.id AND j.version_id = $versionId AND j.status = 'queued'
-     WHERE r.id = $regenerationId`,
-    { bind: { regenerationId, versionId }, type: QueryTypes.SELECT, plain: true },
+     FROM regeneration r LEFT JOIN regeneration_job j
+            ON j.regeneration_id = r.id AND j.version_id = :versionId AND j.status = 'queued'
+     WHERE r.id = :regenerationId`,
+    { regenerationId, versionId },
   )
   if (!row?.isOpen) return { state: row && !row.isCancelled ? 'over' : 'cancelled', presets: null, anew: false }
   return { state: 'open', presets: row.presets, anew: force || row.what === 'all' }
 }
 
-/** Tells the job's regeneration that it need not wait for this version any more. */
-export async function endDemand({ sequelize }: Mediasdb, job: RenderJob, transaction?: Transaction): Promise<void> {
+/** Ends the wait of the job's regeneration for this version. */
+export async function endDemand(mediasdb: MediasdbUnit, job: RenderJob): Promise<void> {
   const { regenerationId, versionId } = job
   if (regenerationId === undefined) return
-  await sequelize.query(
-    `DELETE FROM regeneration_job
-     WHERE regeneration_id = $regenerationId AND version_id = $versionId AND status = 'queued'`,
-    { bind: { regenerationId, versionId }, type: QueryTypes.DELETE, transaction: transaction ?? null },
-  )
+  await mediasdb.RegenerationJob.destroy({ where: { regenerationId, versionId, status: 'queued' } })
 }

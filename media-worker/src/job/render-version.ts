@@ -5,7 +5,7 @@ import type { PictureFacts } from '../picture/picture-facts.ts'
 import { condemnUnnamed, holdSource } from './condemnation-rows.ts'
 import { countingStart } from './counted-start.ts'
 import type { JobContext } from './job-context.ts'
-import { completeVersion, replaceSizes, tellReady, type NewSize } from './ready-rows.ts'
+import { completeVersion, recordReady, replaceSizes, type NewSize } from './ready-rows.ts'
 import { endDemand, readDemand } from './regeneration-rows.ts'
 import { storeRenditions } from './rendered-sizes.ts'
 import { sizesToDo, type SizesToDo } from './sizes-to-do.ts'
@@ -18,6 +18,12 @@ import { lockMedia, readVersion, type VersionToRender } from './version-rows.ts'
  * regeneration is.
  */
 export type RenderOutcome = 'done' | 'done-already' | 'gone' | 'cancelled'
+
+/**
+ * No client waits for these transactions. The locks of the source and of the media may each take as long as a statement
+ * may, and giving up would waste the render.
+ */
+const KEEP_MS = 30_000
 
 type Job = Pick<JobInHand, 'job' | 'routingKey' | 'tries' | 'attempts' | 'aborted'>
 
@@ -55,8 +61,8 @@ export async function renderVersion(context: JobContext, inHand: Job): Promise<R
 /** How a job ends without any work, or what it has to work on. */
 type WhatIsLeft = { outcome: RenderOutcome } | { outcome: null; version: VersionToRender; toDo: SizesToDo }
 
-async function readWhatIsLeft({ db, presets }: JobContext, job: RenderJob): Promise<WhatIsLeft> {
-  const [demand, version] = await Promise.all([readDemand(db, job), readVersion(db, job)])
+async function readWhatIsLeft({ mediasdb, presets }: JobContext, job: RenderJob): Promise<WhatIsLeft> {
+  const [demand, version] = await Promise.all([readDemand(mediasdb, job), readVersion(mediasdb, job)])
   if (demand.state !== 'open') return { outcome: demand.state === 'over' ? 'done-already' : 'cancelled' }
   if (!version || version.trashed) return { outcome: 'gone' }
   const toDo = sizesToDo(version, presets, demand)
@@ -64,8 +70,8 @@ async function readWhatIsLeft({ db, presets }: JobContext, job: RenderJob): Prom
   return version.status === 'failed' || isDone ? { outcome: 'done-already' } : { outcome: null, version, toDo }
 }
 
-async function ending<Outcome>({ db }: JobContext, job: RenderJob, outcome: Outcome): Promise<Outcome> {
-  await endDemand(db, job)
+async function ending<Outcome>({ mediasdb }: JobContext, job: RenderJob, outcome: Outcome): Promise<Outcome> {
+  await endDemand(mediasdb, job)
   return outcome
 }
 
@@ -127,23 +133,26 @@ async function keep(
   version: VersionToRender,
   { facts, sizes, kept }: Outputs,
 ): Promise<boolean> {
-  const { db, logger } = context
+  const { mediasdb, logger } = context
   let condemned = 0
-  const isKept = await db.sequelize.transaction(async (transaction) => {
-    if (!(await holdSource(db, version, transaction))) {
-      throw new TransientError('Renditions of the source were condemned meanwhile', { soon: true })
-    }
-    if (!(await lockMedia(db, version.mediaId, transaction))) return false
-    const wasReady = facts === null || (await completeVersion(db, version.id, facts, transaction))
-    if (wasReady === null) return false
-    const before = await replaceSizes(db, version.id, { sizes, kept }, transaction)
-    condemned = await condemnUnnamed(db, version.sha256, before, transaction)
-    // Which version is current does not change by rendering a ready one anew, nor does anything else of the media.
-    if (!wasReady) await settleCurrentVersion(db.sequelize, version.mediaId, transaction)
-    await tellReady(db, version, { sizes, becameReady: !wasReady }, transaction)
-    await endDemand(db, job, transaction)
-    return true
-  })
+  const isKept = await mediasdb.transaction(
+    async (unit) => {
+      if (!(await holdSource(unit, version))) {
+        throw new TransientError('Renditions of the source were condemned meanwhile', { soon: true })
+      }
+      if (!(await lockMedia(unit, version.mediaId))) return false
+      const wasReady = facts === null || (await completeVersion(unit, version.id, facts))
+      if (wasReady === null) return false
+      const before = await replaceSizes(unit, version.id, { sizes, kept })
+      condemned = await condemnUnnamed(unit, version.sha256, before)
+      // Which version is current does not change by rendering a ready one anew, nor does anything else of the media.
+      if (!wasReady) await settleCurrentVersion(unit, version.mediaId)
+      await recordReady(unit, version, { sizes, becameReady: !wasReady })
+      await endDemand(unit, job)
+      return true
+    },
+    { limitMs: KEEP_MS },
+  )
   if (isKept && condemned > 0) {
     await deleteCondemned(context, version).catch((error: unknown) =>
       logger.warn({ event: 'renditions.left-condemned', versionId: version.id, error }),
@@ -154,16 +163,18 @@ async function keep(
 
 /** What was stored for a media that went meanwhile goes too, unless another media with the same bytes names it. */
 async function dropOutputs(context: JobContext, version: VersionToRender, sizes: NewSize[]): Promise<void> {
-  const { db } = context
   const { sha256 } = version
   const storeKeys = sizes.map(({ storeKey }) => storeKey)
-  await db.sequelize.transaction(async (transaction) => {
-    await lockSource(db.sequelize, sha256, transaction)
-    await condemnUnnamed(db, sha256, storeKeys, transaction)
-  })
+  await context.mediasdb.transaction(
+    async (unit) => {
+      await lockSource(unit, sha256)
+      await condemnUnnamed(unit, sha256, storeKeys)
+    },
+    { limitMs: KEEP_MS },
+  )
   await deleteCondemned(context, version)
 }
 
-async function deleteCondemned({ db, store }: JobContext, { sha256 }: VersionToRender): Promise<void> {
-  await deleteCondemnedRenditions(db, sha256, (storeKey) => store.delete(storeKey))
+async function deleteCondemned({ mediasdb, store }: JobContext, { sha256 }: VersionToRender): Promise<void> {
+  await deleteCondemnedRenditions(mediasdb, sha256, (storeKey) => store.delete(storeKey))
 }

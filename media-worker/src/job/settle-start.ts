@@ -17,11 +17,11 @@ interface Settling {
   aborted: AbortSignal
 }
 
-type Context = Pick<JobContext, 'db' | 'logger'>
+type Context = Pick<JobContext, 'mediasdb' | 'logger'>
 
 /** Takes back a start that came to a controlled end. What stays counted counts as if its worker had gone away over it. */
 export async function takeStartBack(context: Context, settling: Settling): Promise<void> {
-  await settle(context, settling, () => takeAttemptBack(context.db, settling.versionId, settling.start))
+  await settle(context, settling, () => takeAttemptBack(context.mediasdb, settling.versionId, settling.start))
 }
 
 /**
@@ -30,7 +30,7 @@ export async function takeStartBack(context: Context, settling: Settling): Promi
  * @returns how many of the version's starts ended so; 0 where it could not be noted
  */
 export async function settleCrash(context: Context, settling: Settling): Promise<number> {
-  return (await settle(context, settling, () => noteCrash(context.db, settling.versionId, settling.start))) ?? 0
+  return (await settle(context, settling, () => noteCrash(context.mediasdb, settling.versionId, settling.start))) ?? 0
 }
 
 /** Waits for a database that is away. It never throws; what could not be settled is told in the log. */

@@ -2,14 +2,14 @@ import { NotInStoreError, StoreFullError, StoreUnavailableError } from '@likenes
 import { TransientError, type Retry } from '@likeness/media-jobs'
 import { isDatabaseAway } from '@likeness/postgres'
 
-import type { WorkerContext } from '../context.ts'
+import type { Context } from '../context.ts'
 import { TakenElsewhereError } from './taken-elsewhere.ts'
 import { tellQueuedAgain } from './version-rows.ts'
 
 /** Tells those who follow a version that it is queued again, and why; nothing while it is being rendered. */
-export async function tellRetry({ db, name }: WorkerContext, { job, error, retryInMs }: Retry): Promise<void> {
+export async function tellRetry({ mediasdb, name }: Context, { job, error, retryInMs }: Retry): Promise<void> {
   if (error instanceof TakenElsewhereError) return
-  await tellQueuedAgain(db, job.versionId, { worker: name, error: reasonFor(error), retryInMs })
+  await tellQueuedAgain(mediasdb, job.versionId, { worker: name, error: reasonFor(error), retryInMs })
 }
 
 /** In words that are everybody's to read: what the system said, with its paths, stands in the log. */

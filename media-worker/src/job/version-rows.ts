@@ -1,38 +1,39 @@
 import type { FocalPoint } from '@likeness/media-jobs'
-import type { JobStart, Mediasdb } from '@likeness/mediasdb'
-import { QueryTypes, type Transaction } from 'sequelize'
+import {
+  recordEventsFrom,
+  type BlobModel,
+  type JobStart,
+  type MediaSizeModel,
+  type Mediasdb,
+  type MediasdbUnit,
+  type MediaVersionModel,
+} from '@likeness/mediasdb'
+import type { Attributes } from '@likeness/postgres'
 
-/** A version as its job finds it. */
-export interface VersionToRender {
-  id: string
-  mediaId: string
-  status: 'queued' | 'processing' | 'ready' | 'failed'
-  attempts: number
-  /** Those attempts. */
-  starts: JobStart[]
-  sha256: string
-  /** How often renditions of its source had been condemned. */
-  condemnations: number
-  /** Whether some of those are still to be deleted. */
+/**
+ * A version as its job finds it, with its source. Its format is what medias-service found in the first bytes;
+ * `condemnations` counts how often renditions of the source were condemned.
+ */
+export interface VersionToRender
+  extends
+    Pick<
+      Attributes<MediaVersionModel>,
+      'id' | 'mediaId' | 'status' | 'attempts' | 'starts' | 'format' | 'animated' | 'hasAlpha'
+    >,
+    Pick<Attributes<BlobModel>, 'sha256' | 'condemnations' | 'bytes' | 'storeKey'> {
+  /** Whether some of the condemned renditions are still to be deleted. */
   hasCondemned: boolean
-  /** Of the source. */
-  bytes: number
-  storeKey: string
-  /** As medias-service told it from the first bytes. */
-  format: string | null
   focalPoint: FocalPoint | null
   trashed: boolean
-  animated: boolean | null
-  hasAlpha: boolean | null
-  sizes: { preset: string; format: string; fingerprint: string }[]
+  sizes: Pick<Attributes<MediaSizeModel>, 'preset' | 'format' | 'fingerprint'>[]
 }
 
-/** Null when the version is gone. */
+/** @returns undefined when the version is gone */
 export async function readVersion(
-  { sequelize }: Mediasdb,
-  job: { mediaId: string; versionId: string },
-): Promise<VersionToRender | null> {
-  return sequelize.query<VersionToRender>(
+  mediasdb: Mediasdb,
+  { mediaId, versionId }: { mediaId: string; versionId: string },
+): Promise<VersionToRender | undefined> {
+  return mediasdb.row<VersionToRender>(
     `SELECT v.id, v.media_id AS "mediaId", v.status, v.attempts, v.starts, b.sha256, b.bytes, b.condemnations,
             EXISTS (SELECT FROM condemned_rendition c WHERE c.sha256 = b.sha256) AS "hasCondemned",
             b.store_key AS "storeKey", v.format,
@@ -42,15 +43,13 @@ export async function readVersion(
                                                           'fingerprint', s.fingerprint))
                       FROM media_size s WHERE s.version_id = v.id), '[]') AS sizes
      FROM media_version v JOIN media m ON m.id = v.media_id JOIN blob b ON b.id = v.blob_id
-     WHERE v.id = $versionId AND v.media_id = $mediaId`,
-    { bind: job, type: QueryTypes.SELECT, plain: true },
+     WHERE v.id = :versionId AND v.media_id = :mediaId`,
+    { mediaId, versionId },
   )
 }
 
-/** A start as it is counted. */
-interface Counted {
-  /** The starts that have not come to a controlled end, this one included. */
-  attempts: number
+/** A start as it is counted; `attempts` includes it. */
+interface Counted extends Pick<Attributes<MediaVersionModel>, 'attempts'> {
   /** Since the version was queued. */
   ageSeconds: number
 }
@@ -59,48 +58,39 @@ interface Counted {
  * Counts a start of a version's job and tells that it began. A version that is ready stays so while it is rendered anew.
  *
  * @param attempt which start it is, for those who follow the version
- * @returns null when the version is gone
+ * @returns undefined when the version is gone
  */
 export async function countAttempt(
-  { sequelize }: Mediasdb,
+  mediasdb: Mediasdb,
   versionId: string,
   start: JobStart,
   attempt: number,
-): Promise<Counted | null> {
-  return sequelize.query<Counted>(
+): Promise<Counted | undefined> {
+  return mediasdb.row<Counted>(
     `WITH counted AS (
        UPDATE media_version
-       SET attempts = attempts + 1, starts = starts || $start::jsonb, started_at = now(),
+       SET attempts = attempts + 1, starts = starts || :start::jsonb, started_at = now(),
            status = CASE status WHEN 'ready' THEN 'ready' ELSE 'processing' END
-       WHERE id = $versionId AND status <> 'failed'
+       WHERE id = :versionId AND status <> 'failed'
        RETURNING id, media_id, status, attempts, queued_at
-     ), told AS (
-       INSERT INTO event (media_id, version_id, type, data)
-       SELECT media_id, id, 'processing', $data::jsonb FROM counted WHERE status = 'processing'
+     ), recorded AS (
+       ${recordEventsFrom(`SELECT media_id, id, 'processing', :data::jsonb FROM counted WHERE status = 'processing'`)}
      )
      SELECT attempts, extract(epoch FROM now() - queued_at)::float8 AS "ageSeconds" FROM counted`,
-    {
-      bind: {
-        versionId,
-        start: JSON.stringify(start),
-        data: JSON.stringify({ worker: start.worker, attempt }),
-      },
-      type: QueryTypes.SELECT,
-      plain: true,
-    },
+    { versionId, start: JSON.stringify(start), data: JSON.stringify({ worker: start.worker, attempt }) },
   )
 }
 
 /** Takes a counted start back: it came to a controlled end without being done. Once, however often it is called. */
-export async function takeAttemptBack({ sequelize }: Mediasdb, versionId: string, start: JobStart): Promise<void> {
-  await sequelize.query(
+export async function takeAttemptBack(mediasdb: Mediasdb, versionId: string, start: JobStart): Promise<void> {
+  await mediasdb.rows(
     `UPDATE media_version
      SET attempts = greatest(attempts - 1, 0),
          starts = (SELECT coalesce(jsonb_agg(start ORDER BY place), '[]')
                    FROM jsonb_array_elements(starts) WITH ORDINALITY AS each(start, place)
-                   WHERE start <> $start::jsonb)
-     WHERE id = $versionId AND starts @> jsonb_build_array($start::jsonb)`,
-    { bind: { versionId, start: JSON.stringify(start) }, type: QueryTypes.UPDATE },
+                   WHERE start <> :start::jsonb)
+     WHERE id = :versionId AND starts @> jsonb_build_array(:start::jsonb)`,
+    { versionId, start: JSON.stringify(start) },
   )
 }
 
@@ -114,15 +104,15 @@ export function crashesIn(starts: JobStart[]): number {
  *
  * @returns how many of the version's starts ended so
  */
-export async function noteCrash({ sequelize }: Mediasdb, versionId: string, start: JobStart): Promise<number> {
-  const noted = await sequelize.query<{ starts: JobStart[] }>(
+export async function noteCrash(mediasdb: Mediasdb, versionId: string, start: JobStart): Promise<number> {
+  const noted = await mediasdb.row<Pick<Attributes<MediaVersionModel>, 'starts'>>(
     `UPDATE media_version
-     SET starts = (SELECT jsonb_agg(CASE WHEN start = $start::jsonb THEN start || '{"crashed": true}' ELSE start END
+     SET starts = (SELECT jsonb_agg(CASE WHEN start = :start::jsonb THEN start || '{"crashed": true}' ELSE start END
                                     ORDER BY place)
                    FROM jsonb_array_elements(starts) WITH ORDINALITY AS each(start, place))
-     WHERE id = $versionId AND starts @> jsonb_build_array($start::jsonb)
+     WHERE id = :versionId AND starts @> jsonb_build_array(:start::jsonb)
      RETURNING starts`,
-    { bind: { versionId, start: JSON.stringify(start) }, type: QueryTypes.SELECT, plain: true },
+    { versionId, start: JSON.stringify(start) },
   )
   return crashesIn(noted?.starts ?? [])
 }
@@ -132,27 +122,28 @@ export async function noteCrash({ sequelize }: Mediasdb, versionId: string, star
  * began, because another worker renders the version, has nothing to tell.
  */
 export async function tellQueuedAgain(
-  { sequelize }: Mediasdb,
+  mediasdb: Mediasdb,
   versionId: string,
   told: { worker: string; error: string; retryInMs: number },
 ): Promise<void> {
-  await sequelize.query(
-    `INSERT INTO event (media_id, version_id, type, data)
-     SELECT v.media_id, v.id, 'queued', $told::jsonb || jsonb_build_object('attempt', last.data -> 'attempt')
-     FROM media_version v, LATERAL (
-       SELECT type, data FROM event WHERE media_id = v.media_id AND version_id = v.id ORDER BY id DESC LIMIT 1
-     ) last
-     WHERE v.id = $versionId AND v.status = 'processing'
-       AND last.type = 'processing' AND last.data ->> 'worker' = $worker`,
-    { bind: { versionId, told: JSON.stringify(told), worker: told.worker }, type: QueryTypes.INSERT },
+  await mediasdb.rows(
+    recordEventsFrom(
+      `SELECT v.media_id, v.id, 'queued', :told::jsonb || jsonb_build_object('attempt', last.data -> 'attempt')
+       FROM media_version v, LATERAL (
+         SELECT type, data FROM event WHERE media_id = v.media_id AND version_id = v.id ORDER BY id DESC LIMIT 1
+       ) last
+       WHERE v.id = :versionId AND v.status = 'processing'
+         AND last.type = 'processing' AND last.data ->> 'worker' = :worker`,
+    ),
+    { versionId, told: JSON.stringify(told), worker: told.worker },
   )
 }
 
 /** Locks the media until the transaction ends; false when it is gone or in the trash. */
-export async function lockMedia({ sequelize }: Mediasdb, mediaId: string, transaction: Transaction): Promise<boolean> {
-  const found = await sequelize.query<{ trashed: boolean }>(
-    'SELECT trashed_at IS NOT NULL AS trashed FROM media WHERE id = $mediaId FOR UPDATE',
-    { bind: { mediaId }, type: QueryTypes.SELECT, plain: true, transaction },
+export async function lockMedia(unit: MediasdbUnit, mediaId: string): Promise<boolean> {
+  const found = await unit.row<{ trashed: boolean }>(
+    'SELECT trashed_at IS NOT NULL AS trashed FROM media WHERE id = :mediaId FOR UPDATE',
+    { mediaId },
   )
-  return found !== null && !found.trashed
+  return found !== undefined && !found.trashed
 }

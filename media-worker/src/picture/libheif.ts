@@ -56,7 +56,10 @@ export const INTERLEAVED_RGB = 10
 export const INTERLEAVED_RGBA = 11
 export const INTERLEAVED = 10
 
-/** Where fields lie in libheif's structs, in bytes from their beginning: libheif/heif_security.h, _decoding.h, _color.h. */
+/**
+ * Where fields lie in libheif's structs, in bytes from their beginning: libheif/heif_security.h, _decoding.h, _color.h.
+ * Another version may lay them out differently: package.json pins libheif-js exactly.
+ */
 export const securityLimits = { maxImageSizePixels: 8 }
 export const decodingOptions = { strictDecoding: 21 }
 export const nclx = { primaries: 4, transfer: 8 }

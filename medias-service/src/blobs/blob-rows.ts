@@ -1,28 +1,20 @@
-import { lockSource, type Mediasdb } from '@likeness/mediasdb'
-import { QueryTypes, type Transaction } from 'sequelize'
+import { lockSource, type BlobModel, type Mediasdb, type MediasdbUnit } from '@likeness/mediasdb'
+import type { Attributes } from '@likeness/postgres'
 
-export interface BlobRow {
-  id: string
-  sha256: string
-  store_key: string
-}
+export type BlobRow = Pick<Attributes<BlobModel>, 'id' | 'sha256' | 'storeKey'>
 
 /**
  * The live blob of these bytes, or the one offered, inserted. Under the source's lock until the transaction ends, so
  * that it cannot be condemned before something refers to it.
  */
 export async function claimBlob(
-  { sequelize, Blob }: Mediasdb,
-  offered: { id: string; sha256: string; bytes: number; storeKey: string },
-  transaction: Transaction,
+  unit: MediasdbUnit,
+  offered: BlobRow & Pick<Attributes<BlobModel>, 'bytes'>,
 ): Promise<{ id: string; inserted: boolean }> {
-  await lockSource(sequelize, offered.sha256, transaction)
-  const [live] = await sequelize.query<{ id: string }>(
-    `SELECT id FROM blob WHERE sha256 = :sha256 AND state = 'live'`,
-    { replacements: { sha256: offered.sha256 }, type: QueryTypes.SELECT, transaction },
-  )
+  await lockSource(unit, offered.sha256)
+  const live = await unit.Blob.findOne({ where: { sha256: offered.sha256, state: 'live' } })
   if (live) return { id: live.id, inserted: false }
-  await Blob.create(offered, { transaction })
+  await unit.Blob.create(offered)
   return { id: offered.id, inserted: true }
 }
 
@@ -30,65 +22,32 @@ export async function claimBlob(
 export async function condemnUnreferenced(mediasdb: Mediasdb, blobIds: string[]): Promise<BlobRow[]> {
   const condemned: BlobRow[] = []
   for (const id of blobIds) {
-    const blob = await mediasdb.sequelize.transaction((transaction) => condemnBlob(mediasdb, id, transaction))
+    const blob = await mediasdb.transaction((unit) => condemnBlob(unit, id))
     if (blob) condemned.push(blob)
   }
   return condemned
 }
 
-async function condemnBlob(
-  { sequelize }: Mediasdb,
-  id: string,
-  transaction: Transaction,
-): Promise<BlobRow | undefined> {
-  const [found] = await sequelize.query<BlobRow>('SELECT id, sha256, store_key FROM blob WHERE id = :id', {
-    replacements: { id },
-    type: QueryTypes.SELECT,
-    transaction,
-  })
+async function condemnBlob(unit: MediasdbUnit, id: string): Promise<BlobRow | undefined> {
+  const found = await unit.Blob.findByPk(id)
   if (!found) return undefined
-  await lockSource(sequelize, found.sha256, transaction)
-  const [condemned] = await sequelize.query<BlobRow>(
+  await lockSource(unit, found.sha256)
+  return unit.row<BlobRow>(
     `UPDATE blob SET state = 'condemned'
      WHERE id = :id AND state = 'live' AND NOT EXISTS (SELECT FROM media_version WHERE blob_id = blob.id)
-     RETURNING id, sha256, store_key`,
-    { replacements: { id }, type: QueryTypes.SELECT, transaction },
-  )
-  return condemned
-}
-
-export async function findCondemned({ sequelize }: Mediasdb, limit: number): Promise<BlobRow[]> {
-  return sequelize.query<BlobRow>(
-    `SELECT id, sha256, store_key FROM blob WHERE state = 'condemned' ORDER BY created_at LIMIT :limit`,
-    { replacements: { limit }, type: QueryTypes.SELECT },
+     RETURNING id, sha256, store_key AS "storeKey"`,
+    { id },
   )
 }
 
 /** Live blobs that nothing refers to: their media went, and the process that would have condemned them too. */
-export async function findUnreferenced({ sequelize }: Mediasdb, limit: number): Promise<string[]> {
-  const rows = await sequelize.query<{ id: string }>(
+export async function findUnreferenced(mediasdb: Mediasdb, limit: number): Promise<string[]> {
+  const rows = await mediasdb.rows<Pick<BlobRow, 'id'>>(
     `SELECT id FROM blob
      WHERE state = 'live' AND created_at < now() - interval '1 hour'
        AND NOT EXISTS (SELECT FROM media_version WHERE blob_id = blob.id)
      LIMIT :limit`,
-    { replacements: { limit }, type: QueryTypes.SELECT },
+    { limit },
   )
   return rows.map(({ id }) => id)
-}
-
-export async function isSourceLive(
-  { sequelize }: Mediasdb,
-  sha256: string,
-  transaction: Transaction,
-): Promise<boolean> {
-  const rows = await sequelize.query(`SELECT FROM blob WHERE sha256 = :sha256 AND state = 'live'`, {
-    replacements: { sha256 },
-    type: QueryTypes.SELECT,
-    transaction,
-  })
-  return rows.length > 0
-}
-
-export async function deleteBlobRow({ Blob }: Mediasdb, id: string, transaction: Transaction): Promise<void> {
-  await Blob.destroy({ where: { id, state: 'condemned' }, transaction })
 }

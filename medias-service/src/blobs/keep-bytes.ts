@@ -1,6 +1,6 @@
 import { keys } from '@likeness/media-files'
+import type { MediasdbUnit } from '@likeness/mediasdb'
 import { isDatabaseAway } from '@likeness/postgres'
-import type { Transaction } from 'sequelize'
 import { uuidv7 } from 'uuidv7'
 
 import type { Context } from '../context.ts'
@@ -14,9 +14,9 @@ import { claimBlob } from './blob-rows.ts'
  * call. When the rows fail, or the same bytes are kept already, the moved ones are released.
  */
 export async function keepBytes<Result>(
-  { database, mediasdb, store, logger }: Context,
+  { mediasdb, store, logger }: Context,
   file: ReceivedFile,
-  writeRows: (blobId: string, transaction: Transaction) => Promise<Result>,
+  writeRows: (blobId: string, unit: MediasdbUnit) => Promise<Result>,
 ): Promise<Result> {
   const id = uuidv7()
   const storeKey = keys.originalKey(id)
@@ -25,10 +25,10 @@ export async function keepBytes<Result>(
   const release = () =>
     store.delete(storeKey).catch((error: unknown) => logger.warn({ event: 'store.left-behind', storeKey, error }))
   try {
-    const { result, inserted } = await database.transaction(async (transaction) => {
+    const { result, inserted } = await mediasdb.transaction(async (unit) => {
       const { sha256, bytes } = file
-      const blob = await claimBlob(mediasdb, { id, sha256, bytes, storeKey }, transaction)
-      return { result: await writeRows(blob.id, transaction), inserted: blob.inserted }
+      const blob = await claimBlob(unit, { id, sha256, bytes, storeKey })
+      return { result: await writeRows(blob.id, unit), inserted: blob.inserted }
     })
     if (!inserted) await release()
     return result

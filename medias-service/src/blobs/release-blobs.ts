@@ -2,9 +2,12 @@ import { keys } from '@likeness/media-files'
 import { lockSource } from '@likeness/mediasdb'
 
 import type { Context } from '../context.ts'
-import { condemnUnreferenced, deleteBlobRow, isSourceLive, type BlobRow } from './blob-rows.ts'
+import { condemnUnreferenced, type BlobRow } from './blob-rows.ts'
 
-type Needs = Pick<Context, 'database' | 'mediasdb' | 'store' | 'logger'>
+/** The file store is called in this transaction, and has time limits of its own. */
+const DELETE_MS = 60_000
+
+type Needs = Pick<Context, 'mediasdb' | 'store' | 'logger'>
 
 /** Frees the bytes of blobs that no version refers to any more, and every rendition made of them. */
 export async function releaseBlobs(context: Needs, blobIds: string[]): Promise<void> {
@@ -15,14 +18,17 @@ export async function releaseBlobs(context: Needs, blobIds: string[]): Promise<v
  * Deletes a condemned blob: object first, row last, so that a fault in between is found and finished later. Renditions
  * are named after the bytes, not the blob: they stay where the same bytes have come in again meanwhile.
  */
-export async function deleteBytes({ database, mediasdb, store, logger }: Needs, blob: BlobRow): Promise<void> {
-  await database.transaction(async (transaction) => {
-    await lockSource(database, blob.sha256, transaction)
-    await store.delete(blob.store_key)
-    if (!(await isSourceLive(mediasdb, blob.sha256, transaction))) {
-      await store.deletePrefix(keys.renditionPrefix(blob.sha256))
-    }
-    await deleteBlobRow(mediasdb, blob.id, transaction)
-  })
-  logger.info({ event: 'blob.deleted', blobId: blob.id })
+export async function deleteBytes({ mediasdb, store, logger }: Needs, blob: BlobRow): Promise<void> {
+  const { id, sha256, storeKey } = blob
+  await mediasdb.transaction(
+    async (unit) => {
+      await lockSource(unit, sha256)
+      await store.delete(storeKey)
+      const isLive = (await unit.Blob.count({ where: { sha256, state: 'live' } })) > 0
+      if (!isLive) await store.deletePrefix(keys.renditionPrefix(sha256))
+      await unit.Blob.destroy({ where: { id, state: 'condemned' } })
+    },
+    { limitMs: DELETE_MS },
+  )
+  logger.info({ event: 'blob.deleted', blobId: id })
 }

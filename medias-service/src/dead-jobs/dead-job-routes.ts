@@ -1,12 +1,13 @@
-import { noContent, ok, page, pageOf, route } from '@likeness/service-kit/http'
+import { noContent, ok, page, pageOf } from '@likeness/service-kit/http'
 import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import { countDeadJobs, findDeadJob, listDeadJobs } from './dead-job-rows.ts'
+import { route } from '../route.ts'
+import { presentDeadJob } from './dead-job-presenter.ts'
+import { countDeadJobs, listDeadJobs } from './dead-job-rows.ts'
 import { deadJobFilter, deadJobId, deadJobQuery, deadJobSchema, ofKnownPreset } from './dead-job-schema.ts'
 import { discardDeadJob } from './discard-dead-job.ts'
-import { presentDeadJob } from './present-dead-job.ts'
 import { requeueDeadJob, requeueDeadJobs } from './requeue-dead-jobs.ts'
 
 const requeuedSchema = z.object({ requeued: z.int().describe('How many went back to their queues.') })
@@ -42,7 +43,7 @@ export const deadJobRoutes = (context: Context) => [
     params: deadJobId,
     answers: { 200: deadJobSchema },
     async handle({ params }) {
-      const row = await findDeadJob(context.mediasdb, params.id)
+      const row = await context.mediasdb.DeadJob.findByPk(params.id)
       if (!row) throw problems.notFound('dead job')
       return ok(presentDeadJob(row))
     },

@@ -1,116 +1,91 @@
-import type { JobAttempt, RoutingKey } from '@likeness/media-jobs'
-import type { Mediasdb } from '@likeness/mediasdb'
+import type { DeadJobModel, Mediasdb, MediasdbUnit } from '@likeness/mediasdb'
+import type { Attributes } from '@likeness/postgres'
 import { keyset } from '@likeness/service-kit/http'
-import { QueryTypes, type Transaction } from 'sequelize'
 
 import { deadJobOrder, type DeadJobFilter, type DeadJobQuery } from './dead-job-schema.ts'
 
-export interface DeadJobRow {
-  id: string
-  media_id: string | null
-  version_id: string | null
-  code: string
-  reason: string
-  routing_key: RoutingKey
-  payload: unknown
-  attempts: JobAttempt[]
-  failed_at: Date
-}
+export type DeadJobRow = Attributes<DeadJobModel>
 
-const columns = `d.id, d.media_id, d.version_id, d.code, d.reason, d.routing_key, d.payload, d.attempts, d.failed_at`
+const columns = `
+  d.id, d.media_id AS "mediaId", d.version_id AS "versionId", d.code, d.reason, d.routing_key AS "routingKey",
+  d.payload, d.attempts, d.failed_at AS "failedAt"`
 
-export async function listDeadJobs({ sequelize }: Mediasdb, query: DeadJobQuery): Promise<DeadJobRow[]> {
+export function listDeadJobs(mediasdb: Mediasdb, query: DeadJobQuery): Promise<DeadJobRow[]> {
   const position = keyset(deadJobOrder, query)
-  return sequelize.query<DeadJobRow>(
+  return mediasdb.rows<DeadJobRow>(
     `SELECT ${columns}, ${position.cursorColumns} FROM dead_job d
      WHERE ${matching(query)} AND ${position.where} ORDER BY ${position.orderBy} LIMIT ${position.limit}`,
-    { replacements: { ...query, ...position.replacements }, type: QueryTypes.SELECT },
+    { ...query, ...position.values },
   )
 }
 
-export async function countDeadJobs({ sequelize }: Mediasdb, filter: DeadJobFilter): Promise<number> {
-  const [row] = await sequelize.query<{ count: number }>(
+export async function countDeadJobs(mediasdb: Mediasdb, filter: DeadJobFilter): Promise<number> {
+  const row = await mediasdb.row<{ count: number }>(
     `SELECT count(*) AS count FROM dead_job d WHERE ${matching(filter)}`,
-    { replacements: { ...filter }, type: QueryTypes.SELECT },
+    { ...filter },
   )
   return row?.count ?? 0
 }
 
-/** Locked until the transaction ends, where there is one. */
-export async function findDeadJob(
-  { sequelize }: Mediasdb,
-  id: string,
-  transaction?: Transaction,
-): Promise<DeadJobRow | undefined> {
-  const [row] = await sequelize.query<DeadJobRow>(
-    `SELECT ${columns} FROM dead_job d WHERE d.id = :id ${transaction ? 'FOR UPDATE' : ''}`,
-    { replacements: { id }, type: QueryTypes.SELECT, transaction: transaction ?? null },
-  )
-  return row
+/** A dead job, locked until the transaction ends. */
+export function lockDeadJob(unit: MediasdbUnit, id: string): Promise<DeadJobRow | undefined> {
+  return unit.row<DeadJobRow>(`SELECT ${columns} FROM dead_job d WHERE d.id = :id FOR UPDATE`, { id })
 }
 
-/** A place in the order in which jobs died. */
-export interface DeadJobPlace {
-  id: string
+/** A place in the order in which jobs died; the time is text, to the microsecond. */
+export interface DeadJobPlace extends Pick<DeadJobRow, 'id'> {
   failedAt: string
 }
 
 /** The next dead jobs after a place, the oldest first; none that died after `until`. */
-export async function findDeadJobsAfter(
-  { sequelize }: Mediasdb,
+export function findDeadJobsAfter(
+  mediasdb: Mediasdb,
   filter: DeadJobFilter,
   { after, until, limit }: { after: DeadJobPlace | undefined; until: string; limit: number },
 ): Promise<DeadJobPlace[]> {
-  const start = after ? '(d.failed_at, d.id) > (CAST(:afterTime AS timestamptz), :afterId)' : 'true'
-  return sequelize.query<DeadJobPlace>(
-    `SELECT d.id, CAST(d.failed_at AS text) AS "failedAt" FROM dead_job d
-     WHERE ${matching(filter)} AND ${start} AND d.failed_at <= CAST(:until AS timestamptz)
+  const start = after ? '(d.failed_at, d.id) > (:afterTime::timestamptz, :afterId::uuid)' : 'true'
+  return mediasdb.rows<DeadJobPlace>(
+    `SELECT d.id, d.failed_at::text AS "failedAt" FROM dead_job d
+     WHERE ${matching(filter)} AND ${start} AND d.failed_at <= :until::timestamptz
      ORDER BY d.failed_at, d.id LIMIT :limit`,
-    {
-      replacements: { ...filter, afterTime: after?.failedAt, afterId: after?.id, until, limit },
-      type: QueryTypes.SELECT,
-    },
+    { ...filter, afterTime: after?.failedAt, afterId: after?.id, until, limit },
   )
 }
 
 /** The database's clock, by which jobs die. */
-export async function readClock({ sequelize }: Mediasdb): Promise<string> {
-  const [row] = await sequelize.query<{ now: string }>('SELECT CAST(clock_timestamp() AS text) AS now', {
-    type: QueryTypes.SELECT,
-  })
+export async function readClock(mediasdb: Mediasdb): Promise<string> {
+  const row = await mediasdb.row<{ now: string }>('SELECT clock_timestamp()::text AS now')
   if (!row) throw new Error('PostgreSQL did not tell the time')
   return row.now
 }
 
 /**
- * Ends dead jobs: they go, and a message of theirs that comes once more buries nothing.
+ * Ends dead jobs: their rows go, and a message of theirs that is delivered once more is not stored again.
  *
  * @returns the ids of those that were still there
  */
-export async function endDeadJobs({ sequelize }: Mediasdb, ids: string[], transaction: Transaction): Promise<string[]> {
+export async function endDeadJobs(unit: MediasdbUnit, ids: string[]): Promise<string[]> {
   if (ids.length === 0) return []
-  const rows = await sequelize.query<{ id: string }>(
-    `WITH ended AS (DELETE FROM dead_job WHERE id IN (:ids) RETURNING id)
+  const rows = await unit.rows<Pick<DeadJobRow, 'id'>>(
+    `WITH ended AS (DELETE FROM dead_job WHERE id = ANY(:ids::uuid[]) RETURNING id)
      INSERT INTO dead_job_end (id) SELECT id FROM ended ON CONFLICT (id) DO UPDATE SET ended_at = now() RETURNING id`,
-    { replacements: { ids }, type: QueryTypes.SELECT, transaction },
+    { ids },
   )
   return rows.map(({ id }) => id)
 }
 
 /** Ends the dead jobs of a version. */
-export async function endDeadJobsOf(mediasdb: Mediasdb, versionId: string, transaction: Transaction): Promise<void> {
-  const rows = await mediasdb.sequelize.query<{ id: string }>('SELECT id FROM dead_job WHERE version_id = :versionId', {
-    replacements: { versionId },
-    type: QueryTypes.SELECT,
-    transaction,
-  })
-  const ids = rows.map(({ id }) => id)
-  await endDeadJobs(mediasdb, ids, transaction)
+export async function endDeadJobsOf(unit: MediasdbUnit, versionId: string): Promise<void> {
+  const rows = await unit.DeadJob.findAll({ where: { versionId } })
+  await endDeadJobs(
+    unit,
+    rows.map(({ id }) => id),
+  )
 }
 
 /** @returns how many rows went, at most `limit` of each kind */
-export async function deleteOldDeadJobs({ sequelize }: Mediasdb, days: number, limit: number): Promise<number> {
-  const [row] = await sequelize.query<{ count: number }>(
+export async function deleteOldDeadJobs(mediasdb: Mediasdb, days: number, limit: number): Promise<number> {
+  const row = await mediasdb.row<{ count: number }>(
     `WITH dead AS (
        DELETE FROM dead_job WHERE id IN (SELECT id FROM dead_job WHERE failed_at < now() - make_interval(days => :days)
                                          ORDER BY failed_at LIMIT :limit FOR UPDATE SKIP LOCKED) RETURNING id
@@ -120,7 +95,7 @@ export async function deleteOldDeadJobs({ sequelize }: Mediasdb, days: number, l
                                              ORDER BY ended_at LIMIT :limit FOR UPDATE SKIP LOCKED) RETURNING id
      )
      SELECT (SELECT count(*) FROM dead) + (SELECT count(*) FROM ended) AS count`,
-    { replacements: { days, limit }, type: QueryTypes.SELECT },
+    { days, limit },
   )
   return row?.count ?? 0
 }
@@ -128,7 +103,7 @@ export async function deleteOldDeadJobs({ sequelize }: Mediasdb, days: number, l
 function matching({ ids, code, preset, failedAfter, failedBefore, mediaId }: DeadJobFilter): string {
   return [
     'true',
-    ids && (ids.length > 0 ? 'd.id IN (:ids)' : 'false'),
+    ids && 'd.id = ANY(:ids::uuid[])',
     code !== undefined && 'd.code = :code',
     preset !== undefined && presetWasAmong,
     failedAfter !== undefined && 'd.failed_at > :failedAfter',
@@ -139,8 +114,8 @@ function matching({ ids, code, preset, failedAfter, failedBefore, mediaId }: Dea
     .join(' AND ')
 }
 
-/** A job has every preset of its version in hand, or those of its regeneration. What could not be read as a job has none. */
+/** A job renders every preset, or those of its regeneration. A payload that could not be read as a job has none. */
 const presetWasAmong = `d.version_id IS NOT NULL
   AND NOT EXISTS (SELECT FROM regeneration r
-                  WHERE CAST(r.id AS text) = d.payload ->> 'regenerationId' AND r.filter -> 'presets' IS NOT NULL
-                    AND NOT r.filter -> 'presets' @> to_jsonb(CAST(:preset AS text)))`
+                  WHERE r.id::text = d.payload ->> 'regenerationId' AND r.filter -> 'presets' IS NOT NULL
+                    AND NOT r.filter -> 'presets' @> to_jsonb(:preset::text))`

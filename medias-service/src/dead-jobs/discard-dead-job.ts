@@ -2,20 +2,20 @@ import { assertMatch } from '@likeness/service-kit/http'
 import { problems } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
-import { endDeadJobs, findDeadJob } from './dead-job-rows.ts'
-import { presentDeadJob } from './present-dead-job.ts'
+import { presentDeadJob } from './dead-job-presenter.ts'
+import { endDeadJobs, lockDeadJob } from './dead-job-rows.ts'
 
 /** Forgets a dead job; its version stays as it is. @throws {Problem} 404, 412. */
 export async function discardDeadJob(
-  { database, mediasdb, logger }: Context,
+  { mediasdb, logger }: Context,
   id: string,
   ifMatch: string | undefined,
 ): Promise<void> {
-  await database.transaction(async (transaction) => {
-    const row = await findDeadJob(mediasdb, id, transaction)
+  await mediasdb.transaction(async (unit) => {
+    const row = await lockDeadJob(unit, id)
     if (!row) throw problems.notFound('dead job')
     assertMatch(ifMatch, presentDeadJob(row))
-    await endDeadJobs(mediasdb, [id], transaction)
+    await endDeadJobs(unit, [id])
   })
   logger.info({ event: 'dead-job.discarded', deadJobId: id })
 }

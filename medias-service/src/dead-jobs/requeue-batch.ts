@@ -2,8 +2,8 @@ import { parseJob, UnknownContractError, type RenderJob } from '@likeness/media-
 import { settleCurrentVersions, type VersionStatus } from '@likeness/mediasdb'
 
 import type { Context } from '../context.ts'
-import { endDeadJobs } from './dead-job-rows.ts'
-import { lockVersions, queueAgain, readBuriedJobs, type BuriedJob, type FoundVersion } from './requeue-rows.ts'
+import { endDeadJobs, type DeadJobRow } from './dead-job-rows.ts'
+import { lockVersions, queueAgain, type FoundVersion } from './requeue-rows.ts'
 
 /** What became of a dead job that was to be requeued; `gone`: there is none, or somebody else was faster. */
 export type Requeued = 'requeued' | 'gone' | 'media-gone' | 'trashed' | 'not-a-job' | 'unknown-contract'
@@ -14,10 +14,14 @@ export type Requeued = 'requeued' | 'gone' | 'media-gone' | 'trashed' | 'not-a-j
  *
  * @returns what became of each id
  */
-export async function requeueBatch({ database, mediasdb }: Context, ids: string[]): Promise<Map<string, Requeued>> {
-  return database.transaction(async (transaction) => {
+export async function requeueBatch({ mediasdb }: Context, ids: string[]): Promise<Map<string, Requeued>> {
+  return mediasdb.transaction(async (unit) => {
     const outcomes = new Map<string, Requeued>(ids.map((id) => [id, 'gone']))
-    const readable = (await readBuriedJobs(mediasdb, ids, transaction)).flatMap((buried) => {
+    const order = [
+      ['failedAt', 'ASC'],
+      ['id', 'ASC'],
+    ] satisfies [string, string][]
+    const readable = (await unit.DeadJob.findAll({ where: { id: ids }, order })).flatMap((buried) => {
       const job = readJob(buried)
       if (typeof job !== 'string') return [{ buried, job }]
       outcomes.set(buried.id, job)
@@ -25,7 +29,7 @@ export async function requeueBatch({ database, mediasdb }: Context, ids: string[
     })
 
     const jobs = readable.map(({ job }) => job)
-    const versions = new Map((await lockVersions(mediasdb, jobs, transaction)).map((version) => [version.id, version]))
+    const versions = new Map((await lockVersions(unit, jobs)).map((version) => [version.id, version]))
     const possible = readable.flatMap(({ buried, job }) => {
       const version = versions.get(job.versionId)
       const obstacle = obstacleOf(job, version)
@@ -34,25 +38,24 @@ export async function requeueBatch({ database, mediasdb }: Context, ids: string[
     })
 
     const possibleIds = possible.map(({ buried }) => buried.id)
-    const ended = new Set(await endDeadJobs(mediasdb, possibleIds, transaction))
+    const ended = new Set(await endDeadJobs(unit, possibleIds))
     const requeued = possible.filter(({ buried }) => ended.has(buried.id))
     await queueAgain(
-      mediasdb,
+      unit,
       requeued.map(({ buried, job, version }) => ({
         versionId: job.versionId,
-        routingKey: buried.routing_key,
+        routingKey: buried.routingKey,
         payload: payloadAgain(buried.payload as RenderJob, version.status),
       })),
-      transaction,
     )
     const mediaIds = new Set(requeued.map(({ job }) => job.mediaId))
-    await settleCurrentVersions(mediasdb.sequelize, [...mediaIds], transaction)
+    await settleCurrentVersions(unit, [...mediaIds])
     for (const { buried } of requeued) outcomes.set(buried.id, 'requeued')
     return outcomes
   })
 }
 
-function readJob({ payload }: BuriedJob): RenderJob | 'not-a-job' | 'unknown-contract' {
+function readJob({ payload }: DeadJobRow): RenderJob | 'not-a-job' | 'unknown-contract' {
   try {
     return parseJob(Buffer.from(JSON.stringify(payload)))
   } catch (error) {

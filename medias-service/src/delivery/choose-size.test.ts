@@ -36,7 +36,23 @@ it('gives what everything can read to who says nothing', () => {
   expect(outcome(['avif', 'jpeg'], undefined)).toBe('jpeg')
   expect(outcome(['avif', 'webp'], undefined)).toBe('webp')
   expect(outcome(['avif'], undefined)).toBe('avif')
-  expect(outcome(['avif', 'jpeg'], '')).toBe('not-acceptable')
+  expect(outcome(['avif', 'jpeg'], '')).toBe('jpeg')
+  expect(outcome(['avif', 'jpeg'], ' ')).toBe('jpeg')
+})
+
+it.each([
+  ['image/avif;Q=0, image/jpeg', 'jpeg'],
+  ['image/avif ; q = 0.2, image/jpeg;q=0.1', 'avif'],
+  ['image/jpeg;note="a,b;q=0", */*', 'avif'],
+  ['image/avif;q=0.001, image/jpeg;q=0.002', 'jpeg'],
+  ['image/avif;q=0.2, image/webp;q=0.200, image/jpeg;q=0.2', 'avif'],
+  ['image/webp, image/jpeg', 'jpeg'],
+  ['image/webp, */*', 'jpeg'],
+  ['image/webp, */*;q=0.999', 'webp'],
+  ['image/*;q=0, */*', 'not-acceptable'],
+  ['image/avif;q=nonsense', 'not-acceptable'],
+])('reads quoted parameters, spaces and the case of %j as RFC 9110 does: %s', (accept, format) => {
+  expect(outcome(accept.includes('note') ? ['avif'] : ['avif', 'jpeg', 'webp'], accept)).toBe(format)
 })
 
 it('gives a format that is named, whatever is accepted', () => {

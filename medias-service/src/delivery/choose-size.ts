@@ -1,3 +1,5 @@
+import Negotiator from 'negotiator'
+
 import { mimeTypeOf } from '../ingest/identify-file.ts'
 import type { SizeJson, VersionJson } from '../media/version-rows.ts'
 import type { PresetsInForce } from '../presets/presets-in-force.ts'
@@ -43,43 +45,52 @@ function leaveAvif(sizes: SizeJson[]): SizeJson[] {
 }
 
 /**
- * AVIF where a client asks for it by name, unless it likes another better: it is smaller, and
- * every client that can show it says so. Who accepts anything (`*` + `/*`, as curl and old libraries send) gets the
- * format that everything can read.
+ * The size that the client likes best. Among equal qualities: AVIF where the client names it, because it is smaller and
+ * every client that can show it names it. Otherwise the format that everything can read: curl and old libraries accept
+ * anything (`*` + `/*`).
  */
-function negotiate(sizes: SizeJson[], accept = '*/*'): SizeJson {
+function negotiate(sizes: SizeJson[], accept: string | undefined): SizeJson {
+  // A client that sends an empty header accepts anything, as one that sends none does.
+  const header = accept?.trim() || '*/*'
   const byName = (name: string) => sizes.find(({ format }) => format === name)
-  const widestRead = byName('jpeg') ?? byName('webp')
-  const ranges = acceptedRanges(accept)
-  const smallest = byName('avif')
-  const isAsked = ranges.some(({ type, quality }) => type === 'image/avif' && quality > 0)
-  const ordered = [isAsked ? smallest : undefined, widestRead, ...sizes].filter((size) => size !== undefined)
-  const [best] = ordered
-    .map((size) => ({ size, quality: qualityOf(mimeTypeOf(size.format), ranges) }))
-    .filter(({ quality }) => quality > 0)
-    .sort((a, b) => b.quality - a.quality)
-  if (!best) throw mediaProblems.notAcceptable(sizes.map(({ format }) => mimeTypeOf(format)))
-  return best.size
-}
-
-interface AcceptedRange {
-  type: string
-  quality: number
-}
-
-/** RFC 9110, 12.5.1; parameters other than `q` say nothing of pictures. */
-function acceptedRanges(accept: string): AcceptedRange[] {
-  return accept.split(',').map((range) => {
-    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
-    const quality = parameters.find((parameter) => parameter.startsWith('q='))
-    return { type, quality: Number(quality?.slice(2) ?? 1) || 0 }
-  })
-}
-
-/** The most specific range decides. */
-function qualityOf(mimeType: string, ranges: AcceptedRange[]): number {
-  const named = [mimeType, `${mimeType.split('/')[0]}/*`, '*/*'].flatMap((wanted) =>
-    ranges.filter(({ type }) => type === wanted),
+  const namesAvif = acceptedTypes(header).some((type) => type.toLowerCase() === 'image/avif')
+  const preferred = [namesAvif ? byName('avif') : undefined, byName('jpeg') ?? byName('webp'), ...sizes].filter(
+    (size) => size !== undefined,
   )
-  return named[0]?.quality ?? 0
+  const [first] = preferred
+  const [best] = acceptedTypes(
+    header,
+    preferred.map(({ format }) => mimeTypeOf(format)),
+  )
+  if (!first || best === undefined) {
+    throw mediaProblems.notAcceptable(sizes.map(({ format }) => mimeTypeOf(format)))
+  }
+  if (mimeTypeOf(first.format) === best) return first
+  const quality = qualityOf(best, header)
+  return preferred.find(({ format }) => isAtLeast(mimeTypeOf(format), quality, header)) ?? first
+}
+
+const acceptedTypes = (accept: string, available?: string[]): string[] =>
+  new Negotiator({ headers: { accept } }).mediaTypes(available)
+
+/** A type that no client sends, with which a quality is measured. */
+const PROBE = 'x-likeness/probe'
+
+/**
+ * Whether the client gives a type at least this quality, in thousandths. Negotiator sorts by quality, then by the
+ * client's order, and does not return the quality: so it sorts the type and a probe that is liked half a thousandth less.
+ */
+function isAtLeast(type: string, quality: number, accept: string): boolean {
+  return acceptedTypes(`${PROBE};q=${(quality - 0.5) / 1000}, ${accept}`, [type, PROBE])[0] === type
+}
+
+/** The quality of a type that the client accepts, in thousandths: a quality has three decimals (RFC 9110, 12.4.2). */
+function qualityOf(type: string, accept: string): number {
+  let [low, high] = [1, 1000]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if (isAtLeast(type, middle, accept)) low = middle
+    else high = middle - 1
+  }
+  return low
 }

@@ -1,5 +1,6 @@
+import { ownerEndpoints } from '@likeness/internal-api'
 import { NotInStoreError } from '@likeness/media-files'
-import { route } from '@likeness/service-kit/http'
+import { internalRoute } from '@likeness/service-kit/http'
 import { problems, type Caller } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
@@ -10,6 +11,7 @@ import { findMedia, type MediaRow } from '../media/media-rows.ts'
 import { mediaId } from '../media/media-schema.ts'
 import { findVersion, type SizeJson, type VersionJson } from '../media/version-rows.ts'
 import { mediaProblems } from '../problems.ts'
+import { route } from '../route.ts'
 import { chooseSize } from './choose-size.ts'
 import { sendFile } from './send-file.ts'
 
@@ -68,17 +70,11 @@ export const deliveryRoutes = (context: Context) => [
   }),
 ]
 
-/** What the other services get of files. */
+/** The bytes of files, for the other services. */
 export const internalFileRoutes = (context: Context) => [
-  route({
-    method: 'get',
-    path: '/media/:id/versions/:number/file',
-    access: 'service',
+  internalRoute(ownerEndpoints.openOriginal, {
     summary: "The original bytes of a version, the trash's too",
-    params: mediaId.extend({ number: versionNumber }),
-    answers: { 200: 'application/octet-stream' },
-    problems: ['range-not-satisfiable'],
-    async handle({ params, http }) {
+    async reply({ params, http }) {
       const media = await findMedia(context.mediasdb, params.id)
       if (!media) throw problems.notFound('media')
       const version = await versionOf(context, media, params.number)
@@ -96,7 +92,7 @@ async function sendOriginal(
   await sendFile(store, http, {
     key: version.storeKey,
     bytes: version.bytes,
-    mimeType: version.format ? mimeTypeOf(version.format) : media.mime_type,
+    mimeType: version.format ? mimeTypeOf(version.format) : media.mimeType,
     name: media.filename,
     isPublic: media.visibility === 'public',
     immutable,
@@ -136,8 +132,8 @@ async function sizeFor(
 }
 
 async function versionOf({ mediasdb }: Context, media: MediaRow, number: number | undefined): Promise<VersionJson> {
-  if (number === undefined || number === media.current_version?.number) {
-    if (media.current_version) return media.current_version
+  if (number === undefined || number === media.currentVersion?.number) {
+    if (media.currentVersion) return media.currentVersion
     throw mediaProblems.sizeNotReady(media.status)
   }
   const version = await findVersion(mediasdb, media.id, number)

@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 
 import { NotInStoreError, type FileStore } from '@likeness/media-files'
-import { Problem, problems } from '@likeness/service-kit/process'
+import { problems } from '@likeness/service-kit/process'
 import type { Request, Response } from 'express'
+
+import { mediaProblems } from '../problems.ts'
+import { contentDisposition } from './content-disposition.ts'
 
 interface StoredFile {
   key: string
@@ -28,15 +31,21 @@ export async function sendFile(
   { request, response }: { request: Request; response: Response },
   file: StoredFile,
 ): Promise<void> {
+  const etag = `"${createHash('sha256').update(file.key).digest('base64url').slice(0, 27)}"`
+  if (!isMatched(request.get('if-match'), etag)) throw problems.preconditionFailed()
   response.set({
     'Content-Type': file.mimeType,
-    ETag: `"${createHash('sha256').update(file.key).digest('base64url').slice(0, 27)}"`,
+    ETag: etag,
     'Cache-Control': cacheControl(file),
-    'Content-Disposition': contentDisposition(file),
+    'Content-Disposition': contentDisposition(file.name, file.inline ? 'inline' : 'attachment'),
     'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
   })
   const path = store.localPath(file.key)
-  if (path !== null) return sendFromDisk(response, path, file.key)
+  if (path !== null) {
+    const acceptRanges = isRangeCurrent(request.get('if-range'), etag)
+    if (!acceptRanges) response.set('Accept-Ranges', 'bytes')
+    return sendFromDisk(response, path, { key: file.key, acceptRanges })
+  }
   if (request.fresh) return void response.status(304).end()
   response.set('Content-Length', String(file.bytes))
   if (request.method === 'HEAD') return void response.end()
@@ -48,9 +57,28 @@ function cacheControl({ isPublic, immutable }: StoredFile): string {
   return immutable ? `${audience}, max-age=31536000, immutable` : `${audience}, no-cache`
 }
 
-function sendFromDisk(response: Response, path: string, key: string): Promise<void> {
+/** RFC 9110, 13.1.1: by the strong comparison, which a weak ETag never passes; `send` compares weakly. */
+function isMatched(ifMatch: string | undefined, etag: string): boolean {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return true
+  return ifMatch.split(',').some((tag) => tag.trim() === etag)
+}
+
+/**
+ * Whether `Range` counts (RFC 9110, 13.1.5): the client has exactly these bytes. A date never says so, because no
+ * `Last-Modified` is sent that it could equal. `send` takes a weak ETag, and a later date, for a match.
+ */
+function isRangeCurrent(ifRange: string | undefined, etag: string): boolean {
+  return ifRange === undefined || ifRange.trim() === etag
+}
+
+/** Without `acceptRanges` the whole file is sent, whatever `Range` says. */
+function sendFromDisk(
+  response: Response,
+  path: string,
+  { key, acceptRanges }: { key: string; acceptRanges: boolean },
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    response.sendFile(path, { cacheControl: false, lastModified: false, dotfiles: 'allow' }, (error) => {
+    response.sendFile(path, { cacheControl: false, lastModified: false, dotfiles: 'allow', acceptRanges }, (error) => {
       if (!error || response.headersSent || response.destroyed) return resolve()
       for (const name of ['ETag', 'Content-Disposition', 'Content-Type']) response.removeHeader(name)
       reject(refusal(error, key))
@@ -63,14 +91,7 @@ function refusal(error: Error & { code?: unknown; status?: unknown; headers?: un
   if (error.code === 'ENOENT') return new NotInStoreError(key)
   if (error.status === 416) {
     const headers = (error.headers ?? {}) as Record<string, string>
-    return new Problem(416, 'range-not-satisfiable', 'The file has no such range of bytes.', { headers })
+    return mediaProblems.rangeNotSatisfiable(headers)
   }
   return error.status === 412 ? problems.preconditionFailed() : error
-}
-
-/** RFC 6266, with the name in UTF-8 for whoever reads RFC 8187. */
-function contentDisposition({ inline, name }: StoredFile): string {
-  const plain = name.replace(/[^\x20-\x7e]|["\\]/g, '_')
-  const encoded = encodeURIComponent(name).replace(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`)
-  return `${inline ? 'inline' : 'attachment'}; filename="${plain}"; filename*=UTF-8''${encoded}`
 }

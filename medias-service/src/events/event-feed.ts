@@ -1,6 +1,6 @@
 import type { Mediasdb } from '@likeness/mediasdb'
 import { createBell } from '@likeness/postgres'
-import type { BackgroundTask, Logger } from '@likeness/service-kit/process'
+import { repeat, type BackgroundTask, type Logger } from '@likeness/service-kit/process'
 
 import { readChangedMedia, readEventHorizon } from './event-rows.ts'
 
@@ -24,20 +24,33 @@ interface FeedOptions {
 export function createEventFeed({ mediasdb, databaseUrl, logger }: FeedOptions): EventFeed {
   const subscribers = new Map<string, Set<() => void>>()
   const stopping = new AbortController()
-  let running: Promise<void> | undefined
+  let following: BackgroundTask | undefined
+  let resting: Promise<unknown> = Promise.resolve()
 
-  async function run(): Promise<void> {
+  function follow(): BackgroundTask {
     const bell = createBell(databaseUrl, 'event', logger)
     let since: string | undefined
-    while (!stopping.signal.aborted && subscribers.size > 0) {
-      try {
+    const looking = repeat({
+      async work() {
+        if (subscribers.size === 0) return rest()
         since = await wakeChanged(since)
-      } catch (error) {
-        logger.debug({ event: 'events.unreadable', error })
-      }
-      await bell.wait(POLL_MS, stopping.signal)
+      },
+      everyMs: POLL_MS,
+      bell,
+      onError: (error) => logger.debug({ event: 'events.unreadable', error }),
+    })
+    return {
+      async stop() {
+        await looking.stop()
+        await bell.stop()
+      },
     }
-    await bell.stop()
+  }
+
+  /** Nobody listens any more: the next subscriber starts anew. */
+  function rest(): void {
+    resting = Promise.all([resting, following?.stop()])
+    following = undefined
   }
 
   /** The first time nobody can have missed anything but what came just now: all are woken. */
@@ -50,19 +63,12 @@ export function createEventFeed({ mediasdb, databaseUrl, logger }: FeedOptions):
     return next
   }
 
-  function runWhileWanted(): void {
-    running ??= run().finally(() => {
-      running = undefined
-      if (subscribers.size > 0 && !stopping.signal.aborted) runWhileWanted()
-    })
-  }
-
   return {
     stopping: stopping.signal,
     subscribe(mediaId, wake) {
       const others = subscribers.get(mediaId) ?? new Set()
       subscribers.set(mediaId, others.add(wake))
-      runWhileWanted()
+      if (!stopping.signal.aborted) following ??= follow()
       return () => {
         others.delete(wake)
         if (others.size === 0 && subscribers.get(mediaId) === others) subscribers.delete(mediaId)
@@ -70,7 +76,8 @@ export function createEventFeed({ mediasdb, databaseUrl, logger }: FeedOptions):
     },
     async stop() {
       stopping.abort()
-      await running
+      rest()
+      await resting
     },
   }
 }

@@ -1,10 +1,10 @@
-import { route } from '@likeness/service-kit/http'
-import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { readableMedia } from '../media/media-access.ts'
 import { mediaId } from '../media/media-schema.ts'
+import { mediaProblems } from '../problems.ts'
+import { route } from '../route.ts'
 import { firstEvent, type EventCursor } from './event-rows.ts'
 import { streamEvents } from './stream-events.ts'
 
@@ -26,7 +26,7 @@ export const eventRoutes = (context: Context) => [
     async handle({ params, caller, scope, http }) {
       await readableMedia(context, params.id, { caller, scope })
       const { request, response } = http
-      if (context.events.stopping.aborted) throw problems.unavailable('events')
+      if (context.events.stopping.aborted) throw mediaProblems.eventsUnavailable()
       response.writeHead(200, {
         'Content-Type': 'text/event-stream',
         'Cache-Control': 'private, no-store',

@@ -1,7 +1,8 @@
-import type { ServiceClient } from '@likeness/service-kit/client'
-import { callerAttributes } from '@likeness/service-kit/identity'
+import { featureEndpoints } from '@likeness/internal-api'
+import { call, type ServiceClient } from '@likeness/service-kit/client'
+import { callerAttributes, type CallerAttributes } from '@likeness/service-kit/identity'
 import { type Caller, type ServiceCaller, createMemory, type Logger } from '@likeness/service-kit/process'
-import { z } from 'zod'
+import pTimeout from 'p-timeout'
 
 import { gateKeys, gates, type Gate } from './gates.ts'
 
@@ -25,8 +26,6 @@ const LIMIT_MS = 200
 /** After a failure, main-service is not asked again for this long. */
 const PAUSE_MS = 5_000
 
-const answerSchema = z.object({ features: z.record(z.string(), z.object({ value: z.unknown() })) })
-
 /**
  * Feature flags, from main-service, remembered for each caller. While it is away what it said last holds, or each
  * gate's own default; nobody waits for it long.
@@ -38,17 +37,15 @@ export function createFeatures(mainService: ServiceClient, logger: Logger, { fre
   const asking = new Map<string, Promise<Known | undefined>>()
   let pausedUntil = 0
 
-  async function ask(attributes: object): Promise<Known> {
-    const body = { keys: gateKeys, attributes }
-    const { status, body: answer } = await mainService.send('POST', '/internal/features/evaluate', { body })
-    if (status !== 200) throw new Error(`main-service answered ${status}`)
-    const { features } = answerSchema.parse(answer)
+  async function ask(attributes: CallerAttributes): Promise<Known> {
+    const body = { keys: gateKeys, attributes: { ...attributes } }
+    const { features } = await call(mainService, featureEndpoints.evaluate, { body })
     const values = gateKeys.flatMap((gate) => (features[gate] ? [[gate, Boolean(features[gate].value)] as const] : []))
     return { values: Object.fromEntries(values), at: Date.now() }
   }
 
   /** One question for each caller at a time. */
-  function refresh(who: string, attributes: object): Promise<Known | undefined> {
+  function refresh(who: string, attributes: CallerAttributes): Promise<Known | undefined> {
     const underWay = asking.get(who)
     if (underWay) return underWay
     if (Date.now() < pausedUntil) return Promise.resolve(undefined)
@@ -75,20 +72,13 @@ export function createFeatures(mainService: ServiceClient, logger: Logger, { fre
       const who = JSON.stringify(attributes)
       const known = remembered.get(who)
       const age = known ? Date.now() - known.at : Infinity
-      if (known && age < freshMs) return known.values[gate] ?? gates[gate]
+      if (known && age < freshMs) return known.values[gate] ?? gates[gate].standard
       const answer = refresh(who, attributes)
-      const latest = known && age < USABLE_MS ? known : ((await withinLimit(answer)) ?? known)
-      return latest?.values[gate] ?? gates[gate]
+      const latest =
+        known && age < USABLE_MS
+          ? known
+          : ((await pTimeout(answer, { milliseconds: LIMIT_MS, message: false })) ?? known)
+      return latest?.values[gate] ?? gates[gate].standard
     },
-  }
-}
-
-async function withinLimit<Result>(answer: Promise<Result>): Promise<Result | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, LIMIT_MS, undefined)))
-  try {
-    return await Promise.race([answer, limit])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,8 +1,7 @@
-/**
- * The features that this service asks about, with what holds where main-service does not answer: main-service's own
- * defaults (its `features/gates.ts` says what each decides).
- */
-export const gates = { 'media-avif': true } as const satisfies Record<string, boolean>
+import { sharedGates } from '@likeness/internal-api'
+
+/** The gates that this service asks about, each with the default that holds while main-service does not answer. */
+export const gates = sharedGates
 
 export type Gate = keyof typeof gates
 

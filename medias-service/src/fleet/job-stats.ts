@@ -2,10 +2,12 @@ import { routingKeys } from '@likeness/media-jobs'
 import { readFleet } from '@likeness/mediasdb'
 
 import type { Context } from '../context.ts'
-import { countUnfinished, listWorkers, readJobCounts, type WorkerRow } from './job-stats-rows.ts'
+import type { JobStatsAnswer } from './fleet-schema.ts'
+import { countUnfinished, listWorkers, readJobCounts } from './job-stats-rows.ts'
+import { presentWorker } from './worker-presenter.ts'
 
 /** Everything about jobs on one page. What the broker alone knows is null while it is away. */
-export async function readJobStats({ mediasdb, queueDepths }: Context) {
+export async function readJobStats({ mediasdb, queueDepths }: Context): Promise<JobStatsAnswer> {
   const [{ paused, slots }, depths, counts, versions, workers] = await Promise.all([
     readFleet(mediasdb),
     queueDepths.read(),
@@ -32,10 +34,3 @@ export async function readJobStats({ mediasdb, queueDepths }: Context) {
     versions,
   }
 }
-
-const presentWorker = ({ memory_bytes, started_at, seen_at, ...worker }: WorkerRow) => ({
-  ...worker,
-  memoryBytes: memory_bytes,
-  startedAt: started_at.toISOString(),
-  seenAt: seen_at.toISOString(),
-})

@@ -1,11 +1,12 @@
 import { assertMatch } from '@likeness/service-kit/http'
 
 import type { Context } from '../context.ts'
-import { lockSlots, writePaused, writeSlots } from './fleet-rows.ts'
+import { lockSlots } from './fleet-rows.ts'
 
 /** Lets every worker take no more jobs, or take them again; what is in hand is finished. */
 export async function pauseFleet({ mediasdb, logger }: Context, paused: boolean): Promise<{ paused: boolean }> {
-  if (await writePaused(mediasdb, paused)) logger.info({ event: paused ? 'fleet.paused' : 'fleet.resumed' })
+  const changed = await mediasdb.Fleet.update({ paused }, { where: { paused: !paused } })
+  if (changed > 0) logger.info({ event: paused ? 'fleet.paused' : 'fleet.resumed' })
   return { paused }
 }
 
@@ -16,15 +17,15 @@ export async function pauseFleet({ mediasdb, logger }: Context, paused: boolean)
  * @throws {Problem} 412.
  */
 export async function limitFleet(
-  { database, mediasdb, logger }: Context,
+  { mediasdb, logger }: Context,
   slots: number | null,
   ifMatch: string | undefined,
 ): Promise<{ slots: number | null }> {
-  await database.transaction(async (transaction) => {
-    const before = await lockSlots(mediasdb, transaction)
+  await mediasdb.transaction(async (unit) => {
+    const before = await lockSlots(unit)
     assertMatch(ifMatch, { slots: before })
     if (before === slots) return
-    await writeSlots(mediasdb, slots, transaction)
+    await unit.Fleet.update({ slots }, { where: { id: true } })
     logger.info({ event: 'fleet.slots', slots, before })
   })
   return { slots }

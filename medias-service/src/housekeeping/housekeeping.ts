@@ -1,6 +1,6 @@
-import type { BackgroundTask } from '@likeness/service-kit/process'
+import { repeat, type BackgroundTask } from '@likeness/service-kit/process'
 
-import { findCondemned, findUnreferenced } from '../blobs/blob-rows.ts'
+import { findUnreferenced } from '../blobs/blob-rows.ts'
 import { deleteBytes, releaseBlobs } from '../blobs/release-blobs.ts'
 import type { Context } from '../context.ts'
 import { deleteOldDeadJobs } from '../dead-jobs/dead-job-rows.ts'
@@ -9,6 +9,7 @@ import { adoptRestoredEvents } from '../events/event-rows.ts'
 import { deleteMediaRows, findExpiredTrash, lockMedia } from '../media/media-rows.ts'
 import { enqueueRender, findForgottenVersions } from '../outbox/outbox-rows.ts'
 import { forgetRegenerations } from '../regenerations/regeneration-rows.ts'
+import { deleteOldAnswers, deleteOldEvents } from './old-rows.ts'
 import { sweepStore } from './sweep-store.ts'
 import { tidyRenditions } from './tidy-renditions.ts'
 
@@ -25,19 +26,16 @@ const REGENERATION_DAYS = 90
  * took over; requeues jobs that only this build can read. Every step may run in several services at once.
  */
 export function startHousekeeping(context: Context): BackgroundTask {
-  let running: Promise<void> | undefined
-  const run = (some: Partial<typeof steps>): void => {
-    running ??= keepHouse(context, some).finally(() => (running = undefined))
-  }
-  const timer = setInterval(() => run(steps), EVERY_MS)
-  // Whoever has just restored a backup looks at once.
-  run({ adoptEvents })
-  return {
-    async stop() {
-      clearInterval(timer)
-      await running
+  // Whoever has just restored a backup expects its events at once; everything else can wait.
+  let some: Partial<typeof steps> = { adoptEvents }
+  return repeat({
+    async work() {
+      await keepHouse(context, some)
+      some = steps
     },
-  }
+    everyMs: EVERY_MS,
+    onError: (error) => context.logger.error({ event: 'housekeeping.failed', error }),
+  })
 }
 
 const steps = {
@@ -73,13 +71,13 @@ async function adoptEvents({ mediasdb, logger }: Context): Promise<void> {
 
 /** Media whose days in the trash are over. */
 export async function emptyTrash(context: Context): Promise<void> {
-  const { database, mediasdb, environment, logger } = context
+  const { mediasdb, environment, logger } = context
   for (const id of await findExpiredTrash(mediasdb, environment.TRASH_DAYS, BATCH)) {
-    const blobIds = await database.transaction(async (transaction) => {
-      const media = await lockMedia(mediasdb, id, transaction)
+    const blobIds = await mediasdb.transaction(async (unit) => {
+      const media = await lockMedia(unit, id)
       // Restored meanwhile, and perhaps trashed anew.
-      const isOver = media?.trashed_at && media.trashed_at.getTime() <= Date.now() - environment.TRASH_DAYS * DAY_MS
-      return isOver ? deleteMediaRows(mediasdb, [id], transaction) : undefined
+      const isOver = media?.trashedAt && media.trashedAt.getTime() <= Date.now() - environment.TRASH_DAYS * DAY_MS
+      return isOver ? deleteMediaRows(unit, [id]) : undefined
     })
     if (!blobIds) continue
     logger.info({ event: 'media.deleted', mediaId: id, reason: 'trash-expired' })
@@ -88,7 +86,9 @@ export async function emptyTrash(context: Context): Promise<void> {
 }
 
 async function deleteCondemned(context: Context): Promise<void> {
-  for (const blob of await findCondemned(context.mediasdb, BATCH)) await deleteBytes(context, blob)
+  const order: [string, string][] = [['createdAt', 'ASC']]
+  const condemned = await context.mediasdb.Blob.findAll({ where: { state: 'condemned' }, order, limit: BATCH })
+  for (const blob of condemned) await deleteBytes(context, blob)
 }
 
 async function releaseUnreferenced(context: Context): Promise<void> {
@@ -99,13 +99,13 @@ async function releaseUnreferenced(context: Context): Promise<void> {
  * Versions whose jobs got lost: all of them where no queue has any (a backup was restored), else a few, for those of the
  * others may still be waiting. Asking is itself an event: once a day at the most.
  */
-async function askAgain({ database, mediasdb, queueDepths, logger }: Context): Promise<void> {
+async function askAgain({ mediasdb, queueDepths, logger }: Context): Promise<void> {
   const depths = await queueDepths.read()
   const limit = depths?.every(({ waiting }) => waiting === 0) ? Infinity : BATCH
   for (let asked = 0; asked < limit;) {
     const forgotten = await findForgottenVersions(mediasdb, BATCH)
     for (const version of forgotten) {
-      await database.transaction((transaction) => enqueueRender(mediasdb, version, transaction))
+      await mediasdb.transaction((unit) => enqueueRender(unit, version))
       logger.warn({ event: 'version.asked-again', ...version })
     }
     if (forgotten.length < BATCH) return
@@ -114,13 +114,13 @@ async function askAgain({ database, mediasdb, queueDepths, logger }: Context): P
 }
 
 /** Answers kept for an Idempotency-Key, after their day. */
-async function forgetAnswers({ database }: Context): Promise<void> {
-  await database.query(`DELETE FROM idempotency_key WHERE created_at < now() - interval '24 hours'`)
+async function forgetAnswers({ mediasdb }: Context): Promise<void> {
+  await deleteOldAnswers(mediasdb)
 }
 
 /** Events, after a month: whoever follows them is long past. */
-async function forgetEvents({ database }: Context): Promise<void> {
-  await database.query(`DELETE FROM event WHERE created_at < now() - interval '30 days'`)
+async function forgetEvents({ mediasdb }: Context): Promise<void> {
+  await deleteOldEvents(mediasdb)
 }
 
 /** Dead jobs that nobody has cared for, and the ids of those that somebody has. */

@@ -1,22 +1,16 @@
-import { QueryTypes } from 'sequelize'
-
 import type { Context } from '../context.ts'
 
 /** An upload may take an hour; what is a day old in these folders and has no row is nobody's. */
 const OLD_MS = 24 * 3_600_000
 
 /** Deletes what a killed process left in the store: uploads that never ended, and bytes whose rows were never written. */
-export async function sweepStore({ store, database, logger }: Context, oldMs = OLD_MS): Promise<void> {
+export async function sweepStore({ store, mediasdb, logger }: Context, oldMs = OLD_MS): Promise<void> {
   const before = Date.now() - oldMs
   await store.deleteAbandoned(new Date(before))
   for (const prefix of ['incoming/', 'originals/']) {
     for await (const { key, modifiedAt } of store.list(prefix)) {
       if (modifiedAt.getTime() > before) continue
-      const rows = await database.query('SELECT FROM blob WHERE store_key = :key', {
-        replacements: { key },
-        type: QueryTypes.SELECT,
-      })
-      if (rows.length > 0) continue
+      if ((await mediasdb.Blob.count({ where: { storeKey: key } })) > 0) continue
       await store.delete(key)
       logger.warn({ event: 'store.swept', key })
     }

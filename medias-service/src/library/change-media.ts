@@ -1,8 +1,7 @@
 import type { Context } from '../context.ts'
 import { changedMedia, type Changer } from '../media/media-change.ts'
-import { updateMedia } from '../media/media-rows.ts'
-import type { MediaChanges } from '../media/media-schema.ts'
-import { enqueueCurrent } from '../outbox/outbox-rows.ts'
+import type { MediaAnswer, MediaChanges } from '../media/media-schema.ts'
+import { enqueueInteractive } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
 
 /**
@@ -10,13 +9,20 @@ import { mediaProblems } from '../problems.ts'
  *
  * @throws {Problem} 404, 409 `trashed`, 412.
  */
-export async function changeMedia(context: Context, id: string, changes: MediaChanges, changer: Changer) {
-  return changedMedia(context, id, changer, async (media, transaction) => {
-    if (media.trashed_at) throw mediaProblems.trashed()
+export async function changeMedia(
+  context: Context,
+  id: string,
+  changes: MediaChanges,
+  changer: Changer,
+): Promise<MediaAnswer> {
+  return changedMedia(context, id, changer, async (media, unit) => {
+    if (media.trashedAt) throw mediaProblems.trashed()
     const { focalPoint, ...columns } = changes
     const focal = focalPoint === undefined ? {} : { focalX: focalPoint?.x ?? null, focalY: focalPoint?.y ?? null }
-    await updateMedia(context.mediasdb, id, { ...defined(columns), ...focal }, transaction)
-    if (focalPoint !== undefined) await enqueueCurrent(context.mediasdb, id, transaction)
+    await unit.Media.update({ ...defined(columns), ...focal }, { where: { id } })
+    const current = media.currentVersion
+    const isRendered = media.kind === 'image' && current?.status === 'ready'
+    if (focalPoint !== undefined && isRendered) await enqueueInteractive(unit, { mediaId: id, versionId: current.id })
   })
 }
 

@@ -6,8 +6,8 @@ import { deleteMediaRows } from '../media/media-rows.ts'
 /** Deletes a media for good, trashed or not: its rows first, then the bytes that nobody else has. */
 export async function deleteMedia(context: Context, id: string, changer: Changer): Promise<void> {
   let blobIds: string[] = []
-  await changingMedia(context, id, changer, async (_media, transaction) => {
-    blobIds = await deleteMediaRows(context.mediasdb, [id], transaction)
+  await changingMedia(context, id, changer, async (_media, unit) => {
+    blobIds = await deleteMediaRows(unit, [id])
   })
   context.logger.info({ event: 'media.deleted', mediaId: id })
   await releaseBlobs(context, blobIds)

@@ -1,4 +1,4 @@
-import { noContent, ok, page, pageOf, route } from '@likeness/service-kit/http'
+import { noContent, ok, page, pageOf, reply } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -6,7 +6,8 @@ import { readableMedia } from '../media/media-access.ts'
 import { mediaQuery } from '../media/media-order.ts'
 import { presentMedia } from '../media/media-presenter.ts'
 import { countMedia, listMedia, type MediaRow } from '../media/media-rows.ts'
-import { mediaChanges, mediaId, mediaSchema, mediaTags } from '../media/media-schema.ts'
+import { mediaChanges, mediaId, mediaSchema, mediaTags, type MediaAnswer } from '../media/media-schema.ts'
+import { route } from '../route.ts'
 import { changeMedia } from './change-media.ts'
 import { deleteMedia } from './delete-media.ts'
 import { replaceTags } from './replace-tags.ts'
@@ -101,17 +102,15 @@ export const mediaRoutes = (context: Context) => [
     params: mediaId,
     answers: { 202: mediaSchema },
     problems: ['trashed', 'not-a-picture'],
-    handle: async ({ params, caller, scope, ifMatch }) => ({
-      status: 202,
-      body: await reprocessMedia(context, params.id, { caller, scope, ifMatch }),
-    }),
+    handle: async ({ params, caller, scope, ifMatch }) =>
+      reply(202, await reprocessMedia(context, params.id, { caller, scope, ifMatch })),
   }),
 ]
 
-async function withOwners({ ownerNames, presets }: Context, rows: MediaRow[]) {
-  const names = await ownerNames.find(rows.map(({ owner_id }) => owner_id))
+async function withOwners({ ownerNames, presets }: Context, rows: MediaRow[]): Promise<MediaAnswer[]> {
+  const names = await ownerNames.find(rows.map(({ ownerId }) => ownerId))
   return rows.map((row) => {
-    const name = names.get(row.owner_id)
-    return { ...presentMedia(row, presets), owner: name === undefined ? null : { id: row.owner_id, name } }
+    const name = names.get(row.ownerId)
+    return { ...presentMedia(row, presets), owner: name === undefined ? null : { id: row.ownerId, name } }
   })
 }

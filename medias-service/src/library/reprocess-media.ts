@@ -1,10 +1,12 @@
-import { CONTRACT, type RenderJob } from '@likeness/media-jobs'
+import type { RenderJob } from '@likeness/media-jobs'
 import { settleCurrentVersion } from '@likeness/mediasdb'
 
 import type { Context } from '../context.ts'
 import { endDeadJobsOf } from '../dead-jobs/dead-job-rows.ts'
 import { queueAgain } from '../dead-jobs/requeue-rows.ts'
 import { changedMedia, type Changer } from '../media/media-change.ts'
+import type { MediaAnswer } from '../media/media-schema.ts'
+import { renderJobBase } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
 
 /**
@@ -14,18 +16,18 @@ import { mediaProblems } from '../problems.ts'
  *
  * @throws {Problem} 404, 409 `trashed` or `not-a-picture`, 412.
  */
-export async function reprocessMedia(context: Context, id: string, changer: Changer) {
-  const { mediasdb, logger } = context
-  const media = await changedMedia(context, id, changer, async (found, transaction) => {
-    const { trashed_at: trashedAt, kind, current_version: current } = found
+export async function reprocessMedia(context: Context, id: string, changer: Changer): Promise<MediaAnswer> {
+  const { logger } = context
+  const media = await changedMedia(context, id, changer, async (found, unit) => {
+    const { trashedAt, kind, currentVersion: current } = found
     if (trashedAt) throw mediaProblems.trashed()
     if (kind !== 'image' || !current) throw mediaProblems.notAPicture()
     const versionId = current.id
-    const job: RenderJob = { contract: CONTRACT, kind: 'render', mediaId: id, versionId }
+    const job: RenderJob = { ...renderJobBase, mediaId: id, versionId }
     const payload = current.status === 'ready' ? { ...job, force: true } : job
-    await endDeadJobsOf(mediasdb, versionId, transaction)
-    await queueAgain(mediasdb, [{ versionId, routingKey: 'interactive', payload }], transaction)
-    if (current.status === 'failed') await settleCurrentVersion(mediasdb.sequelize, id, transaction)
+    await endDeadJobsOf(unit, versionId)
+    await queueAgain(unit, [{ versionId, routingKey: 'interactive', payload }])
+    if (current.status === 'failed') await settleCurrentVersion(unit, id)
   })
   logger.info({ event: 'media.reprocessed', mediaId: id })
   return media

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { changedMedia, type Changer } from '../media/media-change.ts'
-import { updateMedia } from '../media/media-rows.ts'
+import type { MediaAnswer } from '../media/media-schema.ts'
 import { isOwnerActive } from '../media/owner-rows.ts'
 import { enqueueUnfinished } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
@@ -10,11 +10,11 @@ import { mediaProblems } from '../problems.ts'
  *
  * @throws {Problem} 404, 409 `not-trashed` or `owner-deleted`, 412.
  */
-export async function restoreMedia(context: Context, id: string, changer: Changer) {
-  return changedMedia(context, id, changer, async (media, transaction) => {
-    if (!media.trashed_at) throw mediaProblems.notTrashed()
-    if (!(await isOwnerActive(context.mediasdb, media.owner_id, transaction))) throw mediaProblems.ownerIsDeleted()
-    await updateMedia(context.mediasdb, id, { trashedAt: null, trashedWithOwner: false }, transaction)
-    await enqueueUnfinished(context.mediasdb, [id], 'interactive', transaction)
+export async function restoreMedia(context: Context, id: string, changer: Changer): Promise<MediaAnswer> {
+  return changedMedia(context, id, changer, async (media, unit) => {
+    if (!media.trashedAt) throw mediaProblems.notTrashed()
+    if (!(await isOwnerActive(unit, media.ownerId))) throw mediaProblems.ownerIsDeleted()
+    await unit.Media.update({ trashedAt: null, trashedWithOwner: false }, { where: { id } })
+    await enqueueUnfinished(unit, [id], 'interactive')
   })
 }

@@ -25,6 +25,6 @@ export function assertTheirs(media: MediaRow | undefined, caller: Caller, scope:
 }
 
 const isTheirs = (media: MediaRow, caller: Caller | undefined, scope: Scope | 'none') =>
-  scope === 'all' || (scope === 'own' && media.owner_id === caller?.id)
+  scope === 'all' || (scope === 'own' && media.ownerId === caller?.id)
 
-const isPublic = (media: MediaRow) => media.visibility === 'public' && media.trashed_at === null
+const isPublic = (media: MediaRow) => media.visibility === 'public' && media.trashedAt === null

@@ -1,12 +1,13 @@
+import type { MediasdbUnit } from '@likeness/mediasdb'
 import { assertMatch } from '@likeness/service-kit/http'
 import type { Scope } from '@likeness/service-kit/identity'
 import type { Caller } from '@likeness/service-kit/process'
-import type { Transaction } from 'sequelize'
 
 import type { Context } from '../context.ts'
 import { assertTheirs } from './media-access.ts'
 import { presentMedia } from './media-presenter.ts'
 import { lockMedia, type MediaRow } from './media-rows.ts'
+import type { MediaAnswer } from './media-schema.ts'
 
 /** Who changes a media, how far they reach, and what they have read of it. */
 export interface Changer {
@@ -22,17 +23,17 @@ export interface Changer {
  * @throws {Problem} 404, 412.
  */
 export async function changingMedia(
-  { database, mediasdb, presets }: Context,
+  { mediasdb, presets }: Context,
   id: string,
   { caller, scope, ifMatch }: Changer,
-  change: (media: MediaRow, transaction: Transaction) => Promise<void>,
+  change: (media: MediaRow, unit: MediasdbUnit) => Promise<void>,
 ): Promise<MediaRow | undefined> {
-  return database.transaction(async (transaction) => {
-    const media = await lockMedia(mediasdb, id, transaction)
+  return mediasdb.transaction(async (unit) => {
+    const media = await lockMedia(unit, id)
     assertTheirs(media, caller, scope)
     assertMatch(ifMatch, presentMedia(media, presets))
-    await change(media, transaction)
-    return lockMedia(mediasdb, id, transaction)
+    await change(media, unit)
+    return lockMedia(unit, id)
   })
 }
 
@@ -41,8 +42,8 @@ export async function changedMedia(
   context: Context,
   id: string,
   changer: Changer,
-  change: (media: MediaRow, transaction: Transaction) => Promise<void>,
-) {
+  change: (media: MediaRow, unit: MediasdbUnit) => Promise<void>,
+): Promise<MediaAnswer> {
   const media = await changingMedia(context, id, changer, change)
   if (!media) throw new Error(`The media ${id} was changed and is not there`)
   return presentMedia(media, context.presets)

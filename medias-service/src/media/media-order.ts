@@ -3,17 +3,17 @@ import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 export const mediaOrder: ListOrder<'createdAt' | 'updatedAt' | 'title'> = {
-  columns: { createdAt: 'm.created_at', updatedAt: 'm.updated_at', title: 'lower(m.title)' },
+  columns: { createdAt: 'm.created_at', updatedAt: 'm.updated_at', title: 'm.title COLLATE human' },
   standard: '-createdAt',
   tieBreak: 'm.id',
 }
 
-const slugs = z.union([text(100), z.array(text(100)).max(20)]).transform((given) => [given].flat())
+const tags = z.union([text(100), z.array(text(100)).max(20)]).transform((given) => [given].flat())
 
 /** The filters of a media list. */
 export const mediaQuery = pageQuery(mediaOrder).extend({
-  tag: slugs.optional().describe('A slug; repeated: all of them.'),
-  anyTag: slugs.optional().describe('A slug; repeated: any of them.'),
+  tag: tags.optional().describe('The slug or the name of a tag; repeated: all of them.'),
+  anyTag: tags.optional().describe('The slug or the name of a tag; repeated: any of them.'),
   type: text(100).optional().describe('A media type, such as `image/png`, or `image/*`.'),
   status: z.enum(['processing', 'ready', 'failed']).optional(),
   owner: uuid.optional(),
@@ -31,6 +31,9 @@ export const ownedOrder: ListOrder<'createdAt'> = {
   tieBreak: 'm.id',
 }
 
-export const ownedPage = pageQuery(ownedOrder).omit({ count: true })
-
-export type OwnedPage = z.output<typeof ownedPage>
+/** A page of them, by `ownedOrder.standard`. */
+export interface OwnedPage {
+  limit: number
+  after?: string | undefined
+  sort: string
+}

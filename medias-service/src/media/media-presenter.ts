@@ -2,32 +2,33 @@ import { fingerprintOf, type FocalPoint } from '@likeness/media-jobs'
 
 import type { PresetsInForce } from '../presets/presets-in-force.ts'
 import type { MediaRow } from './media-rows.ts'
+import type { MediaAnswer, SizeAnswer, VersionAnswer } from './media-schema.ts'
 import type { SizeJson, VersionJson } from './version-rows.ts'
 
 /** The representation of a media, the same wherever one is answered. */
-export function presentMedia(media: MediaRow, presets: PresetsInForce) {
+export function presentMedia(media: MediaRow, presets: PresetsInForce): MediaAnswer {
   const focalPoint = focalPointOf(media)
-  const version = media.current_version
+  const version = media.currentVersion
   return {
     id: media.id,
-    ownerId: media.owner_id,
+    ownerId: media.ownerId,
     title: media.title,
     alt: media.alt,
     filename: media.filename,
-    mimeType: media.mime_type,
+    mimeType: media.mimeType,
     kind: media.kind,
     visibility: media.visibility,
     status: media.status,
     focalPoint,
     tags: media.tags,
     currentVersion: version ? presentVersion(media, version, presets) : null,
-    trashedAt: media.trashed_at?.toISOString() ?? null,
-    createdAt: media.created_at.toISOString(),
-    updatedAt: media.updated_at.toISOString(),
+    trashedAt: media.trashedAt?.toISOString() ?? null,
+    createdAt: media.createdAt.toISOString(),
+    updatedAt: media.updatedAt.toISOString(),
   }
 }
 
-export function presentVersion(media: MediaRow, version: VersionJson, presets: PresetsInForce) {
+export function presentVersion(media: MediaRow, version: VersionJson, presets: PresetsInForce): VersionAnswer {
   const focalPoint = focalPointOf(media)
   return {
     number: version.number,
@@ -57,7 +58,7 @@ export function presentVersion(media: MediaRow, version: VersionJson, presets: P
   }
 }
 
-function presentSize(mediaId: string, number: number, size: SizeJson) {
+function presentSize(mediaId: string, number: number, size: SizeJson): Omit<SizeAnswer, 'stale'> {
   return {
     preset: size.preset,
     format: size.format,
@@ -73,6 +74,6 @@ function isStale(size: SizeJson, focalPoint: FocalPoint | null, presets: Presets
   return !preset || fingerprintOf(preset, focalPoint) !== size.fingerprint
 }
 
-function focalPointOf({ focal_x: x, focal_y: y }: MediaRow): FocalPoint | null {
+function focalPointOf({ focalX: x, focalY: y }: MediaRow): FocalPoint | null {
   return x === null || y === null ? null : { x, y }
 }

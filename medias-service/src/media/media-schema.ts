@@ -100,6 +100,9 @@ export const versionSchema = z
   })
   .meta({ id: 'Version' })
 
+export type SizeAnswer = z.output<typeof sizeSchema>
+export type VersionAnswer = z.output<typeof versionSchema>
+
 const tagReference = z.object({ id: z.uuid(), slug: z.string(), name: z.string() })
 
 export const mediaSchema = z
@@ -126,3 +129,5 @@ export const mediaSchema = z
     updatedAt: z.iso.datetime(),
   })
   .meta({ id: 'Media' })
+
+export type MediaAnswer = z.output<typeof mediaSchema>

@@ -1,41 +1,35 @@
-import type { EditOperation, Mediasdb, SourceFormat, VersionStatus } from '@likeness/mediasdb'
-import { QueryTypes, type Transaction } from 'sequelize'
+import type { BlobModel, Mediasdb, MediasdbUnit, MediaSizeModel, MediaVersionModel } from '@likeness/mediasdb'
+import type { Attributes } from '@likeness/postgres'
 
-/** A version with its blob's facts and its sizes, as SQL hands it over: JSON, times as text. */
-export interface VersionJson {
-  id: string
-  number: number
-  sha256: string
-  bytes: number
-  storeKey: string
-  width: number | null
-  height: number | null
-  format: SourceFormat | null
-  animated: boolean | null
-  hasAlpha: boolean | null
-  thumbhash: string | null
-  dominantColor: string | null
-  cameraMake: string | null
-  cameraModel: string | null
-  takenAt: string | null
-  status: VersionStatus
-  errorCode: string | null
-  errorMessage: string | null
-  derivedFrom: number | null
-  operations: EditOperation[]
+/** A version with its blob's facts and its sizes, as PostgreSQL answers it: JSON, with the time as text. */
+export interface VersionJson
+  extends
+    Pick<
+      Attributes<MediaVersionModel>,
+      | 'id'
+      | 'number'
+      | 'width'
+      | 'height'
+      | 'format'
+      | 'animated'
+      | 'hasAlpha'
+      | 'thumbhash'
+      | 'dominantColor'
+      | 'cameraMake'
+      | 'cameraModel'
+      | 'takenAt'
+      | 'status'
+      | 'errorCode'
+      | 'errorMessage'
+      | 'derivedFrom'
+      | 'operations'
+    >,
+    Pick<Attributes<BlobModel>, 'sha256' | 'bytes' | 'storeKey'> {
   createdAt: string
   sizes: SizeJson[]
 }
 
-export interface SizeJson {
-  preset: string
-  format: string
-  width: number
-  height: number
-  bytes: number
-  storeKey: string
-  fingerprint: string
-}
+export type SizeJson = Omit<Attributes<MediaSizeModel>, 'id' | 'versionId' | 'createdAt'>
 
 /** One version as a JSON object; `v` is its alias, `b` its blob's. */
 export const versionColumns = (v: string) => `jsonb_build_object(
@@ -51,72 +45,49 @@ export const versionColumns = (v: string) => `jsonb_build_object(
       FROM media_size s WHERE s.version_id = ${v}.id), '[]'))`
 
 interface VersionRow {
-  number: number
   version: VersionJson
 }
 
 /** The versions of a media, the newest first. */
-export async function listVersions({ sequelize }: Mediasdb, mediaId: string): Promise<VersionJson[]> {
-  const rows = await sequelize.query<VersionRow>(
+export async function listVersions(mediasdb: Mediasdb, mediaId: string): Promise<VersionJson[]> {
+  const rows = await mediasdb.rows<VersionRow>(
     `SELECT ${versionColumns('v')} AS version FROM media_version v JOIN blob b ON b.id = v.blob_id
      WHERE v.media_id = :mediaId ORDER BY v.number DESC`,
-    { replacements: { mediaId }, type: QueryTypes.SELECT },
+    { mediaId },
   )
   return rows.map(({ version }) => version)
 }
 
 /** The versions of several media, by the media, the newest first. */
-export async function listVersionsOf({ sequelize }: Mediasdb, mediaIds: string[]): Promise<Map<string, VersionJson[]>> {
+export async function listVersionsOf(mediasdb: Mediasdb, mediaIds: string[]): Promise<Map<string, VersionJson[]>> {
   if (mediaIds.length === 0) return new Map()
-  const rows = await sequelize.query<{ media_id: string; versions: VersionJson[] }>(
-    `SELECT v.media_id, jsonb_agg(${versionColumns('v')} ORDER BY v.number DESC) AS versions
+  const rows = await mediasdb.rows<Pick<Attributes<MediaVersionModel>, 'mediaId'> & { versions: VersionJson[] }>(
+    `SELECT v.media_id AS "mediaId", jsonb_agg(${versionColumns('v')} ORDER BY v.number DESC) AS versions
      FROM media_version v JOIN blob b ON b.id = v.blob_id
-     WHERE v.media_id IN (:mediaIds) GROUP BY v.media_id`,
-    { replacements: { mediaIds }, type: QueryTypes.SELECT },
+     WHERE v.media_id = ANY(:mediaIds::uuid[]) GROUP BY v.media_id`,
+    { mediaIds },
   )
-  return new Map(rows.map(({ media_id, versions }) => [media_id, versions]))
+  return new Map(rows.map(({ mediaId, versions }) => [mediaId, versions]))
 }
 
 export async function findVersion(
-  { sequelize }: Mediasdb,
+  mediasdb: Mediasdb,
   mediaId: string,
   number: number,
 ): Promise<VersionJson | undefined> {
-  const [row] = await sequelize.query<VersionRow>(
+  const row = await mediasdb.row<VersionRow>(
     `SELECT ${versionColumns('v')} AS version FROM media_version v JOIN blob b ON b.id = v.blob_id
      WHERE v.media_id = :mediaId AND v.number = :number`,
-    { replacements: { mediaId, number }, type: QueryTypes.SELECT },
+    { mediaId, number },
   )
   return row?.version
 }
 
-export interface NewVersion {
-  id: string
-  mediaId: string
-  number: number
-  blobId: string
-  status: VersionStatus
-  format: SourceFormat | null
-  createdBy: string
-}
-
-export async function insertVersion(
-  { MediaVersion }: Mediasdb,
-  version: NewVersion,
-  transaction: Transaction,
-): Promise<void> {
-  await MediaVersion.create(version, { transaction, returning: false })
-}
-
 /** The number of the next version; the media's row must be locked. */
-export async function nextVersionNumber(
-  { sequelize }: Mediasdb,
-  mediaId: string,
-  transaction: Transaction,
-): Promise<number> {
-  const [row] = await sequelize.query<{ next: number }>(
+export async function nextVersionNumber(unit: MediasdbUnit, mediaId: string): Promise<number> {
+  const row = await unit.row<{ next: number }>(
     'SELECT COALESCE(max(number), 0) + 1 AS next FROM media_version WHERE media_id = :mediaId',
-    { replacements: { mediaId }, type: QueryTypes.SELECT, transaction },
+    { mediaId },
   )
   return row?.next ?? 1
 }

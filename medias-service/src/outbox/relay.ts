@@ -1,9 +1,9 @@
 import { createBell } from '@likeness/postgres'
-import type { BackgroundTask } from '@likeness/service-kit/process'
+import { repeat, type BackgroundTask } from '@likeness/service-kit/process'
 import { Counter, Gauge } from 'prom-client'
 
 import type { Context } from '../context.ts'
-import { claimOutboxRows, countOutboxRows, deleteOutboxRows, returnOutboxRows, type OutboxRow } from './outbox-rows.ts'
+import { claimOutboxRows, returnOutboxRows, type OutboxRow } from './outbox-rows.ts'
 
 /** Rows in one batch: their confirms come together. */
 const BATCH = 200
@@ -30,11 +30,10 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
     registers: [metrics],
     async collect() {
       // A database that is away must not take the other figures with it.
-      this.set(await countOutboxRows(mediasdb).catch(() => Number.NaN))
+      this.set(await mediasdb.Outbox.count().catch(() => Number.NaN))
     },
   })
   const bell = createBell(environment.MEDIASDB_URL, 'outbox', logger)
-  const stopping = new AbortController()
 
   async function handOverBatch(): Promise<number> {
     const rows = await claimOutboxRows(mediasdb, BATCH, LEASE_SECONDS)
@@ -43,7 +42,7 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
     const confirmed = ids('confirmed')
     const returned = ids('returned')
     const failed = ids('failed')
-    await deleteOutboxRows(mediasdb, confirmed)
+    if (confirmed.length > 0) await mediasdb.Outbox.destroy({ where: { id: confirmed } })
     await returnOutboxRows(mediasdb, returned, 'returned: no queue took it', RETRY_SECONDS)
     await returnOutboxRows(mediasdb, failed, 'not confirmed', RETRY_SECONDS)
     for (const outcome of outcomes) relayed.inc({ outcome })
@@ -55,30 +54,25 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
 
   async function publish(row: OutboxRow): Promise<'confirmed' | 'returned' | 'failed'> {
     try {
-      return await publisher.publish(row.routing_key, row.payload, { messageId: `outbox-${row.id}` })
+      return await publisher.publish(row.routingKey, row.payload, { messageId: `outbox-${row.id}` })
     } catch (error) {
       logger.debug({ event: 'outbox.publish-failed', outboxId: row.id, error })
       return 'failed'
     }
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      try {
-        // While the broker is away, leasing rows would only make them wait longer once it is back.
-        if (publisher.isReady()) while ((await handOverBatch()) === BATCH);
-      } catch (error) {
-        logger.warn({ event: 'outbox.unreadable', error })
-      }
-      await bell.wait(POLL_MS, stopping.signal)
-    }
-  }
-
-  const running = run()
+  const relaying = repeat({
+    async work() {
+      // While the broker is away, leasing rows would only make them wait longer once it is back.
+      if (publisher.isReady()) while ((await handOverBatch()) === BATCH);
+    },
+    everyMs: POLL_MS,
+    bell,
+    onError: (error) => logger.warn({ event: 'outbox.unreadable', error }),
+  })
   return {
     async stop() {
-      stopping.abort()
-      await running
+      await relaying.stop()
       await bell.stop()
     },
   }

@@ -1,50 +1,34 @@
-import { ok, page, pageOf, route, uuid, type Route } from '@likeness/service-kit/http'
-import { z } from 'zod'
+import { ownerEndpoints, type OwnedMedia } from '@likeness/internal-api'
+import { internalRoute, page, type Route } from '@likeness/service-kit/http'
 
 import type { Context } from '../context.ts'
-import { ownedPage } from '../media/media-order.ts'
+import { ownedOrder } from '../media/media-order.ts'
 import { presentMedia, presentVersion } from '../media/media-presenter.ts'
 import { listOwnedMedia, type MediaRow } from '../media/media-rows.ts'
-import { mediaSchema, versionSchema } from '../media/media-schema.ts'
 import { listVersionsOf } from '../media/version-rows.ts'
 import { settleOwner } from './settle-owner.ts'
 
-const state = z.enum(['active', 'deleted', 'erased'])
-
-const ownerId = z.strictObject({ id: uuid })
-
-/** What main-service tells of owners, and asks about them. */
+/** The media of an owner, for main-service. */
 export const internalOwnerRoutes = (context: Context): Route[] => [
-  route({
-    method: 'put',
-    path: '/owners/:id',
-    access: 'service',
-    summary: 'What has become of an owner: their media follow',
+  internalRoute(ownerEndpoints.reportState, {
+    summary: 'Report the state of an owner: their media follow',
     description:
-      'Some seconds of work at the most: while `done` is false, the same call goes on. Old news answers what is known.',
-    params: ownerId,
-    body: z.strictObject({ state, revision: z.int().min(0) }),
-    answers: { 200: z.object({ state, revision: z.int(), done: z.boolean(), media: z.int() }) },
-    handle: async ({ params, body }) => ok(await settleOwner(context, params.id, body)),
+      'Works for some seconds at most: while `done` is false, the same call continues. Old news changes nothing.',
+    handle: ({ params, body }) => settleOwner(context, params.id, body),
   }),
-  route({
-    method: 'get',
-    path: '/owners/:id/media',
-    access: 'service',
-    summary: 'All that an owner has, trashed or not, each media with every version',
-    params: ownerId,
-    query: ownedPage,
-    answers: { 200: pageOf(mediaSchema.extend({ versions: z.array(versionSchema) })) },
-    async handle({ params, query, http }) {
+  internalRoute(ownerEndpoints.listMedia, {
+    summary: 'All media of an owner, in the trash or not, each with every version',
+    async reply({ params, query: bounds, http }) {
+      const query = { ...bounds, sort: ownedOrder.standard }
       const rows = await listOwnedMedia(context.mediasdb, params.id, query)
       const present = (shown: MediaRow[]) => withVersions(context, shown)
-      // Nobody asks for the total: the query has no `count`.
+      // The query has no `count`, so the total is never asked for.
       return page(http, query, rows, present, async () => rows.length)
     },
   }),
 ]
 
-async function withVersions({ mediasdb, presets }: Context, rows: MediaRow[]) {
+async function withVersions({ mediasdb, presets }: Context, rows: MediaRow[]): Promise<OwnedMedia[]> {
   const versions = await listVersionsOf(
     mediasdb,
     rows.map(({ id }) => id),

@@ -1,7 +1,7 @@
-import type { ServiceClient } from '@likeness/service-kit/client'
+import { userEndpoints } from '@likeness/internal-api'
+import { call, type ServiceClient } from '@likeness/service-kit/client'
 import type { Logger } from '@likeness/service-kit/process'
 import { LRUCache } from 'lru-cache'
-import { z } from 'zod'
 
 export interface OwnerNames {
   /** The names that could be found. Without main-service a list of media goes without names; it does not fail. */
@@ -12,17 +12,14 @@ const KEPT_MS = 60_000
 /** After a failure, nobody waits for main-service again for this long. */
 const PAUSE_MS = 5_000
 
-const answerSchema = z.object({ data: z.array(z.object({ id: z.uuid(), name: z.string() })) })
-
 /** Names of users, from main-service, remembered for a minute. */
 export function createOwnerNames(mainService: ServiceClient, logger: Logger): OwnerNames {
   const remembered = new LRUCache<string, string>({ max: 10_000, ttl: KEPT_MS })
   let pausedUntil = 0
 
   async function ask(ids: string[]): Promise<void> {
-    const { status, body } = await mainService.send('POST', '/internal/users/names', { body: { ids } })
-    if (status !== 200) throw new Error(`main-service answered ${status}`)
-    for (const { id, name } of answerSchema.parse(body).data) remembered.set(id, name)
+    const { data } = await call(mainService, userEndpoints.findNames, { body: { ids } })
+    for (const { id, name } of data) remembered.set(id, name)
   }
 
   return {

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { OwnerState } from '@likeness/mediasdb'
-import type { Transaction } from 'sequelize'
+import type { MediasdbUnit, OwnerState } from '@likeness/mediasdb'
 
 import { releaseBlobs } from '../blobs/release-blobs.ts'
 import type { Context } from '../context.ts'
@@ -64,29 +63,25 @@ type Move = (context: Context, ownerId: string, told: ToldOwner) => Promise<numb
 
 const moves: Record<OwnerState, Move> = {
   deleted: async (context, ownerId, told) => {
-    const trashed = await whileItHolds(context, ownerId, told, (transaction) =>
-      trashWithOwner(context.mediasdb, ownerId, ROWS, transaction),
-    )
+    const trashed = await whileItHolds(context, ownerId, told, (unit) => trashWithOwner(unit, ownerId, ROWS))
     return trashed.length
   },
 
   // Jobs of trashed media were dropped. Nobody waits at a screen for these, and there may be thousands.
   active: async (context, ownerId, told) => {
-    const { mediasdb } = context
-    const restored = await whileItHolds(context, ownerId, told, async (transaction) => {
-      const ids = await restoreWithOwner(mediasdb, ownerId, ROWS, transaction)
-      await enqueueUnfinished(mediasdb, ids, 'bulk', transaction)
+    const restored = await whileItHolds(context, ownerId, told, async (unit) => {
+      const ids = await restoreWithOwner(unit, ownerId, ROWS)
+      await enqueueUnfinished(unit, ids, 'bulk')
       return ids
     })
     return restored.length
   },
 
   erased: async (context, ownerId, told) => {
-    const { mediasdb } = context
     let blobIds: string[] = []
-    const deleted = await whileItHolds(context, ownerId, told, async (transaction) => {
-      const ids = await lockSomeOfOwner(mediasdb, ownerId, ROWS_WITH_FILES, transaction)
-      blobIds = await deleteMediaRows(mediasdb, ids, transaction)
+    const deleted = await whileItHolds(context, ownerId, told, async (unit) => {
+      const ids = await lockSomeOfOwner(unit, ownerId, ROWS_WITH_FILES)
+      blobIds = await deleteMediaRows(unit, ids)
       return ids
     })
     await releaseBlobs(context, blobIds)
@@ -96,13 +91,13 @@ const moves: Record<OwnerState, Move> = {
 
 /** Moves some media in a transaction, unless something else has been told of the owner since. */
 async function whileItHolds(
-  { database, mediasdb, ownerMetrics }: Context,
+  { mediasdb, ownerMetrics }: Context,
   ownerId: string,
   told: ToldOwner,
-  move: (transaction: Transaction) => Promise<string[]>,
+  move: (unit: MediasdbUnit) => Promise<string[]>,
 ): Promise<string[]> {
-  const moved = await database.transaction(async (transaction) =>
-    (await holdsOfOwner(mediasdb, ownerId, told, transaction)) ? move(transaction) : [],
+  const moved = await mediasdb.transaction(async (unit) =>
+    (await holdsOfOwner(unit, ownerId, told)) ? move(unit) : [],
   )
   ownerMetrics.countMoved(told.state, moved.length)
   return moved

@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import { presetsSchema } from '@likeness/media-jobs'
 import { followFleet, type Fleet } from '@likeness/mediasdb'
 import { createBell } from '@likeness/postgres'
-import { EnvironmentError, type BackgroundTask } from '@likeness/service-kit/process'
+import { EnvironmentError, repeat, type BackgroundTask } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
 import { writeFleetPresets } from './fleet-preset-rows.ts'
@@ -18,8 +16,7 @@ const LOOK_EVERY_MS = 500
  */
 export function startPresets(context: Context): BackgroundTask {
   const { environment, logger, mediasdb } = context
-  const stopping = new AbortController()
-  const publishing = publishPresets(context, stopping.signal)
+  const publishing = publishPresets(context)
   const bell = createBell(environment.MEDIASDB_URL, 'fleet', logger)
   const follower = followFleet(mediasdb, {
     bell,
@@ -28,13 +25,12 @@ export function startPresets(context: Context): BackgroundTask {
   })
   return {
     async stop() {
-      stopping.abort()
-      await Promise.all([publishing, follower.stop(), bell.stop()])
+      await Promise.all([publishing.stop(), follower.stop(), bell.stop()])
     },
   }
 }
 
-async function publishPresets({ environment, logger, mediasdb }: Context, stopping: AbortSignal): Promise<void> {
+function publishPresets({ environment, logger, mediasdb }: Context): BackgroundTask {
   const file = environment.PRESETS_FILE
   let published = ''
   let told = ''
@@ -58,10 +54,7 @@ async function publishPresets({ environment, logger, mediasdb }: Context, stoppi
     else logger.warn({ event: 'presets.not-published', file, error })
   }
 
-  while (!stopping.aborted) {
-    await publish().catch(tell)
-    await sleep(LOOK_EVERY_MS, undefined, { signal: stopping }).catch(() => undefined)
-  }
+  return repeat({ work: publish, everyMs: LOOK_EVERY_MS, onError: tell })
 }
 
 /** What another build wrote may be more than this one can read: then what held goes on to hold. */

@@ -1,9 +1,10 @@
 import { fingerprintOf, presetSchema, type Preset } from '@likeness/media-jobs'
-import { ok, pageBounds, pageOf, route } from '@likeness/service-kit/http'
+import { ok, pageBounds, pageOf } from '@likeness/service-kit/http'
 import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 
 const { name, fit, width, height, enlarge, formats, quality } = presetSchema.shape
 
@@ -43,4 +44,6 @@ export const presetRoutes = ({ presets }: Context) => [
   }),
 ]
 
-const presentPreset = (preset: Preset) => ({ ...preset, fingerprint: fingerprintOf(preset, null) })
+function presentPreset(preset: Preset): z.output<typeof presentedPreset> {
+  return { ...preset, fingerprint: fingerprintOf(preset, null) }
+}

@@ -1,3 +1,5 @@
+import { EventEmitter, once, setMaxListeners } from 'node:events'
+
 import type { Preset } from '@likeness/media-jobs'
 
 /** The presets that hold at the moment, for this service and for every worker. */
@@ -5,15 +7,26 @@ export interface PresetsInForce {
   current(): readonly Preset[]
   find(name: string): Preset | undefined
   replace(presets: readonly Preset[]): void
+  /** Resolves with the next `replace`, or when the signal aborts. */
+  replaced(signal: AbortSignal): Promise<void>
 }
 
 export function createPresetsInForce(initial: readonly Preset[]): PresetsInForce {
   let presets = initial
+  const changes = new EventEmitter()
+  // Every replica of main-service waits here, and each wait is one listener.
+  setMaxListeners(0, changes)
   return {
     current: () => presets,
     find: (name) => presets.find((preset) => preset.name === name),
     replace: (newer) => {
       presets = newer
+      changes.emit('replaced')
     },
+    replaced: (signal) =>
+      once(changes, 'replaced', { signal }).then(
+        () => undefined,
+        () => undefined,
+      ),
   }
 }

@@ -4,7 +4,7 @@ import { problems } from '@likeness/service-kit/process'
 import type { Context } from '../context.ts'
 import { mediaProblems } from '../problems.ts'
 import { presentWhole } from './regeneration-presenter.ts'
-import { cancelRunning, findRegeneration, listFailures } from './regeneration-rows.ts'
+import { cancelRunning, listFailures, lockRegeneration } from './regeneration-rows.ts'
 import { FAILURES_SHOWN } from './regeneration-schema.ts'
 
 /**
@@ -14,16 +14,16 @@ import { FAILURES_SHOWN } from './regeneration-schema.ts'
  * @throws {Problem} 404, 409 `regeneration-done`, 412.
  */
 export async function cancelRegeneration(
-  { database, mediasdb, logger }: Pick<Context, 'database' | 'mediasdb' | 'logger'>,
+  { mediasdb, logger }: Pick<Context, 'mediasdb' | 'logger'>,
   id: string,
   ifMatch?: string,
 ): Promise<void> {
-  await database.transaction(async (transaction) => {
-    const row = await findRegeneration(mediasdb, id, transaction)
+  await mediasdb.transaction(async (unit) => {
+    const row = await lockRegeneration(unit, id)
     if (!row) throw problems.notFound('regeneration')
-    assertMatch(ifMatch, presentWhole(row, await listFailures(mediasdb, id, FAILURES_SHOWN, transaction)))
+    assertMatch(ifMatch, presentWhole(row, await listFailures(unit, id, FAILURES_SHOWN)))
     if (row.status === 'done') throw mediaProblems.regenerationDone()
-    if (row.status === 'running') await cancelRunning(mediasdb, id, transaction)
+    if (row.status === 'running') await cancelRunning(unit, id)
   })
   logger.info({ event: 'regeneration.cancelled', regenerationId: id })
 }

@@ -1,21 +1,17 @@
-import { CONTRACT, type RenderJob } from '@likeness/media-jobs'
-import type { Mediasdb, RegenerationFilter } from '@likeness/mediasdb'
-import { QueryTypes, type Transaction } from 'sequelize'
+import { enqueueJobsFrom, type MediasdbUnit, type RegenerationModel } from '@likeness/mediasdb'
+import type { Attributes } from '@likeness/postgres'
 
+import { renderJobBase } from '../outbox/outbox-rows.ts'
 import type { ExpectedSizes } from './expected-sizes.ts'
 
 /** Which versions a regeneration is about. */
-export interface Candidates {
-  id: string
-  what: 'stale' | 'all'
-  filter: RegenerationFilter
-  created_at: Date
+export interface Candidates extends Pick<Attributes<RegenerationModel>, 'id' | 'what' | 'filter' | 'createdAt'> {
   expected: ExpectedSizes
 }
 
 /**
  * Versions are looked at in the order of their ids, so many in a statement, which no library makes longer: 43 ms of
- * PostgreSQL's CPU where each has ten sizes (measured with 100,000 versions in memory). A pool waits 4.5 s.
+ * PostgreSQL's CPU where each has ten sizes (measured with 100,000 versions in memory). A statement has 4 s.
  */
 const CHUNK = 2_000
 
@@ -29,48 +25,36 @@ export interface Looked {
 }
 
 /** Counts the candidates among the versions after a cursor. */
-export async function countCandidates(
-  { sequelize }: Mediasdb,
-  candidates: Candidates,
-  cursor: string,
-  transaction: Transaction,
-): Promise<Looked> {
-  const [row] = await sequelize.query<{ found: number; scanned: number; last: string | null }>(
+export async function countCandidates(unit: MediasdbUnit, candidates: Candidates, cursor: string): Promise<Looked> {
+  const row = await unit.row<{ found: number; scanned: number; last: string | null }>(
     `${judged(candidates)}
      SELECT (SELECT count(*) FROM judged) AS found, (SELECT count(*) FROM scanned) AS scanned,
             (SELECT id FROM scanned ORDER BY id DESC LIMIT 1) AS last`,
-    { replacements: replacementsOf(candidates, cursor), type: QueryTypes.SELECT, transaction },
+    valuesOf(candidates, cursor),
   )
   const { found, scanned, last } = row ?? { found: 0, scanned: 0, last: null }
   return { found, cursor: last ?? cursor, isLast: scanned < CHUNK }
 }
 
-const renderJob = { contract: CONTRACT, kind: 'render' } satisfies Partial<RenderJob>
-
 /** Writes the jobs of up to `most` candidates after a cursor, each with the row that its worker takes away. */
 export async function feedCandidates(
-  { sequelize }: Mediasdb,
+  unit: MediasdbUnit,
   candidates: Candidates,
   { cursor, most }: { cursor: string; most: number },
-  transaction: Transaction,
 ): Promise<Looked> {
-  const [row] = await sequelize.query<{ found: number; fedTo: string | null; scanned: number; last: string | null }>(
+  const row = await unit.row<{ found: number; fedTo: string | null; scanned: number; last: string | null }>(
     `${judged(candidates)}, fed AS (
        SELECT id, media_id FROM judged ORDER BY id LIMIT :most
      ), demands AS (
-       INSERT INTO regeneration_job (regeneration_id, version_id, media_id) SELECT :id, id, media_id FROM fed
+       INSERT INTO regeneration_job (regeneration_id, version_id, media_id) SELECT :id::uuid, id, media_id FROM fed
      ), jobs AS (
-       INSERT INTO outbox (routing_key, payload)
-       SELECT 'bulk', CAST(:job AS jsonb) || jsonb_build_object('mediaId', media_id, 'versionId', id)
-       FROM fed ORDER BY id
+       ${enqueueJobsFrom(
+         `SELECT 'bulk', :job::jsonb || jsonb_build_object('mediaId', media_id, 'versionId', id) FROM fed ORDER BY id`,
+       )}
      )
      SELECT (SELECT count(*) FROM fed) AS found, (SELECT id FROM fed ORDER BY id DESC LIMIT 1) AS "fedTo",
             (SELECT count(*) FROM scanned) AS scanned, (SELECT id FROM scanned ORDER BY id DESC LIMIT 1) AS last`,
-    {
-      replacements: { ...replacementsOf(candidates, cursor), most, job: jobOf(candidates) },
-      type: QueryTypes.SELECT,
-      transaction,
-    },
+    { ...valuesOf(candidates, cursor), most, job: jobOf(candidates) },
   )
   const { found, fedTo, scanned, last } = row ?? { found: 0, fedTo: null, scanned: 0, last: null }
   // There may be more candidates before the end of what was looked at.
@@ -79,33 +63,30 @@ export async function feedCandidates(
 }
 
 /** Writes the jobs of all that a regeneration waits for once more. */
-export async function feedAgain(
-  { sequelize }: Mediasdb,
-  regeneration: { id: string },
-  transaction: Transaction,
-): Promise<void> {
-  await sequelize.query(
-    `INSERT INTO outbox (routing_key, payload)
-     SELECT 'bulk', CAST(:job AS jsonb) || jsonb_build_object('mediaId', media_id, 'versionId', version_id)
-     FROM regeneration_job WHERE regeneration_id = :id AND status = 'queued' ORDER BY version_id`,
-    { replacements: { id: regeneration.id, job: jobOf(regeneration) }, transaction },
+export async function feedAgain(unit: MediasdbUnit, regeneration: { id: string }): Promise<void> {
+  await unit.rows(
+    enqueueJobsFrom(
+      `SELECT 'bulk', :job::jsonb || jsonb_build_object('mediaId', media_id, 'versionId', version_id)
+       FROM regeneration_job WHERE regeneration_id = :id AND status = 'queued' ORDER BY version_id`,
+    ),
+    { id: regeneration.id, job: jobOf(regeneration) },
   )
 }
 
-const jobOf = ({ id }: { id: string }) => JSON.stringify({ ...renderJob, regenerationId: id })
+const jobOf = ({ id }: { id: string }) => JSON.stringify({ ...renderJobBase, regenerationId: id })
 
 /** Rounds as `fingerprintOf` does, and writes a number as JSON does. */
-const focusPart = (column: string) => `CAST(floor(m.${column} * 10000 + 0.5) / 10000 AS text)`
+const focusPart = (column: string) => `(floor(m.${column} * 10000 + 0.5) / 10000)::text`
 
 /** What is expected of a size where no focal point is set; null: nobody asks for it. */
-const expectedFingerprint = `CAST(:fingerprints AS jsonb) -> p.kind ->> (s.preset || '.' || s.format)`
+const expectedFingerprint = `:fingerprints::jsonb -> p.kind ->> (s.preset || '.' || s.format)`
 
-const crop = (place: 0 | 1) => `CAST(:crops AS jsonb) -> s.preset ->> ${place}`
+const crop = (place: 0 | 1) => `:crops::jsonb -> s.preset ->> ${place}`
 
 /** The same where one is set, for presets that crop. */
 const croppedFingerprint = `left(encode(sha256(convert_to(${crop(0)} || p.focus || (${crop(1)}), 'UTF8')), 'hex'), 16)`
 
-const names = (list: string) => `CAST(:${list} AS text[])`
+const names = (list: string) => `:${list}::text[]`
 
 /** What nobody asks for any more: of a preset that is no more, or in a format that a preset which is asked for has not. */
 const isObsolete = `NOT s.preset = ANY(${names('inForce')})
@@ -122,7 +103,7 @@ const staleOfPicked = `SELECT p.id, p.media_id
       FROM media_size s WHERE s.version_id = p.id
     ) sizes
     WHERE p.status = 'processing' OR p.kind IS NULL OR sizes.has_obsolete
-      OR sizes.good < CAST(CAST(:counts AS jsonb) ->> p.kind AS integer)`
+      OR sizes.good < (:counts::jsonb ->> p.kind)::integer`
 
 /**
  * The candidates after a cursor: versions that are ready and stale, or ready at all where everything is wanted, and those
@@ -152,10 +133,7 @@ function judged({ what, filter }: Candidates): string {
     ), judged AS (${what === 'all' ? 'SELECT id, media_id FROM picked' : staleOfPicked})`
 }
 
-function replacementsOf(
-  { id, created_at: orderedAt, filter, expected }: Candidates,
-  cursor: string,
-): Record<string, unknown> {
+function valuesOf({ id, createdAt: orderedAt, filter, expected }: Candidates, cursor: string): Record<string, unknown> {
   const { fingerprints, counts, crops, asked, inForce } = expected
   return {
     ...filter,
@@ -165,10 +143,7 @@ function replacementsOf(
     fingerprints: JSON.stringify(fingerprints),
     counts: JSON.stringify(counts),
     crops: JSON.stringify(crops),
-    asked: listOf(asked),
-    inForce: listOf(inForce),
+    asked,
+    inForce,
   }
 }
-
-/** Names of presets are letters and digits: there is nothing to escape. */
-const listOf = (presets: string[]) => `{${presets.join(',')}}`

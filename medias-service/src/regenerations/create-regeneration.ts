@@ -2,7 +2,7 @@ import type { RegenerationFilter } from '@likeness/mediasdb'
 import { uuidv7 } from 'uuidv7'
 
 import type { Context } from '../context.ts'
-import { findRegeneration, insertRegeneration, type RegenerationRow } from './regeneration-rows.ts'
+import { findRegeneration, type RegenerationRow } from './regeneration-rows.ts'
 import { stepRegeneration } from './step-regeneration.ts'
 
 /** What is counted before it is answered: all of a library of some ten thousand. */
@@ -17,12 +17,12 @@ interface NewRegeneration {
 
 /** Orders versions to be rendered anew, and begins to count them. Where there are none, it is done already. */
 export async function createRegeneration(
-  context: Pick<Context, 'database' | 'mediasdb' | 'presets' | 'logger'>,
+  context: Pick<Context, 'mediasdb' | 'presets' | 'logger'>,
   { only, filter, createdBy }: NewRegeneration,
 ): Promise<RegenerationRow> {
   const { mediasdb, logger } = context
   const id = uuidv7()
-  await insertRegeneration(mediasdb, { id, what: only, filter, createdBy })
+  await mediasdb.Regeneration.create({ id, what: only, filter, createdBy })
   logger.info({ event: 'regeneration.created', regenerationId: id, only, filter, createdBy })
   const startedAt = performance.now()
   while ((await stepRegeneration(context, id, { wait: true, onlyCount: true })) === 'goes-on') {

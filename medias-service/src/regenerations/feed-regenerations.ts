@@ -1,9 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
-import type { BackgroundTask } from '@likeness/service-kit/process'
+import { repeat, type BackgroundTask } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
-import { countOutboxRows } from '../outbox/outbox-rows.ts'
 import { listRunning } from './regeneration-rows.ts'
 import { stepRegeneration } from './step-regeneration.ts'
 
@@ -24,14 +21,13 @@ const COUNT_QUEUES_EVERY_MS = 5_000
  */
 export function startFeeding(context: Context): BackgroundTask {
   const { logger, mediasdb } = context
-  const stopping = new AbortController()
-  const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined)
   const patience = patienceBy(context)
 
-  async function stepEach(): Promise<boolean> {
+  /** @returns milliseconds until the next look. */
+  async function stepEach(stopping: AbortSignal): Promise<number> {
     let goesOn = false
     for (const { id, stillMs } of await listRunning(mediasdb)) {
-      if (stopping.signal.aborted) return false
+      if (stopping.aborted) return LOOK_EVERY_MS
       const patienceMs = stillMs > PATIENCE_MS ? await patience() : Number.POSITIVE_INFINITY
       // One that cannot be fed holds up none of those behind it.
       const outcome = await stepRegeneration(context, id, { patienceMs }).catch((error: unknown) => {
@@ -39,26 +35,14 @@ export function startFeeding(context: Context): BackgroundTask {
       })
       if (outcome === 'goes-on') goesOn = true
     }
-    return goesOn
+    return goesOn ? PAUSE_MS : LOOK_EVERY_MS
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const goesOn = await stepEach().catch((error: unknown) => {
-        logger.warn({ event: 'regenerations.not-fed', error })
-        return false
-      })
-      await pause(goesOn ? PAUSE_MS : LOOK_EVERY_MS)
-    }
-  }
-
-  const running = run()
-  return {
-    async stop() {
-      stopping.abort()
-      await running
-    },
-  }
+  return repeat({
+    work: stepEach,
+    everyMs: LOOK_EVERY_MS,
+    onError: (error) => logger.warn({ event: 'regenerations.not-fed', error }),
+  })
 }
 
 /** What is not published yet is not lost: while there is any, or the broker is away, there is no end to the patience. */
@@ -66,7 +50,7 @@ function patienceBy({ mediasdb, publisher, queueDepths }: Context): () => Promis
   let longSince = Number.NEGATIVE_INFINITY
   return async () => {
     if (performance.now() - longSince < COUNT_QUEUES_EVERY_MS) return LONG_PATIENCE_MS
-    if (!publisher.isReady() || (await countOutboxRows(mediasdb)) > 0) return Number.POSITIVE_INFINITY
+    if (!publisher.isReady() || (await mediasdb.Outbox.count()) > 0) return Number.POSITIVE_INFINITY
     const depths = await queueDepths.read()
     const bulk = depths?.find(({ queue }) => queue === 'bulk')
     if (!bulk) return Number.POSITIVE_INFINITY

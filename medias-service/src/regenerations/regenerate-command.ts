@@ -19,7 +19,7 @@ async function openContext(environment: Environment, logger: Logger) {
   const mediasdb = openMediasdb(environment.MEDIASDB_URL, { applicationName: 'media-regenerate', poolSize: 2 })
   const told = presetsSchema.safeParse((await readFleet(mediasdb)).presets)
   const presets = createPresetsInForce(told.success ? told.data : readPresetsFile(environment.PRESETS_FILE))
-  return { database: mediasdb.sequelize, mediasdb, presets, logger }
+  return { mediasdb, presets, logger }
 }
 
 type CommandContext = Awaited<ReturnType<typeof openContext>>
@@ -35,7 +35,7 @@ async function begin(
     process.stderr.write(`--preset must be one of ${names.join(', ')}\n`)
     return undefined
   }
-  const { id, total, is_counted: isCounted } = await createRegeneration(context, { only, filter, createdBy: null })
+  const { id, total, isCounted } = await createRegeneration(context, { only, filter, createdBy: null })
   say(`Regeneration ${id}: ${total}${isCounted ? '' : ' or more'} to render.`)
   return id
 }

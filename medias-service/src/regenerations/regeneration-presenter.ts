@@ -1,10 +1,11 @@
 import type { RegenerationFailure, RegenerationRow } from './regeneration-rows.ts'
+import type { RegenerationAnswer, WholeRegenerationAnswer } from './regeneration-schema.ts'
 
 /** The representation of a regeneration. What is neither on its way nor failed is done. */
-export function presentRegeneration(row: RegenerationRow) {
+export function presentRegeneration(row: RegenerationRow): RegenerationAnswer {
   const { id, status, what, filter, fed, failed } = row
   const total = Math.max(row.total, fed)
-  const done = fed - row.in_flight - failed
+  const done = fed - row.inFlight - failed
   return {
     id,
     status,
@@ -15,14 +16,13 @@ export function presentRegeneration(row: RegenerationRow) {
     failed,
     rate: row.rate === null ? null : Math.round(row.rate * 100) / 100,
     // While it counts, there may be more.
-    secondsLeft: row.rate && row.is_counted ? Math.ceil((total - done - failed) / row.rate) : null,
-    createdAt: row.created_at.toISOString(),
-    finishedAt: row.finished_at?.toISOString() ?? null,
+    secondsLeft: row.rate && row.isCounted ? Math.ceil((total - done - failed) / row.rate) : null,
+    createdAt: row.createdAt.toISOString(),
+    finishedAt: row.finishedAt?.toISOString() ?? null,
   }
 }
 
 /** The same, with the first of its failures. */
-export const presentWhole = (row: RegenerationRow, failures: RegenerationFailure[]) => ({
-  ...presentRegeneration(row),
-  failures,
-})
+export function presentWhole(row: RegenerationRow, failures: RegenerationFailure[]): WholeRegenerationAnswer {
+  return { ...presentRegeneration(row), failures }
+}

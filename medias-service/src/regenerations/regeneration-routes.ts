@@ -1,11 +1,12 @@
-import { noContent, ok, page, pageOf, route, type Route } from '@likeness/service-kit/http'
+import { noContent, ok, page, pageOf, reply, type Route } from '@likeness/service-kit/http'
 import { problems } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
+import { route } from '../route.ts'
 import { cancelRegeneration } from './cancel-regeneration.ts'
 import { createRegeneration } from './create-regeneration.ts'
 import { presentRegeneration, presentWhole } from './regeneration-presenter.ts'
-import { countRegenerations, findRegeneration, listFailures, listRegenerations } from './regeneration-rows.ts'
+import { findRegeneration, listFailures, listRegenerations } from './regeneration-rows.ts'
 import {
   FAILURES_SHOWN,
   newRegeneration,
@@ -31,7 +32,7 @@ export const regenerationRoutes = (context: Context): Route[] => [
         query,
         await listRegenerations(context.mediasdb, query),
         (rows) => rows.map(presentRegeneration),
-        () => countRegenerations(context.mediasdb),
+        () => context.mediasdb.Regeneration.count(),
       ),
   }),
   route({
@@ -49,8 +50,7 @@ export const regenerationRoutes = (context: Context): Route[] => [
       const unknown = unknownPresets(context.presets, filter)
       if (unknown.length > 0) throw problems.invalid(unknown)
       const row = await createRegeneration(context, { only, filter, createdBy: caller.id })
-      const headers = { Location: `/api/v1/regenerations/${row.id}` }
-      return { status: 202, body: presentRegeneration(row), headers }
+      return reply(202, presentRegeneration(row), { Location: `/api/v1/regenerations/${row.id}` })
     },
   }),
   route({

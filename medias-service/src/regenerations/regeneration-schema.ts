@@ -66,3 +66,6 @@ export const wholeRegenerationSchema = regenerationSchema
       .describe(`The first ${FAILURES_SHOWN}. A dead job tells more of each.`),
   })
   .meta({ id: 'WholeRegeneration' })
+
+export type RegenerationAnswer = z.output<typeof regenerationSchema>
+export type WholeRegenerationAnswer = z.output<typeof wholeRegenerationSchema>

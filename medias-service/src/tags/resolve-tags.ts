@@ -1,30 +1,58 @@
+import type { MediasdbUnit } from '@likeness/mediasdb'
 import { reach } from '@likeness/service-kit/identity'
 import { problems, type Caller } from '@likeness/service-kit/process'
-import type { Transaction } from 'sequelize'
 
-import type { Context } from '../context.ts'
-import { slugOf } from './slug.ts'
-import { findTagsBySlug, insertTags } from './tag-rows.ts'
+import { mediaProblems } from '../problems.ts'
+import { refusingTaken } from './tag-change.ts'
+import { isTagName, slugsFor, tagNameKey, tagNameRule } from './tag-name.ts'
+import { findTagsNamed, holdTagSlugs, insertTags, type NamedTag, type NewTag } from './tag-rows.ts'
 
 /**
- * The ids of tags that are named by slug or by name. Those that are not there are made, where the caller may.
+ * The ids of tags that are given by name or by slug; a name wins over the slug of another tag. Tags that do not exist
+ * are created, where the caller may.
  *
- * @throws {Problem} 403 for a new tag that the caller may not make, 422 for a name without letters or digits.
+ * @throws {Problem} 403 for a new tag that the caller may not create; 422 for a name of nothing but punctuation; 409
+ *   `tag-exists` when another request takes its slug at the same moment.
  */
-export async function resolveTags(
-  { mediasdb }: Context,
-  names: string[],
-  caller: Caller,
-  transaction: Transaction,
-): Promise<string[]> {
-  const bySlug = new Map(names.map((name) => [slugOf(name), name]))
-  if (bySlug.has('')) throw problems.invalid([{ path: 'body.tags', message: 'must have letters or digits in each' }])
+export async function resolveTags(unit: MediasdbUnit, names: string[], caller: Caller): Promise<string[]> {
+  if (!names.every(isTagName)) throw problems.invalid([{ path: 'body.tags', message: `${tagNameRule} in each` }])
+  const given = [...new Map(names.map((name) => [tagNameKey(name), name])).values()]
+  const wanted = { slugs: given.flatMap((name) => [name, ...slugsFor(name)]), nameKeys: given.map(tagNameKey) }
 
-  const found = await findTagsBySlug(mediasdb, [...bySlug.keys()], transaction)
-  for (const { slug } of found) bySlug.delete(slug)
-  if (bySlug.size > 0 && !reach(caller.claims.permissions, 'tags:create')) throw problems.forbidden('tags:create')
+  const seen = await findTagsNamed(unit, wanted)
+  const unseen = given.filter((name) => !tagGivenBy(name, seen))
+  if (unseen.length > 0 && !reach(caller.claims.permissions, 'tags:create')) throw problems.forbidden('tags:create')
+  await holdTagSlugs(
+    unit,
+    unseen.map((name) => slugsFor(name)[0]),
+  )
 
-  const missing = [...bySlug].map(([slug, name]) => ({ slug, name, createdBy: caller.id }))
-  const made = await insertTags(mediasdb, missing, transaction)
-  return [...found, ...made].map(({ id }) => id)
+  // Read again: another request may have created or deleted some while this one waited.
+  const found = await findTagsNamed(unit, wanted, { held: true })
+  const known = new Set(given.flatMap((name) => tagGivenBy(name, found)?.id ?? []))
+  const missing = given.filter((name) => !tagGivenBy(name, found))
+  const made = await refusingTaken(insertTags(unit, newTags(missing, found, caller.id)))
+  return [...known, ...made.map(({ id }) => id)]
+}
+
+/** The tag of this name; else the tag that has it for a slug. */
+function tagGivenBy(name: string, tags: NamedTag[]): NamedTag | undefined {
+  const key = tagNameKey(name)
+  const named = tags.filter((tag) => tagNameKey(tag.name) === key)
+  // Tags that are older than the rule of one tag per name can share a name.
+  return named.find(({ slug }) => slug === name) ?? named[0] ?? tags.find(({ slug }) => slug === name)
+}
+
+function newTags(names: string[], found: NamedTag[], createdBy: string): NewTag[] {
+  const taken = new Set(found.map(({ slug }) => slug))
+  const added = new Map<string, NewTag>()
+  for (const name of names) {
+    // The slug of a tag that is created beside it: the same as if that one had come in an earlier request.
+    if (added.has(name)) continue
+    const slug = slugsFor(name).find((candidate) => !taken.has(candidate))
+    if (slug === undefined) throw mediaProblems.tagExists()
+    taken.add(slug)
+    added.set(slug, { slug, name, createdBy })
+  }
+  return [...added.values()]
 }

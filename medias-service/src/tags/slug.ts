@@ -1,8 +1,9 @@
-const SLUG_CHARACTERS = 100
+export const SLUG_CHARACTERS = 100
 
 /**
  * The slug of a name: lower case, letters and digits of any script, hyphens between. 'Été à la Mer' → 'ete-a-la-mer'.
- * Empty for a name that has neither letters nor digits.
+ * Signs that tell names apart are words: 'C++' → 'c-plus-plus', 'C#' → 'c-sharp', '.NET' → 'dot-net'. Empty for a name
+ * that has neither letters, digits nor such signs.
  *
  * Only Latin and Greek letters lose their marks: in other scripts a mark makes another letter, or is one (が, कि, й).
  */
@@ -14,10 +15,25 @@ export function slugOf(name: string): string {
     .replace(/[\p{Me}\p{Variation_Selector}]/gu, '')
     .toLowerCase()
     .normalize('NFC')
-  const words = plain.match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu) ?? []
-  return words
-    .join('-')
-    .slice(0, SLUG_CHARACTERS)
+  const spelled = signs.reduce((text, [sign, word]) => text.replace(sign, ` ${word} `), plain)
+  const words = spelled.match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu) ?? []
+  return shortenSlug(words.join('-'), SLUG_CHARACTERS)
+}
+
+/** A `#` before a word only marks it as a tag, and a full stop within a name only divides it. */
+const signs: [RegExp, string][] = [
+  [/\+/g, 'plus'],
+  [/(?<=[\p{L}\p{N}])#/gu, 'sharp'],
+  [/&/g, 'and'],
+  [/@/g, 'at'],
+  [/%/g, 'percent'],
+  [/(?<![\p{L}\p{M}\p{N}.])\.(?=[\p{L}\p{N}])/gu, 'dot'],
+]
+
+/** Cuts a slug so that it is still one. */
+export function shortenSlug(slug: string, characters: number): string {
+  return slug
+    .slice(0, characters)
     .replace(/[\uD800-\uDBFF]$/, '')
     .replace(/-$/, '')
 }

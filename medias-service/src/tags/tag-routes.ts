@@ -1,10 +1,15 @@
-import { created, noContent, ok, page, pageOf, pageQuery, route, uuid } from '@likeness/service-kit/http'
+import { created, noContent, ok, page, pageOf, pageQuery, uuid } from '@likeness/service-kit/http'
 import { label, problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
-import { changeTag, createTag, mergeTag, presentTag, removeTag } from './change-tags.ts'
+import { route } from '../route.ts'
+import { changeTag } from './change-tag.ts'
+import { createTag } from './create-tag.ts'
+import { deleteTag } from './delete-tag.ts'
+import { mergeTags } from './merge-tags.ts'
 import { slugOf } from './slug.ts'
+import { presentTag, tagSchema } from './tag-presenter.ts'
 import { countTags, findTag, listTags, tagOrder } from './tag-rows.ts'
 
 const slug = z
@@ -16,15 +21,6 @@ const slug = z
   )
 
 const tagId = z.strictObject({ id: uuid })
-
-const tagSchema = z
-  .object({
-    id: z.uuid(),
-    slug: z.string(),
-    name: z.string(),
-    count: z.int().describe('How many media have it, those in the trash not counted.'),
-  })
-  .meta({ id: 'Tag' })
 
 const tagQuery = pageQuery(tagOrder).extend({ q: text(100).optional().describe('How the name or slug begins.') })
 
@@ -93,7 +89,7 @@ export const tagRoutes = (context: Context) => [
     params: tagId,
     answers: { 204: null },
     async handle({ params, caller, scope, ifMatch }) {
-      await removeTag(context, params.id, { caller, scope, ifMatch })
+      await deleteTag(context, params.id, { caller, scope, ifMatch })
       return noContent()
     },
   }),
@@ -106,6 +102,6 @@ export const tagRoutes = (context: Context) => [
     body: z.strictObject({ into: uuid }),
     answers: { 200: tagSchema },
     handle: async ({ params, body, caller, scope, ifMatch }) =>
-      ok(await mergeTag(context, params.id, body.into, { caller, scope, ifMatch })),
+      ok(await mergeTags(context, params.id, body.into, { caller, scope, ifMatch })),
   }),
 ]

@@ -1,23 +1,19 @@
-import type { Mediasdb } from '@likeness/mediasdb'
+import type { Mediasdb, MediasdbUnit, MediaTagModel } from '@likeness/mediasdb'
+import type { Attributes } from '@likeness/postgres'
 import { keyset, type ListOrder } from '@likeness/service-kit/http'
-import { QueryTypes, type Transaction } from 'sequelize'
 import { uuidv7 } from 'uuidv7'
 
-export interface TagRow {
-  id: string
-  slug: string
-  name: string
-  created_by: string | null
+export interface TagRow extends Pick<Attributes<MediaTagModel>, 'id' | 'slug' | 'name' | 'createdBy'> {
   /** How many media have it, those in the trash not counted. */
   count: number
 }
 
-const tagColumns = `t.id, t.slug, t.name, t.created_by,
+const tagColumns = `t.id, t.slug, t.name, t.created_by AS "createdBy",
   (SELECT count(*) FROM media_tags_media mt JOIN media m ON m.id = mt.media_id
    WHERE mt.tag_id = t.id AND m.trashed_at IS NULL) AS count`
 
 export const tagOrder: ListOrder<'name' | 'createdAt'> = {
-  columns: { name: 'lower(t.name)', createdAt: 't.created_at' },
+  columns: { name: 't.name COLLATE human', createdAt: 't.created_at' },
   standard: 'name',
   tieBreak: 't.id',
 }
@@ -29,19 +25,19 @@ interface TagList {
   q?: string | undefined
 }
 
-export async function listTags({ sequelize }: Mediasdb, query: TagList): Promise<TagRow[]> {
+export function listTags(mediasdb: Mediasdb, query: TagList): Promise<TagRow[]> {
   const position = keyset(tagOrder, query)
-  return sequelize.query<TagRow>(
+  return mediasdb.rows<TagRow>(
     `SELECT ${tagColumns}, ${position.cursorColumns} FROM media_tag t
      WHERE ${matching(query.q)} AND ${position.where} ORDER BY ${position.orderBy} LIMIT ${position.limit}`,
-    { replacements: { ...words(query.q), ...position.replacements }, type: QueryTypes.SELECT },
+    { ...words(query.q), ...position.values },
   )
 }
 
-export async function countTags({ sequelize }: Mediasdb, q: string | undefined): Promise<number> {
-  const [row] = await sequelize.query<{ count: number }>(
+export async function countTags(mediasdb: Mediasdb, q: string | undefined): Promise<number> {
+  const row = await mediasdb.row<{ count: number }>(
     `SELECT count(*) AS count FROM media_tag t WHERE ${matching(q)}`,
-    { replacements: words(q), type: QueryTypes.SELECT },
+    words(q),
   )
   return row?.count ?? 0
 }
@@ -49,112 +45,76 @@ export async function countTags({ sequelize }: Mediasdb, q: string | undefined):
 const matching = (q: string | undefined) => (q ? '(lower(t.name) LIKE :words OR t.slug LIKE :words)' : 'true')
 const words = (q = '') => ({ words: `${q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%` })
 
-export async function findTag(
-  { sequelize }: Mediasdb,
-  id: string,
-  transaction?: Transaction,
-): Promise<TagRow | undefined> {
-  if (transaction) {
-    await sequelize.query('SELECT FROM media_tag WHERE id = :id FOR UPDATE', { replacements: { id }, transaction })
-  }
-  const [row] = await sequelize.query<TagRow>(`SELECT ${tagColumns} FROM media_tag t WHERE t.id = :id`, {
-    replacements: { id },
-    type: QueryTypes.SELECT,
-    transaction: transaction ?? null,
-  })
-  return row
+export function findTag(mediasdb: MediasdbUnit, id: string): Promise<TagRow | undefined> {
+  return mediasdb.row<TagRow>(`SELECT ${tagColumns} FROM media_tag t WHERE t.id = :id`, { id })
 }
 
-/** The tags that have one of these slugs, kept from being deleted until the transaction ends. */
-export async function findTagsBySlug(
-  { sequelize }: Mediasdb,
-  slugs: string[],
-  transaction: Transaction,
-): Promise<{ id: string; slug: string }[]> {
+/** The same, locked until the transaction ends. */
+export async function lockTag(unit: MediasdbUnit, id: string): Promise<TagRow | undefined> {
+  await unit.rows('SELECT FROM media_tag WHERE id = :id FOR UPDATE', { id })
+  return findTag(unit, id)
+}
+
+export type NamedTag = Pick<TagRow, 'id' | 'slug' | 'name'>
+
+/**
+ * The tags that have one of these slugs, or a name with one of these keys; the oldest first.
+ *
+ * @param options.held keeps them from being deleted until the transaction ends
+ */
+export async function findTagsNamed(
+  unit: MediasdbUnit,
+  { slugs, nameKeys }: { slugs: string[]; nameKeys: string[] },
+  { held = false }: { held?: boolean } = {},
+): Promise<NamedTag[]> {
   if (slugs.length === 0) return []
-  return sequelize.query<{ id: string; slug: string }>(
-    'SELECT id, slug FROM media_tag WHERE slug IN (:slugs) ORDER BY id FOR KEY SHARE',
-    { replacements: { slugs }, type: QueryTypes.SELECT, transaction },
+  return unit.rows<NamedTag>(
+    `SELECT id, slug, name FROM media_tag
+     WHERE slug = ANY(:slugs::text[]) OR tag_name_key(name) = ANY(:nameKeys::text[])
+     ORDER BY id ${held ? 'FOR KEY SHARE' : ''}`,
+    { slugs, nameKeys },
   )
 }
 
-interface NewTag {
-  slug: string
-  name: string
-  createdBy: string
+/**
+ * Holds the preferred slugs of names until the transaction ends, so that of one name, and of names that prefer one slug,
+ * only one tag is created at a time. Called before any row is locked.
+ */
+export async function holdTagSlugs(unit: MediasdbUnit, slugs: string[]): Promise<void> {
+  if (slugs.length === 0) return
+  // In one order everywhere, so that two requests that share slugs wait for each other and never deadlock.
+  const ordered = [...new Set(slugs)].sort()
+  await unit.rows(
+    `SELECT pg_advisory_xact_lock(hashtext('media_tag'), hashtext(slug)) FROM unnest(:ordered::text[]) AS slug`,
+    { ordered },
+  )
 }
 
-/** Inserts those that are not there yet; two requests that make the same tag at once make one. */
-export async function insertTags(
-  mediasdb: Mediasdb,
-  tags: NewTag[],
-  transaction: Transaction,
-): Promise<{ id: string; slug: string }[]> {
+export type NewTag = Pick<TagRow, 'slug' | 'name' | 'createdBy'>
+
+/** @throws {pg.DatabaseError} 23505 when another tag has one of the slugs. */
+export async function insertTags(unit: MediasdbUnit, tags: NewTag[]): Promise<Pick<TagRow, 'id'>[]> {
   if (tags.length === 0) return []
-  // In one order everywhere, so that two inserts that share slugs wait for each other and never lock.
-  const rows = [...tags].sort((a, b) => (a.slug < b.slug ? -1 : 1))
-  await mediasdb.sequelize.query(
-    `INSERT INTO media_tag (id, slug, name, created_by)
-     SELECT * FROM json_to_recordset(:rows) AS t(id uuid, slug text, name text, created_by uuid)
-     ON CONFLICT (slug) DO NOTHING`,
-    {
-      replacements: {
-        rows: JSON.stringify(
-          rows.map(({ slug, name, createdBy }) => ({ id: uuidv7(), slug, name, created_by: createdBy })),
-        ),
-      },
-      transaction,
-    },
-  )
-  return findTagsBySlug(
-    mediasdb,
-    rows.map(({ slug }) => slug),
-    transaction,
-  )
+  const rows = tags.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)).map((tag) => ({ id: uuidv7(), ...tag }))
+  await unit.MediaTag.bulkCreate(rows)
+  return rows
 }
 
-/** Gives a media these tags and no others. */
-export async function setTags(
-  { sequelize }: Mediasdb,
-  mediaId: string,
-  tagIds: string[],
-  transaction: Transaction,
-): Promise<void> {
-  const wanted = `{${tagIds.join(',')}}`
-  await sequelize.query(
-    'DELETE FROM media_tags_media WHERE media_id = :mediaId AND NOT tag_id = ANY (CAST(:wanted AS uuid[]))',
-    { replacements: { mediaId, wanted }, transaction },
-  )
-  await sequelize.query(
-    `INSERT INTO media_tags_media (media_id, tag_id) SELECT :mediaId, unnest(CAST(:wanted AS uuid[]))
+/** Gives a media these tags and no others; the media's row must be locked, or new. */
+export async function setTags(unit: MediasdbUnit, mediaId: string, tagIds: string[]): Promise<void> {
+  const before = (await unit.MediaTagsMedia.findAll({ where: { mediaId } })).map(({ tagId }) => tagId)
+  const removed = before.filter((tagId) => !tagIds.includes(tagId))
+  const added = tagIds.filter((tagId) => !before.includes(tagId))
+  if (removed.length > 0) await unit.MediaTagsMedia.destroy({ where: { mediaId, tagId: removed } })
+  if (added.length > 0) await unit.MediaTagsMedia.bulkCreate(added.map((tagId) => ({ mediaId, tagId })))
+}
+
+/** Every media that has one tag gets the other instead. */
+export async function moveTaggings(unit: MediasdbUnit, from: string, into: string): Promise<void> {
+  await unit.rows(
+    `INSERT INTO media_tags_media (media_id, tag_id)
+     SELECT media_id, :into::uuid FROM media_tags_media WHERE tag_id = :from
      ON CONFLICT DO NOTHING`,
-    { replacements: { mediaId, wanted }, transaction },
-  )
-}
-
-export async function updateTag(
-  { MediaTag }: Mediasdb,
-  id: string,
-  changes: { name?: string; slug?: string },
-  transaction: Transaction,
-): Promise<void> {
-  await MediaTag.update(changes, { where: { id }, transaction })
-}
-
-export async function deleteTag({ MediaTag }: Mediasdb, id: string, transaction: Transaction): Promise<void> {
-  await MediaTag.destroy({ where: { id }, transaction })
-}
-
-/** Everything that has one tag gets the other instead. */
-export async function moveTaggings(
-  { sequelize }: Mediasdb,
-  from: string,
-  into: string,
-  transaction: Transaction,
-): Promise<void> {
-  await sequelize.query(
-    `INSERT INTO media_tags_media (media_id, tag_id) SELECT media_id, :into FROM media_tags_media WHERE tag_id = :from
-     ON CONFLICT DO NOTHING`,
-    { replacements: { from, into }, transaction },
+    { from, into },
   )
 }

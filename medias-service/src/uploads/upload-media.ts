@@ -6,10 +6,9 @@ import type { Context } from '../context.ts'
 import { identifyFile } from '../ingest/identify-file.ts'
 import type { ReceivedFile } from '../ingest/received-file.ts'
 import { presentMedia } from '../media/media-presenter.ts'
-import { findMedia, insertMedia } from '../media/media-rows.ts'
-import type { UploadFields } from '../media/media-schema.ts'
+import { findMedia } from '../media/media-rows.ts'
+import type { MediaAnswer, UploadFields } from '../media/media-schema.ts'
 import { isOwnerActive } from '../media/owner-rows.ts'
-import { insertVersion } from '../media/version-rows.ts'
 import { enqueueRender } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
 import { resolveTags } from '../tags/resolve-tags.ts'
@@ -24,49 +23,46 @@ const FILENAME_CHARACTERS = 255
  *
  * @throws {Problem} 403 `owner-deleted`, and what `identifyFile` and `resolveTags` throw.
  */
-export async function uploadMedia(context: Context, file: ReceivedFile, fields: UploadFields, caller: Caller) {
+export async function uploadMedia(
+  context: Context,
+  file: ReceivedFile,
+  fields: UploadFields,
+  caller: Caller,
+): Promise<MediaAnswer> {
   const { mediasdb, environment, logger } = context
   const identity = await identifyFile(file, environment)
   const isImage = identity.kind === 'image'
   const id = uuidv7()
   const versionId = uuidv7()
 
-  await keepBytes(context, file, async (blobId, transaction) => {
-    if (!(await isOwnerActive(mediasdb, caller.id, transaction))) throw mediaProblems.ownerDeleted()
-    const tags = await resolveTags(context, fields.tags, caller, transaction)
-    await insertMedia(
-      mediasdb,
-      {
-        id,
-        ownerId: caller.id,
-        title: fields.title ?? '',
-        alt: fields.alt ?? '',
-        filename: fileNameOf(file),
-        mimeType: identity.mimeType,
-        kind: identity.kind,
-        visibility: fields.visibility,
-        status: isImage ? 'processing' : 'ready',
-        focalX: fields.focalPoint?.x ?? null,
-        focalY: fields.focalPoint?.y ?? null,
-        currentVersionId: versionId,
-      },
-      transaction,
-    )
-    await insertVersion(
-      mediasdb,
-      {
-        id: versionId,
-        mediaId: id,
-        number: 1,
-        blobId,
-        status: isImage ? 'queued' : 'ready',
-        format: identity.format,
-        createdBy: caller.id,
-      },
-      transaction,
-    )
-    await setTags(mediasdb, id, tags, transaction)
-    if (isImage) await enqueueRender(mediasdb, { mediaId: id, versionId }, transaction)
+  await keepBytes(context, file, async (blobId, unit) => {
+    if (!(await isOwnerActive(unit, caller.id))) throw mediaProblems.ownerDeleted()
+    const tags = await resolveTags(unit, fields.tags, caller)
+    await unit.Media.create({
+      id,
+      ownerId: caller.id,
+      title: fields.title ?? '',
+      alt: fields.alt ?? '',
+      filename: fileNameOf(file),
+      mimeType: identity.mimeType,
+      kind: identity.kind,
+      visibility: fields.visibility,
+      status: isImage ? 'processing' : 'ready',
+      focalX: fields.focalPoint?.x ?? null,
+      focalY: fields.focalPoint?.y ?? null,
+      currentVersionId: versionId,
+    })
+    await unit.MediaVersion.create({
+      id: versionId,
+      mediaId: id,
+      number: 1,
+      blobId,
+      status: isImage ? 'queued' : 'ready',
+      format: identity.format,
+      createdBy: caller.id,
+    })
+    await setTags(unit, id, tags)
+    if (isImage) await enqueueRender(unit, { mediaId: id, versionId })
   })
 
   logger.info({ event: 'media.uploaded', mediaId: id, versionId, bytes: file.bytes, mimeType: identity.mimeType })

@@ -1,14 +1,22 @@
 import { isDatabaseAway } from '@likeness/postgres'
-import { created, route } from '@likeness/service-kit/http'
-import { currentRequest, Problem, problems, type Caller } from '@likeness/service-kit/process'
+import { created, reply, type Reply } from '@likeness/service-kit/http'
+import { currentRequest, Problem, problems, problemSchema, type Caller } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { receiveFiles } from '../ingest/receive-files.ts'
 import { receivedFiles, type ReceivedFile } from '../ingest/received-file.ts'
-import { mediaSchema, uploadFields, type UploadFields } from '../media/media-schema.ts'
+import { mediaSchema, uploadFields, type MediaAnswer, type UploadFields } from '../media/media-schema.ts'
 import { mediaProblems, storeProblem } from '../problems.ts'
+import { route } from '../route.ts'
 import { uploadMedia } from './upload-media.ts'
+
+const resultSchema = z.union([
+  z.object({ status: z.literal(201), media: mediaSchema }),
+  z.object({ status: z.int().describe("The problem's."), problem: problemSchema }),
+])
+
+type Result = z.output<typeof resultSchema>
 
 export const uploadRoutes = (context: Context) => [
   route({
@@ -21,7 +29,7 @@ export const uploadRoutes = (context: Context) => [
     receive: receiver(context),
     answers: {
       201: mediaSchema,
-      207: z.object({ results: z.array(z.object({ status: z.int(), media: mediaSchema.optional() }).loose()) }),
+      207: z.object({ results: z.array(resultSchema) }),
     },
     problems: [
       'empty-file',
@@ -38,13 +46,7 @@ export const uploadRoutes = (context: Context) => [
       const files = receivedFiles(http.request)
       const [first, ...others] = files
       if (!first) throw mediaProblems.fileMissing()
-      if (others.length > 0) {
-        const results = []
-        for (const file of files) results.push(await uploadOneOfMany(context, file, body, caller))
-        return { status: 207, body: { results } }
-      }
-      const media = await uploadMedia(context, first, body, caller)
-      return created(`/api/v1/media/${media.id}`, media)
+      return others.length === 0 ? uploadOne(context, first, body, caller) : uploadMany(context, files, body, caller)
     },
   }),
 ]
@@ -56,14 +58,40 @@ export const receiver = ({ store, logger, environment }: Context) => ({
   fileField: 'file',
 })
 
-/** What is wrong with one file is told in its place, and does not keep the others. */
-async function uploadOneOfMany(context: Context, file: ReceivedFile, fields: UploadFields, caller: Caller) {
+async function uploadOne(
+  context: Context,
+  file: ReceivedFile,
+  fields: UploadFields,
+  caller: Caller,
+): Promise<Reply<201, MediaAnswer>> {
+  const media = await uploadMedia(context, file, fields, caller)
+  return created(`/api/v1/media/${media.id}`, media)
+}
+
+async function uploadMany(
+  context: Context,
+  files: ReceivedFile[],
+  fields: UploadFields,
+  caller: Caller,
+): Promise<Reply<207, { results: Result[] }>> {
+  const results: Result[] = []
+  for (const file of files) results.push(await uploadOneOfMany(context, file, fields, caller))
+  return reply(207, { results })
+}
+
+/** The problem of one file is reported in its result; the other files are stored all the same. */
+async function uploadOneOfMany(
+  context: Context,
+  file: ReceivedFile,
+  fields: UploadFields,
+  caller: Caller,
+): Promise<Result> {
   try {
     return { status: 201, media: await uploadMedia(context, file, fields, caller) }
   } catch (error) {
     const problem = error instanceof Problem ? error : (storeProblem(error) ?? databaseProblem(error))
     if (!problem) throw error
-    const { requestId } = currentRequest() ?? {}
+    const requestId = currentRequest()?.requestId ?? ''
     return { status: problem.status, problem: { ...problem.toJSON(), instance: '/api/v1/media', requestId } }
   }
 }

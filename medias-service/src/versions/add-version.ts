@@ -1,6 +1,5 @@
 import { settleCurrentVersion } from '@likeness/mediasdb'
 import { assertMatch } from '@likeness/service-kit/http'
-import { Problem } from '@likeness/service-kit/process'
 import { uuidv7 } from 'uuidv7'
 
 import { keepBytes } from '../blobs/keep-bytes.ts'
@@ -12,7 +11,7 @@ import type { Changer } from '../media/media-change.ts'
 import { presentMedia } from '../media/media-presenter.ts'
 import { lockMedia } from '../media/media-rows.ts'
 import { isOwnerActive } from '../media/owner-rows.ts'
-import { insertVersion, nextVersionNumber } from '../media/version-rows.ts'
+import { nextVersionNumber } from '../media/version-rows.ts'
 import { enqueueRender } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
 
@@ -28,41 +27,34 @@ export async function addVersion(
   file: ReceivedFile,
   changer: Changer,
 ): Promise<number> {
-  const { mediasdb, environment, logger } = context
+  const { environment, logger } = context
   const identity = await identifyFile(file, environment)
   const versionId = uuidv7()
 
-  const number = await keepBytes(context, file, async (blobId, transaction) => {
-    const media = await lockMedia(mediasdb, mediaId, transaction)
+  const number = await keepBytes(context, file, async (blobId, unit) => {
+    const media = await lockMedia(unit, mediaId)
     assertTheirs(media, changer.caller, changer.scope)
-    if (!(await isOwnerActive(mediasdb, media.owner_id, transaction))) throw mediaProblems.ownerDeleted()
+    if (!(await isOwnerActive(unit, media.ownerId))) throw mediaProblems.ownerDeleted()
     assertMatch(changer.ifMatch, presentMedia(media, context.presets))
-    if (media.trashed_at) throw mediaProblems.trashed()
-    if (media.kind !== identity.kind) throw otherKind(media.kind)
+    if (media.trashedAt) throw mediaProblems.trashed()
+    if (media.kind !== identity.kind) throw mediaProblems.otherKind(media.kind)
     // A file is delivered by its media's type, whichever version it is.
-    if (identity.kind === 'file' && media.mime_type !== identity.mimeType) throw otherKind(media.mime_type)
+    if (identity.kind === 'file' && media.mimeType !== identity.mimeType) throw mediaProblems.otherKind(media.mimeType)
 
-    const next = await nextVersionNumber(mediasdb, mediaId, transaction)
-    await insertVersion(
-      mediasdb,
-      {
-        id: versionId,
-        mediaId,
-        number: next,
-        blobId,
-        status: identity.kind === 'image' ? 'queued' : 'ready',
-        format: identity.format,
-        createdBy: changer.caller.id,
-      },
-      transaction,
-    )
-    await settleCurrentVersion(mediasdb.sequelize, mediaId, transaction)
-    if (identity.kind === 'image') await enqueueRender(mediasdb, { mediaId, versionId }, transaction)
+    const next = await nextVersionNumber(unit, mediaId)
+    await unit.MediaVersion.create({
+      id: versionId,
+      mediaId,
+      number: next,
+      blobId,
+      status: identity.kind === 'image' ? 'queued' : 'ready',
+      format: identity.format,
+      createdBy: changer.caller.id,
+    })
+    await settleCurrentVersion(unit, mediaId)
+    if (identity.kind === 'image') await enqueueRender(unit, { mediaId, versionId })
     return next
   })
   logger.info({ event: 'version.added', mediaId, versionId, number, bytes: file.bytes })
   return number
 }
-
-const otherKind = (kind: string) =>
-  new Problem(422, 'other-kind', `The versions of this media are of the kind "${kind}", and this file is not.`)

@@ -1,4 +1,4 @@
-import { created, ok, pageOf, route } from '@likeness/service-kit/http'
+import { created, ok, pageOf } from '@likeness/service-kit/http'
 import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
@@ -9,6 +9,7 @@ import { presentVersion } from '../media/media-presenter.ts'
 import { mediaId, versionSchema } from '../media/media-schema.ts'
 import { findVersion, listVersions } from '../media/version-rows.ts'
 import { mediaProblems } from '../problems.ts'
+import { route } from '../route.ts'
 import { receiver } from '../uploads/upload-routes.ts'
 import { addVersion } from './add-version.ts'
 

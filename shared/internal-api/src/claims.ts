@@ -3,6 +3,15 @@ import { z } from 'zod'
 /** Whom a token is for: clients' tokens open the API, services' tokens open `/internal`. Neither opens the other. */
 export const audiences = { api: 'likeness-api', internal: 'likeness-internal' } as const
 
+/** The claims that main-service supplies about a user, and auth-service signs into an access token. */
+export const claimsSchema = z.object({
+  roles: z.array(z.string()),
+  permissions: z.array(z.string()),
+  email: z.string(),
+  epoch: z.int(),
+  roleEpochs: z.record(z.string(), z.int()),
+})
+
 /** The claims of a user's access token (RFC 9068, with our own claims). Times in seconds since 1970. */
 export const userClaimsSchema = z.object({
   iss: z.string(),
@@ -13,11 +22,7 @@ export const userClaimsSchema = z.object({
   iat: z.int(),
   exp: z.int(),
   jti: z.string(),
-  roles: z.array(z.string()),
-  permissions: z.array(z.string()),
-  email: z.string(),
-  epoch: z.int(),
-  roleEpochs: z.record(z.string(), z.int()),
+  ...claimsSchema.shape,
 })
 
 /** The claims of a token that one service shows another. */

@@ -1,8 +1,11 @@
 import { z } from 'zod'
 
+import { endpoint } from './endpoint.ts'
+import { text } from './text.ts'
+
 /**
- * One entry of the feed: tokens of this user, role, session or key below this epoch are refused. One entry for a role,
- * however many users have it; a session and a key have one life, and end at epoch 1.
+ * One entry of the feed: tokens of this user, role, session or key below this epoch are refused. A role has one entry,
+ * however many users have it. Sessions and keys have a single life, which ends with epoch 1.
  */
 const revocationSchema = z.object({
   kind: z.enum(['user', 'role', 'session', 'key']),
@@ -10,10 +13,24 @@ const revocationSchema = z.object({
   minEpoch: z.int(),
 })
 
-export const revocationPageSchema = z.object({
+const revocationPageSchema = z.object({
   entries: z.array(revocationSchema),
-  cursor: z.string().describe('Opaque: sent as `after`, it gets what has come since.'),
+  cursor: z.string().describe('Opaque: sent as `after`, it returns the entries that came later.'),
 })
 
 export type Revocation = z.output<typeof revocationSchema>
 export type RevocationPage = z.output<typeof revocationPageSchema>
+
+/** main-service answers the feed to auth-service, and auth-service to every other service. */
+export const revocationEndpoints = {
+  /** The entries since a cursor, or a snapshot without one. */
+  follow: endpoint({
+    method: 'get',
+    path: '/internal/revocations',
+    query: z.object({
+      after: text(4_000).optional(),
+      wait: z.coerce.number<number>().int().min(0).max(20).default(0).describe('Seconds to wait for an entry.'),
+    }),
+    answers: { 200: revocationPageSchema },
+  }),
+}

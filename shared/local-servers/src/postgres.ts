@@ -146,6 +146,18 @@ function initialise(bin: string, folder: string, data: string, user: ServerUser,
   renameSync(unfinished, data)
 }
 
+/** No test survives a power cut. Commit timestamps: tests measure how long a change takes to reach the services. */
+const forTests = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_wal_size: '4GB',
+  checkpoint_timeout: '1h',
+  track_commit_timestamp: 'on',
+}
+
 function spawnServer(
   bin: string,
   folder: string,
@@ -161,7 +173,7 @@ function spawnServer(
     unix_socket_directories: folder.length < 80 ? folder : '',
     max_connections: '200',
     log_min_messages: 'warning',
-    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...(durable ? {} : forTests),
   }
   return spawnBound({
     command: join(bin, 'postgres'),

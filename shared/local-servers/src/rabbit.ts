@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 
 import { connect } from 'amqplib'
+import pTimeout from 'p-timeout'
 
 import { spawnBound } from './bound-process.ts'
 import type { BoundProcess } from './bound-process.ts'
@@ -198,8 +198,7 @@ async function answer(url: string, managementUrl: string): Promise<void> {
   const connection = await connect(url, { timeout: 2_000 })
   connection.on('error', () => undefined)
   // A node that is still starting may take a connection and never let go of it.
-  const ended = await Promise.race([connection.close().then(() => true), pause(3_000, false)])
-  if (!ended) throw new Error('The node does not end a connection')
+  await pTimeout(connection.close(), { milliseconds: 3_000, message: 'The node does not end a connection' })
   await askManagement(managementUrl, 'GET', '/api/overview')
 }
 

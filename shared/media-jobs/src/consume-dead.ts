@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
+import pTimeout from 'p-timeout'
 
 import type { Broker } from './broker.ts'
 import type { Consumer } from './consume-jobs.ts'
@@ -69,10 +70,7 @@ export function consumeDead(broker: Broker, options: { handle: (dead: DeadJob) =
           .current()
           ?.cancel(consumerTag)
           .catch(() => undefined)
-      const done = new AbortController()
-      const limit = sleep(limitMs, undefined, { signal: done.signal }).catch(() => undefined)
-      await Promise.race([Promise.allSettled(inHand), limit])
-      done.abort()
+      await pTimeout(Promise.allSettled(inHand), { milliseconds: limitMs, message: false })
       await kept.close()
     },
   }

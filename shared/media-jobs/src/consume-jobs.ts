@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
+import pTimeout from 'p-timeout'
 
 import type { Broker } from './broker.ts'
 import { headers, jobQueue, parseJob, type JobAttempt, type RenderJob, type RoutingKey } from './contract.ts'
@@ -169,13 +170,11 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
     },
     stop: async (limitMs, hurry) => {
       stopped = true
-      await withinLimit(
-        settle().then(() => Promise.allSettled(inHand)),
-        limitMs,
-        hurry,
-      )
+      const handled = settle().then(() => Promise.allSettled(inHand))
+      // Neither a limit that is reached nor a hurry is a fault: the rest is put back below.
+      await pTimeout(handled, { milliseconds: limitMs, ...(hurry ? { signal: hurry } : {}) }).catch(() => undefined)
       aborted.abort()
-      await withinLimit(Promise.allSettled(inHand), ABORT_MS)
+      await pTimeout(Promise.allSettled(inHand), { milliseconds: ABORT_MS, message: false })
       await kept.close()
     },
   }
@@ -188,13 +187,6 @@ function ifOpen(acknowledge: () => void): void {
   } catch (error) {
     if (!(error instanceof Error && error.name === 'IllegalOperationError')) throw error
   }
-}
-
-async function withinLimit(work: Promise<unknown>, limitMs: number, hurry?: AbortSignal): Promise<void> {
-  const done = new AbortController()
-  const signal = hurry ? AbortSignal.any([done.signal, hurry]) : done.signal
-  await Promise.race([work, sleep(limitMs, undefined, { signal }).catch(() => undefined)])
-  done.abort()
 }
 
 /** For the log only: the ids as far as the message has any. */

@@ -10,6 +10,8 @@ export {
   jobQueue,
   parseJob,
   renderJobSchema,
+  retryQueue,
+  retryTiers,
   routingKeys,
   UnknownContractError,
   type JobAttempt,

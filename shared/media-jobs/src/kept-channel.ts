@@ -1,5 +1,6 @@
 import type { AmqpConnectionManager } from 'amqp-connection-manager'
 import type { ConfirmChannel } from 'amqplib'
+import pTimeout from 'p-timeout'
 
 import type { BrokerLogger } from './broker-logger.ts'
 
@@ -41,7 +42,7 @@ export function keepChannel(connection: AmqpConnectionManager, setup: ChannelSet
       opened.setMaxListeners(0)
       channel = opened
       watch(opened)
-      await withinLimit(setup(opened))
+      await pTimeout(setup(opened), { milliseconds: SETUP_MS, message: `Not set up within ${SETUP_MS} ms` })
       ready = channel === opened
     } catch (error) {
       logger.warn({ event: 'broker.channel-failed', error: messageOf(error) })
@@ -95,14 +96,6 @@ export function keepChannel(connection: AmqpConnectionManager, setup: ChannelSet
       await last?.close().catch(() => undefined)
     },
   }
-}
-
-async function withinLimit(work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`Not set up within ${SETUP_MS} ms`)), SETUP_MS)
-  })
-  await Promise.race([work, limit]).finally(() => clearTimeout(timer))
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import type { ConfirmChannel } from 'amqplib'
+import pTimeout from 'p-timeout'
 
 import type { Broker } from './broker.ts'
 import { jobQueue, retryQueue, retryTiers, routingKeys, type RoutingKey } from './contract.ts'
@@ -30,7 +29,7 @@ export function createQueueDepths(broker: Broker): QueueDepths {
   async function ask(): Promise<QueueDepth[] | null> {
     const channel = kept.current()
     if (!channel) return null
-    const depths = await withinLimit(readDepths(channel).catch(() => null))
+    const depths = await pTimeout(readDepths(channel), { milliseconds: ANSWER_MS }).catch(() => null)
     // What was asked stands before the next question, and would be waited for again.
     if (!depths) kept.reopen()
     return depths
@@ -52,10 +51,4 @@ async function readDepths(channel: ConfirmChannel): Promise<QueueDepth[]> {
       return { queue, waiting, retrying: retrying.reduce((sum, each) => sum + each, 0) }
     }),
   )
-}
-
-async function withinLimit<T>(work: Promise<T>): Promise<T | null> {
-  const done = new AbortController()
-  const limit = sleep(ANSWER_MS, null, { signal: done.signal }).catch(() => null)
-  return Promise.race([work, limit]).finally(() => done.abort())
 }

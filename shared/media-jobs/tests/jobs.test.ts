@@ -96,7 +96,8 @@ describe('jobs over a real broker', () => {
   it('confirms many at once, each by itself', async () => {
     const answers = await Promise.all(Array.from({ length: 200 }, () => publish(newJob())))
     expect(new Set(answers)).toEqual(new Set(['confirmed']))
-    expect(await queueDepth(vhost, jobQueue('interactive'))).toBe(200)
+    // A queue counts a message a moment after it has confirmed it.
+    await until(async () => (await queueDepth(vhost, jobQueue('interactive'))) === 200)
   })
 
   it('says which messages came back because no queue takes them', async () => {
@@ -179,9 +180,10 @@ describe('jobs over a real broker', () => {
   it('finishes what is in hand when it stops, and leaves the rest where it was', async () => {
     const finished: string[] = []
     let begun = 0
-    const consumer = consume(async ({ job }) => {
+    // It ends when the consumer stops, however late this process looks.
+    const consumer = consume(async ({ job, stopping }) => {
       begun += 1
-      await new Promise((resolve) => setTimeout(resolve, 300))
+      await new Promise((resolve) => stopping.addEventListener('abort', resolve))
       finished.push(job.versionId)
     }, 1)
     for (let count = 0; count < 3; count++) await publish(newJob())

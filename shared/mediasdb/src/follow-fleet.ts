@@ -1,15 +1,11 @@
-import { QueryTypes } from 'sequelize'
+import type { Attributes } from '@likeness/postgres'
+import { repeat } from '@likeness/service-kit/process'
 
+import type { FleetModel } from './models/fleet.ts'
 import type { Mediasdb } from './open-mediasdb.ts'
 
-/** What all workers are told. */
-export interface Fleet {
-  paused: boolean
-  /** Slots of each worker; null leaves it to each. */
-  slots: number | null
-  /** The presets in force, as medias-service wrote them; null before it ever has. */
-  presets: unknown
-}
+/** The orders that all workers follow. */
+export type Fleet = Pick<Attributes<FleetModel>, 'paused' | 'slots' | 'presets'>
 
 export interface FleetFollower {
   /** Resolves once the row was read for the first time. */
@@ -29,47 +25,27 @@ interface FollowOptions {
 const POLL_MS = 2_000
 
 /** The row of `fleet`. */
-export async function readFleet({ sequelize }: Mediasdb): Promise<Fleet> {
-  const row = await sequelize.query<Fleet>('SELECT paused, slots, presets FROM fleet', {
-    type: QueryTypes.SELECT,
-    plain: true,
-  })
-  return row ?? { paused: false, slots: null, presets: null }
+export async function readFleet(mediasdb: Mediasdb): Promise<Fleet> {
+  const row = await mediasdb.Fleet.findOne({ where: { id: true } })
+  const { paused = false, slots = null, presets = null } = row ?? {}
+  return { paused, slots, presets }
 }
 
 /** Follows the row of `fleet`: what was read last holds while the database is away. */
 export function followFleet(mediasdb: Mediasdb, { bell, onChange, onError }: FollowOptions): FleetFollower {
-  const stopping = new AbortController()
   let seen = ''
   let isKnown: () => void = () => undefined
   const known = new Promise<void>((resolve) => (isKnown = resolve))
 
   async function look(): Promise<void> {
-    try {
-      const fleet = await readFleet(mediasdb)
-      const text = JSON.stringify(fleet)
-      if (text === seen) return
-      seen = text
-      onChange(fleet)
-      isKnown()
-    } catch (error) {
-      onError(error)
-    }
+    const fleet = await readFleet(mediasdb)
+    const text = JSON.stringify(fleet)
+    if (text === seen) return
+    seen = text
+    onChange(fleet)
+    isKnown()
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await look()
-      await bell.wait(POLL_MS, stopping.signal)
-    }
-  }
-
-  const running = run()
-  return {
-    known,
-    stop: async () => {
-      stopping.abort()
-      await running
-    },
-  }
+  const { stop } = repeat({ work: look, everyMs: POLL_MS, bell, onError })
+  return { known, stop }
 }

@@ -7,64 +7,75 @@ import { createDatabase, type TestDatabase } from '@likeness/test-kit'
 
 describe('mediasdb', () => {
   let database: TestDatabase
-  let db: Mediasdb
+  let mediasdb: Mediasdb
   beforeAll(async () => {
     database = await createDatabase({ template: 'mediasdb' })
-    db = openMediasdb(database.url, { applicationName: 'test', poolSize: 3 })
+    mediasdb = openMediasdb(database.url, { applicationName: 'test', poolSize: 3 })
   })
   afterAll(async () => {
-    await db.close()
+    await mediasdb.close()
     await database.drop()
   })
 
   const addMedia = async () => {
     const about = { filename: 'a.jpg', mimeType: 'image/jpeg', kind: 'image' as const, ownerId: randomUUID() }
     const blob = { sha256: randomUUID().replaceAll('-', '').repeat(2), bytes: 5_000_000_000, storeKey: randomUUID() }
-    const media = await db.Media.create({ id: randomUUID(), ...about })
-    const { id: blobId } = await db.Blob.create({ id: randomUUID(), ...blob })
+    const media = await mediasdb.Media.create({ id: randomUUID(), ...about })
+    const { id: blobId } = await mediasdb.Blob.create({ id: randomUUID(), ...blob })
     const version = { id: randomUUID(), mediaId: media.id, number: 1, blobId, createdBy: media.ownerId }
-    return { media, version: await db.MediaVersion.create(version), blobId }
+    return { media, version: await mediasdb.MediaVersion.create(version), blobId }
   }
 
   it('gives counts of bytes and ids as numbers, transactions as text, in models and in raw rows', async () => {
     const { blobId } = await addMedia()
-    expect((await db.Blob.findByPk(blobId, { raw: true }))?.bytes).toBe(5_000_000_000)
-    expect((await db.Blob.findByPk(blobId))?.bytes).toBe(5_000_000_000)
-    const row = await db.Outbox.create({ routingKey: 'bulk', payload: {} })
+    expect((await mediasdb.Blob.findByPk(blobId))?.bytes).toBe(5_000_000_000)
+    const read = 'SELECT bytes FROM blob WHERE id = :blobId'
+    expect(await mediasdb.row(read, { blobId })).toEqual({ bytes: 5_000_000_000 })
+    expect(await mediasdb.transaction((unit) => unit.row(read, { blobId }))).toEqual({ bytes: 5_000_000_000 })
+    const row = await mediasdb.Outbox.create({ routingKey: 'bulk', payload: {} })
     expect([typeof row.id, typeof row.xid]).toEqual(['number', 'string'])
   })
 
   it('takes a media and its version in one transaction, each naming the other', async () => {
     const { media, version } = await addMedia()
-    await media.update({ currentVersionId: version.id })
-    const found = await db.Media.findByPk(media.id, { include: ['currentVersion', 'versions', 'tags'] })
+    await mediasdb.Media.update({ currentVersionId: version.id }, { where: { id: media.id } })
+    const found = await mediasdb.Media.findByPk(media.id, { include: ['currentVersion', 'versions', 'tags'] })
     expect(found).toMatchObject({ currentVersion: { number: 1 }, versions: [{ id: version.id }], tags: [] })
-    await media.destroy()
-    expect(await db.MediaVersion.findByPk(version.id)).toBeNull()
+    await mediasdb.Media.destroy({ where: { id: media.id } })
+    expect(await mediasdb.MediaVersion.findByPk(version.id)).toBeUndefined()
   })
 
   it('keeps times to the millisecond, so that they can be asked for again', async () => {
     const { media } = await addMedia()
-    const { createdAt } = await media.reload()
-    expect(await db.Media.count({ where: { id: media.id, createdAt } })).toBe(1)
+    const { createdAt } = media
+    expect(await mediasdb.Media.count({ where: { id: media.id, createdAt } })).toBe(1)
   })
 
   it('refuses what contradicts itself', async () => {
-    const { media, version } = await addMedia()
-    await expect(media.update({ focalX: 0.5 })).rejects.toThrow(/media_focal_both_or_none/)
-    await expect(media.update({ focalX: 2, focalY: 0.5 })).rejects.toThrow(/check/)
-    await expect(version.update({ number: 0 })).rejects.toThrow(/check/)
-    const { sha256 } = (await db.Blob.findOne({ rejectOnEmpty: true })).get()
+    const { media, version, blobId } = await addMedia()
+    const changeMedia = (values: object) => mediasdb.Media.update(values, { where: { id: media.id } })
+    await expect(changeMedia({ focalX: 0.5 })).rejects.toThrow(/media_focal_both_or_none/)
+    await expect(changeMedia({ focalX: 2, focalY: 0.5 })).rejects.toThrow(/check/)
+    await expect(mediasdb.MediaVersion.update({ number: 0 }, { where: { id: version.id } })).rejects.toThrow(/check/)
+    const { sha256 = '' } = (await mediasdb.Blob.findByPk(blobId)) ?? {}
     const twin = { id: randomUUID(), sha256, bytes: 1, storeKey: randomUUID() }
-    await expect(db.Blob.create(twin)).rejects.toThrow()
-    await expect(db.Blob.create({ ...twin, state: 'condemned' })).resolves.toBeDefined()
+    await expect(mediasdb.Blob.create(twin)).rejects.toThrow(/blob_sha256_live/)
+    await expect(mediasdb.Blob.create({ ...twin, state: 'condemned' })).resolves.toBeDefined()
+  })
+
+  it('sets the time of a change by the clock of PostgreSQL, and tells whether a row was there', async () => {
+    const { media } = await addMedia()
+    expect(await mediasdb.Media.update({ title: 'A' }, { where: { id: media.id } })).toBe(1)
+    const changed = await mediasdb.Media.findByPk(media.id)
+    expect(changed?.updatedAt.getTime()).toBeGreaterThan(media.updatedAt.getTime())
+    expect(await mediasdb.Media.update({ title: 'A' }, { where: { id: randomUUID() } })).toBe(0)
   })
 
   it('lets one at a time hold a source', async () => {
     const order: string[] = []
     const hold = (name: string, ms: number): Promise<void> =>
-      db.sequelize.transaction(async (transaction) => {
-        await lockSource(db.sequelize, 'a'.repeat(64), transaction)
+      mediasdb.transaction(async (unit) => {
+        await lockSource(unit, 'a'.repeat(64))
         order.push(`${name} in`)
         await new Promise((resolve) => setTimeout(resolve, ms))
         order.push(`${name} out`)
@@ -73,7 +84,7 @@ describe('mediasdb', () => {
     expect(order.map((line) => line.split(' ')[1])).toEqual(['in', 'out', 'in', 'out'])
   })
 
-  describe('when PostgreSQL goes', () => {
+  describe('when PostgreSQL is away', () => {
     let server: PostgresServer
     let lone: Mediasdb
     beforeAll(async () => {
@@ -85,9 +96,8 @@ describe('mediasdb', () => {
       await server.remove()
     })
 
-    const ask = () => lone.sequelize.query('SELECT 1')
-    const inTransaction = () =>
-      lone.sequelize.transaction((transaction) => lone.sequelize.query('SELECT 1', { transaction }))
+    const ask = () => lone.rows('SELECT 1 AS here')
+    const inTransaction = () => lone.transaction((unit) => unit.rows('SELECT 1 AS here'))
     const msToFail = async (work: () => Promise<unknown>): Promise<number> => {
       const startedAt = performance.now()
       await expect(work()).rejects.toThrow()

@@ -1,5 +1,7 @@
-import { problems, type Problem } from '@likeness/service-kit/process'
+import { Problem, problems } from '@likeness/service-kit/process'
 import pg from 'pg'
+
+import { UnitLimitError } from './unit-limits.ts'
 
 const lostConnection =
   /Connection terminated|Client has encountered a connection error|Query read timeout|server closed the connection|timeout expired|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN/
@@ -46,10 +48,12 @@ export function databaseFault(error: unknown): Problem | undefined {
 
 /**
  * Whether PostgreSQL cannot be reached or used, rather than that it refused a statement. Codes: 08 connection,
- * 53 resources, 57P shutdown, 57014 cancelled by a time limit.
+ * 53 resources, 57P shutdown, 57014 cancelled by a time limit. A transaction that reached its limit counts too: whether it
+ * was committed is not known either.
  */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
+  if (error instanceof Problem) return error.cause instanceof UnitLimitError
   const original = originalOf(error) as Error
   return (
     /^Sequelize(Connection|HostNot|HostNotReachable|InvalidConnection|AccessDenied|Timeout)/.test(error.name) ||

@@ -15,7 +15,7 @@ import { limitUnit, type LimitOptions } from './unit-limits.ts'
  */
 export type UnitOfWork<M extends Models> = Sql & BoundModels<M>
 
-export interface DatabaseMethods<M extends Models> {
+interface DatabaseMethods<M extends Models> {
   /**
    * Commits what `work` did, or nothing of it when `work` throws. The unit of work belongs to the transaction: using it
    * after its end throws, and so does an end with statements that `work` did not wait for.
@@ -31,7 +31,7 @@ export interface DatabaseMethods<M extends Models> {
 /** One PostgreSQL database: its pool, its models, its transactions. */
 export type Database<M extends Models> = UnitOfWork<M> & DatabaseMethods<M>
 
-export interface DatabaseOptions<M extends Models> {
+interface DatabaseOptions<M extends Models> {
   /** A `postgres://` URL. */
   url: string
   /** Shown by `pg_stat_activity`. */
@@ -93,7 +93,7 @@ function connect<M extends Models>({ url, applicationName, poolSize, role }: Dat
 }
 
 /**
- * SQL on a connection of the pool, straight to `pg`: by `sequelize.query` a read by its id takes 1.9 times the CPU
+ * SQL on a connection of the pool, straight to `pg`: by `sequelize.query` a read by its id takes 1.6 to 1.9 times the CPU
  * (docs/adr/0032).
  */
 function onPool(sequelize: Sequelize): Sql {

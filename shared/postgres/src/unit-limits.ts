@@ -1,10 +1,16 @@
 import { problems } from '@likeness/service-kit/process'
+import pTimeout from 'p-timeout'
 
 import { limits } from './limits.ts'
 
 export interface LimitOptions {
   /** Milliseconds for the whole transaction. */
   limitMs?: number
+}
+
+/** Why a unit of work ended at its limit. Its commit may be on its way at that moment, and still succeed. */
+export class UnitLimitError extends Error {
+  override readonly name = 'UnitLimitError'
 }
 
 /** What a unit of work does around its statements. */
@@ -34,7 +40,6 @@ export async function limitUnit<Result>(
 ): Promise<Result> {
   let ended: string | undefined
   let running = 0
-  let timer: NodeJS.Timeout | undefined
   const state: UnitState = {
     async run(statement) {
       if (ended !== undefined) throw new Error(`This unit of work has ended: ${ended}`)
@@ -51,16 +56,13 @@ export async function limitUnit<Result>(
       if (running > 0) throw new Error(`This unit of work cannot be committed: ${ended}`)
     },
   }
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      ended ??= 'its limit was reached'
-      reject(problems.unavailable('database', new Error(`The transaction did not end within ${limitMs} ms`)))
-    }, limitMs)
-  })
+  const refuse = (): never => {
+    ended ??= 'its limit was reached'
+    throw problems.unavailable('database', new UnitLimitError(`The transaction did not end within ${limitMs} ms`))
+  }
   try {
-    return await Promise.race([work(state), late])
+    return await pTimeout(work(state), { milliseconds: limitMs, fallback: refuse })
   } finally {
     ended ??= 'its work failed'
-    clearTimeout(timer)
   }
 }

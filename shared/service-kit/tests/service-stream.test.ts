@@ -28,12 +28,16 @@ async function serve(answer: RequestListener): Promise<ServiceClient> {
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return createServiceClient({ name: 'files', baseUrl, token: async (refused) => (refused ? 'another' : 'our-token') })
+  return createServiceClient({
+    name: 'medias-service',
+    baseUrl,
+    token: async (refused) => (refused ? 'another' : 'our-token'),
+  })
 }
 
 const allCut = () => eventually(() => expect(inHand).toBe(0), { limitMs: 10_000 })
 
-const away = { status: 503, code: 'files-unavailable' }
+const away = { status: 503, code: 'medias-service-unavailable' }
 
 describe('A stream from another service', () => {
   it('When it is read to its end, then every byte is there, asked for with our own token', async () => {
@@ -130,7 +134,7 @@ describe('A stream from another service', () => {
 
   it('When the service refuses, then its problem is thrown; when it fails, 503', async () => {
     const client = await serve((request, response) => {
-      const problem = request.url === '/none' ? problems.notFound('file') : problems.unavailable('store')
+      const problem = request.url === '/none' ? problems.notFound('file') : problems.unavailable('database')
       response.writeHead(problem.status).end(JSON.stringify(problem))
     })
 

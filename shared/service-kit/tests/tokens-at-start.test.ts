@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals'
 import { createTokens } from '@likeness/test-kit'
 
-import { ok, route } from '../src/http/route.ts'
+import { noContent, routesWith } from '../src/http/route.ts'
 import { createServiceApp } from '../src/http/service-app.ts'
 import { createTokenVerifier } from '../src/identity/access-token.ts'
 import { listen, type Listening } from '../src/process/lifecycle.ts'
@@ -9,6 +9,7 @@ import { createLogger } from '../src/process/logger.ts'
 import { createMetrics } from '../src/process/metrics.ts'
 import { problems } from '../src/process/problem.ts'
 
+const route = routesWith()
 let listening: Listening | undefined
 afterEach(async () => {
   listening?.cut()
@@ -45,8 +46,8 @@ async function startService() {
         path: '/me',
         access: 'signed-in',
         summary: 'Me',
-        answers: { 200: null },
-        handle: async () => ok({}),
+        answers: { 204: null },
+        handle: async () => noContent(),
       }),
     ],
   })
@@ -70,8 +71,8 @@ it('When a token comes before the service knows what is revoked, then it waits a
   expect(answered).toBe(false)
 
   service.learn('known')
-  expect((await me).status).toBe(200)
-  expect((await service.me()).status).toBe(200)
+  expect((await me).status).toBe(204)
+  expect((await service.me()).status).toBe(204)
 })
 
 it('When nothing could be read for too long, then the token that waited is answered 503', async () => {

@@ -76,6 +76,17 @@ export async function logInAdministrator(system: System): Promise<Person> {
   return { id: body.user.id, ...credentials, accessToken: body.accessToken, refreshToken: body.refreshToken }
 }
 
+/** Asks for a token at /oauth/token, by a form (RFC 6749). */
+export async function askForToken(
+  { authUrl }: Pick<System, 'authUrl'>,
+  form: Record<string, string>,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const body = new URLSearchParams(form)
+  const response = await fetch(`${authUrl}/api/v1/oauth/token`, { method: 'POST', headers, body })
+  return { status: response.status, headers: response.headers, body: await response.json() }
+}
+
 /** Uploads one file. */
 export function upload(
   system: Pick<System, 'mediasUrl'>,

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 
 import pg from 'pg'
 
-import { bareEnvironment, readTestServers, repository } from './test-run.ts'
+import { bareEnvironment, readTestServer, repository } from './test-run.ts'
 
 /** The two databases of the system. */
 export type DatabaseName = 'maindb' | 'mediasdb'
@@ -22,7 +22,7 @@ export interface TestDatabase {
  * template an empty one.
  */
 export async function createDatabase({ template }: { template?: DatabaseName } = {}): Promise<TestDatabase> {
-  const { postgresUrl } = readTestServers()
+  const postgresUrl = readTestServer('postgresUrl')
   const name = `${template ?? 'empty'}_${randomBytes(6).toString('hex')}`
   await inAdministration(postgresUrl, async (client) => {
     // Two clones of one template at once: the second is refused while the first copies.

@@ -1,7 +1,8 @@
 export { eventually } from '@likeness/local-servers'
+export { compareModels } from './compare-models.ts'
 export { createDatabase, runMigrations, runStatement, type DatabaseName, type TestDatabase } from './databases.ts'
 export { startGrowthbook, type GrowthbookServer } from './growthbook-server.ts'
-export { runNpmScript } from './npm-scripts.ts'
+export { runCommandOf, runNpmScript } from './operator-commands.ts'
 export {
   makeAnimation,
   makeCameraPicture,
@@ -16,8 +17,10 @@ export {
 export { readMails, tokenIn } from './mails.ts'
 export { startService, type LogLine, type ServiceOptions, type ServiceProcess } from './processes.ts'
 export { createTokens, type TestTokens } from './tokens.ts'
-export { createVhost, queueDepth, type TestVhost } from './vhosts.ts'
-export { logInAdministrator, registerSomebody, send, settled, upload } from './api-client.ts'
+export { createVhost, moveMessages, queueDepth, type TestVhost } from './vhosts.ts'
+export { askForToken, logInAdministrator, registerSomebody, send, settled, upload } from './api-client.ts'
 export type { Answer, Json, Person } from './api-client.ts'
+export { expectRevokedWithin5s } from './revocation-times.ts'
+export { sharedSystem } from './shared-system.ts'
 export { startSystem, type System } from './system.ts'
 export { unzip, type UnzippedFile } from './unzip.ts'

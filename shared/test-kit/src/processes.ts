@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
@@ -39,7 +40,7 @@ export interface ServiceProcess {
 }
 
 /** Whether this run has built everything first: a process from its build starts in half the time. */
-const isBuilt = () => process.env['LIKENESS_BUILT'] === 'yes'
+export const isBuilt = () => process.env['LIKENESS_BUILT'] === 'yes'
 
 const fromSources = ['--conditions=source', '--import', 'tsx', 'src/main.ts']
 /** With the flags of the images. */
@@ -62,6 +63,8 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   const log: LogLine[] = []
   for (const stream of [child.stdout, child.stderr]) {
     if (stream) createInterface({ input: stream }).on('line', (line) => log.push(readLogLine(line)))
+    // A jest worker that keeps a system ends when its work is done; the system then ends with it.
+    if (stream instanceof Socket) stream.unref()
   }
   const service: ServiceProcess = {
     pid: child.pid,

@@ -19,6 +19,8 @@ interface SystemOptions {
   servers?: { mainDbUrl?: string; mediasDbUrl?: string; amqpUrl?: string }
   /** Runs what `npm run build` has left, as the images do, in place of the sources. */
   built?: boolean
+  /** An existing folder for the system's files; else one of its own in the machine's temporary folder. */
+  folder?: string
 }
 
 /** The whole product as processes of its own, with databases, a virtual host and a store that nobody shares. */
@@ -65,7 +67,7 @@ async function takesTokens(url: string): Promise<void> {
 }
 
 async function startParts(
-  { workers = 1, environment = {}, servers = {}, built }: SystemOptions,
+  { workers = 1, environment = {}, servers = {}, built, folder: parent = tmpdir() }: SystemOptions,
   undo: (() => Promise<unknown>)[],
 ): Promise<Omit<System, 'stop'>> {
   const own = async <T>(made: Promise<T>, remove: (thing: T) => Promise<unknown>): Promise<T> => {
@@ -77,7 +79,7 @@ async function startParts(
   const mediasDbUrl =
     servers.mediasDbUrl ?? (await own(createDatabase({ template: 'mediasdb' }), (db) => db.drop())).url
   const amqpUrl = servers.amqpUrl ?? (await own(createVhost(), (vhost) => vhost.drop())).url
-  const folder = await own(mkdtemp(join(tmpdir(), 'likeness-system-')), (path) => rm(path, { recursive: true }))
+  const folder = await own(mkdtemp(join(parent, 'likeness-system-')), (path) => rm(path, { recursive: true }))
   const storeFolder = join(folder, 'store')
   const mailFolder = join(folder, 'mail')
 

@@ -3,26 +3,32 @@ import { fileURLToPath } from 'node:url'
 /** The root of the repository, without a slash at the end. */
 export const repository = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '')
 
-/** The servers of a test run, handed from the process that started them to every suite through the environment. */
+/**
+ * The servers of a test run, passed through the environment from the process that started them to every test file. A run
+ * has those that its tests need (scripts/jest/needs.js).
+ */
 export interface TestServers {
   /** A superuser, database `postgres`. */
-  postgresUrl: string
-  amqpUrl: string
-  managementUrl: string
+  postgresUrl?: string
+  amqpUrl?: string
+  managementUrl?: string
 }
 
 const variable = 'LIKENESS_TEST_SERVERS'
 
-/** Lets every suite of this run know the servers. */
+/** Lets every test file of this run know the servers. */
 export function publishTestServers(servers: TestServers): void {
   process.env[variable] = JSON.stringify(servers)
 }
 
-/** @throws Error when the run was not started through jest's global set-up */
-export function readTestServers(): TestServers {
-  const value = process.env[variable]
-  if (value === undefined) throw new Error('There are no test servers: run tests through `npm test` (jest.config.js)')
-  return JSON.parse(value) as TestServers
+/** @throws Error when this run has not started that server */
+export function readTestServer(name: keyof TestServers): string {
+  const servers = JSON.parse(process.env[variable] ?? '{}') as TestServers
+  const url = servers[name]
+  if (url === undefined) {
+    throw new Error(`This run has no server for ${name}: run tests through make test, and see scripts/jest/needs.js`)
+  }
+  return url
 }
 
 /** What a program needs of our environment to run at all, and nothing that would configure it. */

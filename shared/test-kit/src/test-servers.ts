@@ -1,41 +1,58 @@
 import { startPostgres, startRabbit } from '@likeness/local-servers'
 
-import { createTemplate } from './databases.ts'
-import { publishTestServers } from './test-run.ts'
+import { createTemplate, type DatabaseName } from './databases.ts'
+import { publishTestServers, type TestServers } from './test-run.ts'
+
+/** Which servers a run needs, and which databases as templates. */
+interface Needs extends Record<DatabaseName, boolean> {
+  postgres: boolean
+  broker: boolean
+}
 
 /**
  * What a test run starts with: one PostgreSQL server with a migrated template of each database, and one RabbitMQ node,
- * private, temporary, on free ports, known to every suite.
+ * as far as its tests need them. They are private and temporary, on free ports, and known to every test file.
  *
  * @returns what stops both and deletes their data
  */
-export async function startTestServers(): Promise<() => Promise<void>> {
+export async function startTestServers(needs: Needs): Promise<() => Promise<void>> {
   const say = (line: string) => process.stderr.write(`${line}\n`)
-  const postgres = await startPostgres({ name: 'test-postgres', database: 'empty', port: 'free', durable: false, say })
-  const stops = [postgres.remove]
+  const stops: (() => Promise<void>)[] = []
+  const servers: TestServers = {}
   const stop = async () => {
     await Promise.all(stops.map((one) => one()))
   }
-  try {
-    const starting = startRabbit({ name: 'test-rabbitmq', port: 'free', managementPort: 'free', say }).then(
-      (rabbit) => {
-        stops.push(rabbit.remove)
-        return rabbit
-      },
-    )
-    const [rabbit] = await Promise.all([
-      starting,
-      createTemplate(postgres.adminUrl, 'maindb'),
-      createTemplate(postgres.adminUrl, 'mediasdb'),
-    ])
-    publishTestServers({
-      postgresUrl: postgres.adminUrl,
-      amqpUrl: rabbit.url,
-      managementUrl: rabbit.managementUrl,
+
+  async function startDatabases(): Promise<void> {
+    const { adminUrl, remove } = await startPostgres({
+      name: 'test-postgres',
+      database: 'empty',
+      port: 'free',
+      durable: false,
+      say,
     })
-    return stop
-  } catch (error) {
-    await stop()
-    throw error
+    stops.push(remove)
+    const templates = (['maindb', 'mediasdb'] as const).filter((database) => needs[database])
+    await Promise.all(templates.map((database) => createTemplate(adminUrl, database)))
+    servers.postgresUrl = adminUrl
   }
+
+  async function startBroker(): Promise<void> {
+    const rabbit = await startRabbit({ name: 'test-rabbitmq', port: 'free', managementPort: 'free', say })
+    stops.push(rabbit.remove)
+    servers.amqpUrl = rabbit.url
+    servers.managementUrl = rabbit.managementUrl
+  }
+
+  const outcomes = await Promise.allSettled([
+    needs.postgres ? startDatabases() : undefined,
+    needs.broker ? startBroker() : undefined,
+  ])
+  for (const outcome of outcomes) {
+    if (outcome.status !== 'rejected') continue
+    await stop()
+    throw outcome.reason
+  }
+  publishTestServers(servers)
+  return stop
 }

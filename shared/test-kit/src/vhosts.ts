@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { askManagement } from '@likeness/local-servers'
 import { connect } from 'amqplib'
 
-import { readTestServers } from './test-run.ts'
+import { readTestServer } from './test-run.ts'
 
 /** A virtual host of one suite: queues and exchanges of its own. */
 export interface TestVhost {
@@ -14,7 +14,8 @@ export interface TestVhost {
 
 /** Makes a virtual host in the run's broker. */
 export async function createVhost(): Promise<TestVhost> {
-  const { amqpUrl, managementUrl } = readTestServers()
+  const amqpUrl = readTestServer('amqpUrl')
+  const managementUrl = readTestServer('managementUrl')
   const name = `test-${randomBytes(6).toString('hex')}`
   const account = new URL(amqpUrl).username
   await askManagement(managementUrl, 'PUT', `/api/vhosts/${name}`, {})
@@ -44,6 +45,28 @@ export async function queueDepth(vhost: { url: string }, queue: string): Promise
     channel.on('error', () => {})
     const { messageCount } = await channel.checkQueue(queue)
     return messageCount
+  } finally {
+    await connection.close()
+  }
+}
+
+/** Moves all messages of a queue, as they are, to an exchange: dead-lettering without the wait for their expiration. */
+export async function moveMessages(
+  url: string,
+  { from, exchange, routingKey }: { from: string; exchange: string; routingKey: string },
+): Promise<void> {
+  const connection = await connect(url)
+  try {
+    const channel = await connection.createConfirmChannel()
+    for (;;) {
+      const message = await channel.get(from)
+      if (!message) break
+      const { expiration: _over, ...properties } = message.properties
+      channel.publish(exchange, routingKey, message.content, { ...properties, mandatory: true })
+      await channel.waitForConfirms()
+      channel.ack(message)
+    }
+    await channel.close()
   } finally {
     await connection.close()
   }

@@ -7,6 +7,8 @@ import {
 } from 'sequelize'
 import type { ModelStatic, Sequelize } from 'sequelize'
 
+import { timeOfInsert } from './time-of-insert.ts'
+
 export type BlobState = 'live' | 'condemned' | 'gone'
 
 /** Bytes of an original, stored once however many media have them. `bytes` is their count. */
@@ -26,14 +28,14 @@ export function defineBlob(sequelize: Sequelize): ModelStatic<BlobModel> {
   return sequelize.define<BlobModel>(
     'blob',
     {
-      id: { type: DataTypes.UUID, primaryKey: true },
+      id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       sha256: { type: DataTypes.CHAR(64), allowNull: false },
       bytes: { type: DataTypes.BIGINT, allowNull: false },
       storeKey: { type: DataTypes.TEXT, allowNull: false },
       state: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'live' },
       condemnations: { type: DataTypes.BIGINT, allowNull: false, defaultValue: 0 },
-      createdAt: DataTypes.DATE(3),
+      createdAt: timeOfInsert(),
     },
-    { tableName: 'blob', updatedAt: false },
+    { tableName: 'blob' },
   )
 }

@@ -7,6 +7,8 @@ import {
 } from 'sequelize'
 import type { ModelStatic, Sequelize } from 'sequelize'
 
+import { timeOfInsert } from './time-of-insert.ts'
+
 /** A rendition that no size names any more, until its object is deleted. */
 export interface CondemnedRenditionModel extends Model<
   InferAttributes<CondemnedRenditionModel>,
@@ -23,10 +25,10 @@ export function defineCondemnedRendition(sequelize: Sequelize): ModelStatic<Cond
   return sequelize.define<CondemnedRenditionModel>(
     'condemnedRendition',
     {
-      storeKey: { type: DataTypes.TEXT, primaryKey: true },
+      storeKey: { type: DataTypes.TEXT, allowNull: false, primaryKey: true },
       sha256: { type: DataTypes.CHAR(64), allowNull: false },
-      createdAt: DataTypes.DATE(3),
+      createdAt: timeOfInsert(),
     },
-    { tableName: 'condemned_rendition', timestamps: false },
+    { tableName: 'condemned_rendition' },
   )
 }

@@ -7,6 +7,8 @@ import {
 } from 'sequelize'
 import type { ModelStatic, Sequelize } from 'sequelize'
 
+import { timeOfInsert } from './time-of-insert.ts'
+
 /** One start of a job, as far as its worker could tell of it. Times are ISO 8601. */
 export interface DeadJobAttempt {
   worker: string
@@ -34,7 +36,7 @@ export function defineDeadJob(sequelize: Sequelize): ModelStatic<DeadJobModel> {
   return sequelize.define<DeadJobModel>(
     'deadJob',
     {
-      id: { type: DataTypes.UUID, primaryKey: true },
+      id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       mediaId: DataTypes.UUID,
       versionId: DataTypes.UUID,
       code: { type: DataTypes.TEXT, allowNull: false },
@@ -42,8 +44,8 @@ export function defineDeadJob(sequelize: Sequelize): ModelStatic<DeadJobModel> {
       routingKey: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'interactive' },
       payload: { type: DataTypes.JSONB, allowNull: false },
       attempts: { type: DataTypes.JSONB, allowNull: false, defaultValue: [] },
-      failedAt: { type: DataTypes.DATE(3), defaultValue: DataTypes.NOW },
+      failedAt: timeOfInsert(),
     },
-    { tableName: 'dead_job', timestamps: false },
+    { tableName: 'dead_job' },
   )
 }

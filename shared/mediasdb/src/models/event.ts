@@ -1,11 +1,14 @@
 import {
   DataTypes,
+  literal,
   type CreationOptional,
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
 } from 'sequelize'
 import type { ModelStatic, Sequelize } from 'sequelize'
+
+import { timeOfInsert } from './time-of-insert.ts'
 
 export type EventType = 'queued' | 'processing' | 'size-ready' | 'ready' | 'failed'
 
@@ -26,14 +29,20 @@ export function defineEvent(sequelize: Sequelize): ModelStatic<EventModel> {
   return sequelize.define<EventModel>(
     'event',
     {
-      id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true, autoIncrementIdentity: true },
-      xid: { type: 'XID8' },
+      id: {
+        type: DataTypes.BIGINT,
+        allowNull: false,
+        primaryKey: true,
+        autoIncrement: true,
+        autoIncrementIdentity: true,
+      },
+      xid: { type: 'XID8', allowNull: false, defaultValue: literal('pg_current_xact_id()') },
       mediaId: { type: DataTypes.UUID, allowNull: false },
       versionId: DataTypes.UUID,
       type: { type: DataTypes.TEXT, allowNull: false },
       data: { type: DataTypes.JSONB, allowNull: false, defaultValue: {} },
-      createdAt: DataTypes.DATE(3),
+      createdAt: timeOfInsert(),
     },
-    { tableName: 'event', updatedAt: false },
+    { tableName: 'event' },
   )
 }

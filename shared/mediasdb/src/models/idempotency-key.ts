@@ -7,6 +7,8 @@ import {
 } from 'sequelize'
 import type { ModelStatic, Sequelize } from 'sequelize'
 
+import { timeOfInsert } from './time-of-insert.ts'
+
 /** What the first request with this key asked and was answered; `status` is null while it still runs. */
 export interface IdempotencyKeyModel extends Model<
   InferAttributes<IdempotencyKeyModel>,
@@ -27,15 +29,15 @@ export function defineIdempotencyKey(sequelize: Sequelize): ModelStatic<Idempote
   return sequelize.define<IdempotencyKeyModel>(
     'idempotencyKey',
     {
-      caller: { type: DataTypes.TEXT, primaryKey: true },
-      route: { type: DataTypes.TEXT, primaryKey: true },
-      key: { type: DataTypes.TEXT, primaryKey: true },
+      caller: { type: DataTypes.TEXT, allowNull: false, primaryKey: true },
+      route: { type: DataTypes.TEXT, allowNull: false, primaryKey: true },
+      key: { type: DataTypes.TEXT, allowNull: false, primaryKey: true },
       requestHash: { type: DataTypes.TEXT, allowNull: false },
       status: DataTypes.INTEGER,
       headers: DataTypes.JSONB,
       body: DataTypes.JSONB,
-      createdAt: DataTypes.DATE(3),
+      createdAt: timeOfInsert(),
     },
-    { tableName: 'idempotency_key', updatedAt: false },
+    { tableName: 'idempotency_key' },
   )
 }

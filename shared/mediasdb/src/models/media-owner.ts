@@ -7,6 +7,8 @@ import {
 } from 'sequelize'
 import type { ModelStatic, Sequelize } from 'sequelize'
 
+import { timeOfInsert } from './time-of-insert.ts'
+
 export type OwnerState = 'active' | 'deleted' | 'erased'
 
 /** What main-service has said of an owner. Who has no row is active. */
@@ -26,11 +28,11 @@ export function defineMediaOwner(sequelize: Sequelize): ModelStatic<MediaOwnerMo
   return sequelize.define<MediaOwnerModel>(
     'mediaOwner',
     {
-      ownerId: { type: DataTypes.UUID, primaryKey: true },
+      ownerId: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       state: { type: DataTypes.TEXT, allowNull: false },
       revision: { type: DataTypes.BIGINT, allowNull: false },
-      updatedAt: DataTypes.DATE(3),
+      updatedAt: timeOfInsert(),
     },
-    { tableName: 'media_owner', createdAt: false },
+    { tableName: 'media_owner' },
   )
 }

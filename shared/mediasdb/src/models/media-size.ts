@@ -7,6 +7,8 @@ import {
 } from 'sequelize'
 import type { ModelStatic, Sequelize } from 'sequelize'
 
+import { timeOfInsert } from './time-of-insert.ts'
+
 /** The row of one rendition: which preset in which format, how large it came out, and where its bytes lie. */
 export interface MediaSizeModel extends Model<
   InferAttributes<MediaSizeModel>,
@@ -29,8 +31,13 @@ export function defineMediaSize(sequelize: Sequelize): ModelStatic<MediaSizeMode
   return sequelize.define<MediaSizeModel>(
     'mediaSize',
     {
-      id: { type: DataTypes.UUID, primaryKey: true },
-      versionId: { type: DataTypes.UUID, allowNull: false },
+      id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
+      versionId: {
+        type: DataTypes.UUID,
+        allowNull: false,
+        references: { model: 'media_version', key: 'id' },
+        onDelete: 'CASCADE',
+      },
       preset: { type: DataTypes.TEXT, allowNull: false },
       format: { type: DataTypes.TEXT, allowNull: false },
       width: { type: DataTypes.INTEGER, allowNull: false },
@@ -38,8 +45,8 @@ export function defineMediaSize(sequelize: Sequelize): ModelStatic<MediaSizeMode
       bytes: { type: DataTypes.BIGINT, allowNull: false },
       storeKey: { type: DataTypes.TEXT, allowNull: false },
       fingerprint: { type: DataTypes.TEXT, allowNull: false },
-      createdAt: DataTypes.DATE(3),
+      createdAt: timeOfInsert(),
     },
-    { tableName: 'media_size', updatedAt: false },
+    { tableName: 'media_size' },
   )
 }

@@ -7,6 +7,8 @@ import {
 } from 'sequelize'
 import type { ModelStatic, Sequelize } from 'sequelize'
 
+import { timeOfInsert } from './time-of-insert.ts'
+
 export interface MediaTagModel extends Model<InferAttributes<MediaTagModel>, InferCreationAttributes<MediaTagModel>> {
   id: string
   slug: string
@@ -30,12 +32,12 @@ export function defineMediaTag(sequelize: Sequelize): ModelStatic<MediaTagModel>
   return sequelize.define<MediaTagModel>(
     'mediaTag',
     {
-      id: { type: DataTypes.UUID, primaryKey: true },
+      id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       slug: { type: DataTypes.TEXT, allowNull: false },
       name: { type: DataTypes.TEXT, allowNull: false },
       createdBy: DataTypes.UUID,
-      createdAt: DataTypes.DATE(3),
-      updatedAt: DataTypes.DATE(3),
+      createdAt: timeOfInsert(),
+      updatedAt: timeOfInsert(),
     },
     { tableName: 'media_tag' },
   )
@@ -43,9 +45,13 @@ export function defineMediaTag(sequelize: Sequelize): ModelStatic<MediaTagModel>
 
 /** The model of table `media_tags_media` on this connection. */
 export function defineMediaTagsMedia(sequelize: Sequelize): ModelStatic<MediaTagsMediaModel> {
+  const key = { type: DataTypes.UUID, allowNull: false, primaryKey: true, onDelete: 'CASCADE' }
   return sequelize.define<MediaTagsMediaModel>(
     'mediaTagsMedia',
-    { mediaId: { type: DataTypes.UUID, primaryKey: true }, tagId: { type: DataTypes.UUID, primaryKey: true } },
-    { tableName: 'media_tags_media', timestamps: false },
+    {
+      mediaId: { ...key, references: { model: 'media', key: 'id' } },
+      tagId: { ...key, references: { model: 'media_tag', key: 'id' } },
+    },
+    { tableName: 'media_tags_media' },
   )
 }

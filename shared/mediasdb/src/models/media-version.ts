@@ -9,6 +9,7 @@ import type { ModelStatic, NonAttribute, Sequelize } from 'sequelize'
 
 import type { BlobModel } from './blob.ts'
 import type { MediaSizeModel } from './media-size.ts'
+import { timeOfInsert } from './time-of-insert.ts'
 
 export type VersionStatus = 'queued' | 'processing' | 'ready' | 'failed'
 export type SourceFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff' | 'heic' | 'svg'
@@ -76,10 +77,20 @@ export function defineMediaVersion(sequelize: Sequelize): ModelStatic<MediaVersi
   return sequelize.define<MediaVersionModel>(
     'mediaVersion',
     {
-      id: { type: DataTypes.UUID, primaryKey: true },
-      mediaId: { type: DataTypes.UUID, allowNull: false },
+      id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
+      mediaId: {
+        type: DataTypes.UUID,
+        allowNull: false,
+        references: { model: 'media', key: 'id' },
+        onDelete: 'CASCADE',
+      },
       number: { type: DataTypes.INTEGER, allowNull: false },
-      blobId: { type: DataTypes.UUID, allowNull: false },
+      blobId: {
+        type: DataTypes.UUID,
+        allowNull: false,
+        references: { model: 'blob', key: 'id' },
+        onDelete: 'RESTRICT',
+      },
       status: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'queued' },
       errorCode: DataTypes.TEXT,
       errorMessage: DataTypes.TEXT,
@@ -99,12 +110,12 @@ export function defineMediaVersion(sequelize: Sequelize): ModelStatic<MediaVersi
       derivedFrom: DataTypes.INTEGER,
       operations: { type: DataTypes.JSONB, allowNull: false, defaultValue: [] },
       createdBy: { type: DataTypes.UUID, allowNull: false },
-      createdAt: DataTypes.DATE(3),
+      createdAt: timeOfInsert(),
       startedAt: DataTypes.DATE(3),
       completedAt: DataTypes.DATE(3),
-      queuedAt: DataTypes.DATE(3),
+      queuedAt: timeOfInsert(),
       routingKey: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'interactive' },
     },
-    { tableName: 'media_version', updatedAt: false },
+    { tableName: 'media_version' },
   )
 }

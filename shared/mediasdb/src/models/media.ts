@@ -1,5 +1,6 @@
 import {
   DataTypes,
+  Deferrable,
   type CreationOptional,
   type InferAttributes,
   type InferCreationAttributes,
@@ -9,6 +10,7 @@ import type { ModelStatic, NonAttribute, Sequelize } from 'sequelize'
 
 import type { MediaTagModel } from './media-tag.ts'
 import type { MediaVersionModel } from './media-version.ts'
+import { timeOfInsert } from './time-of-insert.ts'
 
 export type MediaKind = 'image' | 'file'
 export type MediaVisibility = 'private' | 'public'
@@ -44,7 +46,7 @@ export function defineMedia(sequelize: Sequelize): ModelStatic<MediaModel> {
   return sequelize.define<MediaModel>(
     'media',
     {
-      id: { type: DataTypes.UUID, primaryKey: true },
+      id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       ownerId: { type: DataTypes.UUID, allowNull: false },
       title: { type: DataTypes.TEXT, allowNull: false, defaultValue: '' },
       alt: { type: DataTypes.TEXT, allowNull: false, defaultValue: '' },
@@ -55,11 +57,15 @@ export function defineMedia(sequelize: Sequelize): ModelStatic<MediaModel> {
       status: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'processing' },
       focalX: DataTypes.DOUBLE,
       focalY: DataTypes.DOUBLE,
-      currentVersionId: DataTypes.UUID,
+      currentVersionId: {
+        type: DataTypes.UUID,
+        references: { model: 'media_version', key: 'id', deferrable: new Deferrable.INITIALLY_DEFERRED() },
+        onDelete: 'SET NULL',
+      },
       trashedAt: DataTypes.DATE(3),
       trashedWithOwner: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false },
-      createdAt: DataTypes.DATE(3),
-      updatedAt: DataTypes.DATE(3),
+      createdAt: timeOfInsert(),
+      updatedAt: timeOfInsert(),
     },
     { tableName: 'media' },
   )

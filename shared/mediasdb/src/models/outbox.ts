@@ -1,11 +1,14 @@
 import {
   DataTypes,
+  literal,
   type CreationOptional,
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
 } from 'sequelize'
 import type { ModelStatic, Sequelize } from 'sequelize'
+
+import { timeOfInsert } from './time-of-insert.ts'
 
 /** A job that is to be published; it stands in the same transaction as what it is about. */
 export interface OutboxModel extends Model<InferAttributes<OutboxModel>, InferCreationAttributes<OutboxModel>> {
@@ -25,15 +28,21 @@ export function defineOutbox(sequelize: Sequelize): ModelStatic<OutboxModel> {
   return sequelize.define<OutboxModel>(
     'outbox',
     {
-      id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true, autoIncrementIdentity: true },
-      xid: { type: 'XID8' },
+      id: {
+        type: DataTypes.BIGINT,
+        allowNull: false,
+        primaryKey: true,
+        autoIncrement: true,
+        autoIncrementIdentity: true,
+      },
+      xid: { type: 'XID8', allowNull: false, defaultValue: literal('pg_current_xact_id()') },
       routingKey: { type: DataTypes.TEXT, allowNull: false },
       payload: { type: DataTypes.JSONB, allowNull: false },
       leaseUntil: DataTypes.DATE(3),
       attempts: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
       lastError: DataTypes.TEXT,
-      createdAt: DataTypes.DATE(3),
+      createdAt: timeOfInsert(),
     },
-    { tableName: 'outbox', updatedAt: false },
+    { tableName: 'outbox' },
   )
 }

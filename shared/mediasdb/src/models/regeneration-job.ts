@@ -7,6 +7,8 @@ import {
 } from 'sequelize'
 import type { ModelStatic, Sequelize } from 'sequelize'
 
+import { timeOfInsert } from './time-of-insert.ts'
+
 /** A version that a regeneration waits for, or that failed in it. What is done has no row. */
 export interface RegenerationJobModel extends Model<
   InferAttributes<RegenerationJobModel>,
@@ -27,14 +29,20 @@ export function defineRegenerationJob(sequelize: Sequelize): ModelStatic<Regener
   return sequelize.define<RegenerationJobModel>(
     'regenerationJob',
     {
-      regenerationId: { type: DataTypes.UUID, primaryKey: true },
-      versionId: { type: DataTypes.UUID, primaryKey: true },
+      regenerationId: {
+        type: DataTypes.UUID,
+        allowNull: false,
+        primaryKey: true,
+        references: { model: 'regeneration', key: 'id' },
+        onDelete: 'CASCADE',
+      },
+      versionId: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       mediaId: { type: DataTypes.UUID, allowNull: false },
       status: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'queued' },
       code: DataTypes.TEXT,
       reason: DataTypes.TEXT,
-      createdAt: DataTypes.DATE(3),
+      createdAt: timeOfInsert(),
     },
-    { tableName: 'regeneration_job', timestamps: false },
+    { tableName: 'regeneration_job' },
   )
 }

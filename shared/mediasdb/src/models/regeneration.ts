@@ -7,6 +7,8 @@ import {
 } from 'sequelize'
 import type { ModelStatic, Sequelize } from 'sequelize'
 
+import { timeOfInsert } from './time-of-insert.ts'
+
 export type RegenerationStatus = 'running' | 'done' | 'cancelled'
 
 /** Which versions a regeneration is about: those of media that fit each of these. */
@@ -64,7 +66,7 @@ export function defineRegeneration(sequelize: Sequelize): ModelStatic<Regenerati
   return sequelize.define<RegenerationModel>(
     'regeneration',
     {
-      id: { type: DataTypes.UUID, primaryKey: true },
+      id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       what: { type: DataTypes.TEXT, allowNull: false },
       filter: { type: DataTypes.JSONB, allowNull: false, defaultValue: {} },
       status: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'running' },
@@ -78,12 +80,12 @@ export function defineRegeneration(sequelize: Sequelize): ModelStatic<Regenerati
       rate: DataTypes.DOUBLE,
       ratedFrom: DataTypes.DATE(3),
       ratedAt: DataTypes.DATE(3),
-      movedAt: DataTypes.DATE(3),
+      movedAt: timeOfInsert(),
       askedAgain: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
       createdBy: DataTypes.UUID,
-      createdAt: DataTypes.DATE(3),
+      createdAt: timeOfInsert(),
       finishedAt: DataTypes.DATE(3),
     },
-    { tableName: 'regeneration', timestamps: false },
+    { tableName: 'regeneration' },
   )
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
-import { problems } from '../process/problem.ts'
+import { problems, type Dependency } from '../process/problem.ts'
 
 interface AnswerStreamOptions {
   /** Who answers, for the problem. */
-  name: string
+  name: Dependency
   /** How long a read may wait for a byte. While nobody reads, nothing counts. */
   idleLimitMs: number
   /** Aborted by whoever asked, or here: ends the request. */

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 
 import { z } from 'zod'
 
-import { Problem, problems } from '../process/problem.ts'
+import { Problem, problems, type Dependency } from '../process/problem.ts'
 import { clientHeaders, currentRequest } from '../process/request-context.ts'
 import { timeLimit } from '../process/time-limit.ts'
 import { streamAnswer } from './answer-stream.ts'
@@ -11,7 +11,7 @@ import { askForText, sendRequest, type TextAnswer } from './http-request.ts'
 
 interface ServiceClientOptions {
   /** The name of the service that is called, for problems and logs: `main-service`. */
-  name: string
+  name: Dependency
   baseUrl: string
   /** Our own token, where the call does not bring its caller's. @param refused the one that was just refused */
   token?: (refused?: string) => Promise<string>
@@ -46,6 +46,8 @@ interface StreamRequest {
 }
 
 export interface ServiceClient {
+  /** The name of the service that is called, for problems. */
+  readonly name: string
   /** Answers below 500, problems included; @throws {Problem} 503 when the service is away, slow or failing. */
   send(
     method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
@@ -63,6 +65,7 @@ export interface ServiceClient {
 /** Calls another of our services, with the trace and the request id of what caused it. */
 export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: ServiceClientOptions): ServiceClient {
   return {
+    name,
     async send(method, path, { query = {}, body, token: callersToken, ...request } = {}) {
       const url = addressOf(baseUrl, path, query)
       const ask = async (bearer: string | undefined): Promise<ServiceAnswer> => {
@@ -146,7 +149,7 @@ function headersOf(bearer: string | undefined, accept: string): Record<string, s
 }
 
 /** @throws {Problem} 503 for what is a failure of the service, and not an answer. */
-function answerOf(name: string, asked: string, { status, headers, text: body }: TextAnswer): ServiceAnswer {
+function answerOf(name: Dependency, asked: string, { status, headers, text: body }: TextAnswer): ServiceAnswer {
   if (status >= 500) throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${body}`))
   const retryAfter = headers['retry-after']
   try {
@@ -157,7 +160,7 @@ function answerOf(name: string, asked: string, { status, headers, text: body }: 
 }
 
 /** @throws {Problem} 503 where the service refused our own token: whoever asked us is not to hear that it is theirs. */
-function assertOurTokenTaken(name: string, answer: ServiceAnswer): void {
+function assertOurTokenTaken(name: Dependency, answer: ServiceAnswer): void {
   if (isTokenRefused(answer)) throw problems.unavailable(name, problemOf(answer))
 }
 

@@ -2,9 +2,8 @@ import type { RequestListener, ServerResponse } from 'node:http'
 
 import type { Logger } from '../process/logger.ts'
 import type { Metrics } from '../process/metrics.ts'
-import { Problem } from '../process/problem.ts'
+import { Problem, problems } from '../process/problem.ts'
 import { createHealthProbes, type HealthCheck, type LivenessCheck } from './health.ts'
-import { unforeseen } from './problem-handler.ts'
 
 interface HealthAppOptions {
   logger: Logger
@@ -32,7 +31,7 @@ export function createHealthApp({ logger, metrics, checks, liveness }: HealthApp
     const path = url.split('?')[0] ?? '/'
     answer(method, path, response).catch((error: unknown) => {
       logger.error({ event: 'request.failed', error })
-      sendProblem(response, path, unforeseen())
+      sendProblem(response, path, problems.internalError())
     })
   }
 }

@@ -1,3 +1,5 @@
+import pTimeout from 'p-timeout'
+
 import type { Logger } from '../process/logger.ts'
 
 /** One thing that a deployable leans on. */
@@ -61,17 +63,11 @@ function shown({ ok, gates, otherwise }: { ok: boolean; gates: boolean; otherwis
 }
 
 async function look({ name, gates, check, otherwise = 'away' }: HealthCheck, logger: Logger) {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${LIMIT_MS} ms`)), LIMIT_MS)
-  })
   try {
-    await Promise.race([check(), limit])
+    await pTimeout(check(), { milliseconds: LIMIT_MS, message: `no answer within ${LIMIT_MS} ms` })
     return { name, gates, otherwise, ok: true }
   } catch (error) {
     logger.debug({ event: 'health.away', dependency: name, error })
     return { name, gates, otherwise, ok: false }
-  } finally {
-    clearTimeout(timer)
   }
 }

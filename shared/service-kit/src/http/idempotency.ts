@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 
 import type { Caller, ServiceCaller } from '../process/caller.ts'
-import { Problem } from '../process/problem.ts'
+import { problems } from '../process/problem.ts'
 import type { Reply, Route } from './route.ts'
 
 /** The answers already given under an `Idempotency-Key`, by caller and route, in a table `idempotency_key`. */
@@ -54,7 +54,7 @@ export async function answerOnce(
   const key = sent.http.request.get('idempotency-key')
   if (key === undefined || !takesIdempotencyKey(route) || !sent.caller) return handle()
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-    throw new Problem(400, 'invalid-idempotency-key', 'An Idempotency-Key has 1 to 255 visible ASCII characters.')
+    throw problems.invalidIdempotencyKey()
   }
 
   const { method, path, answersSecret } = route
@@ -71,26 +71,14 @@ export async function answerOnce(
     throw error
   }
   // Done but not kept: the claim stays, so that a repetition is refused rather than done twice.
-  if (reply) await store.keep(name, answersSecret ? { status: reply.status } : reply)
+  if (reply) await store.keep(name, answersSecret ? { status: reply.status, body: undefined } : reply)
   return reply
 }
 
 function replay(claim: Claimed, requestHash: string, answersSecret = false): Reply {
-  if (claim.requestHash !== requestHash) {
-    throw new Problem(422, 'idempotency-key-reused', 'This Idempotency-Key was sent before with another request.')
-  }
-  if (!claim.reply) {
-    throw new Problem(409, 'idempotency-key-in-use', 'The first request with this Idempotency-Key is still running.', {
-      headers: { 'Retry-After': '1' },
-    })
-  }
-  if (answersSecret) {
-    throw new Problem(
-      409,
-      'answer-not-repeatable',
-      'What this Idempotency-Key was sent for is done; its answer held a secret, and such a one is shown once.',
-    )
-  }
+  if (claim.requestHash !== requestHash) throw problems.idempotencyKeyReused()
+  if (!claim.reply) throw problems.idempotencyKeyInUse()
+  if (answersSecret) throw problems.answerNotRepeatable()
   return { ...claim.reply, headers: { ...claim.reply.headers, 'Idempotency-Replayed': 'true' } }
 }
 

@@ -70,7 +70,7 @@ export interface Keyset {
   orderBy: string
   /** One row more than is shown, to know whether there is another page. */
   limit: number
-  replacements: Record<string, string>
+  values: Record<string, string>
 }
 
 /**
@@ -87,7 +87,7 @@ export function keyset<Name extends string>(order: ListOrder<Name>, request: Pag
     where: cursor ? afterCursor(keys) : 'true',
     orderBy: keys.map(({ expression, descending }) => `${expression} ${descending ? 'DESC' : 'ASC'}`).join(', '),
     limit: request.limit + 1,
-    replacements: Object.fromEntries((cursor ?? []).map((value, index) => [`cursor${index}`, value])),
+    values: Object.fromEntries((cursor ?? []).map((value, index) => [`cursor${index}`, value])),
   }
 }
 
@@ -96,13 +96,13 @@ export function keyset<Name extends string>(order: ListOrder<Name>, request: Pag
  *
  * @param total how many rows there are in all, asked for only with `?count=true`
  */
-export async function page<Row extends object>(
+export async function page<Row extends object, Item>(
   http: { request: Request },
   request: PageRequest,
   rows: Row[],
-  present: (rows: Row[]) => unknown[] | Promise<unknown[]>,
+  present: (rows: Row[]) => NoInfer<Item>[] | Promise<NoInfer<Item>[]>,
   total: () => Promise<number>,
-): Promise<Reply> {
+): Promise<Reply<200, Page<Item>>> {
   const shown = rows.slice(0, request.limit)
   const last = shown.at(-1)
   const next = rows.length > request.limit && last ? writeCursor(request.sort, last) : null
@@ -113,12 +113,17 @@ export async function page<Row extends object>(
   return { status: 200, body, headers: next ? { Link: `<${nextUrl(http.request, next)}>; rel="next"` } : {} }
 }
 
-/** The schema of a list's answer, for OpenAPI. */
-export const pageOf = (item: z.ZodType) =>
-  z.object({
-    data: z.array(item),
-    page: z.object({ limit: z.int(), next: z.string().nullable(), total: z.int().optional() }),
-  })
+const pageSchema = z.object({ limit: z.int(), next: z.string().nullable(), total: z.int().optional() })
+
+/** The schema of a list's answer. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ data: z.array(item), page: pageSchema })
+}
+
+interface Page<Item> {
+  data: Item[]
+  page: z.input<typeof pageSchema>
+}
 
 function sortKeys<Name extends string>(order: ListOrder<Name>, sort: string): SortKey[] {
   const keys = sort.split(',').map((name) => {

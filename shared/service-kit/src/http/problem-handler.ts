@@ -5,7 +5,7 @@ import { Problem, problems } from '../process/problem.ts'
 import { currentRequest } from '../process/request-context.ts'
 
 export const nothingHere: RequestHandler = (request, _response, next) => {
-  next(new Problem(404, 'no-such-route', `Nothing answers ${request.method} ${request.path}.`))
+  next(problems.noSuchRoute(request.method, request.path))
 }
 
 /** Lets a service name errors that are not problems yet (a database that is away, a full store) as problems. */
@@ -17,7 +17,7 @@ export function createProblemHandler(
   translate: ErrorTranslation = () => undefined,
 ): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
-    const problem = asProblem(error) ?? translate(error) ?? unforeseen()
+    const problem = asProblem(error) ?? translate(error) ?? problems.internalError()
     if (problem.status >= 500) {
       logger.error({ event: 'request.failed', code: problem.code, error: problem.cause ?? error })
     }
@@ -41,9 +41,6 @@ export function createProblemHandler(
   }
 }
 
-export const unforeseen = () =>
-  new Problem(500, 'internal-error', 'Something went wrong here; the request id finds it in the log.')
-
 function asProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error
   return error instanceof Error ? parserProblem(error) : undefined
@@ -53,7 +50,7 @@ function asProblem(error: unknown): Problem | undefined {
 function parserProblem(error: Error & { type?: unknown; limit?: unknown; status?: unknown }): Problem | undefined {
   switch (error.type) {
     case 'entity.parse.failed':
-      return problems.badRequest('invalid-json', 'The body is not JSON.')
+      return problems.invalidJson()
     case 'entity.too.large':
       return problems.bodyTooLarge(Number(error.limit))
     case 'encoding.unsupported':
@@ -62,12 +59,10 @@ function parserProblem(error: Error & { type?: unknown; limit?: unknown; status?
     case 'request.aborted':
     case 'request.size.invalid':
     case 'stream.encoding.set':
-      return problems.badRequest('incomplete-body', 'The body ended before it was complete.')
+      return problems.incompleteBody()
     default:
-      if (error instanceof URIError) return problems.badRequest('invalid-path', 'The path is not properly encoded.')
-      return isClientsFault(error.status)
-        ? problems.badRequest('unreadable-body', 'The body cannot be read.')
-        : undefined
+      if (error instanceof URIError) return problems.invalidPath()
+      return isClientsFault(error.status) ? problems.unreadableBody() : undefined
   }
 }
 

@@ -1,10 +1,17 @@
+import { presetEndpoints, revocationEndpoints } from '@likeness/internal-api'
 import type { RequestHandler } from 'express'
 
-import { callerOf } from '../process/caller.ts'
+import { callerOf } from '../process/access-state.ts'
 import type { Logger } from '../process/logger.ts'
 
-/** What machines ask again and again: at every other level it would be most of the log of a system at rest. */
-const routine = /^\/(healthz|readyz|metrics|internal\/revocations)$/
+/** Requests that machines repeat. Logged at `debug`, because at `info` they would fill most of the log of an idle system. */
+const routine = new Set([
+  '/healthz',
+  '/readyz',
+  '/metrics',
+  revocationEndpoints.follow.path as string,
+  presetEndpoints.follow.path as string,
+])
 
 /** One line for each request, when its answer has ended: `request.done`, or `request.aborted` by its client. */
 export function logRequests(logger: Logger): RequestHandler {
@@ -21,7 +28,7 @@ export function logRequests(logger: Logger): RequestHandler {
         ms: Math.round(Number(process.hrtime.bigint() - start) / 1e4) / 100,
         callerId: callerOf(request)?.id,
       }
-      if (routine.test(path)) logger.debug(line)
+      if (routine.has(path)) logger.debug(line)
       else logger.info(line)
     })
     next()

@@ -4,11 +4,13 @@ import type { z } from 'zod'
 import type { TokenVerifier } from '../identity/access-token.ts'
 import type { FeatureGates } from '../identity/features.ts'
 import { reach, type Scope } from '../identity/permissions.ts'
-import { callerOf, type Caller } from '../process/caller.ts'
+import { accessOf, callerOf } from '../process/access-state.ts'
+import type { Caller } from '../process/caller.ts'
 import { problems, type FieldError, type Problem } from '../process/problem.ts'
 import { answerOnce, type IdempotencyStore } from './idempotency.ts'
 import { refusedKeys } from './refused-keys.ts'
 import { bodyOf, permissionOf, type Access, type Incoming, type Reply, type Route } from './route.ts'
+import { strictQuery } from './strict-query.ts'
 
 interface RouterOptions {
   routes: Route[]
@@ -26,7 +28,8 @@ interface RouterOptions {
  */
 export function createRouter({ routes, tokens, idempotency, features, bodyLimit = 1_048_576 }: RouterOptions): Router {
   const router = Router({ caseSensitive: true, strict: false })
-  for (const definition of routes) {
+  for (const given of routes) {
+    const definition = { ...given, query: strictQuery(given) }
     router[definition.method](
       definition.path,
       readToken(definition.access, tokens),
@@ -61,8 +64,6 @@ function readToken(access: Access, tokens: TokenVerifier): RequestHandler {
   return access === 'service' ? tokens.service : tokens.user
 }
 
-const scopes = new WeakMap<Request, Scope | 'none'>()
-
 function guard(definition: Route): RequestHandler {
   return (request, _response, next) => {
     const refusal = admit(definition, request)
@@ -91,14 +92,14 @@ function admit({ access, ownedByNobody }: Route, request: Request): Problem | un
   const caller = callerOf(request)
   const permission = permissionOf(access)
   if (permission && access.endsWith(' or public')) {
-    scopes.set(request, (caller?.kind === 'user' && reach(caller.claims.permissions, permission)) || 'none')
+    accessOf(request).scope = (caller?.kind === 'user' && reach(caller.claims.permissions, permission)) || 'none'
     return undefined
   }
   if (!caller) return problems.tokenMissing()
   if (!permission) return undefined
   const scope = caller.kind === 'user' ? reach(caller.claims.permissions, permission) : undefined
   if (!scope || (ownedByNobody && scope === 'own')) return problems.forbidden(permission)
-  scopes.set(request, scope)
+  accessOf(request).scope = scope
   return undefined
 }
 
@@ -128,7 +129,7 @@ async function answer(
     query,
     body,
     caller: callerOf(request) as Caller,
-    scope: (scopes.get(request) ?? 'all') as Scope,
+    scope: (accessOf(request).scope ?? 'all') as Scope,
     ifMatch: request.get('if-match'),
     http: { request, response },
   }
@@ -177,7 +178,8 @@ function parse(definition: Route, request: Request) {
 function fieldErrors(place: string, issue: z.core.$ZodIssue): FieldError[] {
   const path = [place, ...issue.path.map(String)].join('.')
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: `${path}.${key}`, message: 'is not a field here' }))
+    const message = place === 'query' ? 'is not a parameter here' : 'is not a field here'
+    return issue.keys.map((key) => ({ path: `${path}.${key}`, message }))
   }
   return [{ path, message: issue.message }]
 }

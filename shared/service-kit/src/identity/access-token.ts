@@ -1,9 +1,10 @@
 import { audiences, serviceClaimsSchema, userClaimsSchema } from '@likeness/internal-api'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { expressjwt, UnauthorizedError } from 'express-jwt'
+import { expressjwt, UnauthorizedError, type Request as ExpressJwtRequest } from 'express-jwt'
 import { LRUCache } from 'lru-cache'
 
-import { rememberCaller, type Caller, type ServiceCaller } from '../process/caller.ts'
+import { accessOf } from '../process/access-state.ts'
+import type { Caller, ServiceCaller } from '../process/caller.ts'
 import { Problem, problems } from '../process/problem.ts'
 import { noteCaller } from '../process/request-context.ts'
 import { looksLikeApiKey } from './api-key.ts'
@@ -62,16 +63,13 @@ interface VerifierOptions {
   exchangeKey: KeyExchange
 }
 
-/** The token that the key of a request was exchanged for. */
-const exchanged = new WeakMap<Request, string>()
-
 /** Exchanges an API key, and holds what comes of it to all that any token is held to. */
 function takeKeys(keyTokens: KeyTokens, verifyToken: RequestHandler): RequestHandler {
   return (request, response, next) => {
     const bearer = bearerToken(request)
     if (bearer === undefined || !looksLikeApiKey(bearer)) return void verifyToken(request, response, next)
     const refusalOf = (token: string) => {
-      exchanged.set(request, token)
+      accessOf(request).exchangedToken = token
       return new Promise<unknown>((resolve) => void verifyToken(request, response, resolve))
     }
     admitKey(keyTokens, bearer, refusalOf).then(() => next(), next)
@@ -124,7 +122,6 @@ function verify<C extends Caller | ServiceCaller>({
       memo.delete(token)
       return refused
     }
-    rememberCaller(request, caller)
     noteCaller(request, caller)
     return undefined
   }
@@ -138,7 +135,6 @@ function verify<C extends Caller | ServiceCaller>({
     audience,
     getToken: bearerToken,
     credentialsRequired: false,
-    requestProperty: 'tokenPayload',
   })
 
   return (request, response, next) => {
@@ -160,7 +156,7 @@ function verify<C extends Caller | ServiceCaller>({
     }
     void checkSignature(request, response, (error?: unknown) => {
       if (error) return next(asProblem(error))
-      const payload = (request as Request & { tokenPayload?: unknown }).tokenPayload
+      const { auth: payload } = request as ExpressJwtRequest<unknown>
       let caller: C
       try {
         const { caller: found, expiresAt } = read(payload, token)
@@ -175,7 +171,7 @@ function verify<C extends Caller | ServiceCaller>({
 }
 
 function bearerToken(request: Request): string | undefined {
-  return exchanged.get(request) ?? /^Bearer +([\w.~+/-]+=*)$/i.exec(request.get('authorization') ?? '')?.[1]
+  return accessOf(request).exchangedToken ?? /^Bearer +([\w.~+/-]+=*)$/i.exec(request.get('authorization') ?? '')?.[1]
 }
 
 function asProblem(error: unknown): unknown {

@@ -1,5 +1,6 @@
+import { emailDomain } from '@likeness/internal-api'
+
 import type { Caller, ServiceCaller } from '../process/caller.ts'
-import { emailDomain } from './email.ts'
 
 /** The gates that routes may name, and whether one is open to whoever asks. */
 export interface FeatureGates {

@@ -1,7 +1,8 @@
+export { emailAddress, emailDomain, emailKey } from '@likeness/internal-api'
+
 export { createTokenVerifier } from './access-token.ts'
 export type { TokenVerifier } from './access-token.ts'
 export { apiKeyPattern, hashApiKey, keyRefusal, looksLikeApiKey, makeApiKey } from './api-key.ts'
-export { emailAddress, emailDomain, emailKey } from './email.ts'
 export { callerAttributes } from './features.ts'
 export type { CallerAttributes, FeatureGates } from './features.ts'
 export { createKeyExchange, tokenExchange } from './key-exchange.ts'

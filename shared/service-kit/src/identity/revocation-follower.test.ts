@@ -51,3 +51,27 @@ describe('a start', () => {
     expect(following.refusal(claims)).toMatchObject({ status: 503 })
   })
 })
+
+describe('a page of entries', () => {
+  it('When it has been applied, then the log lists what is refused from then on, and an empty page logs nothing', async () => {
+    const ended = { kind: 'session' as const, id: '00000000-0000-7000-8000-000000000001', minEpoch: 1 }
+    const many = Array.from({ length: 101 }, () => ended)
+    const pages = [[], [ended], many]
+    const lines: object[] = []
+    follower = followRevocations({
+      async read() {
+        const page = pages.shift()
+        if (page === undefined) await pause(20)
+        return { entries: page ?? [], cursor: '1' }
+      },
+      logger: { info: (line: object) => lines.push(line) } as unknown as Logger,
+      metrics: createMetrics('follower-test'),
+    })
+    while (lines.length < 2) await pause(10)
+
+    expect(lines).toEqual([
+      { event: 'revocations.applied', isSnapshot: false, count: 1, entries: [ended] },
+      { event: 'revocations.applied', isSnapshot: false, count: 101, entries: many.slice(0, 100) },
+    ])
+  })
+})

@@ -1,13 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-import { revocationPageSchema, type Revocation, type RevocationPage, type UserClaims } from '@likeness/internal-api'
+import { revocationEndpoints, type Revocation, type RevocationPage, type UserClaims } from '@likeness/internal-api'
 import { Gauge } from 'prom-client'
 
-import { problemOf, type ServiceClient } from '../client/service-client.ts'
+import { call } from '../client/call.ts'
+import type { ServiceClient } from '../client/service-client.ts'
 import type { BackgroundTask } from '../process/lifecycle.ts'
 import type { Logger } from '../process/logger.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { problems, type Problem } from '../process/problem.ts'
+import { repeat } from '../process/repeat.ts'
 
 /** What is known to be revoked. */
 export interface Revocations {
@@ -82,15 +84,10 @@ interface FollowOptions {
   metrics: Metrics
 }
 
-/** Reads the feed from a service that hands it on. */
+/** Reads the feed from a service that answers it. */
 export function revocationsFrom(service: ServiceClient): FollowOptions['read'] {
-  return async (after, waitSeconds, signal) => {
-    const query = { after, wait: waitSeconds }
-    const limitMs = (waitSeconds + 4) * 1_000
-    const answer = await service.send('GET', '/internal/revocations', { query, signal, limitMs })
-    if (answer.status >= 400) throw problemOf(answer)
-    return revocationPageSchema.parse(answer.body)
-  }
+  return (after, wait, signal) =>
+    call(service, revocationEndpoints.follow, { query: { after, wait }, signal, limitMs: (wait + 4) * 1_000 })
 }
 
 /** Somebody who follows the feed. */
@@ -114,6 +111,8 @@ const RETRY_MS = 1_000
 /** Services start together: the one that is asked may listen a moment later, which is nothing to warn of. */
 const FIRST_RETRY_MS = 200
 const START_MS = 10_000
+/** Entries that one log line lists at most; it counts the others. */
+const MOST_LOGGED = 100
 
 /**
  * Follows the feed of revocations until it is stopped: a snapshot, then what comes. While the feed is away, what is
@@ -121,7 +120,6 @@ const START_MS = 10_000
  */
 export function followRevocations({ read, logger, metrics }: FollowOptions): RevocationFollower {
   const known = createRevocations()
-  const stopping = new AbortController()
   const hasRead = new AbortController()
   const startedAt = performance.now()
   let readAt: number | undefined
@@ -147,10 +145,19 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
     },
   })
 
-  async function readOnce(): Promise<number> {
+  /** The line's time is when this service began to refuse: compare it with the time of the change. */
+  function logApplied(entries: Revocation[]): void {
+    if (entries.length === 0) return
+    const isSnapshot = cursor === undefined
+    const logged = entries.slice(0, MOST_LOGGED)
+    logger.info({ event: 'revocations.applied', isSnapshot, count: entries.length, entries: logged })
+  }
+
+  async function readOnce(stopping: AbortSignal): Promise<number> {
     try {
-      const page = await read(cursor, cursor === undefined ? 0 : WAIT_SECONDS, stopping.signal)
+      const page = await read(cursor, cursor === undefined ? 0 : WAIT_SECONDS, stopping)
       known.take(page.entries)
+      logApplied(page.entries)
       cursor = page.cursor
       readAt = performance.now()
       hasRead.abort()
@@ -159,7 +166,7 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
       isToldAway = false
       return BREATH_MS
     } catch (error) {
-      if (stopping.signal.aborted) return 0
+      if (stopping.aborted) return 0
       isAway = true
       const isStarting = readAt === undefined && performance.now() - startedAt < START_MS
       if (!isToldAway && !isStarting) {
@@ -172,17 +179,14 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
     }
   }
 
-  async function follow(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const waitMs = await readOnce()
-      await pause(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined)
-    }
-  }
-
   let starting: Promise<void> | undefined = pause(FIRST_WORD_MS, undefined, { signal: hasRead.signal, ref: false })
     .catch(() => undefined)
     .then(() => (starting = undefined))
-  const following = follow()
+  const following = repeat({
+    work: readOnce,
+    everyMs: RETRY_MS,
+    onError: (error) => logger.error({ event: 'revocations.failed', error }),
+  })
   return {
     refusal: known.refusal,
     async check() {
@@ -190,9 +194,8 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
     },
     starting: () => starting,
     async stop() {
-      stopping.abort()
       hasRead.abort()
-      await following
+      await following.stop()
     },
   }
 }

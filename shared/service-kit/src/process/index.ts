@@ -1,4 +1,6 @@
-export { callerOf } from './caller.ts'
+export { label, text } from '@likeness/internal-api'
+
+export { callerOf } from './access-state.ts'
 export type { Caller, ServiceCaller } from './caller.ts'
 export {
   authServiceUrl,
@@ -18,7 +20,8 @@ export { createMemory } from './memory.ts'
 export type { Memory } from './memory.ts'
 export { createCounter, createMetrics } from './metrics.ts'
 export type { Metrics } from './metrics.ts'
-export { Problem, problems } from './problem.ts'
+export { Problem, problemFrom, problems, problemSchema, unavailable } from './problem.ts'
+export type { CodesOf, Dependency, SharedProblemCode } from './problem.ts'
 export { currentRequest } from './request-context.ts'
-export { label, text } from './text.ts'
+export { repeat } from './repeat.ts'
 export { timeLimit } from './time-limit.ts'

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+import pTimeout from 'p-timeout'
 import type { z } from 'zod'
 
 import { collectAtRest } from './collect-at-rest.ts'
@@ -97,15 +98,11 @@ function tellAndExit(name: string, { message }: EnvironmentError): never {
 /** Runs the phases in order; the log says which was too slow or failed. */
 export async function stopInOrder(phases: StopPhase[], logger: Logger): Promise<void> {
   for (const { name, limitMs, run } of phases) {
-    let timer: NodeJS.Timeout | undefined
-    const limit = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, limitMs, 'late')))
+    const noteLate = () => logger.warn({ event: 'stop.late', phase: name, limitMs })
     try {
-      const outcome = await Promise.race([run(), limit])
-      if (outcome === 'late') logger.warn({ event: 'stop.late', phase: name, limitMs })
+      await pTimeout<unknown>(run(), { milliseconds: limitMs, fallback: noteLate })
     } catch (error) {
       logger.error({ event: 'stop.failed', phase: name, error })
-    } finally {
-      clearTimeout(timer)
     }
   }
 }

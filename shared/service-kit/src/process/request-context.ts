@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 
 import type { Request, RequestHandler } from 'express'
 
+import { accessOf, type AccessState } from './access-state.ts'
 import type { Caller, ServiceCaller } from './caller.ts'
 
 /** What follows a request through every call it causes, in this service and the next. */
@@ -16,8 +17,8 @@ export interface RequestContext {
   address: string | null
   /** The client's own word for itself, cut to 300 characters. */
   userAgent: string | null
-  /** Who is asking, once their token has been looked at. */
-  caller?: Caller | ServiceCaller
+  /** Who is asking, once their token has been accepted, and how far they may go. */
+  access: AccessState
 }
 
 const storage = new AsyncLocalStorage<RequestContext>()
@@ -37,7 +38,8 @@ export const followRequest: RequestHandler = (request, response, next) => {
   response.set('X-Request-Id', requestId)
   // What a proxy hands on need not be an address, or short.
   const address = request.ip?.slice(0, 100) ?? null
-  storage.run({ requestId, traceId, traceparent, address, userAgent: cut(request.get('user-agent')) }, next)
+  const userAgent = cut(request.get('user-agent'))
+  storage.run({ requestId, traceId, traceparent, address, userAgent, access: accessOf(request) }, next)
 }
 
 const clientAddress = 'x-client-address'
@@ -53,10 +55,9 @@ export function clientHeaders({ address, userAgent }: RequestContext): Record<st
 
 /** Notes who is asking. Another service speaks for its own client, and says who that is. */
 export function noteCaller(request: Request, caller: Caller | ServiceCaller): void {
+  accessOf(request).caller = caller
   const context = currentRequest()
-  if (!context) return
-  context.caller = caller
-  if (caller.kind !== 'service') return
+  if (!context || caller.kind !== 'service') return
   context.address = request.get(clientAddress)?.slice(0, 100) ?? null
   context.userAgent = cut(request.get(clientAgent))
 }

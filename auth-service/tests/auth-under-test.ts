@@ -1,0 +1,165 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { findFreePort } from '@likeness/local-servers'
+import { createLogger, listen, readEnvironment, type Listening } from '@likeness/service-kit/process'
+import {
+  askForToken,
+  createDatabase,
+  eventually,
+  send,
+  startService,
+  type Answer,
+  type Json,
+  type ServiceProcess,
+} from '@likeness/test-kit'
+import { uuidv7 } from 'uuidv7'
+
+import { createApp } from '../src/app.ts'
+import { createContext, type Context } from '../src/context.ts'
+import { environmentSchema } from '../src/env.ts'
+
+type Sent = Parameters<typeof send>[2]
+
+/** Somebody who has just registered. */
+export interface Registered {
+  id: string
+  email: string
+  password: string
+  /** The answer's tokens. */
+  tokens: Json
+}
+
+export interface AuthUnderTest {
+  readonly context: Context
+  url: string
+  mainUrl: string
+  databaseUrl: string
+  mailFolder: string
+  /** Calls auth-service at /api/v1. */
+  post(path: string, body?: object, sent?: Sent): Promise<Answer>
+  get(path: string, token?: string): Promise<Answer>
+  /** Calls main-service at /api/v1. */
+  main(method: string, path: string, sent?: Sent): Promise<Answer>
+  /** Asks for a token at /oauth/token, by a form. */
+  askForToken(form: Record<string, string>, headers?: Record<string, string>): Promise<Answer>
+  register(): Promise<Registered>
+  logInAdministrator(): Promise<string>
+  stopMain(): Promise<void>
+  startMain(): Promise<void>
+  /** Starts auth-service again on the same port, with these variables above the others. */
+  restart(variables: Record<string, string>): Promise<void>
+  stop(): Promise<void>
+}
+
+/** A new P-256 key, as SIGNING_KEY takes it. */
+export function makeSigningKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+}
+
+/** auth-service in this process, beside main-service as a process of its own over a maindb of its own. */
+export async function startAuth(variables: Record<string, string> = {}): Promise<AuthUnderTest> {
+  const [database, folder] = await Promise.all([
+    createDatabase({ template: 'maindb' }),
+    mkdtemp(join(tmpdir(), 'likeness-auth-')),
+  ])
+  const [authPort, mainPort] = [await findFreePort(), await findFreePort()]
+  const url = `http://127.0.0.1:${authPort}`
+  const mainUrl = `http://127.0.0.1:${mainPort}`
+  const mailFolder = join(folder, 'mail')
+  const logger = createLogger({ service: 'auth-service', level: 'silent' })
+  let running: { context: Context; listening: Listening } | undefined
+  let mainService: ServiceProcess | undefined
+
+  async function startAuthService(more: Record<string, string>): Promise<void> {
+    const environment = readEnvironment(environmentSchema, {
+      MAIN_SERVICE_URL: mainUrl,
+      TOKEN_ISSUER: url,
+      KEYS_DIR: join(folder, 'keys'),
+      ...variables,
+      ...more,
+    })
+    const context = await createContext(environment, logger)
+    running = { context, listening: await listen(createApp(context), { host: '127.0.0.1', port: authPort }) }
+  }
+
+  async function stopAuthService(): Promise<void> {
+    running?.context.stopping.abort()
+    running?.listening.cut()
+    await running?.listening.close()
+    await running?.context.revocations.stop()
+    running = undefined
+  }
+
+  async function startMain(): Promise<void> {
+    mainService = await startService({
+      folder: 'main-service',
+      environment: {
+        NODE_ENV: 'test',
+        HOST: '127.0.0.1',
+        PORT: String(mainPort),
+        MAINDB_URL: database.url,
+        AUTH_SERVICE_URL: url,
+        TOKEN_ISSUER: url,
+        MAIL_DIR: mailFolder,
+      },
+      readyUrl: `${mainUrl}/readyz`,
+    })
+    // Until both have read what is revoked, they answer 503 to every token.
+    await eventually(() => Promise.all([url, mainUrl].map(assertTakesTokens)), { limitMs: 20_000 })
+  }
+
+  await startAuthService({})
+  await startMain()
+
+  const post: AuthUnderTest['post'] = (path, body, sent = {}) =>
+    send('POST', `${url}/api/v1${path}`, { ...sent, ...(body ? { body } : {}) })
+  let people = 0
+
+  return {
+    get context() {
+      if (!running) throw new Error('auth-service has been stopped')
+      return running.context
+    },
+    url,
+    mainUrl,
+    databaseUrl: database.url,
+    mailFolder,
+    post,
+    get: (path, token) => send('GET', `${url}/api/v1${path}`, { token }),
+    main: (method, path, sent = {}) => send(method, `${mainUrl}/api/v1${path}`, sent),
+    askForToken: (form, headers) => askForToken({ authUrl: url }, form, headers),
+    async register() {
+      const email = `person-${++people}-${uuidv7()}@example.com`
+      const password = 'a long enough password'
+      const { status, body } = await post('/auth/register', { email, password, name: 'Ada' })
+      if (status !== 201) throw new Error(`Registration answered ${status}: ${JSON.stringify(body)}`)
+      return { id: body.user.id, email, password, tokens: body }
+    },
+    async logInAdministrator() {
+      const credentials = { email: 'admin@example.com', password: 'admin-password-change-me' }
+      const { status, body } = await post('/auth/login', credentials)
+      if (status !== 200) throw new Error(`Login answered ${status}: ${JSON.stringify(body)}`)
+      return body.accessToken
+    },
+    stopMain: async () => mainService?.kill(),
+    startMain,
+    async restart(more) {
+      await stopAuthService()
+      await startAuthService(more)
+    },
+    async stop() {
+      await mainService?.stop()
+      await stopAuthService()
+      await Promise.all([database.drop(), rm(folder, { recursive: true })])
+    },
+  }
+}
+
+async function assertTakesTokens(url: string): Promise<void> {
+  const { body } = await send('GET', `${url}/readyz`)
+  if (body.checks.revocations?.status !== 'ok') throw new Error(`${url} does not know what is revoked`)
+}

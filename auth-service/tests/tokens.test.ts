@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { send, type Answer } from '@likeness/test-kit'
+
+import { createTokenSigner } from '../src/tokens/token-signer.ts'
+import { makeSigningKey, startAuth, type AuthUnderTest, type Registered } from './auth-under-test.ts'
+
+let auth: AuthUnderTest
+let ada: Registered
+
+beforeAll(async () => {
+  auth = await startAuth({ ACCESS_TOKEN_SECONDS: '60' })
+  ada = await auth.register()
+}, 60_000)
+afterAll(() => auth?.stop())
+
+const problem = ({ status, body }: Answer) => [status, body.code]
+const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
+const me = (token: string) => auth.get('/auth/me', token)
+
+/** An access token of Ada's that lasts so many seconds, signed with the key of auth-service. */
+const tokenThatLasts = (accessTokenSeconds: number, issuer = auth.url) =>
+  createTokenSigner(auth.context.signingKey, { issuer, accessTokenSeconds }).signAccessToken({
+    sessionId: '0197f4a0-0000-7000-8000-000000000001',
+    user: ada.tokens.user,
+    claims: { roles: [], permissions: [], email: ada.email, epoch: 0, roleEpochs: {} },
+    secondsLeft: null,
+  }).accessToken
+
+describe('When the clock decides', () => {
+  it('then a token lasts as long as the answer says', async () => {
+    expect(ada.tokens.expiresIn).toBe(60)
+    const { body } = await me(ada.tokens.accessToken)
+    expect(body.exp - body.iat).toBe(60)
+  })
+
+  it.each([
+    ['of this second', 0],
+    ['of a second ago', -1],
+    ['of an hour ago', -3_600],
+  ])('then a token that was to last until the end %s has expired', async (_when, seconds) => {
+    expect(problem(await me(tokenThatLasts(seconds)))).toEqual([401, 'token-expired'])
+  })
+
+  it('then a token that lasts some more seconds is taken', async () => {
+    expect((await me(tokenThatLasts(20))).status).toBe(200)
+  })
+})
+
+describe('When a token is not ours', () => {
+  it.each([
+    ['of another issuer', () => tokenThatLasts(60, 'https://elsewhere.test')],
+    ['for /internal', () => auth.context.signer.signServiceToken('main-service')],
+    ['with another signature', () => ada.tokens.accessToken.replace(/\.[^.]+$/, `.${'A'.repeat(86)}`)],
+    ['without a signature', () => ada.tokens.accessToken.replace(/\.[^.]+$/, '.')],
+  ])('then one %s is refused', async (_what, make) => {
+    const answer = await me(make())
+    expect(problem(answer)).toEqual([401, 'token-invalid'])
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token"/)
+  })
+})
+
+describe('When a service asks for a token of its own', () => {
+  it.each(['main-service', 'medias-service'])('then %s gets one for /internal by its secret', async (client) => {
+    const secret = `${client}-development-secret`
+    const byHeader = await auth.askForToken(
+      { grant_type: 'client_credentials' },
+      { authorization: basic(client, secret) },
+    )
+    const byForm = await auth.askForToken({
+      grant_type: 'client_credentials',
+      client_id: client,
+      client_secret: secret,
+    })
+
+    for (const { status, headers, body } of [byHeader, byForm]) {
+      expect([status, headers.get('cache-control')]).toEqual([200, 'no-store'])
+      expect(body).toEqual({ access_token: expect.any(String), token_type: 'Bearer', expires_in: 300 })
+      const hash = await send('POST', `${auth.url}/internal/password-checks`, {
+        token: body.access_token,
+        body: { password: 'any', passwordHash: null },
+      })
+      expect([hash.status, hash.body]).toEqual([200, { matches: false }])
+      expect(problem(await me(body.access_token))).toEqual([401, 'token-invalid'])
+    }
+  })
+
+  it('then a wrong secret, or that of another service, is refused as RFC 6749 says', async () => {
+    for (const secret of ['', 'wrong', 'medias-service-development-secret']) {
+      const answer = await auth.askForToken(
+        { grant_type: 'client_credentials' },
+        { authorization: basic('main-service', secret) },
+      )
+      expect([answer.status, answer.body.error]).toEqual([401, 'invalid_client'])
+      expect(answer.headers.get('www-authenticate')).toBe('Basic realm="likeness"')
+    }
+  })
+
+  it("then a person's token does not open /internal", async () => {
+    const answer = await send('POST', `${auth.url}/internal/password-hashes`, {
+      token: ada.tokens.accessToken,
+      body: { password: 'a long enough password' },
+    })
+    expect(problem(answer)).toEqual([401, 'token-invalid'])
+  })
+})
+
+describe('When the signing key is replaced', () => {
+  it('then the key set names the key of today’s tokens', async () => {
+    const answer = await send('GET', `${auth.url}/.well-known/jwks.json`)
+
+    expect(answer.headers.get('cache-control')).toBe('public, max-age=300')
+    expect(answer.body.keys).toEqual([
+      {
+        kty: 'EC',
+        crv: 'P-256',
+        alg: 'ES256',
+        use: 'sig',
+        x: expect.any(String),
+        y: expect.any(String),
+        kid: kidOf(ada.tokens.accessToken),
+      },
+    ])
+  })
+
+  it('then an old token is refused, and the session goes on with tokens of the new key', async () => {
+    const { accessToken, refreshToken } = ada.tokens
+    await auth.stopMain()
+    await auth.restart({ SIGNING_KEY: makeSigningKey() })
+    await auth.startMain()
+
+    expect(problem(await me(accessToken))).toEqual([401, 'token-invalid'])
+    const { status, body } = await auth.post('/auth/refresh', { refreshToken })
+    expect(status).toBe(200)
+    expect(kidOf(body.accessToken)).not.toBe(kidOf(accessToken))
+    expect((await me(body.accessToken)).status).toBe(200)
+    expect((await auth.main('GET', '/users/me', { token: body.accessToken })).status).toBe(200)
+    expect(problem(await auth.main('GET', '/users/me', { token: accessToken }))).toEqual([401, 'token-invalid'])
+  }, 60_000)
+})
+
+function kidOf(token: string): string {
+  return JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
+}

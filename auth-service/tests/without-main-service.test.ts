@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { send, type Answer } from '@likeness/test-kit'
+
+import { startAuth, type AuthUnderTest, type Registered } from './auth-under-test.ts'
+
+let auth: AuthUnderTest
+let ada: Registered
+
+beforeAll(async () => {
+  auth = await startAuth()
+  ada = await auth.register()
+}, 60_000)
+afterAll(() => auth?.stop())
+
+const key = `key_${'A'.repeat(43)}`
+const credentials = () => ({ email: ada.email, password: ada.password })
+
+describe('When main-service is away', () => {
+  beforeAll(() => auth.stopMain())
+
+  it.each<[string, () => Promise<Answer>]>([
+    ['a login', () => auth.post('/auth/login', credentials())],
+    ['a registration', () => auth.post('/auth/register', { ...credentials(), name: 'Ada' })],
+    ['a refresh', () => auth.post('/auth/refresh', { refreshToken: ada.tokens.refreshToken })],
+    ['a logout', () => auth.post('/auth/logout', undefined, { token: ada.tokens.accessToken })],
+    ['an invitation', () => auth.post('/auth/invitations/accept', { token: 'A'.repeat(43), password: 'long enough' })],
+    ['the list of sessions', () => auth.get('/auth/sessions', ada.tokens.accessToken)],
+    ['an API key as a token', () => auth.get('/auth/me', key)],
+    [
+      'an API key at /oauth/token',
+      () => auth.askForToken({ grant_type: 'client_credentials', client_id: 'x', client_secret: key }),
+    ],
+  ])('then %s is answered with 503 within 5 s, and says when to come back', async (_what, ask) => {
+    const started = performance.now()
+    const answer = await ask()
+
+    expect(performance.now() - started).toBeLessThan(5_000)
+    expect([answer.status, answer.body.code]).toEqual([503, 'main-service-unavailable'])
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+
+  it('then what needs nobody else goes on: tokens of services, claims, keys and hashes', async () => {
+    const service = await auth.askForToken({
+      grant_type: 'client_credentials',
+      client_id: 'medias-service',
+      client_secret: 'medias-service-development-secret',
+    })
+    expect(service.status).toBe(200)
+    expect((await auth.get('/auth/me', ada.tokens.accessToken)).status).toBe(200)
+    expect((await send('GET', `${auth.url}/.well-known/jwks.json`)).status).toBe(200)
+    const hashed = await send('POST', `${auth.url}/internal/password-hashes`, {
+      token: service.body.access_token,
+      body: { password: 'a long enough password' },
+    })
+    expect(hashed.status).toBe(201)
+  })
+
+  it('then it stays ready, and says who is away', async () => {
+    const { status, body } = await send('GET', `${auth.url}/readyz`)
+    expect(status).toBe(200)
+    expect(body.checks['main-service'].status).not.toBe('ok')
+  })
+})
+
+it('When main-service comes back, then logins are served again', async () => {
+  await auth.startMain()
+
+  expect((await auth.post('/auth/login', credentials())).status).toBe(200)
+}, 60_000)

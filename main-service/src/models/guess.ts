@@ -1,0 +1,31 @@
+import {
+  DataTypes,
+  type Attributes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+  type ModelStatic,
+  type Sequelize,
+} from 'sequelize'
+
+/** Failed attempts at a password, counted per key (an address, an account) in a window of 15 minutes. */
+export interface GuessModel extends Model<InferAttributes<GuessModel>, InferCreationAttributes<GuessModel>> {
+  key: string
+  failures: number
+  windowStartedAt: Date
+}
+
+export type GuessAttributes = Attributes<GuessModel>
+
+/** The model of the table `guess`. */
+export function defineGuess(sequelize: Sequelize): ModelStatic<GuessModel> {
+  return sequelize.define<GuessModel>(
+    'Guess',
+    {
+      key: { type: DataTypes.TEXT, primaryKey: true },
+      failures: { type: DataTypes.INTEGER, allowNull: false },
+      windowStartedAt: { type: DataTypes.DATE(3), allowNull: false },
+    },
+    { tableName: 'guess' },
+  )
+}

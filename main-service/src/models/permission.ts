@@ -1,0 +1,44 @@
+import {
+  DataTypes,
+  type Attributes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+  type ModelStatic,
+  type Sequelize,
+} from 'sequelize'
+
+import { timeOfRow } from './columns.ts'
+
+export interface PermissionModel extends Model<
+  InferAttributes<PermissionModel>,
+  InferCreationAttributes<PermissionModel>
+> {
+  id: string
+  /** `resource:action`, `resource:action:own`, or with `*` for a segment or for all. */
+  name: string
+  description: CreationOptional<string>
+  /** A permission that the routes depend on: it cannot be renamed or deleted. */
+  seeded: CreationOptional<boolean>
+  createdAt: CreationOptional<Date>
+  updatedAt: CreationOptional<Date>
+}
+
+export type PermissionAttributes = Attributes<PermissionModel>
+
+/** The model of the table `permissions`. */
+export function definePermission(sequelize: Sequelize): ModelStatic<PermissionModel> {
+  return sequelize.define<PermissionModel>(
+    'Permission',
+    {
+      id: { type: DataTypes.UUID, primaryKey: true },
+      name: { type: DataTypes.TEXT, allowNull: false },
+      description: { type: DataTypes.TEXT, allowNull: false, defaultValue: '' },
+      seeded: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false },
+      createdAt: timeOfRow(),
+      updatedAt: timeOfRow(),
+    },
+    { tableName: 'permissions' },
+  )
+}

@@ -1,0 +1,79 @@
+import {
+  DataTypes,
+  type Attributes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+  type ModelStatic,
+  type NonAttribute,
+  type Sequelize,
+} from 'sequelize'
+
+import type { ApiKeyModel } from './api-key.ts'
+import { timeOfRow } from './columns.ts'
+import type { FeatureBucketModel } from './feature-bucket.ts'
+import type { InvitationModel } from './invitation.ts'
+import type { RoleModel } from './role.ts'
+import type { SessionModel } from './session.ts'
+
+/** The status that is stored; a row with `deletedAt` is deleted, whatever its status. */
+export type UserStatus = 'active' | 'invited' | 'unverified' | 'suspended'
+
+/** Fields that users define for themselves. */
+export type Profile = Record<string, string | number | boolean | null>
+
+export interface UserModel extends Model<InferAttributes<UserModel>, InferCreationAttributes<UserModel>> {
+  id: string
+  email: string
+  /** The address in its normal form (service-kit's `emailKey`); unique among users who are not deleted. */
+  emailKey: string
+  name: string
+  status: UserStatus
+  passwordHash: CreationOptional<string | null>
+  avatarMediaId: CreationOptional<string | null>
+  locale: CreationOptional<string | null>
+  emailVerifiedAt: CreationOptional<Date | null>
+  lastLoginAt: CreationOptional<Date | null>
+  /** Access tokens with a lower epoch are stale. */
+  epoch: CreationOptional<number>
+  profile: CreationOptional<Profile>
+  createdAt: CreationOptional<Date>
+  updatedAt: CreationOptional<Date>
+  deletedAt: CreationOptional<Date | null>
+  /** From then on the user cannot be restored. */
+  erasingAt: CreationOptional<Date | null>
+  roles?: NonAttribute<RoleModel[]>
+  sessions?: NonAttribute<SessionModel[]>
+  apiKeys?: NonAttribute<ApiKeyModel[]>
+  buckets?: NonAttribute<FeatureBucketModel[]>
+  invitation?: NonAttribute<InvitationModel | null>
+}
+
+export type UserAttributes = Attributes<UserModel>
+
+/** The model of the table `users`. */
+export function defineUser(sequelize: Sequelize): ModelStatic<UserModel> {
+  return sequelize.define<UserModel>(
+    'User',
+    {
+      id: { type: DataTypes.UUID, primaryKey: true },
+      email: { type: DataTypes.TEXT, allowNull: false },
+      emailKey: { type: DataTypes.TEXT, allowNull: false },
+      name: { type: DataTypes.TEXT, allowNull: false },
+      status: { type: DataTypes.TEXT, allowNull: false },
+      passwordHash: DataTypes.TEXT,
+      avatarMediaId: DataTypes.UUID,
+      locale: DataTypes.TEXT,
+      emailVerifiedAt: DataTypes.DATE(3),
+      lastLoginAt: DataTypes.DATE(3),
+      epoch: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+      profile: { type: DataTypes.JSONB, allowNull: false, defaultValue: {} },
+      createdAt: timeOfRow(),
+      updatedAt: timeOfRow(),
+      deletedAt: DataTypes.DATE(3),
+      erasingAt: DataTypes.DATE(3),
+    },
+    { tableName: 'users' },
+  )
+}

@@ -1,0 +1,21 @@
+import type { Context } from '../context.ts'
+import type { Changer } from '../media/media-change.ts'
+import { holdTagName, lockTagForChange, refusingTaken } from './tag-change.ts'
+import { presentTag, type TagAnswer } from './tag-presenter.ts'
+
+/** @throws {Problem} 403, 404, 409 `tag-exists`, 412. */
+export async function changeTag(
+  { mediasdb }: Context,
+  id: string,
+  changes: { name?: string | undefined; slug?: string | undefined },
+  changer: Changer,
+): Promise<TagAnswer> {
+  return mediasdb.transaction(async (unit) => {
+    const { name: newName } = changes
+    if (newName !== undefined) await holdTagName(unit, { id, name: newName, slug: changes.slug })
+    const tag = await lockTagForChange(unit, id, { changer, permission: 'tags:update' })
+    const { name = tag.name, slug = tag.slug } = changes
+    await refusingTaken(unit.MediaTag.update({ name, slug }, { where: { id } }))
+    return presentTag({ ...tag, name, slug })
+  })
+}

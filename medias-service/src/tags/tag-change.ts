@@ -1,0 +1,59 @@
+import type { MediasdbUnit } from '@likeness/mediasdb'
+import { violatedConstraint } from '@likeness/postgres'
+import { assertMatch } from '@likeness/service-kit/http'
+import { problems } from '@likeness/service-kit/process'
+
+import type { Changer } from '../media/media-change.ts'
+import { mediaProblems } from '../problems.ts'
+import { slugsFor, tagNameKey } from './tag-name.ts'
+import { presentTag } from './tag-presenter.ts'
+import { findTagsNamed, holdTagSlugs, lockTag, type TagRow } from './tag-rows.ts'
+
+/**
+ * Locks a tag for a change by this caller. Everybody who may read tags sees every tag, so a tag of somebody else is
+ * forbidden to them, not hidden.
+ *
+ * @param permission that changes tags of others too
+ * @throws {Problem} 403 naming that permission, 404, 412.
+ */
+export async function lockTagForChange(
+  unit: MediasdbUnit,
+  id: string,
+  { changer, permission }: { changer: Changer; permission: 'tags:update' | 'tags:delete' },
+): Promise<TagRow> {
+  const tag = await lockTag(unit, id)
+  if (!tag) throw problems.notFound('tag')
+  if (changer.scope === 'own' && tag.createdBy !== changer.caller.id) {
+    throw problems.forbidden(permission)
+  }
+  assertMatch(changer.ifMatch, presentTag(tag))
+  return tag
+}
+
+/**
+ * Holds a name, and the slug that is asked for with it, for the rest of the transaction.
+ *
+ * @param tag.id of the tag that gets the name; left out for a new tag
+ * @returns those slugs that the name may get and that other tags have already
+ * @throws {Problem} 409 `tag-exists` when another tag has the name.
+ */
+export async function holdTagName(
+  unit: MediasdbUnit,
+  { id, name, slug }: { id?: string; name: string; slug: string | undefined },
+): Promise<Set<string>> {
+  const slugs = slugsFor(name)
+  await holdTagSlugs(unit, [slugs[0], ...(slug === undefined ? [] : [slug])])
+  const found = await findTagsNamed(unit, { slugs, nameKeys: [tagNameKey(name)] })
+  const others = found.filter((tag) => tag.id !== id)
+  if (others.some((tag) => tagNameKey(tag.name) === tagNameKey(name))) throw mediaProblems.tagExists()
+  return new Set(others.map((tag) => tag.slug))
+}
+
+/** Waits for a tag to be written. @throws {Problem} 409 `tag-exists` when another tag has its slug. */
+export async function refusingTaken<T>(writing: Promise<T>): Promise<T> {
+  try {
+    return await writing
+  } catch (error) {
+    throw violatedConstraint(error) === 'media_tag_slug_key' ? mediaProblems.tagExists() : error
+  }
+}

@@ -1,0 +1,37 @@
+import { expect, it } from '@jest/globals'
+
+import { betweenFolders } from './between-folders.ts'
+
+it.each([
+  [
+    'two slices',
+    'main-service/src/users/a.ts',
+    'main-service/src/roles/b.ts',
+    'main-service/src/users',
+    'main-service/src/roles',
+  ],
+  [
+    'files deep in two slices',
+    'main-service/src/users/x/a.ts',
+    'main-service/src/roles/y/b.ts',
+    'main-service/src/users',
+    'main-service/src/roles',
+  ],
+  [
+    'two rooms of a shared package',
+    'shared/service-kit/src/http/a.ts',
+    'shared/service-kit/src/process/b.ts',
+    'shared/service-kit/src/http',
+    'shared/service-kit/src/process',
+  ],
+])('an import between %s is one between folders', (_what, from, to, source, target) => {
+  expect(betweenFolders({ from, to })).toEqual([{ from: source, to: target }])
+})
+
+it.each([
+  ['within a slice', 'main-service/src/users/a.ts', 'main-service/src/users/x/b.ts'],
+  ['by the composition root', 'main-service/src/app.ts', 'main-service/src/users/a.ts'],
+  ['of the composition root', 'main-service/src/users/a.ts', 'main-service/src/context.ts'],
+])('an import %s is none', (_what, from, to) => {
+  expect(betweenFolders({ from, to })).toEqual([])
+})

@@ -1,0 +1,26 @@
+import { expect, it } from '@jest/globals'
+
+import { importsOf } from './read-imports.ts'
+
+const file = 'main-service/src/users/rename-user.ts'
+const targets = (text: string) => importsOf(file, text).map(({ to }) => to)
+
+it.each([
+  ['a value', `import { a } from './a.ts'`, ['main-service/src/users/a.ts']],
+  ['a type', `import type { A } from '../a.ts'`, ['main-service/src/a.ts']],
+  ['an effect', `import './a.ts'`, ['main-service/src/users/a.ts']],
+  ['what it exports again', `export { a } from '../roles/a.ts'`, ['main-service/src/roles/a.ts']],
+  ['all that it exports again', `export * from '../roles/a.ts'`, ['main-service/src/roles/a.ts']],
+])('an import of %s counts', (_what, text, expected) => {
+  expect(targets(text)).toEqual(expected)
+})
+
+it('a file that is imported twice counts once', () => {
+  expect(targets(`import { a } from './a.ts'\nimport type { A } from './a.ts'`)).toEqual([
+    'main-service/src/users/a.ts',
+  ])
+})
+
+it('packages, and text that only looks like an import, do not count', () => {
+  expect(targets(`import { z } from 'zod'\nconst text = "import { a } from './a.ts'"\n// import './b.ts'`)).toEqual([])
+})

@@ -1,0 +1,31 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/** By which words of the test kit a test shows what the run must provide. */
+const words = {
+  maindb: /\bstartSystem\b|\bsharedSystem\b|template: 'maindb'/,
+  mediasdb: /\bstartSystem\b|\bsharedSystem\b|template: 'mediasdb'/,
+  postgres: /\bstartSystem\b|\bsharedSystem\b|\bcreateDatabase\b/,
+  broker: /\bstartSystem\b|\bsharedSystem\b|\bcreateVhost\b/,
+  build: /\bstartSystem\b|\bsharedSystem\b|\bstartService\b|\brunCommandOf\b/,
+}
+
+/**
+ * What a run of these test files needs: PostgreSQL, a template of each database, RabbitMQ, a build of the deployables.
+ * It reads the files and the files that they import out of folders named `tests`. The kit's functions fail with a clear
+ * error when they need what this has not found.
+ */
+export function needsOf(paths) {
+  const files = new Set()
+  for (const path of paths) collect(path, files)
+  const texts = [...files].map((file) => readFileSync(file, 'utf8'))
+  return Object.fromEntries(Object.entries(words).map(([need, word]) => [need, texts.some((text) => word.test(text))]))
+}
+
+function collect(file, files) {
+  if (files.has(file) || !file.includes('/tests/') || !existsSync(file)) return
+  files.add(file)
+  for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/ from '(\.[^']+)'/g)) {
+    collect(join(dirname(file), specifier), files)
+  }
+}

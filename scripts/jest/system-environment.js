@@ -1,0 +1,44 @@
+import { TestEnvironment } from 'jest-environment-node'
+import { register } from 'tsx/esm/api'
+
+/** The system that this worker process keeps for the test files that share it; undefined until the first asks. */
+let kept
+
+/**
+ * Where the tests of the project `system` run. Each test file gets fresh modules, so what several files share must live
+ * outside of them: this module is loaded once in each worker process. The kept system ends with the worker.
+ */
+export default class SystemEnvironment extends TestEnvironment {
+  async setup() {
+    await super.setup()
+    this.global.keptSystem = async () => {
+      if (kept && !isWhole(await kept)) {
+        await (await kept).stop()
+        kept = undefined
+      }
+      kept ??= startKeptSystem().catch((error) => {
+        kept = undefined
+        throw error
+      })
+      return kept
+    }
+  }
+}
+
+function isWhole(system) {
+  return [system.main, system.auth, system.medias, ...system.workers].every((service) => service.isRunning())
+}
+
+async function startKeptSystem() {
+  const unregister = register()
+  try {
+    const source = new URL('../../shared/test-kit/src/system.ts', import.meta.url)
+    const { startSystem } = await import(source.href)
+    return await startSystem({
+      environment: { 'medias-service': { ATTACHMENT_TYPES: 'application/pdf' } },
+      folder: process.env.LIKENESS_TEST_FOLDER,
+    })
+  } finally {
+    await unregister()
+  }
+}

@@ -1,0 +1,43 @@
+import type { z } from 'zod'
+
+/** The answers of an endpoint by status: a schema; null for no body; a media type for bytes that are streamed. */
+export type EndpointAnswers = Readonly<Record<number, z.ZodType | string | null>>
+
+/** The path parameters, query and body of an endpoint: a schema, or undefined where it takes none. */
+export type Part = z.ZodType | undefined
+
+/**
+ * One call from a service to another, as data. The called service makes its route from it (`internalRoute`), the
+ * calling service its request (`call`), so that both sides share the path and every schema.
+ */
+export interface Endpoint<
+  Params extends Part = Part,
+  Query extends Part = Part,
+  Body extends Part = Part,
+  Answers extends EndpointAnswers = EndpointAnswers,
+> {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
+  /** In Express's notation: `/internal/users/:id`. */
+  readonly path: `/internal/${string}`
+  readonly params?: Params
+  readonly query?: Query
+  readonly body?: Body
+  /** Exactly one successful answer. Every other answer is a problem (RFC 9457). */
+  readonly answers: Answers
+  /** The problem codes that are specific to this endpoint. */
+  readonly problems?: readonly string[]
+}
+
+/** The body of the successful answer; undefined where it has none, or where its bytes are streamed. */
+export type AnswerOf<Answers extends EndpointAnswers> = {
+  [Status in keyof Answers]: Answers[Status] extends z.ZodType ? z.output<Answers[Status]> : undefined
+}[keyof Answers]
+
+export function endpoint<
+  Answers extends EndpointAnswers,
+  Params extends Part = undefined,
+  Query extends Part = undefined,
+  Body extends Part = undefined,
+>(definition: Endpoint<Params, Query, Body, Answers>): Endpoint<Params, Query, Body, Answers> {
+  return definition
+}

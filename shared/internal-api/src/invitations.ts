@@ -1,0 +1,27 @@
+import { z } from 'zod'
+
+import { endpoint } from './endpoint.ts'
+import { newPasswordHash } from './passwords.ts'
+import { sha256 } from './sha256.ts'
+import { personName } from './users.ts'
+
+/** main-service stores the invitations; auth-service receives the tokens from the mails. */
+export const invitationEndpoints = {
+  /** Whether a token opens an invitation, before a password is hashed for it. */
+  assertOpen: endpoint({
+    method: 'post',
+    path: '/internal/invitations/lookup',
+    body: z.strictObject({ tokenHash: sha256 }),
+    answers: { 204: null },
+    problems: ['invitation-invalid'],
+  }),
+
+  /** Spends an invitation: its user is active from now on. */
+  accept: endpoint({
+    method: 'post',
+    path: '/internal/invitations/accept',
+    body: z.strictObject({ tokenHash: sha256, passwordHash: newPasswordHash, name: personName.optional() }),
+    answers: { 200: z.object({ userId: z.uuid(), email: z.string() }) },
+    problems: ['invitation-invalid'],
+  }),
+}

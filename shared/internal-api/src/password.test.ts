@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+
+import { newPassword, normalPassword, typedPassword } from './password.ts'
+
+const refusals = (schema: typeof newPassword, password: unknown) =>
+  (schema.safeParse(password).error?.issues ?? []).map(({ message }) => message)
+
+const nfc = 'caf\u00E9 \u00E5 la cr\u00E8me'
+const nfd = nfc.normalize('NFD')
+
+describe('A new password', () => {
+  it('is the same however it was composed, and with compatibility forms', () => {
+    expect(newPassword.parse(nfd)).toBe(nfc)
+    expect(newPassword.parse('Ｐａｓｓｗｏｒｄ１２')).toBe('Password12')
+    expect(newPassword.parse('ﬁne ﬁsh ﬁn')).toBe('fine fish fin')
+    expect(newPassword.parse(' spaces stay ')).toBe(' spaces stay ')
+    expect(newPassword.parse('Case Stays')).toBe('Case Stays')
+  })
+
+  it('has 10 to 128 characters once it is normalised, whatever it has as typed', () => {
+    const tooShort = ['must have at least 10 characters']
+    const tooLong = ['must have at most 128 characters']
+    expect(refusals(newPassword, 'é'.repeat(9).normalize('NFD'))).toEqual(tooShort)
+    expect(refusals(newPassword, 'é'.repeat(10).normalize('NFD'))).toEqual([])
+    expect(refusals(newPassword, 'ﬃ'.repeat(4))).toEqual([])
+    expect(refusals(newPassword, 'é'.repeat(128).normalize('NFD'))).toEqual([])
+    expect(refusals(newPassword, 'é'.repeat(129))).toEqual(tooLong)
+    expect(refusals(newPassword, 'ﬃ'.repeat(43))).toEqual(tooLong)
+    expect(refusals(newPassword, 'x'.repeat(1_000_000))).toEqual(tooLong)
+  })
+
+  it('is text that has neither NUL nor half a character', () => {
+    expect(refusals(newPassword, 'ten characters\0')).toHaveLength(1)
+    expect(refusals(newPassword, 'ten characters\uD800')).toHaveLength(1)
+    expect(newPassword.safeParse(1_234_567_890).success).toBe(false)
+  })
+})
+
+describe('A password that is typed to be checked', () => {
+  it('stays as it is: the one that was set may be from before passwords were normalised', () => {
+    expect(typedPassword.parse(nfd)).toBe(nfd)
+    expect(typedPassword.parse('x')).toBe('x')
+  })
+
+  it('has at most 128 characters, normalised or as typed', () => {
+    expect(refusals(typedPassword, 'é'.repeat(128).normalize('NFD'))).toEqual([])
+    expect(refusals(typedPassword, 'ﬃ'.repeat(128))).toEqual([])
+    expect(refusals(typedPassword, 'ﬃ'.repeat(129))).toEqual(['must have at most 128 characters'])
+    expect(refusals(typedPassword, 'x'.repeat(129))).toEqual(['must have at most 128 characters'])
+    expect(refusals(typedPassword, 'x'.repeat(1_000_000))).toEqual(['must have at most 128 characters'])
+  })
+})
+
+it('A normalised password is normalised already', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (password) => {
+      const once = normalPassword(password)
+      expect(normalPassword(once)).toBe(once)
+      expect(normalPassword(password.normalize('NFD'))).toBe(once)
+    }),
+  )
+})

@@ -1,0 +1,22 @@
+import { z } from 'zod'
+
+import { endpoint } from './endpoint.ts'
+
+/** medias-service reads the presets from its operator's file; main-service names them in the URLs of avatars. */
+export const presetEndpoints = {
+  /** The names of the presets. With `after` it waits until they are others than those of that cursor. */
+  follow: endpoint({
+    method: 'get',
+    path: '/internal/presets',
+    query: z.object({
+      after: z.string().max(100).optional().describe('The cursor of the last answer.'),
+      wait: z.coerce.number<number>().int().min(0).max(20).default(0).describe('Seconds to wait for a change.'),
+    }),
+    answers: {
+      200: z.object({
+        names: z.array(z.string()).describe('In the order of the file of presets.'),
+        cursor: z.string().describe('Opaque.'),
+      }),
+    },
+  }),
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals'
+
+/** What a catalogue makes: `Problem` of service-kit, which this package cannot import. */
+interface Made {
+  status: number
+  code: string
+  message: string
+}
+type Catalogue = Record<string, (...values: unknown[]) => Made>
+
+const catalogues = {
+  'shared/service-kit/src/process/problem.ts': 'problems',
+  'main-service/src/problems.ts': 'mainProblems',
+  'auth-service/src/problems.ts': 'authProblems',
+  'medias-service/src/problems.ts': 'mediaProblems',
+}
+
+/** Their callers supply the code or the sentence. */
+const withoutSentence = ['unsupportedMediaType', 'unavailable']
+
+const allowed = new Map([
+  // The code of the status 415 itself: the sentence names what a route takes.
+  ['unsupported-media-type', 'two sentences'],
+  // Clients know both: an upload is forbidden (403), a restore conflicts with the state of the owner (409).
+  ['owner-deleted', 'two statuses'],
+])
+
+/** Every problem of the product, with its parameters replaced by the same placeholder. */
+async function collectProblems(): Promise<(Made & { factory: string })[]> {
+  const collected: (Made & { factory: string })[] = []
+  // One after another: jest's loader of modules fails on imports at once.
+  for (const [file, name] of Object.entries(catalogues)) {
+    const module = (await import(new URL(`../../../${file}`, import.meta.url).href)) as Record<string, Catalogue>
+    for (const [factory, make] of Object.entries(module[name] ?? {})) {
+      if (withoutSentence.includes(factory)) continue
+      const { status, code, message } = make(placeholder, placeholder)
+      collected.push({ status, code, message, factory: `${name}.${factory}` })
+    }
+  }
+  return collected
+}
+
+/** Stands for a word, a number, a date or a list. */
+const placeholder = Object.assign(['…'], { toISOString: () => '…', toString: () => '…' })
+
+/** The codes whose problems differ in a field, and the problems. */
+function clashes(problems: (Made & { factory: string })[], field: 'status' | 'message') {
+  const codes = [...new Set(problems.map(({ code }) => code))]
+  return codes
+    .map((code) => ({ code, problems: problems.filter((problem) => problem.code === code) }))
+    .filter((same) => new Set(same.problems.map((problem) => problem[field])).size > 1)
+}
+
+describe('When a problem is answered by several services or use cases', () => {
+  it('then its code has one sentence', async () => {
+    const problems = await collectProblems()
+
+    expect(problems.length).toBeGreaterThan(60)
+    expect(clashes(problems, 'message').filter(({ code }) => allowed.get(code) !== 'two sentences')).toEqual([])
+  })
+
+  it('then its code has one status', async () => {
+    const problems = await collectProblems()
+
+    expect(clashes(problems, 'status').filter(({ code }) => allowed.get(code) !== 'two statuses')).toEqual([])
+  })
+})

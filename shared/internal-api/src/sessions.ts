@@ -1,0 +1,104 @@
+import { z } from 'zod'
+
+import { claimsSchema } from './claims.ts'
+import { endpoint } from './endpoint.ts'
+import { passwordHash } from './passwords.ts'
+import { sha256 } from './sha256.ts'
+import { userId } from './users.ts'
+import { uuid } from './uuid.ts'
+
+/** A session, its user, and the claims of its access tokens. */
+const identitySchema = z.object({
+  sessionId: z.uuid(),
+  user: z.looseObject({ id: z.uuid(), email: z.string(), name: z.string() }).describe('As the API shows the user.'),
+  claims: claimsSchema,
+  secondsLeft: z.int().nullable().describe('Until the first of these roles expires: no token may outlive it.'),
+})
+
+export type Identity = z.output<typeof identitySchema>
+
+/** Client-supplied text is truncated, never refused. */
+const clientText = z
+  .string()
+  .transform((value) => value.replaceAll('\0', '').toWellFormed().slice(0, 300))
+  .nullable()
+  .default(null)
+
+const sessionId = z.object({ id: uuid })
+
+/** main-service stores the sessions; auth-service asks for them. */
+export const sessionEndpoints = {
+  open: endpoint({
+    method: 'post',
+    path: '/internal/sessions',
+    body: z.strictObject({
+      id: uuid,
+      userId: uuid,
+      refreshTokenHash: sha256,
+      device: clientText,
+      address: clientText,
+      passwordHash: passwordHash.optional().describe('The hash that the password was checked against, if it was.'),
+    }),
+    answers: { 201: identitySchema },
+    problems: ['account-suspended', 'account-unverified', 'invalid-credentials'],
+  }),
+
+  /** The session of a refresh token, spent or not. */
+  findByRefreshToken: endpoint({
+    method: 'post',
+    path: '/internal/refresh-tokens/lookup',
+    body: z.strictObject({ hash: sha256 }),
+    answers: { 200: z.object({ sessionId: z.uuid() }) },
+  }),
+
+  /** Spends a refresh token for its successor. */
+  rotate: endpoint({
+    method: 'post',
+    path: '/internal/sessions/:id/rotate',
+    params: sessionId,
+    body: z.strictObject({ spentHash: sha256, successorHash: sha256, address: clientText }),
+    answers: { 200: identitySchema },
+    problems: ['session-ended', 'refresh-token-reused'],
+  }),
+
+  end: endpoint({
+    method: 'delete',
+    path: '/internal/sessions/:id',
+    params: sessionId,
+    answers: { 204: null },
+  }),
+
+  listOfUser: endpoint({
+    method: 'get',
+    path: '/internal/users/:id/sessions',
+    params: userId,
+    answers: {
+      200: z.object({
+        data: z.array(
+          z.object({
+            id: z.uuid(),
+            device: z.string().nullable(),
+            address: z.string().nullable(),
+            createdAt: z.iso.datetime(),
+            lastUsedAt: z.iso.datetime(),
+          }),
+        ),
+      }),
+    },
+  }),
+
+  endAllOfUser: endpoint({
+    method: 'delete',
+    path: '/internal/users/:id/sessions',
+    params: userId,
+    query: z.object({ except: uuid.optional() }),
+    answers: { 204: null },
+  }),
+
+  endOneOfUser: endpoint({
+    method: 'delete',
+    path: '/internal/users/:id/sessions/:sessionId',
+    params: userId.extend({ sessionId: uuid }),
+    answers: { 204: null },
+  }),
+}

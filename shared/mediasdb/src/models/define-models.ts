@@ -1,0 +1,57 @@
+import type { Sequelize } from 'sequelize'
+
+import { defineBlob } from './blob.ts'
+import { defineCondemnedRendition } from './condemned-rendition.ts'
+import { defineDeadJobEnd } from './dead-job-end.ts'
+import { defineDeadJob } from './dead-job.ts'
+import { defineEvent } from './event.ts'
+import { defineFleet } from './fleet.ts'
+import { defineIdempotencyKey } from './idempotency-key.ts'
+import { defineMediaOwner } from './media-owner.ts'
+import { defineMediaSize } from './media-size.ts'
+import { defineMediaTag, defineMediaTagsMedia } from './media-tag.ts'
+import { defineMediaVersion } from './media-version.ts'
+import { defineMedia } from './media.ts'
+import { defineOutbox } from './outbox.ts'
+import { defineRegenerationJob } from './regeneration-job.ts'
+import { defineRegeneration } from './regeneration.ts'
+import { defineWorker } from './worker.ts'
+
+export type MediasdbModels = ReturnType<typeof defineModels>
+
+/** Defines the model of every table of mediasdb on this connection, and their associations. */
+export function defineModels(sequelize: Sequelize) {
+  const models = {
+    Blob: defineBlob(sequelize),
+    CondemnedRendition: defineCondemnedRendition(sequelize),
+    DeadJob: defineDeadJob(sequelize),
+    DeadJobEnd: defineDeadJobEnd(sequelize),
+    Event: defineEvent(sequelize),
+    Fleet: defineFleet(sequelize),
+    IdempotencyKey: defineIdempotencyKey(sequelize),
+    Media: defineMedia(sequelize),
+    MediaOwner: defineMediaOwner(sequelize),
+    MediaSize: defineMediaSize(sequelize),
+    MediaTag: defineMediaTag(sequelize),
+    MediaTagsMedia: defineMediaTagsMedia(sequelize),
+    MediaVersion: defineMediaVersion(sequelize),
+    Outbox: defineOutbox(sequelize),
+    Regeneration: defineRegeneration(sequelize),
+    RegenerationJob: defineRegenerationJob(sequelize),
+    Worker: defineWorker(sequelize),
+  }
+  associate(models)
+  return models
+}
+
+type Models = Pick<MediasdbModels, 'Blob' | 'Media' | 'MediaSize' | 'MediaTag' | 'MediaTagsMedia' | 'MediaVersion'>
+
+function associate({ Blob, Media, MediaSize, MediaTag, MediaTagsMedia, MediaVersion }: Models): void {
+  Media.hasMany(MediaVersion, { as: 'versions', foreignKey: 'mediaId' })
+  Media.belongsTo(MediaVersion, { as: 'currentVersion', foreignKey: 'currentVersionId', constraints: false })
+  MediaVersion.belongsTo(Media, { as: 'media', foreignKey: 'mediaId' })
+  MediaVersion.belongsTo(Blob, { as: 'blob', foreignKey: 'blobId' })
+  MediaVersion.hasMany(MediaSize, { as: 'sizes', foreignKey: 'versionId' })
+  Media.belongsToMany(MediaTag, { as: 'tags', through: MediaTagsMedia, foreignKey: 'mediaId', otherKey: 'tagId' })
+  MediaTag.belongsToMany(Media, { as: 'media', through: MediaTagsMedia, foreignKey: 'tagId', otherKey: 'mediaId' })
+}

@@ -1,0 +1,39 @@
+import {
+  DataTypes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+  type ModelStatic,
+  type Sequelize,
+} from 'sequelize'
+
+import { timeOfInsert } from './time-of-insert.ts'
+
+/** The orders that all workers follow. The table has exactly one row. */
+export interface FleetModel extends Model<InferAttributes<FleetModel>, InferCreationAttributes<FleetModel>> {
+  /** Always true: a second row would violate the primary key. */
+  id: CreationOptional<boolean>
+  /** Whether workers take no more jobs. */
+  paused: CreationOptional<boolean>
+  /** Slots of each worker; null means that each worker decides. */
+  slots: CreationOptional<number | null>
+  /** The presets in force, as medias-service wrote them; null before it wrote any. */
+  presets: unknown
+  updatedAt: CreationOptional<Date>
+}
+
+/** The model of table `fleet` on this connection. */
+export function defineFleet(sequelize: Sequelize): ModelStatic<FleetModel> {
+  return sequelize.define<FleetModel>(
+    'fleet',
+    {
+      id: { type: DataTypes.BOOLEAN, allowNull: false, primaryKey: true, defaultValue: true },
+      paused: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false },
+      slots: DataTypes.INTEGER,
+      presets: DataTypes.JSONB,
+      updatedAt: timeOfInsert(),
+    },
+    { tableName: 'fleet' },
+  )
+}

@@ -1,0 +1,45 @@
+import {
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+  type ModelStatic,
+  type Sequelize,
+} from 'sequelize'
+
+/** A worker, as it last reported itself. */
+export interface WorkerModel extends Model<InferAttributes<WorkerModel>, InferCreationAttributes<WorkerModel>> {
+  name: string
+  slots: number
+  /** Slots in which a picture is being rendered. */
+  busy: number
+  paused: boolean
+  /** Resident memory of the worker and its render processes together. */
+  memoryBytes: number
+  /** Jobs since it started. */
+  done: number
+  /** Jobs that failed since it started. */
+  failed: number
+  startedAt: Date
+  /** When it last wrote this row. */
+  seenAt: Date
+}
+
+/** The model of table `worker` on this connection. */
+export function defineWorker(sequelize: Sequelize): ModelStatic<WorkerModel> {
+  return sequelize.define<WorkerModel>(
+    'worker',
+    {
+      name: { type: DataTypes.TEXT, allowNull: false, primaryKey: true },
+      slots: { type: DataTypes.INTEGER, allowNull: false },
+      busy: { type: DataTypes.INTEGER, allowNull: false },
+      paused: { type: DataTypes.BOOLEAN, allowNull: false },
+      memoryBytes: { type: DataTypes.BIGINT, allowNull: false },
+      done: { type: DataTypes.BIGINT, allowNull: false },
+      failed: { type: DataTypes.BIGINT, allowNull: false },
+      startedAt: { type: DataTypes.DATE(3), allowNull: false },
+      seenAt: { type: DataTypes.DATE(3), allowNull: false },
+    },
+    { tableName: 'worker' },
+  )
+}

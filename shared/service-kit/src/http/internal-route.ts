@@ -1,0 +1,53 @@
+import type { AnswerOf, Endpoint, EndpointAnswers, Part } from '@likeness/internal-api'
+
+import type { Incoming, Reply, Route } from './route.ts'
+
+/** A handler without an answer may return nothing. */
+type Answered<Answer> = [Answer] extends [undefined] ? void : Answer
+
+interface InternalHandler<Params extends Part, Query extends Part, Body extends Part, Answers extends EndpointAnswers> {
+  summary: string
+  description?: string
+  /** Returns the body of the endpoint's successful answer. */
+  handle(incoming: Incoming<'service', Params, Query, Body>): Promise<Answered<AnswerOf<Answers>>>
+}
+
+interface InternalWriter<Params extends Part, Query extends Part, Body extends Part> {
+  summary: string
+  /** Replaces `handle` where the answer has headers of its own, or is streamed: as `handle` of `route`. */
+  reply(incoming: Incoming<'service', Params, Query, Body>): Promise<Reply | undefined>
+}
+
+/** The route that answers an endpoint of `@likeness/internal-api`, to other services only. */
+export function internalRoute<
+  Params extends Part,
+  Query extends Part,
+  Body extends Part,
+  Answers extends EndpointAnswers,
+>(
+  endpoint: Endpoint<Params, Query, Body, Answers>,
+  answering: InternalHandler<Params, Query, Body, Answers> | InternalWriter<Params, Query, Body>,
+): Route {
+  const { method, path, params, query, body, answers, problems } = endpoint
+  return {
+    method,
+    path: path.slice('/internal'.length),
+    access: 'service',
+    summary: answering.summary,
+    ...('description' in answering ? { description: answering.description } : {}),
+    ...(params ? { params } : {}),
+    ...(query ? { query } : {}),
+    ...(body ? { body } : {}),
+    answers,
+    ...(problems ? { problems: [...problems] } : {}),
+    async handle(erased) {
+      // The router has parsed the request by this endpoint's own schemas, and verified the token of a service.
+      const incoming = erased as unknown as Incoming<'service', Params, Query, Body>
+      if ('reply' in answering) return answering.reply(incoming)
+      return { status: statusOf(answers), body: await answering.handle(incoming) }
+    },
+  }
+}
+
+/** The status of the one successful answer. */
+const statusOf = (answers: EndpointAnswers) => Number(Object.keys(answers)[0])

@@ -1,0 +1,22 @@
+import { revocationEndpoints, type RevocationPage } from '@likeness/internal-api'
+
+import { internalRoute } from './internal-route.ts'
+import type { Route } from './route.ts'
+
+/**
+ * The feed of revocations, as main-service and auth-service answer it.
+ *
+ * @param read the signal aborts when the reader closes the connection
+ */
+export function revocationRoute(
+  read: (after: string | undefined, waitSeconds: number, signal: AbortSignal) => Promise<RevocationPage>,
+): Route {
+  return internalRoute(revocationEndpoints.follow, {
+    summary: 'The revocations since a cursor, or a snapshot without one',
+    handle: ({ query, http }) => {
+      const closed = new AbortController()
+      http.response.once('close', () => closed.abort())
+      return read(query.after, query.wait, closed.signal)
+    },
+  })
+}

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createTokens } from '@likeness/test-kit'
+import { z } from 'zod'
+
+import { createTokenVerifier } from '../identity/access-token.ts'
+import { listen, type Listening } from '../process/lifecycle.ts'
+import { createLogger } from '../process/logger.ts'
+import { createMetrics } from '../process/metrics.ts'
+import { problems } from '../process/problem.ts'
+import { pageQuery } from './pages.ts'
+import { ok, routesWith, type Route } from './route.ts'
+import { createServiceApp } from './service-app.ts'
+
+const route = routesWith()
+const signer = createTokens()
+const answers = { 200: z.looseObject({}) }
+const order = { columns: { name: 'name' }, standard: 'name', tieBreak: 'id' } as const
+
+const routes = [
+  route({
+    method: 'get',
+    path: '/list',
+    access: 'anyone',
+    summary: 'A list',
+    query: pageQuery(order).extend({ status: z.string().optional() }),
+    answers,
+    handle: async ({ query }) => ok(query),
+  }),
+  route({
+    method: 'get',
+    path: '/range',
+    access: 'anyone',
+    summary: 'A list whose filters depend on each other',
+    query: z
+      .object({ from: z.coerce.number(), to: z.coerce.number() })
+      .refine(({ from, to }) => from < to, 'must not be empty'),
+    answers,
+    handle: async ({ query }) => ok(query),
+  }),
+  route({
+    method: 'get',
+    path: '/plain',
+    access: 'anyone',
+    summary: 'A list without parameters',
+    answers,
+    handle: async (_incoming) => ok({}),
+  }),
+  route({
+    method: 'get',
+    path: '/sent-on',
+    access: 'anyone',
+    summary: 'A list of another service',
+    query: z.looseObject({}),
+    answers,
+    handle: async ({ query }) => ok(query),
+  }),
+  route({
+    method: 'delete',
+    path: '/plain',
+    access: 'anyone',
+    summary: 'A change with a parameter',
+    query: z.object({ force: z.string().optional() }),
+    answers,
+    handle: async (_incoming) => ok({}),
+  }),
+]
+
+const makeApp = (served: Route[]) =>
+  createServiceApp({
+    name: 'test',
+    version: '1',
+    description: 'A test.',
+    logger: createLogger({ service: 'test', level: 'silent' }),
+    metrics: createMetrics('test'),
+    checks: [],
+    tokens: createTokenVerifier({
+      keys: signer.keys,
+      issuer: 'http://localhost:3002',
+      revocations: signer.revocations,
+      exchangeKey: async () => Promise.reject(problems.keyInvalid()),
+    }),
+    routes: served,
+  })
+
+let listening: Listening
+beforeAll(async () => {
+  listening = await listen(makeApp(routes), { host: '127.0.0.1', port: 0 })
+})
+afterAll(async () => {
+  listening.cut()
+  await listening.close()
+})
+
+async function ask(method: string, path: string) {
+  const response = await fetch(`http://127.0.0.1:${listening.port}/api/v1${path}`, { method })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+
+describe('When a request has a query parameter that the route does not know', () => {
+  it.each([
+    ['GET', '/list?before=yesterday', 'query.before'],
+    ['GET', '/list?status=ready&Status=ready', 'query.Status'],
+    ['GET', '/range?from=1&to=2&step=1', 'query.step'],
+    ['GET', '/plain?limit=1', 'query.limit'],
+    ['DELETE', '/plain?fource=true', 'query.fource'],
+    ['GET', '/list?__proto__=1', 'query.__proto__'],
+    ['GET', '/list?constructor=1', 'query.constructor'],
+  ])('then %s %s is 422 and names %s', async (method, path, named) => {
+    expect(await ask(method, path)).toMatchObject({
+      status: 422,
+      body: { code: 'invalid-request', errors: [{ path: named, message: 'is not a parameter here' }] },
+    })
+  })
+
+  it('then it is answered where every parameter is known', async () => {
+    expect((await ask('GET', '/list?status=ready&limit=2')).body).toMatchObject({ status: 'ready', limit: 2 })
+    expect((await ask('GET', '/range?from=1&to=2')).body).toEqual({ from: 1, to: 2 })
+    expect((await ask('GET', '/range?from=2&to=1')).status).toBe(422)
+    expect((await ask('GET', '/plain')).status).toBe(200)
+    expect((await ask('GET', '/sent-on?anything=1')).body).toEqual({ anything: '1' })
+    expect((await ask('DELETE', '/plain?force=true')).status).toBe(200)
+  })
+})
+
+describe('When the query of a route is no object schema', () => {
+  it('then the service does not start, because the router could not make it strict', () => {
+    const loose = route({
+      method: 'get',
+      path: '/loose',
+      access: 'anyone',
+      summary: 'A list',
+      query: z.object({}).transform((query) => query),
+      answers,
+      handle: async (_incoming) => ok({}),
+    })
+    expect(() => makeApp([loose])).toThrow('get /loose')
+  })
+})

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { createTokens } from '@likeness/test-kit'
+import { z } from 'zod'
+
+import { ok, routesWith } from '../src/http/route.ts'
+import { createServiceApp } from '../src/http/service-app.ts'
+import { createTokenVerifier } from '../src/identity/access-token.ts'
+import type { Caller, ServiceCaller } from '../src/process/caller.ts'
+import { listen, type Listening } from '../src/process/lifecycle.ts'
+import { createLogger } from '../src/process/logger.ts'
+import { createCounter, createMetrics } from '../src/process/metrics.ts'
+import { problems } from '../src/process/problem.ts'
+
+const route = routesWith()
+const signer = createTokens()
+const ada = '0197f4a0-0000-7000-8000-00000000000a'
+const asked: { gate: string; caller: Caller | ServiceCaller | undefined }[] = []
+let isOn: (caller: Caller | ServiceCaller | undefined) => boolean | Promise<boolean> = () => true
+
+const routes = [
+  route({
+    method: 'post',
+    path: '/keys',
+    access: 'keys:create',
+    feature: 'keys',
+    summary: 'Make a key',
+    body: z.strictObject({ name: z.string() }),
+    answers: { 200: z.object({ name: z.string() }) },
+    handle: async ({ body }) => ok(body),
+  }),
+  route({
+    method: 'get',
+    path: '/open',
+    access: 'anyone',
+    feature: 'keys',
+    summary: 'Open to all',
+    answers: { 200: z.object({}) },
+    handle: async (_incoming) => ok({}),
+  }),
+]
+
+const makeApp = (known: string[]) =>
+  createServiceApp({
+    name: 'test',
+    version: '1',
+    description: 'A test.',
+    logger: createLogger({ service: 'test', level: 'silent' }),
+    metrics: createMetrics('test'),
+    checks: [],
+    tokens: createTokenVerifier({
+      keys: signer.keys,
+      issuer: 'http://localhost:3002',
+      revocations: signer.revocations,
+      exchangeKey: async () => Promise.reject(problems.keyInvalid()),
+    }),
+    routes,
+    features: {
+      knows: (gate) => known.includes(gate),
+      async isOn(gate, caller) {
+        asked.push({ gate, caller })
+        return isOn(caller)
+      },
+    },
+  })
+
+let listening: Listening
+beforeAll(async () => {
+  listening = await listen(makeApp(['keys']), { host: '127.0.0.1', port: 0 })
+})
+afterAll(async () => {
+  listening.cut()
+  await listening.close()
+})
+
+async function send(method: string, path: string, { token, body }: { token?: string; body?: string } = {}) {
+  const response = await fetch(`http://127.0.0.1:${listening.port}${path}`, {
+    method,
+    headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body }),
+  })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+
+const maker = signer.userToken({ sub: ada, permissions: ['keys:create'] })
+
+it('When a route’s feature is off, then it is refused by its name, before the body is looked at', async () => {
+  isOn = () => false
+  const { status, body } = await send('POST', '/api/v1/keys', { token: maker, body: '{ not json' })
+  expect([status, body['code'], body['detail']]).toEqual([
+    403,
+    'feature-disabled',
+    'The feature keys is switched off for you.',
+  ])
+  isOn = () => true
+  expect((await send('POST', '/api/v1/keys', { token: maker, body: '{"name":"k"}' })).body).toEqual({ name: 'k' })
+})
+
+it('When a feature is on for some, then it is asked for who calls, and for nobody where nobody is known', async () => {
+  isOn = (caller) => caller?.id === ada
+  asked.length = 0
+  expect((await send('POST', '/api/v1/keys', { token: maker, body: '{"name":"k"}' })).status).toBe(200)
+  const other = signer.userToken({ permissions: ['keys:create'] })
+  expect((await send('POST', '/api/v1/keys', { token: other, body: '{"name":"k"}' })).status).toBe(403)
+  expect((await send('GET', '/api/v1/open')).status).toBe(403)
+  expect(asked.map(({ gate }) => gate)).toEqual(['keys', 'keys', 'keys'])
+  expect(asked[2]?.caller).toBeUndefined()
+})
+
+it('When who calls may not come in anyway, then token and permission are told first, and no feature is asked', async () => {
+  isOn = () => false
+  asked.length = 0
+  expect((await send('POST', '/api/v1/keys')).body['code']).toBe('token-missing')
+  expect((await send('POST', '/api/v1/keys', { token: signer.userToken() })).body['code']).toBe('forbidden')
+  expect(asked).toEqual([])
+})
+
+it('When whether it is on cannot be said, then nothing is answered as if it were', async () => {
+  isOn = () => Promise.reject(new Error('nobody knows'))
+  expect((await send('GET', '/api/v1/open')).status).toBe(500)
+})
+
+it('When a route names a feature, then its description does too', async () => {
+  const { body } = await send('GET', '/openapi.json')
+  const { post } = (body['paths'] as Record<string, Record<string, Record<string, unknown>>>)['/keys'] ?? {}
+  expect(post?.['x-feature']).toBe('keys')
+  expect(post?.['description']).toContain('Needs the feature `keys` to be on: else 403 `feature-disabled`.')
+})
+
+it('When a route names what is no gate, then the service does not start', () => {
+  expect(() => makeApp(['other'])).toThrow('post /keys needs the feature keys, which is no gate')
+})
+
+it('When labels come without end, then their figures end', async () => {
+  const metrics = createMetrics('test')
+  const count = createCounter(metrics, { name: 'things_total', help: 'Things.', labels: ['thing'] })
+  for (let thing = 0; thing < 700; thing++) count({ thing: String(thing) })
+  count({ thing: '3' })
+  const lines = (await metrics.metrics()).split('\n').filter((line) => line.startsWith('things_total'))
+  expect(lines).toHaveLength(501)
+  expect(lines).toContain('things_total{thing="other",service="test"} 200')
+  expect(lines).toContain('things_total{thing="3",service="test"} 2')
+})

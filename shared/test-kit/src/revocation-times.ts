@@ -1,0 +1,78 @@
+import { eventually } from '@likeness/local-servers'
+
+import { runStatement } from './databases.ts'
+import type { ServiceProcess } from './processes.ts'
+import type { System } from './system.ts'
+
+/** What docs/security.md promises: every service enforces a revocation within 5 s. */
+const PROMISED_MS = 5_000
+/** How long to wait for the services' log lines: a busy machine is late in reading them. */
+const WAIT_MS = 60_000
+
+type Service = 'main' | 'auth' | 'medias'
+
+/** A row of the feed. */
+interface Revoked {
+  kind: string
+  id: string
+  minEpoch: number
+  committedAt: Date
+}
+
+/** An entry of the log event `revocations.applied`. */
+type Applied = Pick<Revoked, 'kind' | 'id' | 'minEpoch'>
+
+/**
+ * Waits until the services have applied everything that was revoked of these users (with their sessions and API keys),
+ * roles, sessions or keys. From then on, each of these services refuses the tokens concerned.
+ *
+ * The waiting is generous, the limit is not: it is measured from the commit in maindb to the service's own log line, so
+ * that a test process that is late does not count.
+ *
+ * @param ids of users, roles, sessions or API keys
+ * @param services that ran when the change was committed; all three unless told
+ * @throws Error when nothing of these was revoked, or a service applied an entry later than 5 s after its commit
+ */
+export async function expectRevokedWithin5s(
+  system: System,
+  ids: string[],
+  services: Service[] = ['main', 'auth', 'medias'],
+): Promise<void> {
+  const revoked = await readRevoked(system.mainDbUrl, ids)
+  if (revoked.length === 0) throw new Error(`Nothing was revoked of ${ids.join(', ')}`)
+  const late: string[] = []
+  for (const service of services) {
+    for (const entry of revoked) {
+      const appliedAt = await eventually(() => readAppliedAt(service, system[service], entry), { limitMs: WAIT_MS })
+      const ms = appliedAt - entry.committedAt.getTime()
+      if (ms > PROMISED_MS) late.push(`${service} applied ${entry.kind} ${entry.id} after ${ms} ms`)
+    }
+  }
+  if (late.length > 0) throw new Error(`Revocations took longer than ${PROMISED_MS} ms:\n${late.join('\n')}`)
+}
+
+/** Where the server keeps no commit timestamps, a change counts from the begin of its transaction, which is stricter. */
+async function readRevoked(mainDbUrl: string, ids: string[]): Promise<Revoked[]> {
+  const rows = await runStatement(
+    mainDbUrl,
+    `SELECT kind, subject AS id, min_epoch AS "minEpoch",
+            CASE WHEN current_setting('track_commit_timestamp')::boolean
+                 THEN pg_xact_commit_timestamp(xid::xid) ELSE created_at END AS "committedAt"
+     FROM revocation
+     WHERE subject = ANY ($1::uuid[])
+        OR subject IN (SELECT id FROM sessions WHERE user_id = ANY ($1::uuid[]))
+        OR subject IN (SELECT id FROM api_key WHERE user_id = ANY ($1::uuid[]))`,
+    [ids],
+  )
+  return rows as Revoked[]
+}
+
+function readAppliedAt(name: Service, { log }: ServiceProcess, { kind, id, minEpoch }: Revoked): number {
+  const line = log.find(
+    ({ event, entries }) =>
+      event === 'revocations.applied' &&
+      (entries as Applied[]).some((one) => one.kind === kind && one.id === id && one.minEpoch >= minEpoch),
+  )
+  if (line === undefined) throw new Error(`${name} has not applied ${kind} ${id} at epoch ${minEpoch}`)
+  return Date.parse(String(line['time']))
+}

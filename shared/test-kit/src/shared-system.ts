@@ -1,0 +1,14 @@
+import type { System } from './system.ts'
+
+/**
+ * The system that the jest worker keeps running for all test files that break nothing. Its databases are not empty:
+ * other files have registered people, made roles and uploaded pictures. So a test that shares it uses its own users,
+ * roles, tags and names, filters lists by them, and leaves every service running. It does not stop the system.
+ *
+ * @throws Error outside of the jest project `system` (scripts/jest/system-environment.js)
+ */
+export async function sharedSystem(): Promise<System> {
+  const { keptSystem } = globalThis as { keptSystem?: () => Promise<System> }
+  if (keptSystem === undefined) throw new Error('Only the tests in tests/ can share a system')
+  return keptSystem()
+}

@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+
+const root = join(import.meta.dirname, '..')
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'likeness-lint-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+/** The rules of `scripts/lint/likeness-plugin.js` that this source violates, with their lines. */
+async function violations(lines: string[]): Promise<string[]> {
+  const file = join(folder, 'source.ts')
+  await writeFile(file, lines.join('\n'))
+  const command = ['-c', '.oxlintrc.json', '--format', 'json', file]
+  const output = await promisify(execFile)('node_modules/.bin/oxlint', command, { cwd: root }).then(
+    ({ stdout }) => stdout,
+    (error: { stdout: string }) => error.stdout,
+  )
+  const { diagnostics } = JSON.parse(output) as {
+    diagnostics: { code: string; labels: { span: { line: number } }[] }[]
+  }
+  return diagnostics
+    .filter(({ code }) => code.startsWith('likeness('))
+    .map(({ code, labels }) => `${labels[0]?.span.line} ${code}`)
+    .toSorted()
+}
+
+it('When a source imports values of Sequelize or of a model, then lint refuses it; types are free', async () => {
+  const found = await violations([
+    `import { literal } from 'sequelize'`,
+    `import type { Model } from 'sequelize'`,
+    `import { defineRole } from '../models/role.ts'`,
+    `import { type RoleAttributes } from '../models/role.ts'`,
+    `export { defineUser } from './models/user.ts'`,
+    `export const later = import('sequelize')`,
+  ])
+  const rule = 'likeness(no-model-imports)'
+  expect(found).toEqual([`1 ${rule}`, `3 ${rule}`, `5 ${rule}`, `6 ${rule}`])
+})
+
+it('When a source has the option replacements, then lint refuses it; a variable may have the name', async () => {
+  const found = await violations([
+    `const replacements = {}`,
+    `export const a = { replacements: 1 }`,
+    `export const b = { 'replacements': 2 }`,
+    `export const c = { replacements }`,
+    `export const d = Object(replacements).replacements`,
+  ])
+  const rule = 'likeness(no-replacements)'
+  expect(found).toEqual([`2 ${rule}`, `3 ${rule}`, `4 ${rule}`, `5 ${rule}`])
+})

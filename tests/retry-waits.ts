@@ -1,0 +1,14 @@
+import { EXCHANGE, retryQueue, retryTiers, routingKeys } from '@likeness/media-jobs'
+import { moveMessages } from '@likeness/test-kit'
+
+/**
+ * Ends the wait of every job that waits for its next try: moves it to where the broker moves it when its time is over.
+ * A test of shared/media-jobs covers that the broker does so in time.
+ */
+export async function endRetryWaits(amqpUrl: string): Promise<void> {
+  for (const routingKey of routingKeys) {
+    for (const tier of retryTiers) {
+      await moveMessages(amqpUrl, { from: retryQueue(routingKey, tier), exchange: EXCHANGE, routingKey })
+    }
+  }
+}
