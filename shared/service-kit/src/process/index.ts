@@ -12,6 +12,7 @@ export {
   readEnvironment,
   secret,
 } from './environment.ts'
+export { followFeed } from './follow-feed.ts'
 export { listen, runCommand, runService, stopInOrder, stopListening } from './lifecycle.ts'
 export type { BackgroundTask, Listening, StopPhase } from './lifecycle.ts'
 export { createLogger } from './logger.ts'
