@@ -1,5 +1,6 @@
 export { uuid } from '@likeness/internal-api'
 
+export { connectionClosed } from './connection-closed.ts'
 export { assertMatch, entityTag } from './entity-tag.ts'
 export type { IdempotencyStore } from './idempotency.ts'
 export { internalRoute } from './internal-route.ts'

@@ -1,5 +1,6 @@
 import { revocationEndpoints, type RevocationPage } from '@likeness/internal-api'
 
+import { connectionClosed } from './connection-closed.ts'
 import { internalRoute } from './internal-route.ts'
 import type { Route } from './route.ts'
 
@@ -13,10 +14,6 @@ export function revocationRoute(
 ): Route {
   return internalRoute(revocationEndpoints.follow, {
     summary: 'The revocations since a cursor, or a snapshot without one',
-    handle: ({ query, http }) => {
-      const closed = new AbortController()
-      http.response.once('close', () => closed.abort())
-      return read(query.after, query.wait, closed.signal)
-    },
+    handle: ({ query, http }) => read(query.after, query.wait, connectionClosed(http.response)),
   })
 }
