@@ -1,7 +1,6 @@
 export { createBell } from './bell.ts'
 export type { Bell } from './bell.ts'
 export { now } from './bound-models.ts'
-export type { BoundModel, BoundModels, Models } from './bound-models.ts'
 export { openDatabase } from './database.ts'
 export type { Database, UnitOfWork } from './database.ts'
 export { databaseFault, isDatabaseAway, violatedConstraint } from './database-faults.ts'
