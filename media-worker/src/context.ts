@@ -35,9 +35,11 @@ export interface Context {
   /** Names this process to operators. */
   name: string
   startedAt: Date
+  environment: Environment
   logger: Logger
-  registry: Metrics
-  metrics: WorkerMetrics
+  metrics: Metrics
+  /** The worker's own figures. */
+  workerMetrics: WorkerMetrics
   mediasdb: Mediasdb
   store: FileStore
   broker: Broker
@@ -58,7 +60,7 @@ export interface Context {
 
 /** Parts that a test replaces. */
 export type Overrides = Partial<
-  Pick<Context, 'registry' | 'metrics' | 'mediasdb' | 'store' | 'broker' | 'locks' | 'orders' | 'slots' | 'pools'>
+  Pick<Context, 'metrics' | 'workerMetrics' | 'mediasdb' | 'store' | 'broker' | 'locks' | 'orders' | 'slots' | 'pools'>
 >
 
 /** Makes the context. Nothing here waits for the database or the broker. */
@@ -70,8 +72,8 @@ export async function createContext(
   const name = nameHere()
   const { MEDIASDB_URL: url } = environment
   const size = sizeHere(environment, logger)
-  const registry = overrides.registry ?? createMetrics('media-worker')
-  const metrics = overrides.metrics ?? createWorkerMetrics(registry)
+  const metrics = overrides.metrics ?? createMetrics('media-worker')
+  const workerMetrics = overrides.workerMetrics ?? createWorkerMetrics(metrics)
   const mediasdb =
     overrides.mediasdb ?? openMediasdb(url, { applicationName: `media-worker ${name}`, poolSize: CONNECTIONS })
   const store = overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR)
@@ -88,15 +90,14 @@ export async function createContext(
       timeoutMs,
       memoryBytes: size.processBytes(size.slots),
       logger,
-      onRestart: () => metrics.countRestart(routingKey),
+      onRestart: () => workerMetrics.countRestart(routingKey),
     })
   const pools = overrides.pools ?? { interactive: poolFor('interactive', INTERACTIVE), bulk: poolFor('bulk', BULK) }
   const jobsInHand = followJobs({
     longestMs: { interactive: timeoutMs, bulk: timeoutMs * BULK.patience },
-    onEnd: (stage, seconds) => metrics.sawStage(stage, seconds),
+    onEnd: (stage, seconds) => workerMetrics.sawStage(stage, seconds),
   })
-  showWorker(registry, { slots, pools, isPaused: () => orders.current().paused })
-  const made = { name, startedAt: new Date(), logger, registry, metrics, mediasdb, store, broker, locks, size, orders }
+  showWorker(metrics, { slots, pools, isPaused: () => orders.current().paused })
   const limits = {
     maxPixels: environment.MAX_MEGAPIXELS * 1_000_000,
     maxSide: environment.MAX_SIDE,
@@ -105,13 +106,24 @@ export async function createContext(
   }
   const drawingTimeoutMs = environment.RENDER_DRAWING_TIMEOUT_SECONDS * 1_000
   return {
-    ...made,
+    name,
+    startedAt: new Date(),
+    environment,
+    logger,
+    metrics,
+    workerMetrics,
+    mediasdb,
+    store,
+    broker,
+    locks,
+    size,
+    orders,
     slots,
     pools,
     jobsInHand,
     limits,
     drawingTimeoutMs,
-    checks: checksOf(made),
+    checks: checksOf({ mediasdb, store, broker, orders }),
     async close() {
       await Promise.allSettled([pools.interactive.close(), pools.bulk.close(), broker.close(), locks.close()])
       await mediasdb.close()

@@ -29,7 +29,7 @@ export async function startWorker(
   overrides: Overrides = {},
 ): Promise<StopPhase[]> {
   const context = await createContext(environment, logger, overrides)
-  const { name, broker, checks, mediasdb, jobsInHand, orders, registry, size } = context
+  const { name, broker, checks, mediasdb, jobsInHand, metrics, orders, size } = context
   const consumers = routingKeys.map((routingKey) =>
     consumeJobs(broker, {
       routingKey,
@@ -40,7 +40,7 @@ export async function startWorker(
     }),
   )
   const liveness = [jobsInHand, watchConsumers(context, consumers)]
-  const app = createHealthApp({ logger, checks, metrics: registry, liveness })
+  const app = createHealthApp({ logger, checks, metrics, liveness })
   const listening = await listenNear(environment, logger, (port) => listen(app, { host: environment.HOST, port }))
   const teller = tellOfWorker({ mediasdb, logger, name, state: () => workerState(context) })
   const follower = followOrders({

@@ -32,7 +32,7 @@ export async function countingStart(
   version: VersionToRender,
   work: () => Promise<'done' | 'gone'>,
 ): Promise<'done' | 'gone'> {
-  const { mediasdb, logger, metrics, name } = context
+  const { mediasdb, logger, workerMetrics, name } = context
   const lost = lostStarts(version.starts, told)
   const crashes = crashesIn(version.starts)
   if (crashes >= MOST_CRASHES) throw crashed(crashes, lost)
@@ -41,13 +41,13 @@ export async function countingStart(
   const settling = { versionId: version.id, start, aborted }
   const takeBack = (): Promise<void> => takeStartBack(context, settling)
   const counting = countAttempt(mediasdb, version.id, start, tries + lost.length + 1)
-  const counted = await metrics.timed('start', counting).catch(async (error: unknown) => {
+  const counted = await workerMetrics.timed('start', counting).catch(async (error: unknown) => {
     // Of a connection that was lost nobody knows whether it was counted.
     await takeBack()
     throw error
   })
   if (!counted) return 'gone'
-  if (version.status === 'queued') metrics.sawAge(routingKey, counted.ageSeconds)
+  if (version.status === 'queued') workerMetrics.sawAge(routingKey, counted.ageSeconds)
   try {
     const outcome = await work()
     if (outcome === 'gone') await takeBack()

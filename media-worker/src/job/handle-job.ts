@@ -5,7 +5,7 @@ import { renderVersion } from './render-version.ts'
 
 /** Waits for a slot, does the job by what the fleet is told at that moment, and tells how it went. */
 export async function handleJob(context: Context, inHand: JobInHand): Promise<void> {
-  const { jobsInHand, logger, metrics, orders, pools, slots } = context
+  const { jobsInHand, logger, workerMetrics, orders, pools, slots } = context
   const { job, routingKey, stopping, letNextCome } = inHand
   const { versionId, mediaId } = job
   const { timed, end } = jobsInHand.begin({ versionId, routingKey })
@@ -20,12 +20,12 @@ export async function handleJob(context: Context, inHand: JobInHand): Promise<vo
       release()
       letNextCome()
     }
-    const own = { presets, pool: pools[routingKey], metrics: { ...metrics, timed }, onRendered }
+    const own = { presets, pool: pools[routingKey], workerMetrics: { ...workerMetrics, timed }, onRendered }
     const outcome = await renderVersion({ ...context, ...own }, inHand)
-    metrics.count(outcome)
+    workerMetrics.count(outcome)
     logger.info({ event: 'job.done', outcome, mediaId, versionId, ms: Math.round(performance.now() - startedAt) })
   } catch (error) {
-    metrics.count(outcomeOf(error))
+    workerMetrics.count(outcomeOf(error))
     throw error
   } finally {
     release()

@@ -1,4 +1,4 @@
-import { recordEvents, type MediaSizeModel, type MediasdbUnit } from '@likeness/mediasdb'
+import { recordEvents, type MediaSizeModel, type MediasdbUnit, type MediaVersionModel } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 import { uuidv7 } from 'uuidv7'
 
@@ -17,7 +17,7 @@ export async function completeVersion(
   versionId: string,
   facts: PictureFacts,
 ): Promise<boolean | null> {
-  const completed = await unit.row<{ before: string }>(
+  const completed = await unit.row<{ before: Attributes<MediaVersionModel>['status'] }>(
     `UPDATE media_version v
      SET status = 'ready', error_code = NULL, error_message = NULL, attempts = 0, starts = '[]', completed_at = now(),
          width = :width, height = :height, format = :format, pages = :pages, animated = :animated,
@@ -40,7 +40,7 @@ export async function completeVersion(
 export async function replaceSizes(
   unit: MediasdbUnit,
   versionId: string,
-  { sizes, kept }: { sizes: NewSize[]; kept: { preset: string; format: string }[] },
+  { sizes, kept }: { sizes: NewSize[]; kept: Pick<NewSize, 'preset' | 'format'>[] },
 ): Promise<string[]> {
   const rows = JSON.stringify(sizes.map((size) => ({ id: uuidv7(), ...size })))
   const before = await unit.rows<Pick<NewSize, 'storeKey'>>(

@@ -33,17 +33,17 @@ type Job = Pick<JobInHand, 'job' | 'routingKey' | 'tries' | 'attempts' | 'aborte
  * @throws PermanentError when the picture is at fault, TransientError when something else is, GivenBackError on a stop
  */
 export async function renderVersion(context: JobContext, inHand: Job): Promise<RenderOutcome> {
-  const { locks, metrics } = context
+  const { locks, workerMetrics } = context
   const { job, aborted } = inHand
-  const release = await metrics.timed('lock', locks.take(job.versionId))
+  const release = await workerMetrics.timed('lock', locks.take(job.versionId))
   // Of many deliveries of one job all but one come here: those that come when it is done need not wait for their turn.
   if (!release) {
-    const left = await metrics.timed('read', readWhatIsLeft(context, job))
+    const left = await workerMetrics.timed('read', readWhatIsLeft(context, job))
     if (left.outcome) return ending(context, job, left.outcome)
     throw new TakenElsewhereError()
   }
   try {
-    const left = await metrics.timed('read', readWhatIsLeft(context, job))
+    const left = await workerMetrics.timed('read', readWhatIsLeft(context, job))
     if (left.outcome) return await ending(context, job, left.outcome)
     const { version, toDo } = left
     const keepWith = (rendered: Rendered): Promise<'done' | 'gone'> =>
@@ -89,22 +89,22 @@ async function render(
   presets: SizesToDo['presets'],
   aborted: AbortSignal,
 ): Promise<Rendered> {
-  const { store, metrics, pool, limits, drawingTimeoutMs, onRendered } = context
+  const { store, workerMetrics, pool, limits, drawingTimeoutMs, onRendered } = context
   const { focalPoint, sha256 } = version
   // What is stored from here on must not be taken for what was condemned before.
   if (version.hasCondemned) await deleteCondemned(context, version)
   const timeoutMs = version.format === 'svg' ? drawingTimeoutMs : undefined
   const fingerprints = new Map(presets.map((preset) => [preset.name, fingerprintOf(preset, focalPoint)]))
-  const source = await metrics.timed('source', openSourceFile(store, version.storeKey))
+  const source = await workerMetrics.timed('source', openSourceFile(store, version.storeKey))
   const request = { path: source.path, presets, focalPoint, limits }
-  const { facts, files } = await metrics
+  const { facts, files } = await workerMetrics
     .timed('render', pool.render(request, aborted, timeoutMs))
     .finally(() => source.close())
   onRendered()
   if (aborted.aborted) throw new GivenBackError('The worker stops')
-  metrics.sawSource({ pixels: facts.width * facts.height * facts.pages, bytes: version.bytes })
-  const sizes = await metrics.timed('store', storeRenditions(store, files, { sha256, fingerprints }))
-  metrics.sawRenditions(files.reduce((sum, { bytes }) => sum + bytes.length, 0))
+  workerMetrics.sawSource({ pixels: facts.width * facts.height * facts.pages, bytes: version.bytes })
+  const sizes = await workerMetrics.timed('store', storeRenditions(store, files, { sha256, fingerprints }))
+  workerMetrics.sawRenditions(files.reduce((sum, { bytes }) => sum + bytes.length, 0))
   return { facts, sizes }
 }
 
@@ -117,7 +117,7 @@ async function keepOrDrop(
   version: VersionToRender,
   outputs: Outputs,
 ): Promise<'done' | 'gone'> {
-  if (await context.metrics.timed('commit', keep(context, job, version, outputs))) return 'done'
+  if (await context.workerMetrics.timed('commit', keep(context, job, version, outputs))) return 'done'
   await dropOutputs(context, version, outputs.sizes)
   return 'gone'
 }

@@ -1,15 +1,16 @@
-import type { RoutingKey } from '@likeness/media-jobs'
 import { enqueueJobs, recordEventsFrom, type MediasdbUnit, type MediaVersionModel } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 
-export interface FoundVersion extends Pick<Attributes<MediaVersionModel>, 'id' | 'mediaId' | 'status'> {
+type Version = Attributes<MediaVersionModel>
+
+export interface FoundVersion extends Pick<Version, 'id' | 'mediaId' | 'status'> {
   trashed: boolean
 }
 
 /** Locks the media of these jobs, in one order everywhere, and reads their versions as they are then. */
 export async function lockVersions(
   unit: MediasdbUnit,
-  jobs: { mediaId: string; versionId: string }[],
+  jobs: { mediaId: Version['mediaId']; versionId: Version['id'] }[],
 ): Promise<FoundVersion[]> {
   if (jobs.length === 0) return []
   const mediaIds = jobs.map(({ mediaId }) => mediaId)
@@ -23,9 +24,8 @@ export async function lockVersions(
   )
 }
 
-export interface RequeuedJob {
-  versionId: string
-  routingKey: RoutingKey
+export interface RequeuedJob extends Pick<Version, 'routingKey'> {
+  versionId: Version['id']
   payload: object
 }
 

@@ -6,7 +6,8 @@ import type { Request, Response } from 'express'
 
 import type { Context } from '../context.ts'
 import { readableMedia } from '../media/media-access.ts'
-import { readMediaEvents, type EventCursor, type EventRow } from './event-rows.ts'
+import { presentEvent } from './event-presenter.ts'
+import { readMediaEvents, type EventCursor } from './event-rows.ts'
 
 const BATCH = 200
 /** An end of rights is felt within 5 s: of the token's, and of those to the media. Proxies want a byte a minute. */
@@ -47,7 +48,7 @@ export async function streamEvents(
       const rows = await readMediaEvents(context.mediasdb, mediaId, cursor, BATCH)
       // What happens after the right has ended is nobody's: it is looked at before anything is told.
       await readableMedia(context, mediaId, { caller, scope })
-      for (const row of rows) await write(response, drawEvent(mediaId, row, scope), ended.signal)
+      for (const row of rows) await write(response, presentEvent(mediaId, row, scope), ended.signal)
       cursor = rows.at(-1) ?? cursor
       if (rows.length === BATCH || rung) continue
       const isQuiet = !(await ring(rings, ended.signal))
@@ -83,13 +84,4 @@ async function ring(rings: EventTarget, ended: AbortSignal): Promise<boolean> {
 async function write(response: Response, text: string, ended: AbortSignal): Promise<void> {
   if (response.write(text)) return
   await once(response, 'drain', { signal: timeLimit(STALLED_MS, ended) })
-}
-
-/** Whoever sees a media only because it is public hears what became of it, and nothing of the machines it went through. */
-function drawEvent(mediaId: string, row: EventRow, scope: Scope | 'none'): string {
-  const { xid, id, type, version, versionId, data, createdAt } = row
-  const { worker: _worker, attempts: _attempts, error: _error, ...shared } = data
-  const told = scope === 'none' ? shared : data
-  const said = JSON.stringify({ mediaId, versionId, version, at: createdAt.toISOString(), ...told })
-  return `id: ${xid}-${id}\nevent: ${type}\ndata: ${said}\n\n`
 }

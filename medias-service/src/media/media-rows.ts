@@ -1,4 +1,4 @@
-import type { Mediasdb, MediasdbUnit, MediaModel, MediaTagModel, MediaVersionModel } from '@likeness/mediasdb'
+import type { Mediasdb, MediasdbUnit, MediaModel, MediaTagModel } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 import { keyset } from '@likeness/service-kit/http'
 
@@ -104,12 +104,9 @@ const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 /** Deletes media with all that belongs to them; returns the blobs that their versions referred to. */
 export async function deleteMediaRows(unit: MediasdbUnit, ids: string[]): Promise<string[]> {
   if (ids.length === 0) return []
-  const blobs = await unit.rows<Pick<Attributes<MediaVersionModel>, 'blobId'>>(
-    'SELECT DISTINCT blob_id AS "blobId" FROM media_version WHERE media_id = ANY(:ids::uuid[])',
-    { ids },
-  )
+  const versions = await unit.MediaVersion.findAll({ where: { mediaId: ids } })
   await unit.Media.destroy({ where: { id: ids } })
-  return blobs.map(({ blobId }) => blobId)
+  return [...new Set(versions.map(({ blobId }) => blobId))]
 }
 
 /** Media that were trashed with their owner are not among them: main-service decides how long those stay. */

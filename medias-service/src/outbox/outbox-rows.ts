@@ -6,6 +6,7 @@ import {
   recordEventsFrom,
   type Mediasdb,
   type MediasdbUnit,
+  type MediaVersionModel,
   type OutboxModel,
 } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
@@ -17,9 +18,11 @@ export interface OutboxRow extends Pick<Attributes<OutboxModel>, 'id' | 'routing
 /** What every render job contains beside its ids. */
 export const renderJobBase = { contract: CONTRACT, kind: 'render' } satisfies Partial<RenderJob>
 
+type Version = Attributes<MediaVersionModel>
+
 interface VersionIds {
-  mediaId: string
-  versionId: string
+  mediaId: Version['mediaId']
+  versionId: Version['id']
 }
 
 /** Enqueues the job of a queued version, and records that it is queued. */

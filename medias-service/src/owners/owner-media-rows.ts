@@ -35,10 +35,7 @@ export async function restoreWithOwner(unit: MediasdbUnit, ownerId: string, limi
  * a tag takes it from many media in an order of its own, and two such deletions would wait for each other.
  */
 export async function lockSomeOfOwner(unit: MediasdbUnit, ownerId: string, limit: number): Promise<string[]> {
-  const found = await unit.rows<IdRow>('SELECT id FROM media WHERE owner_id = :ownerId LIMIT :limit', {
-    ownerId,
-    limit,
-  })
+  const found = await unit.Media.findAll({ where: { ownerId }, limit })
   if (found.length === 0) return []
   const ids = found.map(({ id }) => id)
   await unit.rows(

@@ -59,9 +59,11 @@ export async function lockRegeneration(unit: MediasdbUnit, id: string): Promise<
   return findRegeneration(unit, id)
 }
 
-export interface RegenerationFailure extends Pick<Attributes<RegenerationJobModel>, 'mediaId' | 'versionId'> {
-  code: string
-  reason: string
+type RegenerationJob = Attributes<RegenerationJobModel>
+
+export interface RegenerationFailure extends Pick<RegenerationJob, 'mediaId' | 'versionId'> {
+  code: NonNullable<RegenerationJob['code']>
+  reason: NonNullable<RegenerationJob['reason']>
 }
 
 /** The versions that failed in a regeneration, in the order of their ids. */
@@ -77,9 +79,14 @@ export async function listFailures(mediasdb: MediasdbUnit, id: string, limit: nu
   })
 }
 
-/** Those that run, each with the milliseconds since something of it moved. */
-export function listRunning(mediasdb: Mediasdb): Promise<{ id: string; stillMs: number }[]> {
-  return mediasdb.rows<{ id: string; stillMs: number }>(
+interface RunningRow extends Pick<Attributes<RegenerationModel>, 'id'> {
+  /** Milliseconds since one of its versions last ended. */
+  stillMs: number
+}
+
+/** The running regenerations, the oldest first. */
+export function listRunning(mediasdb: Mediasdb): Promise<RunningRow[]> {
+  return mediasdb.rows<RunningRow>(
     `SELECT id, (extract(epoch FROM now() - moved_at) * 1000)::double precision AS "stillMs"
      FROM regeneration WHERE status = 'running' ORDER BY created_at, id`,
   )

@@ -4,8 +4,9 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
@@ -26,7 +27,7 @@ export interface BlobModel extends Model<InferAttributes<BlobModel>, InferCreati
 /** The model of table `blob` on this connection. */
 export function defineBlob(sequelize: Sequelize): ModelStatic<BlobModel> {
   return sequelize.define<BlobModel>(
-    'blob',
+    'Blob',
     {
       id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       sha256: { type: DataTypes.CHAR(64), allowNull: false },

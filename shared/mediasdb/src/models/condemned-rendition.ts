@@ -4,8 +4,9 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
@@ -23,7 +24,7 @@ export interface CondemnedRenditionModel extends Model<
 /** The model of table `condemned_rendition` on this connection. */
 export function defineCondemnedRendition(sequelize: Sequelize): ModelStatic<CondemnedRenditionModel> {
   return sequelize.define<CondemnedRenditionModel>(
-    'condemnedRendition',
+    'CondemnedRendition',
     {
       storeKey: { type: DataTypes.TEXT, allowNull: false, primaryKey: true },
       sha256: { type: DataTypes.CHAR(64), allowNull: false },

@@ -22,7 +22,7 @@ export interface DeadJobEndModel extends Model<
 /** The model of table `dead_job_end` on this connection. */
 export function defineDeadJobEnd(sequelize: Sequelize): ModelStatic<DeadJobEndModel> {
   return sequelize.define<DeadJobEndModel>(
-    'deadJobEnd',
+    'DeadJobEnd',
     {
       id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       endedAt: timeOfInsert(),

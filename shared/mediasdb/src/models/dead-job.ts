@@ -4,8 +4,9 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
@@ -34,7 +35,7 @@ export interface DeadJobModel extends Model<InferAttributes<DeadJobModel>, Infer
 /** The model of table `dead_job` on this connection. */
 export function defineDeadJob(sequelize: Sequelize): ModelStatic<DeadJobModel> {
   return sequelize.define<DeadJobModel>(
-    'deadJob',
+    'DeadJob',
     {
       id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       mediaId: DataTypes.UUID,

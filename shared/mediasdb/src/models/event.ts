@@ -5,8 +5,9 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
@@ -27,7 +28,7 @@ export interface EventModel extends Model<InferAttributes<EventModel>, InferCrea
 /** The model of table `event` on this connection. */
 export function defineEvent(sequelize: Sequelize): ModelStatic<EventModel> {
   return sequelize.define<EventModel>(
-    'event',
+    'Event',
     {
       id: {
         type: DataTypes.BIGINT,

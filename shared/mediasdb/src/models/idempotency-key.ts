@@ -4,8 +4,9 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
@@ -27,7 +28,7 @@ export interface IdempotencyKeyModel extends Model<
 /** The model of table `idempotency_key` on this connection. */
 export function defineIdempotencyKey(sequelize: Sequelize): ModelStatic<IdempotencyKeyModel> {
   return sequelize.define<IdempotencyKeyModel>(
-    'idempotencyKey',
+    'IdempotencyKey',
     {
       caller: { type: DataTypes.TEXT, allowNull: false, primaryKey: true },
       route: { type: DataTypes.TEXT, allowNull: false, primaryKey: true },

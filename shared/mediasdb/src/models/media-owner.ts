@@ -4,8 +4,9 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
@@ -26,7 +27,7 @@ export interface MediaOwnerModel extends Model<
 /** The model of table `media_owner` on this connection. */
 export function defineMediaOwner(sequelize: Sequelize): ModelStatic<MediaOwnerModel> {
   return sequelize.define<MediaOwnerModel>(
-    'mediaOwner',
+    'MediaOwner',
     {
       ownerId: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       state: { type: DataTypes.TEXT, allowNull: false },

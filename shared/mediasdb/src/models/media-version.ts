@@ -4,8 +4,10 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type NonAttribute,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, NonAttribute, Sequelize } from 'sequelize'
 
 import type { BlobModel } from './blob.ts'
 import type { MediaSizeModel } from './media-size.ts'
@@ -75,22 +77,12 @@ export interface MediaVersionModel extends Model<
 /** The model of table `media_version` on this connection. */
 export function defineMediaVersion(sequelize: Sequelize): ModelStatic<MediaVersionModel> {
   return sequelize.define<MediaVersionModel>(
-    'mediaVersion',
+    'MediaVersion',
     {
       id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
-      mediaId: {
-        type: DataTypes.UUID,
-        allowNull: false,
-        references: { model: 'media', key: 'id' },
-        onDelete: 'CASCADE',
-      },
+      mediaId: { type: DataTypes.UUID, allowNull: false },
       number: { type: DataTypes.INTEGER, allowNull: false },
-      blobId: {
-        type: DataTypes.UUID,
-        allowNull: false,
-        references: { model: 'blob', key: 'id' },
-        onDelete: 'RESTRICT',
-      },
+      blobId: { type: DataTypes.UUID, allowNull: false },
       status: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'queued' },
       errorCode: DataTypes.TEXT,
       errorMessage: DataTypes.TEXT,

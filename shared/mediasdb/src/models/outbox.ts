@@ -5,8 +5,9 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
@@ -26,7 +27,7 @@ export interface OutboxModel extends Model<InferAttributes<OutboxModel>, InferCr
 /** The model of table `outbox` on this connection. */
 export function defineOutbox(sequelize: Sequelize): ModelStatic<OutboxModel> {
   return sequelize.define<OutboxModel>(
-    'outbox',
+    'Outbox',
     {
       id: {
         type: DataTypes.BIGINT,

@@ -4,8 +4,9 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
@@ -27,15 +28,9 @@ export interface RegenerationJobModel extends Model<
 /** The model of table `regeneration_job` on this connection. */
 export function defineRegenerationJob(sequelize: Sequelize): ModelStatic<RegenerationJobModel> {
   return sequelize.define<RegenerationJobModel>(
-    'regenerationJob',
+    'RegenerationJob',
     {
-      regenerationId: {
-        type: DataTypes.UUID,
-        allowNull: false,
-        primaryKey: true,
-        references: { model: 'regeneration', key: 'id' },
-        onDelete: 'CASCADE',
-      },
+      regenerationId: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       versionId: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       mediaId: { type: DataTypes.UUID, allowNull: false },
       status: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'queued' },

@@ -4,8 +4,9 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
@@ -64,7 +65,7 @@ export function defineRegeneration(sequelize: Sequelize): ModelStatic<Regenerati
   const cursor = { type: DataTypes.UUID, allowNull: false, defaultValue: '00000000-0000-0000-0000-000000000000' }
   const isOver = { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false }
   return sequelize.define<RegenerationModel>(
-    'regeneration',
+    'Regeneration',
     {
       id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       what: { type: DataTypes.TEXT, allowNull: false },

@@ -28,7 +28,7 @@ export interface WorkerModel extends Model<InferAttributes<WorkerModel>, InferCr
 /** The model of table `worker` on this connection. */
 export function defineWorker(sequelize: Sequelize): ModelStatic<WorkerModel> {
   return sequelize.define<WorkerModel>(
-    'worker',
+    'Worker',
     {
       name: { type: DataTypes.TEXT, allowNull: false, primaryKey: true },
       slots: { type: DataTypes.INTEGER, allowNull: false },
