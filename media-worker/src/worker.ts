@@ -6,10 +6,10 @@ import { createContext, type Context, type Overrides } from './context.ts'
 import type { Environment } from './env.ts'
 import { followOrders } from './fleet/follow-orders.ts'
 import { takesJobs } from './fleet/orders.ts'
-import { tellOfWorker } from './fleet/tell-of-worker.ts'
+import { reportWorker } from './fleet/report-worker.ts'
 import { workerState } from './fleet/worker-state.ts'
 import { handleJob } from './job/handle-job.ts'
-import { tellRetry } from './job/tell-retry.ts'
+import { reportRetry } from './job/report-retry.ts'
 import { watchConsumers } from './liveness.ts'
 import { slotsFor } from './render/slots.ts'
 
@@ -36,13 +36,13 @@ export async function startWorker(
       worker: name,
       prefetch: () => (takesJobs(orders.current()) ? slotsFor(routingKey, orders.current().slots) : 0),
       handle: (inHand) => handleJob(context, inHand),
-      onRetry: (retry) => tellRetry(context, retry),
+      onRetry: (retry) => reportRetry(context, retry),
     }),
   )
   const liveness = [jobsInHand, watchConsumers(context, consumers)]
   const app = createHealthApp({ logger, checks, metrics, liveness })
   const listening = await listenNear(environment, logger, (port) => listen(app, { host: environment.HOST, port }))
-  const teller = tellOfWorker({ mediasdb, logger, name, state: () => workerState(context) })
+  const reporter = reportWorker({ mediasdb, logger, name, state: () => workerState(context) })
   const follower = followOrders({
     mediasdb,
     databaseUrl: environment.MEDIASDB_URL,
@@ -51,12 +51,12 @@ export async function startWorker(
     size,
     onChange: () => {
       obey(context, consumers)
-      teller.tell()
+      reporter.report()
     },
   })
   return [
     { name: 'finish jobs in hand', limitMs: FINISH_MS + 5_000, run: () => finish(consumers, logger) },
-    { name: 'leave the fleet', limitMs: 2_000, run: () => Promise.all([follower.stop(), teller.stop()]) },
+    { name: 'leave the fleet', limitMs: 2_000, run: () => Promise.all([follower.stop(), reporter.stop()]) },
     ...stopListening(listening, { DRAIN_SECONDS: 2 }),
     { name: 'close', limitMs: 5_000, run: () => context.close() },
   ]

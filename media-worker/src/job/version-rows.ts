@@ -121,7 +121,7 @@ export async function noteCrash(mediasdb: Mediasdb, versionId: string, start: Jo
  * Tells that a version waits for another start, if the last that was told of it is its start by this worker: who never
  * began, because another worker renders the version, has nothing to tell.
  */
-export async function tellQueuedAgain(
+export async function recordRetry(
   mediasdb: Mediasdb,
   versionId: string,
   told: { worker: string; error: string; retryInMs: number },

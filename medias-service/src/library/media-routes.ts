@@ -1,4 +1,4 @@
-import { noContent, ok, page, pageOf, reply } from '@likeness/service-kit/http'
+import { noContent, ok, ownedByNobody, page, pageOf, reply } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -90,21 +90,22 @@ export const mediaRoutes = (context: Context) => [
     handle: async ({ params, caller, scope, ifMatch }) =>
       ok(await restoreMedia(context, params.id, { caller, scope, ifMatch })),
   }),
-  route({
-    method: 'post',
-    path: '/media/:id/reprocess',
-    access: 'jobs:write',
-    ownedByNobody: true,
-    summary: 'Render the current version of a picture again',
-    description:
-      'Every size anew, before whatever is in bulk; clients are served the old ones until then. A version that failed ' +
-      'is tried as if it had just been uploaded, and its dead jobs go.',
-    params: mediaId,
-    answers: { 202: mediaSchema },
-    problems: ['trashed', 'not-a-picture'],
-    handle: async ({ params, caller, scope, ifMatch }) =>
-      reply(202, await reprocessMedia(context, params.id, { caller, scope, ifMatch })),
-  }),
+  ...ownedByNobody([
+    route({
+      method: 'post',
+      path: '/media/:id/reprocess',
+      access: 'jobs:write',
+      summary: 'Render the current version of a picture again',
+      description:
+        'Every size anew, before whatever is in bulk; clients are served the old ones until then. A version that failed ' +
+        'is tried as if it had just been uploaded, and its dead jobs go.',
+      params: mediaId,
+      answers: { 202: mediaSchema },
+      problems: ['trashed', 'not-a-picture'],
+      handle: async ({ params, caller, scope, ifMatch }) =>
+        reply(202, await reprocessMedia(context, params.id, { caller, scope, ifMatch })),
+    }),
+  ]),
 ]
 
 async function withOwners({ ownerNames, presets }: Context, rows: MediaRow[]): Promise<MediaAnswer[]> {
