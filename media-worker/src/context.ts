@@ -60,7 +60,19 @@ export interface Context {
 
 /** Parts that a test replaces. */
 export type Overrides = Partial<
-  Pick<Context, 'metrics' | 'workerMetrics' | 'mediasdb' | 'store' | 'broker' | 'locks' | 'orders' | 'slots' | 'pools'>
+  Pick<
+    Context,
+    | 'metrics'
+    | 'workerMetrics'
+    | 'mediasdb'
+    | 'store'
+    | 'broker'
+    | 'locks'
+    | 'orders'
+    | 'slots'
+    | 'pools'
+    | 'jobsInHand'
+  >
 >
 
 /** Makes the context. Nothing here waits for the database or the broker. */
@@ -93,10 +105,12 @@ export async function createContext(
       onRestart: () => workerMetrics.countRestart(routingKey),
     })
   const pools = overrides.pools ?? { interactive: poolFor('interactive', INTERACTIVE), bulk: poolFor('bulk', BULK) }
-  const jobsInHand = followJobs({
-    longestMs: { interactive: timeoutMs, bulk: timeoutMs * BULK.patience },
-    onEnd: (stage, seconds) => workerMetrics.sawStage(stage, seconds),
-  })
+  const jobsInHand =
+    overrides.jobsInHand ??
+    followJobs({
+      longestMs: { interactive: timeoutMs, bulk: timeoutMs * BULK.patience },
+      onEnd: (stage, seconds) => workerMetrics.sawStage(stage, seconds),
+    })
   showWorker(metrics, { slots, pools, isPaused: () => orders.current().paused })
   const limits = {
     maxPixels: environment.MAX_MEGAPIXELS * 1_000_000,

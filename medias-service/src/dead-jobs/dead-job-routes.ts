@@ -10,7 +10,7 @@ import { deadJobFilter, deadJobId, deadJobQuery, deadJobSchema, ofKnownPreset } 
 import { discardDeadJob } from './discard-dead-job.ts'
 import { requeueDeadJob, requeueDeadJobs } from './requeue-dead-jobs.ts'
 
-const requeuedSchema = z.object({ requeued: z.int().describe('How many went back to their queues.') })
+const requeuedSchema = z.object({ requeued: z.int().describe('Number of requeued jobs.') })
 
 export const deadJobRoutes = (context: Context) =>
   ownedByNobody([
@@ -18,8 +18,8 @@ export const deadJobRoutes = (context: Context) =>
       method: 'get',
       path: '/jobs/dead',
       access: 'jobs:read',
-      summary: 'A page of dead jobs, the newest first',
-      description: 'Jobs that will not be tried again by themselves, each with why and with its last tries.',
+      summary: 'List dead jobs, the newest first',
+      description: 'Jobs that are no longer retried automatically, with the reason and the last attempts.',
       query: deadJobQuery,
       answers: { 200: pageOf(deadJobSchema) },
       async handle({ query, http }) {
@@ -38,7 +38,7 @@ export const deadJobRoutes = (context: Context) =>
       method: 'get',
       path: '/jobs/dead/:id',
       access: 'jobs:read',
-      summary: 'A dead job',
+      summary: 'Get a dead job',
       params: deadJobId,
       answers: { 200: deadJobSchema },
       async handle({ params }) {
@@ -53,8 +53,8 @@ export const deadJobRoutes = (context: Context) =>
       access: 'jobs:write',
       summary: 'Requeue a dead job',
       description:
-        'It goes back to the queue that it came from, once, and is dead no more. A version that failed is `queued` as if ' +
-        'it had never been tried; one that is ready stays so while it is rendered anew.',
+        'Moves the job back to its queue, once. A failed version becomes `queued`, with its attempts reset. A ready ' +
+        'version stays ready while it is rendered again.',
       params: deadJobId,
       answers: { 200: requeuedSchema },
       problems: ['media-gone', 'not-a-job', 'trashed', 'unknown-contract'],
@@ -66,8 +66,8 @@ export const deadJobRoutes = (context: Context) =>
       access: 'jobs:write',
       summary: 'Requeue every dead job that a filter matches',
       description:
-        'An empty filter matches all. Those whose media are gone or in the trash, and what cannot be read as a job, are ' +
-        'left. It works in batches: what was requeued before an error, or before you went away, stays so.',
+        'An empty filter matches all. Jobs whose media is deleted or in the trash, and messages that are not valid jobs, ' +
+        'are skipped. It works in batches: jobs requeued before an error or a disconnect stay requeued.',
       body: z.strictObject({ filter: deadJobFilter }),
       answers: { 200: requeuedSchema },
       handle: async ({ body }) => ok(await requeueDeadJobs(context, body.filter)),
@@ -77,7 +77,7 @@ export const deadJobRoutes = (context: Context) =>
       path: '/jobs/dead/:id',
       access: 'jobs:write',
       summary: 'Discard a dead job',
-      description: 'Its version stays as it is: `failed`, with its error.',
+      description: 'The version stays `failed`, with its error.',
       params: deadJobId,
       answers: { 204: null },
       async handle({ params, ifMatch }) {

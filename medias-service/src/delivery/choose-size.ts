@@ -5,18 +5,18 @@ import type { SizeJson, VersionJson } from '../media/version-rows.ts'
 import type { PresetsInForce } from '../presets/presets-in-force.ts'
 import { mediaProblems } from '../problems.ts'
 
-/** What a client wants of a version. */
+/** The size that a client requests. */
 interface AskedSize {
   preset: string
   format: string | undefined
-  /** The header of that name; without it, anything is accepted. */
+  /** The `Accept` header; without it, every format is accepted. */
   accept: string | undefined
-  /** Whether AVIF is left to whoever names it, where there is anything else. */
+  /** Whether AVIF is not chosen by `Accept`, unless it is the only format. */
   withoutAvif?: boolean
 }
 
 /**
- * The row of a preset: in the format that is named, or in the best that the client accepts.
+ * The size of a preset in the requested format, or in the best format that the client accepts.
  *
  * @throws {Problem} 404 `size-not-ready`, `no-such-preset`, `no-such-format`; 406 `not-acceptable`.
  */
@@ -27,7 +27,7 @@ export function chooseSize(
 ): SizeJson {
   const sizes = version.sizes.filter((size) => size.preset === preset)
   if (sizes.length === 0) {
-    // What has no format is no picture, and never has sizes.
+    // A version without a format is not a picture and never has sizes.
     const isToCome = version.format !== null && presets.find(preset) !== undefined
     throw isToCome ? mediaProblems.sizeNotReady(version.status) : mediaProblems.noSuchPreset()
   }

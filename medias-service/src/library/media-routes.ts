@@ -20,7 +20,7 @@ export const mediaRoutes = (context: Context) => [
     method: 'get',
     path: '/media',
     access: 'media:read',
-    summary: 'A page of media',
+    summary: 'List media',
     query: mediaQuery,
     answers: { 200: pageOf(mediaSchema) },
     async handle({ query, caller, scope, http }) {
@@ -34,7 +34,7 @@ export const mediaRoutes = (context: Context) => [
     method: 'get',
     path: '/media/:id',
     access: 'media:read or public',
-    summary: 'A media',
+    summary: 'Get a media',
     params: mediaId,
     answers: { 200: mediaSchema },
     handle: async ({ params, caller, scope }) =>
@@ -44,7 +44,7 @@ export const mediaRoutes = (context: Context) => [
     method: 'patch',
     path: '/media/:id',
     access: 'media:update',
-    summary: 'Change what is said of a media',
+    summary: "Change a media's metadata",
     params: mediaId,
     body: mediaChanges,
     answers: { 200: mediaSchema },
@@ -56,8 +56,8 @@ export const mediaRoutes = (context: Context) => [
     method: 'put',
     path: '/media/:id/tags',
     access: 'media:update',
-    summary: 'Give a media these tags, and no others',
-    description: 'A tag that is not there is made, where the caller may make tags.',
+    summary: 'Replace the tags of a media',
+    description: 'Unknown tags are created if the caller has `tags:create`.',
     params: mediaId,
     body: mediaTags,
     answers: { 200: mediaSchema },
@@ -83,7 +83,7 @@ export const mediaRoutes = (context: Context) => [
     method: 'post',
     path: '/media/:id/restore',
     access: 'media:delete',
-    summary: 'Take a media out of the trash',
+    summary: 'Restore a media from the trash',
     params: mediaId,
     answers: { 200: mediaSchema },
     problems: ['not-trashed', 'owner-deleted'],
@@ -97,8 +97,8 @@ export const mediaRoutes = (context: Context) => [
       access: 'jobs:write',
       summary: 'Render the current version of a picture again',
       description:
-        'Every size anew, before whatever is in bulk; clients are served the old ones until then. A version that failed ' +
-        'is tried as if it had just been uploaded, and its dead jobs go.',
+        'Renders every size again, ahead of the bulk queue; the old sizes are served until then. A failed version is ' +
+        'reset as if it had just been uploaded, and its dead jobs are deleted.',
       params: mediaId,
       answers: { 202: mediaSchema },
       problems: ['trashed', 'not-a-picture'],

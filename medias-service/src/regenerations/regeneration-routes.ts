@@ -23,7 +23,7 @@ export const regenerationRoutes = (context: Context) =>
       method: 'get',
       path: '/regenerations',
       access: 'jobs:read',
-      summary: 'A page of regenerations, the newest first',
+      summary: 'List regenerations, the newest first',
       query: regenerationQuery,
       answers: { 200: pageOf(regenerationSchema) },
       handle: async ({ query, http }) =>
@@ -39,10 +39,10 @@ export const regenerationRoutes = (context: Context) =>
       method: 'post',
       path: '/regenerations',
       access: 'jobs:write',
-      summary: 'Render the library anew',
+      summary: 'Start a regeneration: render the library again',
       description:
-        'Every version of every picture that is not in the trash is looked at, older versions too. Uploads go first. ' +
-        'Until a size is rendered, clients are served the one of before. Sizes that nobody asks for any more are removed.',
+        'Includes all versions, also older ones, of pictures that are not in the trash. Uploads have priority. The old ' +
+        'sizes are served until the new ones are rendered. Sizes of deleted presets or formats are removed.',
       body: newRegeneration,
       answers: { 202: regenerationSchema },
       async handle({ body: { only, filter }, caller }) {
@@ -56,7 +56,7 @@ export const regenerationRoutes = (context: Context) =>
       method: 'get',
       path: '/regenerations/:id',
       access: 'jobs:read',
-      summary: 'A regeneration: how far it is, and what failed in it',
+      summary: 'Get a regeneration with its progress and failures',
       params: regenerationId,
       answers: { 200: wholeRegenerationSchema },
       async handle({ params }) {
@@ -71,8 +71,8 @@ export const regenerationRoutes = (context: Context) =>
       access: 'jobs:write',
       summary: 'Cancel a regeneration',
       description:
-        'What is rendered stays; pictures in hand are finished, and no other begins. Cancelling it again is 204 as well; ' +
-        'one that is done is 409.',
+        'Finished sizes stay, pictures that are rendering are finished, and no others start. Cancelling it again is 204; ' +
+        'a finished regeneration is 409.',
       params: regenerationId,
       answers: { 204: null },
       problems: ['regeneration-done'],
