@@ -13,15 +13,17 @@ import { reportRetry } from './job/report-retry.ts'
 import { watchConsumers } from './liveness.ts'
 import { slotsFor } from './render/slots.ts'
 
-/** Further ports that are tried when several workers share a machine. */
+/** Number of further ports to try, for several workers on a machine. */
 const PORTS_TRIED = 50
 
-/** How long jobs in hand may take to finish once the worker is to stop. */
+/** Time for in-flight jobs to finish on shutdown. */
 const FINISH_MS = 30_000
 
 /**
- * Starts the worker: health and metrics first, then a consumer for each queue, which takes no job before the worker
- * knows what the fleet is told. Says how it is to be stopped.
+ * Starts the worker: health and metrics, and a consumer for each queue, which takes no job before the worker has read
+ * the fleet's orders.
+ *
+ * @returns the phases of its shutdown
  */
 export async function startWorker(
   environment: Environment,
@@ -55,23 +57,22 @@ export async function startWorker(
     },
   })
   return [
-    { name: 'finish jobs in hand', limitMs: FINISH_MS + 5_000, run: () => finish(consumers, logger) },
+    { name: 'finish in-flight jobs', limitMs: FINISH_MS + 5_000, run: () => finish(consumers, logger) },
     { name: 'leave the fleet', limitMs: 2_000, run: () => Promise.all([follower.stop(), reporter.stop()]) },
     ...stopListening(listening, { DRAIN_SECONDS: 2 }),
     { name: 'close', limitMs: 5_000, run: () => context.close() },
   ]
 }
 
-/** What has begun goes on as it began. */
+/** Applies the current orders. Jobs that have begun are not affected. */
 function obey({ orders, size, slots, pools }: Context, consumers: JobConsumer[]): void {
-  const told = orders.current()
-  slots.resize(told.slots)
-  for (const routingKey of routingKeys)
-    pools[routingKey].resize(slotsFor(routingKey, told.slots), size.processBytes(told.slots))
+  const { slots: total } = orders.current()
+  slots.resize(total)
+  for (const routingKey of routingKeys) pools[routingKey].resize(slotsFor(routingKey, total), size.processBytes(total))
   for (const consumer of consumers) consumer.adjust()
 }
 
-/** Who asks a second time does not want to wait: then jobs are given back. */
+/** Waits for in-flight jobs. A second signal ends the waiting and returns the jobs to their queues. */
 async function finish(consumers: JobConsumer[], logger: Logger): Promise<void> {
   const hurry = new AbortController()
   const onSignal = (signal: NodeJS.Signals): void => {

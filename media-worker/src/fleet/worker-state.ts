@@ -3,7 +3,7 @@ import { routingKeys } from '@likeness/media-jobs'
 import type { Context } from '../context.ts'
 import type { WorkerState } from './worker-rows.ts'
 
-/** What there is to tell of this worker at this moment. */
+/** The current state of this worker, for its row. */
 export async function workerState({ workerMetrics, orders, pools, slots, startedAt }: Context): Promise<WorkerState> {
   const children = await Promise.all(routingKeys.map((routingKey) => pools[routingKey].residentBytes()))
   return {

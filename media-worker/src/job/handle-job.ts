@@ -3,7 +3,7 @@ import { GivenBackError, PermanentError, type JobInHand } from '@likeness/media-
 import type { Context } from '../context.ts'
 import { renderVersion } from './render-version.ts'
 
-/** Waits for a slot, does the job by what the fleet is told at that moment, and tells how it went. */
+/** Waits for a slot, renders with the presets of that moment, and counts the outcome. */
 export async function handleJob(context: Context, inHand: JobInHand): Promise<void> {
   const { jobsInHand, logger, workerMetrics, orders, pools, slots } = context
   const { job, routingKey, stopping, letNextCome } = inHand
@@ -14,7 +14,7 @@ export async function handleJob(context: Context, inHand: JobInHand): Promise<vo
     release = await timed('wait', slots.take(routingKey, stopping))
     const startedAt = performance.now()
     const { presets } = orders.current()
-    if (!presets) throw new GivenBackError('The presets in force cannot be read here')
+    if (!presets) throw new GivenBackError('This worker cannot read the presets')
     pools[routingKey].prepare()
     const onRendered = (): void => {
       release()

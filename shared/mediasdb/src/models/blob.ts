@@ -12,7 +12,7 @@ import { timeOfInsert } from './time-of-insert.ts'
 
 export type BlobState = 'live' | 'condemned' | 'gone'
 
-/** Bytes of an original, stored once however many media have them. `bytes` is their count. */
+/** The bytes of an original, stored once even if several media have them. `bytes` is their number. */
 export interface BlobModel extends Model<InferAttributes<BlobModel>, InferCreationAttributes<BlobModel>> {
   id: string
   sha256: string

@@ -10,13 +10,13 @@ import {
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-/** A rendition that no size names any more, until its object is deleted. */
+/** A rendition that no size refers to any more, until its object is deleted. */
 export interface CondemnedRenditionModel extends Model<
   InferAttributes<CondemnedRenditionModel>,
   InferCreationAttributes<CondemnedRenditionModel>
 > {
   storeKey: string
-  /** Of the source that it was made of. */
+  /** SHA-256 of the source's bytes. */
   sha256: string
   createdAt: CreationOptional<Date>
 }

@@ -10,16 +10,16 @@ import {
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-/** One start of a job, as far as its worker could tell of it. Times are ISO 8601. */
+/** An attempt of a job, as its worker reported it. Times are ISO 8601. */
 export interface DeadJobAttempt {
   worker: string
   startedAt: string
-  /** Null when its worker went away over it. */
+  /** Null when the worker died during the attempt. */
   endedAt: string | null
   error: string
 }
 
-/** A job that nobody will try again by itself; it outlives its media. */
+/** A job that is no longer retried automatically. It outlives its media. */
 export interface DeadJobModel extends Model<InferAttributes<DeadJobModel>, InferCreationAttributes<DeadJobModel>> {
   id: string
   mediaId: string | null

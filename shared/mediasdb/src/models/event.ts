@@ -13,7 +13,7 @@ import { timeOfInsert } from './time-of-insert.ts'
 
 export type EventType = 'queued' | 'processing' | 'size-ready' | 'ready' | 'failed'
 
-/** Something that happened to a media, for those who follow it. */
+/** An event of a media, for its streams. */
 export interface EventModel extends Model<InferAttributes<EventModel>, InferCreationAttributes<EventModel>> {
   id: CreationOptional<number>
   /** The transaction that wrote the row, an xid8 in decimal; never written by the application. */

@@ -10,7 +10,7 @@ import {
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-/** What the first request with this key asked and was answered; `status` is null while it still runs. */
+/** The first request with an Idempotency-Key and its response; `status` is null while the request is running. */
 export interface IdempotencyKeyModel extends Model<
   InferAttributes<IdempotencyKeyModel>,
   InferCreationAttributes<IdempotencyKeyModel>

@@ -12,14 +12,14 @@ import { timeOfInsert } from './time-of-insert.ts'
 
 export type OwnerState = 'active' | 'deleted' | 'erased'
 
-/** What main-service has said of an owner. Who has no row is active. */
+/** The state of an owner as main-service reported it. An owner without a row is active. */
 export interface MediaOwnerModel extends Model<
   InferAttributes<MediaOwnerModel>,
   InferCreationAttributes<MediaOwnerModel>
 > {
   ownerId: string
   state: OwnerState
-  /** Main-service's count of what became of the user; it only grows. */
+  /** main-service's revision of the user's state; it only increases. */
   revision: number
   updatedAt: CreationOptional<Date>
 }

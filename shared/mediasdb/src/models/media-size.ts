@@ -10,7 +10,7 @@ import {
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-/** The row of one rendition: which preset in which format, how large it came out, and where its bytes lie. */
+/** A rendition of a version: its preset and format, its dimensions and its key in the store. */
 export interface MediaSizeModel extends Model<
   InferAttributes<MediaSizeModel>,
   InferCreationAttributes<MediaSizeModel>

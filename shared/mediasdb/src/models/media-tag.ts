@@ -19,7 +19,7 @@ export interface MediaTagModel extends Model<InferAttributes<MediaTagModel>, Inf
   updatedAt: CreationOptional<Date>
 }
 
-/** That a media carries a tag. */
+/** A tag of a media. */
 export interface MediaTagsMediaModel extends Model<
   InferAttributes<MediaTagsMediaModel>,
   InferCreationAttributes<MediaTagsMediaModel>

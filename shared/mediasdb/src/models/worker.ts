@@ -7,11 +7,11 @@ import {
   type Sequelize,
 } from 'sequelize'
 
-/** A worker, as it last reported itself. */
+/** The last report of a worker. */
 export interface WorkerModel extends Model<InferAttributes<WorkerModel>, InferCreationAttributes<WorkerModel>> {
   name: string
   slots: number
-  /** Slots in which a picture is being rendered. */
+  /** Slots that are rendering. */
   busy: number
   paused: boolean
   /** Resident memory of the worker and its render processes together. */
