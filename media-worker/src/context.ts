@@ -27,7 +27,10 @@ const CONNECTIONS = 4
  */
 const INTERACTIVE = { idleMs: 30_000 }
 
-/** Uploads have priority: bulk jobs get as little as a tenth of a core (priority.ts), so their limit is ten times as long. */
+/**
+ * Uploads have priority: bulk jobs get as little as a tenth of a core (priority.ts), so their limit is ten times as
+ * long.
+ */
 const BULK = { niceness: 10, patience: 10, idleMs: 30_000 }
 
 /** Everything that is created once at the start. */

@@ -15,7 +15,7 @@ export const mediaProblems = {
     new Problem(
       415,
       'unsupported-media-type',
-      `${type ? `The file has the type ${type}, which` : 'The type of the file is unknown and'} is not accepted. The type is read from the content, not from the name.`,
+      `${type ? `The file has the type ${type}, which` : 'The type of the file is unknown and'} is not accepted. Its name does not matter.`,
     ),
   tooManyPixels: (limit: number) =>
     new Problem(422, 'too-many-pixels', `The picture has more than ${limit} million pixels.`),

@@ -19,8 +19,8 @@ interface RegenerationRow extends Pick<Attributes<RegenerationModel>, 'what'> {
 }
 
 /**
- * Reads what the job's regeneration demands now. The version's row in `regeneration_job` is the demand: a second delivery
- * of the job finds it deleted or failed.
+ * Reads what the job's regeneration demands now. The version's row in `regeneration_job` is the demand: a second
+ * delivery of the job finds it deleted or failed.
  */
 export async function readDemand(mediasdb: Mediasdb, job: RenderJob): Promise<Demand> {
   const { regenerationId, versionId, force = false } = job

@@ -30,7 +30,8 @@ type Job = Pick<JobInHand, 'job' | 'routingKey' | 'tries' | 'attempts' | 'aborte
 /**
  * The whole job: renders every size of a version and writes its rows. Idempotent.
  *
- * @throws PermanentError when the picture cannot be rendered, TransientError for other errors, GivenBackError on shutdown
+ * @throws PermanentError when the picture cannot be rendered, TransientError for other errors, GivenBackError on
+ *   shutdown
  */
 export async function renderVersion(context: JobContext, inHand: Job): Promise<RenderOutcome> {
   const { locks, workerMetrics } = context
@@ -124,8 +125,8 @@ async function keepOrDrop(
 
 /**
  * Writes the rows in one transaction that locks the source and the media, so that a deleted or trashed media is not
- * revived. Renditions that lose their last size are condemned in it and deleted after the commit: until then clients are
- * served the old ones.
+ * revived. Renditions that lose their last size are condemned in it and deleted after the commit: until then clients
+ * are served the old ones.
  */
 async function keep(
   context: JobContext,

@@ -14,9 +14,9 @@ export interface SizesToDo {
 }
 
 /**
- * Compares a version's sizes with the demand. A version that is not ready is rendered in all presets. A ready version is
- * rendered in the presets that lack a size or have a stale one, or in all demanded ones if they are demanded anew. Sizes
- * of other presets stay, unless the preset is deleted.
+ * Compares a version's sizes with the demand. A version that is not ready is rendered in all presets. A ready version
+ * is rendered in the presets that lack a size or have a stale one, or in all demanded ones if they are demanded anew.
+ * Sizes of other presets stay, unless the preset is deleted.
  *
  * @param presets those in force
  */

@@ -55,8 +55,8 @@ interface Counted extends Pick<Attributes<MediaVersionModel>, 'attempts'> {
 }
 
 /**
- * Counts a start of a version's job and records the event `processing`. A ready version stays ready while it is rendered
- * again.
+ * Counts a start of a version's job and records the event `processing`. A ready version stays ready while it is
+ * rendered again.
  *
  * @param attempt number of the attempt, for the event
  * @returns undefined when the version is deleted
@@ -119,8 +119,8 @@ export async function noteCrash(mediasdb: Mediasdb, versionId: string, start: Jo
 }
 
 /**
- * Records the event `queued` for a version that waits for a retry, if its last event is the start by this worker. A worker
- * that did not start, because another one renders the version, records nothing.
+ * Records the event `queued` for a version that waits for a retry, if its last event is the start by this worker. A
+ * worker that did not start, because another one renders the version, records nothing.
  */
 export async function recordRetry(
   mediasdb: Mediasdb,

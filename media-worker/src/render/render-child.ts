@@ -16,7 +16,8 @@ export type RenderAnswer =
   | { kind: 'failed'; reason: string }
 
 /**
- * The render process crashed or used too much memory; a retry may succeed. `cause` is its last output, for the log only.
+ * The render process crashed or used too much memory; a retry may succeed. `cause` is its last output, for the log
+ * only.
  */
 export class RenderCrashError extends Error {
   override readonly name: string = 'RenderCrashError'
@@ -39,8 +40,8 @@ export interface RenderChild {
   /**
    * Renders one picture at a time.
    *
-   * @throws PermanentError when the picture is at fault, RenderCrashError when the process dies over it or takes too
-   *   long, GivenBackError when aborted, TransientError when the process could not start or something else is at fault
+   * @throws PermanentError when the picture cannot be rendered, RenderCrashError when the process crashes or takes too
+   *   long, GivenBackError when aborted, TransientError when the process could not start and for other errors
    */
   render(request: PictureRequest, aborted: AbortSignal, limits: RenderLimits): Promise<RenderedPicture>
   isAlive(): boolean
@@ -59,7 +60,9 @@ const STDERR_CHARACTERS = 500
  */
 const renderEnvironment = { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '2', VIPS_CONCURRENCY: '1' }
 
-/** The process collects its garbage after each picture. Young objects take a few kilobytes in addition to the pixels. */
+/**
+ * The process collects its garbage after each picture. Young objects take a few kilobytes in addition to the pixels.
+ */
 const garbageOptions = ['--expose-gc', '--max-semi-space-size=4']
 
 /** In source mode the render process runs TypeScript too; in a build, both are JavaScript. */

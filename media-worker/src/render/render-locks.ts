@@ -27,9 +27,9 @@ export interface RenderLocks {
 }
 
 /**
- * Locks that keep two workers from rendering one version at once. They are PostgreSQL's session locks on a connection of
- * their own, so that a dead worker's locks disappear with its connection. After a lost connection the worker takes its
- * locks again. If another worker was faster, both render, which wastes time but breaks nothing.
+ * Locks that keep two workers from rendering one version at once. They are PostgreSQL's session locks on a connection
+ * of their own, so that a dead worker's locks disappear with its connection. After a lost connection the worker takes
+ * its locks again. If another worker was faster, both render, which wastes time but breaks nothing.
  */
 export function openRenderLocks(url: string, options: { applicationName: string; logger: Logger }): RenderLocks {
   const { applicationName, logger } = options

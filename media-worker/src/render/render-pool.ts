@@ -15,7 +15,9 @@ import {
 /** Pause before replacing a process that died at its start. */
 const RESTART_PAUSE_MS = 1_000
 
-/** Resident memory that an idle process may keep. After JPEG, AVIF and HEIC of up to 48 megapixels it was up to 185 MB. */
+/**
+ * Resident memory that an idle process may keep. After JPEG, AVIF and HEIC of up to 48 megapixels it was up to 185 MB.
+ */
 const RESTING_BYTES = 256 * 1_048_576
 
 export interface RenderPool {

@@ -9,8 +9,8 @@ import { messageOf } from '../picture/source-header.ts'
 import type { RenderAnswer } from './render-child.ts'
 
 /**
- * The process that decodes pictures, one at a time. It has no database, no queue and no secrets, and may be killed at any
- * time. Started by render-child.ts.
+ * The process that decodes pictures, one at a time. It has no database, no queue and no secrets, and may be killed at
+ * any time. Started by render-child.ts.
  */
 
 /** If the machine runs out of memory, the kernel kills this process first and not its parent. */

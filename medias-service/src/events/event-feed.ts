@@ -20,7 +20,9 @@ interface FeedOptions {
   logger: Logger
 }
 
-/** Polls for events on behalf of all streams of this process and wakes the streams of those media. Idle without streams. */
+/**
+ * Polls for events on behalf of all streams of this process and wakes the streams of those media. Idle without streams.
+ */
 export function createEventFeed({ mediasdb, databaseUrl, logger }: FeedOptions): EventFeed {
   const subscribers = new Map<string, Set<() => void>>()
   const stopping = new AbortController()

@@ -19,8 +19,8 @@ const ADOPTED_AT_ONCE = 20_000
 export const firstEvent: EventCursor = { xid: '0', id: 0 }
 
 /**
- * The events of a media after a cursor, the oldest first. A cursor from the future returns all events: a client may have
- * kept it from before the database was restored into another server. Events that an open transaction could still
+ * The events of a media after a cursor, the oldest first. A cursor from the future returns all events: a client may
+ * have kept it from before the database was restored into another server. Events that an open transaction could still
  * precede are not returned yet.
  */
 export function readMediaEvents(

@@ -24,7 +24,7 @@ export const fleetRoutes = (context: Context) =>
       access: 'jobs:write',
       summary: 'Pause all workers',
       description:
-        'Workers finish their current jobs and take no others. Uploads continue and their jobs wait. Restarts do not resume.',
+        'Workers finish their current jobs and take no others. Uploads continue and their jobs wait. The pause survives restarts.',
       answers: { 200: pausedSchema },
       handle: async (_incoming) => ok(await pauseFleet(context, true)),
     }),

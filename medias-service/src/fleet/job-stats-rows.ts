@@ -15,7 +15,10 @@ export interface JobCounts {
   oldestSeconds: Record<RoutingKey, number | null>
 }
 
-/** Reads a few index entries for each figure, whatever the number of versions; only those in the trash are skipped one by one. */
+/**
+ * Reads a few index entries for each figure, whatever the number of versions; only those in the trash are skipped one
+ * by one.
+ */
 export async function readJobCounts(mediasdb: Mediasdb): Promise<JobCounts> {
   const row = await mediasdb.row<Omit<JobCounts, 'oldestSeconds'> & Record<RoutingKey, number | null>>(
     `SELECT (SELECT count(*) FROM dead_job) AS dead,

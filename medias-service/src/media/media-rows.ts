@@ -101,7 +101,11 @@ function valuesOf(query: ListScope): Record<string, unknown> {
 
 const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 
-/** Deletes media with their versions, sizes and taggings. @returns the ids of the blobs that their versions referred to */
+/**
+ * Deletes media with their versions, sizes and taggings.
+ *
+ * @returns the ids of the blobs that their versions referred to
+ */
 export async function deleteMediaRows(unit: MediasdbUnit, ids: string[]): Promise<string[]> {
   if (ids.length === 0) return []
   const versions = await unit.MediaVersion.findAll({ where: { mediaId: ids } })

@@ -13,8 +13,8 @@ export interface KnownOwner extends ToldOwner {
 const OWNER_LOCK = 1
 
 /**
- * Stores the state if its revision is newer; `erased` is final. Waits for every transaction that holds the owner's lock,
- * so that the media they wrote are visible.
+ * Stores the state if its revision is newer; `erased` is final. Waits for every transaction that holds the owner's
+ * lock, so that the media they wrote are visible.
  *
  * @returns the stored state
  */
@@ -46,7 +46,10 @@ export async function readOwner(mediasdb: MediasdbUnit, ownerId: string): Promis
   return known
 }
 
-/** Whether the owner is active. The answer holds until the transaction ends. Call this before adding or restoring a media. */
+/**
+ * Whether the owner is active. The answer holds until the transaction ends. Call this before adding or restoring a
+ * media.
+ */
 export async function isOwnerActive(unit: MediasdbUnit, ownerId: string): Promise<boolean> {
   const known = await holdOwner(unit, ownerId)
   return known === undefined || known.state === 'active'

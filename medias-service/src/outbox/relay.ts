@@ -14,8 +14,8 @@ const RETRY_SECONDS = 2
 const POLL_MS = 2_000
 
 /**
- * Publishes the outbox. A row is deleted only after its message was confirmed and not returned; until then it is retried
- * without end. Any number of relays may run, because each leases its own rows.
+ * Publishes the outbox. A row is deleted only after its message was confirmed and not returned; until then it is
+ * retried without end. Any number of relays may run, because each leases its own rows.
  */
 export function startRelay({ mediasdb, publisher, logger, metrics, environment }: Context): BackgroundTask {
   const relayed = new Counter({

@@ -27,8 +27,8 @@ export interface SettledOwner extends KnownOwner {
  * Applies an owner's state to the owner's media: trashes them for `deleted`, restores them for `active`, and deletes
  * them for `erased`. Media that the owner had trashed stay in the trash.
  *
- * Works in batches, each a transaction that holds the owner's lock. So it may be interrupted anywhere, run concurrently,
- * or be overtaken by a newer state. Another call with the same revision continues.
+ * Works in batches, each a transaction that holds the owner's lock. So it may be interrupted anywhere, run
+ * concurrently, or be overtaken by a newer state. Another call with the same revision continues.
  *
  * @returns the stored state, which differs from the reported one if that was older
  * @throws the errors of the store
@@ -46,7 +46,8 @@ export async function settleOwner(
 
   let owner = await recordOwner(mediasdb, ownerId, told)
   let media = 0
-  // Rows are deleted before their files. Stop now if the store is unavailable, so that fewer files are left to housekeeping.
+  // Rows are deleted before their files. Stop now if the store is unavailable, so that fewer files are left to
+  // housekeeping.
   if (goesOn(owner) && told.state === 'erased') await store.check()
   while (goesOn(owner)) {
     const moved = await moves[told.state](context, ownerId, told)

@@ -10,8 +10,8 @@ export interface Candidates extends Pick<Attributes<RegenerationModel>, 'id' | '
 }
 
 /**
- * Versions that a statement scans, in the order of their ids. Its time does not depend on the size of the library: 43 ms
- * of PostgreSQL's CPU with ten sizes each (measured with 100,000 versions in memory). A statement may take 4 s.
+ * Versions that a statement scans, in the order of their ids. Its time does not depend on the size of the library: 43
+ * ms of PostgreSQL's CPU with ten sizes each (measured with 100,000 versions in memory). A statement may take 4 s.
  */
 const CHUNK = 2_000
 
@@ -106,8 +106,8 @@ const staleOfPicked = `SELECT p.id, p.media_id
       OR sizes.good < (:counts::jsonb ->> p.kind)::integer`
 
 /**
- * The candidates after a cursor: ready versions that are stale (or all ready ones, for `all`), and versions that started
- * to render before the regeneration, perhaps with older presets. A worker checks each version again, so a false
+ * The candidates after a cursor: ready versions that are stale (or all ready ones, for `all`), and versions that
+ * started to render before the regeneration, perhaps with older presets. A worker checks each version again, so a false
  * candidate costs little.
  */
 function judged({ what, filter }: Candidates): string {

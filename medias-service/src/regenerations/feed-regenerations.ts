@@ -6,7 +6,9 @@ import { stepRegeneration } from './step-regeneration.ts'
 
 /** Interval between two looks at the regenerations. A fleet needs longer for the jobs it has. */
 const LOOK_EVERY_MS = 500
-/** Pause between two steps of a regeneration that has more to do, so that a large library does not load the database. */
+/**
+ * Pause between two steps of a regeneration that has more to do, so that a large library does not load the database.
+ */
 const PAUSE_MS = 50
 
 /** Time without progress after which jobs count as lost, if the bulk queue is empty. */

@@ -7,7 +7,9 @@ import { expectedSizes } from './expected-sizes.ts'
 import { measureRate, notMeasured, type MeasuredRate } from './measure-rate.ts'
 import { lockRunning, type RunningRegeneration } from './regeneration-rows.ts'
 
-/** Maximum jobs in flight: enough for some seconds of any fleet, and few enough that cancelling takes effect quickly. */
+/**
+ * Maximum jobs in flight: enough for some seconds of any fleet, and few enough that cancelling takes effect quickly.
+ */
 const WINDOW = 400
 /** Jobs enqueued at a time. An upload waits at most for these to be published. */
 const BATCH = 100
@@ -27,9 +29,9 @@ interface StepOptions {
 export type StepOutcome = 'goes-on' | 'waits' | 'over'
 
 /**
- * Advances a regeneration by one step, in one short transaction that locks its row: counts a chunk of versions, enqueues
- * jobs up to the window, enqueues lost jobs again, and ends the regeneration when all its jobs have ended. The rows hold
- * the whole state, so any process can take the next step.
+ * Advances a regeneration by one step, in one short transaction that locks its row: counts a chunk of versions,
+ * enqueues jobs up to the window, enqueues lost jobs again, and ends the regeneration when all its jobs have ended. The
+ * rows hold the whole state, so any process can take the next step.
  */
 export async function stepRegeneration(
   { mediasdb, presets }: Needs,

@@ -77,8 +77,8 @@ export async function findTagsNamed(
 }
 
 /**
- * Locks the preferred slugs until the transaction ends, so that two requests cannot create the same tag. Call this before
- * locking any row.
+ * Locks the preferred slugs until the transaction ends, so that two requests cannot create the same tag. Call this
+ * before locking any row.
  */
 export async function holdTagSlugs(unit: MediasdbUnit, slugs: string[]): Promise<void> {
   if (slugs.length === 0) return

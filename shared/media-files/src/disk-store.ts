@@ -12,7 +12,9 @@ import { incomingFile } from './incoming-file.ts'
 import { assertKey, assertPrefix } from './keys.ts'
 import { openNewFile } from './open-new-file.ts'
 
-/** Folder of unfinished files. It is on the store's file system, so that a rename can finish them, and is never listed. */
+/**
+ * Folder of unfinished files. It is on the store's file system, so that a rename can finish them, and is never listed.
+ */
 const PARTIAL = '.partial'
 
 const READ_BYTES = 256 * 1024

@@ -8,15 +8,18 @@ export interface DurableFolders {
   /** Creates a folder and its missing parents. */
   make(folder: string): Promise<void>
   /**
-   * Syncs the names in a folder, and the parents of a folder that was created here. Concurrent calls for a new folder all
-   * sync its parents, so none returns before it is durable, and a failed sync is repeated by the next call.
+   * Syncs the names in a folder, and the parents of a folder that was created here. Concurrent calls for a new folder
+   * all sync its parents, so none returns before it is durable, and a failed sync is repeated by the next call.
    */
   keep(folder: string): Promise<void>
 }
 
 /** @param base the parent of all folders; an absolute path */
 export function createDurableFolders(base: string): DurableFolders {
-  /** Created folders that are not yet synced. The symbol identifies the creation: a folder may be deleted and created again. */
+  /**
+   * Created folders that are not yet synced. The symbol identifies the creation: a folder may be deleted and created
+   * again.
+   */
   const made = new Map<string, symbol>()
   const sync = createSharedSync()
 

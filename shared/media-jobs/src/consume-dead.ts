@@ -31,8 +31,8 @@ export interface DeadJob {
 }
 
 /**
- * Consumes media.jobs.dead: handles a message, then acknowledges it. If the handler throws, the message is requeued after
- * a short pause.
+ * Consumes media.jobs.dead: handles a message, then acknowledges it. If the handler throws, the message is requeued
+ * after a short pause.
  */
 export function consumeDead(broker: Broker, options: { handle: (dead: DeadJob) => Promise<void> }): Consumer {
   const stopping = new AbortController()

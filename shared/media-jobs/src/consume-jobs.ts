@@ -45,7 +45,9 @@ export interface Consumer {
 
 /** A consumer whose prefetch can change while it runs. */
 export interface JobConsumer extends Consumer {
-  /** Applies the current prefetch. At 0 it takes no more jobs, finishes those that have begun, and requeues the rest. */
+  /**
+   * Applies the current prefetch. At 0 it takes no more jobs, finishes those that have begun, and requeues the rest.
+   */
   adjust(): void
 }
 
@@ -72,8 +74,8 @@ interface ConsumeJobsOptions {
 }
 
 /**
- * Consumes jobs: parse, validate, handle, acknowledge. A job is acknowledged only after it was done, or after the broker
- * has confirmed its retry or its dead job. If the connection is lost before, the broker delivers it again.
+ * Consumes jobs: parse, validate, handle, acknowledge. A job is acknowledged only after it was done, or after the
+ * broker has confirmed its retry or its dead job. If the connection is lost before, the broker delivers it again.
  */
 export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobConsumer {
   const { routingKey, worker } = options
@@ -88,7 +90,9 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
     broker.logger.warn({ event: 'broker.consumer-failed', routingKey, error: String(error) })
     kept.reopen()
   }
-  /** Aborts the waiting jobs only after all consumers are cancelled: a requeued job would be delivered again at once. */
+  /**
+   * Aborts the waiting jobs only after all consumers are cancelled: a requeued job would be delivered again at once.
+   */
   const settle = async (): Promise<void> => {
     await takers?.settle().catch(reopen)
     if (wanted() === 0) holding.abort()

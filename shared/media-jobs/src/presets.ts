@@ -12,9 +12,9 @@ const side = z.int().min(1).max(LONGEST_SIDE)
 const quality = z.int().min(1).max(100)
 
 /**
- * A preset. `cover` fills width × height and crops around the focal point, `inside` scales until both sides fit, `width`
- * scales to a width. Smaller sources are enlarged only with `enlarge`. `formats` apply to pictures without alpha or
- * animation; see `formatsFor`. PNG and GIF have no quality.
+ * A preset. `cover` fills width × height and crops around the focal point, `inside` scales until both sides fit,
+ * `width` scales to a width. Smaller sources are enlarged only with `enlarge`. `formats` apply to pictures without
+ * alpha or animation; see `formatsFor`. PNG and GIF have no quality.
  */
 export const presetSchema = z
   .strictObject({
@@ -60,8 +60,8 @@ export interface FocalPoint {
 }
 
 /**
- * Identifies the definition that a rendition was made with: 16 hexadecimal digits of a hash of the pipeline version, the
- * preset without its name, and the focal point if the preset crops.
+ * Identifies the definition that a rendition was made with: 16 hexadecimal digits of a hash of the pipeline version,
+ * the preset without its name, and the focal point if the preset crops.
  *
  * @param focalPoint null when none is set
  * @param pipelineVersion default: this build's version
@@ -79,7 +79,8 @@ export function fingerprintOf(
 }
 
 /**
- * The text whose SHA-256 begins with the fingerprint. SQL can build it too: for another focal point only `focus` differs.
+ * The text whose SHA-256 begins with the fingerprint. SQL can build it too: for another focal point only `focus`
+ * differs.
  *
  * @param focus the focal point, or a placeholder for it; used only if the preset crops
  */

@@ -3,12 +3,15 @@ import type { Channel } from 'amqplib'
 import { DEAD_QUEUE, DEAD_ROUTING_KEY, EXCHANGE, jobQueue, retryQueue, retryTiers, routingKeys } from './contract.ts'
 
 /**
- * A backstop only: RabbitMQ 3.10, 4.0 and 4.3 count different things, and a killed connection counts for every message on
- * it. mediasdb counts the attempts of each version.
+ * A backstop only: RabbitMQ 3.10, 4.0 and 4.3 count different things, and a killed connection counts for every message
+ * on it. mediasdb counts the attempts of each version.
  */
 const DELIVERY_LIMIT = 50
 
-/** RabbitMQ 4 drops a message after 20 deliveries by default, and 3.x refuses -1 (no limit). Nothing may be dropped here. */
+/**
+ * RabbitMQ 4 drops a message after 20 deliveries by default, and 3.x refuses -1 (no limit). Nothing may be dropped
+ * here.
+ */
 const NO_DELIVERY_LIMIT = 1_000_000
 
 /** At-least-once dead-lettering: the queue keeps a message until its target has confirmed it. */

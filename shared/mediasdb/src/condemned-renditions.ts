@@ -8,8 +8,8 @@ import type { Mediasdb } from './open-mediasdb.ts'
 const LIMIT_MS = 60_000
 
 /**
- * Deletes the condemned renditions of a source: first the objects, then the rows, so that an interrupted deletion can be
- * finished later. It locks the source, so that no new size can refer to one of these renditions meanwhile.
+ * Deletes the condemned renditions of a source: first the objects, then the rows, so that an interrupted deletion can
+ * be finished later. It locks the source, so that no new size can refer to one of these renditions meanwhile.
  *
  * @param sha256 of the source's bytes
  * @returns the number of condemned renditions

@@ -1,8 +1,9 @@
 import type { Sql } from '@likeness/postgres'
 
 /**
- * Sets the current version of each media: the newest ready one, or the newest of all if none is ready. The media gets its
- * status and type. Call this in every transaction that adds, completes or fails a version, with the media's row locked.
+ * Sets the current version of each media: the newest ready one, or the newest of all if none is ready. The media gets
+ * its status and type. Call this in every transaction that adds, completes or fails a version, with the media's row
+ * locked.
  */
 export async function settleCurrentVersions(unit: Sql, mediaIds: readonly string[]): Promise<void> {
   if (mediaIds.length === 0) return

@@ -10,7 +10,9 @@ import {
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-/** A dead job that was requeued or discarded: the broker may deliver its message again, and it must not be stored again. */
+/**
+ * A dead job that was requeued or discarded: the broker may deliver its message again, and it must not be stored again.
+ */
 export interface DeadJobEndModel extends Model<
   InferAttributes<DeadJobEndModel>,
   InferCreationAttributes<DeadJobEndModel>
