@@ -126,7 +126,7 @@ describe('The exchange of an API key', () => {
     await expect(asClient(keyId, key)).rejects.toMatchObject(refused('invalid_client', 'key-revoked'))
   })
 
-  it('is 503 without main-service, which is no word about the key', async () => {
+  it('answers 503 without main-service, and does not call the key invalid', async () => {
     refusal = problems.unavailable('main-service')
     await expect(forKey()).rejects.toMatchObject({ status: 503, code: 'main-service-unavailable' })
     await expect(asClient(keyId, key)).rejects.toMatchObject({ status: 503, code: 'main-service-unavailable' })
