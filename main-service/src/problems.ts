@@ -44,7 +44,7 @@ export const mainProblems = {
 
   roleSeeded: () => new Problem(409, 'role-seeded', 'This role is built in. It cannot be renamed or deleted.'),
   roleInUse: (members: number) =>
-    new Problem(409, 'role-in-use', `${members} users have this role. Add ?force=true to delete it anyway.`),
+    new Problem(409, 'role-in-use', `Users who have this role: ${members}. Add ?force=true to delete it anyway.`),
   roleNameTaken: () => new Problem(409, 'role-name-taken', 'Another role has this name.'),
   permissionSeeded: () =>
     new Problem(409, 'permission-seeded', 'This permission is built in. It cannot be renamed or deleted.'),

@@ -22,7 +22,7 @@ const claims = {
 }
 
 let context: Parameters<typeof grantToken>[0]
-/** What main-service answers for the key. */
+/** The answer of main-service for the key. */
 let refusal: Error | undefined
 
 beforeEach(async () => {
@@ -55,7 +55,7 @@ const forKey = (more = {}) =>
     ...more,
   })
 
-/** What of an error reaches the client. */
+/** The parts of an error that the client receives. */
 const refused = (error: string, code?: string) => ({ error, code })
 
 describe('client_credentials', () => {
