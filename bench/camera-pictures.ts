@@ -6,18 +6,18 @@ import sharp from 'sharp'
 
 const size = { width: 4_000, height: 3_000 }
 
-/** Of 255, before it is softened as demosaicing does: what a sensor has at about ISO 800. */
+/** Noise of 255 before softening, which demosaicing does: that of a sensor at about ISO 800. */
 const GRAIN = 10
 const SOFTENED = 0.6
 
-/** What a camera's or a phone's file of 12 megapixels has. */
+/** The usual size of a 12-megapixel file from a camera or a phone. */
 const MOST_BYTES = 5_000_000
 const MOST_QUALITY = 97
 
 /**
- * Writes files as a camera does, JPEGs of 12 megapixels: each photo is scaled to fill 4000 × 3000, grained, and written
- * in the highest quality that stays under 5 MB. Sizes of 1920 pixels and less then have the photo's own detail again, as
- * far as it has it.
+ * Writes JPEGs of 12 megapixels like those of a camera. Each photo is scaled to fill 4000 × 3000, gets a camera's
+ * grain, and is written in the highest quality below 5 MB. Renditions of at most 1920 pixels show the photo's own detail
+ * again, as far as the photo has it.
  *
  * @param photos files or bytes
  * @returns their paths, in `folder`
@@ -34,7 +34,7 @@ export async function makeCameraPictures(photos: (string | Buffer)[], folder: st
   return paths
 }
 
-/** Where there are no photos: what the test-kit draws. */
+/** Photos that the test kit draws, for a run without a folder of photos. */
 export async function drawPhotos(count: number): Promise<Buffer[]> {
   const hues = Array.from({ length: count }, (_, index) => index * 40)
   return Promise.all(hues.map(async (hue) => (await makeCameraPicture({ ...size, hue })).bytes))

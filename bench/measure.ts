@@ -2,19 +2,19 @@ import { readFileSync } from 'node:fs'
 
 import autocannon from 'autocannon'
 
-/** Something that is asked for over HTTP. */
+/** A URL to measure. */
 export interface Target {
   name: string
   url: string
   token: string
-  /** The process that answers. */
+  /** Id of the process that answers. */
   pid: number
 }
 
-/** One round of one target. */
+/** The result of one round of one target. */
 export interface Round {
   requestsPerSecond: number
-  /** What the answering process itself took, in microseconds: it tells apart what a busy machine blurs. */
+  /** CPU of the answering process for each request, in microseconds. A busy machine changes it less than the rate. */
   cpuMicroseconds: number
 }
 
@@ -28,10 +28,10 @@ const CONNECTIONS = 16
 const SECONDS = 4
 
 /**
- * Asks each target in turn, round after round: the machine drifts, and what drifts together can be compared.
+ * Measures each target in turn, round after round. The machine drifts, but figures of one round can be compared.
  *
  * @returns the rounds, by the target's name
- * @throws when an answer is not 2xx: what is refused is quick
+ * @throws when an answer is not 2xx, because refusals are quick
  */
 export async function measureInTurns(targets: Target[], rounds: number): Promise<Map<string, Round[]>> {
   const results = new Map(targets.map(({ name }) => [name, [] as Round[]]))
@@ -63,7 +63,7 @@ function cpuMicroseconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10_000
 }
 
-/** How one target compares with another, round by round. */
+/** The ratios of one target to another, round by round. */
 export function ratios(one: number[] = [], other: number[] = []): number[] {
   return one.map((value, round) => value / (other[round] ?? Number.NaN))
 }

@@ -2,9 +2,9 @@ import { readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 /**
- * The photos of folders (and files by name), in a stable order.
+ * Lists the photos of folders, and files that are named, in a stable order.
  *
- * @param most how many to take, spread over all of them
+ * @param most the largest number to take, spread over all of them
  * @throws when there are none
  */
 export function listPhotos(folders: string[], most: number = Number.POSITIVE_INFINITY): string[] {
@@ -17,7 +17,7 @@ export function listPhotos(folders: string[], most: number = Number.POSITIVE_INF
   return files.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step))
 }
 
-/** A photo's name in tables and files. */
+/** The name of a photo in tables and files. */
 export function nameOf(path: string): string {
   return basename(path).replace(/\.\w+$/, '')
 }

@@ -18,7 +18,7 @@ export interface PrivateServers {
   folder: string
 }
 
-/** Starts the servers. `undo` collects the steps that stop them, in the order in which they are to run. */
+/** Starts the servers. `undo` collects the steps that stop them, in the order to run them. */
 export async function startPrivateServers(undo: (() => Promise<unknown>)[]): Promise<PrivateServers> {
   const folder = await mkdtemp(join(tmpdir(), 'likeness-bench-'))
   undo.unshift(() => rm(folder, { recursive: true, force: true }))

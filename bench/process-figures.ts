@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** What a process and those that it started have taken and hold. */
+/** CPU and memory of a process and all processes that it started. */
 export interface FamilyFigures {
   cpuMs: number
-  /** Pages that several of them share count for each. */
+  /** A page that several of them share counts once for each. */
   residentBytes: number
 }
 
 /**
- * CPU time and memory of a process and all that it started, from Linux's /proc. What those took who are gone by now is
- * in their parent's account.
+ * CPU time and memory of a process and all processes that it started, from Linux's /proc. The CPU time of processes that
+ * have ended is counted in their parent.
  *
- * @param which `root` is the process alone, `children` the others alone
+ * @param which `root`: the process alone; `children`: the others alone
  */
 export function figuresOfFamily(root: number, which: 'all' | 'root' | 'children' = 'all'): FamilyFigures {
   const members = which === 'root' ? [root] : listFamily(root)
@@ -24,18 +24,18 @@ export function figuresOfFamily(root: number, which: 'all' | 'root' | 'children'
   }
 }
 
-/** Memory that a family would give back if it ended: what is shared with others counts by its part. */
+/** PSS of a process and its children: a page that other processes share counts by its part. */
 export function proportionalBytesOf(root: number): number {
   return listFamily(root).reduce((sum, pid) => sum + kilobytesIn(`/proc/${pid}/smaps_rollup`, 'Pss') * 1_024, 0)
 }
 
-/** The process, then all that it started, and they in turn. */
+/** The process, then all processes that it started, directly or not. */
 export function listFamily(root: number): number[] {
   const children = tasksOf(root).flatMap((task) => read(`/proc/${root}/task/${task}/children`).split(' '))
   return [root, ...children.filter(Boolean).map(Number).flatMap(listFamily)]
 }
 
-/** proc(5): user and system time, of itself and of children that are gone, in hundredths of a second. */
+/** proc(5): user and system time of the process and of its ended children, in hundredths of a second. */
 function cpuMsOf(pid: number): number {
   const stat = read(`/proc/${pid}/stat`)
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -58,7 +58,7 @@ function tasksOf(pid: number): string[] {
   }
 }
 
-/** Nothing, when the process has gone meanwhile. */
+/** Empty when the process has ended meanwhile. */
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8')

@@ -6,12 +6,12 @@ import pg from 'pg'
 
 /** Notices when media become ready. */
 export interface ReadyListener {
-  /** Resolves with the moment at which a media was seen to be ready. */
+  /** Resolves with the time at which the media was seen to be ready. */
   wait(mediaId: string): Promise<number>
   stop(): Promise<void>
 }
 
-/** Listens for the database's notifications of events, as the services do, and reads the media then: it never polls. */
+/** Listens for the database's notifications of events, as the services do, and then reads the media. It never polls. */
 export async function listenForReady(mediasDbUrl: string): Promise<ReadyListener> {
   const client = new pg.Client({ connectionString: mediasDbUrl })
   await client.connect()

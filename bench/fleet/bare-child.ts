@@ -6,8 +6,8 @@ import sharp from 'sharp'
 import { repository } from '../repository.ts'
 
 /**
- * The floor: the pipeline as it was built, in a process like a render process, and nothing else: no broker, no database,
- * no store, and nobody takes what comes out.
+ * The floor: the built pipeline in a process like a render process. It has no broker, no database and no file store, and
+ * its output is dropped.
  */
 sharp.concurrency(1)
 sharp.cache(false)

@@ -4,24 +4,24 @@ import { join } from 'node:path'
 import { renderEnvironment } from '../render-environment.ts'
 import { repository } from '../repository.ts'
 
-/** Processes that do nothing but run the pipeline. */
+/** Processes that only run the pipeline. */
 export interface BarePipeline {
   pids: number[]
   /**
-   * Renders pictures, each process the next one as soon as it is free.
+   * Renders pictures; each process takes the next one as soon as it is free.
    *
-   * @returns when each was done, in milliseconds, in order
+   * @returns the times at which each was done, in milliseconds, in order
    */
   render(pictures: string[]): Promise<number[]>
   stop(): void
 }
 
-/** @param environment of each process, in place of what a render process is given */
+/** @param environment replaces the environment of a render process, for each process */
 export async function startBarePipeline(
   processes: number,
   environment: Record<string, string> = renderEnvironment,
 ): Promise<BarePipeline> {
-  // Without the condition `source`: what it imports is what was built.
+  // Without the condition `source`, so that it imports the build.
   const children = Array.from({ length: processes }, () =>
     fork(join(repository, 'bench/fleet/bare-child.ts'), [], {
       execArgv: ['--expose-gc', '--max-semi-space-size=4', '--import', 'tsx'],

@@ -8,19 +8,19 @@ import { queueVersions, readCompletions, repeated, waitUntilReady } from './queu
 import { cpuOf, cpuSince } from './who-takes-cpu.ts'
 
 const JOBS = Number(process.env['JOBS'] ?? 10_000)
-/** Sources that differ. */
+/** Different sources. */
 const SOURCES = 100
 const LOOK_MS = 1_000
 /** Of a job, on a machine that others use as well. */
 const LIMIT_MS = 60
 
-/** Resident bytes of a moment, by who holds them, and how many jobs were done by then. */
+/** Resident bytes at one moment by program, and the number of jobs that were done by then. */
 interface Look {
   done: number
   bytes: Record<string, number>
 }
 
-/** Memory while a long queue is drained: what grows with the jobs done would be a leak. */
+/** Measures memory while a long queue is drained. Memory that grows with the number of jobs would be a leak. */
 export async function measureDrain(fleet: PrivateFleet): Promise<void> {
   const pictures = await drawSmallPictures(fleet, SOURCES)
   await fleet.startWorkers(2, { slots: 1 })
@@ -48,12 +48,12 @@ function residentBytes({ system, postgres, rabbit }: PrivateFleet): Record<strin
     'render processes': held(workers, 'children'),
     'medias-service': held([system.medias.pid]),
     RabbitMQ: held([rabbit.pid]),
-    // Its backends share most of what they hold.
+    // PostgreSQL's backends share most of their memory.
     PostgreSQL: proportionalBytesOf(postgres.pid),
   }
 }
 
-/** What each held before, and while a tenth, half and all of the jobs were done; the most; and what the second half added. */
+/** Memory of each program before, and after a tenth, half and all of the jobs; the most; the growth in the second half. */
 function report(before: Record<string, number>, looks: Look[], jobsPerSecond: number): void {
   const at = (part: number) => looks.find(({ done }) => done >= JOBS * part)?.bytes ?? {}
   console.log(`\n${JOBS} small jobs, ${jobsPerSecond.toFixed(1)} a second; resident MB of all of a kind together\n`)
@@ -67,7 +67,7 @@ function report(before: Record<string, number>, looks: Look[], jobsPerSecond: nu
   }
 }
 
-/** Kilobytes a job by which the second half of the drain added: the slope of a line through all that was seen. */
+/** Kilobytes per job in the second half of the drain: the slope of a line through all samples. */
 function growthOf(looks: Look[], who: string): number {
   const points = looks.filter(({ done }) => done >= JOBS / 2).map(({ done, bytes }) => [done, bytes[who] ?? 0] as const)
   const mean = (index: 0 | 1) => points.reduce((sum, point) => sum + point[index], 0) / points.length
@@ -77,7 +77,7 @@ function growthOf(looks: Look[], who: string): number {
   return covariance / variance / 1_024
 }
 
-/** Large enough for all that a job does, small enough for ten thousand of them: four renditions each. */
+/** Large enough for every step of a job, small enough for ten thousand jobs: four renditions each. */
 async function drawSmallPictures({ folder }: PrivateFleet, count: number): Promise<string[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {

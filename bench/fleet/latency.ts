@@ -11,10 +11,10 @@ import { forgetMedia, queueVersions, repeated } from './queued-versions.ts'
 
 const UPLOADS = Number(process.env['UPLOADS'] ?? 20)
 const HANDOVERS = 100
-/** More than the workers can do while the uploads beside it are measured. */
+/** More jobs than the workers can do while the uploads beside them are measured. */
 const BULK_JOBS = 400
 
-/** How long an upload takes until it is ready: on an idle fleet, and beside a full bulk queue. */
+/** Measures the time from an upload until it is ready, on an idle fleet and beside a full bulk queue. */
 export async function measureLatency(fleet: PrivateFleet, pictures: string[]): Promise<void> {
   const person = await registerSomebody(fleet.system)
   const ready = await listenForReady(fleet.postgres.url)
@@ -33,7 +33,7 @@ export async function measureLatency(fleet: PrivateFleet, pictures: string[]): P
       whole.push(await uploadUntilReady(fleet.system, person, ready, own))
     }
     await fleet.stopWorkers()
-    // The first picture of each process costs it more than the next.
+    // The first picture of a process costs more than the next.
     const added = whole.slice(2).map((ms, index) => ms - (alone[index + 2] ?? Number.NaN))
     console.log(
       `\nmilliseconds from the upload's 201 to ready, idle fleet, ${UPLOADS} uploads: median (lowest–highest), p95\n`,
@@ -50,7 +50,7 @@ export async function measureLatency(fleet: PrivateFleet, pictures: string[]): P
   }
 }
 
-/** From the commit of an outbox row until a consumer like a worker's has its message in hand. */
+/** Measures the time from the commit of an outbox row until a consumer like a worker's has its message. */
 async function reportHandovers(fleet: PrivateFleet, pictures: string[]): Promise<void> {
   const logger = { info: () => undefined, warn: console.warn, error: console.error }
   const broker = connectBroker({ url: fleet.system.amqpUrl, name: 'bench', logger })
@@ -68,7 +68,7 @@ async function reportHandovers(fleet: PrivateFleet, pictures: string[]): Promise
     await queueVersions(fleet, [picture])
     const committedAt = performance.now()
     handovers.push((await arrival) - committedAt)
-    // Nothing that follows a commit at once: the relay has gone to sleep again.
+    // A pause, so that the relay waits for its bell again before the next commit.
     await pause(20)
   }
   await consumer.stop(1_000)
@@ -79,8 +79,8 @@ async function reportHandovers(fleet: PrivateFleet, pictures: string[]): Promise
 }
 
 /**
- * As workers are deployed. On the same cores, niceness counts within a worker alone: between sessions or containers the
- * kernel shares a core evenly, whoever is nice in them.
+ * Workers as they are deployed. On the same cores, niceness only counts within one worker: between sessions or containers
+ * the kernel shares a core evenly, whatever the niceness of their processes.
  */
 const deployments = [
   { name: '1 worker of 2 slots', workers: 1, slots: 2, aCoreEach: false },

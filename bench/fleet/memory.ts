@@ -34,7 +34,7 @@ interface Held {
   proportionalMb: number
 }
 
-/** Memory of a worker with all its processes, by what it renders; and of a render process by how it allocates. */
+/** Measures memory of a worker with its processes by picture, and of a render process by allocator. */
 export async function measureMemory(fleet: PrivateFleet, pictures: string[]): Promise<void> {
   const large = await drawLargePictures(fleet.folder)
   console.log(
@@ -57,12 +57,12 @@ async function render(fleet: PrivateFleet, pictures: string[]): Promise<void> {
   if (pictures.length > 0) await waitUntilReady(fleet, await queueVersions(fleet, pictures))
 }
 
-/** What a family holds at the most while something is done. */
+/** The most memory of a process and its children during some work. */
 async function mostHeld(pid: number, work: () => Promise<void>): Promise<Held> {
   let [resident, proportional] = [0, 0]
   const look = (): void => {
     const { residentBytes } = figuresOfFamily(pid)
-    // The kernel adds up every page for this one, which takes milliseconds: asked only at a new height.
+    // The kernel adds up every page for PSS, which takes milliseconds, so it is read only at a new maximum of RSS.
     if (residentBytes > resident * 1.01) proportional = Math.max(proportional, proportionalBytesOf(pid))
     resident = Math.max(resident, residentBytes)
   }
@@ -76,7 +76,7 @@ async function mostHeld(pid: number, work: () => Promise<void>): Promise<Held> {
   return { residentMb: resident / MEGABYTE, proportionalMb: proportional / MEGABYTE }
 }
 
-/** A process of the bare pipeline for each way to allocate, all with the same pictures in turn. */
+/** One process of the bare pipeline for each allocator; all render the same pictures in turn. */
 async function reportAllocators(pictures: string[]): Promise<void> {
   const ways = Object.entries(allocators).filter(([, { LD_PRELOAD }]) => !LD_PRELOAD || existsSync(LD_PRELOAD))
   const children = await Promise.all(
@@ -108,7 +108,7 @@ function tellHeld(name: string, { residentMb, proportionalMb }: Held): void {
   console.log(`  ${name.padEnd(40)} ${residentMb.toFixed(0).padStart(5)} ${proportionalMb.toFixed(0).padStart(5)}`)
 }
 
-/** Of 100 megapixels, in what makes a decoder hold least and most of them. */
+/** Pictures of 100 megapixels, in formats that make a decoder hold the least and the most of them. */
 async function drawLargePictures(folder: string): Promise<Map<string, string>> {
   const side = 10_000
   const noise = { type: 'gaussian', mean: 128, sigma: 20 } as const

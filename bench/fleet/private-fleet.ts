@@ -7,31 +7,31 @@ import type pg from 'pg'
 import { startPrivateServers } from '../private-servers.ts'
 import { listFamily } from '../process-figures.ts'
 
-/** The whole product as its images run it, on servers of its own, and as many workers as a measurement wants. */
+/** The whole product as its images run it, on private servers, with as many workers as a measurement needs. */
 export interface PrivateFleet {
   system: System
   postgres: PostgresServer
   rabbit: RabbitServer
-  /** To mediasdb. */
+  /** Connected to mediasdb. */
   client: pg.Client
-  /** Of a scratch folder on the store's file system. */
+  /** A scratch folder on the file system of the file store. */
   folder: string
   /**
-   * @param options.slots of each
-   * @param options.aCoreEach binds the first to the first core, the second to the second, and so on
+   * @param options.slots of each worker
+   * @param options.aCoreEach binds the first worker to the first core, the second to the second, and so on
    */
   startWorkers(count: number, options: { slots: number; aCoreEach?: boolean }): Promise<ServiceProcess[]>
   stopWorkers(): Promise<void>
   stop(): Promise<void>
 }
 
-/** What runs is on these cores, and what it starts: a machine with more would not measure what is told here. */
+/** All processes are bound to these cores, so that machines with more cores give comparable figures. */
 const CORES = [0, 1]
 
-/** What media-worker's Dockerfile sets beside what configures it. */
+/** The variables of media-worker's Dockerfile that are not configuration. */
 const imageEnvironment = { MALLOC_ARENA_MAX: '1' }
 
-/** Starts servers and services from what `npm run build` leaves, without a worker. */
+/** Starts servers and the built services, without a worker. */
 export async function startPrivateFleet(): Promise<PrivateFleet> {
   bind(process.pid, CORES)
   const undo: (() => Promise<unknown>)[] = []
@@ -39,7 +39,7 @@ export async function startPrivateFleet(): Promise<PrivateFleet> {
   const undoAll = async (): Promise<void> => {
     for (const step of undo) await step()
   }
-  // A signal stops under whoever is measuring, and fails with that; both wait for the same end.
+  // A signal stops the fleet during a measurement, which then fails; both wait for the same stop.
   const stop = (): Promise<void> => (stopping ??= undoAll())
   const endWith = (code: number) => (): void => void stop().finally(() => process.exit(code))
   process.once('SIGINT', endWith(130)).once('SIGTERM', endWith(143))
@@ -81,7 +81,7 @@ async function startParts(undo: (() => Promise<unknown>)[]): Promise<Omit<Privat
   }
 }
 
-/** Binds a process and all that it has started to cores; what it starts later is bound as it is. */
+/** Binds a process and all processes that it has started to cores; processes that it starts later inherit that. */
 export function bind(root: number, cores: number[]): void {
   for (const pid of listFamily(root)) {
     execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', cores.join(','), String(pid)], { stdio: 'ignore' })

@@ -9,18 +9,18 @@ import type pg from 'pg'
 
 import type { PrivateFleet } from './private-fleet.ts'
 
-/** A picture in the store, with the rows that belong to it. */
+/** A picture in the file store, with its rows. */
 export interface QueuedVersion {
   mediaId: string
   versionId: string
 }
 
 /**
- * Leaves pictures as medias-service leaves an upload: the original in the store, then blob, media, version (`queued`),
- * event and outbox row in one transaction. Each has a source of its own, one file under many keys, so that nothing is
- * spared because it was made before.
+ * Stores pictures as medias-service stores an upload: the original in the file store, then blob, media, version
+ * (`queued`), event and outbox row in one transaction. Each picture has a source of its own, one file under many keys, so
+ * that no rendition is reused.
  *
- * @returns in the order of the pictures, when the transaction has committed
+ * @returns the versions in the order of the pictures, after the commit
  */
 export async function queueVersions(
   { client, system }: PrivateFleet,
@@ -83,7 +83,7 @@ export async function waitUntilReady(
   }
 }
 
-/** When each was completed, in milliseconds, in order. */
+/** The times at which each was completed, in milliseconds, in order. */
 export async function readCompletions({ client }: PrivateFleet, versions: QueuedVersion[]): Promise<number[]> {
   const { rows } = await client.query<{ completed: Date }>(
     'SELECT completed_at AS completed FROM media_version WHERE id = ANY($1::uuid[]) ORDER BY 1',
@@ -92,12 +92,12 @@ export async function readCompletions({ client }: PrivateFleet, versions: Queued
   return rows.map(({ completed }) => completed.getTime())
 }
 
-/** Forgets everything, so that what is still queued is found to be gone. */
+/** Deletes all media, so that workers drop the jobs that are still queued. */
 export async function forgetMedia({ client }: PrivateFleet): Promise<void> {
   await client.query('DELETE FROM media')
 }
 
-/** As many pictures as are wanted, each as often as it takes. */
+/** The requested number of pictures, each repeated as often as necessary. */
 export function repeated(pictures: string[], count: number): string[] {
   return Array.from({ length: count }, (_, index) => pictures[index % pictures.length] ?? '')
 }

@@ -15,12 +15,12 @@ const parts: Record<string, (fleet: PrivateFleet, pictures: string[]) => Promise
   drain: measureDrain,
   memory: measureMemory,
 }
-/** Photos that differ; each stands for several pictures. */
+/** Different photos; several pictures are made from each. */
 const PHOTOS = 6
 
 /**
- * What the fleet does, as its images run it, against the pipeline alone in the same run. Arguments: parts to measure,
- * all unless told, and a folder of photos to make the pictures of.
+ * Measures the fleet, started as its images start it, against the pipeline alone in the same run. Arguments: the parts to
+ * measure (default: all), and a folder of photos from which the pictures are made.
  */
 async function main(): Promise<void> {
   const [chosen, folders] = [process.argv.slice(2).filter(isPart), process.argv.slice(2).filter((arg) => !isPart(arg))]

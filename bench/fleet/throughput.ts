@@ -6,7 +6,7 @@ import { queueVersions, readCompletions, repeated, waitUntilReady } from './queu
 import { cpuOf, cpuSince } from './who-takes-cpu.ts'
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 5)
-/** Of each of two processes in a round; a single one gets as many. */
+/** Pictures of each of two processes in a round; a single process gets as many. */
 const PICTURES = Number(process.env['PICTURES'] ?? 8)
 
 const ways = {
@@ -20,11 +20,11 @@ const order = Object.keys(ways) as Way[]
 
 interface Round {
   picturesPerSecond: number
-  /** CPU milliseconds of a picture, by who took them. */
+  /** CPU milliseconds of a picture, by program. */
   cpuMs: Record<string, number>
 }
 
-/** Pictures a second of the whole fleet, against the pipeline alone; and of one worker against two. */
+/** Measures pictures per second of the whole fleet against the pipeline alone, and of one worker against two. */
 export async function measureThroughput(fleet: PrivateFleet, pictures: string[]): Promise<void> {
   const bare = await startBarePipeline(2)
   try {
@@ -53,7 +53,7 @@ async function runFleet(fleet: PrivateFleet, pictures: string[], way: Exclude<Wa
   const count = way === 'one' ? 1 : 2
   await fleet.startWorkers(count, { slots: 1, aCoreEach: way !== 'fleet' })
   try {
-    // Its first picture costs a process more than the next.
+    // The first picture of a process costs more than the next.
     await waitUntilReady(fleet, await queueVersions(fleet, repeated(pictures, count * 2)))
     const all = repeated(pictures, PICTURES * count)
     const before = cpuOf(fleet)
@@ -67,7 +67,7 @@ async function runFleet(fleet: PrivateFleet, pictures: string[], way: Exclude<Wa
 }
 
 /**
- * Pictures a second while every process had one in hand: from the moment when each has done its first until one of them
+ * Pictures per second while every process renders one: from the moment when each has done its first until one of them
  * finds no more.
  */
 function rateOf(completions: number[], processes: number): number {

@@ -1,7 +1,7 @@
 import { figuresOfFamily } from '../process-figures.ts'
 import type { PrivateFleet } from './private-fleet.ts'
 
-/** Milliseconds taken so far, by who took them. */
+/** CPU milliseconds so far, by program. */
 export function cpuOf({ system, postgres, rabbit }: PrivateFleet): Record<string, number> {
   const taken = (pids: number[], which: 'all' | 'root' | 'children' = 'all') =>
     pids.reduce((sum, pid) => sum + figuresOfFamily(pid, which).cpuMs, 0)
@@ -17,7 +17,7 @@ export function cpuOf({ system, postgres, rabbit }: PrivateFleet): Record<string
   }
 }
 
-/** Milliseconds of each of so many pictures since then, by who took them. */
+/** CPU milliseconds of a picture since then, by program. */
 export function cpuSince(
   fleet: PrivateFleet,
   before: Record<string, number>,

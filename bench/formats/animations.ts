@@ -8,7 +8,7 @@ import { nameOf } from '../photos.ts'
 import { likenessOf, type Pixels } from './likeness.ts'
 import { measureCpu } from './measure-cpu.ts'
 
-/** A moving picture, encoded as WebP with one effort. */
+/** An animation, encoded as WebP with one effort. */
 export interface AnimationRow {
   photo: string
   quality: number
@@ -16,21 +16,21 @@ export interface AnimationRow {
   bytes: number
   gifBytes: number
   cpuMsPerFrame: number
-  /** The mean of the frames looked at. */
+  /** The mean of the frames that were compared. */
   ssimulacra2: number | null
 }
 
 const CLIPS = 6
 const FRAMES = 12
 const size = { width: 480, height: 320 }
-/** Pixels that the camera moves between two frames. */
+/** Pixels by which the camera moves between two frames. */
 const STEP = { left: 4, top: 2 }
 const LOOKED_AT = [1, 5, 11]
 const efforts = [0, 1, 2, 3, 4, 6]
 
 /**
- * Moving GIFs are mostly clips of a camera in 256 colours: here a slow pan over a photo, written as a GIF; what that
- * shows is the reference.
+ * Animated GIFs are mostly video clips in 256 colours. Here it is a slow pan over a photo, written as a GIF. The frames
+ * of that GIF are the reference.
  */
 export async function measureAnimations(photos: string[], programs: string[]): Promise<AnimationRow[]> {
   const rows: AnimationRow[] = []

@@ -3,14 +3,14 @@ import type { Row } from './rows.ts'
 
 type Metric = 'ssimulacra2' | 'butteraugli' | 'ssim'
 
-/** How a curve compares with the reference, a value for each photo in which they meet. */
+/** Compares a curve with the reference: one value for each photo whose curves overlap. */
 export interface Comparison {
-  /** Bytes at the reference's likeness, as a multiple of its bytes. */
+  /** Bytes at the likeness of the reference, as a multiple of the reference's bytes. */
   bytes: number[]
   cpu: number[]
   /** The quality at which the curve has the reference's likeness. */
   quality: number[]
-  /** Bytes as a multiple of the reference's curve, over all likenesses that both have: Bjøntegaard's rate. */
+  /** Bytes as a multiple of the reference's, over all likenesses that both curves have: Bjøntegaard's rate. */
   rate: number[]
 }
 
@@ -23,7 +23,7 @@ interface Point {
 
 const STEPS = 20
 
-/** Compares at equal likeness: qualities of two formats say nothing of each other. Nothing is extrapolated. */
+/** Compares at equal likeness, because the quality numbers of two formats are not comparable. It never extrapolates. */
 export function compareWithReference(rows: Row[], curve: string, metric: Metric): Comparison {
   const comparison: Comparison = { bytes: [], cpu: [], quality: [], rate: [] }
   for (const photo of new Set(rows.map((row) => row.photo))) {
@@ -63,7 +63,7 @@ function rateOf(ours: Point[], theirs: Point[]): number[] {
   return [Math.exp(differences.reduce((sum, difference) => sum + difference) / differences.length)]
 }
 
-/** Between two points, straight in score and logarithm of bytes; null beyond the ends. */
+/** Interpolates linearly between score and logarithm of bytes; null beyond the ends of the curve. */
 function at(points: Point[], score: number): Point | null {
   for (const [index, upper] of points.entries()) {
     const lower = points[index - 1] ?? upper

@@ -1,24 +1,24 @@
 import type { Sharp } from 'sharp'
 
-/** A way to encode, over its qualities: a curve of bytes and likeness. */
+/** A way to encode with several qualities: it results in a curve of bytes and likeness. */
 export interface Curve {
   name: string
   qualities: number[]
   encode(image: Sharp, quality: number): Sharp
-  /** Whether it is held against the metrics that take long, too. */
+  /** Whether the slow metrics are computed as well. */
   closely?: boolean
 }
 
-/** What everything else is compared with: what a CMS writes when nobody says otherwise. */
+/** The reference of all comparisons: the default of many content management systems. */
 export const REFERENCE = { curve: 'webp effort 4', quality: 80 }
 
 const jpegs = [60, 70, 75, 80, 85]
 const webps = [70, 75, 80, 85, 90]
 const avifs = [45, 52, 60, 68, 75]
-/** Where a way is not likely to be ours, or takes seconds, less has to do. */
+/** Fewer qualities, for a way that is unlikely to be chosen or takes seconds. */
 const few = { jpegs: [60, 70, 80], webps: [75, 80, 85], avifs: [50, 60, 70], slow: [50, 65] }
 
-/** Names say what differs from sharp's defaults; AVIF's effort 0 is libaom's speed 9. */
+/** Names contain what differs from sharp's defaults. AVIF's effort 0 is libaom's speed 9. */
 export const curves: Curve[] = [
   { name: 'jpeg', qualities: jpegs, closely: true, encode: (image, quality) => image.jpeg({ quality }) },
   {

@@ -13,19 +13,19 @@ export interface Pixels {
   data: Buffer
 }
 
-/** How alike an encoded picture is to what was encoded; null where a metric's program is not installed. */
+/** The likeness of an encoded picture to its source; null where the program of a metric is not installed. */
 export interface Likeness {
-  /** Up to 100, more is better: 70 good, 80 not noticed side by side, 90 not noticed in a flicker test. */
+  /** Up to 100, more is better. 70 is good; at 80 no difference is seen side by side, at 90 none in a flicker test. */
   ssimulacra2: number | null
-  /** The 3-norm, 0 and up, less is better. */
+  /** The 3-norm, from 0; less is better. */
   butteraugli: number | null
-  /** Of luma, at the picture's own pixels, up to 1. */
+  /** SSIM of luma at the picture's own resolution, up to 1. */
   ssim: number | null
 }
 
 const run = promisify(execFile)
 
-/** The programs at hand: Debian's libjxl-devtools has butteraugli_main; ssimulacra2 is built from its authors' source. */
+/** Installed programs. Debian's libjxl-devtools has butteraugli_main; ssimulacra2 is built from its authors' source. */
 export async function findPrograms(): Promise<string[]> {
   const programs = ['ssimulacra2', 'butteraugli_main']
   const found = await Promise.all(
@@ -42,7 +42,7 @@ export async function findPrograms(): Promise<string[]> {
 /**
  * Compares an encoded picture with the pixels that were encoded.
  *
- * @param closely by butteraugli and SSIM as well, which take longer
+ * @param closely also compares by butteraugli and SSIM, which take longer
  */
 export async function likenessOf(
   reference: Pixels,
@@ -66,7 +66,7 @@ export async function likenessOf(
   }
 }
 
-/** Windows that do not overlap: as good as those that do within a ten-thousandth, at a tenth of the time. */
+/** Uses windows that do not overlap: the result differs by less than 0.0001, in a tenth of the time. */
 function ssimOf(one: Pixels, other: Pixels): number {
   return ssim(rgba(one), rgba(other), { ssim: 'bezkrovny', downsample: false }).mssim
 }
@@ -77,7 +77,7 @@ function rgba({ width, height, data }: Pixels): { width: number; height: number;
   return { width, height, data: four }
 }
 
-/** Netpbm's: a header and the bytes. */
+/** Netpbm's format: a header and the bytes. */
 function ppm({ width, height, data }: Pixels): Buffer {
   return Buffer.concat([Buffer.from(`P6\n${width} ${height}\n255\n`), data])
 }

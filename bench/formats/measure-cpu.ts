@@ -1,7 +1,7 @@
-/** What is quick is done again until this much CPU has gone into it, three times at most; the median counts. */
+/** A quick task is repeated until it has used this much CPU, three times at most. The median counts. */
 const ENOUGH_MS = 60
 
-/** What a task gives, and the CPU this process took for it: nothing else may go on in it. */
+/** Returns the result of a task and the CPU that this process used for it. Nothing else may run in the process. */
 export async function measureCpu<Result>(task: () => Promise<Result>): Promise<{ result: Result; cpuMs: number }> {
   const times: number[] = []
   for (;;) {

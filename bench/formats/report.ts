@@ -5,7 +5,7 @@ import type { Row } from './rows.ts'
 
 type Metric = 'ssimulacra2' | 'butteraugli' | 'ssim'
 
-/** What was measured, as tables in Markdown. */
+/** Writes the results as tables in Markdown. */
 export function reportOf({ rows, animations }: { rows: Row[]; animations: AnimationRow[] }): string {
   const widths = [...new Set(rows.map(({ width }) => width))]
   const sections = widths.flatMap((width) => {

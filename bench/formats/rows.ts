@@ -14,7 +14,7 @@ export interface Row extends Likeness {
 
 const columns = 'photo,width,curve,quality,bytes,cpuMs,ssimulacra2,butteraugli,ssim'
 
-/** @returns none when there is no such file */
+/** @returns an empty list when the file does not exist */
 export function readRows(path: string): Row[] {
   if (!existsSync(path)) return []
   const lines = readFileSync(path, 'utf8').trim().split('\n').slice(1)

@@ -14,9 +14,9 @@ import { readRows, writeRows, type Row } from './rows.ts'
 
 const WIDTHS = (process.env['WIDTHS'] ?? '1280,320').split(',').map(Number)
 const PHOTOS = Number(process.env['PHOTOS'] ?? Number.POSITIVE_INFINITY)
-/** A part of it all is told and not written. */
+/** A run of a part is printed and not written to files. */
 const TRIAL = Boolean(process.env['WIDTHS'] ?? process.env['PHOTOS'])
-/** A photo that is hardly shrunk still has its own JPEG's blocks. */
+/** A photo must be this many times larger: one that is hardly shrunk still shows the blocks of its own JPEG. */
 const SHRUNK = 1.25
 const SCORERS = 2
 
@@ -28,7 +28,7 @@ interface Encoded {
   curve: Curve
 }
 
-/** Bytes, CPU and likeness of photos in every way of encodings.ts: as rows in a CSV, and as tables. */
+/** Measures bytes, CPU and likeness of photos for every way in encodings.ts, and writes a CSV and tables. */
 async function main(): Promise<void> {
   sharp.concurrency(1)
   sharp.cache(false)
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
       const reference = await referenceOf(photo, width)
       if (!reference) continue
       const encoded: Encoded[] = []
-      // One at a time with nothing beside: what else this process does would be counted as well.
+      // One at a time: any other work of this process would be counted as well.
       for (const curve of curves) encoded.push(...(await encodeAll(reference, { photo: nameOf(photo), width, curve })))
       await score(reference, encoded, { known, programs })
       rows.push(...encoded.map(({ row }) => row))
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   writeFileSync(join(import.meta.dirname, 'RESULTS.md'), report)
 }
 
-/** Lossless, upright, in sRGB; null when the photo is not large enough. */
+/** The photo scaled without loss, upright, in sRGB; null when it is not large enough. */
 async function referenceOf(path: string, width: number): Promise<Pixels | null> {
   const { autoOrient } = await sharp(path).metadata()
   if (autoOrient.width < width * SHRUNK) return null
@@ -82,7 +82,7 @@ async function encodeAll(
   return encoded
 }
 
-/** Likeness does not depend on the machine: where the last run wrote the same bytes, its figures stand. */
+/** Likeness does not depend on the machine, so figures of the last run are used again for the same bytes. */
 async function score(
   reference: Pixels,
   encoded: Encoded[],

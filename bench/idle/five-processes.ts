@@ -17,13 +17,13 @@ export interface Deployable {
   environment: Record<string, string>
 }
 
-/** Milliseconds from the start of a process. */
+/** Times of a start, in milliseconds from the start of the process. */
 export interface StartTimes {
-  /** To the first 200 of `/healthz`. */
+  /** Until the first 200 of `/healthz`. */
   answersMs: number
-  /** To the first 200 of `/readyz`. */
+  /** Until the first 200 of `/readyz`. */
   readyMs: number
-  /** CPU that the process had taken by its first answer. A busy machine changes it less than the time that went by. */
+  /** CPU of the process until its first answer. A busy machine changes it less than the time. */
   cpuMs: number
 }
 
@@ -36,7 +36,7 @@ export interface Running {
 const LOOK_MS = 15
 const LIMIT_MS = 30_000
 
-/** What the five processes are given: addresses of each other and of the servers, and the defaults beyond that. */
+/** The environment of the five processes: addresses of each other and of the servers. Everything else has its default. */
 export async function planFive({ mainDbUrl, mediasDbUrl, rabbit, folder }: PrivateServers): Promise<Deployable[]> {
   const address = async () => `http://127.0.0.1:${await findFreePort()}`
   const [main, auth, medias] = [await address(), await address(), await address()]
@@ -76,8 +76,8 @@ export function fillCompileCache({ folder }: Deployable, node: string, cacheFold
 /**
  * Starts a deployable as its image does, and waits until it answers and is ready.
  *
- * @param node the program, `process.execPath` or another version's
- * @param cacheFolder of the compile cache, where the image has one
+ * @param node path of the node program: `process.execPath` or another version
+ * @param cacheFolder folder of the compile cache, used where the image has one
  */
 export async function startOne(deployable: Deployable, node: string, cacheFolder: string): Promise<Running> {
   const image = readImageCommand(deployable.folder)

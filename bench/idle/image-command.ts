@@ -9,11 +9,11 @@ export interface ImageCommand {
   args: string[]
   /** Commands that the build of the image runs to fill the compile cache: arguments of node each. */
   fills: string[][]
-  /** What the image sets beside the configuration of the deployable. */
+  /** The variables that the image sets. */
   environment: Record<string, string>
 }
 
-/** Variables of an image that this machine must set itself: folders of the image, and the refusal of known secrets. */
+/** Variables of an image that do not fit this machine: folders of the image, and production's refusal of known secrets. */
 const NOT_HERE = /^NODE_ENV$|_DIR$/
 
 /** Reads the command and the environment of a deployable's image from its Dockerfile. */

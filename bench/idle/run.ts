@@ -16,12 +16,13 @@ import { bytesSharedOnce } from './shared-once.ts'
 const ROUNDS = Number(process.env['ROUNDS'] ?? 3)
 const IDLE_SECONDS = Number(process.env['IDLE_SECONDS'] ?? 60)
 const WARM_PICTURES = Number(process.env['PICTURES'] ?? 10)
-/** First pictures after idling. */
+/** How often it idles and then measures a first picture. */
 const IDLES = Number(process.env['IDLES'] ?? 2)
 
 /**
- * Memory of three services and two workers that are idle, how fast they start, and how much later a picture is ready
- * when it is the first one. `NODE24` names another node to measure with, beside the one that runs this.
+ * Measures the memory of three idle services and two idle workers, how fast they start, and how much later a picture is
+ * ready when it is the first one after idling. `NODE24` is the path of another node to measure as well; with `ONLY24`
+ * only that one is measured.
  */
 async function main(): Promise<void> {
   build()
@@ -62,7 +63,7 @@ async function measureNode(
   )
   for (const deployable of deployables.slice(0, 4)) {
     fillCompileCache(deployable, node, cacheFolder)
-    // The first start reads files that the next ones find in memory.
+    // The first start is not counted: it reads files that the next starts find in the page cache.
     await stopAll([await start(deployable)])
     const rounds: Running[] = []
     for (let round = 0; round < ROUNDS; round++) {
@@ -117,7 +118,7 @@ async function measureFirstPictures(
     for (let count = 0; count < WARM_PICTURES; count++) warm.push(await render(person))
     await pause((IDLE_SECONDS + 10) * 1_000)
     tellMemory(`Node ${version}: MB ${IDLE_SECONDS} s after ${WARM_PICTURES + 4} pictures`, five)
-    // Tokens last 15 minutes.
+    // The person's access token lasts 15 minutes: all rounds together must be shorter.
     firsts.push(await render(person))
   }
   await ready.stop()
@@ -140,7 +141,7 @@ function tellMs(values: number[]): string {
   return tell(figuresOf(values)).padEnd(20)
 }
 
-/** RSS counts a page that several processes share for each of them; PSS divides it among all that have it, ours or not. */
+/** RSS counts a shared page for each process. PSS divides it among all processes that have it, ours or not. */
 function tellMemory(title: string, five: Running[]): void {
   const megabytes = (bytes: number) => (bytes / 1_048_576).toFixed(0).padStart(9)
   const rows = five.map(({ deployable, process: { pid } }) => ({

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * Memory of several processes where a page of a file that they share, such as Node's program, counts once: what they
- * take on a machine where no other process uses those files. From Linux's /proc/PID/smaps.
+ * Memory of several processes, where a shared page of a file, such as Node's program, counts once. This is what they use
+ * on a machine where no other process uses those files. Read from Linux's /proc/PID/smaps.
  */
 export function bytesSharedOnce(pids: number[]): number {
   const anonymous: number[] = []
@@ -10,7 +10,7 @@ export function bytesSharedOnce(pids: number[]): number {
   for (const pid of pids) {
     for (const { name, residentKb, anonymousKb } of readMappings(pid)) {
       anonymous.push(anonymousKb)
-      // Two processes may hold different pages of one mapping: the larger part is the least that they hold together.
+      // Two processes may hold different pages of one mapping; the larger part is the least that they hold together.
       files.set(name, Math.max(files.get(name) ?? 0, residentKb - anonymousKb))
     }
   }
@@ -18,7 +18,7 @@ export function bytesSharedOnce(pids: number[]): number {
 }
 
 interface Mapping {
-  /** The file with its offset, or the address where there is none. */
+  /** The file with its offset; without a file, the process id and the address. */
   name: string
   residentKb: number
   anonymousKb: number

@@ -3,7 +3,7 @@ import sharp from 'sharp'
 import { stagesOf, type Stages } from './stages.ts'
 import { variants, type VariantName } from './variants.ts'
 
-/** What the child is asked: a picture, in one way; or what each stage of it costs. */
+/** A request to the child: render a picture in one way, or measure the stages of one. */
 export interface Question {
   path: string
   variant: VariantName | 'stages'
@@ -15,7 +15,7 @@ export interface Answer {
   stages: Stages | null
 }
 
-/** As in a render process: one thread for each, and nothing is asked for twice. */
+/** As in a render process: one thread for each picture, and no cache. */
 sharp.concurrency(1)
 sharp.cache(false)
 

@@ -23,7 +23,7 @@ const names: Record<VariantName, string> = {
 }
 const order = Object.keys(names) as VariantName[]
 
-/** The pipeline's CPU for a picture of 12 megapixels, against what it could be at least and is elsewhere. */
+/** The pipeline's CPU for a picture of 12 megapixels, against the cheapest way known and against two common ways. */
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'likeness-pipeline-'))
   const children: ChildProcess[] = []
@@ -44,14 +44,14 @@ async function main(): Promise<void> {
   }
 }
 
-/** CPU milliseconds of a picture, the mean of all photos: a value for each round. */
+/** CPU milliseconds of a picture, the mean of all photos; one value for each round. */
 async function measureInTurns(child: ChildProcess, photos: string[]): Promise<Record<VariantName, number[]>> {
   const rounds: Record<VariantName, number[]> = { pipeline: [], floor: [], eachSize: [], eachOutput: [] }
   for (const variant of order) await ask(child, { path: photos[0] ?? '', variant })
   for (let round = 0; round < ROUNDS; round++) {
     const totals: Record<VariantName, number> = { pipeline: 0, floor: 0, eachSize: 0, eachOutput: 0 }
     for (const [index, path] of photos.entries()) {
-      // What comes first in one picture comes last in the next.
+      // The order is reversed for every second picture.
       for (const variant of (round + index) % 2 === 0 ? order : order.toReversed()) {
         totals[variant] += (await ask(child, { path, variant })).cpuMs
       }
@@ -83,7 +83,7 @@ async function reportStages(child: ChildProcess, photos: string[]): Promise<void
   }
 }
 
-/** Pictures a second of all processes together: wall-clock time, which wants a quiet machine. */
+/** Pictures per second of all processes together. This is wall-clock time and needs a quiet machine. */
 async function reportRates(children: ChildProcess[], photos: string[]): Promise<void> {
   const rates: Record<VariantName, number[]> = { pipeline: [], floor: [], eachSize: [], eachOutput: [] }
   const rounds = Math.ceil(ROUNDS / 3)
@@ -105,14 +105,14 @@ async function rateOf(children: ChildProcess[], photos: string[], variant: Varia
         await ask(child, { path: photos[(offset + pictures) % photos.length] ?? '', variant })
         pictures += 1
       }
-      // Each ends with its own last picture: what it did, over the time that took it.
+      // Each process counts until its own last picture: its pictures, divided by its time.
       return pictures / ((performance.now() - start) / 1_000)
     }),
   )
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
-/** In the environment of a render process. */
+/** Starts a child with the environment of a render process. */
 function startChild(): ChildProcess {
   return fork(join(import.meta.dirname, 'child.ts'), { env: { ...process.env, ...renderEnvironment } })
 }

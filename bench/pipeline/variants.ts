@@ -4,7 +4,7 @@ import sharp, { type OutputInfo, type Sharp } from 'sharp'
 import { encode } from '../../media-worker/src/picture/encode.ts'
 import { renderPicture } from '../../media-worker/src/picture/image-pipeline.ts'
 
-/** A way to make every size of a JPEG in every format; gives back how many bytes came out, all told. */
+/** A way to make every size of a JPEG in every format. @returns the bytes of all outputs together. */
 type Variant = (path: string) => Promise<number>
 
 interface Pixels {
@@ -17,15 +17,16 @@ const byWidth = defaultPresets.filter(({ fit }) => fit === 'width').toSorted((on
 const cropped = defaultPresets.filter(({ fit }) => fit === 'cover')
 
 export const variants = {
-  /** What a worker runs. */
+  /** The pipeline that a worker runs. */
   pipeline: async (path) => {
     const { files } = await renderPicture({ path, presets: defaultPresets, focalPoint: null, limits })
     return files.reduce((sum, { bytes }) => sum + bytes.length, 0)
   },
 
   /**
-   * The cheapest script known for the same outputs: decoded once, shrunk while it is decoded, each size from the next
-   * larger, the crop from the smallest that covers it. No header is read first, nothing is checked, no facts.
+   * The cheapest script known for the same outputs: it decodes once, shrinking while it decodes, makes each size from the
+   * next larger one, and the crop from the smallest size that covers it. It reads no header, checks nothing, and collects
+   * no facts.
    */
   floor: async (path) => {
     const encoding: Promise<number>[] = []
@@ -38,7 +39,7 @@ export const variants = {
     return sumOf(await Promise.all(encoding))
   },
 
-  /** Each size decoded and resized by itself, both of its formats from that. */
+  /** Decodes and resizes for each size, and encodes both formats from that. */
   eachSize: async (path) => {
     const bytes: number[] = []
     for (const preset of defaultPresets) {
@@ -47,7 +48,7 @@ export const variants = {
     return sumOf(bytes)
   },
 
-  /** Each output decoded, resized and encoded by itself: the script that the manuals show. */
+  /** Decodes, resizes and encodes for each output: the script that manuals show. */
   eachOutput: async (path) => {
     const bytes: number[] = []
     for (const preset of defaultPresets) {

@@ -5,8 +5,8 @@ import pg from 'pg'
 import { z } from 'zod'
 
 /**
- * The floor: the same middleware, the same token, the same answer, over a bare pg pool. What main-service does more
- * (validation, pages, presenters, its pool) is what it loses to this.
+ * The floor: the same middleware, the same token and the same answer over a bare pg pool. The difference to main-service
+ * is the cost of its validation, pages, presenters and pool.
  */
 const { DATABASE_URL = '', KEYS_URL = '', ISSUER = '', PORT = '' } = process.env
 

@@ -85,7 +85,7 @@ function report(results: Map<string, Round[]>): void {
   compare('GET /users', 'GET /users, last page')
 }
 
-/** Users whose times lie a second apart, each with a role. @returns the id of one in the middle. */
+/** Inserts users, each with a role, whose times are one second apart. @returns the id of a user in the middle. */
 async function insertUsers(url: string): Promise<string> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -128,7 +128,7 @@ async function startFloor(floor: { port: number; databaseUrl: string; keysUrl: s
   }
 }
 
-/** A cursor is a list's own; the same place is found from the other end, and turned round. */
+/** A cursor is valid for its own list only, so the last page is found from the other end and turned round. */
 async function cursorOfLastPage(mainUrl: string, token: string): Promise<string> {
   const answer = await fetch(`${mainUrl}/users?sort=createdAt&limit=50`, {
     headers: { authorization: `Bearer ${token}` },

@@ -58,7 +58,10 @@ export interface Context {
 
 /** Parts that a test replaces. */
 export type Overrides = Partial<
-  Pick<Context, 'registry' | 'metrics' | 'mediasdb' | 'store' | 'broker' | 'locks' | 'orders' | 'slots' | 'pools'>
+  Pick<
+    Context,
+    'registry' | 'metrics' | 'mediasdb' | 'store' | 'broker' | 'locks' | 'orders' | 'slots' | 'pools' | 'jobsInHand'
+  >
 >
 
 /** Makes the context. Nothing here waits for the database or the broker. */
@@ -91,10 +94,12 @@ export async function createContext(
       onRestart: () => metrics.countRestart(routingKey),
     })
   const pools = overrides.pools ?? { interactive: poolFor('interactive', INTERACTIVE), bulk: poolFor('bulk', BULK) }
-  const jobsInHand = followJobs({
-    longestMs: { interactive: timeoutMs, bulk: timeoutMs * BULK.patience },
-    onEnd: (stage, seconds) => metrics.sawStage(stage, seconds),
-  })
+  const jobsInHand =
+    overrides.jobsInHand ??
+    followJobs({
+      longestMs: { interactive: timeoutMs, bulk: timeoutMs * BULK.patience },
+      onEnd: (stage, seconds) => metrics.sawStage(stage, seconds),
+    })
   showWorker(registry, { slots, pools, isPaused: () => orders.current().paused })
   const made = { name, startedAt: new Date(), logger, registry, metrics, mediasdb, store, broker, locks, size, orders }
   const limits = {

@@ -33,7 +33,7 @@ import {
 } from '@likeness/test-kit'
 import pg from 'pg'
 
-import type { Context } from '../src/context.ts'
+import type { Overrides } from '../src/context.ts'
 import { openRenderLocks } from '../src/render/render-locks.ts'
 import { followJobs } from '../src/stages.ts'
 import { addVersion, enqueue, reload, type QueuedVersion } from './library.ts'
@@ -84,7 +84,7 @@ describe('a worker and what the fleet is told', () => {
       await runStatement(database.url, `UPDATE fleet SET ${column} = $1`, [written])
     }
   }
-  const start = async (slots: number, overrides: Partial<Context> = {}): Promise<WorkerHere> => {
+  const start = async (slots: number, overrides: Overrides = {}): Promise<WorkerHere> => {
     const options = { databaseUrl: database.url, amqpUrl: vhost.url, storeFolder: join(folder, 'store') }
     const worker = await startWorkerHere({ ...options, slots, overrides })
     workers.push(worker)

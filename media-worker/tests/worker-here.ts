@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { findFreePort } from '@likeness/local-servers'
 import { createLogger, stopInOrder } from '@likeness/service-kit/process'
 
-import type { Context } from '../src/context.ts'
+import type { Overrides } from '../src/context.ts'
 import { environmentSchema } from '../src/env.ts'
 import { createRenderPool, type RenderPool } from '../src/render/render-pool.ts'
 import { startWorker } from '../src/worker.ts'
@@ -21,7 +21,7 @@ export async function startWorkerHere(options: {
   amqpUrl: string
   storeFolder: string
   slots: number
-  overrides?: Partial<Context>
+  overrides?: Overrides
 }): Promise<WorkerHere> {
   const { databaseUrl, amqpUrl, storeFolder, slots, overrides } = options
   const port = await findFreePort()

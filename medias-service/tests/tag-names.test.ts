@@ -98,11 +98,31 @@ describe('When a media gets tags by their names', () => {
 
   it('then two requests that make names which prefer one slug at once make one tag of each', async () => {
     const ids = await Promise.all(Array.from({ length: 6 }, async () => (await upload()).id as string))
-    const names = ['Rush', 'Rush!', 'Rush?']
+    const names = ['Rush', 'Rush!', 'Rush?', 'Rushος']
     const answers = await Promise.all(ids.map((id, index) => put(id, index % 2 ? names : names.toReversed())))
     const tagIds = answers.map(({ body }) => body.tags.map((tag: Json) => tag.id).toSorted())
-    expect(tagIds[0]).toHaveLength(3)
+    expect(tagIds[0]).toHaveLength(names.length)
     for (const those of tagIds) expect(those).toEqual(tagIds[0])
+  })
+
+  it('then forms of one name that prefer different slugs, sent at once, make one tag', async () => {
+    const forms = ['σοφος', 'σοφοσ', 'ΣΟΦΟΣ']
+    const answers = await Promise.all([...forms, ...forms].map((name) => ada.send('POST', '/tags', { name })))
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409, 409, 409])
+  })
+
+  it('then a tag that is deleted at the same moment is there again, whoever wins', async () => {
+    for (let round = 1; round <= 5; round++) {
+      const media = await Promise.all([upload(), upload(), upload()])
+      const name = `Gone ${round}`
+      const { body: tag } = await ada.send('POST', '/tags', { name })
+      const [deleted, ...answers] = await Promise.all([
+        medias.somebody('tags:delete').send('DELETE', `/tags/${tag.id}`),
+        ...media.map(({ id }) => put(id, [name])),
+      ])
+      expect(deleted?.status).toBe(204)
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+    }
   })
 
   it('then media are filtered by the names of their tags, all of them or any', async () => {

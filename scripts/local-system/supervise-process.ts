@@ -37,9 +37,10 @@ export function superviseProcess(deployable: Deployable, repository: string, out
     const startedAt = performance.now()
     child = spawnBound({
       command: process.execPath,
-      args: ['--conditions=source', '--import', 'tsx', 'src/main.ts'],
+      args: ['--expose-gc', '--conditions=source', '--import', 'tsx', 'src/main.ts'],
       cwd: `${repository}/${deployable.folder}`,
-      environment: { ...process.env, ...deployable.environment },
+      // As the images have it: all of it runs on one machine, which may be small.
+      environment: { MALLOC_ARENA_MAX: '1', ...process.env, ...deployable.environment },
       deathSignal: 'TERM',
     })
     for (const stream of [child.stdout, child.stderr]) {

@@ -42,7 +42,8 @@ export async function sendFile(
   })
   const path = store.localPath(file.key)
   if (path !== null) {
-    const acceptRanges = isRangeCurrent(request.get('if-range'), etag)
+    // Ranges are defined for GET alone (RFC 9110 §14.2).
+    const acceptRanges = request.method === 'GET' && isRangeCurrent(request.get('if-range'), etag)
     if (!acceptRanges) response.set('Accept-Ranges', 'bytes')
     return sendFromDisk(response, path, { key: file.key, acceptRanges })
   }

@@ -1,9 +1,12 @@
+import { problems } from '@likeness/service-kit/process'
+
 import type { Context } from '../context.ts'
 import type { Changer } from '../media/media-change.ts'
 import { holdTagName, lockTagForChange, refusingTaken } from './tag-change.ts'
+import { isTagName, tagNameRule } from './tag-name.ts'
 import { presentTag, type TagAnswer } from './tag-presenter.ts'
 
-/** @throws {Problem} 403, 404, 409 `tag-exists`, 412. */
+/** @throws {Problem} 403, 404, 409 `tag-exists`, 412, 422 for a name of nothing but punctuation. */
 export async function changeTag(
   { mediasdb }: Context,
   id: string,
@@ -12,6 +15,9 @@ export async function changeTag(
 ): Promise<TagAnswer> {
   return mediasdb.transaction(async (unit) => {
     const { name: newName } = changes
+    if (newName !== undefined && !isTagName(newName)) {
+      throw problems.invalid([{ path: 'body.name', message: tagNameRule }])
+    }
     if (newName !== undefined) await holdTagName(unit, { id, name: newName, slug: changes.slug })
     const tag = await lockTagForChange(unit, id, { changer, permission: 'tags:update' })
     const { name = tag.name, slug = tag.slug } = changes

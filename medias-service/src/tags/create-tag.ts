@@ -1,11 +1,11 @@
 import { problems, type Caller } from '@likeness/service-kit/process'
+import { uuidv7 } from 'uuidv7'
 
 import type { Context } from '../context.ts'
 import { mediaProblems } from '../problems.ts'
 import { holdTagName, refusingTaken } from './tag-change.ts'
 import { isTagName, slugsFor, tagNameRule } from './tag-name.ts'
 import { presentTag, type TagAnswer } from './tag-presenter.ts'
-import { insertTags } from './tag-rows.ts'
 
 /** @throws {Problem} 409 `tag-exists`: another tag has this name, or the slug that is asked for; 422. */
 export async function createTag(
@@ -18,8 +18,7 @@ export async function createTag(
     const taken = await holdTagName(unit, { name, slug: wanted })
     const slug = wanted ?? slugsFor(name).find((candidate) => !taken.has(candidate))
     if (slug === undefined) throw mediaProblems.tagExists()
-    const [made] = await refusingTaken(insertTags(unit, [{ slug, name, createdBy: caller.id }]))
-    if (!made) throw problems.notFound('tag')
-    return presentTag({ id: made.id, slug, name, count: 0 })
+    const made = await refusingTaken(unit.MediaTag.create({ id: uuidv7(), slug, name, createdBy: caller.id }))
+    return presentTag({ ...made, count: 0 })
   })
 }

@@ -3,16 +3,18 @@ import { reach } from '@likeness/service-kit/identity'
 import { problems, type Caller } from '@likeness/service-kit/process'
 
 import { mediaProblems } from '../problems.ts'
-import { refusingTaken } from './tag-change.ts'
 import { isTagName, slugsFor, tagNameKey, tagNameRule } from './tag-name.ts'
-import { findTagsNamed, holdTagSlugs, insertTags, type NamedTag, type NewTag } from './tag-rows.ts'
+import { findTagsNamed, holdTagNames, insertFreeTags, type NamedTag, type NewTag } from './tag-rows.ts'
+
+/** A second attempt follows where a slug was taken meanwhile. */
+const ATTEMPTS = 4
 
 /**
  * The ids of tags that are given by name or by slug; a name wins over the slug of another tag. Tags that do not exist
  * are created, where the caller may.
  *
  * @throws {Problem} 403 for a new tag that the caller may not create; 422 for a name of nothing but punctuation; 409
- *   `tag-exists` when another request takes its slug at the same moment.
+ *   `tag-exists` when other requests take every slug that it may get.
  */
 export async function resolveTags(unit: MediasdbUnit, names: string[], caller: Caller): Promise<string[]> {
   if (!names.every(isTagName)) throw problems.invalid([{ path: 'body.tags', message: `${tagNameRule} in each` }])
@@ -22,17 +24,20 @@ export async function resolveTags(unit: MediasdbUnit, names: string[], caller: C
   const seen = await findTagsNamed(unit, wanted)
   const unseen = given.filter((name) => !tagGivenBy(name, seen))
   if (unseen.length > 0 && !reach(caller.claims.permissions, 'tags:create')) throw problems.forbidden('tags:create')
-  await holdTagSlugs(
-    unit,
-    unseen.map((name) => slugsFor(name)[0]),
-  )
+  await holdTagNames(unit, {
+    nameKeys: unseen.map(tagNameKey),
+    slugs: unseen.map((name) => slugsFor(name)[0]),
+  })
 
-  // Read again: another request may have created or deleted some while this one waited.
-  const found = await findTagsNamed(unit, wanted, { held: true })
-  const known = new Set(given.flatMap((name) => tagGivenBy(name, found)?.id ?? []))
-  const missing = given.filter((name) => !tagGivenBy(name, found))
-  const made = await refusingTaken(insertTags(unit, newTags(missing, found, caller.id)))
-  return [...known, ...made.map(({ id }) => id)]
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    // Read again: another request may have created or deleted some while this one waited.
+    const found = await findTagsNamed(unit, wanted, { held: true })
+    const tags = given.map((name) => tagGivenBy(name, found))
+    if (tags.every((tag) => tag !== undefined)) return [...new Set(tags.map(({ id }) => id))]
+    const missing = given.filter((_name, index) => tags[index] === undefined)
+    await insertFreeTags(unit, newTags(missing, found, caller.id))
+  }
+  throw mediaProblems.tagExists()
 }
 
 /** The tag of this name; else the tag that has it for a slug. */

@@ -7,7 +7,7 @@ import type { Changer } from '../media/media-change.ts'
 import { mediaProblems } from '../problems.ts'
 import { slugsFor, tagNameKey } from './tag-name.ts'
 import { presentTag } from './tag-presenter.ts'
-import { findTagsNamed, holdTagSlugs, lockTag, type TagRow } from './tag-rows.ts'
+import { findTagsNamed, holdTagNames, lockTag, type TagRow } from './tag-rows.ts'
 
 /**
  * Locks a tag for a change by this caller. Everybody who may read tags sees every tag, so a tag of somebody else is
@@ -42,8 +42,9 @@ export async function holdTagName(
   { id, name, slug }: { id?: string; name: string; slug: string | undefined },
 ): Promise<Set<string>> {
   const slugs = slugsFor(name)
-  await holdTagSlugs(unit, [slugs[0], ...(slug === undefined ? [] : [slug])])
-  const found = await findTagsNamed(unit, { slugs, nameKeys: [tagNameKey(name)] })
+  const nameKeys = [tagNameKey(name)]
+  await holdTagNames(unit, { nameKeys, slugs: [slugs[0], ...(slug === undefined ? [] : [slug])] })
+  const found = await findTagsNamed(unit, { slugs, nameKeys })
   const others = found.filter((tag) => tag.id !== id)
   if (others.some((tag) => tagNameKey(tag.name) === tagNameKey(name))) throw mediaProblems.tagExists()
   return new Set(others.map((tag) => tag.slug))

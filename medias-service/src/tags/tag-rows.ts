@@ -77,27 +77,26 @@ export async function findTagsNamed(
 }
 
 /**
- * Holds the preferred slugs of names until the transaction ends, so that of one name, and of names that prefer one slug,
- * only one tag is created at a time. Called before any row is locked.
+ * Holds the keys and the preferred slugs of names until the transaction ends, so that two requests cannot create the
+ * same tag. Call it before any row is locked.
  */
-export async function holdTagSlugs(unit: MediasdbUnit, slugs: string[]): Promise<void> {
-  if (slugs.length === 0) return
-  // In one order everywhere, so that two requests that share slugs wait for each other and never deadlock.
-  const ordered = [...new Set(slugs)].sort()
+export async function holdTagNames(unit: MediasdbUnit, names: { nameKeys: string[]; slugs: string[] }): Promise<void> {
+  const held = [...names.nameKeys.map((key) => `name ${key}`), ...names.slugs.map((slug) => `slug ${slug}`)]
+  if (held.length === 0) return
+  // In one order everywhere, so that two requests that share names wait for each other and never deadlock.
+  const ordered = [...new Set(held)].sort()
   await unit.rows(
-    `SELECT pg_advisory_xact_lock(hashtext('media_tag'), hashtext(slug)) FROM unnest(:ordered::text[]) AS slug`,
+    `SELECT pg_advisory_xact_lock(hashtext('media_tag'), hashtext(held)) FROM unnest(:ordered::text[]) AS held`,
     { ordered },
   )
 }
 
 export type NewTag = Pick<TagRow, 'slug' | 'name' | 'createdBy'>
 
-/** @throws {pg.DatabaseError} 23505 when another tag has one of the slugs. */
-export async function insertTags(unit: MediasdbUnit, tags: NewTag[]): Promise<Pick<TagRow, 'id'>[]> {
-  if (tags.length === 0) return []
+/** Creates the tags whose slugs are free; waits for a request that is creating one of them. */
+export async function insertFreeTags(unit: MediasdbUnit, tags: NewTag[]): Promise<void> {
   const rows = tags.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)).map((tag) => ({ id: uuidv7(), ...tag }))
-  await unit.MediaTag.bulkCreate(rows)
-  return rows
+  await unit.MediaTag.bulkCreate(rows, { ignoreDuplicates: true })
 }
 
 /** Gives a media these tags and no others; the media's row must be locked, or new. */

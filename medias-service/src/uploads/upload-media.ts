@@ -81,6 +81,8 @@ function fileNameOf({ originalname }: ReceivedFile): string {
     .replace(/[\p{Cc}\p{Bidi_Control}]/gu, '')
     .trim()
     .slice(-FILENAME_CHARACTERS)
+    // The cut may have split a character in two.
+    .replace(/^[\uDC00-\uDFFF]/, '')
     .toWellFormed()
   return /^\.*$/.test(name) ? 'unnamed' : name
 }

@@ -46,7 +46,7 @@ export interface PostgresServer {
   start(): Promise<void>
   /** A fast shutdown: sessions are cut, data is written. */
   stop(): Promise<void>
-  /** The postmaster dies on the spot, without a chance to write anything. */
+  /** Kills the postmaster and every backend, without a chance to write anything. */
   kill(): Promise<void>
   /** Stops the postmaster and every backend in their tracks; connections stay open and nobody answers. */
   freeze(): void
@@ -119,6 +119,8 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     start,
     stop: options.folder === undefined ? remove : stop,
     kill: async () => {
+      // A backend that outlives its postmaster for a moment could still answer a statement.
+      signalFamily(server, 'SIGKILL')
       await server?.end('SIGKILL', 1_000)
     },
     freeze: () => signalFamily(server, 'SIGSTOP'),

@@ -43,7 +43,8 @@ export interface ServiceProcess {
 export const isBuilt = () => process.env['LIKENESS_BUILT'] === 'yes'
 
 const fromSources = ['--conditions=source', '--import', 'tsx', 'src/main.ts']
-const fromBuild = ['--enable-source-maps', 'dist/main.js']
+/** With the flags of the images. */
+const fromBuild = ['--enable-source-maps', '--expose-gc', 'dist/main.js']
 
 /**
  * Starts a deployable, from its sources unless told, and waits until it is ready. It dies with the process that started

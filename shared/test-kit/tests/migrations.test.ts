@@ -23,7 +23,8 @@ describe.each(['maindb', 'mediasdb'] as const)('The migrations of %s', (name) =>
 
     await runMigrations(name, 'up', database.url)
     expect(dumpSchema(database.url)).toBe(schema)
-  })
+    // Three processes of sequelize-cli, each with every migration: only the order of their results matters.
+  }, 120_000)
 
   it('can be started twice at once: one waits for the other, and both succeed', async () => {
     const outputs = await Promise.all([

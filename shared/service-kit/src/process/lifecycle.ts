@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import pTimeout from 'p-timeout'
 import type { z } from 'zod'
 
+import { collectAtRest } from './collect-at-rest.ts'
 import { EnvironmentError, readEnvironment } from './environment.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { http } from './without-undici.ts'
@@ -52,6 +53,7 @@ export async function runService<Schema extends z.ZodObject>(
     return fail('process.cannot-start')(error)
   })
   logger.info({ event: 'process.started', node: process.version })
+  collectAtRest()
   const signal = await signalled
   logger.info({ event: 'process.stopping', signal })
   await stopInOrder(phases ?? [], logger)
