@@ -30,15 +30,15 @@ export function createApp(context: Context): Express {
       ...passwordRoutes(context),
       ...tokenRoutes(context),
     ],
-    internalRoutes: [...internalPasswordRoutes(context), handedOnRevocations(context)],
+    internalRoutes: [...internalPasswordRoutes(context), forwardedRevocations(context)],
     rootRoutes: wellKnownRoutes(context),
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,
   })
 }
 
-/** The feed of main-service, passed on: a service that verifies tokens needs to know auth-service alone. */
-function handedOnRevocations({ mainService, stopping }: Context): Route {
+/** Forwards main-service's feed, so that a service that verifies tokens needs to know only auth-service. */
+function forwardedRevocations({ mainService, stopping }: Context): Route {
   const read = revocationsFrom(mainService)
   return revocationRoute((after, waitSeconds, signal) =>
     read(after, waitSeconds, AbortSignal.any([signal, stopping.signal])),

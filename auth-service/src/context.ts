@@ -19,13 +19,13 @@ import { createPasswords, type Passwords } from './passwords/passwords.ts'
 import { createRefreshTokens, type RefreshTokens } from './sessions/refresh-token.ts'
 import { createTokenSigner, type TokenSigner } from './tokens/token-signer.ts'
 
-/** Everything that is made once and handed down. */
+/** The parts that are created once per process. */
 export interface Context {
   environment: Environment
   logger: Logger
   metrics: Metrics
   revocations: RevocationFollower
-  /** Aborted when the service stops, to answer the requests that wait for a change. */
+  /** Aborted when the service stops, to answer the requests that wait for a revocation. */
   stopping: AbortController
   signingKey: SigningKey
   signer: TokenSigner
@@ -36,10 +36,10 @@ export interface Context {
   refreshTokens: RefreshTokens
   deviceTokens: DeviceTokens
   tokens: TokenVerifier
-  /** The secret of each service that may have tokens for `/internal`, by its client id. */
+  /** The secrets of the services that may get tokens for `/internal`, by client id. */
   serviceClients: Map<string, string>
   checks: HealthCheck[]
-  /** Stops what runs in the background. */
+  /** Stops the background tasks. */
   close(): Promise<void>
 }
 
@@ -49,7 +49,7 @@ export interface Overrides {
 }
 
 /**
- * Makes the context. Nothing here waits for another service.
+ * Creates the context. Nothing here waits for another service.
  *
  * @throws {EnvironmentError} when the signing key cannot be used.
  */

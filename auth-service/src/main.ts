@@ -12,7 +12,7 @@ await runService({
     const listening = await listen(createApp(context), { host: environment.HOST, port: environment.PORT })
     logger.info({ event: 'http.listening', port: listening.port })
     return [
-      { name: 'let go of who waits', limitMs: 1_000, run: async () => context.stopping.abort() },
+      { name: 'answer waiting requests', limitMs: 1_000, run: async () => context.stopping.abort() },
       ...stopListening(listening, environment),
       { name: 'close', limitMs: 1_000, run: () => context.close() },
     ]

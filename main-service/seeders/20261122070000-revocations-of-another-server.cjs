@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Runs at every start: in a database that was restored into another server, what is revoked is of transactions that this
- * one has not come to. The feed would tell it again and again; from here on it is this server's, and told once.
+ * Runs at every start. In a database that was restored into another server, revocations have transaction ids that this
+ * server has not reached, and the feed would return them again and again. This gives them an id of this server.
  */
 module.exports = {
   up: ({ sequelize }) =>

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Runs at every start: with MAINDB_SERVICE_PASSWORD the database role of main-service can log in by it, so that the
- * service need not know the owner's.
+ * Runs at every start. If MAINDB_SERVICE_PASSWORD is set, the database role of main-service can log in with it, so that the
+ * service need not know the password of the owner.
  */
 module.exports = {
   up: async ({ sequelize }) => {

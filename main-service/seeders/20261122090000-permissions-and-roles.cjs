@@ -4,14 +4,14 @@ const { uuidv7 } = require('uuidv7')
 
 const { permissions, roles } = require('../seeded-rights.cjs')
 
-/** Runs at every start: adds what is missing, and leaves a role that is there as its operators have made it. */
+/** Runs at every start. Adds missing permissions and roles; existing roles keep the changes of their operators. */
 module.exports = {
   up: (queryInterface) =>
     queryInterface.sequelize.transaction(async (transaction) => {
-      const run = (sql, replacements) => queryInterface.sequelize.query(sql, { replacements, transaction })
+      const run = (sql, bind) => queryInterface.sequelize.query(sql, { bind, transaction })
       for (const [name, description] of Object.entries(permissions)) {
         await run(
-          `INSERT INTO permissions (id, name, description, seeded) VALUES (:id, :name, :description, true)
+          `INSERT INTO permissions (id, name, description, seeded) VALUES ($id, $name, $description, true)
            ON CONFLICT (name) DO NOTHING`,
           { id: uuidv7(), name, description },
         )
@@ -20,11 +20,11 @@ module.exports = {
         const id = uuidv7()
         await run(
           `WITH new_role AS (
-             INSERT INTO roles (id, name, description, seeded) VALUES (:id, :name, :description, true)
+             INSERT INTO roles (id, name, description, seeded) VALUES ($id, $name, $description, true)
              ON CONFLICT (name) DO NOTHING RETURNING id
            )
            INSERT INTO role_permissions (role_id, permission_id)
-           SELECT new_role.id, permissions.id FROM new_role, permissions WHERE permissions.name IN (:permissions)`,
+           SELECT new_role.id, permissions.id FROM new_role, permissions WHERE permissions.name = ANY($permissions::text[])`,
           { id, name, description: role.description, permissions: role.permissions },
         )
       }

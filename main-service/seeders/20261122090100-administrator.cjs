@@ -11,7 +11,7 @@ const DEVELOPMENT_PASSWORD = 'admin-password-change-me'
 /** argon2id by default in @node-rs/argon2; the costs are OWASP's (Password Storage Cheat Sheet): 19 MiB, 2 passes. */
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
-/** service-kit's `emailKey`, which a seeder cannot import: by it the login finds its account. */
+/** `emailKey` of `@likeness/internal-api`, which a seeder cannot import. Logins find the account by this key. */
 function emailKey(email) {
   const folded = email.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC').trim()
   const start = folded.lastIndexOf('@') + 1
@@ -20,16 +20,16 @@ function emailKey(email) {
   return folded.slice(0, start) + (domainToASCII(domain) || domain)
 }
 
-/** service-kit's `normalPassword`, which a seeder cannot import: what is hashed of a password. */
+/** `normalPassword` of `@likeness/internal-api`, which a seeder cannot import: the form of a password that is hashed. */
 const normalPassword = (password) => password.normalize('NFKC')
 
 function readAdministrator({ NODE_ENV, ADMIN_EMAIL, ADMIN_PASSWORD }) {
   if (NODE_ENV === 'production') {
     if (!ADMIN_EMAIL || !ADMIN_PASSWORD) {
-      throw new Error('ADMIN_EMAIL and ADMIN_PASSWORD are not both set: production has no default administrator.')
+      throw new Error('ADMIN_EMAIL and ADMIN_PASSWORD must both be set: production has no default administrator.')
     }
     if (normalPassword(ADMIN_PASSWORD) === DEVELOPMENT_PASSWORD) {
-      throw new Error('ADMIN_PASSWORD has its development value, which everybody knows.')
+      throw new Error('ADMIN_PASSWORD has its development value, which is public. Choose another one.')
     }
   }
   const email = (ADMIN_EMAIL || DEVELOPMENT_EMAIL).trim()
@@ -41,14 +41,13 @@ function readAdministrator({ NODE_ENV, ADMIN_EMAIL, ADMIN_PASSWORD }) {
   return { email, password }
 }
 
-/** Runs at every start: makes the first administrator where nobody holds everything, by whatever role. */
+/** Runs at every start. Creates the first administrator if no user holds `*`. */
 module.exports = {
   up: async (queryInterface) => {
     const { email, password } = readAdministrator(process.env)
     await queryInterface.sequelize.transaction(async (transaction) => {
-      const select = async (sql, replacements = {}) =>
-        (await queryInterface.sequelize.query(sql, { replacements, transaction }))[0]
-      // Two that start at once must not make two.
+      const select = async (sql, bind = {}) => (await queryInterface.sequelize.query(sql, { bind, transaction }))[0]
+      // A lock, so that two concurrent starts create one administrator.
       await select("SELECT 1 FROM roles WHERE name = 'admin' FOR UPDATE")
       const administrators = await select(`
         SELECT 1 FROM users JOIN user_roles ON user_roles.user_id = users.id JOIN role_permissions USING (role_id)
@@ -58,21 +57,24 @@ module.exports = {
 
       const made = await select(
         `INSERT INTO users (id, email, email_key, name, status, password_hash, email_verified_at)
-         VALUES (:id, :email, :emailKey, 'Administrator', 'active', :passwordHash, now())
+         VALUES ($id, $email, $emailKey, 'Administrator', 'active', $passwordHash, now())
          ON CONFLICT (email_key) WHERE deleted_at IS NULL DO NOTHING RETURNING id`,
         { id: uuidv7(), email, emailKey: emailKey(email), passwordHash: await hash(password, ARGON2ID) },
       )
       if (made.length === 0) {
         throw new Error(
-          `Nobody is an administrator, and ADMIN_EMAIL (${email}) belongs to somebody who must not become one.`,
+          `No user is an administrator, and ADMIN_EMAIL (${email}) belongs to an existing user. Set another address.`,
         )
       }
-      await select(`INSERT INTO user_roles (user_id, role_id) SELECT :userId, id FROM roles WHERE name = 'admin'`, {
-        userId: made[0].id,
-      })
+      await select(
+        `INSERT INTO user_roles (user_id, role_id) SELECT $userId::uuid, id FROM roles WHERE name = 'admin'`,
+        {
+          userId: made[0].id,
+        },
+      )
       await select(
         `INSERT INTO audit (id, actor_type, actor_id, action, target_type, target_id, after)
-         VALUES (:id, 'system', 'seeds', 'user.created', 'user', :userId, :after)`,
+         VALUES ($id, 'system', 'seeds', 'user.created', 'user', $userId, $after)`,
         {
           id: uuidv7(),
           userId: made[0].id,

@@ -29,7 +29,7 @@ export function createApp(context: Context): Express {
   return createServiceApp({
     name: 'main-service',
     version: '0.1.0',
-    description: 'Users, their roles and permissions, and the features they have.',
+    description: 'Users, their roles and permissions, and feature flags.',
     logger,
     metrics,
     checks,

@@ -2,13 +2,13 @@ import type { BackgroundTask } from '@likeness/service-kit/process'
 
 import { followMediaPresets } from './avatars/follow-media-presets.ts'
 import type { Context } from './context.ts'
-import { tellOwnerState } from './erasure/tell-owner-state.ts'
-import { startHousekeeping } from './housekeeping.ts'
+import { reportOwnerState } from './erasure/report-owner-state.ts'
+import { startHousekeeping } from './housekeeping/housekeeping.ts'
 import { sendInvitation } from './invitation-links/send-invitation.ts'
 import type { OutboxKind } from './models/outbox.ts'
 import { startRelay, type Delivery } from './outbox/relay.ts'
 
-/** Starts what works without being asked. */
+/** Starts the background tasks: the relay of the outbox, housekeeping, and the follower of medias-service's presets. */
 export function startBackground(context: Context): BackgroundTask {
   const { maindb, logger, metrics, environment } = context
   const relay = startRelay({
@@ -17,7 +17,7 @@ export function startBackground(context: Context): BackgroundTask {
     logger,
     metrics,
     deliveries: {
-      'owner-state': tellOwnerState(context),
+      'owner-state': reportOwnerState(context),
       'invitation-mail': sendInvitation(context),
     } satisfies Record<OutboxKind, Delivery>,
   })

@@ -1,6 +1,7 @@
 import { createIdempotencyStore } from '@likeness/postgres'
 import { askForText, createServiceClient, type ServiceClient } from '@likeness/service-kit/client'
 import type { HealthCheck } from '@likeness/service-kit/health'
+import type { IdempotencyStore } from '@likeness/service-kit/http'
 import {
   createKeyExchange,
   createRemoteKeys,
@@ -22,7 +23,7 @@ import { createMailer, type Mailer } from './mail/mail.ts'
 import { openMaindb, type Maindb } from './maindb.ts'
 import { openRevocationFeed, type RevocationFeed } from './revocations/revocation-feed.ts'
 
-/** Everything that is made once and handed down. */
+/** The parts that are created once per process. */
 export interface Context {
   environment: Environment
   logger: Logger
@@ -31,14 +32,14 @@ export interface Context {
   tokens: TokenVerifier
   feed: RevocationFeed
   revocations: RevocationFollower
-  idempotency: ReturnType<typeof createIdempotencyStore>
+  idempotency: IdempotencyStore
   features: Features
   mailer: Mailer
   exportDesk: ExportDesk
   authService: ServiceClient
   mediasService: ServiceClient
   checks: HealthCheck[]
-  /** Stops what runs in the background, and closes every connection. */
+  /** Stops the followers and closes every connection. */
   close(): Promise<void>
 }
 
@@ -48,7 +49,7 @@ export interface Overrides {
   revocations?: RevocationFollower
 }
 
-/** Makes the context. Nothing here waits for the database or for another service. */
+/** Creates the context. Nothing here waits for the database or for another service. */
 export async function createContext(
   environment: Environment,
   logger: Logger,

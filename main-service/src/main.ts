@@ -14,11 +14,11 @@ await runService({
     logger.info({ event: 'http.listening', port: listening.port })
     const background = startBackground(context)
     return [
-      // Whoever waits for a revocation hears that there is none, or stopping would wait for them.
-      { name: 'let go of who waits', limitMs: 1_000, run: () => context.feed.stop() },
+      // Answers the requests that wait for a revocation, so that stopping does not wait for them.
+      { name: 'answer waiting requests', limitMs: 1_000, run: () => context.feed.stop() },
       ...stopListening(listening, environment),
-      // A mail may take 10 s: cut off, it would be sent twice.
-      { name: 'finish what is in hand', limitMs: 11_000, run: () => background.stop() },
+      // A mail may take 10 s. If it were interrupted, it would be sent twice.
+      { name: 'finish background tasks', limitMs: 11_000, run: () => background.stop() },
       { name: 'stop following features', limitMs: 2_000, run: () => context.features.stop() },
       { name: 'close the database', limitMs: 5_000, run: () => context.close() },
     ]

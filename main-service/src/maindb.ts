@@ -3,7 +3,7 @@ import { openDatabase, type Database, type UnitOfWork } from '@likeness/postgres
 import { defineModels, type MaindbModels } from './models/define-models.ts'
 
 export type Maindb = Database<MaindbModels>
-/** maindb on its pool, or inside one transaction: the models, and SQL by hand. */
+/** Models and SQL by hand, on the pool or inside one transaction. */
 export type MaindbUnit = UnitOfWork<MaindbModels>
 export type { Sql } from '@likeness/postgres'
 

@@ -1,15 +1,15 @@
 import { problems } from '@likeness/service-kit/process'
 
 /**
- * The ids of what a body's list names, each once.
+ * The ids of the things that a list in the body names, without duplicates.
  *
  * @param field the list's name in the body
- * @throws {Problem} 422 naming every place that names nothing.
+ * @throws {Problem} 422 with one error for each unknown name.
  */
 export function idsOf(field: string, names: string[], found: { id: string; name: string }[]): string[] {
   const idByName = new Map(found.map(({ id, name }) => [name, id]))
   const errors = names.flatMap((name, index) =>
-    idByName.has(name) ? [] : [{ path: `body.${field}.${index}`, message: `names nothing that is known: ${name}` }],
+    idByName.has(name) ? [] : [{ path: `body.${field}.${index}`, message: `is unknown: ${name}` }],
   )
   if (errors.length > 0) throw problems.invalid(errors)
   return [...new Set(idByName.values())]

@@ -4,7 +4,7 @@ import { passedOnCodes } from '@likeness/internal-api'
 import { mainProblems, type MainProblemCode } from './problems.ts'
 
 it('has every problem that auth-service says it passes on', () => {
-  // The type is the half of the test: a code that is renamed here does not compile.
+  // The types are half of the test: a renamed code does not compile.
   const codes: readonly MainProblemCode[] = passedOnCodes
   const made: MainProblemCode[] = [
     mainProblems.emailTaken().code,

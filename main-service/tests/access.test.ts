@@ -39,7 +39,7 @@ describe('explaining', () => {
     expect(await explain(id, 'media:update')).toEqual({
       allowed: true,
       reason: 'granted',
-      detail: 'Edda may media:update for every row: they have media:* by the role editor.',
+      detail: 'Edda may media:update for every row: they have media:* from the role editor.',
       because: [{ role: 'editor', permission: 'media:*' }],
       missing: null,
       expired: [],

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { runStatement } from '@likeness/test-kit'
 
-import { keepHouse } from '../src/housekeeping.ts'
+import { deleteExpiredRows } from '../src/housekeeping/delete-expired-rows.ts'
 import { startMain, type Client, type MainUnderTest } from './main-under-test.ts'
 
 let main: MainUnderTest
@@ -127,7 +127,7 @@ describe('When keys are over', () => {
     await age(keys[1].id, 'expires_at', 31)
     await age(keys[2].id, 'revoked_at', 29)
 
-    expect((await keepHouse(main.context.maindb, 365)).apiKeys).toBe(2)
+    expect((await deleteExpiredRows(main.context.maindb, 365)).apiKeys).toBe(2)
     expect(problem(await identify(keys[0].key))).toEqual([401, 'key-invalid'])
     expect(problem(await identify(keys[2].key))).toEqual([401, 'key-revoked'])
   })

@@ -1,7 +1,7 @@
 import type { Response } from 'supertest'
 import { uuidv7 } from 'uuidv7'
 
-import { giveToken } from '../src/invitation-links/invitation-rows.ts'
+import { replaceToken } from '../src/invitation-links/invitation-rows.ts'
 import { tokenHash, type Client, type MainUnderTest } from './main-under-test.ts'
 
 /** Where the stories happen, once it has been started. */
@@ -176,7 +176,7 @@ export const stories: Record<string, Story> = {
   'POST /internal/invitations/accept': async (_send, as) => {
     const { body } = await world.admin.send('post', '/users/invitations', { email: `${uuidv7()}@example.com` })
     const sent = { tokenHash: secret(tokenHash()), passwordHash: secret('$argon2id$v=19$an-invited-hash') }
-    await world.main.context.maindb.transaction((sql) => giveToken(sql, body.id, sent.tokenHash, 7))
+    await world.main.context.maindb.transaction((sql) => replaceToken(sql, body.id, sent.tokenHash, 7))
     const answer = await as(world.main.auth)('post', '/invitations/accept', sent)
     const them = user(body.userId)
     return { answer, told: { action: 'invitation.accepted', actor: them, target: them } }

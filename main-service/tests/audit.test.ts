@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7'
 
 import { listAudit, type AuditFilter } from '../src/audit/audit-rows.ts'
 import { environmentSchema } from '../src/env.ts'
-import { keepHouse } from '../src/housekeeping.ts'
+import { deleteExpiredRows } from '../src/housekeeping/delete-expired-rows.ts'
 import type { Sql } from '../src/maindb.ts'
 import { startMain, type Client, type MainUnderTest } from './main-under-test.ts'
 
@@ -231,17 +231,17 @@ describe('keeping the trail', () => {
       [actor],
     )
 
-    const deleted = await keepHouse(main.context.maindb, 365)
+    const deleted = await deleteExpiredRows(main.context.maindb, 365)
 
     expect(deleted.audit).toBeGreaterThanOrEqual(35 * 60)
     expect((await admin.get(`/audit?actor=${actor}&count=true&limit=1`)).body.page.total).toBe(364 * 60)
-    expect((await keepHouse(main.context.maindb, 365)).audit).toBe(0)
+    expect((await deleteExpiredRows(main.context.maindb, 365)).audit).toBe(0)
   })
 
   it('When it would be kept for less than 30 days, then neither the service nor the database does so', async () => {
     expect(environmentSchema.shape.AUDIT_DAYS.safeParse('29').success).toBe(false)
     expect(environmentSchema.shape.AUDIT_DAYS.parse(undefined)).toBe(365)
-    await expect(keepHouse(main.context.maindb, 29)).rejects.toThrow('at least 30 days')
+    await expect(deleteExpiredRows(main.context.maindb, 29)).rejects.toThrow('at least 30 days')
   })
 
   it('When a person is erased, then the trail keeps what was done, and forgets them; before that it refuses to', async () => {

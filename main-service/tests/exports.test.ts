@@ -71,7 +71,7 @@ describe('What is in an export', () => {
       'cache-control': 'no-store',
     })
     expect([...files.keys()]).toEqual(['person.json', 'audit.jsonl', 'README.txt'])
-    expect(textOf(files, 'README.txt')).toMatch(/pictures .* are not in this export/)
+    expect(textOf(files, 'README.txt')).toMatch(/contains no media/)
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
     expect(JSON.parse(textOf(files, 'person.json'))).toEqual({
       user: (await admin.get(`/users/${id}`)).body,

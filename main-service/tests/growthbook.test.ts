@@ -231,6 +231,6 @@ describe('When GrowthBook is named by half', () => {
       }
     }
     expect(faultsOf()).toHaveLength(Object.keys(variables).length)
-    expect(faultsOf().join('\n')).toContain(`${missing} is wrong: it goes together with`)
+    expect(faultsOf().join('\n')).toContain(`${missing} is wrong: is required, because`)
   })
 })

@@ -313,7 +313,7 @@ describe('an address that no mail can be sent to', () => {
     )
 
     expect(failed).toMatchObject({ id: body.id, status: 'failed', sentAt: null, expiresAt: null })
-    expect(failed.failedReason).toMatch(/not an address that mail can be sent to/)
+    expect(failed.failedReason).toMatch(/not a valid mail address/)
     await eventually(
       async () => expect(await main.context.maindb.rows('SELECT * FROM outbox WHERE subject = :id', body)).toEqual([]),
       { limitMs: 15_000 },

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { findFreePort } from '@likeness/local-servers'
-import { eventually, startService, type ServiceProcess } from '@likeness/test-kit'
+import { startService, type ServiceProcess } from '@likeness/test-kit'
 
 import { startMain, type Client, type MainUnderTest } from './main-under-test.ts'
+import { expectRefusedWithin5s } from './refused-within-5s.ts'
 
 // Hashing is auth-service's: it runs beside, as its own process.
 let authService: ServiceProcess
@@ -89,7 +90,7 @@ it('When I delete myself, then it wants my password, and ten wrong ones are enou
 
   await main.auth.send('post', '/guesses/forget', { guessKeys: [`delete-account:${body.id}`] })
   expect((await me.send('delete', '/users/me', { password: 'correct horse' })).status).toBe(204)
-  await eventually(async () => expect((await me.get('/users/me')).status).toBe(401), { limitMs: 15_000 })
+  await expectRefusedWithin5s(async () => (await me.get('/users/me')).status === 401)
 })
 
 it('When auth-service is away, then what needs no password still works, and what needs one says 503', async () => {

@@ -69,7 +69,7 @@ it('When production gives no administrator, or the one everybody knows, then it 
   })
 
   expect(none.code).not.toBe(0)
-  expect(none.output).toContain('ADMIN_EMAIL and ADMIN_PASSWORD are not both set')
+  expect(none.output).toContain('ADMIN_EMAIL and ADMIN_PASSWORD must both be set')
   expect(known.code).not.toBe(0)
   expect(known.output).toContain('ADMIN_PASSWORD has its development value')
 })

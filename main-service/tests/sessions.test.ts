@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { uuidv7 } from 'uuidv7'
 
-import { keepHouse } from '../src/housekeeping.ts'
+import { deleteExpiredRows } from '../src/housekeeping/delete-expired-rows.ts'
 import { startMain, tokenHash, type MainUnderTest } from './main-under-test.ts'
 
 let main: MainUnderTest
@@ -182,7 +182,7 @@ describe('ending sessions', () => {
     await main.auth.send('delete', `/sessions/${id}`)
     await age(`UPDATE sessions SET ended_at = now() - interval '31 days' WHERE id = :id`, id)
 
-    expect((await keepHouse(main.context.maindb, main.context.environment.AUDIT_DAYS)).sessions).toBe(1)
+    expect((await deleteExpiredRows(main.context.maindb, main.context.environment.AUDIT_DAYS)).sessions).toBe(1)
     expect((await main.auth.send('post', '/refresh-tokens/lookup', { hash: first })).status).toBe(404)
   })
 })

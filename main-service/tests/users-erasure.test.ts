@@ -6,7 +6,7 @@ import { uuidv7 } from 'uuidv7'
 
 import { beginErasures } from '../src/erasure/begin-erasures.ts'
 import { finishErasure } from '../src/erasure/finish-erasure.ts'
-import { startHousekeeping } from '../src/housekeeping.ts'
+import { startHousekeeping } from '../src/housekeeping/housekeeping.ts'
 import { startMain, type Client, type MainUnderTest } from './main-under-test.ts'
 
 let main: MainUnderTest

@@ -9,27 +9,28 @@ interface Exchange {
   signer: TokenSigner
 }
 
-interface Wish {
-  /** The most that the token should allow, where its client asks for less than the key does. */
+interface Request {
+  /** Permissions to which the token is limited, in addition to those of the key. */
   scope?: string[] | undefined
   /** The id that the key must have. */
   keyId?: string | undefined
 }
 
-/** What a key was exchanged for, and what that allows. */
+/** The token for a key, and its permissions. */
 export interface ExchangedKey extends KeyToken {
   permissions: string[]
 }
 
 /**
- * An access token for an API key: it allows what the key does, of what whoever made the key may do at this moment.
+ * Issues an access token for an API key. Its permissions are the intersection of those of the key and the current ones of
+ * the key's maker.
  *
  * @throws {Problem} 401 `key-invalid`, `key-revoked`, `key-expired` or `key-maker-inactive`; 503 without main-service.
  */
 export async function exchangeKey(
   { directory, signer }: Exchange,
   key: string,
-  { scope = ['*'], keyId }: Wish = {},
+  { scope = ['*'], keyId }: Request = {},
 ): Promise<ExchangedKey> {
   if (!apiKeyPattern.test(key)) throw problems.keyInvalid()
   const identity = await directory.findKeyIdentity(hashApiKey(key))

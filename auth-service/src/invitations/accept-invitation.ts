@@ -14,7 +14,7 @@ interface Acceptance {
 /** base64url of 256 bits. */
 const tokenPattern = /^[\w-]{43}$/
 
-/** Whoever was invited chooses a password, and is logged in. @throws {Problem} 404 `invitation-invalid`. */
+/** Accepts an invitation with a new password, and logs the user in. @throws {Problem} 404 `invitation-invalid`. */
 export async function acceptInvitation(
   context: Context,
   { token, password, name }: Acceptance,
@@ -23,7 +23,7 @@ export async function acceptInvitation(
   const { directory, passwords, deviceTokens } = context
   if (!tokenPattern.test(token)) throw authProblems.invitationInvalid()
   const tokenHash = createHash('sha256').update(token).digest('hex')
-  // Asked first: hashing a password costs, and nobody without an invitation may spend that.
+  // Checked first, so that nobody without an invitation can make us hash passwords.
   await directory.assertInvited(tokenHash)
   const passwordHash = await passwords.hash(password)
   const { userId, email } = await directory.acceptInvitation({ tokenHash, passwordHash, name })

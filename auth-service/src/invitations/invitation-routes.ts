@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { route } from '../route.ts'
 import { clientOf } from '../sessions/open-session.ts'
-import { neverKept, tokenAnswerSchema } from '../tokens/token-answer.ts'
+import { noStore, tokenAnswerSchema } from '../tokens/token-answer.ts'
 import { acceptInvitation } from './accept-invitation.ts'
 
 export const invitationRoutes = (context: Context) => [
@@ -14,12 +14,12 @@ export const invitationRoutes = (context: Context) => [
     method: 'post',
     path: '/auth/invitations/accept',
     access: 'no-token',
-    summary: 'Accept an invitation, and be logged in',
-    description: 'The token stands in the link of the mail, and works once. Open also while registration is closed.',
+    summary: 'Accept an invitation and log in',
+    description: 'The token is in the link of the mail and works once. Also available while registration is closed.',
     body: z.strictObject({ token: text(200), password: newPassword, name: label(200).optional() }),
     answers: { 201: tokenAnswerSchema },
     problems: ['invitation-invalid'],
     handle: async ({ body, http }) =>
-      reply(201, await acceptInvitation(context, body, clientOf(http.request)), neverKept),
+      reply(201, await acceptInvitation(context, body, clientOf(http.request)), noStore),
   }),
 ]

@@ -13,7 +13,7 @@ import type { VerificationKeys } from '@likeness/service-kit/identity'
 import { problems, type Logger } from '@likeness/service-kit/process'
 
 export interface SigningKey {
-  /** RFC 7638: the same key has the same name, wherever it is loaded. */
+  /** The key's thumbprint (RFC 7638), so that every replica uses the same id. */
   kid: string
   privateKey: KeyObject
   /** The public half as published. */
@@ -21,12 +21,12 @@ export interface SigningKey {
   verificationKeys: VerificationKeys
 }
 
-/** The configured key, or in development one that is made on the first start and found again on the next. */
+/** Loads the configured key. In development without one, creates a key on the first start and reuses it afterwards. */
 export async function loadSigningKey(
   { SIGNING_KEY, KEYS_DIR }: { SIGNING_KEY?: string | undefined; KEYS_DIR: string },
   logger: Logger,
 ): Promise<SigningKey> {
-  return asSigningKey(SIGNING_KEY ?? (await findOrMakeKey(KEYS_DIR, logger)))
+  return asSigningKey(SIGNING_KEY ?? (await findOrCreateKey(KEYS_DIR, logger)))
 }
 
 /** @throws when the PEM is not a P-256 private key. */
@@ -51,7 +51,7 @@ function asSigningKey(pem: string): SigningKey {
   }
 }
 
-async function findOrMakeKey(folder: string, logger: Logger): Promise<string> {
+async function findOrCreateKey(folder: string, logger: Logger): Promise<string> {
   const path = join(folder, 'signing-key.pem')
   const found = await readFile(path, 'utf8').catch(() => undefined)
   if (found) return found
@@ -60,9 +60,9 @@ async function findOrMakeKey(folder: string, logger: Logger): Promise<string> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   const draft = join(folder, `${randomUUID()}.tmp`)
   await writeFile(draft, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
-  // A link is made whole or not at all: of two first starts at once, one makes the key and both read it.
+  // Creating a link is atomic: of two concurrent first starts, one creates the key and both read it.
   await link(draft, path).then(
-    () => logger.info({ event: 'signing-key.made', path }),
+    () => logger.info({ event: 'signing-key.created', path }),
     (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error
     },

@@ -3,15 +3,15 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { emailKey } from '@likeness/service-kit/identity'
 
 export interface DeviceTokens {
-  /** A token for a device that has just shown the right password for this address. */
+  /** A token for a device that has just logged in with this address. */
   make(email: string): string
-  /** The device's id, when the token was made for this address. */
+  /** The device's id; undefined when the token was not made for this address. */
   recognise(token: string | undefined, email: string): string | undefined
 }
 
 /**
- * Device tokens, after OWASP's "Slow down online guessing attacks with device cookies": wrong guesses from unknown
- * devices are counted per account and lock strangers out, while a device that logged in before has a count of its own.
+ * Device tokens, after OWASP's "Slow down online guessing attacks with device cookies". Attempts from unknown devices are
+ * counted per account. A device that logged in before has its own count, so that attackers cannot lock it out.
  */
 export function createDeviceTokens(key: string): DeviceTokens {
   const mac = (id: string, email: string) =>

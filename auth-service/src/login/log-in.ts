@@ -35,7 +35,7 @@ async function checkPassword(
   const { passwordHash } = account ?? {}
   const isRight = await passwords.matches(password, passwordHash)
   if (!account || !passwordHash || !isRight) throw authProblems.invalidCredentials()
-  // Only whoever knows the password hears what has become of the account.
+  // After the password check, so that only a person who knows the password learns the account's status.
   if (account.status === 'suspended') throw authProblems.accountSuspended()
   if (account.status === 'unverified') throw authProblems.accountUnverified()
   await directory.forgetGuesses([guessKey])

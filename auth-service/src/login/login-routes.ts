@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { route } from '../route.ts'
 import { clientOf } from '../sessions/open-session.ts'
-import { neverKept, tokenAnswerSchema } from '../tokens/token-answer.ts'
+import { noStore, tokenAnswerSchema } from '../tokens/token-answer.ts'
 import { logIn } from './log-in.ts'
 
 export const loginRoutes = (context: Context) => [
@@ -18,6 +18,6 @@ export const loginRoutes = (context: Context) => [
     body: z.strictObject({ email: text(254), password: typedPassword, deviceToken: text(200).optional() }),
     answers: { 200: tokenAnswerSchema },
     problems: ['invalid-credentials', 'account-suspended', 'account-unverified', 'too-many-attempts'],
-    handle: async ({ body, http }) => ok(await logIn(context, body, clientOf(http.request)), neverKept),
+    handle: async ({ body, http }) => ok(await logIn(context, body, clientOf(http.request)), noStore),
   }),
 ]

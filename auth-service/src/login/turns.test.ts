@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 
 import { createTurns } from './turns.ts'
 
-/** An attempt that ends when the test says so. */
+/** An attempt that the test ends. */
 function startAttempt(turns: ReturnType<typeof createTurns>, key: string) {
   const attempt = { hasStarted: false, end: () => {}, fail: (_error: Error) => {}, outcome: Promise.resolve() }
   attempt.outcome = turns(

@@ -1,21 +1,20 @@
-/** Runs an attempt at a password when its turn has come. */
+/** Runs an attempt at a password when the attempts before it have ended. */
 export type Turns = <Result>(key: string, attempt: () => Promise<Result>) => Promise<Result>
 
-/** Fewer than the guesses that a key has: attempts count before they are looked at, right ones too. */
+/** Less than the attempts that a key has: attempts count before they are checked, successful ones too. */
 const AT_ONCE = 4
-/** With the limit on a call to main-service, a client still hears within 5 s when that one is away. */
+/** Together with the limit of a call to main-service, a client gets an answer within 5 s when main-service is away. */
 const LONGEST_STANDSTILL_MS = 700
 
 interface Line {
   running: number
-  /** Those who wait, each with what lets them go, the first that came first. */
+  /** The waiting attempts in order, each with the function that starts it. */
   waiting: Map<NodeJS.Timeout, () => void>
 }
 
 /**
- * Attempts at one password come a few at a time, or somebody who logs in from many places at the same moment would use
- * up their own guesses. Whoever waits while nobody comes to an end goes all the same: it is then for the count to refuse
- * them.
+ * Limits the concurrent attempts at one password. Otherwise a user who logs in from many places at once would use up
+ * their own attempts. An attempt that waits while no other one ends starts anyway; then the count may refuse it.
  */
 export function createTurns(): Turns {
   const lines = new Map<string, Line>()
@@ -31,7 +30,7 @@ export function createTurns(): Turns {
       line.running--
       const [next] = line.waiting.values()
       next?.()
-      // The line moves: a machine that is busy is none that stands still.
+      // An attempt has ended, so the others wait for the full time again: the machine is busy, not stuck.
       for (const timer of line.waiting.keys()) timer.refresh()
       if (line.running === 0 && line.waiting.size === 0) lines.delete(key)
     }

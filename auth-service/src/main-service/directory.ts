@@ -11,20 +11,14 @@ import {
 import { asUnavailable, call, type ServiceClient } from '@likeness/service-kit/client'
 import { keyRefusal } from '@likeness/service-kit/identity'
 import { Problem } from '@likeness/service-kit/process'
+import type { z } from 'zod'
 
 export type Directory = ReturnType<typeof createDirectory>
 
-interface NewSession {
-  id: string
-  userId: string
-  refreshTokenHash: string
-  device: string
-  address: string
-  /** The hash that the password was checked against, if it was. */
-  passwordHash?: string | undefined
-}
+/** The body of a call, before its schema fills in defaults. */
+type BodyOf<E extends { body?: z.ZodType }> = z.input<NonNullable<E['body']>>
 
-/** What main-service stores for us: users, their sessions, and the count of wrong guesses. Its problems are passed on. */
+/** The data that main-service stores for auth-service: users, sessions and attempt counters. Throws its problems. */
 export function createDirectory(mainService: ServiceClient) {
   return {
     /** Counts as an attempt at the password. @throws {Problem} 429 `too-many-attempts`. */
@@ -39,26 +33,29 @@ export function createDirectory(mainService: ServiceClient) {
       call(mainService, credentialEndpoints.forgetGuesses, { body: { guessKeys } }),
 
     /** @throws {Problem} 403 `registration-closed`, 409 `email-taken`. */
-    register: (person: { email: string; name: string; passwordHash: string }) =>
+    register: (person: BodyOf<typeof userEndpoints.register>) =>
       call(mainService, userEndpoints.register, { body: person }),
 
     /** @throws {Problem} 404 `invitation-invalid`. */
     assertInvited: (tokenHash: string) => call(mainService, invitationEndpoints.assertOpen, { body: { tokenHash } }),
 
     /** Spends the invitation. @throws {Problem} 404 `invitation-invalid`. */
-    acceptInvitation: (acceptance: { tokenHash: string; passwordHash: string; name: string | undefined }) =>
+    acceptInvitation: (acceptance: BodyOf<typeof invitationEndpoints.accept>) =>
       call(mainService, invitationEndpoints.accept, { body: acceptance }),
 
-    /** @throws {Problem} 403 `account-suspended` or `account-unverified`, 401 `invalid-credentials`: changed since. */
-    openSession: (session: NewSession): Promise<Identity> =>
+    /**
+     * @throws {Problem} 403 `account-suspended` or `account-unverified`, 401 `invalid-credentials` when the password was
+     *   changed after it was checked.
+     */
+    openSession: (session: BodyOf<typeof sessionEndpoints.open>): Promise<Identity> =>
       call(mainService, sessionEndpoints.open, { body: session }),
 
-    /** @throws {Problem} 401 with the code of what is wrong with the key. */
+    /** @throws {Problem} 401 `key-invalid`, `key-revoked`, `key-expired` or `key-maker-inactive`. */
     async findKeyIdentity(keyHash: string): Promise<KeyIdentity> {
       try {
         return await call(mainService, apiKeyEndpoints.identify, { body: { keyHash } })
       } catch (error) {
-        // Any other refusal concerns our own token, not the key of our client.
+        // Any other refusal concerns our own token, not the client's key.
         throw (error instanceof Problem && keyRefusal(error.code)) || asUnavailable(mainService, error)
       }
     },
@@ -67,7 +64,7 @@ export function createDirectory(mainService: ServiceClient) {
       unlessNotFound(call(mainService, sessionEndpoints.findByRefreshToken, { body: { hash: refreshTokenHash } })),
 
     /** @throws {Problem} 401 `refresh-token-reused` or `session-ended`. */
-    rotate: (id: string, rotation: { spentHash: string; successorHash: string; address: string }): Promise<Identity> =>
+    rotate: (id: string, rotation: BodyOf<typeof sessionEndpoints.rotate>): Promise<Identity> =>
       call(mainService, sessionEndpoints.rotate, { params: { id }, body: rotation }),
 
     endSession: (id: string) => call(mainService, sessionEndpoints.end, { params: { id } }),
@@ -77,12 +74,16 @@ export function createDirectory(mainService: ServiceClient) {
     listSessions: async (userId: string) =>
       (await call(mainService, sessionEndpoints.listOfUser, { params: { id: userId } })).data,
 
-    /** @throws {Problem} 404 where the session is not this user's. */
+    /** @throws {Problem} 404 when the session is not this user's. */
     endSessionOf: (userId: string, sessionId: string) =>
       call(mainService, sessionEndpoints.endOneOfUser, { params: { id: userId, sessionId } }),
 
-    /** Ends every other session of the user. @throws {Problem} 403 `wrong-password`: changed since it was checked. */
-    setPassword: (userId: string, change: { passwordHash: string; currentHash: string; exceptSession: string }) =>
+    /**
+     * Ends every other session of the user.
+     *
+     * @throws {Problem} 403 `wrong-password` when the password was changed after it was checked.
+     */
+    setPassword: (userId: string, change: BodyOf<typeof credentialEndpoints.replacePassword>) =>
       call(mainService, credentialEndpoints.replacePassword, { params: { id: userId }, body: change }),
   }
 }

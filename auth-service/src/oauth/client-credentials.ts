@@ -2,25 +2,25 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 
 export type Form = Record<string, string | undefined>
 
-/** What a client has shown of itself. */
-export interface ShownClient {
+/** The credentials that a client sent. */
+export interface SentCredentials {
   id: string
   secret: string
 }
 
-/** The client that shows itself by HTTP Basic or in the form (RFC 6749, section 2.3.1); who it is, is not checked yet. */
-export function readClient(authorization: string | undefined, form: Form): ShownClient | undefined {
+/** The credentials in the HTTP Basic header or in the form (RFC 6749 §2.3.1), unchecked. */
+export function readClient(authorization: string | undefined, form: Form): SentCredentials | undefined {
   const { id, secret } = fromBasic(authorization) ?? { id: form['client_id'], secret: form['client_secret'] }
   return id === undefined || secret === undefined ? undefined : { id, secret }
 }
 
-/** @param clients the secret of each client, by its id */
-export function isKnownClient({ id, secret }: ShownClient, clients: ReadonlyMap<string, string>): boolean {
+/** @param clients the secrets of the clients, by id */
+export function isKnownClient({ id, secret }: SentCredentials, clients: ReadonlyMap<string, string>): boolean {
   const expected = clients.get(id)
   return expected !== undefined && equal(secret, expected)
 }
 
-function fromBasic(authorization: string | undefined): ShownClient | undefined {
+function fromBasic(authorization: string | undefined): SentCredentials | undefined {
   const encoded = /^Basic +([\w+/=-]+)$/i.exec(authorization ?? '')?.[1]
   if (!encoded) return undefined
   const [id, ...secret] = Buffer.from(encoded, 'base64').toString().split(':')
@@ -31,7 +31,7 @@ function fromBasic(authorization: string | undefined): ShownClient | undefined {
   }
 }
 
-/** Hashed first, so that neither the time nor a thrown error tells the length. */
+/** Compares hashes, so that neither the duration nor an error reveals the length. */
 function equal(a: string, b: string): boolean {
   const hash = (value: string) => createHash('sha256').update(value).digest()
   return timingSafeEqual(hash(a), hash(b))

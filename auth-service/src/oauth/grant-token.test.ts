@@ -22,7 +22,7 @@ const claims = {
 }
 
 let context: Parameters<typeof grantToken>[0]
-/** What main-service answers for the key. */
+/** The answer of main-service for the key. */
 let refusal: Error | undefined
 
 beforeEach(async () => {
@@ -55,7 +55,7 @@ const forKey = (more = {}) =>
     ...more,
   })
 
-/** What of an error reaches the client. */
+/** The parts of an error that the client receives. */
 const refused = (error: string, code?: string) => ({ error, code })
 
 describe('client_credentials', () => {
@@ -126,7 +126,7 @@ describe('The exchange of an API key', () => {
     await expect(asClient(keyId, key)).rejects.toMatchObject(refused('invalid_client', 'key-revoked'))
   })
 
-  it('is 503 without main-service, which is no word about the key', async () => {
+  it('answers 503 without main-service, and does not call the key invalid', async () => {
     refusal = problems.unavailable('main-service')
     await expect(forKey()).rejects.toMatchObject({ status: 503, code: 'main-service-unavailable' })
     await expect(asClient(keyId, key)).rejects.toMatchObject({ status: 503, code: 'main-service-unavailable' })

@@ -8,7 +8,7 @@ import { SERVICE_TOKEN_SECONDS } from '../tokens/token-signer.ts'
 import { isKnownClient, readClient, type Form } from './client-credentials.ts'
 import { OAuthError } from './oauth-error.ts'
 
-/** A token as RFC 6749 (5.1) answers one. */
+/** The answer of a token endpoint (RFC 6749 §5.1). */
 export const grantSchema = z.object({
   access_token: z.string(),
   token_type: z.literal('Bearer'),
@@ -19,7 +19,7 @@ export const grantSchema = z.object({
 
 type Grant = z.output<typeof grantSchema>
 
-/** What a grant needs of the context. */
+/** The parts of the context that a grant needs. */
 type Granting = Pick<Context, 'serviceClients' | 'signer'> & Parameters<typeof exchangeKey>[0]
 
 /** @throws {OAuthError} {Problem} 503 without main-service. */
@@ -32,13 +32,16 @@ export function grantToken(context: Granting, authorization: string | undefined,
     case undefined:
       throw new OAuthError('invalid_request', 'grant_type is missing.')
     default:
-      throw new OAuthError('unsupported_grant_type', 'client_credentials and the exchange of an API key are offered.')
+      throw new OAuthError(
+        'unsupported_grant_type',
+        'grant_type must be client_credentials or the token exchange of an API key.',
+      )
   }
 }
 
 /**
- * RFC 6749, 4.4: one of our services gets what opens `/internal`; a machine client, which shows its key as the secret
- * and the key's id as its own, what the key allows.
+ * RFC 6749 §4.4. One of our services gets a token for `/internal`. A machine client, which sends the id of its API key as
+ * its client id and the key as its secret, gets a token with the permissions of the key.
  */
 async function grantToClient(context: Granting, authorization: string | undefined, form: Form): Promise<Grant> {
   const client = readClient(authorization, form)
@@ -50,13 +53,13 @@ async function grantToClient(context: Granting, authorization: string | undefine
     }
   }
   if (!client || !looksLikeApiKey(client.secret)) {
-    throw new OAuthError('invalid_client', 'The client is unknown, or its secret wrong.')
+    throw new OAuthError('invalid_client', 'The client is unknown, or its secret is wrong.')
   }
-  const wish = { keyId: client.id, scope: scopeOf(form) }
-  return grantOf(await exchangeKey(context, client.secret, wish).catch(refuseKey('invalid_client')), wish.scope)
+  const request = { keyId: client.id, scope: scopeOf(form) }
+  return grantOf(await exchangeKey(context, client.secret, request).catch(refuseKey('invalid_client')), request.scope)
 }
 
-/** RFC 8693: the key is exchanged for what it allows; what is wrong with it is an `invalid_request` there (2.2.2). */
+/** RFC 8693: exchanges a key for a token. A refused key is an `invalid_request` (§2.2.2). */
 async function grantForKey(context: Granting, form: Form): Promise<Grant> {
   const key = form['subject_token']
   if (key === undefined) throw new OAuthError('invalid_request', 'subject_token is missing.')
@@ -65,9 +68,9 @@ async function grantForKey(context: Granting, form: Form): Promise<Grant> {
   }
   const { accessTokenType } = tokenExchange
   if ((form['requested_token_type'] ?? accessTokenType) !== accessTokenType) {
-    throw new OAuthError('invalid_request', `A key is exchanged for a ${accessTokenType} only.`)
+    throw new OAuthError('invalid_request', `requested_token_type must be ${accessTokenType}.`)
   }
-  if (form['actor_token'] !== undefined) throw new OAuthError('invalid_request', 'Nobody acts for a key.')
+  if (form['actor_token'] !== undefined) throw new OAuthError('invalid_request', 'actor_token is not supported.')
   const scope = scopeOf(form)
   const exchanged = await exchangeKey(context, key, { scope }).catch(refuseKey('invalid_request'))
   return { ...grantOf(exchanged, scope), issued_token_type: accessTokenType }
@@ -75,18 +78,19 @@ async function grantForKey(context: Granting, form: Form): Promise<Grant> {
 
 const MOST_PERMISSIONS = 100
 
-/** What a client asks for at the most: permissions, separated by spaces. */
+/** The permissions that the client requests; undefined: all of the key. */
 function scopeOf({ scope }: Form): string[] | undefined {
   if (scope === undefined || scope === '') return undefined
   const permissions = scope.split(' ')
   if (permissions.length > MOST_PERMISSIONS || !permissions.every((permission) => permissionPattern.test(permission))) {
-    throw new OAuthError('invalid_scope', `scope names up to ${MOST_PERMISSIONS} permissions, separated by spaces.`)
+    throw new OAuthError('invalid_scope', `scope must be at most ${MOST_PERMISSIONS} permissions, separated by spaces.`)
   }
   return permissions
 }
 
 function grantOf({ token, expiresIn, permissions }: ExchangedKey, asked: string[] | undefined): Grant {
-  if (asked && permissions.length === 0) throw new OAuthError('invalid_scope', 'The key allows nothing of this scope.')
+  if (asked && permissions.length === 0)
+    throw new OAuthError('invalid_scope', 'The key allows none of the permissions in scope.')
   const scope = permissions.join(' ')
   return { access_token: token, token_type: 'Bearer', expires_in: expiresIn, ...(scope ? { scope } : {}) }
 }

@@ -1,17 +1,17 @@
 import { reply, type Reply } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
-import { neverKept } from '../tokens/token-answer.ts'
+import { noStore } from '../tokens/token-answer.ts'
 
 export const oauthErrorSchema = z
   .object({
-    error: z.string().describe("RFC 6749's code."),
+    error: z.string().describe('Error code of RFC 6749.'),
     error_description: z.string(),
-    code: z.string().optional().describe('Ours, where a key is refused.'),
+    code: z.string().optional().describe('Our own code, when an API key is refused.'),
   })
   .meta({ id: 'OAuthError' })
 
-/** An error as `/oauth/token` answers it (RFC 6749, 5.2); `code` is ours, where there is more to say. */
+/** An error of `/oauth/token` (RFC 6749 §5.2); `code` is our own code, when an API key is refused. */
 export class OAuthError extends Error {
   readonly status: 400 | 401
   readonly error: string
@@ -32,7 +32,7 @@ export class OAuthError extends Error {
   toReply(): Reply<400 | 401, z.output<typeof oauthErrorSchema>> {
     const body = { error: this.error, error_description: this.message, ...(this.code ? { code: this.code } : {}) }
     return reply(this.status, body, {
-      ...neverKept,
+      ...noStore,
       ...(this.status === 401 ? { 'WWW-Authenticate': 'Basic realm="likeness"' } : {}),
     })
   }

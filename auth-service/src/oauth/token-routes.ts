@@ -5,14 +5,14 @@ import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { route } from '../route.ts'
-import { neverKept } from '../tokens/token-answer.ts'
+import { noStore } from '../tokens/token-answer.ts'
 import type { Form } from './client-credentials.ts'
 import { grantSchema, grantToken } from './grant-token.ts'
 import { OAuthError, oauthErrorSchema } from './oauth-error.ts'
 
 const parseForm = urlencoded({ extended: false, limit: 10_000 })
 
-/** What cannot be read is answered by the handler, as every error here: not as a problem, but as RFC 6749 (5.2) says. */
+/** Leaves an invalid form to the handler, which answers errors in the format of RFC 6749 §5.2, not as problems. */
 const readForm: RequestHandler = (request, response, next) =>
   parseForm(request, response, (error?: unknown) => {
     if (error) request.body = null
@@ -21,9 +21,9 @@ const readForm: RequestHandler = (request, response, next) =>
 
 const tokenForm = z.object({
   grant_type: z.enum(['client_credentials', tokenExchange.grantType]),
-  client_id: z.string().optional().describe('Unless HTTP Basic says it.'),
+  client_id: z.string().optional().describe('Required unless HTTP Basic is used.'),
   client_secret: z.string().optional(),
-  subject_token: z.string().optional().describe('The API key that is exchanged.'),
+  subject_token: z.string().optional().describe('The API key to exchange.'),
   subject_token_type: z.literal(tokenExchange.apiKeyType).optional(),
   requested_token_type: z.literal(tokenExchange.accessTokenType).optional(),
   scope: z.string().optional().describe('Permissions, separated by spaces.'),
@@ -34,12 +34,13 @@ export const tokenRoutes = (context: Context) => [
     method: 'post',
     path: '/oauth/token',
     access: 'no-token',
-    summary: 'A token by client credentials, or for an API key',
+    summary: 'Issue a token for client credentials or for an API key',
     description:
-      'RFC 6749, section 4.4: a machine client is known by the id of its API key, and the key is its secret. RFC 8693: ' +
-      '`subject_token` is the key, `subject_token_type` is `urn:likeness:params:oauth:token-type:api-key`, and no client ' +
-      'is needed. `scope` asks for less than the key allows. ' +
-      'Errors are answered as RFC 6749 says: `{error, error_description}`, with our `code` where a key is refused.',
+      'Client credentials (RFC 6749 §4.4): the client id is the id of an API key, and the secret is the key. Token ' +
+      'exchange (RFC 8693): `subject_token` is the key, `subject_token_type` is ' +
+      '`urn:likeness:params:oauth:token-type:api-key`, and no client is needed. `scope` limits the token to some ' +
+      'permissions of the key. Errors have the format of RFC 6749, `{error, error_description}`, and our own `code` when ' +
+      'a key is refused.',
     receive: {
       handler: readForm,
       contentType: 'application/x-www-form-urlencoded',
@@ -63,12 +64,12 @@ export const tokenRoutes = (context: Context) => [
 
 /** @throws {OAuthError} */
 async function grant(context: Context, request: Request): Promise<Reply<200, z.output<typeof grantSchema>>> {
-  return ok(await grantToken(context, request.get('authorization'), formOf(request)), neverKept)
+  return ok(await grantToken(context, request.get('authorization'), formOf(request)), noStore)
 }
 
 /** @throws {OAuthError} */
 function formOf(request: Request): Form {
-  if (request.body === null) throw new OAuthError('invalid_request', 'The body is not a form that can be read.')
+  if (request.body === null) throw new OAuthError('invalid_request', 'The body is not a valid form.')
   const form = (request.body ?? {}) as Record<string, string | string[]>
   if (Object.values(form).some(Array.isArray)) throw new OAuthError('invalid_request', 'A parameter is repeated.')
   return form as Form

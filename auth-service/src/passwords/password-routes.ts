@@ -12,7 +12,7 @@ export const passwordRoutes = (context: Context) => [
     method: 'post',
     path: '/auth/password/change',
     access: 'signed-in',
-    summary: 'Change the password; every other session ends',
+    summary: 'Change the password and end every other session',
     body: z.strictObject({ currentPassword: typedPassword, newPassword }),
     answers: { 204: null },
     problems: ['wrong-password', 'too-many-attempts', 'session-required'],

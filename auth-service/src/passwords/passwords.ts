@@ -9,8 +9,8 @@ const options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 export interface Passwords {
   hash(password: string): Promise<string>
   /**
-   * Takes as long for an account that does not exist, or has no password, as for one that does. A password that is typed
-   * in another form than the normalised one is also tried as typed: it may have been set before passwords were normalised.
+   * Takes the same time for an account that does not exist or has no password. A password that differs from its
+   * normalised form is also checked as typed, because older hashes were made from the typed form.
    */
   matches(password: string, passwordHash: string | null | undefined): Promise<boolean>
 }

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { route } from '../route.ts'
 import { clientOf } from '../sessions/open-session.ts'
-import { neverKept, tokenAnswerSchema } from '../tokens/token-answer.ts'
+import { noStore, tokenAnswerSchema } from '../tokens/token-answer.ts'
 import { register } from './register.ts'
 
 export const registrationRoutes = (context: Context) => [
@@ -15,11 +15,11 @@ export const registrationRoutes = (context: Context) => [
     method: 'post',
     path: '/auth/register',
     access: 'no-token',
-    summary: 'Register, and be logged in',
-    description: 'Open only while the feature `registration` is on.',
+    summary: 'Register and log in',
+    description: 'Available only while the feature `registration` is on.',
     body: z.strictObject({ email: emailAddress, password: newPassword, name: label(200) }),
     answers: { 201: tokenAnswerSchema },
     problems: ['registration-closed', 'email-taken'],
-    handle: async ({ body, http }) => reply(201, await register(context, body, clientOf(http.request)), neverKept),
+    handle: async ({ body, http }) => reply(201, await register(context, body, clientOf(http.request)), noStore),
   }),
 ]

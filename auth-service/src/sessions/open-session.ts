@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7'
 import type { Context } from '../context.ts'
 import { tokenAnswer, type TokenAnswer } from '../tokens/token-answer.ts'
 
-/** Where a session is used from, as its owner will recognise it in the list. */
+/** The client of a session, as the list of sessions shows it to the user. */
 export interface Client {
   device: string
   address: string
@@ -16,9 +16,10 @@ export const clientOf = (request: Request): Client => ({
 })
 
 /**
- * Opens a session for a user who has shown who they are.
+ * Opens a session for an authenticated user.
  *
- * @param passwordHash what they have shown it by: somebody may change the password meanwhile, to be rid of them
+ * @param passwordHash the hash that the password was checked against, if it was. When the password was changed in the
+ *   meantime, the session is refused.
  * @throws {Problem} 403 `account-suspended` or `account-unverified`, 401 `invalid-credentials`.
  */
 export async function openSession(

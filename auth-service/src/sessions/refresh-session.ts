@@ -6,7 +6,7 @@ import { refreshTokenPattern } from './refresh-token.ts'
 /**
  * Spends a refresh token for a new pair.
  *
- * @throws {Problem} 401 `refresh-token-invalid`, `refresh-token-reused` (the session has ended by it) or `session-ended`.
+ * @throws {Problem} 401 `refresh-token-invalid`, `refresh-token-reused` (this ends the session) or `session-ended`.
  */
 export async function refreshSession(context: Context, spent: string, address: string): Promise<TokenAnswer> {
   const { directory, refreshTokens } = context

@@ -1,11 +1,11 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 
 export interface RefreshTokens {
-  /** The first of a session: 256 random bits. */
+  /** The first token of a session: 256 random bits. */
   first(): string
-  /** The one that follows a spent one: computed, so that it can be given again without having been stored. */
+  /** The successor of a spent token. It is computed, so that it can be returned again without being stored. */
   successor(spent: string, sessionId: string): string
-  /** What main-service keeps instead of the token. */
+  /** The form in which main-service stores a token. */
   hash(token: string): string
 }
 

@@ -1,24 +1,17 @@
-import { userClaimsSchema } from '@likeness/internal-api'
+import { sessionSchema, userClaimsSchema } from '@likeness/internal-api'
 import { noContent, ok, pageOf, uuid } from '@likeness/service-kit/http'
 import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { route } from '../route.ts'
-import { neverKept, tokenAnswerSchema } from '../tokens/token-answer.ts'
+import { noStore, tokenAnswerSchema } from '../tokens/token-answer.ts'
 import { clientOf } from './open-session.ts'
 import { refreshSession } from './refresh-session.ts'
 import { sessionOf } from './session-of.ts'
 
-const sessionSchema = z
-  .object({
-    id: z.uuid(),
-    device: z.string().nullable(),
-    address: z.string().nullable(),
-    createdAt: z.string(),
-    lastUsedAt: z.string(),
-    current: z.boolean(),
-  })
+const ownSessionSchema = sessionSchema
+  .extend({ current: z.boolean().describe('Whether the request belongs to this session.') })
   .meta({ id: 'Session' })
 
 export const sessionRoutes = (context: Context) => [
@@ -31,7 +24,7 @@ export const sessionRoutes = (context: Context) => [
     answers: { 200: tokenAnswerSchema },
     problems: ['refresh-token-invalid', 'refresh-token-reused', 'session-ended'],
     handle: async ({ body, http }) =>
-      ok(await refreshSession(context, body.refreshToken, clientOf(http.request).address), neverKept),
+      ok(await refreshSession(context, body.refreshToken, clientOf(http.request).address), noStore),
   }),
   route({
     method: 'post',
@@ -49,7 +42,7 @@ export const sessionRoutes = (context: Context) => [
     method: 'post',
     path: '/auth/logout-all',
     access: 'signed-in',
-    summary: 'End every session of the caller, this one too',
+    summary: 'End every session of the caller, including this one',
     answers: { 204: null },
     problems: ['session-required'],
     async handle({ caller }) {
@@ -62,9 +55,9 @@ export const sessionRoutes = (context: Context) => [
     method: 'get',
     path: '/auth/sessions',
     access: 'signed-in',
-    summary: "The caller's sessions",
-    description: 'All of them, on one page.',
-    answers: { 200: pageOf(sessionSchema) },
+    summary: "List the caller's sessions",
+    description: 'All sessions, on one page.',
+    answers: { 200: pageOf(ownSessionSchema) },
     problems: ['session-required'],
     async handle({ caller }) {
       const current = sessionOf(caller)
@@ -93,7 +86,7 @@ export const sessionRoutes = (context: Context) => [
     method: 'get',
     path: '/auth/me',
     access: 'signed-in',
-    summary: "The token's claims, read",
+    summary: "Read the token's claims",
     answers: { 200: userClaimsSchema },
     handle: async ({ caller }) => ok(caller.claims),
   }),

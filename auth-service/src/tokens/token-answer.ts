@@ -8,17 +8,19 @@ export const tokenAnswerSchema = z
     accessToken: z.string(),
     refreshToken: z.string(),
     tokenType: z.literal('Bearer'),
-    expiresIn: z.int().describe('Seconds that the access token lasts.'),
+    expiresIn: z.int().describe('Lifetime of the access token in seconds.'),
     deviceToken: z
       .string()
       .optional()
-      .describe('Send it with the next login from this device: guesses from elsewhere then cannot lock it out.'),
+      .describe(
+        'Send it with the next login from this device, so that wrong passwords from other devices cannot lock it out.',
+      ),
     user: z.looseObject({ id: z.uuid(), email: z.string(), name: z.string() }),
   })
   .meta({ id: 'Tokens' })
 
-/** Nobody keeps an answer with tokens in it (RFC 6749, 5.1). */
-export const neverKept = { 'Cache-Control': 'no-store' }
+/** Answers with tokens must not be cached (RFC 6749 §5.1). */
+export const noStore = { 'Cache-Control': 'no-store' }
 
 export type TokenAnswer = z.output<typeof tokenAnswerSchema>
 

@@ -11,16 +11,16 @@ interface AccessToken {
 }
 
 export interface TokenSigner {
-  /** An access token and the seconds that it lasts: never longer than a role in it. */
+  /** An access token of a session, and its lifetime in seconds. It expires no later than any role in it. */
   signAccessToken(identity: Identity): AccessToken
-  /** An access token of an API key, in place of a session; never longer than the key itself. */
+  /** An access token of an API key. It expires no later than the key. */
   signKeyToken(identity: KeyIdentity, permissions: string[]): AccessToken
   signServiceToken(clientId: string): string
-  /** A service token of our own, signed anew when the last is nearly over. */
+  /** This service's own tokens. A new one is signed when the last one is about to expire. */
   createServiceTokenSource(clientId: string): () => Promise<string>
 }
 
-/** Seconds that a service's token lasts. */
+/** Lifetime of a service's token. */
 export const SERVICE_TOKEN_SECONDS = 300
 
 /** Signs ES256 (RFC 7518) access tokens (RFC 9068) with one key. */

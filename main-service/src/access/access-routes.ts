@@ -1,5 +1,4 @@
-import { ok, pageQuery, uuid, type Route } from '@likeness/service-kit/http'
-import { ownedByNobody } from '@likeness/service-kit/http'
+import { ok, ownedByNobody, pageQuery, uuid, type Route } from '@likeness/service-kit/http'
 import { reach } from '@likeness/service-kit/identity'
 import { problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
@@ -16,20 +15,20 @@ const plainPermission = z
   .max(100)
   .regex(/^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/, 'must be resource:action, without wildcards and without :own')
 
-/** Why somebody may do something, and whom a change of a role would touch. */
+/** Explains why a user may do something, and previews the effect of a role's edit. */
 export const accessRoutes = ({ maindb }: Context): Route[] => [
   route({
     method: 'get',
     path: '/access/explain',
     access: 'signed-in',
-    summary: 'Say why a user may do something, or why not',
+    summary: 'Explain why a user may or may not do something',
     description:
-      'About somebody else it needs `roles:read`. Without `owner` it is about every row: a permission for their own ' +
-      'rows is told in `because`, but does not allow it. With `owner` it is about a row of that user.',
+      'Asking about another user requires `roles:read`. With `owner` the question is about a row of that user. Without ' +
+      '`owner` it is about every row: a permission for own rows is listed in `because` but does not allow it.',
     query: z.object({
-      user: uuid.optional().describe('Whom it is about; the caller, unless told.'),
+      user: uuid.optional().describe('Id of the user; default: the caller.'),
       permission: plainPermission.describe('`resource:action`.'),
-      owner: uuid.optional().describe('Whose row it is about.'),
+      owner: uuid.optional().describe('Id of the user who owns the row.'),
     }),
     answers: { 200: explanationSchema },
     handle: async ({ query, caller }) => {
@@ -44,13 +43,13 @@ export const accessRoutes = ({ maindb }: Context): Route[] => [
       method: 'post',
       path: '/access/preview',
       access: 'roles:read',
-      summary: "Say whom a role's edit would touch, before it is made",
+      summary: "Preview which users a role's edit would affect",
       description:
-        'Lists each user whose rights would change, all their roles considered; `summary` says whether the caller ' +
-        'could make the edit. Without any `permissions` it is what deleting the role would do. Nothing is changed.',
+        'Lists each user whose effective permissions would change, with all their roles considered. `summary` says ' +
+        'whether the caller could make the edit. An empty `permissions` previews deleting the role. Changes nothing.',
       query: pageQuery(userOrder),
       body: z.strictObject({
-        role: text(64).describe('The name of the role, or its id.'),
+        role: text(64).describe('Name or id of the role.'),
         permissions: permissionList,
       }),
       answers: { 200: previewSchema },

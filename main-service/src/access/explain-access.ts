@@ -23,20 +23,20 @@ export const explanationSchema = z
   .object({
     allowed: z.boolean(),
     reason: z.enum(reasons),
-    detail: z.string().describe('The same for people to read.'),
+    detail: z.string().describe('The reason as a sentence.'),
     because: z
       .array(
         z.object({
           role: roleName,
           permission: z.string(),
-          expiresAt: z.iso.datetime().optional().describe('Until when; without it, for good.'),
+          expiresAt: z.iso.datetime().optional().describe('Absent when the grant does not expire.'),
         }),
       )
-      .describe('What they hold that allows it; where nothing does, what they hold of it for their own rows.'),
-    missing: z.string().nullable().describe('The least permission that would allow it; null where none is missing.'),
+      .describe('Grants that allow it. When none does: grants that allow it for own rows.'),
+    missing: z.string().nullable().describe('The narrowest permission that would allow it; null when it is allowed.'),
     expired: z
       .array(z.object({ role: roleName, permission: z.string(), expiredAt: z.iso.datetime() }))
-      .describe('What they were given of it for a while that is over.'),
+      .describe('Matching grants that have expired.'),
   })
   .meta({ id: 'Explanation' })
 
@@ -47,13 +47,13 @@ export interface Question {
   userId: string
   /** `resource:action`. */
   permission: string
-  /** Whose row it is about; undefined: about every row. */
+  /** The user who owns the row; undefined: the question is about every row. */
   ownerId: string | undefined
 }
 
 /**
- * Why a user may do something, or may not, by what the database says at this moment: a token of theirs may be older,
- * and is refused within seconds then. Permissions for one's own rows suffice where the row is theirs.
+ * Explains why a user may or may not do something, from the current state of the database. The user's token may be
+ * older, but then it is refused within 5 s. A permission for own rows suffices for a row of the user.
  *
  * @throws {Problem} 404 for an unknown user.
  */
@@ -92,7 +92,7 @@ export async function explainAccess(unit: MaindbUnit, question: Question): Promi
 interface Found {
   subject: Subject
   because: GrantRow[]
-  /** What would have sufficed. */
+  /** Expired grants that would have sufficed. */
   expired: GrantRow[]
   missing: string | null
 }
@@ -101,13 +101,13 @@ const isOwnRow = ({ userId, ownerId }: Question) => ownerId === userId
 
 const suffices = ({ permission }: GrantRow, question: Question) => isOwnRow(question) || !permission.endsWith(':own')
 
-/** For their own row the permission for one's own rows, where there is such a one. */
+/** For a row of the user: the permission for own rows, if it exists. */
 async function leastPermission(unit: MaindbUnit, question: Question): Promise<string> {
   const own = `${question.permission}:own`
   return isOwnRow(question) && (await isPermissionKnown(unit, own)) ? own : question.permission
 }
 
-/** Who cannot sign in may nothing; then what is there, then what was there. */
+/** In this order: users who cannot sign in, grants that suffice, expired grants, grants for own rows. */
 function reasonOf({ subject, because, expired, missing }: Found, isKnown: boolean): Reason {
   if (subject.status !== 'active') return `user-${subject.status}`
   if (missing === null) return 'granted'
@@ -119,22 +119,24 @@ function reasonOf({ subject, because, expired, missing }: Found, isKnown: boolea
 function describe(reason: Reason, question: Question, { subject, because, expired, missing }: Found): string {
   const { permission, ownerId } = question
   const { name } = subject
-  const rows = isOwnRow(question) ? 'rows of their own' : ownerId === undefined ? 'every row' : 'a row of somebody else'
-  const given = because.map((grant) => `${grant.permission} by the role ${grant.role}${until(grant)}`).join(', ')
+  const rows = isOwnRow(question) ? 'their own rows' : ownerId === undefined ? 'every row' : 'a row of another user'
+  const given = because.map((grant) => `${grant.permission} from the role ${grant.role}${until(grant)}`).join(', ')
   switch (reason) {
     case 'granted':
       return `${name} may ${permission} for ${rows}: they have ${given}.`
     case 'own-rows-only':
-      return `${name} may ${permission} for rows of their own only: they have ${given}. For ${rows} it takes ${missing}.`
+      return `${name} may ${permission} only for their own rows: they have ${given}. For ${rows} they need ${missing}.`
     case 'grant-expired':
-      return `${name} had it for a while: ${expired.map((grant) => `the role ${grant.role}${until(grant)}`).join(', ')}.`
+      return `${name} had this permission, but it has expired: ${expired.map((grant) => `the role ${grant.role}${until(grant)}`).join(', ')}.`
     case 'not-granted':
       return `No role of ${name} gives ${missing}.`
     case 'no-such-permission':
-      return `There is no permission ${permission}, and ${name} holds no wildcard that would stand for it.`
+      return `The permission ${permission} does not exist, and ${name} holds no wildcard that covers it.`
     default:
       return `${name} is ${subject.status} and cannot use the API. ${
-        missing === null ? `Otherwise they might: they have ${given}.` : `No role of theirs gives ${missing} either.`
+        missing === null
+          ? `Their permissions would allow it: ${given}.`
+          : `None of their roles gives ${missing} either.`
       }`
   }
 }

@@ -1,8 +1,11 @@
 import { inForce } from '../grants/in-force.ts'
 import type { MaindbUnit, Sql } from '../maindb.ts'
+import type { PermissionAttributes } from '../models/permission.ts'
+import type { RoleAttributes } from '../models/role.ts'
+import type { UserRoleAttributes } from '../models/user-role.ts'
 import type { UserAttributes } from '../models/user.ts'
 
-/** Somebody whom a question is about, deleted or not. */
+/** The user whom a question is about; may be deleted. */
 export interface Subject extends Pick<UserAttributes, 'name'> {
   status: UserAttributes['status'] | 'deleted'
 }
@@ -12,14 +15,14 @@ export async function findSubject({ User }: MaindbUnit, userId: string): Promise
   return user && { name: user.name, status: user.deletedAt ? 'deleted' : user.status }
 }
 
-/** A permission that a user has by a role, or had until the role ran out. */
-export interface GrantRow {
-  role: string
-  permission: string
-  expiresAt: Date | null
+/** A permission that a user has from a role, or had until the grant of the role expired. */
+export interface GrantRow extends Pick<UserRoleAttributes, 'expiresAt'> {
+  role: RoleAttributes['name']
+  permission: PermissionAttributes['name']
   inForce: boolean
 }
 
+/** SQL by hand: PostgreSQL's clock decides which grants are in force. */
 export function permissionsGranted(sql: Sql, userId: string): Promise<GrantRow[]> {
   return sql.rows<GrantRow>(
     `SELECT r.name AS role, p.name AS permission, ur.expires_at AS "expiresAt", ${inForce} AS "inForce"

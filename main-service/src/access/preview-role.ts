@@ -18,18 +18,20 @@ const touchedUserSchema = z
     user: z.uuid(),
     email: z.string(),
     name: z.string(),
-    gains: names.describe('What they may do then and not now, wildcards with what they stand for.'),
+    gains: names.describe('Permissions that they gain; a wildcard is listed with the permissions it covers.'),
     loses: names,
   })
   .meta({ id: 'TouchedUser' })
 
 const previewSummarySchema = z.object({
-  users: z.int().describe('How many it touches.'),
-  deletedUsers: z.int().describe('How many more who are deleted and can be restored; `data` leaves them out.'),
+  users: z.int().describe('Number of affected users who are not deleted.'),
+  deletedUsers: z.int().describe('Number of affected users who are deleted and can be restored; `data` omits them.'),
   allowed: z.boolean().describe('Whether the caller could make this edit now.'),
-  lastAdmin: z.boolean().describe('It would leave no administrator, and is refused.'),
-  grantExceedsOwn: names.describe('What it gives or takes and the caller does not hold, or not for good.'),
-  userExceedsOwn: names.describe('What users whom it touches hold and the caller does not.'),
+  lastAdmin: z.boolean().describe('Whether it would leave no administrator and would be refused.'),
+  grantExceedsOwn: names.describe(
+    'Permissions that it gives or takes and the caller does not hold, or holds only for a time.',
+  ),
+  userExceedsOwn: names.describe('Permissions that affected users hold and the caller does not.'),
 })
 
 export const previewSchema = pageOf(touchedUserSchema).extend({ summary: previewSummarySchema })
@@ -38,16 +40,16 @@ type TouchedUser = z.output<typeof touchedUserSchema>
 
 interface Preview {
   caller: Caller
-  /** The name of the role, or its id. */
+  /** Name or id. */
   role: string
   permissions: string[]
 }
 
 /**
- * What a role's edit would give to whom, and take from whom, before it is made: the same questions that the edit itself
- * asks. It changes nothing.
+ * Previews a role's edit: the permissions that each user would gain and lose. It uses the same checks as the edit, and
+ * changes nothing.
  *
- * @throws {Problem} 422 for a role or a permission that is unknown.
+ * @throws {Problem} 422 for an unknown role or permission.
  */
 export async function previewRole(
   unit: MaindbUnit,
@@ -56,7 +58,7 @@ export async function previewRole(
   http: { request: Request },
 ): Promise<Reply<200, z.output<typeof previewSchema>>> {
   const role = await findRoleByNameOrId(unit, nameOrId)
-  if (!role) throw problems.invalid([{ path: 'body.role', message: `names nothing that is known: ${nameOrId}` }])
+  if (!role) throw problems.invalid([{ path: 'body.role', message: `is unknown: ${nameOrId}` }])
   idsOf('permissions', permissions, await unit.Permission.findAll({ where: { name: permissions } }))
   const edit = { role, permissions }
   const touched = await touchedGroups(unit, caller, edit)
@@ -79,7 +81,7 @@ export async function previewRole(
   return ok({ ...body, summary }, headers)
 }
 
-/** Whether the caller could make the edit, and what speaks against it. */
+/** Whether the caller could make the edit, and the reasons why not. */
 async function judge(unit: MaindbUnit, caller: Caller, edit: RoleEdit, touched: TouchedGroup[]) {
   const grantExceedsOwn = (await faultsOfEdit(unit, caller, edit)).map(({ permission }) => permission)
   const userExceedsOwn = uncovered(caller, touched)

@@ -10,7 +10,6 @@ import { assertCovers, changeRights } from '../permissions/rights.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { findUser, findUserForChange, type UserRow } from '../users/user-rows.ts'
 
-/** Who changes a user, how far they may, and what they have read. */
 export interface UserChange {
   userId: string
   caller: Caller
@@ -18,19 +17,19 @@ export interface UserChange {
   ifMatch?: string | undefined
 }
 
-/** @throws {Problem} 404 for somebody else, where the caller's permission is only for themselves. */
+/** @throws {Problem} 404 for another user, when the caller's permission covers only themselves. */
 export function assertInScope(scope: Scope, caller: Caller, userId: string): void {
   if (scope === 'own' && caller.id !== userId) throw problems.notFound('user')
 }
 
-/** What of their own somebody changes without a change of what anybody may do. */
-const ownWords = new Set<AuditAction>(['user.updated', 'user.avatar-changed'])
+/** Changes that users make to themselves without an effect on anybody's rights. */
+const changesWithoutRights = new Set<AuditAction>(['user.updated', 'user.avatar-changed'])
 
 /**
- * What every change of a user has in common: the caller may, the user is there and held, nobody has changed them
- * meanwhile, an administrator is left, a link that invites them is still theirs, and the audit trail tells of it.
+ * Runs a change of a user. Checks the caller's rights and `If-Match`, locks the user, makes sure that an administrator
+ * remains, updates the user's invitation, and writes the audit trail.
  *
- * @returns the user as they are then.
+ * @returns the changed user.
  * @throws {Problem} 404, 412, 403 `user-exceeds-own`, 409 `last-admin`.
  */
 export function changeUser(
@@ -43,7 +42,7 @@ export function changeUser(
   const work = async (unit: MaindbUnit) => {
     const user = await findUserForChange(unit, userId)
     if (!user) throw problems.notFound('user')
-    // For what is their own a key needs no more than its scope.
+    // For the caller's own data, an API key needs only its scope.
     if (scope === 'all') await assertCovers(unit, caller, userId)
     assertMatch(ifMatch, presentUser(user))
     const grants = await grantsOfUser(unit, userId)
@@ -57,7 +56,7 @@ export function changeUser(
     })
     return changed ?? user
   }
-  // One at a time is for rights alone: everybody else's profile would wait for them.
-  if (scope === 'own' && ownWords.has(action)) return maindb.transaction(work)
+  // Changes of rights run one at a time; changes of profiles must not wait for them.
+  if (scope === 'own' && changesWithoutRights.has(action)) return maindb.transaction(work)
   return changeRights(maindb, scope === 'own' ? undefined : caller, work)
 }

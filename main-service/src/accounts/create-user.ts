@@ -12,9 +12,9 @@ import { findUser, insertUser, type UserRow } from '../users/user-rows.ts'
 interface NewUser {
   email: string
   name: string
-  /** Without one the user is invited: a mail has the link by which they choose it. */
+  /** undefined: the user is invited, and chooses a password through the link in a mail. */
   password?: string | undefined
-  /** Names; everybody's own, `user`, where none are given. */
+  /** Names; default: `user`. */
   roles?: string[] | undefined
 }
 

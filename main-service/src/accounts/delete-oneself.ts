@@ -9,8 +9,8 @@ import type { UserChange } from './change-user.ts'
 import { deleteUser } from './delete-user.ts'
 
 /**
- * The caller deletes their own account. A token alone does not do: whoever found it must also know the password, and
- * cannot guess at it for ever.
+ * Deletes the caller's own account. Requires the password, so that a stolen token does not suffice; the number of
+ * attempts is limited.
  *
  * @throws {Problem} 403 `wrong-password`, 429 `too-many-attempts`, 409 `last-admin`, 412, 503 without auth-service.
  */

@@ -2,21 +2,21 @@ import { now } from '@likeness/postgres'
 
 import type { AuditAction } from '../audit/record-change.ts'
 import type { Maindb, MaindbUnit } from '../maindb.ts'
-import { owe } from '../outbox/outbox-rows.ts'
+import { enqueue } from '../outbox/outbox-rows.ts'
 import { endSessionsOfUser } from '../sessions/session-rows.ts'
 import { markUserDeleted } from '../users/user-rows.ts'
 import { changeUser, type UserChange } from './change-user.ts'
 
-/** Why a user is deleted. */
+/** The reason for a deletion. */
 interface Occasion {
   action: AuditAction
-  /** Throws where it is none any more, once the user is held. */
+  /** Runs after the user is locked. Throws when the reason no longer holds. */
   check?(unit: MaindbUnit): Promise<void>
 }
 
 /**
- * Deletes a user, so that they can be restored; their sessions end, their API keys are revoked, their address is free,
- * and medias-service will hear of it, so that their media go with them.
+ * Deletes a user, who can be restored later. Ends their sessions, revokes their API keys, and frees their email address.
+ * Enqueues a delivery to medias-service, which puts their media in the trash.
  *
  * @throws {Problem} 404, 412, 403 `user-exceeds-own`, 409 `last-admin`.
  */
@@ -30,6 +30,6 @@ export async function deleteUser(
     const revision = await markUserDeleted(unit, user.id)
     await endSessionsOfUser(unit, user.id, 'deleted')
     await unit.ApiKey.update({ revokedAt: now }, { where: { userId: user.id, revokedAt: null } })
-    await owe(unit, 'owner-state', user.id, { state: 'deleted', revision })
+    await enqueue(unit, 'owner-state', user.id, { state: 'deleted', revision })
   })
 }

@@ -8,11 +8,11 @@ import { registerUser } from './register-user.ts'
 /** Users, for the other services. */
 export const internalUserRoutes = (context: Context): Route[] => [
   internalRoute(userEndpoints.register, {
-    summary: 'Register',
+    summary: 'Register a user',
     handle: ({ body }) => registerUser(context, body),
   }),
   internalRoute(userEndpoints.findNames, {
-    summary: 'The names of some users; unknown and deleted ones are left out',
+    summary: 'List the names of some users; unknown and deleted users are omitted',
     handle: async ({ body }) => ({ data: await findNames(context.maindb, body.ids) }),
   }),
 ]

@@ -4,13 +4,13 @@ import { problems, type Caller } from '@likeness/service-kit/process'
 import type { Request } from 'express'
 import { z } from 'zod'
 
-/** medias-service says what else a media has. */
+/** medias-service defines the other fields. */
 export const userMediaSchema = pageOf(z.looseObject({ id: z.uuid() }))
 
 /**
- * medias-service's own list of what a user owns, asked with the caller's token and all that they asked for.
+ * Lists a user's media: forwards the request to medias-service, with the caller's token and query.
  *
- * @throws {Problem} what medias-service answered, or 503 when it is away.
+ * @throws {Problem} the problem that medias-service answered, or 503 when it is away.
  */
 export async function listUserMedia(
   mediasService: ServiceClient,
@@ -24,7 +24,7 @@ export async function listUserMedia(
   return ok(media.data, linkToNext(request, media.data.page.next))
 }
 
-/** The next page lies at our address, not at medias-service's. */
+/** The link to the next page, at our own path. */
 function linkToNext(request: Request, next: string | null): Record<string, string> {
   if (next === null) return {}
   const url = new URL(request.originalUrl, 'http://localhost')

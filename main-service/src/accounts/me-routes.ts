@@ -11,13 +11,13 @@ import { locale, profile, userSchema } from '../users/user-schema.ts'
 import { deleteOneself } from './delete-oneself.ts'
 import { updateUser } from './update-user.ts'
 
-/** The caller. To be matched before `/users/:id`. */
+/** Routes for the calling user. Must come before `/users/:id`. */
 export const meRoutes = (context: Context): Route[] => [
   route({
     method: 'get',
     path: '/users/me',
     access: 'users:read',
-    summary: 'Read oneself',
+    summary: 'Read the calling user',
     answers: { 200: userSchema },
     handle: async ({ caller }) => {
       const user = await findUser(context.maindb, caller.id)
@@ -29,7 +29,7 @@ export const meRoutes = (context: Context): Route[] => [
     method: 'patch',
     path: '/users/me',
     access: 'users:update',
-    summary: 'Change oneself',
+    summary: 'Change the calling user',
     body: z.strictObject({
       name: personName.optional(),
       locale: locale.nullable().optional(),
@@ -45,8 +45,9 @@ export const meRoutes = (context: Context): Route[] => [
     method: 'delete',
     path: '/users/me',
     access: 'users:update',
-    summary: 'Delete oneself',
-    description: 'Sessions end at once, and media go along. Whoever may delete users can restore them for some days.',
+    summary: 'Delete the calling user',
+    description:
+      'Ends all sessions and puts their media in the trash. A caller with `users:delete` can restore the user for `ERASURE_DAYS`.',
     body: z.strictObject({ password: typedPassword }),
     answers: { 204: null },
     problems: ['wrong-password', 'too-many-attempts', 'last-admin'],

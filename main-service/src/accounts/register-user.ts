@@ -14,9 +14,10 @@ export interface Registration {
 }
 
 /**
- * Somebody makes their own account, where the gate is open; they get the role `user`.
+ * Registers a user with the role `user`, if the gate `registration` is open.
  *
- * @throws {Problem} 403 `registration-closed`, before anything is said about the address; 409 `email-taken`.
+ * @throws {Problem} 403 `registration-closed`, checked first so that it reveals nothing about the address;
+ *   409 `email-taken`.
  */
 export async function registerUser(
   { maindb, features }: { maindb: Maindb; features: Features },

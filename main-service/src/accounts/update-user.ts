@@ -6,8 +6,8 @@ import { updateUserRow, type UserChanges, type UserRow } from '../users/user-row
 import { changeUser, type UserChange } from './change-user.ts'
 
 /**
- * Changes a user; a suspension ends their sessions. Address and status are for others to change: one's own address
- * changes at auth-service, by its confirmation.
+ * Changes a user. Suspending them ends their sessions. A caller whose permission covers only themselves may not change
+ * their address or status.
  *
  * @throws {Problem} 404, 412, 403 `forbidden` or `user-exceeds-own`, 409 `email-taken` or `last-admin`.
  */

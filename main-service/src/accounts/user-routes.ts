@@ -18,8 +18,10 @@ import { updateUser } from './update-user.ts'
 
 const filters = {
   q: text(200).optional().describe('Part of a name or an email address.'),
-  status: userStatus.optional().describe('`deleted` lists who can be restored; else they are left out.'),
-  role: text(64).optional().describe('The name of a role that they have.'),
+  status: userStatus
+    .optional()
+    .describe('`deleted` lists the users who can be restored. Without it, deleted users are omitted.'),
+  role: text(64).optional().describe('Name of a role that the users have.'),
 }
 
 export const userRoutes = (context: Context): Route[] => [
@@ -48,9 +50,9 @@ export const userRoutes = (context: Context): Route[] => [
     path: '/users',
     access: 'users:create',
     ownedByNobody: true,
-    summary: 'Make a user',
+    summary: 'Create a user',
     description:
-      'Without a password they are `invited`: a mail has the link by which they choose one. Without roles they get `user`.',
+      'Without a password the user is `invited`, and chooses one through the link in a mail. Without roles they get `user`.',
     body: z.strictObject({
       email: emailAddress,
       name: personName,
@@ -84,9 +86,8 @@ export const userRoutes = (context: Context): Route[] => [
     access: 'users:update',
     summary: 'Change, suspend or activate a user',
     description:
-      'Somebody without a password becomes `invited` again where `active` is asked for. Then, and where somebody ' +
-      '`invited` gets another address, they are sent another link. One’s own address and status are for others to ' +
-      'change.',
+      '`active` makes a user without a password `invited`. An invited user gets a new link then, and after a change of ' +
+      'their address. A permission for own rows does not allow changing the address or the status.',
     params: userId,
     body: z.strictObject({
       email: emailAddress.optional(),
@@ -109,8 +110,9 @@ export const userRoutes = (context: Context): Route[] => [
     ownedByNobody: true,
     summary: 'Delete a user',
     description:
-      'Their sessions end at once, and their media go along. They can be restored for `ERASURE_DAYS`, then they are ' +
-      'erased. A permission for one’s own rows does not do: oneself one deletes by `DELETE /users/me`, with the password.',
+      'Ends their sessions and puts their media in the trash. They can be restored for `ERASURE_DAYS`, then they are ' +
+      'erased. A permission for own rows does not suffice: users delete themselves by `DELETE /users/me`, with their ' +
+      'password.',
     params: userId,
     answers: { 204: null },
     problems: ['user-exceeds-own', 'last-admin'],
@@ -125,7 +127,7 @@ export const userRoutes = (context: Context): Route[] => [
     access: 'users:delete',
     ownedByNobody: true,
     summary: 'Restore a deleted user',
-    description: 'With the status, the roles and the media that they had.',
+    description: 'Restores their status, roles and media too.',
     params: userId,
     answers: { 200: userSchema },
     problems: ['email-taken', 'user-exceeds-own'],
@@ -137,7 +139,7 @@ export const userRoutes = (context: Context): Route[] => [
     path: '/users/:id/media',
     access: 'media:read',
     summary: "List a user's media",
-    description: "medias-service's own list, with all of its parameters.",
+    description: 'Forwards to `GET /media` of medias-service, with all its query parameters.',
     params: userId,
     query: z.looseObject({}),
     answers: { 200: userMediaSchema },
@@ -149,7 +151,7 @@ export const userRoutes = (context: Context): Route[] => [
   }),
 ]
 
-/** @returns null where no role has this name. */
+/** @returns null when no role has this name. */
 async function roleIdOf({ maindb }: Context, name: string): Promise<string | null> {
   return (await maindb.Role.findOne({ where: { name } }))?.id ?? null
 }

@@ -4,20 +4,22 @@ import type { ApiKeyRow } from './api-key-rows.ts'
 
 export const apiKeySchema = z
   .object({
-    id: z.uuid().describe('Also the `client_id` of its client, where that one speaks OAuth.'),
+    id: z.uuid().describe('Also the `client_id` of an OAuth client.'),
     name: z.string(),
-    permissions: z.array(z.string()).describe('The most that it may; never more than its maker may.'),
-    hint: z.string().describe('The last four characters of the key, to recognise it by.'),
+    permissions: z.array(z.string()).describe('Permissions that limit the key, in addition to those of its maker.'),
+    hint: z.string().describe('The last four characters of the key.'),
     expiresAt: z.iso.datetime().nullable(),
     lastUsedAt: z.iso
       .datetime()
       .nullable()
-      .describe('When it was last exchanged for a token: while it is in use, each service does so every few minutes.'),
+      .describe(
+        'The last time it was exchanged for a token. Each service that receives it exchanges it every few minutes.',
+      ),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'ApiKey' })
 
-/** A key as every route shows one: without the key itself, which nobody has but its client. */
+/** Without the key itself, which only its client has. */
 export function presentApiKey(row: ApiKeyRow): z.output<typeof apiKeySchema> {
   return {
     id: row.id,

@@ -19,12 +19,12 @@ import { route } from '../route.ts'
 import { apiKeySchema, presentApiKey } from './api-key-presenter.ts'
 import { apiKeyOrder, listApiKeys } from './api-key-rows.ts'
 import { createApiKey } from './create-api-key.ts'
-import { readKeyIdentity } from './key-identity.ts'
+import { readKeyIdentity } from './read-key-identity.ts'
 import { revokeApiKey } from './revoke-api-key.ts'
 
 const permissions = z
   .array(z.string().max(100).regex(permissionPattern, 'must be resource:action or resource:action:own'))
-  .min(1, 'must name what the key may')
+  .min(1, 'must name at least one permission')
   .max(100)
   .transform((names) => [...new Set(names)])
 
@@ -37,7 +37,7 @@ const expiresAt = z.iso
 
 const keyId = z.object({ id: uuid })
 
-/** The caller's own keys, for machine clients of theirs. */
+/** The caller's API keys, for machine clients. */
 export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
   forLoggedIn([
     route({
@@ -45,7 +45,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       path: '/api-keys',
       access: 'signed-in',
       summary: "List the caller's API keys",
-      description: 'Those that were revoked are not among them; those that have expired are.',
+      description: 'Includes expired keys, but not revoked ones.',
       query: pageQuery(apiKeyOrder),
       answers: { 200: pageOf(apiKeySchema) },
       problems: ['session-required'],
@@ -63,10 +63,10 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       path: '/api-keys',
       access: 'signed-in',
       feature: 'api-keys',
-      summary: 'Make an API key',
+      summary: 'Create an API key',
       description:
-        '`key` is shown here and never again. It is sent as `Authorization: Bearer key_…` to any service, and may what ' +
-        '`permissions` name, of what the caller may at that moment.',
+        '`key` is shown only in this answer. Send it to any service as `Authorization: Bearer key_…`. A request with the ' +
+        'key is allowed what both `permissions` and the current permissions of its maker allow.',
       body: z.strictObject({ name: label(200), permissions, expiresAt }),
       answers: { 201: apiKeySchema.extend({ key: z.string() }).meta({ id: 'NewApiKey' }) },
       answersSecret: true,
@@ -95,7 +95,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       path: '/api-keys/:id',
       access: 'signed-in',
       summary: "Revoke one of the caller's API keys",
-      description: 'Every service refuses it within 5 s, for good.',
+      description: 'Every service refuses the key within 5 s.',
       params: keyId,
       answers: { 204: null },
       problems: ['session-required'],
@@ -108,12 +108,12 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
 
 export const internalApiKeyRoutes = ({ maindb }: Context): Route[] => [
   internalRoute(apiKeyEndpoints.identify, {
-    summary: 'The maker of an API key, and the claims of its token',
+    summary: 'Find the maker of an API key and the claims of its tokens',
     handle: ({ body }) => readKeyIdentity(maindb, body.keyHash),
   }),
 ]
 
-/** A key neither makes other keys, which would outlive it, nor sees or revokes them. */
+/** A key must not create other keys, which could outlive it, nor list or revoke keys. */
 function forLoggedIn(routes: Route[]): Route[] {
   return routes.map((definition) => ({
     ...definition,

@@ -18,23 +18,23 @@ export const apiKeyOrder: ListOrder<'createdAt' | 'name'> = {
   tieBreak: 'k.id',
 }
 
-/** Not revoked; one that has expired stands until it is. */
-const standing = 'k.user_id = :userId AND k.revoked_at IS NULL'
+/** Keys that are not revoked; expired keys are included. */
+const notRevoked = 'k.user_id = :userId AND k.revoked_at IS NULL'
 
 export function listApiKeys(sql: Sql, userId: string, request: Parameters<typeof keyset>[1]): Promise<ApiKeyRow[]> {
   const { cursorColumns, where, orderBy, limit, values } = keyset(apiKeyOrder, request)
   return sql.rows<ApiKeyRow>(
     `SELECT ${columns}, ${cursorColumns} FROM api_key k
-     WHERE ${standing} AND ${where} ORDER BY ${orderBy} LIMIT ${limit}`,
+     WHERE ${notRevoked} AND ${where} ORDER BY ${orderBy} LIMIT ${limit}`,
     { userId, ...values },
   )
 }
 
-/** Keys that open something, if their maker does. */
+/** Keys that are neither revoked nor expired. */
 export async function countLiveApiKeys(sql: Sql, userId: string): Promise<number> {
   const row = await sql.row<{ live: number }>(
     `SELECT count(*)::integer AS live FROM api_key k
-     WHERE ${standing} AND (k.expires_at IS NULL OR k.expires_at > now())`,
+     WHERE ${notRevoked} AND (k.expires_at IS NULL OR k.expires_at > now())`,
     { userId },
   )
   return row?.live ?? 0
@@ -42,7 +42,7 @@ export async function countLiveApiKeys(sql: Sql, userId: string): Promise<number
 
 /** Locks the key until the end of the transaction. */
 export function findApiKeyForChange(sql: Sql, userId: string, id: string): Promise<ApiKeyRow | undefined> {
-  return sql.row<ApiKeyRow>(`SELECT ${columns} FROM api_key k WHERE k.id = :id AND ${standing} FOR UPDATE`, {
+  return sql.row<ApiKeyRow>(`SELECT ${columns} FROM api_key k WHERE k.id = :id AND ${notRevoked} FOR UPDATE`, {
     id,
     userId,
   })

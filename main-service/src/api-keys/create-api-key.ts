@@ -13,15 +13,15 @@ import { countLiveApiKeys, type ApiKeyRow } from './api-key-rows.ts'
 interface NewKey {
   name: string
   permissions: string[]
-  /** null: never. */
+  /** null: the key never expires. */
   expiresAt: Date | null
 }
 
-/** Keys of one person that work at a time. */
+/** Live keys of one user at a time. */
 const MOST_LIVE = 50
 
 /**
- * Makes a key for a machine client. The key is told here and never again: only its hash is kept.
+ * Creates a key for a machine client. Only its hash is stored, so the key is returned once.
  *
  * @throws {Problem} 403 `session-required` or `grant-exceeds-own`, 409 `too-many-keys`, 401 `token-stale`.
  */
@@ -33,7 +33,7 @@ export async function createApiKey(
   assertMayGrant(caller, permissions)
   const key = makeApiKey()
   const row = await changeRights(maindb, caller, async (unit) => {
-    // Held, so that of two at once the second counts the first.
+    // Locks the user, so that of two concurrent requests the second counts the key of the first.
     const maker = await findUserForChange(unit, caller.id)
     if (!maker) throw problems.tokenStale()
     if ((await countLiveApiKeys(unit, maker.id)) >= MOST_LIVE) throw mainProblems.tooManyKeys(MOST_LIVE)

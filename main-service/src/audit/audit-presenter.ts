@@ -12,15 +12,14 @@ export const auditLineSchema = z
     actor: party.describe('`user`, `api-key`, `service` or `system`.'),
     action: z.string(),
     target: party,
-    before: fields.describe('The fields that changed, as they were; null for what was made.'),
-    after: fields.describe('The same as they are since; null for what is gone.'),
+    before: fields.describe('The changed fields before the change; null when the target was created.'),
+    after: fields.describe('The changed fields after the change; null when the target was deleted.'),
     address: z.string().nullable(),
     userAgent: z.string().nullable(),
     requestId: z.string().nullable(),
   })
   .meta({ id: 'AuditLine' })
 
-/** A line of the audit trail as the route shows it. */
 export function presentAuditLine(row: AuditRow): z.output<typeof auditLineSchema> {
   return {
     id: row.id,

@@ -1,5 +1,4 @@
-import { page, pageOf, pageQuery, time, type Route } from '@likeness/service-kit/http'
-import { ownedByNobody } from '@likeness/service-kit/http'
+import { ownedByNobody, page, pageOf, pageQuery, time, type Route } from '@likeness/service-kit/http'
 import { text } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
@@ -8,18 +7,21 @@ import { auditLineSchema, presentAuditLine } from './audit-presenter.ts'
 import { auditOrder, countAudit, listAudit } from './audit-rows.ts'
 
 const filters = {
-  actor: text(200).optional().describe('The id of who did it.'),
+  actor: text(200).optional().describe('Id of the actor.'),
   action: text(100)
-    .regex(/^[a-z-]+\.([a-z-]+)?$/, 'must be an action such as user.created, or user. for all that begin so')
+    .regex(
+      /^[a-z-]+\.([a-z-]+)?$/,
+      'must be an action such as user.created, or a prefix that ends with a full stop, such as user.',
+    )
     .optional()
-    .describe('An action, such as `user.created`; `user.` is all that begin so.'),
-  target: text(200).optional().describe('The id of whom or what it was done to.'),
-  requestId: text(200).optional().describe('The `X-Request-Id` of the request that did it.'),
-  from: time.optional().describe('The first moment.'),
-  to: time.optional().describe('The first moment after.'),
+    .describe('An action such as `user.created`, or a prefix such as `user.`.'),
+  target: text(200).optional().describe('Id of the target.'),
+  requestId: text(200).optional().describe('`X-Request-Id` of the request that made the change.'),
+  from: time.optional().describe('Earliest time, inclusive.'),
+  to: time.optional().describe('Latest time, exclusive.'),
 }
 
-/** Who changed what of identities and rights; there is no route that changes it. */
+/** The audit trail of users and rights. No route changes it. */
 export const auditRoutes = ({ maindb }: Context): Route[] =>
   ownedByNobody([
     route({

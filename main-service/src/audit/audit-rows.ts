@@ -14,13 +14,13 @@ export const auditOrder: ListOrder<'at'> = {
 export interface AuditFilter {
   /** An id. */
   actor?: string | undefined
-  /** One, or with a full stop at its end all that begin so: `user.`. */
+  /** An action, or a prefix that ends with a full stop: `user.`. */
   action?: string | undefined
   /** An id. */
   target?: string | undefined
   requestId?: string | undefined
   from?: string | undefined
-  /** The first moment that is not listed. */
+  /** Exclusive. */
   to?: string | undefined
 }
 
@@ -48,7 +48,7 @@ function condition({ actor, action, target, requestId, from, to }: AuditFilter):
     'true',
     actor !== undefined && 'a.actor_id = :actor',
     action?.endsWith('.') === false && 'a.action = :action',
-    // The column is in byte order ("C"), where a range is what begins so.
+    // The column has the collation "C", in which the values with a prefix are a range.
     action?.endsWith('.') && 'a.action >= :action AND a.action < :actionEnd',
     target !== undefined && 'a.target_id = :target',
     requestId !== undefined && 'a.request_id = :requestId',
@@ -59,13 +59,13 @@ function condition({ actor, action, target, requestId, from, to }: AuditFilter):
     .join(' AND ')
 }
 
-/** `user.` ends before `user/`, the next character after the full stop. */
+/** The range of `user.` ends before `user/`, because `/` follows the full stop in ASCII. */
 const valuesOf = (filter: AuditFilter) => ({ ...filter, actionEnd: filter.action?.replace(/\.$/, '/') })
 
 /**
- * Deletes a batch of what has been kept for so many days. @returns how many lines it were.
+ * Deletes a batch of lines that are older than `days`. @returns how many.
  *
- * @param days at least 30: the database refuses less
+ * @param days at least 30; the database refuses less
  */
 export async function expireAudit(sql: Sql, days: number, batch: number): Promise<number> {
   const row = await sql.row<{ deleted: number }>('SELECT expire_audit(:days, :batch) AS deleted', { days, batch })

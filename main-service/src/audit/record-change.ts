@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7'
 import type { MaindbUnit } from '../maindb.ts'
 import type { AuditAttributes } from '../models/audit.ts'
 
-/** Every change of identity and rights that the trail tells of. */
+/** Every change of users and rights that the audit trail records. */
 export type AuditAction =
   | `user.${'created' | 'registered' | 'invited' | 'updated' | 'deleted' | 'restored' | 'erased'}`
   | `user.${'roles-changed' | 'avatar-changed' | 'password-changed' | 'exported'}`
@@ -14,7 +14,7 @@ export type AuditAction =
   | `permission.${'created' | 'updated' | 'deleted'}`
   | `api-key.${'created' | 'revoked'}`
 
-/** Who did it: `system` is main-service itself, by its schedule or a command. */
+/** `system` is main-service itself, in a background task or a command. */
 interface Actor {
   type: AuditAttributes['actorType']
   id: string
@@ -22,16 +22,16 @@ interface Actor {
 
 interface Change {
   target: { type: 'user' | 'role' | 'permission' | 'session' | 'api-key'; id: string }
-  /** Representations; only what differs is kept. Never with a secret in them: presenters have none. */
+  /** Representations, from presenters because those contain no secrets. Only the fields that differ are stored. */
   before?: object | undefined
   after?: object | undefined
-  /** Whoever asked, unless told: another service acts for somebody. */
+  /** Default: the caller. Needed when another service acts for a user. */
   actor?: Actor | undefined
 }
 
 /**
- * Writes a line of the audit trail, in the transaction of what it tells of: both are there, or neither. What is the
- * same before and after is no change.
+ * Writes a line of the audit trail, in the transaction of the change, so that both are committed or neither. Writes
+ * nothing when `before` and `after` are equal.
  */
 export async function recordChange({ Audit }: MaindbUnit, action: AuditAction, change: Change): Promise<void> {
   const { target, actor = currentActor() } = change
@@ -67,7 +67,7 @@ function whatDiffers({ before, after }: Change): Pick<Change, 'before' | 'after'
   return { before: differing(before, after), after: differing(after, before) }
 }
 
-/** The fields of `one` that `other` does not have, or has otherwise; when it was changed says the trail itself. */
+/** The fields of `one` that `other` lacks or has with another value. Not `updatedAt`: the trail has the time itself. */
 function differing(one: object, other: object): object {
   const others = other as Record<string, unknown>
   return Object.fromEntries(

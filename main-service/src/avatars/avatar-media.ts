@@ -12,8 +12,8 @@ const mediaSchema = z.object({
 })
 
 /**
- * Asks medias-service, with the caller's own token, whether a media can be a user's avatar: an image that the caller
- * may see, and that is public, the caller's or the user's own.
+ * Checks whether a media can be a user's avatar: an image that the caller may see, and that is public or belongs to the
+ * caller or to the user. Reads it from medias-service with the caller's token.
  *
  * @throws {Problem} 422 `avatar-media-unknown` or `avatar-not-an-image`, 403 `avatar-not-yours`, 503 when medias-service
  *   is away.

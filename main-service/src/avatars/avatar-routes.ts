@@ -8,15 +8,15 @@ import { userId, userSchema } from '../users/user-schema.ts'
 import { removeAvatar } from './remove-avatar.ts'
 import { setAvatar } from './set-avatar.ts'
 
-/** Which media stands for a user. */
 export const avatarRoutes = (context: Context): Route[] => [
   route({
     method: 'put',
     path: '/users/:id/avatar',
     access: 'users:update',
-    summary: 'Make a media the avatar of a user',
+    summary: "Set a user's avatar",
     description:
-      'An image that is public, yours, or theirs, and not in the trash. `If-Match` takes the ETag of the user.',
+      'An image that is public or belongs to you or to the user, and is not in the trash. `If-Match` takes the ETag of ' +
+      'the user.',
     params: userId,
     body: z.strictObject({ mediaId: uuid }),
     answers: { 200: userSchema },
@@ -28,8 +28,8 @@ export const avatarRoutes = (context: Context): Route[] => [
     method: 'delete',
     path: '/users/:id/avatar',
     access: 'users:update',
-    summary: 'Take the avatar from a user',
-    description: 'The media stays. `If-Match` takes the ETag of the user.',
+    summary: "Remove a user's avatar",
+    description: 'Keeps the media. `If-Match` takes the ETag of the user.',
     params: userId,
     answers: { 204: null },
     problems: ['user-exceeds-own'],

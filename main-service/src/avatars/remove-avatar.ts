@@ -3,7 +3,7 @@ import type { Maindb } from '../maindb.ts'
 import { setAvatarMedia } from '../users/user-rows.ts'
 
 /**
- * A user has no avatar any more; the media stays.
+ * Removes a user's avatar. The media stays.
  *
  * @throws {Problem} 404, 412, 403 `user-exceeds-own`.
  */

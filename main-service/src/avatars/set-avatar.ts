@@ -6,7 +6,7 @@ import { findUser, setAvatarMedia, type UserRow } from '../users/user-rows.ts'
 import { assertUsableAsAvatar } from './avatar-media.ts'
 
 /**
- * A media becomes a user's avatar. medias-service is asked first: no transaction is open around the call.
+ * Makes a media a user's avatar. Calls medias-service before the transaction, so that none stays open during the call.
  *
  * @throws {Problem} 404, 412, 422 `avatar-media-unknown` or `avatar-not-an-image`, 403 `avatar-not-yours` or
  *   `user-exceeds-own`, 503 when medias-service is away.

@@ -2,15 +2,15 @@ import type { MaindbUnit, Sql } from '../maindb.ts'
 import type { GuessAttributes } from '../models/guess.ts'
 import { mainProblems } from '../problems.ts'
 
-/** Failures that a key may have in one window; NIST SP 800-63B (5.2.2) asks for at most 100 in a row. */
+/** Attempts per key and window. NIST SP 800-63B (5.2.2) allows at most 100 consecutive failures. */
 const LIMIT = 10
 const WINDOW = "interval '15 minutes'"
 
 /**
- * Counts an attempt for each key before its password is looked at, so that many at the same moment get no further than
- * many in a row; a success forgets them. In the keys' order, so that two at once never wait for each other.
+ * Counts an attempt for each key before its password is checked, so that concurrent attempts count like consecutive ones.
+ * A successful check resets the count. The keys are sorted, so that concurrent statements do not deadlock.
  *
- * @throws {Problem} 429 when one of the keys has used up its guesses, with the seconds until its window ends.
+ * @throws {Problem} 429 with `Retry-After` when one of the keys has reached its limit.
  */
 export async function countAttempt(sql: Sql, keys: string[]): Promise<void> {
   const counted = await sql.rows<Pick<GuessAttributes, 'failures'> & { seconds: number }>(

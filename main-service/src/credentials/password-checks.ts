@@ -3,7 +3,7 @@ import { asUnavailable, call, type ServiceClient } from '@likeness/service-kit/c
 import { Problem } from '@likeness/service-kit/process'
 
 /**
- * Hashing is auth-service's: its CPU, so that it scales apart.
+ * auth-service hashes passwords, so that this CPU load scales separately.
  *
  * @throws {Problem} 422 for a password that auth-service does not accept, 503 when it is away.
  */

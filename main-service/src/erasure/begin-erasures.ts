@@ -1,21 +1,21 @@
 import type { Maindb } from '../maindb.ts'
-import { owe } from '../outbox/outbox-rows.ts'
+import { enqueue } from '../outbox/outbox-rows.ts'
 import { claimForErasure, type Erasable } from './erasure-rows.ts'
 
-/** So many are claimed at once: what else is owed to medias-service comes in between. */
+/** Users per batch. Limited so that other deliveries to medias-service run between the batches. */
 export const ERASURE_BATCH = 200
 
 /**
- * Begins the erasure of some users whose time has come: from now on nobody restores them, and medias-service is owed
- * the word. When it has confirmed that their media are gone, they go (finish-erasure.ts). Any number of processes may
- * do this at once; one that is killed has begun an erasure, or has not.
+ * Begins the erasure of users who were deleted long enough ago: they can no longer be restored, and a delivery to
+ * medias-service is enqueued. When medias-service has confirmed that their media are erased, finish-erasure.ts deletes
+ * their rows. Any number of processes may run this at once, and it is safe to kill them.
  *
- * @returns whose it was, up to `ERASURE_BATCH`.
+ * @returns the ids of these users, at most `ERASURE_BATCH`.
  */
 export function beginErasures(maindb: Maindb, which: Erasable): Promise<string[]> {
   return maindb.transaction(async (unit) => {
     const claimed = await claimForErasure(unit, { ...which, limit: ERASURE_BATCH })
-    for (const { id, epoch } of claimed) await owe(unit, 'owner-state', id, { state: 'erased', revision: epoch })
+    for (const { id, epoch } of claimed) await enqueue(unit, 'owner-state', id, { state: 'erased', revision: epoch })
     return claimed.map(({ id }) => id)
   })
 }

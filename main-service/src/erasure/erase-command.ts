@@ -9,15 +9,15 @@ import { environmentSchema, type Environment } from '../env.ts'
 import { openMaindb, type Maindb } from '../maindb.ts'
 import { startRelay } from '../outbox/relay.ts'
 import { eraseUsers } from './erase-users.ts'
-import { tellOwnerState } from './tell-owner-state.ts'
+import { reportOwnerState } from './report-owner-state.ts'
 
-const usage = `Erases users who are deleted, with their media: those whose retention (ERASURE_DAYS) is over, or the one who is named.
+const usage = `Erases deleted users and their media: all users who were deleted at least ERASURE_DAYS ago, or one user.
 
   npm run users:erase -- [--user <id>] [--older-than-days <number>] [--dry-run]
 
-  --user <id>                 this user, however long they have been deleted
-  --older-than-days <number>  who has been deleted for so many days, in place of ERASURE_DAYS; 0: all of them
-  --dry-run                   only says who it would be
+  --user <id>                 only this user, whenever they were deleted
+  --older-than-days <number>  replaces ERASURE_DAYS; 0: all deleted users
+  --dry-run                   lists the users, changes nothing
 `
 
 const optionsSchema = z.object({
@@ -48,7 +48,7 @@ function readOptions(): z.output<typeof optionsSchema> | undefined {
   return undefined
 }
 
-/** A relay of the command's own, so that it needs no main-service that runs; beside one, they share what there is. */
+/** Starts a relay, so that the command works without a running main-service. With one, both share the deliveries. */
 function startDelivering(maindb: Maindb, environment: Environment, logger: Logger) {
   const token = createServiceTokenSource({
     authServiceUrl: environment.AUTH_SERVICE_URL,
@@ -61,7 +61,7 @@ function startDelivering(maindb: Maindb, environment: Environment, logger: Logge
     url: environment.MAINDB_URL,
     logger,
     metrics: createMetrics('users-erase'),
-    deliveries: { 'owner-state': tellOwnerState({ maindb, mediasService }) },
+    deliveries: { 'owner-state': reportOwnerState({ maindb, mediasService }) },
   })
 }
 
@@ -82,7 +82,7 @@ await runCommand({
     })
     return eraseUsers(maindb, {
       userId: options.user,
-      // Whoever is named need not have waited.
+      // A user who is named by `--user` need not have been deleted for ERASURE_DAYS.
       olderThanDays: options['older-than-days'] ?? (options.user === undefined ? environment.ERASURE_DAYS : 0),
       isDryRun: options['dry-run'],
       startDelivering: () => startDelivering(maindb, environment, logger),

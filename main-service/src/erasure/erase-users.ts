@@ -8,25 +8,25 @@ import { listErasable, listUnerased, type Erasable } from './erasure-rows.ts'
 
 interface ErasureOptions extends Erasable {
   isDryRun: boolean
-  /** Starts what carries the word to medias-service. */
+  /** Starts the deliveries to medias-service. */
   startDelivering(): BackgroundTask
-  /** Takes a line for whoever watches. */
+  /** Prints a line. */
   say(line: string): unknown
 }
 
 const LOOK_EVERY_MS = 200
-/** Where every try has failed for so long, it is left to main-service. */
+/** The command ends when all deliveries have failed for this long; main-service continues them. */
 const PATIENCE_MS = 10_000
 
 /**
- * Erases users and tells of each. What cannot be finished has begun all the same, and main-service goes on with it.
+ * Erases users and prints a line for each. An erasure that cannot be finished has begun, and main-service continues it.
  *
- * @returns the exit code: 0 where nobody is left, 1 where somebody waits for medias-service.
- * @throws Error where the user who is named is unknown, not deleted, or not for long enough.
+ * @returns the exit code: 0 when all are erased, 1 when some wait for medias-service.
+ * @throws Error when the named user is unknown, not deleted, or not deleted for long enough.
  */
 export async function eraseUsers(maindb: Maindb, options: ErasureOptions): Promise<number> {
   const { isDryRun, say } = options
-  if (isDryRun) return tellWhoWouldBe(maindb, options)
+  if (isDryRun) return listDryRun(maindb, options)
 
   const delivering = options.startDelivering()
   try {
@@ -38,7 +38,7 @@ export async function eraseUsers(maindb: Maindb, options: ErasureOptions): Promi
       erased += begun.length - waiting.length
       for (const { id, reason } of waiting) say(`${id}  waits for medias-service: ${reason}`)
       if (waiting.length > 0) {
-        say(`${erased} erased, ${waiting.length} begun: main-service goes on with those, and they cannot be restored.`)
+        say(`${erased} erased, ${waiting.length} begun. main-service continues those, and they cannot be restored.`)
         return 1
       }
     } while (begun.length === ERASURE_BATCH)
@@ -49,12 +49,12 @@ export async function eraseUsers(maindb: Maindb, options: ErasureOptions): Promi
   }
 }
 
-async function tellWhoWouldBe(maindb: Maindb, options: ErasureOptions): Promise<number> {
+async function listDryRun(maindb: Maindb, options: ErasureOptions): Promise<number> {
   const { userId, say } = options
   const found = await listErasable(maindb, options)
   if (found.length === 0 && userId !== undefined) {
     await assertBegun(maindb, { ...options, userId })
-    say(`${userId}  is being erased already.`)
+    say(`${userId}  is already being erased.`)
   }
   for (const { id, deletedAt } of found) say(`${id}  deleted ${deletedAt.toISOString()}`)
   say(`${found.length} would be erased; nothing was done.`)
@@ -69,29 +69,29 @@ async function beginOrFindBegun(maindb: Maindb, options: ErasureOptions): Promis
   return [userId]
 }
 
-/** @throws Error saying why the erasure of this user has not begun. */
+/** @throws Error with the reason when the erasure of this user has not begun. */
 async function assertBegun(maindb: Maindb, which: Erasable & { userId: string }): Promise<void> {
   const { userId, olderThanDays } = which
   const state = await maindb.User.findByPk(userId)
   if (!state) throw new Error(`There is no user ${userId}.`)
-  if (!state.deletedAt) throw new Error(`The user ${userId} is not deleted: only who is deleted can be erased.`)
+  if (!state.deletedAt) throw new Error(`The user ${userId} is not deleted. Only deleted users can be erased.`)
   if (state.erasingAt) return
   const deletedAt = state.deletedAt.toISOString()
   if ((await listErasable(maindb, which)).length > 0) {
-    throw new Error(`Somebody else is changing the user ${userId} at this moment: try again.`)
+    throw new Error(`The row of the user ${userId} is locked by another transaction. Try again.`)
   }
   throw new Error(`The user ${userId} was deleted less than ${olderThanDays} days ago, ${deletedAt}.`)
 }
 
-/** Waits until these users are gone, however long, as long as tries do not fail. @returns who is left. */
-async function untilErased(maindb: Maindb, ids: string[], tell: (id: string) => unknown) {
+/** Waits until these users are erased, or no delivery has succeeded for `PATIENCE_MS`. @returns the remaining users. */
+async function untilErased(maindb: Maindb, ids: string[], onErased: (id: string) => unknown) {
   let left = ids
   let movedAt = performance.now()
   while (left.length > 0) {
     const waiting = await listUnerased(maindb, left)
     const isThere = new Set(waiting.map(({ id }) => id))
     const gone = left.filter((id) => !isThere.has(id))
-    for (const id of gone) tell(id)
+    for (const id of gone) onErased(id)
     left = left.filter((id) => isThere.has(id))
     const isMoving = gone.length > 0 || waiting.some(({ reason }) => reason === null)
     if (isMoving) movedAt = performance.now()

@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto'
 
 import type { Sql } from '../maindb.ts'
+import type { OutboxAttributes } from '../models/outbox.ts'
 import type { UserAttributes } from '../models/user.ts'
 
 export interface Erasable {
-  /** Whole days since the deletion, at the least. */
+  /** Minimum number of days since the deletion. */
   olderThanDays: number
-  /** This one only, where one is named. */
+  /** Only this user, if given. */
   userId?: string | undefined
 }
 
 /**
- * Of `users u`. One whose erasure has begun is left to whom it is owed; where nobody is owed it any more, it begins
- * anew.
+ * A condition on `users u`. An erasure that has begun is skipped while its delivery is in the outbox; without the
+ * delivery, it begins again.
  */
 const isErasable = ({ userId }: Erasable) => `
   u.deleted_at <= now() - make_interval(days => :olderThanDays)
@@ -20,7 +21,7 @@ const isErasable = ({ userId }: Erasable) => `
     SELECT 1 FROM outbox o WHERE o.kind = 'owner-state' AND o.subject = u.id
   )) ${userId === undefined ? '' : 'AND u.id = :userId'}`
 
-/** Claims some users for their erasure, the longest deleted first, and none that somebody else has in hand. */
+/** Claims users for their erasure, the longest deleted first. Skips rows that another transaction has locked. */
 export function claimForErasure(
   sql: Sql,
   which: Erasable & { limit: number },
@@ -34,15 +35,21 @@ export function claimForErasure(
   )
 }
 
-export function listErasable(sql: Sql, which: Erasable): Promise<{ id: string; deletedAt: Date }[]> {
+export function listErasable(
+  sql: Sql,
+  which: Erasable,
+): Promise<{ id: UserAttributes['id']; deletedAt: NonNullable<UserAttributes['deletedAt']> }[]> {
   return sql.rows(
     `SELECT u.id, u.deleted_at AS "deletedAt" FROM users u WHERE ${isErasable(which)} ORDER BY u.deleted_at, u.id`,
     { ...which },
   )
 }
 
-/** Those of `ids` that are there still, and why, where a try has failed. */
-export function listUnerased(sql: Sql, ids: string[]): Promise<{ id: string; reason: string | null }[]> {
+/** The users among `ids` who are not erased yet, with the error of the last delivery; null: none has failed. */
+export function listUnerased(
+  sql: Sql,
+  ids: string[],
+): Promise<{ id: UserAttributes['id']; reason: OutboxAttributes['lastError'] }[]> {
   return sql.rows(
     `SELECT u.id, o.last_error AS reason FROM users u
      LEFT JOIN outbox o ON o.kind = 'owner-state' AND o.subject = u.id
@@ -54,7 +61,7 @@ export function listUnerased(sql: Sql, ids: string[]): Promise<{ id: string; rea
 /**
  * Deletes the row of a user whose erasure has begun; sessions, roles, keys and invitations go with it.
  *
- * @returns the key of their address; undefined where there is no such user
+ * @returns the key of their address; undefined when there is no such user
  */
 export async function deleteErasingUser(sql: Sql, userId: string): Promise<string | undefined> {
   const row = await sql.row<Pick<UserAttributes, 'emailKey'>>(
@@ -64,9 +71,9 @@ export async function deleteErasingUser(sql: Sql, userId: string): Promise<strin
   return row?.emailKey
 }
 
-/** Forgets what else tells of an erased user: counted guesses, answers kept for repetitions, the words of the trail. */
+/** Erases the other data about a user: attempt counters, stored idempotent answers, and details in the audit trail. */
 export async function forgetErased(sql: Sql, userId: string, emailKey: string): Promise<void> {
-  // As auth-service names the attempts at an address.
+  // The key that auth-service uses to count attempts for an address.
   const byAddress = `email:${createHash('sha256').update(emailKey).digest('hex')}`
   await sql.rows(`DELETE FROM guess WHERE key = :byAddress OR key LIKE '%:' || :userId`, { byAddress, userId })
   await sql.rows(

@@ -3,8 +3,8 @@ import type { Maindb } from '../maindb.ts'
 import { deleteErasingUser, forgetErased } from './erasure-rows.ts'
 
 /**
- * Erases a user whose media are gone: the row, and what else is held of them. The trail keeps that it was done. Done
- * again, it does nothing.
+ * Erases a user whose media are erased: their row and all other data about them. The audit trail records the erasure.
+ * A second call does nothing.
  */
 export function finishErasure(maindb: Maindb, userId: string): Promise<void> {
   return maindb.transaction(async (unit) => {

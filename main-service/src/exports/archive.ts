@@ -4,32 +4,32 @@ import { finished, pipeline } from 'node:stream/promises'
 
 interface FileOptions {
   modifiedAt: Date
-  /** Whether it is deflated; what is compressed already is not. */
+  /** Whether to compress the file; false for files that are compressed already. */
   deflate: boolean
-  /** How many bytes it has, where that is known: another number breaks the archive. */
+  /** The size of the file, if known. The archive fails when the content has another size. */
   bytes?: number
 }
 
-/** A ZIP that is sent while it is made. */
+/** A ZIP that is sent while it is built. */
 export interface Archive {
-  /** Aborted as soon as nobody takes the archive any more. */
+  /** Aborts when the client has disconnected or the archive has failed. */
   signal: AbortSignal
-  /** Adds a file, and resolves when all of it has been read: one file is read at a time. */
+  /** Adds a file. Resolves when its content has been read, so that one file is read at a time. */
   add(path: string, content: Readable, options: FileOptions): Promise<void>
 }
 
 interface ArchiveOptions {
-  /** A client that takes no byte for so long is cut. */
+  /** The connection closes when the client reads nothing for this long. */
   idleLimitMs: number
   fill(archive: Archive): Promise<void>
 }
 
 /**
- * Sends a ZIP, made by `fill`, no faster than the client takes it. Where something fails the connection is cut: what
- * the client has then lacks the directory at its end, and never looks whole.
+ * Sends a ZIP, which `fill` fills, no faster than the client reads it. A failure closes the connection. The client then
+ * lacks the directory at the end of the ZIP, so that a broken archive never looks complete.
  *
- * @returns `whole`, or `left` where the client went away
- * @throws what `fill` throws, and when a file is not as long as it was said to be
+ * @returns `whole`, or `left` when the client disconnected
+ * @throws the error of `fill`, and an error when a file does not have the size that was given
  */
 export async function sendArchive(
   response: ServerResponse,
@@ -52,11 +52,11 @@ export async function sendArchive(
     giveUp(error)
     throw error
   })
-  // It may fail long before it is waited for.
+  // Avoids an unhandled rejection: it may fail long before it is awaited.
   sent.catch(() => undefined)
 
   const add: Archive['add'] = async (path, content, { modifiedAt, deflate, bytes: size }) => {
-    // `finished` tells of an error, but when the signal ends it, it no longer listens to the file, which may fail by that.
+    // When the signal aborts `finished`, it removes its error listener, and destroying the file may emit an error then.
     content.on('error', () => undefined)
     try {
       signal.throwIfAborted()

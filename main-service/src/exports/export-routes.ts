@@ -10,11 +10,11 @@ export const exportRoutes = (context: Context): Route[] => [
     method: 'get',
     path: '/users/:id/export',
     access: 'users:read',
-    summary: 'Everything held about a user, as a ZIP',
+    summary: 'Export all data about a user as a ZIP',
     description:
-      '`person.json`, `audit.jsonl`, and where the caller may read their media (`media:read`) `media.json` and every ' +
-      'original as `media/<media id>/<version number>-<file name>`; what is left out is told in `README.txt`. It is ' +
-      'made while it is sent: an answer that breaks off is no ZIP, and is asked for again from its start.',
+      'Contains `person.json` and `audit.jsonl`. When the caller may read their media (`media:read`), also `media.json` ' +
+      'and every original as `media/<media id>/<version number>-<file name>`. `README.txt` lists what is missing. The ' +
+      'ZIP is built while it is sent: a download that breaks off is not a valid ZIP and must start again.',
     params: userId,
     answers: { 200: 'application/zip' },
     problems: ['too-many-exports', 'medias-service-unavailable'],

@@ -4,7 +4,7 @@ import type { Sql } from '../maindb.ts'
 import type { ApiKeyAttributes } from '../models/api-key.ts'
 import type { SessionAttributes } from '../models/session.ts'
 
-/** What of a user no other route shows. */
+/** The data about a user that no other route shows. */
 export interface HeldUserRow {
   roles: { name: string; givenAt: string; expiresAt: string | null }[]
   invitation: {
@@ -17,7 +17,7 @@ export interface HeldUserRow {
   experiments: { experiment: string; variation: string; createdAt: string }[]
 }
 
-/** One statement: what it tells is of one moment. Roles whose time is over are held, so they are told. */
+/** One statement, so that all data are of the same moment. Expired grants are stored, so they are included. */
 export function findHeldUser(sql: Sql, userId: string): Promise<HeldUserRow | undefined> {
   return sql.row<HeldUserRow>(
     `SELECT
@@ -38,14 +38,14 @@ export function findHeldUser(sql: Sql, userId: string): Promise<HeldUserRow | un
   )
 }
 
-/** As `Date` writes it. */
+/** In the format of `Date.toISOString`. */
 const time = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
 type HeldSessionRow = Omit<SessionAttributes, 'userId'>
 
 const NO_ID = '00000000-0000-0000-0000-000000000000'
 
-/** Sessions by their ids, those that have ended too. */
+/** All sessions in the order of their ids, including ended ones. */
 export function listHeldSessions(
   sql: Sql,
   userId: string,
@@ -61,7 +61,7 @@ export function listHeldSessions(
 
 type HeldApiKeyRow = ApiKeyRow & Pick<ApiKeyAttributes, 'revokedAt'>
 
-/** API keys by their ids, those that were revoked too. */
+/** All API keys in the order of their ids, including revoked ones. */
 export function listHeldApiKeys(
   sql: Sql,
   userId: string,
@@ -76,15 +76,15 @@ export function listHeldApiKeys(
 }
 
 export interface HeldAuditRow extends AuditRow {
-  /** Whether they did it, themselves or by a key of theirs. */
+  /** Whether the user, or an API key of theirs, is the actor. */
   isByThem: boolean
-  /** Whether it was done to them, or to a session or a key of theirs. */
+  /** Whether the user, or a session or API key of theirs, is the target. */
   isAboutThem: boolean
 }
 
 /**
  * Lines by or about a user, in the order of the trail. Each of their ids is looked up in the indexes of actors and
- * targets, so that the last batch costs what the first does.
+ * targets, so that every batch costs the same.
  */
 export function listHeldAudit(
   sql: Sql,

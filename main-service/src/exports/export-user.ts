@@ -12,20 +12,19 @@ import type { Context } from '../context.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { findUser, type UserRow } from '../users/user-rows.ts'
 import { sendArchive, type Archive } from './archive.ts'
-import { presentHeldAuditLine } from './audit-line.ts'
 import type { ExportEnd } from './export-desk.ts'
 import { findHeldUser, listHeldApiKeys, listHeldAudit, listHeldSessions, type HeldUserRow } from './export-rows.ts'
+import { presentHeldAuditLine } from './held-audit-presenter.ts'
 import { inBatches, jsonArray, jsonLines, jsonObject } from './json-pieces.ts'
 import { assertMediaListed, listOwnedMedia, openOriginal } from './owned-media.ts'
 import { describeOmissions } from './readme.ts'
 import { safeFileName } from './safe-file-name.ts'
 
-/** A client that takes no byte for so long is cut: it holds a place that others wait for. */
+/** The connection closes when the client reads nothing for this long, to free its slot for others. */
 const IDLE_LIMIT_MS = 60_000
 /** Rows in memory at a time. */
 const BATCH = 500
 
-/** Who wants whose export, and how far they may read users. */
 interface ExportRequest {
   userId: string
   caller: Caller
@@ -33,11 +32,11 @@ interface ExportRequest {
 }
 
 /**
- * Sends everything that is held about a user, as a ZIP that is made while it is sent: nothing of it is stored, and
- * whoever was cut off asks again. The media are in it where the caller may read them.
+ * Sends all data about a user as a ZIP, which is built while it is sent. The ZIP is not stored: a client whose download
+ * broke off starts again. It contains the user's media when the caller may read them.
  *
- * @throws {Problem} 404, 429 `too-many-exports`, 503 when medias-service is away; after the first byte it throws
- *   nothing: where it fails then, the connection is cut.
+ * @throws {Problem} 404, 429 `too-many-exports`, 503 when medias-service is away. After the first byte it throws
+ *   nothing: a failure closes the connection.
  */
 export async function exportUser(
   context: Context,
@@ -51,7 +50,7 @@ export async function exportUser(
   if (!user || !held) throw problems.notFound('user')
   const withMedia = mayReadMedia(caller, userId)
 
-  const leavePlace = exportDesk.takePlace(caller.id)
+  const release = exportDesk.takeSlot(caller.id)
   try {
     if (withMedia) await assertMediaListed(mediasService, userId)
     if (request.method !== 'HEAD') await recordExport(context, userId, withMedia)
@@ -63,7 +62,7 @@ export async function exportUser(
     if (request.method === 'HEAD') return void response.end()
     exportDesk.count(await send(context, response, { user, held, withMedia }))
   } finally {
-    leavePlace()
+    release()
   }
 }
 
@@ -117,7 +116,7 @@ async function addAudit({ maindb }: Context, archive: Archive, userId: string): 
   await addJson(archive, 'audit.jsonl', jsonLines(lines))
 }
 
-/** @returns how many files were deleted while this went on. */
+/** @returns how many files were deleted during the export. */
 async function addMedia({ mediasService }: Context, archive: Archive, userId: string): Promise<number> {
   const { signal } = archive
   await addJson(archive, 'media.json', jsonArray(listOwnedMedia(mediasService, userId, signal)))

@@ -1,10 +1,10 @@
-/** Rows in batches, read as they are taken. */
+/** Rows in batches, which are read on demand. */
 export type Batches = AsyncIterable<object[]>
 
 /**
- * Reads rows in batches, each after the last row of the one before.
+ * Reads rows in batches, each starting after the last row of the previous one.
  *
- * @param size how many rows a batch has; one with fewer is the last
+ * @param size rows per batch; a smaller batch is the last
  */
 export async function* inBatches<Row extends object>(
   size: number,
@@ -17,7 +17,7 @@ export async function* inBatches<Row extends object>(
   } while (rows.length === size)
 }
 
-/** A JSON array, in pieces: no more than one batch is in memory. */
+/** A JSON array, in pieces, so that only one batch is in memory. */
 export async function* jsonArray(batches: Batches): AsyncGenerator<string> {
   let separator = '['
   for await (const rows of batches) {
@@ -29,7 +29,7 @@ export async function* jsonArray(batches: Batches): AsyncGenerator<string> {
   yield separator === '[' ? '[]' : '\n]'
 }
 
-/** A JSON object, in pieces; what is read in batches becomes an array. */
+/** A JSON object, in pieces; batches become an array. */
 export async function* jsonObject(fields: Record<string, object | string | null>): AsyncGenerator<string> {
   let separator = '{'
   for (const [name, value] of Object.entries(fields)) {
@@ -41,7 +41,7 @@ export async function* jsonObject(fields: Record<string, object | string | null>
   yield '\n}\n'
 }
 
-/** A line of JSON for each row (JSON Lines). */
+/** One line of JSON per row (JSON Lines). */
 export async function* jsonLines(batches: Batches): AsyncGenerator<string> {
   for await (const rows of batches) yield rows.map((row) => `${JSON.stringify(row)}\n`).join('')
 }

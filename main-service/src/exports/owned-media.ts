@@ -4,11 +4,11 @@ import { ownerEndpoints, type AnswerOf, type OwnedMedia } from '@likeness/intern
 import { asUnavailable, call, openStream, type ServiceClient } from '@likeness/service-kit/client'
 import { Problem } from '@likeness/service-kit/process'
 
-/** A page is small: a media may have hundreds of versions, each with its sizes. */
+/** Pages are small, because a media may have hundreds of versions, each with its sizes. */
 const PAGE = 20
 
 /**
- * All media of an owner, the oldest first, in pages that are read as they are taken.
+ * All media of an owner, the oldest first, in pages that are read on demand.
  *
  * @throws {Problem} 503 when medias-service is away.
  */
@@ -25,7 +25,7 @@ export async function* listOwnedMedia(
   } while (after !== undefined)
 }
 
-/** @throws {Problem} 503 when medias-service cannot list what the owner has. */
+/** @throws {Problem} 503 when medias-service cannot list the owner's media. */
 export async function assertMediaListed(mediasService: ServiceClient, ownerId: string): Promise<void> {
   await readPage(mediasService, ownerId, { limit: 1 })
 }
@@ -50,7 +50,7 @@ async function readPage(
  * The original of a version, as a stream.
  *
  * @returns undefined when it has been deleted
- * @throws {Problem} 503 when medias-service or the file is away.
+ * @throws {Problem} 503 when medias-service or the file is unavailable.
  */
 export async function openOriginal(
   mediasService: ServiceClient,

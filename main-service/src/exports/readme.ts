@@ -1,9 +1,9 @@
-/** What an export does not have, and why; '' where it has all. */
+/** The text of README.txt: what is missing from an export, and why. '' when nothing is missing. */
 export function describeOmissions({ withMedia, gone }: { withMedia: boolean; gone: number }): string {
   return [
     !withMedia &&
-      'The pictures and what is said of them are not in this export: whoever asked for it may not read them.',
-    gone > 0 && `${gone} of the files were deleted while this export was made, and are not in it.`,
+      'This export contains no media and no data about media, because the user who requested it may not read them.',
+    gone > 0 && `${gone} files are missing, because they were deleted while this export was created.`,
   ]
     .filter((line) => line !== false)
     .map((line) => `${line}\n`)

@@ -1,9 +1,9 @@
-/** In UTF-8. File systems take 255 for a name, and a number goes before it. */
+/** Bytes in UTF-8. File systems allow 255, and a number precedes the name. */
 const MOST_BYTES = 200
 
 /**
- * A file name for inside a ZIP, after a number and a hyphen: no path, nothing that a common file system refuses
- * (Windows' list is the longest), no control character, no mark of direction. The extension is kept.
+ * A file name for a ZIP entry, where a number and a hyphen precede it. It has no path, no control or direction characters,
+ * and no character that a common file system refuses (Windows has the longest list). The extension is kept.
  */
 export function safeFileName(name: string): string {
   const safe = name
@@ -15,7 +15,7 @@ export function safeFileName(name: string): string {
   return `${stem}${extension}`.replace(/[. ]+$/, '') || 'file'
 }
 
-/** Whole characters only. */
+/** Never cuts inside a character. */
 function cut(text: string, mostBytes: number): string {
   let bytes = 0
   let kept = ''

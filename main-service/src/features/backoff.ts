@@ -2,8 +2,8 @@ const FIRST_MS = 1_000
 const LONGEST_MS = 30_000
 
 /**
- * How long to wait after so many failures in a row: twice as long each time, and up to half of it by chance, so that
- * replicas do not come back all at once.
+ * The wait after consecutive failures: it doubles each time, and up to half of it is random, so that replicas do not
+ * retry at the same moment.
  *
  * @returns milliseconds
  */

@@ -5,11 +5,11 @@ import type { FeatureBucketAttributes } from '../models/feature-bucket.ts'
 export type Buckets = Record<string, string>
 
 export interface NewBucket extends Pick<FeatureBucketAttributes, 'userId' | 'experiment' | 'variation'> {
-  /** The variation that was kept and is none any more. */
+  /** The stored variation, which the experiment no longer has; null when none is stored. */
   replaces: string | null
 }
 
-/** A hot read: whoever is in an experiment waits for it, for half a second at the most. */
+/** Hot read: every evaluation for a user in an experiment waits up to 500 ms for it. */
 export async function findBuckets(sql: Sql, userId: string): Promise<Buckets> {
   const rows = await sql.rows<Pick<FeatureBucketAttributes, 'experiment' | 'variation'>>(
     'SELECT experiment, variation FROM feature_bucket WHERE user_id = :userId',
@@ -19,9 +19,10 @@ export async function findBuckets(sql: Sql, userId: string): Promise<Buckets> {
 }
 
 /**
- * Keeps buckets: of two replicas that give one at once, the first decides. Whoever is no user is left out.
+ * Stores buckets. When two replicas store a bucket at the same time, the first one wins. Buckets of unknown users are
+ * dropped.
  *
- * @returns those that were kept
+ * @returns the stored buckets
  */
 export function insertBuckets(
   sql: Sql,

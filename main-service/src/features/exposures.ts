@@ -3,20 +3,20 @@ import { createHash } from 'node:crypto'
 import type { Experiment, Result } from '@growthbook/growthbook'
 import { createCounter, createMemory, type Logger, type Metrics } from '@likeness/service-kit/process'
 
-/** Told by GrowthBook's SDK whenever an experiment decided a value. */
+/** GrowthBook's SDK calls it whenever an experiment decides a value. */
 export type NoteExposure = (experiment: Experiment<unknown>, result: Result<unknown>) => void
 
 const REMEMBERED = 20_000
 const REMEMBERED_MS = 3_600_000
-/** What a client sends as its own id may be long. */
+/** Characters; clients may send long ids. */
 const LOGGED = 100
 
-/** Exposures: logged and counted once an hour for each person, experiment and variation. */
+/** Logs and counts exposures, once per hour for each person, experiment and variation. */
 export function createExposures(logger: Logger, metrics: Metrics): NoteExposure {
   const seen = createMemory<true>({ max: REMEMBERED, keptMs: REMEMBERED_MS })
   const count = createCounter(metrics, {
     name: 'feature_exposures_total',
-    help: 'People who were shown a variation of an experiment, each once an hour.',
+    help: 'People who were shown a variation of an experiment, each counted once per hour.',
     labels: ['experiment', 'variation'],
   })
   return ({ key: experiment }, { key: variation, hashAttribute, hashValue, featureId, stickyBucketUsed }) => {

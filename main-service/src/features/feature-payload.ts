@@ -3,7 +3,7 @@ import { createDecipheriv } from 'node:crypto'
 import type { FeatureApiResponse, FeatureDefinitions, FeatureRule } from '@growthbook/growthbook'
 import { z } from 'zod'
 
-/** Features as they were read: GrowthBook's own definitions, held to as much of their shape as evaluation leans on. */
+/** GrowthBook's definitions. Only the parts of their shape that the evaluation needs are validated. */
 export type FeaturePayload = Pick<FeatureApiResponse, 'savedGroups' | 'contextualBandits'> & {
   features: FeatureDefinitions
 }
@@ -31,9 +31,9 @@ const answerSchema = z.looseObject({
 })
 
 /**
- * What GrowthBook's SDK endpoint answers, and its stream sends.
+ * Parses an answer of GrowthBook's SDK endpoint, or an event of its stream.
  *
- * @throws Error when it is no such answer, or is encrypted and the key does not open it.
+ * @throws Error when it is invalid, or cannot be decrypted with the key.
  */
 export function readAnswer(json: string, decryptionKey?: string): FeaturePayload {
   const answer = object.parse(JSON.parse(json))
@@ -47,7 +47,7 @@ export function readAnswer(json: string, decryptionKey?: string): FeaturePayload
 }
 
 /**
- * A file of features: the same as GrowthBook answers, or the features alone, by key.
+ * Parses a file of features: an answer of GrowthBook, or only the features by key.
  *
  * @throws Error when it is neither.
  */
@@ -58,13 +58,13 @@ export function readFeaturesFile(json: string): FeaturePayload {
 }
 
 function payloadOf(answer: z.output<typeof answerSchema>): FeaturePayload {
-  // The rest of the shape is GrowthBook's word.
+  // The rest of the shape is not validated.
   const { features, savedGroups, contextualBandits } = answer as unknown as FeaturePayload
   for (const { rules } of Object.values(features)) for (const rule of rules ?? []) nameVariations(rule)
   return { features, ...(savedGroups ? { savedGroups } : {}), ...(contextualBandits ? { contextualBandits } : {}) }
 }
 
-/** A kept bucket is found again by its variation's name: GrowthBook names each, a file need not. */
+/** Names the variations that have no name: stored buckets refer to them by name. GrowthBook names all, a file need not. */
 function nameVariations(rule: FeatureRule): void {
   const variations = rule.contextualVariations ?? rule.variations
   if (!variations) return
@@ -74,9 +74,9 @@ function nameVariations(rule: FeatureRule): void {
   }))
 }
 
-/** AES in CBC mode, `iv.text`, both in base64: GrowthBook's own form. */
+/** GrowthBook's format: `iv.text`, both in base64, AES in CBC mode. */
 function decrypt(encrypted: string, key: string | undefined): unknown {
-  if (key === undefined) throw new Error('The features are encrypted, and GROWTHBOOK_DECRYPTION_KEY is not set')
+  if (key === undefined) throw new Error('The features are encrypted, but GROWTHBOOK_DECRYPTION_KEY is not set')
   const bytes = Buffer.from(key, 'base64')
   const [iv = '', text = ''] = encrypted.split('.')
   const decipher = createDecipheriv(`aes-${bytes.length * 8}-cbc`, bytes, Buffer.from(iv, 'base64'))
@@ -85,8 +85,8 @@ function decrypt(encrypted: string, key: string | undefined): unknown {
 }
 
 /**
- * The features whose value an experiment may decide by the caller's id, of their own or by a feature that they depend
- * on: for them alone kept buckets are looked up.
+ * The features whose value depends on an experiment by the caller's id, directly or through a feature that they require.
+ * Stored buckets are read only for these.
  */
 export function featuresWithBuckets({ features }: FeaturePayload): Set<string> {
   const found = new Set<string>()

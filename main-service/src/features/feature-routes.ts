@@ -19,26 +19,27 @@ const attributes = z
     context.addIssue('must be a JSON object')
     return z.NEVER
   })
-  .describe('More to evaluate by, as a JSON object; who the caller is cannot be said here.')
+  .describe(
+    'More attributes for the evaluation, as a JSON object. `id`, `roles` and `emailDomain` are ignored: they come from the token.',
+  )
 const query = z.object({ attributes })
 const value = z.unknown()
 
-const gatesTold = gateKeys
+const gateList = gateKeys
   .map((key) => `- \`${key}\` (${gates[key].standard ? 'on' : 'off'}): ${gates[key].decides}`)
   .join('\n')
 
-/** What is switched on, for whoever asks. */
 export const featureRoutes = ({ features }: Context): Route[] => [
   route({
     method: 'get',
     path: '/features',
     access: 'anyone',
-    summary: 'Every feature, evaluated for the caller',
-    description: `Of these the product itself makes decisions, with what holds where nothing else is said:\n\n${gatesTold}`,
+    summary: 'Evaluate every feature for the caller',
+    description: `The product itself uses these features (with their defaults):\n\n${gateList}`,
     query,
     answers: { 200: z.object({ features: z.record(z.string(), value) }) },
-    handle: async ({ caller, query: { attributes: told } }) => {
-      const values = await features.all(attributesOf(caller, told))
+    handle: async ({ caller, query: { attributes: sent } }) => {
+      const values = await features.all(attributesOf(caller, sent))
       return ok({ features: Object.fromEntries(values.map((feature) => [feature.key, feature.value])) })
     },
   }),
@@ -46,21 +47,21 @@ export const featureRoutes = ({ features }: Context): Route[] => [
     method: 'get',
     path: '/features/:key',
     access: 'anyone',
-    summary: 'One feature, evaluated for the caller',
+    summary: 'Evaluate one feature for the caller',
     params: z.object({ key: z.string() }),
     query,
     answers: { 200: z.object({ key: z.string(), value, source: z.string() }) },
-    handle: async ({ caller, params, query: { attributes: told } }) => {
-      const feature = await features.evaluate(params.key, attributesOf(caller, told))
+    handle: async ({ caller, params, query: { attributes: sent } }) => {
+      const feature = await features.evaluate(params.key, attributesOf(caller, sent))
       if (!feature) throw problems.notFound('feature')
       return ok(feature)
     },
   }),
 ]
 
-/** What a client sends, less what only a token says: nobody becomes somebody else, and nobody's name is not taken. */
-function attributesOf(caller: Caller | undefined, told: Record<string, unknown>): FeatureAttributes {
-  const { id: _id, roles: _roles, emailDomain: _emailDomain, ...others } = told
+/** The client's attributes, without those that only a token sets, so that nobody can claim to be another user. */
+function attributesOf(caller: Caller | undefined, sent: Record<string, unknown>): FeatureAttributes {
+  const { id: _id, roles: _roles, emailDomain: _emailDomain, ...others } = sent
   return { ...others, ...callerAttributes(caller) }
 }
 

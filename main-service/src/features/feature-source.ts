@@ -4,9 +4,9 @@ import type { FeaturePayload } from './feature-payload.ts'
 
 /** Where features are read from. */
 export interface FeatureSource {
-  /** What was read last: the same object until something else is read; undefined before anything ever was. */
+  /** The features that were read last, as the same object until they change; undefined before the first. */
   current(): FeaturePayload | undefined
-  /** Resolves when it has been tried once, or after `limitMs`. */
+  /** Resolves after the first attempt to read, successful or not, or after `limitMs`. */
   tried(limitMs: number): Promise<void>
   check?: HealthCheck
   stop(): Promise<void>

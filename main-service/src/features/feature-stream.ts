@@ -4,19 +4,19 @@ import { backoff } from './backoff.ts'
 
 interface StreamOptions {
   url: string
-  /** All features, as JSON. */
+  /** Receives all features, as JSON. */
   onFeatures(json: string): void
-  /** There may be others to read. */
+  /** The features may have changed; read them. */
   onHint(): void
 }
 
-/** A stream that lasted so long was a good one: GrowthBook's proxy ends each after 30 s, to be opened again. */
+/** A stream that lasted this long did not fail: GrowthBook's proxy closes every stream after 30 s. */
 const GOOD_MS = 10_000
 
 /**
- * GrowthBook's server-sent events: `features` brings all of them, `features-updated` says that they are to be read. It
- * is opened again for as long as it is followed, later each time that it fails; what was missed meanwhile is read when
- * it opens.
+ * Follows GrowthBook's server-sent events: `features` contains all features, `features-updated` asks to read them. Reopens
+ * the stream when it ends, with a backoff after failures. Every opening calls `onHint`, because events may have been
+ * missed.
  */
 export function followFeatureStream({ url, onFeatures, onHint }: StreamOptions): { stop(): void } {
   let failures = 0
@@ -26,7 +26,7 @@ export function followFeatureStream({ url, onFeatures, onHint }: StreamOptions):
   function connect(): () => void {
     const cutting = new AbortController()
     let openedAt: number | undefined
-    // The package cuts neither an answer that is no stream nor one that never begins; this does.
+    // The package aborts neither an answer that is not a stream nor one that never starts; this signal does.
     const stream = new EventSource(url, {
       fetch: (address, init) => {
         const signal = AbortSignal.any([cutting.signal, init.signal as AbortSignal])
@@ -50,7 +50,7 @@ export function followFeatureStream({ url, onFeatures, onHint }: StreamOptions):
         failures = wasGood ? 0 : failures + 1
         if (failures === 1) onHint()
         timer = setTimeout(() => (close = connect()), backoff(Math.max(1, failures)))
-        // The package sets its own timer after it has told of the error: closing ends that too.
+        // The package sets a reconnect timer after this event. Closing the stream in a microtask clears it.
         queueMicrotask(end)
       },
       { once: true },

@@ -9,7 +9,7 @@ import type { FeatureSource } from './feature-source.ts'
 import { gateKeys, gates, isGate, type Gate } from './gates.ts'
 import type { StickyBuckets } from './sticky-buckets.ts'
 
-/** Whom a feature is evaluated for: what their token says, and what a client sent besides. */
+/** The attributes of the person whom a feature is evaluated for, from their token and from the client. */
 export interface FeatureAttributes extends CallerAttributes {
   [name: string]: unknown
 }
@@ -17,18 +17,18 @@ export interface FeatureAttributes extends CallerAttributes {
 interface FeatureValue {
   key: string
   value: unknown
-  /** GrowthBook's word for where the value came from (`defaultValue`, `force`, …), or `gate` for our own default. */
+  /** Where the value came from: GrowthBook's term (`defaultValue`, `force`, …), or `gate` for our own default. */
   source: string
 }
 
 export interface Features {
   isOn(gate: Gate, attributes: FeatureAttributes): Promise<boolean>
-  /** One feature; undefined when there is none of this key. */
+  /** One feature; undefined when the key is unknown. */
   evaluate(key: string, attributes: FeatureAttributes): Promise<FeatureValue | undefined>
-  /** Some features, those that there are. */
+  /** Some features; unknown keys are omitted. */
   evaluateSome(keys: string[], attributes: FeatureAttributes): Promise<FeatureValue[]>
   all(attributes: FeatureAttributes): Promise<FeatureValue[]>
-  /** Resolves when features were read, or could not be, or after `limitMs`. */
+  /** Resolves after the first attempt to read features, successful or not, or after `limitMs`. */
   tried(limitMs: number): Promise<void>
   checks: HealthCheck[]
   stop(): Promise<void>
@@ -41,24 +41,21 @@ interface FeaturesOptions {
   metrics: Metrics
 }
 
-/** What was read, made ready to be evaluated. */
+/** The payload that was read last, prepared for evaluation. */
 interface Ready {
   payload: FeaturePayload
   client: GrowthBookClient
   withBuckets: Set<string>
-  /** Features that could not be evaluated, told once. */
-  told: Set<string>
+  /** Features whose evaluation failed; each failure is logged once. */
+  failed: Set<string>
 }
 
-/**
- * How long after the start an evaluation waits for the first answer of the source: a gate that GrowthBook has closed is
- * not open for a moment after each start.
- */
-const FIRST_WORD_MS = 2_000
+/** How long an evaluation waits for the first payload after a start, so that a closed gate is not open for a moment. */
+const FIRST_PAYLOAD_MS = 2_000
 
 const nothing: FeaturePayload = { features: {} }
 
-/** The one wrapper over GrowthBook: everything that is switched asks here. */
+/** The only wrapper of GrowthBook. */
 export function createFeatures({ source, buckets, logger, metrics }: FeaturesOptions): Features {
   const noteExposure = createExposures(logger, metrics)
   const countEvaluation = createCounter(metrics, {
@@ -66,7 +63,7 @@ export function createFeatures({ source, buckets, logger, metrics }: FeaturesOpt
     help: 'Evaluations of features, by where their value came from.',
     labels: ['feature', 'source', 'on'],
   })
-  const started = source.tried(FIRST_WORD_MS)
+  const started = source.tried(FIRST_PAYLOAD_MS)
   let ready: Promise<Ready> | undefined
   let readyFor: FeaturePayload | undefined
 
@@ -77,7 +74,7 @@ export function createFeatures({ source, buckets, logger, metrics }: FeaturesOpt
   async function prepare(payload: FeaturePayload): Promise<Ready> {
     const { GrowthBookClient } = await import('@growthbook/growthbook')
     const client = new GrowthBookClient({ trackingCallback: noteExposure }).initSync({ payload })
-    return { payload, client, withBuckets: featuresWithBuckets(payload), told: new Set() }
+    return { payload, client, withBuckets: featuresWithBuckets(payload), failed: new Set() }
   }
 
   function latest(): Promise<Ready> {
@@ -99,13 +96,13 @@ export function createFeatures({ source, buckets, logger, metrics }: FeaturesOpt
     })
   }
 
-  /** With the buckets of who is known, where an experiment may need them. */
+  /** Includes the stored buckets of a user, when an experiment may need them. */
   async function userContext({ withBuckets }: Ready, keys: string[], attributes: FeatureAttributes) {
     const { id } = attributes
     const user: UserContext = {
       attributes,
       trackedExperiments: new Set(),
-      // Without it GrowthBook leaves out who is known by an experiment's second attribute only.
+      // Without this function, GrowthBook ignores an experiment's fallback attribute.
       saveStickyBucketAssignmentDoc: async () => undefined,
     }
     if (id === undefined || !keys.some((key) => withBuckets.has(key))) return user
@@ -125,13 +122,13 @@ export function createFeatures({ source, buckets, logger, metrics }: FeaturesOpt
     return result && { key, value: result.value, source: result.source }
   }
 
-  /** A definition that the SDK trips over has no rules. */
-  function resultOf({ payload, client, told }: Ready, key: string, user: UserContext) {
+  /** When the SDK throws, the feature has its default value. */
+  function resultOf({ payload, client, failed }: Ready, key: string, user: UserContext) {
     try {
       return client.evalFeature<unknown>(key, user)
     } catch (error) {
-      if (!told.has(key)) logger.warn({ event: 'features.cannot-evaluate', feature: key, error })
-      told.add(key)
+      if (!failed.has(key)) logger.warn({ event: 'features.cannot-evaluate', feature: key, error })
+      failed.add(key)
       return { value: payload.features[key]?.defaultValue ?? null, source: 'defaultValue' as const }
     }
   }
@@ -160,6 +157,6 @@ export function createFeatures({ source, buckets, logger, metrics }: FeaturesOpt
   }
 }
 
-/** GrowthBook knows the feature, and has no value for it. */
+/** Whether GrowthBook knows the feature but has no value for it. */
 const isSilent = ({ value, source }: Pick<FeatureResult<unknown>, 'value' | 'source'>) =>
   value === null && (source === 'defaultValue' || source === 'cyclicPrerequisite')

@@ -5,10 +5,10 @@ import type { Logger } from '@likeness/service-kit/process'
 import { readFeaturesFile, type FeaturePayload } from './feature-payload.ts'
 import type { FeatureSource } from './feature-source.ts'
 
-/** How often, at most, the file is looked at for a change. */
+/** Minimum time between two checks for a change of the file. */
 const LOOK_EVERY_MS = 500
 
-/** A local file. It is read again when it has changed; while it cannot be read, what was read last holds. */
+/** Reads features from a local file, again after each change. An unreadable file leaves the features as they were. */
 export function createFileSource(file: string, logger: Logger): FeatureSource {
   let payload: FeaturePayload | undefined
   let lookedAt = 0

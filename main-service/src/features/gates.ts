@@ -1,17 +1,17 @@
 import { sharedGates } from '@likeness/internal-api'
 
 interface GateDefinition {
-  /** What holds while GrowthBook, or the file, has no word on it. */
+  /** The default: the value while neither GrowthBook nor the file defines the gate. */
   standard: boolean
-  /** What it decides. */
+  /** The sentence that the API description shows. */
   decides: string
 }
 
-/** Every feature that the code asks about. */
+/** Every feature that the code uses. */
 export const gates = {
   registration: { standard: true, decides: 'Whether anybody may register.' },
   ...sharedGates,
-  'api-keys': { standard: true, decides: 'Whether API keys can be made.' },
+  'api-keys': { standard: true, decides: 'Whether API keys can be created.' },
 } as const satisfies Record<string, GateDefinition>
 
 export type Gate = keyof typeof gates

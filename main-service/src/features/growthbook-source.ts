@@ -7,23 +7,23 @@ import type { FeatureSource } from './feature-source.ts'
 import { followFeatureStream } from './feature-stream.ts'
 
 interface GrowthbookOptions {
-  /** `https://cdn.growthbook.io`, or one's own. */
+  /** `https://cdn.growthbook.io`, or a self-hosted one. */
   host: string
   clientKey: string
   decryptionKey: string | undefined
   logger: Logger
 }
 
-/** A stream can be dead without anybody knowing: features are read so often all the same, mostly for a 304. */
+/** A stream can be dead without a sign of it, so the features are polled as well, mostly for a 304. */
 const READ_EVERY_MS = 60_000
 const READ_LIMIT_MS = 5_000
 
 /**
- * GrowthBook's SDK endpoints: features are read once, and then whenever its stream says so; without a stream, every
- * minute. While it is away, or answers what are no features, what was read last holds.
+ * Reads features from GrowthBook's SDK endpoint: once, then after each event of its stream, and every minute. While
+ * GrowthBook is away or sends invalid features, the last valid ones stay in use.
  *
- * The SDK's own transport keeps its streams and caches for the whole process, gives up when the first read fails, and
- * takes any JSON for features; so the features are fetched here, and the SDK evaluates them.
+ * The SDK evaluates the features but does not fetch them: its own transport keeps streams and caches for the whole
+ * process, gives up when the first read fails, and accepts any JSON as features.
  */
 export function createGrowthbookSource({ host, clientKey, decryptionKey, logger }: GrowthbookOptions): FeatureSource {
   const base = host.replace(/\/+$/, '')
@@ -69,7 +69,7 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
     const json = await response.text()
     if (response.status !== 304) {
       if (!response.ok) throw new Error(`GrowthBook answered ${response.status}: ${json.slice(0, 200)}`)
-      // What the stream brought meanwhile may be newer than this answer.
+      // Features that the stream sent meanwhile may be newer than this answer.
       if (streamed === before) take(json, 'answer')
       else hint()
       etag = streamed === before ? (response.headers.get('etag') ?? undefined) : undefined
@@ -77,7 +77,7 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
     followStream(response.headers.get('x-sse-support'))
   }
 
-  /** A 304 need not say again whether there is a stream. */
+  /** Opens the stream once. A 304 may lack the header. */
   function followStream(support: string | null): void {
     if (support !== 'enabled' || stream || stopping.signal.aborted) return
     stream = followFeatureStream({ url: `${base}/sub/${key}`, onFeatures: takeStreamed, onHint: hint })
@@ -103,11 +103,11 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
       failures++
       noteFault(error)
     }
-    tellTried()
+    resolveTried()
     return failures === 0 ? READ_EVERY_MS : backoff(failures)
   }
 
-  /** Ends early when there may be something to read. */
+  /** Ends early when features may have changed. */
   function wait(ms: number): Promise<void> {
     if (isHinted || stopping.signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
@@ -119,8 +119,8 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
     })
   }
 
-  let tellTried = () => {}
-  const tried = new Promise<void>((resolve) => (tellTried = resolve))
+  let resolveTried = () => {}
+  const tried = new Promise<void>((resolve) => (resolveTried = resolve))
   const following = repeat({ work: readOnce, everyMs: READ_EVERY_MS, bell: { wait }, onError: noteFault })
 
   return {

@@ -6,29 +6,29 @@ import type { Maindb } from '../maindb.ts'
 import { findBuckets, insertBuckets, type Buckets, type NewBucket } from './bucket-rows.ts'
 
 export interface StickyBuckets {
-  /** What is kept of a person; nothing where maindb does not say so in time, which is no reason not to evaluate. */
+  /** The stored buckets of a person. Empty when maindb does not answer in time: the evaluation continues without them. */
   of(userId: string): Promise<Buckets>
-  /** Keeps what was given besides `before`, soon. */
+  /** Stores the buckets of `after` that differ from `before`, asynchronously. */
   keep(userId: string, before: Buckets, after: Buckets): void
-  /** Writes what is waiting. */
+  /** Writes the pending buckets. */
   stop(): Promise<void>
 }
 
 const PEOPLE = 10_000
 const KEPT_MS = 300_000
-/** So long an evaluation waits for maindb. */
+/** Time that an evaluation waits for maindb. */
 const LIMIT_MS = 500
-/** After a failure, nobody waits for maindb again for this long. */
+/** Time after a failure during which no evaluation waits for maindb. */
 const PAUSE_MS = 5_000
 const WRITE_AFTER_MS = 200
 const BATCH = 500
-/** Buckets that wait while maindb is away; beyond them the hash alone decides, which gives the same until weights change. */
+/** Pending buckets. More are dropped; then the hash alone decides, which gives the same variation until weights change. */
 const WAITING = 10_000
 const FIELD = 500
 
 /**
- * The buckets of people, from maindb: read once a person and remembered for five minutes, written behind in batches. An
- * evaluation never fails, and never waits long, because maindb is away.
+ * The buckets of people in maindb. Reads are cached for five minutes per person; writes are batched. When maindb is away,
+ * no evaluation fails or waits long.
  */
 export function createStickyBuckets(maindb: Maindb, logger: Logger): StickyBuckets {
   const remembered = createMemory<Buckets>({ max: PEOPLE, keptMs: KEPT_MS })
@@ -82,7 +82,7 @@ export function createStickyBuckets(maindb: Maindb, logger: Logger): StickyBucke
         batch.map(([, bucket]) => bucket),
       )
       const won = new Set(kept.map(({ userId, experiment }) => nameOf(userId, experiment)))
-      // Another replica was first: what it kept is read with the next evaluation.
+      // Another replica was first: the next evaluation reads its bucket.
       for (const [name, { userId }] of batch) if (!won.has(name)) remembered.delete(userId)
       forget(batch)
       if (waiting.size > 0) writeSoon(0)

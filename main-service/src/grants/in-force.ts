@@ -1,7 +1,10 @@
-/** The condition, on `user_roles ur`, that a role which was given until some time is still held. */
-export const inForce = '(ur.expires_at IS NULL OR ur.expires_at > now())'
+/** The condition that a grant, a row of `user_roles` under this alias, has not expired. */
+export const inForceAs = (alias: string) => `(${alias}.expires_at IS NULL OR ${alias}.expires_at > now())`
 
-/** The names of the roles that a user holds now; the user is `users u`. */
+/** The same for `user_roles ur`. */
+export const inForce = inForceAs('ur')
+
+/** The names of the roles that the user `users u` holds now. */
 export const rolesOfUser = `
   ARRAY(
     SELECT r.name FROM user_roles ur JOIN roles r ON r.id = ur.role_id

@@ -3,7 +3,7 @@ import type { RoleAttributes } from '../models/role.ts'
 import type { UserRoleAttributes } from '../models/user-role.ts'
 import { inForce } from './in-force.ts'
 
-/** The user has these roles from now on, and no others; a role that the user keeps keeps its expiry. */
+/** Gives the user exactly these roles. A role that the user keeps also keeps its expiry. */
 export async function replaceUserRoles(unit: MaindbUnit, userId: string, roleIds: string[]): Promise<void> {
   await unit.rows(
     `DELETE FROM user_roles ur WHERE user_id = :userId
@@ -14,7 +14,7 @@ export async function replaceUserRoles(unit: MaindbUnit, userId: string, roleIds
   await unit.UserRole.bulkCreate(rows, { ignoreDuplicates: true })
 }
 
-/** @returns whether the user had it. */
+/** @returns whether the user had the role. */
 export async function takeUserRole(sql: Sql, userId: string, roleId: string): Promise<boolean> {
   const row = await sql.row<{ had: boolean }>(
     `DELETE FROM user_roles ur WHERE user_id = :userId AND role_id = :roleId RETURNING ${inForce} AS had`,
@@ -23,7 +23,7 @@ export async function takeUserRole(sql: Sql, userId: string, roleId: string): Pr
   return row?.had ?? false
 }
 
-/** The roles that a user has, and until when; null: for good. */
+/** The roles that a user has, and when they expire; null: never. */
 export function grantsOfUser(
   sql: Sql,
   userId: string,

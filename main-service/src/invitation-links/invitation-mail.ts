@@ -6,7 +6,7 @@ type Settings = Pick<Environment, 'INVITATION_URL' | 'MAIL_FROM' | 'NODE_ENV' | 
 
 const readableTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
 
-/** The mail that invites: by whom, to what, the link, and until when. What its sender is called is what one joins. */
+/** Names the inviter, the product (the name in MAIL_FROM), the link, and its expiry. */
 export function writeInvitationMail({ email, inviter, expiresAt }: Letter, token: string, settings: Settings): Mail {
   const place = settings.MAIL_FROM.name || 'Likeness'
   const invitation = inviter === null ? `You are invited to ${place}` : `${inviter} invites you to ${place}`
@@ -26,7 +26,7 @@ export function writeInvitationMail({ email, inviter, expiresAt }: Letter, token
   }
 }
 
-/** In development nothing may be there yet for the link to lead to. */
+/** In development the page behind the link may not exist yet. */
 const withoutPage = (authService: string, token: string): string =>
   `Without a page at that address, in development:
 

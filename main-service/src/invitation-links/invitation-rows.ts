@@ -4,6 +4,7 @@ import { uuidv7 } from 'uuidv7'
 import { rolesOfUser } from '../grants/in-force.ts'
 import type { Sql } from '../maindb.ts'
 import type { InvitationAttributes } from '../models/invitation.ts'
+import type { UserAttributes } from '../models/user.ts'
 
 type InvitationStatus = 'pending' | 'expired' | 'failed'
 
@@ -14,7 +15,7 @@ export interface InvitationRow extends Omit<InvitationAttributes, 'tokenHash'> {
   status: InvitationStatus
 }
 
-/** Of `invitation i`. */
+/** The status of `invitation i`. */
 const status = `CASE WHEN i.failed_reason IS NOT NULL THEN 'failed'
   WHEN i.expires_at <= now() THEN 'expired' ELSE 'pending' END`
 
@@ -61,10 +62,10 @@ export function findInvitation(sql: Sql, id: string): Promise<InvitationRow | un
   return sql.row<InvitationRow>(`SELECT ${columns} FROM ${tables} WHERE i.id = :id`, { id })
 }
 
-/** @param invitedBy nobody is noted where that user's row has gone meanwhile. @returns its id. */
+/** @param invitedBy stored as null when this user no longer exists. @returns the invitation's id. */
 export async function insertInvitation(sql: Sql, userId: string, invitedBy: string): Promise<string> {
   const id = uuidv7()
-  // One statement: between a read and an insert the inviter could be erased.
+  // One statement, because the inviter could be erased between a read and an insert.
   await sql.rows(
     `INSERT INTO invitation (id, user_id, invited_by)
      VALUES (:id, :userId, (SELECT id FROM users WHERE id = :invitedBy))`,
@@ -73,21 +74,20 @@ export async function insertInvitation(sql: Sql, userId: string, invitedBy: stri
   return id
 }
 
-/** What the mail tells. */
-export interface Letter {
-  email: string
-  /** The name of whoever invites, if they are still there. */
-  inviter: string | null
-  expiresAt: Date
+/** The content of the mail. */
+export interface Letter extends Pick<UserAttributes, 'email'> {
+  /** The name of the inviter; null when they are deleted. */
+  inviter: UserAttributes['name'] | null
+  expiresAt: NonNullable<InvitationAttributes['expiresAt']>
 }
 
 /**
- * Gives an invitation the token of the mail that is about to be sent, in the place of any before. Two statements: one
- * that had waited for the row would see the address as it was before the wait.
+ * Stores the token of the mail that is about to be sent, replacing any older token. Two statements: a single one that
+ * waited for the row's lock would see the address from before the wait.
  *
- * @returns undefined where there is no such invitation by now, or its mail has been sent or refused already.
+ * @returns undefined when the invitation no longer exists, or its mail was already sent or refused.
  */
-export async function giveToken(sql: Sql, id: string, tokenHash: string, days: number): Promise<Letter | undefined> {
+export async function replaceToken(sql: Sql, id: string, tokenHash: string, days: number): Promise<Letter | undefined> {
   const given = await sql.row(
     `UPDATE invitation SET token_hash = :tokenHash, expires_at = now() + :days * interval '1 day'
      WHERE id = :id AND sent_at IS NULL AND failed_reason IS NULL RETURNING id`,
@@ -101,7 +101,7 @@ export async function giveToken(sql: Sql, id: string, tokenHash: string, days: n
   )
 }
 
-/** Whose invitation a token opens, as long as it does. */
+/** The user whose invitation a token opens; undefined for a token that is unknown or expired. */
 export function findOpenInvitation(
   sql: Sql,
   tokenHash: string,
@@ -111,7 +111,7 @@ export function findOpenInvitation(
   })
 }
 
-/** Spends an invitation. @returns false where it has been spent, replaced or revoked, or has expired. */
+/** Deletes an accepted invitation. @returns false when it was accepted, replaced or revoked before, or has expired. */
 export async function spendInvitation(sql: Sql, tokenHash: string): Promise<boolean> {
   const row = await sql.row(
     'DELETE FROM invitation WHERE token_hash = :tokenHash AND expires_at > now() RETURNING id',

@@ -8,22 +8,22 @@ import type { Mailer } from '../mail/mail.ts'
 import type { Maindb } from '../maindb.ts'
 import type { Delivery } from '../outbox/relay.ts'
 import { writeInvitationMail } from './invitation-mail.ts'
-import { giveToken } from './invitation-rows.ts'
+import { replaceToken } from './invitation-rows.ts'
 
-/** How long a link works, from its mail on. */
+/** Days for which a link works, from the sending of its mail. */
 const VALID_DAYS = 7
 
 /**
- * Sends the mail of an invitation with a token that is made for it and kept nowhere, only its hash, and before the mail
- * leaves: its link works when it arrives. Whoever gets two, as the first one's fate was not known, has a link that works
- * in the last.
+ * Sends the mail of an invitation with a new token. Only the hash of the token is stored, before the mail is sent, so that
+ * the link works when the mail arrives. A retry sends another mail with another token, and only the link in the last
+ * mail works.
  */
 export const sendInvitation =
   ({ maindb, mailer, environment }: { maindb: Maindb; mailer: Mailer; environment: Environment }): Delivery =>
   async ({ subject: invitationId }) => {
     const token = randomBytes(32).toString('base64url')
     const tokenHash = createHash('sha256').update(token).digest('hex')
-    const letter = await maindb.transaction((unit) => giveToken(unit, invitationId, tokenHash, VALID_DAYS))
+    const letter = await maindb.transaction((unit) => replaceToken(unit, invitationId, tokenHash, VALID_DAYS))
     if (!letter) return 'done'
     try {
       await mailer.send(writeInvitationMail(letter, token, environment))
@@ -33,7 +33,7 @@ export const sendInvitation =
       await maindb.Invitation.update({ failedReason, tokenHash: null, expiresAt: null }, { where: { tokenHash } })
       return 'done'
     }
-    // Nothing happens where another mail has replaced the token meanwhile.
+    // Changes nothing when another mail has replaced the token in the meantime.
     await maindb.Invitation.update({ sentAt: now }, { where: { tokenHash } })
     return 'done'
   }

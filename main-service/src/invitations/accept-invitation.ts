@@ -9,14 +9,15 @@ interface Acceptance {
   /** SHA-256 of the token, hexadecimal. */
   tokenHash: string
   passwordHash: string
-  /** What they are called from now on; undefined: as whoever invited them said. */
+  /** undefined: the name stays as it is. */
   name?: string | undefined
 }
 
 /**
- * Whoever was invited comes: they have chosen a password, and the mail that they had it from proves their address.
+ * Accepts an invitation: activates the user with their password. Their address counts as verified, because the token came
+ * by mail.
  *
- * @throws {Problem} 404 `invitation-invalid` for a token that is wrong, spent, replaced, revoked or too old.
+ * @throws {Problem} 404 `invitation-invalid` for a token that is unknown, used, replaced, revoked or expired.
  */
 export function acceptInvitation(
   maindb: Maindb,
@@ -26,7 +27,7 @@ export function acceptInvitation(
     const open = await findOpenInvitation(unit, tokenHash)
     const user = open && (await findUserForChange(unit, open.userId))
     if (user?.status !== 'invited') throw mainProblems.invitationInvalid()
-    // Only now that the user is held: of two at once, the second finds it spent.
+    // After the user is locked, so that of two concurrent requests the second finds the invitation spent.
     if (!(await spendInvitation(unit, tokenHash))) throw mainProblems.invitationInvalid()
     await activateInvitedUser(unit, user.id, { passwordHash, name })
     const target = { type: 'user', id: user.id } as const

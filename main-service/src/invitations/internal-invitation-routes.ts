@@ -9,13 +9,13 @@ import { acceptInvitation } from './accept-invitation.ts'
 /** Invitations, for auth-service, which receives the tokens from the mails. */
 export const internalInvitationRoutes = ({ maindb }: Context): Route[] => [
   internalRoute(invitationEndpoints.assertOpen, {
-    summary: 'Whether a token opens an invitation, before a password is hashed for it',
+    summary: 'Check whether a token opens an invitation, before a password is hashed',
     handle: async ({ body }) => {
       if (!(await findOpenInvitation(maindb, body.tokenHash))) throw mainProblems.invitationInvalid()
     },
   }),
   internalRoute(invitationEndpoints.accept, {
-    summary: 'Spend an invitation: its user is active from now on',
+    summary: 'Accept an invitation and activate its user',
     handle: ({ body }) => acceptInvitation(maindb, body),
   }),
 ]

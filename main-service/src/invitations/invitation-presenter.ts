@@ -12,9 +12,9 @@ export const invitationSchema = z
     userId: z.uuid(),
     invitedBy: z.uuid().nullable(),
     status: invitationStatus,
-    sentAt: z.iso.datetime().nullable().describe('When the mail was handed over; null as long as it has not been.'),
-    expiresAt: z.iso.datetime().nullable().describe('7 days after it was sent.'),
-    failedReason: z.string().nullable().describe('Why the mail was refused for good.'),
+    sentAt: z.iso.datetime().nullable().describe('When the mail server accepted the mail; null before.'),
+    expiresAt: z.iso.datetime().nullable().describe('7 days after the mail was sent.'),
+    failedReason: z.string().nullable().describe('Why the mail server refused the mail permanently.'),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'Invitation' })

@@ -1,5 +1,14 @@
-import { created, noContent, ok, page, pageOf, pageQuery, uuid, type Route } from '@likeness/service-kit/http'
-import { ownedByNobody } from '@likeness/service-kit/http'
+import {
+  created,
+  noContent,
+  ok,
+  ownedByNobody,
+  page,
+  pageOf,
+  pageQuery,
+  uuid,
+  type Route,
+} from '@likeness/service-kit/http'
 import { emailAddress } from '@likeness/service-kit/identity'
 import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
@@ -19,7 +28,7 @@ import { revokeInvitation } from './revoke-invitation.ts'
 
 const invitationId = z.object({ id: uuid })
 
-/** Who has been invited and has not come yet. To be matched before `/users/:id`. */
+/** Open invitations. Must come before `/users/:id`. */
 export function invitationRoutes(context: Context): Route[] {
   const { maindb } = context
   return ownedByNobody([
@@ -28,7 +37,7 @@ export function invitationRoutes(context: Context): Route[] {
       path: '/users/invitations',
       access: 'users:create',
       summary: 'List invitations',
-      description: 'Those that nobody has accepted yet; of users who are suspended or deleted there is none.',
+      description: 'Open invitations only. Suspended and deleted users have none.',
       query: pageQuery(invitationOrder).extend({ status: invitationStatus.optional() }),
       answers: { 200: pageOf(invitationSchema) },
       handle: async ({ query, http }) =>
@@ -44,9 +53,10 @@ export function invitationRoutes(context: Context): Route[] {
       method: 'post',
       path: '/users/invitations',
       access: 'users:create',
-      summary: 'Invite somebody by mail',
+      summary: 'Invite a person by mail',
       description:
-        'The mail has a link that works once, for 7 days. Without roles they get `user`. Whoever is `invited` already is invited anew: the old link is dead, and the roles are these.',
+        'The mail has a link that works once, for 7 days. Without roles the user gets `user`. For a user who is already ' +
+        '`invited`, this replaces the link and the roles.',
       body: z.strictObject({ email: emailAddress, roles: z.array(roleName).max(100).optional() }),
       answers: { 201: invitationSchema },
       problems: ['email-taken', 'grant-exceeds-own', 'user-exceeds-own'],
@@ -73,7 +83,7 @@ export function invitationRoutes(context: Context): Route[] {
       path: '/users/invitations/:id',
       access: 'users:create',
       summary: 'Revoke an invitation',
-      description: 'The link is dead, and the user, who never came, is deleted.',
+      description: 'The link stops working, and the invited user is deleted.',
       params: invitationId,
       answers: { 204: null },
       problems: ['user-exceeds-own'],

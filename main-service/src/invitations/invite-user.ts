@@ -15,16 +15,15 @@ import { nameFromEmail } from '../users/user-schema.ts'
 
 interface NewInvitation {
   email: string
-  /** Names; everybody's own, `user`, where none are given. */
+  /** Names; default: `user`. */
   roles?: string[] | undefined
 }
 
 /**
- * Invites somebody by mail. Who has been invited before and has not come yet is invited anew: the link they have is
- * dead, and their roles are the ones that are asked for now.
+ * Invites a person by mail. For a user who is already `invited`, replaces the link and the roles.
  *
- * @throws {Problem} 422 for an unknown role, 403 `grant-exceeds-own` or `user-exceeds-own`, 409 `email-taken` for
- *   anybody else's address.
+ * @throws {Problem} 422 for an unknown role, 403 `grant-exceeds-own` or `user-exceeds-own`, 409 `email-taken` when
+ *   the address belongs to a user who is not `invited`.
  */
 export async function inviteUser(
   { maindb, features }: { maindb: Maindb; features: Features },

@@ -13,9 +13,9 @@ interface Revocation {
 }
 
 /**
- * Takes an invitation back: its link is dead, and the user, who never came, is deleted.
+ * Revokes an invitation: its link stops working, and the invited user is deleted.
  *
- * @throws {Problem} 404 also for one that has been accepted or replaced meanwhile, 412, 403 `user-exceeds-own`.
+ * @throws {Problem} 404, also when the invitation was accepted or replaced in the meantime; 412, 403 `user-exceeds-own`.
  */
 export async function revokeInvitation(maindb: Maindb, revocation: Revocation): Promise<void> {
   const { invitationId: id, caller, ifMatch } = revocation

@@ -9,12 +9,12 @@ import type MimeNode from 'nodemailer/lib/mime-node'
 import { MailError } from './mail-error.ts'
 import type { Delivery, Message } from './mail-message.ts'
 
-/** Writes each mail to a file of its own, for people to read: `.eml`, which mail programs open too. */
+/** Writes each mail to a readable `.eml` file, which mail programs can open too. */
 export function createFolderDelivery(folder: string, logger: Logger): Delivery {
   let lastTime = 0
-  /** Never the same twice, so that files sort in the order of sending. */
+  /** Strictly increasing, so that files sort in the order of sending. */
   const nextTime = () => new Date((lastTime = Math.max(Date.now(), lastTime + 1)))
-  // What is in a mail signs people in: nobody else on this machine shall read it.
+  // Mails contain links that sign people in, so other users of this machine must not read them.
   const makeFolder = () => mkdir(folder, { recursive: true, mode: 0o700 })
 
   return {
@@ -48,7 +48,7 @@ function fileName({ to, subject }: Message, time: Date): string {
   return `${parts.join('-')}-${randomBytes(3).toString('hex')}.eml`
 }
 
-/** Characters that mean nothing to any shell or file system. */
+/** Keeps only characters without a special meaning to shells and file systems. */
 const plain = (value: string, limit: number): string =>
   value
     .normalize('NFKD')
@@ -57,7 +57,7 @@ const plain = (value: string, limit: number): string =>
     .slice(0, limit)
     .replace(/^[-.]+|[-.]+$/g, '')
 
-/** As it stands, 8bit: quoted-printable would break a link in two and write `=3D` into it. */
+/** Encoded as 8bit, because quoted-printable would break links and write `=3D` into them. */
 async function asText({ from, to, subject, text, html, headers }: Message): Promise<string> {
   const { default: MimeNode } = await import('nodemailer/lib/mime-node')
   const root = new MimeNode(html === undefined ? 'text/plain; charset=utf-8' : 'multipart/alternative')

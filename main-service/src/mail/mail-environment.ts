@@ -3,19 +3,19 @@ import { domainToASCII } from 'node:url'
 import addressparser from 'nodemailer/lib/addressparser'
 import { z } from 'zod'
 
-/** Where mail is handed in. */
+/** The SMTP server that sends our mail. */
 export interface SmtpServer {
   host: string
   port: number
-  /** TLS from the first byte; otherwise by STARTTLS, when it is offered. */
+  /** TLS from the first byte; false: STARTTLS if the server offers it. */
   secure: boolean
-  /** Rather no mail than one in clear text. */
+  /** Whether to send no mail when the server offers no TLS. */
   requireTls: boolean
   verifyCertificate: boolean
   login: { user: string; password: string } | undefined
 }
 
-/** Who mail is from. */
+/** The sender of our mail. */
 export interface Sender {
   name: string
   address: string
@@ -23,7 +23,7 @@ export interface Sender {
 
 const DEFAULT_SENDER = 'Likeness <no-reply@localhost>'
 
-/** RFC 8314, 3.3, and RFC 6409, 3.1. */
+/** RFC 8314 §3.3 and RFC 6409 §3.1. */
 const standardPorts = { 'smtps:': 465, 'smtp:': 587 }
 
 const flags = new Set(['requireTLS', 'tls.rejectUnauthorized'])
@@ -31,7 +31,7 @@ const flags = new Set(['requireTLS', 'tls.rejectUnauthorized'])
 /**
  * The variables of a deployable that sends mail.
  *
- * @param folder where mail lies when there is no server; the deployable's own, as only it knows where the clone is
+ * @param folder the default of MAIL_DIR. The deployable passes it, because only it knows its path in the repository.
  */
 export const mailEnvironment = (folder: string) => ({
   SMTP_URL: z
@@ -40,13 +40,13 @@ export const mailEnvironment = (folder: string) => ({
       const server = readSmtpUrl(url)
       if (server) return server
       context.addIssue(
-        'must be a URL such as smtp://user:password@host:587, special characters percent-encoded, with nothing after it but `?requireTLS=true` or `?tls.rejectUnauthorized=false`',
+        'must be a URL such as smtp://user:password@host:587, with special characters percent-encoded; the only options are `?requireTLS=true` and `?tls.rejectUnauthorized=false`',
       )
       return z.NEVER
     })
     .optional()
     .describe(
-      'The server that takes our mail: `smtp://user:password@host:587`, with TLS by STARTTLS when it is offered (`?requireTLS=true`: or no mail), or `smtps://`. Without one, mail is written to MAIL_DIR; production sends none.',
+      'URL of the SMTP server: `smtp://user:password@host:587` uses STARTTLS if the server offers it (`?requireTLS=true` requires it), `smtps://` always uses TLS. If it is not set, mail is written to MAIL_DIR; production then sends no mail.',
     ),
   MAIL_FROM: z
     .string()
@@ -57,16 +57,16 @@ export const mailEnvironment = (folder: string) => ({
       context.addIssue('must be one address, such as Likeness <no-reply@example.com>')
       return z.NEVER
     })
-    .describe('Who our mail is from; the server behind SMTP_URL has to let it pass.'),
+    .describe('Sender of our mail. The server in SMTP_URL must accept it.'),
   MAIL_DIR: z
     .string()
     .default(folder)
-    .describe('Where mail is written, one readable `.eml` each, when SMTP_URL is not set (development only).'),
+    .describe('Folder for mail when SMTP_URL is not set (development only): one readable `.eml` file per mail.'),
 })
 
 export type MailEnvironment = z.output<z.ZodObject<ReturnType<typeof mailEnvironment>>>
 
-/** By hand, for nodemailer takes any of its options from the query: logging every mail in full is one of them. */
+/** Parsed here, because nodemailer accepts any of its options in the query, for example logging every mail in full. */
 function readSmtpUrl(value: string): SmtpServer | undefined {
   try {
     const { protocol, hostname, port, username, password, pathname, hash, searchParams } = new URL(value)
@@ -85,17 +85,17 @@ function readSmtpUrl(value: string): SmtpServer | undefined {
       login: username ? { user: decodeURIComponent(username), password: decodeURIComponent(password) } : undefined,
     }
   } catch {
-    // What is wrong with it would be told with its password in it.
+    // Dropped, because the error contains the password.
     return undefined
   }
 }
 
-/** Without the dot that a user's address needs: `no-reply@localhost` sends too. */
+/** Accepts domains without a dot, unlike users' addresses, for `no-reply@localhost`. */
 function readSender(value: string): Sender | undefined {
   const [sender, ...others] = addressparser(value)
   if (!sender?.address || others.length > 0 || /\p{Cc}/u.test(value)) return undefined
   return /^[^\s@]+@[^\s@]+$/.test(sender.address) ? { name: sender.name, address: sender.address } : undefined
 }
 
-/** Whether it is the sender that nobody has chosen, which few servers let pass. */
+/** Whether MAIL_FROM has its default, which few servers accept. */
 export const isDefaultSender = ({ address }: Sender): boolean => DEFAULT_SENDER.endsWith(`<${address}>`)

@@ -1,12 +1,12 @@
 interface MailFault {
-  /** Whether the same mail to the same address would fail again, so that another attempt is of no use. */
+  /** Whether the same mail to the same address would fail again, so that a retry is useless. */
   permanent: boolean
-  /** The server's reply code (`550`), or the system's (`ECONNREFUSED`). */
+  /** The server's reply code (`550`), or the system's error code (`ECONNREFUSED`). */
   code?: string | undefined
   cause?: unknown
 }
 
-/** A mail that was not taken. A transient one may have gone out all the same: its answer can be what was lost. */
+/** A mail that was not sent. After a transient error it may have been sent after all, if only the answer was lost. */
 export class MailError extends Error {
   readonly permanent: boolean
   readonly code: string | undefined

@@ -5,7 +5,7 @@ import { emailAddress } from '@likeness/service-kit/identity'
 import type { Sender } from './mail-environment.ts'
 import { MailError } from './mail-error.ts'
 
-/** What a deployable wants to tell one person. */
+/** A mail to one person. */
 export interface Mail {
   /** One address, without a name. */
   to: string
@@ -14,27 +14,27 @@ export interface Mail {
   html?: string | undefined
 }
 
-/** A mail that is safe to send: one recipient, a subject of one line, text without control characters. */
+/** A mail that is safe to send: one recipient, a one-line subject, text without control characters. */
 export interface Message extends Mail {
   from: Sender
   headers: Record<string, string>
 }
 
-/** A way for mail to leave by. */
+/** A way to send mail. */
 export interface Delivery {
   /** @throws {MailError} */
   deliver(message: Message): Promise<void>
-  /** Throws when it is not there. */
+  /** Throws when mail cannot be sent. */
   check(): Promise<void>
   close(): void
 }
 
 const SUBJECT_LIMIT = 200
 
-/** RFC 1123, 2.1: labels of letters, digits and hyphens; the last is never a number, or it would be an IP address. */
+/** RFC 1123 §2.1: labels of letters, digits and hyphens. The last is not a number, which would make it an IP address. */
 const hostName = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 
-/** @throws {MailError} permanent, when `to` is anything but one address. */
+/** @throws {MailError} permanent, when `to` is not exactly one address. */
 export function composeMessage({ to, subject, text, html }: Mail, from: Sender): Message {
   return {
     from,
@@ -42,18 +42,18 @@ export function composeMessage({ to, subject, text, html }: Mail, from: Sender):
     subject: oneLine(subject),
     text: printable(text),
     ...(html === undefined ? {} : { html: printable(html) }),
-    // RFC 3834, 5: nobody's holiday notice shall answer this.
+    // RFC 3834 §5: prevents automatic replies.
     headers: { 'Auto-Submitted': 'auto-generated' },
   }
 }
 
-/** Stricter than what a user's address must be: a comma in a domain would be a second recipient to some servers. */
+/** Stricter than for a user's address: some servers take a comma in a domain as the start of a second recipient. */
 function readRecipient(value: string): string {
   const address = emailAddress.safeParse(value).data ?? ''
   const at = address.lastIndexOf('@')
   const domain = domainToASCII(address.slice(at + 1))
   if (at < 1 || /\p{Cc}/u.test(address) || !hostName.test(domain)) {
-    throw new MailError('The recipient is not an address that mail can be sent to.', { permanent: true })
+    throw new MailError('The recipient is not a valid mail address.', { permanent: true })
   }
   return `${address.slice(0, at)}@${domain}`
 }
@@ -63,13 +63,13 @@ function oneLine(subject: string): string {
     .toWellFormed()
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()
-  // RFC 2047, 2: what looks like an encoded word would be read as one, and could say anything.
+  // RFC 2047 §2: text that looks like an encoded word would be decoded, and could show anything.
   const characters = [...line.replaceAll('=?', '= ?')]
   if (characters.length <= SUBJECT_LIMIT) return characters.join('')
   return `${characters.slice(0, SUBJECT_LIMIT - 1).join('')}…`
 }
 
-/** Names in it are other people's: without control characters it can be shown in a terminal. */
+/** Removes control characters, so that the mail is safe in a terminal: it contains names that users chose. */
 const printable = (content: string): string =>
   content
     .toWellFormed()

@@ -11,39 +11,39 @@ export interface MailerOptions {
   environment: MailEnvironment & { NODE_ENV: string }
   logger: Logger
   metrics: Metrics
-  /** After which a send has ended, one way or the other. */
+  /** Milliseconds after which a send has succeeded or failed. */
   limitMs?: number
 }
 
 export interface Mailer {
   /**
-   * Resolves once the server has taken the mail, or its file is written: within 10 s, as it throws.
+   * Resolves when the server has accepted the mail, or its file is written. Resolves or rejects within 10 s.
    *
-   * @throws {MailError} permanent when another attempt is of no use. After a transient one the mail may still arrive.
+   * @throws {MailError} permanent when a retry is useless. After a transient error the mail may still arrive.
    */
   send(mail: Mail): Promise<void>
-  /** For `/readyz`, where it never gates. Throws when mail cannot be sent; a server is asked at most once a minute. */
+  /** For `/readyz`, where it never gates. Throws when mail cannot be sent. Asks the server at most once a minute. */
   check(): Promise<void>
-  /** Takes no more mail, and resolves when what is in hand is sent or has failed. */
+  /** Accepts no more mail. Resolves when every pending mail is sent or has failed. */
   close(): Promise<void>
 }
 
-/** Sends mail by SMTP when SMTP_URL is set; without it into a folder, and in production not at all. */
+/** Sends mail by SMTP if SMTP_URL is set. Otherwise writes it to a folder; production then sends no mail. */
 export function createMailer({ environment, logger, metrics, limitMs = 10_000 }: MailerOptions): Mailer {
   const mails = new Counter({
     name: 'mail_sent_total',
-    help: 'Mails by what became of them: sent, or not for a transient or a permanent fault.',
+    help: 'Mails by outcome: sent, transient error or permanent error.',
     labelNames: ['outcome'],
     registers: [metrics],
   })
   const delivery = chooseDelivery(environment, logger, limitMs)
-  const inHand = new Set<Promise<void>>()
+  const pending = new Set<Promise<void>>()
   let isClosed = false
 
   async function handOver(mail: Mail): Promise<void> {
     const startedAt = performance.now()
     try {
-      if (isClosed) throw new MailError('Mail is no longer sent: the process is stopping.', { permanent: false })
+      if (isClosed) throw new MailError('The process is stopping and sends no more mail.', { permanent: false })
       await delivery.deliver(composeMessage(mail, environment.MAIL_FROM))
       mails.inc({ outcome: 'sent' })
       logger.info({ event: 'mail.sent', ms: Math.round(performance.now() - startedAt) })
@@ -58,13 +58,13 @@ export function createMailer({ environment, logger, metrics, limitMs = 10_000 }:
   return {
     send(mail) {
       const sending = handOver(mail)
-      inHand.add(sending)
-      return sending.finally(() => inHand.delete(sending))
+      pending.add(sending)
+      return sending.finally(() => pending.delete(sending))
     },
     check: () => delivery.check(),
     async close() {
       isClosed = true
-      await Promise.allSettled(inHand)
+      await Promise.allSettled(pending)
       delivery.close()
     },
   }
@@ -74,12 +74,12 @@ function chooseDelivery(environment: MailerOptions['environment'], logger: Logge
   const { NODE_ENV, SMTP_URL, MAIL_FROM, MAIL_DIR } = environment
   if (SMTP_URL) {
     if (isDefaultSender(MAIL_FROM)) {
-      logger.warn({ event: 'mail.no-sender', message: 'MAIL_FROM is not set: few servers let its default pass.' })
+      logger.warn({ event: 'mail.no-sender', message: 'MAIL_FROM is not set. Few servers accept its default.' })
     }
     return createSmtpDelivery(SMTP_URL, limitMs)
   }
   if (NODE_ENV !== 'production') return createFolderDelivery(MAIL_DIR, logger)
-  logger.warn({ event: 'mail.not-configured', message: 'SMTP_URL is not set: no mail is sent.' })
+  logger.warn({ event: 'mail.not-configured', message: 'SMTP_URL is not set, so no mail is sent.' })
   return noDelivery
 }
 

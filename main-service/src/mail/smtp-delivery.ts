@@ -4,13 +4,13 @@ import type { SmtpServer } from './mail-environment.ts'
 import { MailError } from './mail-error.ts'
 import type { Delivery } from './mail-message.ts'
 
-/** How long an answer of `check` holds: each asks with a login, and servers count those. */
+/** How long a result of `check` is cached: each check logs in, and servers limit logins. */
 const CHECKED_MS = { there: 60_000, away: 10_000 }
 
-/** Of a session rather than of a mail: bad sequence, and what RFC 4954, 4 and 6, says about logins. */
+/** Reply codes about the session, not the mail: bad sequence, and the login errors of RFC 4954 §4 and §6. */
 const sessionFaults = new Set([503, 530, 534, 535, 538])
 
-/** As much of nodemailer's errors as is decided by. */
+/** The fields of nodemailer's errors that are used here. */
 interface SmtpFault extends Error {
   code?: string
   originalCode?: string
@@ -20,12 +20,12 @@ interface SmtpFault extends Error {
 }
 
 /**
- * Hands mail to a server, over a few connections that are kept and made again as needed.
+ * Sends mail through a server, over a pool of connections.
  *
- * @param limitMs after which a delivery has ended, one way or the other
+ * @param limitMs milliseconds after which a delivery has succeeded or failed
  */
 export function createSmtpDelivery(server: SmtpServer, limitMs: number): Delivery {
-  // nodemailer is loaded for the first mail or check; a missing one must fail here, at the start.
+  // nodemailer is loaded for the first mail or check. If it is missing, the start must fail.
   import.meta.resolve?.('nodemailer')
   let opening: Promise<Transporter> | undefined
   const transport = () => (opening ??= openTransport(server, limitMs))
@@ -83,7 +83,7 @@ async function openTransport(server: SmtpServer, limitMs: number): Promise<Trans
     greetingTimeout: limitMs / 2,
     socketTimeout: limitMs,
     socketCloseTimeout: 1_000,
-    // It would log each line of each mail.
+    // The log would contain every line of every mail.
     logger: false,
     debug: false,
     disableFileAccess: true,
@@ -93,22 +93,22 @@ async function openTransport(server: SmtpServer, limitMs: number): Promise<Trans
 
 function asMailError(error: SmtpFault): MailError {
   const { code, originalCode, responseCode, response, command } = error
-  // Some servers repeat what they did not like: of a login that is the password.
+  // Some servers repeat the refused command, which for a login contains the password.
   const isLogin = code === 'EAUTH' || command?.startsWith('AUTH')
   if (isLogin)
-    return new MailError('The mail server refused our login.', { permanent: false, code: tell(responseCode) })
+    return new MailError('The mail server refused our login.', { permanent: false, code: codeOf(responseCode) })
   if (responseCode) {
     const permanent = isPermanent(responseCode, command)
     return new MailError(`The mail server answered: ${withoutLinks(response ?? '')}`, {
       permanent,
-      code: tell(responseCode),
+      code: codeOf(responseCode),
     })
   }
   if (code === 'EABORT') return new MailError('The mail server took too long.', { permanent: false, code: 'ETIMEDOUT' })
-  // Never sent to the server: too big for what it takes, or no address that a command can carry.
+  // Not sent to the server: the mail exceeds its size limit, or an address cannot be written in a command.
   const permanent = code === 'EMESSAGE' || code === 'EENVELOPE'
   return new MailError(
-    permanent ? 'The mail server cannot take such a mail.' : 'The mail server could not be reached.',
+    permanent ? 'The mail server does not accept such a mail.' : 'The mail server could not be reached.',
     {
       permanent,
       code: originalCode ?? code,
@@ -117,13 +117,13 @@ function asMailError(error: SmtpFault): MailError {
   )
 }
 
-/** RFC 5321, 4.2.1: 5yz is for good. Said of the sender it is our configuration's fault, unless it is the size (552). */
+/** RFC 5321 §4.2.1: 5yz is permanent. About the sender it is an error of our configuration, except 552, the size. */
 const isPermanent = (responseCode: number, command: string | undefined): boolean =>
   responseCode >= 500 &&
   !sessionFaults.has(responseCode) &&
   (command === 'RCPT TO' || command === 'DATA' || responseCode === 552)
 
-const tell = (responseCode: number | undefined): string | undefined => responseCode?.toString()
+const codeOf = (responseCode: number | undefined): string | undefined => responseCode?.toString()
 
-/** Spam filters repeat the link that they did not like, and ours sign people in. */
+/** Spam filters repeat the link that they refuse, and our links sign people in. */
 const withoutLinks = (reply: string): string => reply.replace(/\S*:\/\/\S*/g, '[link]').slice(0, 300)

@@ -26,7 +26,7 @@ export type Profile = Record<string, string | number | boolean | null>
 export interface UserModel extends Model<InferAttributes<UserModel>, InferCreationAttributes<UserModel>> {
   id: string
   email: string
-  /** The address in its normal form (service-kit's `emailKey`); unique among users who are not deleted. */
+  /** The address in its normal form (`emailKey` of `@likeness/internal-api`); unique among users who are not deleted. */
   emailKey: string
   name: string
   status: UserStatus
@@ -41,7 +41,7 @@ export interface UserModel extends Model<InferAttributes<UserModel>, InferCreati
   createdAt: CreationOptional<Date>
   updatedAt: CreationOptional<Date>
   deletedAt: CreationOptional<Date | null>
-  /** From then on the user cannot be restored. */
+  /** When the erasure began; the user cannot be restored afterwards. */
   erasingAt: CreationOptional<Date | null>
   roles?: NonAttribute<RoleModel[]>
   sessions?: NonAttribute<SessionModel[]>

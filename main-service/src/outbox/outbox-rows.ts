@@ -1,14 +1,14 @@
 import type { MaindbUnit, Sql } from '../maindb.ts'
 import type { OutboxAttributes, OutboxKind } from '../models/outbox.ts'
 
-/** A leased row; `attempts` counts this attempt too. */
+/** A leased row; `attempts` includes the current attempt. */
 export type OutboxRow = Pick<OutboxAttributes, 'id' | 'kind' | 'subject' | 'payload' | 'attempts' | 'revision'>
 
 /**
- * Owes something, in the transaction that it follows from. What is owed about the same subject already is replaced:
- * only the last counts.
+ * Enqueues a delivery, in the transaction of the change that causes it. Replaces a pending delivery of the same kind for
+ * the same subject.
  */
-export async function owe(
+export async function enqueue(
   sql: Sql,
   kind: OutboxKind,
   subject: string,
@@ -22,7 +22,7 @@ export async function owe(
   )
 }
 
-/** Leases the oldest rows that are due and nobody else has, in one short transaction in which nothing is delivered. */
+/** Leases the oldest due rows, skipping rows that another relay has locked. The delivery happens after this statement. */
 export function claimOutboxRows(
   sql: Sql,
   kinds: OutboxKind[],
@@ -39,12 +39,12 @@ export function claimOutboxRows(
   )
 }
 
-/** Deletes a delivered row, unless it was written again meanwhile. */
+/** Deletes a delivered row, unless a new delivery has replaced it. */
 export async function settleOutboxRow({ Outbox }: MaindbUnit, { id, revision }: OutboxRow): Promise<void> {
   await Outbox.destroy({ where: { id, revision } })
 }
 
-/** Puts a delivery off. What was owed anew meanwhile is due as it is. */
+/** Postpones a delivery, unless a new one has replaced it. */
 export async function putOffOutboxRow(
   sql: Sql,
   { id, revision }: OutboxRow,
@@ -57,7 +57,7 @@ export async function putOffOutboxRow(
   )
 }
 
-/** How many rows of each kind wait, and the age of the oldest in seconds. */
+/** The number of pending rows of each kind, and the age of the oldest in seconds. */
 export function measureOutbox(sql: Sql): Promise<{ kind: OutboxKind; waiting: number; oldestSeconds: number }[]> {
   return sql.rows(
     `SELECT kind, count(*)::integer AS waiting,

@@ -7,34 +7,34 @@ import type { OutboxKind } from '../models/outbox.ts'
 import { claimOutboxRows, measureOutbox, putOffOutboxRow, settleOutboxRow, type OutboxRow } from './outbox-rows.ts'
 
 /**
- * Delivers one row: `done` and it is gone; `more` where it is to go on at once. What it throws puts the row off, to be
- * tried again for ever. It may run twice for the same row, and must come to the same.
+ * Delivers one row. Returns `done` to delete the row, or `more` to be called again at once. An error postpones the row; it
+ * is retried without limit. It may run twice for the same row, so it must be idempotent.
  */
 export type Delivery = (row: OutboxRow) => Promise<'done' | 'more'>
 
 interface RelayOptions {
   maindb: Maindb
-  /** Where PostgreSQL's notifications are listened for. */
+  /** A `postgres://` URL for PostgreSQL's notifications. */
   url: string
   logger: Logger
   metrics: Metrics
-  /** What is of another kind is left to others. */
+  /** Rows of other kinds are left to other relays. */
   deliveries: Partial<Record<OutboxKind, Delivery>>
 }
 
-/** Rows that are on their way at the same time: none waits for one that is slow. */
+/** Concurrent deliveries. */
 const AT_ONCE = 8
-/** Longer than any delivery may take; a relay that died gives its rows back by it. */
+/** Longer than any delivery takes. After it, other relays deliver the rows of a relay that died. */
 const LEASE_SECONDS = 30
-/** What a lost notification costs at the most. */
+/** The longest delay after a lost notification. */
 const POLL_MS = 2_000
 const MOST_WAIT_SECONDS = 300
 
-/** 2, 4, 8 … seconds, 5 minutes at the most, within a fifth of it, so that what failed together comes back apart. */
+/** 2, 4, 8 … seconds, at most 5 minutes, plus or minus 20 % so that deliveries that failed together spread out. */
 const backoffSeconds = (attempts: number) =>
   Math.min(MOST_WAIT_SECONDS, 2 ** Math.min(attempts, 10)) * (0.8 + 0.4 * Math.random())
 
-/** Delivers what the outbox owes until it is stopped. Any number of relays may run: each leases its own rows. */
+/** Delivers the rows of the outbox until it is stopped. Any number of relays may run: each leases its own rows. */
 export function startRelay({ maindb, url, logger, metrics, deliveries }: RelayOptions): BackgroundTask {
   const delivered = measure(maindb, metrics)
   const bell = createBell(url, 'outbox', logger)
@@ -82,15 +82,15 @@ function measure(maindb: Maindb, metrics: Metrics): Counter<'kind' | 'outcome'> 
       registers: [metrics],
       async collect() {
         this.reset()
-        // A database that is away must not take the other figures with it.
+        // Without the database, the other metrics must still be collected.
         for (const row of await measureOutbox(maindb).catch(() => [])) this.set({ kind: row.kind }, row[figure])
       },
     })
-  byKind('outbox_waiting', 'What is owed to others and waits, by kind.', 'waiting')
-  byKind('outbox_oldest_seconds', 'The age of the oldest that waits, by kind.', 'oldestSeconds')
+  byKind('outbox_waiting', 'Pending deliveries in the outbox, by kind.', 'waiting')
+  byKind('outbox_oldest_seconds', 'Age of the oldest pending delivery in seconds, by kind.', 'oldestSeconds')
   return new Counter({
     name: 'outbox_deliveries_total',
-    help: 'Deliveries out of the outbox by kind and what became of them.',
+    help: 'Attempted deliveries from the outbox, by kind and outcome.',
     labelNames: ['kind', 'outcome'],
     registers: [metrics],
   })

@@ -7,7 +7,7 @@ import { presentPermission } from './permission-presenter.ts'
 import type { PermissionRow } from './permission-rows.ts'
 import { changeRights } from './rights.ts'
 
-/** A permission that no role has yet. @throws {Problem} 409 `permission-name-taken`. */
+/** @throws {Problem} 409 `permission-name-taken`. */
 export function createPermission(
   maindb: Maindb,
   caller: Caller,

@@ -13,7 +13,6 @@ export const permissionSchema = z
   })
   .meta({ id: 'Permission' })
 
-/** A permission as every route shows one. */
 export function presentPermission(row: PermissionRow): z.output<typeof permissionSchema> {
   return {
     id: row.id,

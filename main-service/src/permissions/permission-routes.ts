@@ -1,5 +1,14 @@
-import { ownedByNobody } from '@likeness/service-kit/http'
-import { created, noContent, ok, page, pageOf, pageQuery, uuid, type Route } from '@likeness/service-kit/http'
+import {
+  created,
+  noContent,
+  ok,
+  ownedByNobody,
+  page,
+  pageOf,
+  pageQuery,
+  uuid,
+  type Route,
+} from '@likeness/service-kit/http'
 import { permissionPattern } from '@likeness/service-kit/identity'
 import { problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
@@ -15,7 +24,7 @@ import { updatePermission } from './update-permission.ts'
 const permissionName = z
   .string()
   .max(100)
-  .regex(permissionPattern, 'must be resource:action or resource:action:own; * stands for a segment or for all')
+  .regex(permissionPattern, 'must be resource:action or resource:action:own; * matches any segment, or everything')
 const description = text(1_000)
 const permissionId = z.object({ id: uuid })
 
@@ -41,7 +50,7 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       method: 'post',
       path: '/permissions',
       access: 'permissions:write',
-      summary: 'Make a permission',
+      summary: 'Create a permission',
       body: z.strictObject({ name: permissionName, description: description.default('') }),
       answers: { 201: permissionSchema },
       problems: ['permission-name-taken'],
@@ -67,7 +76,7 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       method: 'patch',
       path: '/permissions/:id',
       access: 'permissions:write',
-      summary: 'Describe a permission, or rename one that no role has',
+      summary: 'Change the description of a permission, or its name while no role has it',
       params: permissionId,
       body: z.strictObject({ name: permissionName.optional(), description: description.optional() }),
       answers: { 200: permissionSchema },

@@ -26,7 +26,7 @@ export function findPermissionForChange(sql: Sql, id: string): Promise<Permissio
   return sql.row<PermissionRow>(`SELECT ${columns} FROM permissions p WHERE p.id = :id FOR UPDATE`, { id })
 }
 
-/** Whether a role gives the permission. */
+/** Whether any role has the permission. */
 export async function isPermissionInUse({ RolePermission }: MaindbUnit, permissionId: string): Promise<boolean> {
   return (await RolePermission.findOne({ where: { permissionId } })) !== undefined
 }

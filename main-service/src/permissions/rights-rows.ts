@@ -2,18 +2,21 @@ import type { UserClaims } from '@likeness/internal-api'
 
 import { inForce } from '../grants/in-force.ts'
 import type { Sql } from '../maindb.ts'
+import type { PermissionAttributes } from '../models/permission.ts'
+import type { UserRoleAttributes } from '../models/user-role.ts'
 
-/** Any number, the same in every process: changes of rights come one after the other, whoever makes them. */
+/** An arbitrary number, the same in every process. */
 const RIGHTS_LOCK = 7_205_759
 
+/** Waits for its turn: changes of rights run one after the other, in all processes together. */
 export async function lockRights(sql: Sql): Promise<void> {
   await sql.rows('SELECT pg_advisory_xact_lock(:lock)', { lock: RIGHTS_LOCK })
 }
 
 /**
- * Whether anybody who can log in holds `*` for good: a role that will expire leaves nobody one day.
+ * Whether a user who can log in holds `*` without expiry.
  *
- * @param exceptRole a role that does not count
+ * @param exceptRole the id of a role that does not count
  */
 export async function hasAdministrator(sql: Sql, exceptRole?: string): Promise<boolean> {
   const row = await sql.row(
@@ -28,9 +31,8 @@ export async function hasAdministrator(sql: Sql, exceptRole?: string): Promise<b
 }
 
 /**
- * Whether less may be left of a user's rights than a token says: their epoch has been raised since, or that of a role
- * they had, or a role that was given for a while has run out, which raises none; or its session has ended, or its API
- * key was revoked.
+ * Whether a user may have fewer rights than the claims of their token say. The epoch of the user or of one of their roles
+ * was raised since, or a grant has expired, which raises no epoch, or the session has ended, or the API key was revoked.
  */
 export async function isTokenStale(
   sql: Sql,
@@ -40,10 +42,10 @@ export async function isTokenStale(
   const row = await sql.row(
     `SELECT 1 AS stale FROM users WHERE id = :userId AND epoch > :epoch
      UNION ALL
-     SELECT 1 FROM jsonb_each_text(CAST(:roleEpochs AS jsonb)) AS told(id, epoch)
+     SELECT 1 FROM jsonb_each_text(CAST(:roleEpochs AS jsonb)) AS claimed(id, epoch)
      WHERE NOT EXISTS (
        SELECT 1 FROM user_roles ur JOIN roles r ON r.id = ur.role_id
-       WHERE ur.user_id = :userId AND r.id::text = told.id AND r.epoch <= told.epoch::integer AND ${inForce}
+       WHERE ur.user_id = :userId AND r.id::text = claimed.id AND r.epoch <= claimed.epoch::integer AND ${inForce}
      )
      UNION ALL SELECT 1 FROM sessions WHERE id = :sid AND ended_at IS NOT NULL
      UNION ALL SELECT 1 FROM api_key WHERE id = :key AND revoked_at IS NOT NULL
@@ -53,9 +55,9 @@ export async function isTokenStale(
   return row !== undefined
 }
 
-/** What a user may do at this moment, deleted or not. */
+/** The current permissions of a user, who may be deleted. */
 export async function permissionsOfUser(sql: Sql, userId: string): Promise<string[]> {
-  const rows = await sql.rows<{ name: string }>(
+  const rows = await sql.rows<Pick<PermissionAttributes, 'name'>>(
     `SELECT DISTINCT p.name FROM user_roles ur
      JOIN role_permissions rp ON rp.role_id = ur.role_id JOIN permissions p ON p.id = rp.permission_id
      WHERE ur.user_id = :userId AND ${inForce} ORDER BY p.name`,
@@ -64,8 +66,11 @@ export async function permissionsOfUser(sql: Sql, userId: string): Promise<strin
   return rows.map(({ name }) => name)
 }
 
-/** Until when a user has each of their permissions; null: for good. */
-export function termsOfUser(sql: Sql, userId: string): Promise<{ name: string; until: Date | null }[]> {
+/** When each permission of a user expires; null: never. */
+export function termsOfUser(
+  sql: Sql,
+  userId: string,
+): Promise<{ name: PermissionAttributes['name']; until: UserRoleAttributes['expiresAt'] }[]> {
   return sql.rows(
     `SELECT p.name, CASE WHEN bool_and(ur.expires_at IS NOT NULL) THEN max(ur.expires_at) END AS until
      FROM user_roles ur
@@ -73,13 +78,4 @@ export function termsOfUser(sql: Sql, userId: string): Promise<{ name: string; u
      WHERE ur.user_id = :userId AND ${inForce} GROUP BY p.name`,
     { userId },
   )
-}
-
-export async function permissionsOfRoles(sql: Sql, roleIds: string[]): Promise<string[]> {
-  const rows = await sql.rows<{ name: string }>(
-    `SELECT DISTINCT p.name FROM role_permissions rp JOIN permissions p ON p.id = rp.permission_id
-     WHERE rp.role_id = ANY(:roleIds::uuid[]) ORDER BY p.name`,
-    { roleIds },
-  )
-  return rows.map(({ name }) => name)
 }

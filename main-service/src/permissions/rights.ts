@@ -6,11 +6,11 @@ import { mainProblems } from '../problems.ts'
 import { hasAdministrator, isTokenStale, lockRights, permissionsOfUser, termsOfUser } from './rights-rows.ts'
 
 /**
- * Runs a change of somebody's rights: one at a time, in one transaction, never so that no administrator is left, and
- * never by rights that were taken away since: whoever was demoted, suspended or deleted could undo it with the token
- * that they still have.
+ * Runs a change of a user's rights in one transaction; such changes run one at a time. Refuses a change that leaves no
+ * administrator. Refuses a caller whose rights were reduced since their token was issued: a user who was demoted,
+ * suspended or deleted could undo that with the old token.
  *
- * @param caller whose rights decide; undefined where they change only what is their own
+ * @param caller undefined: the caller changes only their own data, for which their rights do not matter
  * @throws {Problem} 409 `last-admin`, 401 `token-stale`.
  */
 export function changeRights<Result>(
@@ -21,10 +21,10 @@ export function changeRights<Result>(
   return maindb.transaction(async (unit) => {
     await lockRights(unit)
     const hadOne = await hasAdministrator(unit)
-    // Looked at before the change, which may itself be of the caller's own rights.
+    // Checked before the change, which may concern the caller's own rights.
     const isStale = caller !== undefined && (await isTokenStale(unit, caller.id, caller.claims))
     const result = await change(unit)
-    // First: of two administrators who demote each other, the second hears what it would have led to.
+    // Before `token-stale`: of two administrators who demote each other, the second gets the more useful error.
     if (hadOne && !(await hasAdministrator(unit))) throw mainProblems.lastAdmin()
     if (isStale) throw problems.tokenStale()
     return result
@@ -32,7 +32,7 @@ export function changeRights<Result>(
 }
 
 /**
- * Nobody gives or takes what they do not hold.
+ * Refuses to grant or revoke a permission that the caller does not hold.
  *
  * @throws {Problem} 403 `grant-exceeds-own`, naming the first permission that is missing.
  */
@@ -41,17 +41,17 @@ export function assertMayGrant(caller: Caller, permissions: string[]): void {
   if (missing !== undefined) throw mainProblems.grantExceedsOwn(missing)
 }
 
-/** A permission that is not the caller's to give, and until when they hold it; null: they do not. */
+/** A permission that the caller may not grant, and when their own grant of it expires; null: they do not hold it. */
 export interface GrantFault {
   permission: string
   heldUntil: Date | null
 }
 
 /**
- * What of these permissions the caller may not give until then: what they do not hold, and what they hold for a while
- * that ends before, for a role that was given for a week would else last as long as whoever has it likes.
+ * The permissions that the caller may not grant until `until`: those that they do not hold, and those that they hold for
+ * a shorter time. Otherwise a user who got a role for a week could pass it on without expiry.
  *
- * @param until null: for good
+ * @param until null: without expiry
  */
 export async function grantFaults(
   unit: MaindbUnit,
@@ -70,9 +70,9 @@ export async function grantFaults(
 }
 
 /**
- * Nobody gives what they do not hold, or for longer than they hold it.
+ * Refuses to grant a permission that the caller does not hold, or for longer than the caller holds it.
  *
- * @param until null: for good
+ * @param until null: without expiry
  * @throws {Problem} 403 `grant-exceeds-own`, naming the first permission that is missing.
  */
 export async function assertMayGrantUntil(
@@ -88,12 +88,12 @@ export async function assertMayGrantUntil(
 export const refusalOf = ({ permission, heldUntil }: GrantFault): Problem =>
   mainProblems.grantExceedsOwn(permission, heldUntil)
 
-/** Whether a caller is this user; not so by an API key, which may less than its maker. */
+/** Whether the caller is this user and sends no API key. A key has fewer rights than its maker. */
 export const isOneself = (caller: Caller, userId: string): boolean =>
   caller.id === userId && caller.claims.key === undefined
 
 /**
- * Nobody changes a user who may do more than they; oneself one always may.
+ * Refuses to change another user who holds a permission that the caller does not hold.
  *
  * @throws {Problem} 403 `user-exceeds-own`.
  */

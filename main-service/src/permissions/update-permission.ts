@@ -14,8 +14,8 @@ interface PermissionChanges {
 }
 
 /**
- * Another description, or, while no role has it, another name: renamed in use, it would give its holders what nobody
- * granted them.
+ * Changes the description, or the name while no role has the permission. A permission that was renamed in use would give
+ * its holders something that nobody granted.
  *
  * @throws {Problem} 404, 412, 409 `permission-seeded`, `permission-in-use` or `permission-name-taken`.
  */

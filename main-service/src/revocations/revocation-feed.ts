@@ -7,18 +7,18 @@ import { readRevocationSnapshot, readRevocationsSince } from './revocation-rows.
 
 export interface RevocationFeed extends BackgroundTask {
   /**
-   * What has come since the cursor, or a snapshot without one. Where nothing has, waits until something does, for
-   * `waitSeconds` at the most.
+   * The revocations after the cursor, or a snapshot without one. When there are none, waits for the next, at most
+   * `waitSeconds`.
    *
-   * @throws {Problem} 422 for a cursor that is none, 503 without the database.
+   * @throws {Problem} 422 for an invalid cursor, 503 without the database.
    */
   read(after: string | undefined, waitSeconds: number, signal: AbortSignal): Promise<RevocationPage>
 }
 
-/** What a lost notification costs at the most. */
+/** The longest delay after a lost notification. */
 const POLL_MS = 1_000
 
-/** The feed of revocations, out of maindb: PostgreSQL's bell wakes whoever waits, and they look each second anyway. */
+/** The feed of revocations in maindb. PostgreSQL's notifications wake waiting readers; they also poll every second. */
 export function openRevocationFeed({
   maindb,
   url,

@@ -4,9 +4,10 @@ import { problems } from '@likeness/service-kit/process'
 import type { Sql } from '../maindb.ts'
 
 /**
- * Where the next reading goes on from: the statement's snapshot, less the transactions after the last that revoked
- * anything. That one is on disk, and so its number is never given again; those of transactions after it, which came to
- * nothing, may be, when PostgreSQL is killed before it has written of them, and would be taken for seen.
+ * The cursor for the next read: the statement's snapshot, cut after the last transaction that revoked anything. That
+ * transaction is on disk, so its id is never reused. The ids of later transactions, which were rolled back, may be reused
+ * when PostgreSQL is killed before it has written them to disk. With them in the cursor, a reader would skip the
+ * revocations of the transactions that reuse them.
  */
 const CURSOR = `
   SELECT concat(least(xmin, xmax), ':', xmax, ':', (
@@ -14,7 +15,7 @@ const CURSOR = `
     WHERE open::text::bigint < xmax
   ))
   FROM (
-    -- 3 is the first there can be; a row of a later one comes from another cluster's backup.
+    -- 3 is the first transaction id. A row with an id above the snapshot comes from another cluster's backup.
     SELECT coalesce((
         SELECT xid::text::bigint + 1 FROM revocation WHERE xid < pg_snapshot_xmax(pg_current_snapshot())
         ORDER BY xid DESC LIMIT 1
@@ -27,10 +28,10 @@ const entries = (from: string) => `
     SELECT jsonb_agg(jsonb_build_object('kind', kind, 'id', subject, 'minEpoch', min_epoch)) FROM (${from}) AS entry
   ), '[]') AS entries`
 
-/** More than any access token lasts: what is older makes none of them stale. */
+/** Longer than the lifetime of any access token, so older revocations concern no valid token. */
 const SNAPSHOT = "interval '2 hours'"
 
-/** Everything that may still make a token stale, each subject once; the cursor is where it goes on from. */
+/** All revocations that may concern a valid token, one per subject, and the cursor for the next read. */
 export async function readRevocationSnapshot(sql: Sql): Promise<RevocationPage> {
   const [page] = await sql.rows<RevocationPage>(
     entries(`SELECT kind, subject, max(min_epoch) AS min_epoch FROM revocation
@@ -40,12 +41,11 @@ export async function readRevocationSnapshot(sql: Sql): Promise<RevocationPage> 
 }
 
 /**
- * What has been committed since the snapshot that `cursor` is: nothing twice and nothing lost, however the transactions
- * overlapped, and none waits for another that is still open.
+ * The revocations that were committed after the snapshot `cursor`. None is returned twice and none is lost, however the
+ * transactions overlap, and no open transaction delays the others.
  *
- * @throws {Problem} 422 for a cursor that is ahead of the database: it was restored from a backup, say, and counts
- *   transactions from there.
- * @throws the database's 22P02 for a cursor that is none.
+ * @throws {Problem} 422 for a cursor that is ahead of the database, for example after a backup was restored.
+ * @throws PostgreSQL's 22P02 for an invalid cursor.
  */
 export async function readRevocationsSince(sql: Sql, cursor: string): Promise<RevocationPage> {
   const [page] = await sql.rows<RevocationPage & { isAhead: boolean }>(
@@ -56,6 +56,7 @@ export async function readRevocationsSince(sql: Sql, cursor: string): Promise<Re
     { cursor },
   )
   const { isAhead, ...read } = page as RevocationPage & { isAhead: boolean }
-  if (isAhead) throw problems.invalid([{ path: 'query.after', message: 'is a cursor of what is not here any more' }])
+  if (isAhead)
+    throw problems.invalid([{ path: 'query.after', message: 'is ahead of the database; read a snapshot without it' }])
   return read
 }

@@ -4,17 +4,17 @@ import type { Caller } from '@likeness/service-kit/process'
 import type { Features } from '../features/features.ts'
 import type { MaindbUnit } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
-import { permissionsOfRoles } from '../permissions/rights-rows.ts'
 import { assertMayGrantUntil } from '../permissions/rights.ts'
+import { permissionsOf } from './role-rows.ts'
 
-/** The roles that somebody new is to have, by their names. */
+/** The names of the roles for a new user. */
 interface ChosenRoles {
   names: string[]
-  /** What everybody gets who registers need not be held to be given, as long as they could. */
+  /** Whether registration would give these roles anyway. Then the caller need not hold them to grant them. */
   isEverybodys: boolean
 }
 
-/** Those that are named, or everybody's own, `user`. */
+/** The named roles; by default the role `user`. */
 export async function chooseRoles(
   features: Features,
   email: string,
@@ -25,7 +25,7 @@ export async function chooseRoles(
 }
 
 /**
- * The ids of chosen roles, which the caller may give.
+ * The ids of the chosen roles, after checking that the caller may grant them.
  *
  * @throws {Problem} 422 for an unknown role, 403 `grant-exceeds-own`.
  */
@@ -34,7 +34,8 @@ export async function grantableRoles(
   caller: Caller,
   { names, isEverybodys }: ChosenRoles,
 ): Promise<string[]> {
-  const roleIds = idsOf('roles', names, await unit.Role.findAll({ where: { name: names } }))
-  if (!isEverybodys) await assertMayGrantUntil(unit, caller, await permissionsOfRoles(unit, roleIds), null)
+  const roles = await unit.Role.findAll({ where: { name: names }, include: ['permissions'] })
+  const roleIds = idsOf('roles', names, roles)
+  if (!isEverybodys) await assertMayGrantUntil(unit, caller, permissionsOf(roles), null)
   return roleIds
 }

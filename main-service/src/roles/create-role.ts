@@ -22,8 +22,8 @@ export function createRole(maindb: Maindb, caller: Caller, { permissions, ...fie
     assertMayGrant(caller, permissions)
     const { id } = await unit.Role.create({ id: uuidv7(), ...fields })
     await replaceRolePermissions(unit, id, permissionIds)
-    const made = (await findRole(unit, id)) as RoleRow
-    await recordChange(unit, 'role.created', { target: { type: 'role', id }, after: presentRole(made) })
-    return made
+    const role = (await findRole(unit, id)) as RoleRow
+    await recordChange(unit, 'role.created', { target: { type: 'role', id }, after: presentRole(role) })
+    return role
   })
 }

@@ -11,7 +11,7 @@ import { presentRole } from './role-presenter.ts'
 import { countHolders, findRoleForChange } from './role-rows.ts'
 
 interface Deletion {
-  /** Takes the role from everybody who has it. */
+  /** Deletes the role even if users have it. */
   force: boolean
   ifMatch: string | undefined
 }
@@ -28,9 +28,9 @@ export function deleteRole(maindb: Maindb, caller: Caller, id: string, { force, 
     if (role.seeded) throw mainProblems.roleSeeded()
     const holders = await countHolders(unit, id)
     if (holders > 0 && !force) throw mainProblems.roleInUse(holders)
-    // Also of somebody who is deleted, who would be restored without it.
+    // Also for deleted holders, who would be restored without the role.
     if (await isRoleGiven(unit, id)) await assertMayEdit(unit, caller, { role, permissions: [] })
-    // Nobody has the role any more; one entry in the revocation feed makes all their tokens stale.
+    // The grants go with the role. One entry in the revocation feed makes the tokens of all its holders stale.
     await unit.Role.destroy({ where: { id } })
     await recordChange(unit, 'role.deleted', {
       target: { type: 'role', id },

@@ -1,24 +1,25 @@
 import { holds } from '@likeness/service-kit/identity'
 
-/** What somebody may do after a change and not before, and the reverse; both sorted. */
+/** The permissions that a change gives, and those that it takes; both sorted. */
 export interface EffectiveChange {
   gains: string[]
   loses: string[]
 }
 
 /**
- * What a change of somebody's permissions comes to: whoever keeps `media:*` loses nothing with `media:read`, and
- * whoever loses `media:*` reads there what it stood for.
+ * The effect of a change on a user's permissions. A user who keeps `media:*` loses nothing with `media:read`. For a user
+ * who loses `media:*`, the result lists every known permission that it covers.
  *
- * @param before every permission that they have, from all of their roles
- * @param known the names of all permissions there are, in whose words a wildcard is told
+ * @param before all permissions of the user, from all of their roles
+ * @param known the names of all existing permissions
  */
 export function effectiveChange(before: string[], after: string[], known: string[]): EffectiveChange {
   const names = [...new Set([...known, ...before, ...after])]
-  const only = (one: string[], other: string[]) => told(names.filter((name) => holds(one, name) && !holds(other, name)))
+  const only = (one: string[], other: string[]) =>
+    withoutImplied(names.filter((name) => holds(one, name) && !holds(other, name)))
   return { gains: only(after, before), loses: only(before, after) }
 }
 
-/** Without the permissions for one's own rows that one for every row says already. */
-const told = (names: string[]) =>
+/** Drops permissions for own rows when the list has the permission for every row. */
+const withoutImplied = (names: string[]) =>
   names.filter((name) => !name.endsWith(':own') || !names.includes(name.replace(/:own$/, ''))).toSorted()

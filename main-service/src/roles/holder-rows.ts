@@ -1,30 +1,30 @@
 import { keyset } from '@likeness/service-kit/http'
 
-import { inForce } from '../grants/in-force.ts'
+import { inForce, inForceAs } from '../grants/in-force.ts'
 import type { MaindbUnit, Sql } from '../maindb.ts'
 import type { UserAttributes } from '../models/user.ts'
 import { userOrder } from '../users/user-rows.ts'
 
-/** Of `user_roles o`: the other roles that a user has, as one word by which users who have the same are told alike. */
+/** The ids of a user's other roles, from `user_roles o`, joined by commas. Users with equal strings form one group. */
 const otherRoles = `
   coalesce(string_agg(o.role_id::text, ',' ORDER BY o.role_id) FILTER (
-    WHERE o.role_id <> :roleId AND (o.expires_at IS NULL OR o.expires_at > now())
+    WHERE o.role_id <> :roleId AND ${inForceAs('o')}
   ), '')`
 
-/** Users who have a role, and beside it the same others. */
+/** Holders of a role who have the same other roles. */
 export interface HolderGroup {
-  /** The ids of the other roles, with commas between them. */
+  /** The ids of the other roles, joined by commas. */
   others: string
   users: number
-  /** Who is deleted and can be restored, with all of their roles. */
+  /** The number of deleted users who can be restored. */
   deletedUsers: number
-  /** Whether anybody is among them but the caller. */
+  /** Whether the group has a user who is not the caller. */
   hasOthers: boolean
 }
 
 /**
- * Everybody who has a role, by what else they have: few groups however many users, so that what an edit does to each
- * is worked out once for a group.
+ * Groups the holders of a role by their other roles. There are few groups however many users there are, so that the
+ * effect of an edit is computed once per group.
  */
 export function groupHolders(sql: Sql, roleId: string, callerId: string): Promise<HolderGroup[]> {
   return sql.rows<HolderGroup>(
@@ -45,7 +45,7 @@ export interface HolderRow extends Pick<UserAttributes, 'id' | 'email' | 'name'>
   others: string
 }
 
-/** The users with a role who are in one of these groups. */
+/** The holders of a role who are in one of these groups. */
 export async function listHolders(
   sql: Sql,
   { roleId, groups }: { roleId: string; groups: string[] },
@@ -64,7 +64,7 @@ export async function listHolders(
   )
 }
 
-/** Whether anybody has the role who is there or can be restored. */
+/** Whether a user has the role who is not deleted, or can be restored. */
 export async function isRoleGiven(sql: Sql, roleId: string): Promise<boolean> {
   const row = await sql.row(
     `SELECT u.id FROM user_roles ur JOIN users u ON u.id = ur.user_id
@@ -80,7 +80,7 @@ export async function permissionsByRole({ Role }: MaindbUnit, roleIds: string[])
   return new Map(roles.map(({ id, permissions }) => [id, permissions.map(({ name }) => name)]))
 }
 
-/** The names of all permissions that there are. */
+/** The names of all permissions. */
 export async function permissionNames({ Permission }: MaindbUnit): Promise<string[]> {
   return (await Permission.findAll()).map(({ name }) => name)
 }

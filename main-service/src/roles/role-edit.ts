@@ -7,19 +7,19 @@ import { mainProblems } from '../problems.ts'
 import { effectiveChange, type EffectiveChange } from './effective-change.ts'
 import { groupHolders, isRoleGiven, permissionNames, permissionsByRole, type HolderGroup } from './holder-rows.ts'
 
-/** A role that is to have these permissions, and no others; none of them, where it is to be deleted. */
+/** A role and its new list of permissions; an empty list when the role is deleted. */
 export interface RoleEdit {
   role: { id: string; name: string; permissions: string[] }
   permissions: string[]
 }
 
-/** Holders of a role whom an edit of it touches: what they may do after it is not what they may do now. */
+/** Holders of a role whose effective permissions an edit changes. */
 export interface TouchedGroup extends HolderGroup, EffectiveChange {
-  /** Every permission that they have now. */
+  /** All permissions that they have before the edit. */
   held: string[]
 }
 
-/** Whom an edit touches, the caller among them, and what it gives and takes. */
+/** The groups of users whom an edit affects, including the caller, with the permissions that it gives and takes. */
 export async function touchedGroups(
   unit: MaindbUnit,
   caller: Caller,
@@ -38,12 +38,13 @@ export async function touchedGroups(
     .filter(({ gains, loses }) => gains.length + loses.length > 0)
 }
 
-/** Of something that is held now, however short. */
+/** A time in the past, for `grantFaults`: any grant in force lasts longer. */
 const MOMENT = new Date(0)
 
 /**
- * What the edit gives or takes and the caller does not hold; for what it gives they must hold it for good, once
- * somebody has the role, who may have it for good. `user` somebody may have at any moment: whoever registers.
+ * The permissions that the edit gives or takes and the caller does not hold. If the role has a holder, whose grant may
+ * never expire, the caller must hold the added permissions without expiry. The role `user` always counts as held,
+ * because anybody may register at any moment.
  */
 export async function faultsOfEdit(
   unit: MaindbUnit,
@@ -56,7 +57,7 @@ export async function faultsOfEdit(
   return [...(await grantFaults(unit, caller, removed, MOMENT)), ...(await grantFaults(unit, caller, added, until))]
 }
 
-/** What users who are touched hold and the caller does not; the caller themselves aside. */
+/** The permissions that affected users other than the caller hold, and the caller does not. */
 export function uncovered(caller: Caller, touched: TouchedGroup[]): string[] {
   const held = touched
     .filter(({ hasOthers }) => hasOthers || !isOneself(caller, caller.id))
@@ -65,15 +66,15 @@ export function uncovered(caller: Caller, touched: TouchedGroup[]): string[] {
 }
 
 /**
- * Nobody gives or takes through a role what they do not hold, nor changes by it what somebody may do whose permissions
- * they do not cover.
+ * Refuses an edit that gives or takes a permission that the caller does not hold, or that affects a user who holds a
+ * permission that the caller does not hold.
  *
  * @throws {Problem} 403 `grant-exceeds-own` or `user-exceeds-own`, naming the first permission that is missing.
  */
 export async function assertMayEdit(unit: MaindbUnit, caller: Caller, edit: RoleEdit): Promise<void> {
   const [fault] = await faultsOfEdit(unit, caller, edit)
   if (fault) throw refusalOf(fault)
-  // Who holds everything covers everybody; a role can have 100,000 holders.
+  // A caller who holds every permission covers every user. This saves a query: a role can have 100,000 holders.
   if (caller.claims.permissions.includes('*')) return
   const [missing] = uncovered(caller, await touchedGroups(unit, caller, edit))
   if (missing !== undefined) throw mainProblems.userExceedsOwn(missing)

@@ -14,7 +14,6 @@ export const roleSchema = z
   })
   .meta({ id: 'Role' })
 
-/** A role as every route shows one. */
 export function presentRole(row: RoleRow): z.output<typeof roleSchema> {
   return {
     id: row.id,

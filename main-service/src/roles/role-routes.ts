@@ -1,5 +1,14 @@
-import { created, noContent, ok, page, pageOf, pageQuery, uuid, type Route } from '@likeness/service-kit/http'
-import { ownedByNobody } from '@likeness/service-kit/http'
+import {
+  created,
+  noContent,
+  ok,
+  ownedByNobody,
+  page,
+  pageOf,
+  pageQuery,
+  uuid,
+  type Route,
+} from '@likeness/service-kit/http'
 import { problems, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
@@ -41,7 +50,7 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       method: 'post',
       path: '/roles',
       access: 'roles:write',
-      summary: 'Make a role',
+      summary: 'Create a role',
       body: z.strictObject({
         name: roleName,
         description: description.default(''),
@@ -71,8 +80,8 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       method: 'patch',
       path: '/roles/:id',
       access: 'roles:write',
-      summary: 'Rename or describe a role',
-      description: 'Another name wants what the role gives: roles are given by their names.',
+      summary: 'Change the name or description of a role',
+      description: 'To rename a role, the caller must hold its permissions, because roles are granted by name.',
       params: roleId,
       body: z.strictObject({ name: roleName.optional(), description: description.optional() }),
       requiresMatch: true,
@@ -87,7 +96,8 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       access: 'roles:write',
       summary: 'Delete a role',
       description:
-        '`?force=true` takes it from everybody who has it. `POST /access/preview` with no permissions says whom that touches.',
+        '`?force=true` deletes the role even if users have it. `POST /access/preview` with no permissions lists the ' +
+        'affected users.',
       params: roleId,
       query: z.object({ force: z.enum(['true', 'false']).default('false') }),
       answers: { 204: null },
@@ -101,9 +111,9 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       method: 'put',
       path: '/roles/:id/permissions',
       access: 'roles:write',
-      summary: 'Say which permissions a role has',
+      summary: "Replace a role's permissions",
       description:
-        '`If-Match` takes the ETag of the role. `POST /access/preview` says before what it would give and take.',
+        '`If-Match` takes the ETag of the role. `POST /access/preview` lists what the change would give and take.',
       params: roleId,
       body: z.strictObject({ permissions: permissionList }),
       requiresMatch: true,

@@ -1,7 +1,8 @@
-import { keyset, type ListOrder } from '@likeness/service-kit/http'
+import { keyset, uuid, type ListOrder } from '@likeness/service-kit/http'
 
 import { inForce } from '../grants/in-force.ts'
 import type { MaindbUnit, Sql } from '../maindb.ts'
+import type { PermissionAttributes } from '../models/permission.ts'
 import type { RoleAttributes } from '../models/role.ts'
 
 export interface RoleRow extends Omit<RoleAttributes, 'epoch'> {
@@ -30,19 +31,23 @@ export function listRoles(sql: Sql, request: Parameters<typeof keyset>[1]): Prom
   )
 }
 
-export async function findRole(unit: MaindbUnit, id: string): Promise<RoleRow | undefined> {
+export const findRole = (unit: MaindbUnit, id: string): Promise<RoleRow | undefined> => roleWhere(unit, { id })
+
+/** A role whose id is `nameOrId` takes precedence over a role with that name. */
+export async function findRoleByNameOrId(unit: MaindbUnit, nameOrId: string): Promise<RoleRow | undefined> {
+  const id = uuid.safeParse(nameOrId).data
+  return (id && (await findRole(unit, id))) || roleWhere(unit, { name: nameOrId })
+}
+
+async function roleWhere({ Role }: MaindbUnit, where: { id: string } | { name: string }): Promise<RoleRow | undefined> {
   const order: [string, string, string][] = [['permissions', 'name', 'ASC']]
-  const role = await unit.Role.findOne({ where: { id }, include: ['permissions'], order })
+  const role = await Role.findOne({ where, include: ['permissions'], order })
   return role && { ...role, permissions: role.permissions.map(({ name }) => name) }
 }
 
-export function findRoleByNameOrId(sql: Sql, nameOrId: string): Promise<RoleRow | undefined> {
-  return sql.row<RoleRow>(
-    `SELECT ${columns} FROM roles r WHERE r.id::text = lower(:nameOrId) OR r.name = :nameOrId
-     ORDER BY r.name = :nameOrId LIMIT 1`,
-    { nameOrId },
-  )
-}
+/** The names of the permissions that these roles give, sorted, without duplicates. */
+export const permissionsOf = (roles: { permissions: Pick<PermissionAttributes, 'name'>[] }[]): string[] =>
+  [...new Set(roles.flatMap(({ permissions }) => permissions.map(({ name }) => name)))].toSorted()
 
 /** Locks the role until the end of the transaction, then reads it. */
 export async function findRoleForChange(unit: MaindbUnit, id: string): Promise<RoleRow | undefined> {
@@ -50,7 +55,7 @@ export async function findRoleForChange(unit: MaindbUnit, id: string): Promise<R
   return findRole(unit, id)
 }
 
-/** The role gives these permissions from now on, and no others. */
+/** Gives the role exactly these permissions. */
 export async function replaceRolePermissions(
   { RolePermission }: MaindbUnit,
   roleId: string,
@@ -60,7 +65,7 @@ export async function replaceRolePermissions(
   await RolePermission.bulkCreate(permissionIds.map((permissionId) => ({ roleId, permissionId })))
 }
 
-/** A change of a role's rights: one entry for it, not one for each who has it. */
+/** After a change of the role's rights: one entry in the revocation feed for the role, not one for each holder. */
 export async function raiseRoleEpoch(sql: Sql, id: string): Promise<void> {
   await sql.rows('UPDATE roles SET epoch = epoch + 1, updated_at = now() WHERE id = :id', { id })
 }

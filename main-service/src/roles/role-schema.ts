@@ -1,4 +1,4 @@
 import { z } from 'zod'
 
-/** The names of permissions, as a body gives them for a role. */
+/** The list of permission names for a role, in a body. */
 export const permissionList = z.array(z.string().max(100)).max(500)

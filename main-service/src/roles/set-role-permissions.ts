@@ -10,8 +10,8 @@ import { presentRole } from './role-presenter.ts'
 import { findRole, findRoleForChange, raiseRoleEpoch, replaceRolePermissions, type RoleRow } from './role-rows.ts'
 
 /**
- * A role gets exactly these permissions. What is added, and what is taken away, the caller must hold, and whoever is
- * touched by it they must cover.
+ * Gives a role exactly these permissions. The caller must hold every permission that is added or removed, and every
+ * permission of the affected users.
  *
  * @throws {Problem} 404, 412, 422 for an unknown permission, 403 `grant-exceeds-own` or `user-exceeds-own`,
  *   409 `last-admin`.

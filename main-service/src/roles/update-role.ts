@@ -14,10 +14,10 @@ interface RoleChanges {
 }
 
 /**
- * Another name, which tokens carry and so raises the epoch, or another description.
+ * Changes the name or the description. A new name raises the epoch, because tokens carry the names of roles.
  *
- * @throws {Problem} 404, 412, 409 `role-seeded` for another name of a seeded role, or `role-name-taken`,
- *   403 `grant-exceeds-own` for another name of a role whose permissions the caller does not hold.
+ * @throws {Problem} 404, 412, 409 `role-seeded` when a seeded role is renamed, or `role-name-taken`,
+ *   403 `grant-exceeds-own` when a role is renamed whose permissions the caller does not hold.
  */
 export function updateRole(
   maindb: Maindb,
@@ -32,7 +32,7 @@ export function updateRole(
     assertMatch(ifMatch, presentRole(role))
     const { name = role.name, description = role.description } = changes
     if (name !== role.name && role.seeded) throw mainProblems.roleSeeded()
-    // Roles are given by their names: two that were exchanged would be given for each other.
+    // Roles are granted by name: if two roles swapped names, each would be granted in place of the other.
     if (name !== role.name) assertMayGrant(caller, role.permissions)
     await unit.Role.update({ name, description }, { where: { id } })
     if (name !== role.name) await raiseRoleEpoch(unit, id)

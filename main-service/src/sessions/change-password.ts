@@ -8,20 +8,20 @@ import { endSessionsOfUser } from './session-rows.ts'
 
 interface NewPassword {
   passwordHash: string
-  /** What the current password was checked against. */
+  /** The hash that the current password was checked against. */
   currentHash?: string | undefined
-  /** The session that changes it goes on; every other one ends. */
+  /** The session that sent the request. It continues; every other session ends. */
   exceptSession?: string | undefined
 }
 
-/** @throws {Problem} 404 for an unknown user, 403 `wrong-password` where it has been changed since it was checked. */
+/** @throws {Problem} 404 for an unknown user, 403 `wrong-password` when the password was changed after it was checked. */
 export function changePassword(
   maindb: Maindb,
   userId: string,
   { passwordHash, currentHash, exceptSession }: NewPassword,
 ): Promise<void> {
   return maindb.transaction(async (unit) => {
-    // Held: of two who change it at once, the second no longer knows it.
+    // Locks the user: of two concurrent changes, the second fails the check of its current password.
     const current = await findCredentialsForChange(unit, userId)
     if (!current) throw problems.notFound('user')
     if (currentHash !== undefined && current.passwordHash !== currentHash) throw mainProblems.wrongPassword()

@@ -7,10 +7,10 @@ import { findCredentials, findCredentialsByEmail } from '../credentials/credenti
 import { countAttempt, forgetGuesses } from '../credentials/guess-rows.ts'
 import { changePassword } from './change-password.ts'
 
-/** What auth-service needs to check a password, and to limit guessing. */
+/** Credentials and attempt counters, for auth-service, which checks passwords. */
 export const credentialRoutes = ({ maindb }: Context): Route[] => [
   internalRoute(credentialEndpoints.findByEmail, {
-    summary: 'The credentials that belong to an email address, for one attempt at its password',
+    summary: 'Find the credentials for an email address, and count an attempt',
     handle: async ({ body }) => {
       await countAttempt(maindb, body.guessKeys)
       const found = await findCredentialsByEmail(maindb, body.email)
@@ -19,11 +19,11 @@ export const credentialRoutes = ({ maindb }: Context): Route[] => [
     },
   }),
   internalRoute(credentialEndpoints.forgetGuesses, {
-    summary: 'Forget the attempts, after a success',
+    summary: 'Reset the attempt counters after a successful check',
     handle: ({ body }) => forgetGuesses(maindb, body.guessKeys),
   }),
   internalRoute(credentialEndpoints.findById, {
-    summary: 'The credentials of a user whose password is about to be checked',
+    summary: 'Find the credentials of a user, and count an attempt',
     handle: async ({ params, body }) => {
       await countAttempt(maindb, body.guessKeys)
       const found = await findCredentials(maindb, params.id)
@@ -32,7 +32,7 @@ export const credentialRoutes = ({ maindb }: Context): Route[] => [
     },
   }),
   internalRoute(credentialEndpoints.replacePassword, {
-    summary: 'Replace the password; every other session ends',
+    summary: 'Replace the password and end every other session',
     handle: ({ params, body }) => changePassword(maindb, params.id, body),
   }),
 ]

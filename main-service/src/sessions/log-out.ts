@@ -2,7 +2,12 @@ import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { endSession, endSessionsOfUser } from './session-rows.ts'
 
-/** Ends a session, of this user where one is named. @returns whether there is such a session that went on. */
+/**
+ * Ends a session.
+ *
+ * @param userId the session must belong to this user, if given
+ * @returns false when there is no such session, or it has ended before
+ */
 export function logOut(maindb: Maindb, sessionId: string, userId?: string): Promise<boolean> {
   return maindb.transaction(async (unit) => {
     const owner = await endSession(unit, sessionId, 'logout', userId)
@@ -16,7 +21,7 @@ export function logOut(maindb: Maindb, sessionId: string, userId?: string): Prom
   })
 }
 
-/** Ends every session of a user, but for `except`. */
+/** Ends every session of a user, except the session `except`. */
 export function logOutEverywhere(maindb: Maindb, userId: string, except?: string): Promise<void> {
   return maindb.transaction(async (unit) => {
     const ended = await endSessionsOfUser(unit, userId, 'logout', except)

@@ -6,17 +6,17 @@ import { findCredentials } from '../credentials/credential-rows.ts'
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { findUserForChange } from '../users/user-rows.ts'
-import { readIdentity } from './identity.ts'
+import { readIdentity } from './read-identity.ts'
 import { insertSession, type NewSession } from './session-rows.ts'
 
 interface Opening extends NewSession {
-  /** What the password was checked against. */
+  /** The hash that the password was checked against. */
   passwordHash?: string | undefined
 }
 
 /**
- * @throws {Problem} 404 for an unknown user, 403 `account-unverified` or `account-suspended` for one who is not active,
- *   401 `invalid-credentials` where the password has been changed since it was checked.
+ * @throws {Problem} 404 for an unknown user, 403 `account-unverified` or `account-suspended` for a user who is not active,
+ *   401 `invalid-credentials` when the password was changed after it was checked.
  */
 export function openSession(
   maindb: Maindb,
@@ -24,7 +24,7 @@ export function openSession(
   absoluteDays: number,
 ): Promise<Identity> {
   return maindb.transaction(async (unit) => {
-    // Held, so that a suspension or another password that comes at this moment ends this session too.
+    // Locks the user, so that a concurrent suspension or password change ends this session too.
     const user = await findUserForChange(unit, session.userId)
     if (!user) throw problems.notFound('user')
     const current = passwordHash === undefined ? undefined : await findCredentials(unit, user.id)

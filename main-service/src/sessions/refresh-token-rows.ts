@@ -1,13 +1,13 @@
 import type { MaindbUnit, Sql } from '../maindb.ts'
 
-/** How long a spent token still gets the successor it was spent for: an answer may have been lost on its way. */
+/** How long a spent token still returns its successor: the answer may have been lost on the network. */
 const GRACE_SECONDS = 10
 
 /**
- * - `unspent`: it may be spent;
- * - `just-spent`: moments ago, for this very successor, which nobody has used yet;
- * - `spent`: somebody else has used it;
- * - `unknown`: it is not this session's.
+ * - `unspent`: the token may be spent;
+ * - `just-spent`: it was spent less than 10 s ago for this same successor, which is unspent;
+ * - `spent`: it was spent before;
+ * - `unknown`: it is not a token of this session.
  */
 export type TokenState = 'unspent' | 'just-spent' | 'spent' | 'unknown'
 
@@ -32,13 +32,14 @@ export async function readTokenState(
   return row?.state ?? 'unknown'
 }
 
-/** Two statements, in this order: a session never has two unspent tokens. */
+/** Two statements in this order, so that a session never has two unspent tokens. */
 export async function replaceToken(
   unit: MaindbUnit,
   sessionId: string,
   spentHash: string,
   successorHash: string,
 ): Promise<void> {
+  // Not `now()`, the model's time: this transaction may have waited for the session's lock, and the grace starts here.
   await unit.rows('UPDATE refresh_token SET spent_at = clock_timestamp() WHERE token_hash = :spentHash', { spentHash })
   await unit.RefreshToken.create({ tokenHash: successorHash, sessionId, parentHash: spentHash })
 }

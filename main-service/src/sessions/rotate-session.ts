@@ -4,26 +4,27 @@ import { problems } from '@likeness/service-kit/process'
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb, MaindbUnit } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
-import { readIdentity } from './identity.ts'
+import { readIdentity } from './read-identity.ts'
 import { readTokenState, replaceToken } from './refresh-token-rows.ts'
 import { endSession, holdSession, touchSession } from './session-rows.ts'
 
 export interface Rotation {
   sessionId: string
-  /** SHA-256 of the token that is spent, and of the one it is spent for; hexadecimal. */
+  /** SHA-256 of the token to spend, hexadecimal. */
   spentHash: string
+  /** SHA-256 of the token that replaces it, hexadecimal. */
   successorHash: string
   address: string | null
 }
 
 /**
- * Spends a refresh token for its successor. A spent one that comes back means that two have it, the owner and a thief:
- * the session ends. Only the direct parent of the unused token, within 10 s, gets the same answer again.
+ * Spends a refresh token for its successor. A spent token that is used again means that two clients have it, the owner
+ * and a thief, so the session ends. Exception: for 10 s, the direct parent of the unspent token gets the same answer.
  *
  * @throws {Problem} 401 `session-ended` or `refresh-token-reused`.
  */
 export async function rotateSession(maindb: Maindb, rotation: Rotation, idleDays: number): Promise<Identity> {
-  // An ending must be committed although the answer is an error: the outcome leaves the transaction as a value.
+  // Returned, not thrown: an error would roll back the end of the session.
   const outcome = await maindb.transaction((unit) => rotate(unit, rotation, idleDays))
   if (outcome === 'session-ended') throw problems.sessionEnded()
   if (outcome === 'refresh-token-reused') throw mainProblems.refreshTokenReused()

@@ -1,14 +1,7 @@
-import { z } from 'zod'
+import type { sessionSchema } from '@likeness/internal-api'
+import type { z } from 'zod'
 
 import type { SessionRow } from './session-rows.ts'
-
-export const sessionSchema = z.object({
-  id: z.uuid(),
-  device: z.string().nullable(),
-  address: z.string().nullable(),
-  createdAt: z.iso.datetime(),
-  lastUsedAt: z.iso.datetime(),
-})
 
 export function presentSession(row: SessionRow): z.output<typeof sessionSchema> {
   return {

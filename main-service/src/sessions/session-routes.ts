@@ -9,14 +9,14 @@ import { rotateSession } from './rotate-session.ts'
 import { presentSession } from './session-presenter.ts'
 import { listLiveSessions } from './session-rows.ts'
 
-/** The sessions of auth-service, which stores nothing itself. */
+/** Sessions, for auth-service, which has no database. */
 export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
   internalRoute(sessionEndpoints.open, {
     summary: 'Open a session',
     handle: ({ body }) => openSession(maindb, body, environment.SESSION_ABSOLUTE_DAYS),
   }),
   internalRoute(sessionEndpoints.findByRefreshToken, {
-    summary: 'The session of a refresh token, spent or not',
+    summary: 'Find the session of a refresh token, spent or not',
     handle: async ({ body }) => {
       const found = await maindb.RefreshToken.findByPk(body.hash)
       if (!found) throw problems.notFound('refresh token')
@@ -33,7 +33,7 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
     handle: async ({ params }) => void (await logOut(maindb, params.id)),
   }),
   internalRoute(sessionEndpoints.listOfUser, {
-    summary: "A user's sessions that can go on",
+    summary: "List a user's live sessions",
     handle: async ({ params }) => {
       const sessions = await listLiveSessions(maindb, params.id, environment.SESSION_IDLE_DAYS)
       return { data: sessions.map(presentSession) }

@@ -1,30 +1,34 @@
-import type { Sql } from '../maindb.ts'
+import { now } from '@likeness/postgres'
+
+import type { MaindbUnit, Sql } from '../maindb.ts'
 import type { EndReason, SessionAttributes } from '../models/session.ts'
 
 export interface NewSession extends Pick<SessionAttributes, 'id' | 'userId' | 'device' | 'address'> {
   refreshTokenHash: string
 }
 
-/** The session with its first refresh token; the user has logged in. */
-export async function insertSession(sql: Sql, session: NewSession, absoluteDays: number): Promise<void> {
-  await sql.rows(
-    `WITH login AS (
-       UPDATE users SET last_login_at = now() WHERE id = :userId
-     ), new_session AS (
-       INSERT INTO sessions (id, user_id, device, address, expires_at)
-       VALUES (:id, :userId, :device, :address, now() + :absoluteDays * interval '1 day') RETURNING id
-     )
-     INSERT INTO refresh_token (token_hash, session_id) SELECT :refreshTokenHash, id FROM new_session`,
+/** Inserts a session and its first refresh token, and stores the time of the login. */
+export async function insertSession(
+  unit: MaindbUnit,
+  { refreshTokenHash, ...session }: NewSession,
+  absoluteDays: number,
+): Promise<void> {
+  // Not by the model, which would set `updated_at` too.
+  await unit.rows('UPDATE users SET last_login_at = now() WHERE id = :userId', { userId: session.userId })
+  await unit.rows(
+    `INSERT INTO sessions (id, user_id, device, address, expires_at)
+     VALUES (:id, :userId, :device, :address, now() + :absoluteDays * interval '1 day')`,
     { ...session, absoluteDays },
   )
+  await unit.RefreshToken.create({ tokenHash: refreshTokenHash, sessionId: session.id })
 }
 
 interface HeldSession extends Pick<SessionAttributes, 'userId'> {
-  /** Whether it can go on: not ended, not expired, not idle for too long, and its user is active. */
+  /** Whether it may be refreshed: not ended, not expired, not idle for too long, and its user is active. */
   isLive: boolean
 }
 
-/** Reads a session and holds it, so that two refreshes of one token come one after the other. */
+/** Locks a session until the end of the transaction, so that two refreshes run one after the other, and reads it. */
 export async function holdSession(sql: Sql, id: string, idleDays: number): Promise<HeldSession | undefined> {
   await sql.row('SELECT 1 AS held FROM sessions WHERE id = :id FOR UPDATE', { id })
   return sql.row<HeldSession>(
@@ -36,17 +40,16 @@ export async function holdSession(sql: Sql, id: string, idleDays: number): Promi
   )
 }
 
-export async function touchSession(sql: Sql, id: string, address: string | null): Promise<void> {
-  await sql.rows('UPDATE sessions SET last_used_at = now(), address = coalesce(:address, address) WHERE id = :id', {
-    id,
-    address,
-  })
+/** @param address null: unknown; the stored address stays. */
+export async function touchSession({ Session }: MaindbUnit, id: string, address: string | null): Promise<void> {
+  await Session.update({ lastUsedAt: now, ...(address === null ? {} : { address }) }, { where: { id } })
 }
 
 /**
- * Ends a session that has not ended yet; `userId` holds it to that user's.
+ * Ends a session that has not ended yet.
  *
- * @returns whose it was; undefined where there is no such session that went on
+ * @param userId the session must belong to this user, if given
+ * @returns the id of the session's user; undefined when there is no such session, or it has ended before
  */
 export async function endSession(
   sql: Sql,
@@ -54,7 +57,7 @@ export async function endSession(
   reason: EndReason,
   userId?: string,
 ): Promise<string | undefined> {
-  const row = await sql.row<{ userId: string }>(
+  const row = await sql.row<Pick<SessionAttributes, 'userId'>>(
     `UPDATE sessions SET ended_at = now(), ended_reason = :reason
      WHERE id = :id AND ended_at IS NULL AND user_id = coalesce(CAST(:userId AS uuid), user_id)
      RETURNING user_id AS "userId"`,
@@ -63,7 +66,7 @@ export async function endSession(
   return row?.userId
 }
 
-/** Ends every session of a user that goes on, but for `except`. @returns how many. */
+/** Ends every session of a user that has not ended yet, except the session `except`. @returns how many. */
 export async function endSessionsOfUser(sql: Sql, userId: string, reason: EndReason, except?: string): Promise<number> {
   const ended = await sql.rows(
     `UPDATE sessions SET ended_at = now(), ended_reason = :reason
@@ -75,7 +78,7 @@ export async function endSessionsOfUser(sql: Sql, userId: string, reason: EndRea
 
 export type SessionRow = Pick<SessionAttributes, 'id' | 'device' | 'address' | 'createdAt' | 'lastUsedAt'>
 
-/** The user's sessions that can go on, the last used first. */
+/** The user's sessions that may be refreshed, the most recently used first. */
 export function listLiveSessions(sql: Sql, userId: string, idleDays: number): Promise<SessionRow[]> {
   return sql.rows<SessionRow>(
     `SELECT id, device, address, created_at AS "createdAt", last_used_at AS "lastUsedAt" FROM sessions

@@ -2,24 +2,23 @@ import { changeUser, type UserChange } from '../accounts/change-user.ts'
 import { replaceUserRoles } from '../grants/user-role-rows.ts'
 import type { Maindb } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
-import { permissionsOfRoles } from '../permissions/rights-rows.ts'
 import { assertMayGrantUntil } from '../permissions/rights.ts'
+import { permissionsOf } from '../roles/role-rows.ts'
 import { raiseUserEpoch, type UserRow } from '../users/user-rows.ts'
 
 /**
- * A user gets exactly these roles. What is new, for good, the caller must hold, for good.
+ * Gives a user exactly these roles. New roles do not expire, so the caller must hold their permissions without expiry.
  *
  * @throws {Problem} 404, 412, 422 for an unknown role, 403 `grant-exceeds-own` or `user-exceeds-own`, 409 `last-admin`.
  */
 export function setUserRoles(maindb: Maindb, change: UserChange, names: string[]): Promise<UserRow> {
   return changeUser(maindb, 'user.roles-changed', change, async (unit, user) => {
-    const roles = await unit.Role.findAll({ where: { name: names } })
+    const roles = await unit.Role.findAll({ where: { name: names }, include: ['permissions'] })
     const roleIds = idsOf('roles', names, roles)
     const added = roles.filter(({ name }) => !user.roles.includes(name))
     const removed = user.roles.filter((name) => !names.includes(name))
     if (added.length + removed.length === 0) return
-    const addedIds = added.map(({ id }) => id)
-    await assertMayGrantUntil(unit, change.caller, await permissionsOfRoles(unit, addedIds), null)
+    await assertMayGrantUntil(unit, change.caller, permissionsOf(added), null)
     await replaceUserRoles(unit, user.id, roleIds)
     await raiseUserEpoch(unit, user.id)
   })

@@ -5,7 +5,7 @@ import { takeUserRole } from '../grants/user-role-rows.ts'
 import type { Maindb } from '../maindb.ts'
 import { raiseUserEpoch } from '../users/user-rows.ts'
 
-/** @throws {Problem} 404 also for a role that the user does not have, 412, 403 `user-exceeds-own`, 409 `last-admin`. */
+/** @throws {Problem} 404, also when the user does not have the role, 412, 403 `user-exceeds-own`, 409 `last-admin`. */
 export async function takeRole(maindb: Maindb, change: UserChange, role: string): Promise<void> {
   await changeUser(maindb, 'user.roles-changed', change, async (unit, user) => {
     const found = await unit.Role.findOne({ where: { name: role } })

@@ -1,5 +1,4 @@
-import { noContent, ok, type Route } from '@likeness/service-kit/http'
-import { ownedByNobody } from '@likeness/service-kit/http'
+import { noContent, ok, ownedByNobody, type Route } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -17,16 +16,14 @@ const future = z.iso
   .transform((time) => new Date(time))
   .refine((time) => time.getTime() > Date.now(), 'must be in the future')
 
-/** Who has which role. */
 export const userRoleRoutes = ({ maindb }: Context): Route[] =>
   ownedByNobody([
     route({
       method: 'put',
       path: '/users/:id/roles',
       access: 'roles:assign',
-      summary: 'Say which roles a user has',
-      description:
-        'A role that they keep, they keep for as long as it was given. `If-Match` takes the ETag of the user.',
+      summary: "Replace a user's roles",
+      description: 'A role that the user keeps also keeps its expiry. `If-Match` takes the ETag of the user.',
       params: userId,
       body: z.strictObject({ roles: z.array(roleName).max(100) }),
       answers: { 200: userSchema },
@@ -38,7 +35,7 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
       method: 'post',
       path: '/users/:id/roles/:role',
       access: 'roles:assign',
-      summary: 'Give a user a role, for good or for a while',
+      summary: 'Give a user a role, with or without an expiry',
       params: userAndRole,
       body: z.strictObject({ expiresAt: future.nullable().default(null) }),
       answers: { 200: userSchema },

@@ -3,7 +3,6 @@ import type { z } from 'zod'
 import type { UserRow } from './user-rows.ts'
 import type { userSchema } from './user-schema.ts'
 
-/** A user as every route shows one. */
 export function presentUser(row: UserRow): z.output<typeof userSchema> {
   return {
     id: row.id,

@@ -10,12 +10,12 @@ export interface UserRow extends Pick<
   UserAttributes,
   'id' | 'email' | 'name' | 'profile' | 'avatarMediaId' | 'locale'
 > {
-  /** Of one who is deleted `deleted`, whatever they will be when they are restored. */
+  /** `deleted` for a deleted user, whatever status a restored user gets back. */
   status: UserStatus | 'deleted'
   roles: string[]
-  /** The names of medias-service's presets; null without an avatar. */
+  /** The names of medias-service's presets; null when the user has no avatar. */
   avatarSizes: string[] | null
-  /** Times as the API has them, ISO 8601 in UTC. */
+  /** ISO 8601 in UTC, as the API shows it; so are the other times. */
   emailVerifiedAt: string | null
   lastLoginAt: string | null
   createdAt: string
@@ -23,8 +23,8 @@ export interface UserRow extends Pick<
 }
 
 /**
- * Written by PostgreSQL, whose sessions here are in UTC: read into dates and out again, the times of a page cost a fifth
- * of it (bench/).
+ * PostgreSQL formats the times; its sessions are in UTC. Parsing them into `Date` and formatting them again took a fifth
+ * of the time of a page (bench/).
  */
 const isoTime = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
@@ -36,10 +36,10 @@ const columnsWith = (presetNames: string) => `
   ${isoTime('u.created_at')} AS "createdAt", ${isoTime('u.updated_at')} AS "updatedAt",
   ${rolesOfUser} AS roles`
 
-/** A `UserRow`, of `users u`, for a statement that reads one user: the presets are read only for an avatar. */
+/** The columns of a `UserRow` from `users u`, for one user: the presets are read only when the user has an avatar. */
 export const userColumns = columnsWith('media_preset_names()')
 
-/** The same for a page: PostgreSQL reads the presets once in the statement, not once for each avatar. */
+/** The same columns for a page: PostgreSQL reads the presets once per statement, not once per avatar. */
 const pageColumns = columnsWith('(SELECT names FROM media_presets)')
 
 export const userOrder: ListOrder<'createdAt' | 'updatedAt' | 'name' | 'email'> = {
@@ -56,9 +56,9 @@ export const userOrder: ListOrder<'createdAt' | 'updatedAt' | 'name' | 'email'> 
 export interface UserFilter {
   id?: string | undefined
   q?: string | undefined
-  /** Without `deleted`, who is deleted is left out. */
+  /** Deleted users are listed only for `deleted`. */
   status?: UserStatus | 'deleted' | undefined
-  /** Who has this role; null: a role that is none, and that nobody has. */
+  /** Users who have this role; null: the role does not exist, so nobody has it. */
   roleId?: string | null | undefined
 }
 
@@ -67,17 +67,17 @@ export function findUser(sql: Sql, id: string): Promise<UserRow | undefined> {
 }
 
 /**
- * Holds the user for the rest of the transaction and reads them. Two statements: one that had waited for the lock
- * would see the roles as they were before the wait.
+ * Locks the user until the end of the transaction, then reads them. Two statements: a single one that waited for the
+ * lock would see the roles from before the wait.
  */
 export async function findUserForChange(sql: Sql, id: string): Promise<UserRow | undefined> {
   await sql.row('SELECT 1 AS held FROM users WHERE id = :id AND deleted_at IS NULL FOR UPDATE', { id })
   return findUser(sql, id)
 }
 
-/** The same, by an address. */
+/** The same, by email address. */
 export async function findUserByEmailForChange(sql: Sql, email: string): Promise<UserRow | undefined> {
-  const held = await sql.row<{ id: string }>(
+  const held = await sql.row<Pick<UserAttributes, 'id'>>(
     'SELECT id FROM users WHERE email_key = :emailKey AND deleted_at IS NULL FOR UPDATE',
     { emailKey: emailKey(email) },
   )
@@ -103,12 +103,12 @@ export async function countUsers(sql: Sql, filter: UserFilter): Promise<number> 
   return row?.total ?? 0
 }
 
-/** By the role's id, of which PostgreSQL knows how many have it: by its name it walked 100,000 users to find three. */
+/** By the role's id, for which PostgreSQL has statistics: by its name, it scanned 100,000 users to find three. */
 const holders = `u.id IN (SELECT ur.user_id FROM user_roles ur WHERE ur.role_id = :roleId AND ${inForce})`
 
 function condition({ id, q, status, roleId }: UserFilter): string {
   return [
-    // Who is being erased cannot be restored any more, and so is nobody's to look at.
+    // Users who are being erased cannot be restored, so nobody sees them.
     status === 'deleted' ? 'u.deleted_at IS NOT NULL AND u.erasing_at IS NULL' : 'u.deleted_at IS NULL',
     id !== undefined && 'u.id = :id',
     q !== undefined && '(u.name ILIKE :pattern OR u.email ILIKE :pattern OR u.email_key ILIKE :keyPattern)',
@@ -129,7 +129,7 @@ interface NewUser extends Pick<UserAttributes, 'email' | 'name' | 'status' | 'pa
   roleIds: string[]
 }
 
-/** @returns the id of the new user. Throws the constraint `users_email_key` for an address that is taken. */
+/** @returns the id of the new user. Throws a violation of the constraint `users_email_key` when the address is taken. */
 export async function insertUser({ User, UserRole }: MaindbUnit, { roleIds, ...user }: NewUser): Promise<string> {
   const id = uuidv7()
   await User.create({ id, ...user, emailKey: emailKey(user.email) })
@@ -142,33 +142,46 @@ export interface UserChanges {
   name?: UserAttributes['name'] | undefined
   status?: Extract<UserStatus, 'active' | 'suspended'> | undefined
   locale?: UserAttributes['locale'] | undefined
-  /** Replaced as a whole. */
+  /** Replaces the whole profile. */
   profile?: Profile | undefined
 }
 
-/** Another address is not verified; somebody without a password is never `active`, but `invited`. */
-const assignments = {
-  email: `email = :email, email_key = :emailKey,
-          email_verified_at = CASE WHEN email_key = :emailKey THEN email_verified_at END`,
-  name: 'name = :name',
-  status: `status = CASE WHEN :status = 'active' AND password_hash IS NULL THEN 'invited' ELSE :status END,
-           epoch = epoch + (status <> :status)::integer`,
-  locale: 'locale = :locale',
-  profile: 'profile = :profile',
-} as const satisfies Record<keyof UserChanges, string>
-
-export async function updateUserRow(sql: Sql, id: string, changes: UserChanges): Promise<void> {
-  const named = (Object.keys(assignments) as (keyof UserChanges)[]).filter((name) => changes[name] !== undefined)
-  if (named.length === 0) return
-  const set = [...named.map((name) => assignments[name]), 'updated_at = now()'].join(', ')
-  await sql.rows(`UPDATE users SET ${set} WHERE id = :id`, { id, ...changes, emailKey: emailKey(changes.email ?? '') })
+export async function updateUserRow(
+  unit: MaindbUnit,
+  id: string,
+  { email, status, ...fields }: UserChanges,
+): Promise<void> {
+  if (email !== undefined) await updateEmail(unit, id, email)
+  if (status !== undefined) await updateStatus(unit, id, status)
+  const changed = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+  if (Object.keys(changed).length > 0) await unit.User.update(changed, { where: { id } })
 }
 
-/** Whoever was invited has come: they have a password, and their address is theirs. Tokens made before are stale. */
+/** A different address is not verified. */
+async function updateEmail(sql: Sql, id: string, email: string): Promise<void> {
+  await sql.rows(
+    `UPDATE users SET email = :email, email_key = :emailKey, updated_at = now(),
+       email_verified_at = CASE WHEN email_key = :emailKey THEN email_verified_at END
+     WHERE id = :id`,
+    { id, email, emailKey: emailKey(email) },
+  )
+}
+
+/** A user without a password never becomes `active`, but `invited`. */
+async function updateStatus(sql: Sql, id: string, status: UserStatus): Promise<void> {
+  await sql.rows(
+    `UPDATE users SET status = CASE WHEN :status = 'active' AND password_hash IS NULL THEN 'invited' ELSE :status END,
+       epoch = epoch + (status <> :status)::integer, updated_at = now()
+     WHERE id = :id`,
+    { id, status },
+  )
+}
+
+/** Activates an invited user, with a password and a verified address. Tokens issued before become stale. */
 export async function activateInvitedUser(
   sql: Sql,
   id: string,
-  { passwordHash, name }: { passwordHash: string; name: string | undefined },
+  { passwordHash, name }: { passwordHash: string; name: UserAttributes['name'] | undefined },
 ): Promise<void> {
   await sql.rows(
     `UPDATE users SET status = 'active', password_hash = :passwordHash, name = coalesce(CAST(:name AS text), name),
@@ -178,24 +191,24 @@ export async function activateInvitedUser(
   )
 }
 
-/** @param mediaId null: the user has no avatar any more. The same avatar again is no change. */
+/** @param mediaId null removes the avatar. Setting the same avatar again changes nothing. */
 export async function setAvatarMedia({ User }: MaindbUnit, user: UserRow, mediaId: string | null): Promise<void> {
   if (user.avatarMediaId !== mediaId) await User.update({ avatarMediaId: mediaId }, { where: { id: user.id } })
 }
 
-/** @returns their epoch after it. */
+/** @returns the user's new epoch. */
 export async function markUserDeleted(sql: Sql, id: string): Promise<number> {
-  const row = await sql.row<{ epoch: number }>(
+  const row = await sql.row<Pick<UserAttributes, 'epoch'>>(
     'UPDATE users SET deleted_at = now(), updated_at = now(), epoch = epoch + 1 WHERE id = :id RETURNING epoch',
     { id },
   )
-  if (!row) throw new Error(`The user ${id} is gone while they were held`)
+  if (!row) throw new Error(`The user ${id} does not exist, although their row was locked`)
   return row.epoch
 }
 
-/** Holds a user who is deleted, and not being erased yet, and restores them. @returns their epoch after it. */
+/** Restores a deleted user whose erasure has not begun. @returns their new epoch; undefined when there is no such user. */
 export async function unmarkUserDeleted(sql: Sql, id: string): Promise<number | undefined> {
-  const row = await sql.row<{ epoch: number }>(
+  const row = await sql.row<Pick<UserAttributes, 'epoch'>>(
     `UPDATE users SET deleted_at = NULL, updated_at = now(), epoch = epoch + 1
      WHERE id = :id AND deleted_at IS NOT NULL AND erasing_at IS NULL RETURNING epoch`,
     { id },
@@ -203,21 +216,21 @@ export async function unmarkUserDeleted(sql: Sql, id: string): Promise<number | 
   return row?.epoch
 }
 
-/** A change of somebody's rights: tokens made before it are stale. */
+/** After a change of the user's rights: tokens issued before become stale. */
 export async function raiseUserEpoch(sql: Sql, id: string): Promise<void> {
   await sql.rows('UPDATE users SET epoch = epoch + 1, updated_at = now() WHERE id = :id', { id })
 }
 
-/** @returns the user's epoch, higher than that; undefined where they are gone. */
+/** @returns the user's new epoch, higher than `epoch`; undefined when the user does not exist. */
 export async function raiseUserEpochAbove(sql: Sql, id: string, epoch: number): Promise<number | undefined> {
-  const row = await sql.row<{ epoch: number }>(
+  const row = await sql.row<Pick<UserAttributes, 'epoch'>>(
     'UPDATE users SET epoch = greatest(epoch, :epoch) + 1 WHERE id = :id RETURNING epoch',
     { id, epoch },
   )
   return row?.epoch
 }
 
-/** Two columns of many users for each page of a list in medias-service: a model would read all sixteen. */
+/** For each page of a list in medias-service: two columns of many users. A model would read all sixteen columns. */
 export function findNames(sql: Sql, ids: string[]): Promise<Pick<UserAttributes, 'id' | 'name'>[]> {
   return sql.rows('SELECT id, name FROM users WHERE id = ANY(:ids::uuid[]) AND deleted_at IS NULL', { ids })
 }

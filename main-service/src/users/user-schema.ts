@@ -3,7 +3,7 @@ import { uuid } from '@likeness/service-kit/http'
 import { label, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
-/** A path has roles by their names, and every client takes `/..` in one for the way up: to the user whose role it is. */
+/** Not `.` or `..`: role names appear in paths, and clients resolve `/..` there to the parent, the user of the role. */
 export const roleName = label(64).refine((name) => name !== '.' && name !== '..', 'must not be . or ..')
 export const userId = z.object({ id: uuid })
 
@@ -29,7 +29,7 @@ const profileValue = z.union([text(4_000), z.number(), z.boolean(), z.null()], {
       : 'must be a string, a number, a boolean or null',
 })
 
-/** Words of the user's own, each with a simple value. */
+/** Fields that users define for themselves, with simple values. */
 export const profile = z
   .record(profileKey, profileValue)
   .refine((words) => Object.keys(words).length <= PROFILE_KEYS, `must have at most ${PROFILE_KEYS} fields`)
@@ -41,7 +41,7 @@ export const profile = z
 
 const avatar = z.object({
   mediaId: z.uuid(),
-  urls: z.record(z.string(), z.string()).describe('By the name of the preset.'),
+  urls: z.record(z.string(), z.string()).describe('URLs by preset name.'),
 })
 
 export const userSchema = z
@@ -49,12 +49,12 @@ export const userSchema = z
     id: z.uuid(),
     email: z.string(),
     name: z.string(),
-    status: userStatus.describe('Only `active` users sign in.'),
+    status: userStatus.describe('Only `active` users can sign in.'),
     roles: z.array(z.string()),
     profile: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
     avatar: avatar
       .nullable()
-      .describe('The URLs are medias-service’s: they want a token that may read the media, unless it is public.'),
+      .describe('medias-service serves the URLs. Unless the media is public, they require a token that may read it.'),
     locale: z.string().nullable(),
     emailVerifiedAt: z.iso.datetime().nullable(),
     mfaEnabled: z.boolean(),
@@ -64,7 +64,7 @@ export const userSchema = z
   })
   .meta({ id: 'User' })
 
-/** What somebody is called until they say otherwise: the part of their address before the @. */
+/** The name of a user who has not chosen one: the part of their address before the @. */
 export const nameFromEmail = (address: string): string =>
   personName.safeParse(address.slice(0, address.lastIndexOf('@'))).data ?? 'Somebody'
 

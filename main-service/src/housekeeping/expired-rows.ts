@@ -1,0 +1,44 @@
+import type { Sql } from '../maindb.ts'
+
+/** Rows per statement: few enough for the statement's time limit, and no other statement waits long for their locks. */
+export const BATCH = 1_000
+
+/** Rows that another replica has locked are left to it. */
+const SOME = `LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`
+
+/**
+ * Sessions and API keys are kept for 30 days after their end, so that a spent refresh token is still recognised and the
+ * client of a key is told why the key is refused.
+ */
+const statements = {
+  // No experiment runs for a year.
+  featureBuckets: `DELETE FROM feature_bucket WHERE (user_id, experiment) IN (
+    SELECT user_id, experiment FROM feature_bucket WHERE created_at < now() - interval '1 year' ${SOME}
+  ) RETURNING user_id`,
+  sessions: `DELETE FROM sessions WHERE id IN (
+    SELECT id FROM sessions
+    WHERE ended_at < now() - interval '30 days' OR expires_at < now() - interval '30 days' ${SOME}
+  ) RETURNING id`,
+  guesses: `DELETE FROM guess WHERE key IN (
+    SELECT key FROM guess WHERE window_started_at < now() - interval '1 day' ${SOME}
+  ) RETURNING key`,
+  revocations: `DELETE FROM revocation WHERE id IN (
+    SELECT id FROM revocation WHERE created_at < now() - interval '1 day' ${SOME}
+  ) RETURNING id`,
+  apiKeys: `DELETE FROM api_key WHERE id IN (
+    SELECT id FROM api_key
+    WHERE revoked_at < now() - interval '30 days' OR expires_at < now() - interval '30 days' ${SOME}
+  ) RETURNING id`,
+  idempotencyKeys: `DELETE FROM idempotency_key WHERE (caller, route, key) IN (
+    SELECT caller, route, key FROM idempotency_key WHERE created_at < now() - interval '1 day' ${SOME}
+  ) RETURNING key`,
+}
+
+export type ExpiringKind = keyof typeof statements
+
+export const expiringKinds = Object.keys(statements) as ExpiringKind[]
+
+/** Deletes at most `BATCH` expired rows of one kind. @returns how many. */
+export async function deleteExpiredBatch(sql: Sql, kind: ExpiringKind): Promise<number> {
+  return (await sql.rows(statements[kind])).length
+}
