@@ -24,14 +24,21 @@ it.each([
     'shared/service-kit/src/http',
     'shared/service-kit/src/process',
   ],
+  [
+    'a slice and a file that lies in none',
+    'main-service/src/users/a.ts',
+    'main-service/src/route.ts',
+    'main-service/src/users',
+    'main-service/src/route.ts',
+  ],
 ])('an import between %s is one between folders', (_what, from, to, source, target) => {
   expect(betweenFolders({ from, to })).toEqual([{ from: source, to: target }])
 })
 
 it.each([
   ['within a slice', 'main-service/src/users/a.ts', 'main-service/src/users/x/b.ts'],
-  ['by the composition root', 'main-service/src/app.ts', 'main-service/src/users/a.ts'],
-  ['of the composition root', 'main-service/src/users/a.ts', 'main-service/src/context.ts'],
+  ['by the context', 'main-service/src/context.ts', 'main-service/src/users/a.ts'],
+  ['of the context', 'main-service/src/users/a.ts', 'main-service/src/context.ts'],
 ])('an import %s is none', (_what, from, to) => {
   expect(betweenFolders({ from, to })).toEqual([])
 })

@@ -1,17 +1,16 @@
 import type { Import } from './read-imports.ts'
 
-/**
- * That one folder imports another, by an import between two of their files; nothing within a folder.
- *
- * A folder is a slice: `src/users` of main-service, say. Files directly under `src` (`app.ts`, `context.ts`) are the
- * composition root: they know every slice and every slice knows the context's type, so they belong to no folder.
- */
+/** The edge between two folders that an import makes; none within one folder. */
 export function betweenFolders({ from, to }: Import): Import[] {
   const [source, target] = [folderOf(from), folderOf(to)]
   return source && target && source !== target ? [{ from: source, to: target }] : []
 }
 
-/** `main-service/src/users`, at whatever depth the file lies below it; undefined for the composition root. */
+/**
+ * A folder is a slice, such as `main-service/src/users`, with everything below it. A file directly under `src` counts
+ * as a folder of its own. Only `context.ts` is exempt: it assembles the slices, and every slice knows its type.
+ */
 function folderOf(file: string): string | undefined {
-  return /^((?:shared\/)?[^/]+\/src\/[^/]+)\//.exec(file)?.[1]
+  const [, path, name] = /^((?:shared\/)?[^/]+\/src\/([^/]+))(?:$|\/)/.exec(file) ?? []
+  return name === 'context.ts' ? undefined : path
 }

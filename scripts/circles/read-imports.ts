@@ -4,13 +4,14 @@ import { dirname, join, normalize } from 'node:path'
 
 import { parseSync } from 'oxc-parser'
 
-/** That one file of the repository imports another, for its values or for its types alone. */
+/** An import of values or types by one file. */
 export interface Import {
   from: string
+  /** A file of this repository, or a package of it: `@likeness/postgres`. */
   to: string
 }
 
-/** Every relative import between the sources of the repository; tests are left out, because nothing imports them. */
+/** Every import between the sources of this repository. Tests are left out, because nothing imports them. */
 export async function readImports(): Promise<Import[]> {
   const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*/src/*.ts'])
   const files = listed
@@ -20,7 +21,7 @@ export async function readImports(): Promise<Import[]> {
   return files.flatMap((file) => importsOf(file, readFileSync(file, 'utf8')))
 }
 
-/** The relative imports of one file by its text: each file that it names, once. */
+/** The files and packages of this repository that one file imports, each once. */
 export function importsOf(file: string, text: string): Import[] {
   const { module } = parseSync(file, text)
   const specifiers = [
@@ -28,8 +29,10 @@ export function importsOf(file: string, text: string): Import[] {
     ...module.staticExports.flatMap(({ entries }) =>
       entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? []),
     ),
+    ...module.dynamicImports.map(({ moduleRequest }) => text.slice(moduleRequest.start + 1, moduleRequest.end - 1)),
   ]
-  return [...new Set(specifiers)]
-    .filter((specifier) => specifier.startsWith('.'))
-    .map((specifier) => ({ from: file, to: normalize(join(dirname(file), specifier)) }))
+  return [...new Set(specifiers)].flatMap((specifier) => {
+    if (specifier.startsWith('.')) return { from: file, to: normalize(join(dirname(file), specifier)) }
+    return specifier.startsWith('@likeness/') ? { from: file, to: specifier } : []
+  })
 }

@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { createTokens } from '@likeness/test-kit'
+import { beforeEach, expect, it } from '@jest/globals'
 import { z } from 'zod'
 
 import { ok, routesWith } from '../src/http/route.ts'
-import { createServiceApp } from '../src/http/service-app.ts'
-import { createTokenVerifier } from '../src/identity/access-token.ts'
 import type { Caller, ServiceCaller } from '../src/process/caller.ts'
-import { listen, type Listening } from '../src/process/lifecycle.ts'
-import { createLogger } from '../src/process/logger.ts'
 import { createCounter, createMetrics } from '../src/process/metrics.ts'
-import { problems } from '../src/process/problem.ts'
+import { createSmallApp, signer, startSmallService } from './small-service.ts'
 
 const route = routesWith()
-const signer = createTokens()
 const ada = '0197f4a0-0000-7000-8000-00000000000a'
 const asked: { gate: string; caller: Caller | ServiceCaller | undefined }[] = []
 let isOn: (caller: Caller | ServiceCaller | undefined) => boolean | Promise<boolean> = () => true
@@ -39,41 +33,21 @@ const routes = [
   }),
 ]
 
-const makeApp = (known: string[]) =>
-  createServiceApp({
-    name: 'test',
-    version: '1',
-    description: 'A test.',
-    logger: createLogger({ service: 'test', level: 'silent' }),
-    metrics: createMetrics('test'),
-    checks: [],
-    tokens: createTokenVerifier({
-      keys: signer.keys,
-      issuer: 'http://localhost:3002',
-      revocations: signer.revocations,
-      exchangeKey: async () => Promise.reject(problems.keyInvalid()),
-    }),
-    routes,
-    features: {
-      knows: (gate) => known.includes(gate),
-      async isOn(gate, caller) {
-        asked.push({ gate, caller })
-        return isOn(caller)
-      },
-    },
-  })
-
-let listening: Listening
-beforeAll(async () => {
-  listening = await listen(makeApp(['keys']), { host: '127.0.0.1', port: 0 })
+const featuresWith = (known: string[]) => ({
+  knows: (gate: string) => known.includes(gate),
+  async isOn(gate: string, caller: Caller | ServiceCaller | undefined) {
+    asked.push({ gate, caller })
+    return isOn(caller)
+  },
 })
-afterAll(async () => {
-  listening.cut()
-  await listening.close()
+
+let url: string
+beforeEach(async () => {
+  url = await startSmallService({ routes, features: featuresWith(['keys']) })
 })
 
 async function send(method: string, path: string, { token, body }: { token?: string; body?: string } = {}) {
-  const response = await fetch(`http://127.0.0.1:${listening.port}${path}`, {
+  const response = await fetch(`${url}${path}`, {
     method,
     headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body }),
@@ -127,7 +101,9 @@ it('When a route names a feature, then its description does too', async () => {
 })
 
 it('When a route names what is no gate, then the service does not start', () => {
-  expect(() => makeApp(['other'])).toThrow('post /keys needs the feature keys, which is no gate')
+  expect(() => createSmallApp({ routes, features: featuresWith(['other']) })).toThrow(
+    'post /keys needs the feature keys, which is no gate',
+  )
 })
 
 it('When labels come without end, then their figures end', async () => {

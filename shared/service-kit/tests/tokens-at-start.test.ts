@@ -1,45 +1,23 @@
-import { afterEach, expect, it } from '@jest/globals'
-import { createTokens } from '@likeness/test-kit'
+import { expect, it } from '@jest/globals'
 
 import { noContent, routesWith } from '../src/http/route.ts'
-import { createServiceApp } from '../src/http/service-app.ts'
-import { createTokenVerifier } from '../src/identity/access-token.ts'
-import { listen, type Listening } from '../src/process/lifecycle.ts'
-import { createLogger } from '../src/process/logger.ts'
-import { createMetrics } from '../src/process/metrics.ts'
 import { problems } from '../src/process/problem.ts'
+import { signer, startSmallService } from './small-service.ts'
 
 const route = routesWith()
-let listening: Listening | undefined
-afterEach(async () => {
-  listening?.cut()
-  await listening?.close()
-})
 
 /** A service that has started, and does not know yet which tokens are revoked. */
 async function startService() {
-  const signer = createTokens()
   let isKnown = false
   let learn = () => {}
   let starting: Promise<void> | undefined = new Promise<void>((resolve) => (learn = resolve)).then(
     () => (starting = undefined),
   )
-  const app = createServiceApp({
-    name: 'test',
-    version: '1',
-    description: 'A test.',
-    logger: createLogger({ service: 'test', level: 'silent' }),
-    metrics: createMetrics('test'),
-    checks: [],
-    tokens: createTokenVerifier({
-      keys: signer.keys,
-      issuer: 'http://localhost:3002',
-      revocations: {
-        refusal: () => (isKnown ? undefined : problems.unavailable('revocations')),
-        starting: () => starting,
-      },
-      exchangeKey: async () => Promise.reject(problems.keyInvalid()),
-    }),
+  const base = await startSmallService({
+    revocations: {
+      refusal: () => (isKnown ? undefined : problems.unavailable('revocations')),
+      starting: () => starting,
+    },
     routes: [
       route({
         method: 'get',
@@ -51,8 +29,6 @@ async function startService() {
       }),
     ],
   })
-  listening = await listen(app, { host: '127.0.0.1', port: 0 })
-  const base = `http://127.0.0.1:${listening.port}`
   return {
     health: () => fetch(`${base}/healthz`),
     me: () => fetch(`${base}/api/v1/me`, { headers: { authorization: `Bearer ${signer.userToken()}` } }),

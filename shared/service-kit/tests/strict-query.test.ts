@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { createTokens } from '@likeness/test-kit'
+import { beforeEach, describe, expect, it } from '@jest/globals'
 import { z } from 'zod'
 
-import { createTokenVerifier } from '../identity/access-token.ts'
-import { listen, type Listening } from '../process/lifecycle.ts'
-import { createLogger } from '../process/logger.ts'
-import { createMetrics } from '../process/metrics.ts'
-import { problems } from '../process/problem.ts'
-import { pageQuery } from './pages.ts'
-import { ok, routesWith, type Route } from './route.ts'
-import { createServiceApp } from './service-app.ts'
+import { pageQuery } from '../src/http/pages.ts'
+import { ok, routesWith } from '../src/http/route.ts'
+import { createSmallApp, startSmallService } from './small-service.ts'
 
 const route = routesWith()
-const signer = createTokens()
 const answers = { 200: z.looseObject({}) }
 const order = { columns: { name: 'name' }, standard: 'name', tieBreak: 'id' } as const
 
@@ -75,34 +68,13 @@ const routes = [
   ),
 ]
 
-const makeApp = (served: Route[]) =>
-  createServiceApp({
-    name: 'test',
-    version: '1',
-    description: 'A test.',
-    logger: createLogger({ service: 'test', level: 'silent' }),
-    metrics: createMetrics('test'),
-    checks: [],
-    tokens: createTokenVerifier({
-      keys: signer.keys,
-      issuer: 'http://localhost:3002',
-      revocations: signer.revocations,
-      exchangeKey: async () => Promise.reject(problems.keyInvalid()),
-    }),
-    routes: served,
-  })
-
-let listening: Listening
-beforeAll(async () => {
-  listening = await listen(makeApp(routes), { host: '127.0.0.1', port: 0 })
-})
-afterAll(async () => {
-  listening.cut()
-  await listening.close()
+let url: string
+beforeEach(async () => {
+  url = await startSmallService({ routes })
 })
 
 async function ask(method: string, path: string) {
-  const response = await fetch(`http://127.0.0.1:${listening.port}/api/v1${path}`, { method })
+  const response = await fetch(`${url}/api/v1${path}`, { method })
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
@@ -149,6 +121,6 @@ describe('When the query of a route is no object schema', () => {
       answers,
       handle: async (_incoming) => ok({}),
     })
-    expect(() => makeApp([loose])).toThrow('get /loose')
+    expect(() => createSmallApp({ routes: [loose] })).toThrow('get /loose')
   })
 })

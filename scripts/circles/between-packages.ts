@@ -1,0 +1,8 @@
+import type { Import } from './read-imports.ts'
+
+/** The edge between two packages that an import makes; none within one package. */
+export function betweenPackages({ from, to }: Import): Import[] {
+  const source = `@likeness/${/^(?:shared\/)?([^/]+)\//.exec(from)?.[1]}`
+  const target = /^@likeness\/[^/]+/.exec(to)?.[0]
+  return target === undefined || target === source ? [] : [{ from: source, to: target }]
+}

@@ -1,0 +1,55 @@
+import { afterEach } from '@jest/globals'
+import { createTokens } from '@likeness/test-kit'
+
+import type { Route } from '../src/http/route.ts'
+import { createServiceApp } from '../src/http/service-app.ts'
+import { createTokenVerifier } from '../src/identity/access-token.ts'
+import type { FeatureGates } from '../src/identity/features.ts'
+import { listen, type Listening } from '../src/process/lifecycle.ts'
+import { createLogger } from '../src/process/logger.ts'
+import { createMetrics } from '../src/process/metrics.ts'
+import { problems } from '../src/process/problem.ts'
+
+interface SmallService {
+  routes: Route[]
+  features?: FeatureGates
+  revocations?: Parameters<typeof createTokenVerifier>[0]['revocations']
+}
+
+/** Signs the tokens that a small service accepts. */
+export const signer = createTokens()
+
+/** The application of a service with these routes, and without a database. */
+export function createSmallApp({ routes, features, revocations = signer.revocations }: SmallService) {
+  return createServiceApp({
+    name: 'test',
+    version: '1',
+    description: 'A test.',
+    logger: createLogger({ service: 'test', level: 'silent' }),
+    metrics: createMetrics('test'),
+    checks: [],
+    tokens: createTokenVerifier({
+      keys: signer.keys,
+      issuer: 'http://localhost:3002',
+      revocations,
+      exchangeKey: async () => Promise.reject(problems.keyInvalid()),
+    }),
+    routes,
+    ...(features ? { features } : {}),
+  })
+}
+
+const started: Listening[] = []
+afterEach(async () => {
+  for (const listening of started.splice(0)) {
+    listening.cut()
+    await listening.close()
+  }
+})
+
+/** Starts such a service until the end of the test. @returns its URL */
+export async function startSmallService(service: SmallService): Promise<string> {
+  const listening = await listen(createSmallApp(service), { host: '127.0.0.1', port: 0 })
+  started.push(listening)
+  return `http://127.0.0.1:${listening.port}`
+}
