@@ -56,3 +56,32 @@ it('When a source has the option replacements, then lint refuses it; a variable 
   const rule = 'likeness(no-replacements)'
   expect(found).toEqual([`2 ${rule}`, `3 ${rule}`, `4 ${rule}`, `5 ${rule}`])
 })
+
+it('When a callback of a transaction names its database, then lint refuses it', async () => {
+  const found = await violations([
+    `declare const maindb: any, context: any, read: any`,
+    `export const a = maindb.transaction(async (unit: any) => {`,
+    `  await unit.Role.destroy({ where: { id: 1 } })`,
+    `  await maindb.Role.destroy({ where: { id: 1 } })`,
+    `})`,
+    `export const b = context.maindb.transaction(() => context.maindb.rows('SELECT 1'))`,
+    `export const c = maindb.transaction(function () { return read(maindb) })`,
+    `export const d = maindb.transaction((unit: any) => read({ ...context, maindb: unit }))`,
+    `export const e = maindb.transaction(() => 1).then(() => maindb.rows('SELECT 1'))`,
+    `export const f = maindb.transaction((unit: any) => { const { maindb: other } = context; return [unit, other] })`,
+  ])
+  const rule = 'likeness(no-database-in-transaction)'
+  expect(found).toEqual([`10 ${rule}`, `4 ${rule}`, `6 ${rule}`, `7 ${rule}`])
+})
+
+it('When a function has a unit of work, then lint refuses the database in it', async () => {
+  const found = await violations([
+    `export const a = (unit: unknown, { maindb }: { maindb: unknown }) => unit`,
+    `export function b({ Role }: MaindbUnit, id: string, mediasdb: unknown) { return [Role, id] }`,
+    `export function c(unit: UnitOfWork, maindbUrl: string) { return [unit, maindbUrl] }`,
+    `export function e(maindb: MaindbUnit, id: string) { return maindb.rows('SELECT :id', { id }) }`,
+    `export function d(maindb: Maindb) { return maindb.transaction((unit) => unit.rows('SELECT 1')) }`,
+  ])
+  const rule = 'likeness(no-database-in-transaction)'
+  expect([...new Set(found)]).toEqual([`1 ${rule}`, `2 ${rule}`])
+})

@@ -39,8 +39,77 @@ const noModelImports = {
   },
 }
 
+const databases = ['maindb', 'mediasdb']
+
+/** The name of a database at the end of an expression: `maindb`, `context.maindb`, `this.#maindb`. */
+const lastName = (node) => node.name ?? node.property?.name
+
+/** The database whose transaction runs this function: `maindb.transaction(async (unit) => …)`. */
+function databaseOfCallback(node) {
+  const { parent, params } = node
+  const isCallback = parent.type === 'CallExpression' && parent.arguments[0] === node
+  const { callee } = isCallback ? parent : {}
+  if (callee?.type !== 'MemberExpression' || callee.property.name !== 'transaction') return []
+  const database = lastName(callee.object)
+  return params.some(({ name }) => name === database) ? [] : [database]
+}
+
+/** A parameter with this name or type is a unit of work, so the function runs in a transaction. */
+const isUnit = ({ name, typeAnnotation }) =>
+  name === 'unit' || /^(UnitOfWork|\w+Unit)$/.test(typeAnnotation?.typeAnnotation?.typeName?.name ?? '')
+
+/** Where a function has a unit of work: the databases. `maindb: MaindbUnit` is itself the unit, or the database. */
+function databasesBesideUnit({ params }) {
+  const units = params.filter(isUnit).map(({ name }) => name)
+  return units.length === 0 ? [] : databases.filter((name) => !units.includes(name))
+}
+
+/** `{ maindb: unit }` hands the unit on under the name of the database. */
+function isKeyOfLiteral(node) {
+  const { parent } = node
+  return (
+    parent.type === 'Property' && parent.key === node && !parent.shorthand && parent.parent.type === 'ObjectExpression'
+  )
+}
+
+/**
+ * Forbids a database inside its own transaction: its statements would run on another connection, outside the
+ * transaction. A function runs in a transaction when it is the callback of `transaction`, or has a parameter that is
+ * a unit of work.
+ */
+const noDatabaseInTransaction = {
+  create(context) {
+    const forbidden = []
+    const message =
+      'A statement of the database would run outside the transaction, on another connection. Use the unit of work: `unit.Role`, `unit.rows(…)`.'
+    const enter = (node) => {
+      forbidden.push([...databaseOfCallback(node), ...databasesBesideUnit(node)])
+    }
+    const leave = () => forbidden.pop()
+    const check = (node) => {
+      if (forbidden.some((names) => names.includes(node.name)) && !isKeyOfLiteral(node)) {
+        context.report({ node, message })
+      }
+    }
+    return {
+      ArrowFunctionExpression: enter,
+      'ArrowFunctionExpression:exit': leave,
+      FunctionExpression: enter,
+      'FunctionExpression:exit': leave,
+      FunctionDeclaration: enter,
+      'FunctionDeclaration:exit': leave,
+      Identifier: check,
+      PrivateIdentifier: check,
+    }
+  },
+}
+
 /** Rules of this repository that oxlint does not have. */
 export default {
   meta: { name: 'likeness' },
-  rules: { 'no-replacements': noReplacements, 'no-model-imports': noModelImports },
+  rules: {
+    'no-replacements': noReplacements,
+    'no-model-imports': noModelImports,
+    'no-database-in-transaction': noDatabaseInTransaction,
+  },
 }

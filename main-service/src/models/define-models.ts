@@ -1,10 +1,10 @@
+import { defineIdempotencyKey } from '@likeness/postgres'
 import type { Sequelize } from 'sequelize'
 
 import { defineApiKey } from './api-key.ts'
 import { defineAudit } from './audit.ts'
 import { defineFeatureBucket } from './feature-bucket.ts'
 import { defineGuess } from './guess.ts'
-import { defineIdempotencyKey } from './idempotency-key.ts'
 import { defineInvitation } from './invitation.ts'
 import { defineMediaPresets } from './media-presets.ts'
 import { defineOutbox } from './outbox.ts'

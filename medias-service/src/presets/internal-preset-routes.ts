@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 import { presetEndpoints } from '@likeness/internal-api'
 import type { Preset } from '@likeness/media-jobs'
-import { internalRoute } from '@likeness/service-kit/http'
+import { connectionClosed, internalRoute } from '@likeness/service-kit/http'
 import { timeLimit } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
@@ -12,9 +12,7 @@ export const internalPresetRoutes = ({ presets, stopping }: Context) => [
   internalRoute(presetEndpoints.follow, {
     summary: 'List the names of the presets; with a cursor, wait until they differ',
     async handle({ query: { after, wait }, http }) {
-      const closed = new AbortController()
-      http.response.once('close', () => closed.abort())
-      const end = timeLimit(wait * 1_000, closed.signal, stopping.signal)
+      const end = timeLimit(wait * 1_000, connectionClosed(http.response), stopping.signal)
       while (cursorOf(presets.current()) === after && !end.aborted) await presets.replaced(end)
       const current = presets.current()
       return { names: current.map(({ name }) => name), cursor: cursorOf(current) }

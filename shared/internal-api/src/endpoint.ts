@@ -1,5 +1,7 @@
 import type { z } from 'zod'
 
+import type { EndpointProblemCode } from './problem-codes.ts'
+
 /** The answers of an endpoint by status: a schema; null for no body; a media type for bytes that are streamed. */
 export type EndpointAnswers = Readonly<Record<number, z.ZodType | string | null>>
 
@@ -25,7 +27,7 @@ export interface Endpoint<
   /** Exactly one successful answer. Every other answer is a problem (RFC 9457). */
   readonly answers: Answers
   /** The problem codes that are specific to this endpoint. */
-  readonly problems?: readonly string[]
+  readonly problems?: readonly EndpointProblemCode[]
 }
 
 /** The body of the successful answer; undefined where it has none, or where its bytes are streamed. */

@@ -1,7 +1,7 @@
 /** A problem as data: one code has one status and one sentence in the whole product. */
-export interface ProblemDefinition {
+export interface ProblemDefinition<Code extends string = string> {
   readonly status: number
-  readonly code: string
+  readonly code: Code
   readonly detail: string
 }
 

@@ -17,6 +17,15 @@ const identitySchema = z.object({
 
 export type Identity = z.output<typeof identitySchema>
 
+/** A session, as a list shows it. */
+export const sessionSchema = z.object({
+  id: z.uuid(),
+  device: z.string().nullable(),
+  address: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  lastUsedAt: z.iso.datetime(),
+})
+
 /** Client-supplied text is truncated, never refused. */
 const clientText = z
   .string()
@@ -72,19 +81,7 @@ export const sessionEndpoints = {
     method: 'get',
     path: '/internal/users/:id/sessions',
     params: userId,
-    answers: {
-      200: z.object({
-        data: z.array(
-          z.object({
-            id: z.uuid(),
-            device: z.string().nullable(),
-            address: z.string().nullable(),
-            createdAt: z.iso.datetime(),
-            lastUsedAt: z.iso.datetime(),
-          }),
-        ),
-      }),
-    },
+    answers: { 200: z.object({ data: z.array(sessionSchema) }) },
   }),
 
   endAllOfUser: endpoint({

@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 
+import pTimeout from 'p-timeout'
+
 import { findProgram } from './system-packages.ts'
 
 /** What a process is started with. */
@@ -65,9 +67,8 @@ export function spawnBound(options: BoundProcessOptions): BoundProcess {
     signal,
     async end(name, limitMs) {
       signal(name)
-      const limit = setTimeout(() => signal('SIGKILL'), limitMs)
+      await pTimeout<unknown, void>(exited, { milliseconds: limitMs, fallback: () => signal('SIGKILL') })
       await exited
-      clearTimeout(limit)
     },
   }
 }

@@ -1,31 +1,36 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
+import pTimeout from 'p-timeout'
+
 /**
- * Tries until it succeeds, and answers what it then answered.
+ * Repeats an attempt until it succeeds, and returns its result.
  *
- * @param attempt throws, or has an expectation that throws, as long as it is too early
+ * @param attempt throws, or contains an expectation that throws, while it is too early
  * @param options.limitMs how long to try; an attempt that never ends does not prolong it
- * @param options.everyMs pause between two tries, 50 ms unless told
- * @throws what the last attempt threw
+ * @param options.everyMs pause between two attempts; default 50 ms
+ * @throws the error of the last attempt
  */
 export async function eventually<T>(
   attempt: () => T | Promise<T>,
   { limitMs, everyMs = 50 }: { limitMs: number; everyMs?: number },
 ): Promise<T> {
   let lastError: unknown = new Error(`The first attempt did not end within ${limitMs} ms`)
-  const late = Symbol('late')
   const limit = new AbortController()
-  const timeUp = pause(limitMs, late, { signal: limit.signal }).catch(() => late)
-  try {
+  const tryAgain = async (): Promise<T> => {
     for (;;) {
       try {
-        const outcome = await Promise.race([timeUp, attempt()])
-        if (outcome !== late) return outcome as T
+        return await attempt()
       } catch (error) {
         lastError = error
       }
-      if ((await Promise.race([timeUp, pause(everyMs)])) === late) throw lastError
+      await pause(everyMs, undefined, { signal: limit.signal })
     }
+  }
+  const refuse = (): never => {
+    throw lastError
+  }
+  try {
+    return await pTimeout(tryAgain(), { milliseconds: limitMs, fallback: refuse })
   } finally {
     limit.abort()
   }

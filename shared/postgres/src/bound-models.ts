@@ -38,6 +38,16 @@ export const now = literal('now()')
 /** Values to write; a time may be `now`. */
 type Changes<Row> = { [K in keyof Row]?: Row[K] | (Date extends Row[K] ? typeof now : never) }
 
+/** Values that `=` compares. JSON and arrays are not among them: Sequelize reads a condition on them in its own way. */
+type Comparable = string | number | boolean | Date | null
+
+/** Columns and the values they must equal; a list means any of its values. Other conditions are SQL by hand. */
+type Where<M extends Model> = {
+  [K in keyof Attributes<M> as Attributes<M>[K] extends Comparable ? K : never]?:
+    | Attributes<M>[K]
+    | readonly Attributes<M>[K][]
+}
+
 interface ReadOptions<M extends Model, K extends AssociationOf<M>> {
   /** Associations to read with each row. */
   include?: K[]
@@ -46,8 +56,7 @@ interface ReadOptions<M extends Model, K extends AssociationOf<M>> {
 }
 
 interface ListOptions<M extends Model, K extends AssociationOf<M>> extends ReadOptions<M, K> {
-  /** Equality only; a list means any of it. Other conditions are SQL by hand. */
-  where?: WhereOptions<Attributes<M>>
+  where?: Where<M>
   limit?: number
 }
 
@@ -70,11 +79,19 @@ export interface BoundModel<M extends Model> {
   ): Promise<WithAssociations<M, K> | undefined>
   findOne<K extends AssociationOf<M> = never>(options: ListOptions<M, K>): Promise<WithAssociations<M, K> | undefined>
   findAll<K extends AssociationOf<M> = never>(options?: ListOptions<M, K>): Promise<WithAssociations<M, K>[]>
-  count(options?: { where?: WhereOptions<Attributes<M>> }): Promise<number>
-  /** Sets `updatedAt` too, where the table has it, by PostgreSQL's clock. @returns how many rows it changed. */
-  update(values: Changes<Attributes<M>>, options: { where: WhereOptions<Attributes<M>> }): Promise<number>
-  /** @returns how many rows it deleted. */
-  destroy(options: { where: WhereOptions<Attributes<M>> }): Promise<number>
+  count(options?: { where?: Where<M> }): Promise<number>
+  /**
+   * Sets `updatedAt` too, where the table has it, by PostgreSQL's clock.
+   *
+   * @returns how many rows it changed
+   * @throws Error when `where` is empty: that would change every row
+   */
+  update(values: Changes<Attributes<M>>, options: { where: Where<M> }): Promise<number>
+  /**
+   * @returns how many rows it deleted
+   * @throws Error when `where` is empty: that would delete every row
+   */
+  destroy(options: { where: Where<M> }): Promise<number>
 }
 
 export type BoundModels<M extends Models> = { readonly [Name in keyof M]: BoundModel<ModelOf<M[Name]>> }
@@ -124,20 +141,20 @@ class Crud<M extends Model> implements BoundModel<M> {
     return this.#send(async (model) => (await model.findAll(this.#find(options))).map(plain) as never)
   }
 
-  count(options: Parameters<BoundModel<M>['count']>[0] = {}): Promise<number> {
-    return this.#send((model) => model.count({ ...options, ...this.#options() }))
+  count(options: { where?: Where<M> } = {}): Promise<number> {
+    return this.#send((model) => model.count(this.#find(options)))
   }
 
-  update(values: Changes<Attributes<M>>, { where }: { where: WhereOptions<Attributes<M>> }): Promise<number> {
+  update(values: Changes<Attributes<M>>, { where }: { where: Where<M> }): Promise<number> {
     return this.#send(async (model) => {
       const changed = 'updatedAt' in model.getAttributes() ? { updatedAt: now, ...values } : values
-      const options = { where, validate: false, ...this.#options() }
+      const options = { where: conditionOf<M>(where), validate: false, ...this.#options() }
       return (await model.update(changed as Partial<Attributes<M>>, options))[0]
     })
   }
 
-  destroy({ where }: { where: WhereOptions<Attributes<M>> }): Promise<number> {
-    return this.#send((model) => model.destroy({ where, ...this.#options() }))
+  destroy({ where }: { where: Where<M> }): Promise<number> {
+    return this.#send((model) => model.destroy({ where: conditionOf<M>(where), ...this.#options() }))
   }
 
   #options(): { transaction: Transaction | null } {
@@ -161,6 +178,13 @@ class Crud<M extends Model> implements BoundModel<M> {
 const plain = <M extends Model>(instance: M) => instance.get({ plain: true }) as never
 
 const found = <M extends Model>(instance: M | null) => (instance ? plain(instance) : undefined) as never
+
+/** @throws Error when no column has a value. */
+function conditionOf<M extends Model>(where: Where<M>): WhereOptions<Attributes<M>> {
+  const values = Object.values(where)
+  if (values.every((value) => value === undefined)) throw new Error('`where` names no value: it would match every row')
+  return where as WhereOptions<Attributes<M>>
+}
 
 /**
  * The columns that are written. PostgreSQL alone judges values and fills in defaults: its errors are the ones that we

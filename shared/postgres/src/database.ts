@@ -60,6 +60,7 @@ export function openDatabase<M extends Models>(options: DatabaseOptions<M>): Dat
       limitUnit(limit, (state) =>
         sequelize.transaction(async (transaction) => {
           const unit = {
+            // oxlint-disable-next-line likeness/no-database-in-transaction -- it gets the transaction with it
             ...inTransaction(sequelize, transaction, state.run),
             ...bindModels(models, { transaction, run: state.run }),
           }

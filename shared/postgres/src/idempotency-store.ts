@@ -2,26 +2,29 @@ import { createHmac } from 'node:crypto'
 
 import type { IdempotencyStore } from '@likeness/service-kit/http'
 
+import type { BoundModel } from './bound-models.ts'
+import type { IdempotencyKeyModel } from './idempotency-key.ts'
 import type { Sql } from './sql.ts'
 
-/** How long an answer is kept. */
+/** Hours that an answer is kept. */
 const KEPT_HOURS = 24
-/** A claim older than this, with no answer, belongs to a process that died. */
+/** Minutes after which a claim without an answer is given up: its process died. */
 const ABANDONED_MINUTES = 10
 
-const THE_KEY = 'caller = :caller AND route = :route AND key = :key'
+type IdempotencyDatabase = Sql & { readonly IdempotencyKey: BoundModel<IdempotencyKeyModel> }
 
 /**
  * Keeps answers in the table `idempotency_key`, which both databases have.
  *
  * @param secret the same in every replica; with another one, a repetition of an earlier request counts as a new request
  */
-export function createIdempotencyStore(sql: Sql, secret: string): IdempotencyStore {
+export function createIdempotencyStore(database: IdempotencyDatabase, secret: string): IdempotencyStore {
+  const { IdempotencyKey } = database
   return {
     hash: (request) => createHmac('sha256', secret).update(request).digest('hex'),
 
     async claim(name, requestHash) {
-      const claimed = await sql.row(
+      const claimed = await database.row(
         `INSERT INTO idempotency_key AS k (caller, route, key, request_hash, created_at)
          VALUES (:caller, :route, :key, :requestHash, now())
          ON CONFLICT (caller, route, key) DO UPDATE
@@ -32,30 +35,19 @@ export function createIdempotencyStore(sql: Sql, secret: string): IdempotencySto
         { ...name, requestHash },
       )
       if (claimed) return 'claimed'
-      const row = await sql.row<{
-        requestHash: string
-        status: number | null
-        headers: Record<string, string> | null
-        body: unknown
-      }>(`SELECT request_hash AS "requestHash", status, headers, body FROM idempotency_key WHERE ${THE_KEY}`, {
-        ...name,
-      })
+      const row = await IdempotencyKey.findOne({ where: { ...name } })
+      // Released since: the caller retries, as after a first request that is still running.
       if (!row) return { requestHash, reply: null }
-      const reply = row.status === null ? null : { status: row.status, body: row.body, headers: row.headers ?? {} }
-      return { requestHash: row.requestHash, reply }
+      const { status, headers, body } = row
+      return { requestHash: row.requestHash, reply: status === null ? null : { status, body, headers: headers ?? {} } }
     },
 
     async keep(name, { status, body, headers }) {
-      await sql.rows(`UPDATE idempotency_key SET status = :status, headers = :headers, body = :body WHERE ${THE_KEY}`, {
-        ...name,
-        status,
-        headers: JSON.stringify(headers ?? {}),
-        body: body === undefined ? null : JSON.stringify(body),
-      })
+      await IdempotencyKey.update({ status, headers: headers ?? {}, body: body ?? null }, { where: { ...name } })
     },
 
     async release(name) {
-      await sql.rows(`DELETE FROM idempotency_key WHERE ${THE_KEY} AND status IS NULL`, { ...name })
+      await IdempotencyKey.destroy({ where: { ...name, status: null } })
     },
   }
 }

@@ -100,6 +100,39 @@ describe('models', () => {
   })
 })
 
+describe('conditions', () => {
+  it('When a condition names no value, then no row is changed or deleted', async () => {
+    const { id } = await addShelf()
+    const nothing = [{}, { id: undefined }, { id: undefined, name: undefined }] as unknown as { id: number }[]
+    for (const where of nothing) {
+      await expect(library.Shelf.update({ name: 'all of them' }, { where })).rejects.toThrow(/every row/)
+      await expect(library.Shelf.destroy({ where })).rejects.toThrow(/every row/)
+    }
+    expect(await library.Shelf.findByPk(id)).toBeDefined()
+    expect(await library.Shelf.count({ where: { name: 'all of them' } })).toBe(0)
+  })
+
+  it('When one of several values is undefined, then the statement is not sent', async () => {
+    const { id, name } = await addShelf()
+    const where = { id: undefined, name } as unknown as { id: number; name: string }
+    await expect(library.Shelf.destroy({ where })).rejects.toThrow(/undefined/)
+    expect(await library.Shelf.findByPk(id)).toBeDefined()
+  })
+
+  it('When a condition is no equality of a column, then it does not compile', () => {
+    // The functions are never called: the compiler is the test.
+    // @ts-expect-error -- an unknown operator
+    void (() => library.Shelf.findAll({ where: { name: { anything: 1 } } }))
+    // @ts-expect-error -- another type
+    void (() => library.Shelf.destroy({ where: { id: 'one' } }))
+    // @ts-expect-error -- an unknown column
+    void (() => library.Shelf.update({ name: 'a' }, { where: { title: 'a' } }))
+    // @ts-expect-error -- JSON
+    void (() => library.Book.count({ where: { facts: { title: 'a' } } }))
+    expect.assertions(0)
+  })
+})
+
 describe('errors', () => {
   const violations = (where: Pick<Library, 'Shelf' | 'Book' | 'rows'>, shelf: { id: number; name: string }) =>
     [

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-import { created, noContent, ok, page, pageOf, pageQuery, reply, type Reply } from '../src/http/index.ts'
-import { route, toolSchema, type ToolAnswer, type ToolRow } from './tools.ts'
+import { created, internalRoute, noContent, ok, page, pageOf, pageQuery, reply, type Reply } from '../src/http/index.ts'
+import { route, toolEndpoint, toolSchema, type ToolAnswer, type ToolRow } from './tools.ts'
 
 declare const rows: ToolRow[]
 declare const row: ToolRow
@@ -19,6 +19,14 @@ async function makeOne(): Promise<Reply<201, ToolAnswer>> {
 }
 
 const order = { columns: { id: 'id' }, standard: 'id', tieBreak: 'id' } as const
+
+export const internalRoutes = [
+  internalRoute(toolEndpoint, { summary: 'A body', handle: async () => presentTool(row) }),
+  internalRoute(toolEndpoint, {
+    summary: 'A reply with headers',
+    reply: async (_incoming) => ok(presentTool(row), { ETag: '"1"' }),
+  }),
+]
 
 export const routes = [
   route({
@@ -44,7 +52,7 @@ export const routes = [
     summary: 'One or several',
     body: z.strictObject({ many: z.boolean() }),
     answers: { 201: toolSchema, 207: z.object({ results: z.array(z.string()) }) },
-    problems: ['tool-taken', 'tool-lost', 'idempotency-key-reused', 'auth-service-unavailable'],
+    problems: ['tool-taken', 'tool-broken', 'tool-lost', 'idempotency-key-reused', 'auth-service-unavailable'],
     handle: async ({ body }) => (body.many ? makeMany() : makeOne()),
   }),
   route({

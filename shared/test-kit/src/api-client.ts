@@ -101,7 +101,7 @@ export function upload(
 }
 
 /** Waits until a media is `ready` or `failed`, and returns it. */
-export async function settled(system: System, token: string, mediaId: string, limitMs = 20_000): Promise<Json> {
+export async function settled(system: System, token: string, mediaId: string, limitMs = 60_000): Promise<Json> {
   return eventually(
     async () => {
       const { body } = await send('GET', `${system.mediasUrl}/api/v1/media/${mediaId}`, { token })

@@ -1,3 +1,4 @@
+import { defineIdempotencyKey } from '@likeness/postgres'
 import type { Sequelize } from 'sequelize'
 
 import { defineBlob } from './blob.ts'
@@ -6,7 +7,6 @@ import { defineDeadJobEnd } from './dead-job-end.ts'
 import { defineDeadJob } from './dead-job.ts'
 import { defineEvent } from './event.ts'
 import { defineFleet } from './fleet.ts'
-import { defineIdempotencyKey } from './idempotency-key.ts'
 import { defineMediaOwner } from './media-owner.ts'
 import { defineMediaSize } from './media-size.ts'
 import { defineMediaTag, defineMediaTagsMedia } from './media-tag.ts'

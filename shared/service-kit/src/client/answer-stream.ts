@@ -1,35 +1,35 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
+import pTimeout from 'p-timeout'
+
 import { problems, type Dependency } from '../process/problem.ts'
 
 interface AnswerStreamOptions {
-  /** Who answers, for the problem. */
+  /** The name of the service that answers, for the problem. */
   name: Dependency
-  /** How long a read may wait for a byte. While nobody reads, nothing counts. */
+  /** Milliseconds that a read may wait for a byte. The limit does not run while nobody reads. */
   idleLimitMs: number
-  /** Aborted by whoever asked, or here: ends the request. */
+  /** Ends the request; the caller aborts it, or this stream. */
   cutting: AbortController
 }
 
 /**
- * The body of an answer, read from the network only as it is read here. Destroying it cuts the request.
+ * The body of an answer. It reads from the network only as fast as it is read itself. Destroying it ends the request.
  *
- * Fails with 503 when the service goes away in the middle, ends before the length that it told, or falls silent.
+ * Fails with 503 when the service closes the connection, sends fewer bytes than it announced, or sends nothing within
+ * the limit.
  */
 export function streamAnswer(answer: IncomingMessage, { name, idleLimitMs, cutting }: AnswerStreamOptions): Readable {
   const chunks = answer.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>
   const stream = new Readable({
     async read() {
-      const late = () => this.destroy(problems.unavailable(name, new Error(`no byte within ${idleLimitMs} ms`)))
-      const timer = setTimeout(late, idleLimitMs)
       try {
-        const { done, value } = await chunks.next()
+        const message = `no byte within ${idleLimitMs} ms`
+        const { done, value } = await pTimeout(chunks.next(), { milliseconds: idleLimitMs, message })
         this.push(done ? null : value)
       } catch (error) {
         this.destroy(problems.unavailable(name, error))
-      } finally {
-        clearTimeout(timer)
       }
     },
     destroy(error, done) {

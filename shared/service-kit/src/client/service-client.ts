@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 
+import pTimeout from 'p-timeout'
 import { z } from 'zod'
 
 import { Problem, problems, type Dependency } from '../process/problem.ts'
@@ -103,28 +104,27 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
       const cut = () => cutting.abort()
       if (signal?.aborted) cut()
       signal?.addEventListener('abort', cut, { signal: cutting.signal })
-      const late = () => cutting.abort(new Error(`no answer within ${headersLimitMs} ms`))
-      const timer = setTimeout(late, headersLimitMs)
       const ask = async (bearer: string | undefined): Promise<Readable | ServiceAnswer> => {
         const headers = headersOf(bearer, '*/*')
         const answer = await sendRequest(url, { headers, signal: cutting.signal })
         if (answer.isOk) return streamAnswer(answer.body, { name, idleLimitMs, cutting })
         return answerOf(name, `GET ${url.pathname}`, { ...answer, text: await text(answer.body) })
       }
+      const begin = async () => {
+        const answer = await ask(ours)
+        // As in `send`: a refused request has done nothing yet.
+        const isRefused = !(answer instanceof Readable) && ours !== undefined && isTokenRefused(answer)
+        return isRefused ? ask(await token?.(ours)) : answer
+      }
       try {
-        let answer = await ask(ours)
-        // As in send: what was refused has sent nothing yet.
-        if (!(answer instanceof Readable) && ours !== undefined && isTokenRefused(answer)) {
-          answer = await ask(await token?.(ours))
-        }
+        const message = `no answer within ${headersLimitMs} ms`
+        const answer = await pTimeout(begin(), { milliseconds: headersLimitMs, message })
         if (answer instanceof Readable) return answer
         assertOurTokenTaken(name, answer)
         throw problemOf(answer)
       } catch (error) {
         cut()
         throw error instanceof Problem ? error : problems.unavailable(name, error)
-      } finally {
-        clearTimeout(timer)
       }
     },
   }

@@ -2,7 +2,7 @@ import type { RequestListener, ServerResponse } from 'node:http'
 
 import type { Logger } from '../process/logger.ts'
 import type { Metrics } from '../process/metrics.ts'
-import { Problem, problems } from '../process/problem.ts'
+import { problems, type Problem } from '../process/problem.ts'
 import { createHealthProbes, type HealthCheck, type LivenessCheck } from './health.ts'
 
 interface HealthAppOptions {
@@ -20,9 +20,10 @@ export function createHealthApp({ logger, metrics, checks, liveness }: HealthApp
   const probes = createHealthProbes(checks, logger, liveness)
 
   async function answer(method: string, path: string, response: ServerResponse): Promise<void> {
-    if (method !== 'GET' && method !== 'HEAD') return sendProblem(response, path, noSuchRoute(method, path))
+    if (method !== 'GET' && method !== 'HEAD') return sendProblem(response, path, problems.noSuchRoute(method, path))
     if (path === '/metrics') return send(response, 200, metrics.contentType, await metrics.metrics())
-    if (path !== '/healthz' && path !== '/readyz') return sendProblem(response, path, noSuchRoute(method, path))
+    if (path !== '/healthz' && path !== '/readyz')
+      return sendProblem(response, path, problems.noSuchRoute(method, path))
     const { status, body } = await (path === '/healthz' ? probes.healthz() : probes.readyz())
     send(response, status, 'application/json; charset=utf-8', JSON.stringify(body))
   }
@@ -34,10 +35,6 @@ export function createHealthApp({ logger, metrics, checks, liveness }: HealthApp
       sendProblem(response, path, problems.internalError())
     })
   }
-}
-
-function noSuchRoute(method: string, path: string): Problem {
-  return new Problem(404, 'no-such-route', `Nothing answers ${method} ${path}.`)
 }
 
 function sendProblem(response: ServerResponse, path: string, problem: Problem): void {

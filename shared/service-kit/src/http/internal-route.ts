@@ -1,6 +1,6 @@
 import type { AnswerOf, Endpoint, EndpointAnswers, Part } from '@likeness/internal-api'
 
-import type { Incoming, Reply, Route } from './route.ts'
+import type { Incoming, ReplyTo, Route } from './route.ts'
 
 /** A handler without an answer may return nothing. */
 type Answered<Answer> = [Answer] extends [undefined] ? void : Answer
@@ -12,10 +12,10 @@ interface InternalHandler<Params extends Part, Query extends Part, Body extends 
   handle(incoming: Incoming<'service', Params, Query, Body>): Promise<Answered<AnswerOf<Answers>>>
 }
 
-interface InternalWriter<Params extends Part, Query extends Part, Body extends Part> {
+interface InternalWriter<Params extends Part, Query extends Part, Body extends Part, Answers extends EndpointAnswers> {
   summary: string
-  /** Replaces `handle` where the answer has headers of its own, or is streamed: as `handle` of `route`. */
-  reply(incoming: Incoming<'service', Params, Query, Body>): Promise<Reply | undefined>
+  /** Replaces `handle` where the reply needs headers or is streamed. Returns what `handle` of `route` returns. */
+  reply(incoming: Incoming<'service', Params, Query, Body>): Promise<ReplyTo<Answers>>
 }
 
 /** The route that answers an endpoint of `@likeness/internal-api`, to other services only. */
@@ -26,7 +26,7 @@ export function internalRoute<
   Answers extends EndpointAnswers,
 >(
   endpoint: Endpoint<Params, Query, Body, Answers>,
-  answering: InternalHandler<Params, Query, Body, Answers> | InternalWriter<Params, Query, Body>,
+  answering: InternalHandler<Params, Query, Body, Answers> | InternalWriter<Params, Query, Body, Answers>,
 ): Route {
   const { method, path, params, query, body, answers, problems } = endpoint
   return {

@@ -1,5 +1,6 @@
 import { revocationEndpoints, type RevocationPage } from '@likeness/internal-api'
 
+import { connectionClosed } from './connection-closed.ts'
 import { internalRoute } from './internal-route.ts'
 import type { Route } from './route.ts'
 
@@ -14,11 +15,10 @@ export function revocationRoute(
   return internalRoute(revocationEndpoints.follow, {
     summary: 'The revocations since a cursor, or a snapshot without one',
     handle: ({ query, http }) => {
-      const closed = new AbortController()
-      http.response.once('close', () => closed.abort())
-      return read(query.after, query.wait, closed.signal).catch((error: unknown) => {
-        // The reader closed the connection and gets no answer: the abort is no failure of anybody.
-        if (closed.signal.aborted) return { entries: [], cursor: query.after ?? '' }
+      const closed = connectionClosed(http.response)
+      return read(query.after, query.wait, closed).catch((error: unknown) => {
+        // The reader closed the connection and gets no answer: its abort is no failure.
+        if (closed.aborted) return { entries: [], cursor: query.after ?? '' }
         throw error
       })
     },

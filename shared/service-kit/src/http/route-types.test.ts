@@ -22,6 +22,10 @@ const refusals: Record<string, RegExp> = {
   'reply-to-stream': /Reply<200, .* is not assignable to type 'Promise<undefined>'/,
   'page-of-rows': /'ToolRow\[\]' is not assignable/,
   'misspelt-code': /'"tool-takn"' is not assignable/,
+  'misspelt-shared-code': /'"tool-brokn"' is not assignable/,
+  'misspelt-endpoint-code': /'"email-takn"' is not assignable/,
+  'internal-reply-row': /'ToolRow' is not assignable/,
+  'internal-reply-status': /Reply<202, .* is not assignable/,
   'foreign-code': /'"email-taken"' is not assignable/,
 }
 

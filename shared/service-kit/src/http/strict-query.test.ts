@@ -58,11 +58,21 @@ const routes = [
     method: 'delete',
     path: '/plain',
     access: 'anyone',
-    summary: 'A change with a parameter',
+    summary: 'A deletion with a parameter',
     query: z.object({ force: z.string().optional() }),
     answers,
     handle: async (_incoming) => ok({}),
   }),
+  ...(['post', 'put', 'patch', 'delete'] as const).map((method) =>
+    route({
+      method,
+      path: '/change',
+      access: 'anyone',
+      summary: 'A change without parameters',
+      answers,
+      handle: async (_incoming) => ok({}),
+    }),
+  ),
 ]
 
 const makeApp = (served: Route[]) =>
@@ -103,6 +113,10 @@ describe('When a request has a query parameter that the route does not know', ()
     ['GET', '/range?from=1&to=2&step=1', 'query.step'],
     ['GET', '/plain?limit=1', 'query.limit'],
     ['DELETE', '/plain?fource=true', 'query.fource'],
+    ['POST', '/change?force=true', 'query.force'],
+    ['PUT', '/change?force=true', 'query.force'],
+    ['PATCH', '/change?force=true', 'query.force'],
+    ['DELETE', '/change?force=true', 'query.force'],
     ['GET', '/list?__proto__=1', 'query.__proto__'],
     ['GET', '/list?constructor=1', 'query.constructor'],
   ])('then %s %s is 422 and names %s', async (method, path, named) => {
@@ -119,6 +133,8 @@ describe('When a request has a query parameter that the route does not know', ()
     expect((await ask('GET', '/plain')).status).toBe(200)
     expect((await ask('GET', '/sent-on?anything=1')).body).toEqual({ anything: '1' })
     expect((await ask('DELETE', '/plain?force=true')).status).toBe(200)
+    expect((await ask('DELETE', '/change')).status).toBe(200)
+    expect((await ask('POST', '/change')).status).toBe(200)
   })
 })
 

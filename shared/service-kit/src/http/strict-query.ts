@@ -6,15 +6,18 @@ interface QueriedRoute {
   query?: z.ZodType | undefined
 }
 
+/** The query of a route without a query schema. */
+const noParameters = z.strictObject({})
+
 /**
- * A route's query schema, which refuses a parameter that it does not know: a filter that is misspelled would otherwise
- * return the whole list. A GET without a schema takes no parameter. `z.looseObject` takes any: for a route that sends
- * them on to another service, which refuses what it does not know.
+ * Returns the query schema of a route, which refuses unknown parameters: a misspelled filter would otherwise return the
+ * whole list. A route without a schema accepts no parameter. `z.looseObject` accepts any parameter. It is for a route
+ * that passes its query on to another service, which refuses unknown parameters itself.
  *
  * @throws Error for a schema that is not an object's.
  */
-export function strictQuery({ method, path, query }: QueriedRoute): z.ZodType | undefined {
-  if (query === undefined) return method === 'get' ? z.strictObject({}) : undefined
+export function strictQuery({ method, path, query }: QueriedRoute): z.ZodType {
+  if (query === undefined) return noParameters
   if (query instanceof z.ZodObject) return query.def.catchall ? query : query.strict()
   throw new Error(`The query of ${method} ${path} must be an object schema`)
 }

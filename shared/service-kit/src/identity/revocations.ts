@@ -5,30 +5,30 @@ import { Gauge } from 'prom-client'
 
 import { call } from '../client/call.ts'
 import type { ServiceClient } from '../client/service-client.ts'
+import { followFeed } from '../process/follow-feed.ts'
 import type { BackgroundTask } from '../process/lifecycle.ts'
 import type { Logger } from '../process/logger.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { problems, type Problem } from '../process/problem.ts'
-import { repeat } from '../process/repeat.ts'
 
-/** What is known to be revoked. */
+/** The known revocations. */
 export interface Revocations {
-  /** Why a token with a good signature does not stand; 503 as long as nothing could be read. */
+  /** Why a token with a valid signature is refused; 503 until the feed was read once. Undefined: it is accepted. */
   refusal(claims: UserClaims): Problem | undefined
   take(entries: Revocation[]): void
 }
 
-/** Longer than any access token lasts (ACCESS_TOKEN_SECONDS is at most 3,600): what is older refuses nobody. */
+/** Longer than the lifetime of any access token (ACCESS_TOKEN_SECONDS is at most 3,600): older entries match none. */
 const KEPT_MS = 2 * 3_600_000
 const SWEEP_MS = 60_000
 
 interface Known {
   minEpoch: number
-  /** By a clock that nobody sets (`performance.now()`). */
+  /** By a monotonic clock (`performance.now()`). */
   takenAt: number
 }
 
-/** An empty memory of revocations; epochs only grow in it, so an entry may come late, twice or in any order. */
+/** An empty set of revocations. Epochs only grow in it, so entries may arrive late, twice or in any order. */
 export function createRevocations(): Revocations & { readonly size: number } {
   const known = {
     user: new Map<string, Known>(),
@@ -75,127 +75,98 @@ export function createRevocations(): Revocations & { readonly size: number } {
 
 interface FollowOptions {
   /**
-   * Reads what has come since a cursor, or a snapshot without one; waits up to `waitSeconds` for something to come.
+   * Reads the entries since a cursor, or a snapshot without one. Waits up to `waitSeconds` for an entry.
    *
-   * @throws {Problem} 422 for a cursor that cannot be read (any more).
+   * @throws {Problem} 422 for a cursor that the feed does not know (any more)
    */
   read(after: string | undefined, waitSeconds: number, signal: AbortSignal): Promise<RevocationPage>
   logger: Logger
   metrics: Metrics
 }
 
-/** Reads the feed from a service that answers it. */
+/** Reads the feed from a service. */
 export function revocationsFrom(service: ServiceClient): FollowOptions['read'] {
   return (after, wait, signal) =>
     call(service, revocationEndpoints.follow, { query: { after, wait }, signal, limitMs: (wait + 4) * 1_000 })
 }
 
-/** Somebody who follows the feed. */
+/** A follower of the feed. */
 export interface RevocationFollower extends Pick<Revocations, 'refusal'>, BackgroundTask {
-  /** For `/readyz`. @throws while the feed could not be read for 5 s. */
+  /** For `/readyz`. @throws while the feed is unreadable. */
   check(): Promise<void>
   /**
-   * What a token must wait for after the start: resolves once the feed was read, or 2 s after the start. Undefined from
-   * then on. A token that was waiting is verified then; while the feed was never read, `refusal` answers 503.
+   * Tokens wait for this promise after the start. It resolves once the feed was read, or 2 s after the start. Then
+   * the waiting tokens are verified, and this is undefined. Until the feed was read once, `refusal` answers 503.
    */
   starting(): Promise<void> | undefined
 }
 
-/** How long after its start a service keeps tokens waiting rather than refuse them, while the feed was not read yet. */
-const FIRST_WORD_MS = 2_000
-
-const WAIT_SECONDS = 10
-/** Between two readings, whatever they brought: a feed that always has something must not become a load. */
-const BREATH_MS = 200
-const RETRY_MS = 1_000
-/** Services start together: the one that is asked may listen a moment later, which is nothing to warn of. */
-const FIRST_RETRY_MS = 200
-const START_MS = 10_000
+/** Milliseconds after the start that a token waits for the first reading of the feed; after that it is refused. */
+const FIRST_READING_MS = 2_000
+/** `check` fails when the feed was not read for this long; a reading waits up to 10 s for news. */
+const STALE_SECONDS = 15
 /** Entries that one log line lists at most; it counts the others. */
 const MOST_LOGGED = 100
 
 /**
- * Follows the feed of revocations until it is stopped: a snapshot, then what comes. While the feed is away, what is
- * known holds, and the gap is caught up from the cursor.
+ * Follows the feed of revocations until it is stopped. While the feed is unreadable, the known revocations stay in
+ * force.
  */
 export function followRevocations({ read, logger, metrics }: FollowOptions): RevocationFollower {
   const known = createRevocations()
   const hasRead = new AbortController()
-  const startedAt = performance.now()
-  let readAt: number | undefined
-  let cursor: string | undefined
-  let isAway = false
-  let isToldAway = false
 
-  const secondsSince = () => (readAt === undefined ? Number.POSITIVE_INFINITY : (performance.now() - readAt) / 1_000)
+  /** The time of the log line is when this service began to refuse: compare it with the time of the change. */
+  function logApplied(entries: Revocation[], isSnapshot: boolean): void {
+    if (entries.length === 0) return
+    const logged = entries.slice(0, MOST_LOGGED)
+    logger.info({ event: 'revocations.applied', isSnapshot, count: entries.length, entries: logged })
+  }
+
+  let starting: Promise<void> | undefined = pause(FIRST_READING_MS, undefined, { signal: hasRead.signal, ref: false })
+    .catch(() => undefined)
+    .then(() => (starting = undefined))
+  const feed = followFeed({
+    name: 'revocations',
+    read,
+    take({ entries }, after) {
+      known.take(entries)
+      logApplied(entries, after === undefined)
+      hasRead.abort()
+    },
+    logger,
+  })
+  measure(metrics, () => known.size, feed.secondsSinceRead)
+  return {
+    refusal: known.refusal,
+    async check() {
+      if (feed.isAway() || feed.secondsSinceRead() > STALE_SECONDS) {
+        throw new Error('The feed of revocations cannot be read')
+      }
+    },
+    starting: () => starting,
+    async stop() {
+      hasRead.abort()
+      await feed.stop()
+    },
+  }
+}
+
+function measure(metrics: Metrics, size: () => number, age: () => number): void {
   new Gauge({
     name: 'revocations_known',
     help: 'Users, roles, sessions and keys with an epoch below which tokens are refused.',
     registers: [metrics],
     collect() {
-      this.set(known.size)
+      this.set(size())
     },
   })
   new Gauge({
     name: 'revocations_age_seconds',
-    help: 'Seconds since the feed of revocations was last read; it waits up to 10 s for something to come.',
+    help: 'Seconds since the feed of revocations was last read; a reading waits up to 10 s for news.',
     registers: [metrics],
     collect() {
-      this.set(secondsSince())
+      this.set(age())
     },
   })
-
-  /** The line's time is when this service began to refuse: compare it with the time of the change. */
-  function logApplied(entries: Revocation[]): void {
-    if (entries.length === 0) return
-    const isSnapshot = cursor === undefined
-    const logged = entries.slice(0, MOST_LOGGED)
-    logger.info({ event: 'revocations.applied', isSnapshot, count: entries.length, entries: logged })
-  }
-
-  async function readOnce(stopping: AbortSignal): Promise<number> {
-    try {
-      const page = await read(cursor, cursor === undefined ? 0 : WAIT_SECONDS, stopping)
-      known.take(page.entries)
-      logApplied(page.entries)
-      cursor = page.cursor
-      readAt = performance.now()
-      hasRead.abort()
-      if (isToldAway) logger.info({ event: 'revocations.caught-up', entries: page.entries.length })
-      isAway = false
-      isToldAway = false
-      return BREATH_MS
-    } catch (error) {
-      if (stopping.aborted) return 0
-      isAway = true
-      const isStarting = readAt === undefined && performance.now() - startedAt < START_MS
-      if (!isToldAway && !isStarting) {
-        logger.warn({ event: 'revocations.away', error })
-        isToldAway = true
-      }
-      // A cursor that cannot be read is of another database: begin anew. What is known stays.
-      if ((error as Partial<Problem>).status === 422) cursor = undefined
-      return readAt === undefined ? FIRST_RETRY_MS : RETRY_MS
-    }
-  }
-
-  let starting: Promise<void> | undefined = pause(FIRST_WORD_MS, undefined, { signal: hasRead.signal, ref: false })
-    .catch(() => undefined)
-    .then(() => (starting = undefined))
-  const following = repeat({
-    work: readOnce,
-    everyMs: RETRY_MS,
-    onError: (error) => logger.error({ event: 'revocations.failed', error }),
-  })
-  return {
-    refusal: known.refusal,
-    async check() {
-      if (isAway || secondsSince() > WAIT_SECONDS + 5) throw new Error('The feed of revocations cannot be read')
-    },
-    starting: () => starting,
-    async stop() {
-      hasRead.abort()
-      await following.stop()
-    },
-  }
 }

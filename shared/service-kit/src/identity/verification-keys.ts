@@ -1,13 +1,14 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 
 import { askForText } from '../client/http-request.ts'
 import type { Logger } from '../process/logger.ts'
 import { problems } from '../process/problem.ts'
+import { repeat } from '../process/repeat.ts'
+import { timeLimit } from '../process/time-limit.ts'
 
-/** Finds the public key that a token names by its `kid`. */
+/** Finds the public key of a token by its `kid`. */
 export interface VerificationKeys {
-  /** @throws {Problem} 401 for a `kid` that is not known, 503 while no key could ever be read. */
+  /** @throws {Problem} 401 for an unknown `kid`, 503 until the keys were read once. */
   find(kid: string | undefined): Promise<KeyObject>
 }
 
@@ -19,18 +20,18 @@ interface KeySet {
 const FIRST_RETRY_MS = 1_000
 
 interface RemoteKeysOptions {
-  /** Where the JWKS (RFC 7517) lies. */
+  /** The URL of the JWKS (RFC 7517). */
   url: string
   logger: Logger
-  /** Read again in the background when older than this. */
+  /** Keys older than this are read again in the background. */
   maxAgeMs?: number
-  /** An unknown `kid` makes us read again, at most this often: forged tokens must not become a load. */
+  /** An unknown `kid` causes another read, at most this often: forged tokens must not become a load. */
   minIntervalMs?: number
 }
 
 /**
- * The keys of auth-service: read at once and until they are there, cached, refreshed for an unknown `kid`, and served
- * stale while auth-service is away, also where nobody has brought a token before it went.
+ * The keys of auth-service. Reads them at the start, retries until the first success, and caches them. Reads them again
+ * for an unknown `kid`. While auth-service is away, the cached keys stay in use.
  */
 export function createRemoteKeys({
   url,
@@ -45,13 +46,13 @@ export function createRemoteKeys({
 
   async function read(): Promise<void> {
     triedAt = Date.now()
-    const answer = await askForText(new URL(url), { signal: AbortSignal.timeout(3_000) })
+    const answer = await askForText(new URL(url), { signal: timeLimit(3_000) })
     if (!answer.isOk) throw new Error(`The key set answered ${answer.status}`)
     keys = asKeyObjects(JSON.parse(answer.text) as KeySet)
     readAt = Date.now()
   }
 
-  /** One reading at a time; whoever asks meanwhile waits for the same. */
+  /** Reads once at a time: concurrent callers wait for the same reading. */
   function refresh(): Promise<void> {
     reading ??= read()
       .catch((error: unknown) => logger.warn({ event: 'keys.unreadable', url, error }))
@@ -59,15 +60,15 @@ export function createRemoteKeys({
     return reading
   }
 
-  async function readFirst(): Promise<void> {
-    for (;;) {
+  const readingFirst = repeat({
+    async work() {
       await refresh()
-      if (readAt > 0) return
-      // Nothing that stops waits for it.
-      await pause(FIRST_RETRY_MS, undefined, { ref: false })
-    }
-  }
-  void readFirst()
+      if (readAt > 0) void readingFirst.stop()
+    },
+    everyMs: FIRST_RETRY_MS,
+    keepsProcess: false,
+    onError: (error) => logger.error({ event: 'keys.failed', error }),
+  })
 
   return {
     async find(kid = '') {

@@ -1,6 +1,5 @@
 export { label, text } from '@likeness/internal-api'
 
-export { callerOf } from './access-state.ts'
 export type { Caller, ServiceCaller } from './caller.ts'
 export {
   authServiceUrl,
@@ -12,16 +11,16 @@ export {
   readEnvironment,
   secret,
 } from './environment.ts'
+export { followFeed } from './follow-feed.ts'
 export { listen, runCommand, runService, stopInOrder, stopListening } from './lifecycle.ts'
 export type { BackgroundTask, Listening, StopPhase } from './lifecycle.ts'
 export { createLogger } from './logger.ts'
 export type { Logger } from './logger.ts'
 export { createMemory } from './memory.ts'
-export type { Memory } from './memory.ts'
 export { createCounter, createMetrics } from './metrics.ts'
 export type { Metrics } from './metrics.ts'
 export { Problem, problemFrom, problems, problemSchema, unavailable } from './problem.ts'
-export type { CodesOf, Dependency, SharedProblemCode } from './problem.ts'
+export type { CodesOf } from './problem.ts'
 export { currentRequest } from './request-context.ts'
 export { repeat } from './repeat.ts'
 export { timeLimit } from './time-limit.ts'

@@ -56,7 +56,10 @@ export class Problem<Code extends string = string> extends Error {
   }
 }
 
-export const problemFrom = ({ status, code, detail }: ProblemDefinition): Problem => new Problem(status, code, detail)
+/** The problem of a definition. Its code stays a literal type, so that `CodesOf` knows it. */
+export function problemFrom<Code extends string>({ status, code, detail }: ProblemDefinition<Code>): Problem<Code> {
+  return new Problem(status, code, detail)
+}
 
 export const problemSchema = z
   .object({

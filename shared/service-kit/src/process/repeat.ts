@@ -14,12 +14,14 @@ interface Repetition {
   everyMs: number
   /** Ends a pause early: rings when there is something to do. */
   bell?: { wait(limitMs: number, stopping: AbortSignal): Promise<void> }
-  /** Gets what a round threw. The next round follows after `everyMs`. */
+  /** False for work that nobody stops: its pauses do not keep the process alive. */
+  keepsProcess?: boolean
+  /** Gets the error of a round. The next round follows after `everyMs`. */
   onError(error: unknown): void
 }
 
 /** Repeats work in the background until it is stopped: the first round at once. A round that fails ends nothing. */
-export function repeat({ work, everyMs, bell, onError }: Repetition): BackgroundTask {
+export function repeat({ work, everyMs, bell, keepsProcess = true, onError }: Repetition): BackgroundTask {
   const stopping = new AbortController()
   const { signal } = stopping
 
@@ -28,7 +30,7 @@ export function repeat({ work, everyMs, bell, onError }: Repetition): Background
       const waitMs = await round()
       if (waitMs === 0) continue
       if (bell) await bell.wait(waitMs, signal)
-      else await pause(waitMs, undefined, { signal }).catch(() => undefined)
+      else await pause(waitMs, undefined, { signal, ref: keepsProcess }).catch(() => undefined)
     }
   }
 

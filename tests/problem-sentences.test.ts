@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
+import type { Problem } from '@likeness/service-kit/process'
 
-/** What a catalogue makes: `Problem` of service-kit, which this package cannot import. */
-interface Made {
-  status: number
-  code: string
-  message: string
+type Catalogue = Record<string, (...values: unknown[]) => Problem>
+
+interface Made extends Pick<Problem, 'status' | 'code' | 'message'> {
+  /** `mainProblems.emailTaken` */
+  factory: string
 }
-type Catalogue = Record<string, (...values: unknown[]) => Made>
 
 const catalogues = {
   'shared/service-kit/src/process/problem.ts': 'problems',
@@ -15,22 +15,22 @@ const catalogues = {
   'medias-service/src/problems.ts': 'mediaProblems',
 }
 
-/** Their callers supply the code or the sentence. */
+/** The callers of these supply the code or the sentence. */
 const withoutSentence = ['unsupportedMediaType', 'unavailable']
 
 const allowed = new Map([
-  // The code of the status 415 itself: the sentence names what a route takes.
+  // The code of the status 415 itself: the sentence names the media type that a route accepts.
   ['unsupported-media-type', 'two sentences'],
   // Clients know both: an upload is forbidden (403), a restore conflicts with the state of the owner (409).
   ['owner-deleted', 'two statuses'],
 ])
 
 /** Every problem of the product, with its parameters replaced by the same placeholder. */
-async function collectProblems(): Promise<(Made & { factory: string })[]> {
-  const collected: (Made & { factory: string })[] = []
-  // One after another: jest's loader of modules fails on imports at once.
+async function collectProblems(): Promise<Made[]> {
+  const collected: Made[] = []
+  // One after another: jest's module loader fails on concurrent imports.
   for (const [file, name] of Object.entries(catalogues)) {
-    const module = (await import(new URL(`../../../${file}`, import.meta.url).href)) as Record<string, Catalogue>
+    const module = (await import(new URL(`../${file}`, import.meta.url).href)) as Record<string, Catalogue>
     for (const [factory, make] of Object.entries(module[name] ?? {})) {
       if (withoutSentence.includes(factory)) continue
       const { status, code, message } = make(placeholder, placeholder)
@@ -44,7 +44,7 @@ async function collectProblems(): Promise<(Made & { factory: string })[]> {
 const placeholder = Object.assign(['…'], { toISOString: () => '…', toString: () => '…' })
 
 /** The codes whose problems differ in a field, and the problems. */
-function clashes(problems: (Made & { factory: string })[], field: 'status' | 'message') {
+function clashes(problems: Made[], field: 'status' | 'message') {
   const codes = [...new Set(problems.map(({ code }) => code))]
   return codes
     .map((code) => ({ code, problems: problems.filter((problem) => problem.code === code) }))

@@ -1,5 +1,6 @@
 import {
   DataTypes,
+  literal,
   type CreationOptional,
   type InferAttributes,
   type InferCreationAttributes,
@@ -8,9 +9,7 @@ import {
   type Sequelize,
 } from 'sequelize'
 
-import { timeOfRow } from './columns.ts'
-
-/** The answer to a request with an Idempotency-Key; `status` is null while the request runs. */
+/** The first request with an Idempotency-Key and its response; `status` is null while the request is running. */
 export interface IdempotencyKeyModel extends Model<
   InferAttributes<IdempotencyKeyModel>,
   InferCreationAttributes<IdempotencyKeyModel>
@@ -22,23 +21,23 @@ export interface IdempotencyKeyModel extends Model<
   requestHash: string
   status: CreationOptional<number | null>
   headers: CreationOptional<Record<string, string> | null>
-  body: CreationOptional<unknown>
+  body: unknown
   createdAt: CreationOptional<Date>
 }
 
-/** The model of the table `idempotency_key`; its statements are in `@likeness/postgres`. */
+/** Defines the model of the table `idempotency_key`, which both databases have. */
 export function defineIdempotencyKey(sequelize: Sequelize): ModelStatic<IdempotencyKeyModel> {
   return sequelize.define<IdempotencyKeyModel>(
     'IdempotencyKey',
     {
-      caller: { type: DataTypes.TEXT, primaryKey: true },
-      route: { type: DataTypes.TEXT, primaryKey: true },
-      key: { type: DataTypes.TEXT, primaryKey: true },
+      caller: { type: DataTypes.TEXT, allowNull: false, primaryKey: true },
+      route: { type: DataTypes.TEXT, allowNull: false, primaryKey: true },
+      key: { type: DataTypes.TEXT, allowNull: false, primaryKey: true },
       requestHash: { type: DataTypes.TEXT, allowNull: false },
       status: DataTypes.INTEGER,
       headers: DataTypes.JSONB,
       body: DataTypes.JSONB,
-      createdAt: timeOfRow(),
+      createdAt: { type: DataTypes.DATE(3), allowNull: false, defaultValue: literal('now()') },
     },
     { tableName: 'idempotency_key' },
   )
