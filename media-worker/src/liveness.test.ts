@@ -24,7 +24,7 @@ describe('the consumers of a worker', () => {
     state.consuming[1] = false
     expect(after(0)).toBeNull()
     expect(after(119_999)).toBeNull()
-    expect(after(1)).toBe('No consumer for 120 s, although the broker is there')
+    expect(after(1)).toBe('No consumer for 120 s, although the broker is connected')
     state.consuming[1] = true
     expect(after(0)).toBeNull()
     state.consuming[0] = false

@@ -10,7 +10,7 @@ import {
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-export type BlobState = 'live' | 'condemned' | 'gone'
+type BlobState = 'live' | 'condemned' | 'gone'
 
 /** The bytes of an original, stored once even if several media have them. `bytes` is their number. */
 export interface BlobModel extends Model<InferAttributes<BlobModel>, InferCreationAttributes<BlobModel>> {

@@ -11,7 +11,7 @@ import {
 import { timeOfInsert } from './time-of-insert.ts'
 
 /** An attempt of a job, as its worker reported it. Times are ISO 8601. */
-export interface DeadJobAttempt {
+interface DeadJobAttempt {
   worker: string
   startedAt: string
   /** Null when the worker died during the attempt. */

@@ -11,7 +11,7 @@ import {
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-export type EventType = 'queued' | 'processing' | 'size-ready' | 'ready' | 'failed'
+type EventType = 'queued' | 'processing' | 'size-ready' | 'ready' | 'failed'
 
 /** An event of a media, for its streams. */
 export interface EventModel extends Model<InferAttributes<EventModel>, InferCreationAttributes<EventModel>> {

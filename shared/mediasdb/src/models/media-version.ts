@@ -25,7 +25,7 @@ export interface JobStart {
 }
 
 /** An edit operation as in the REST API: `op` and the operation's own fields. */
-export type EditOperation = { op: string } & Record<string, unknown>
+type EditOperation = { op: string } & Record<string, unknown>
 
 export interface MediaVersionModel extends Model<
   InferAttributes<MediaVersionModel>,

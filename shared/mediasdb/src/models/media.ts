@@ -14,8 +14,8 @@ import type { MediaVersionModel } from './media-version.ts'
 import { timeOfInsert } from './time-of-insert.ts'
 
 export type MediaKind = 'image' | 'file'
-export type MediaVisibility = 'private' | 'public'
-export type MediaStatus = 'processing' | 'ready' | 'failed'
+type MediaVisibility = 'private' | 'public'
+type MediaStatus = 'processing' | 'ready' | 'failed'
 
 export interface MediaModel extends Model<InferAttributes<MediaModel>, InferCreationAttributes<MediaModel>> {
   id: string

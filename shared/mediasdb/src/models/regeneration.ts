@@ -10,7 +10,7 @@ import {
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-export type RegenerationStatus = 'running' | 'done' | 'cancelled'
+type RegenerationStatus = 'running' | 'done' | 'cancelled'
 
 /** Selects the versions of a regeneration: those of media that match all conditions. */
 export interface RegenerationFilter {
