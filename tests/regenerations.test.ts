@@ -184,7 +184,7 @@ describe('A library that is rendered anew', () => {
       await soon(async () => expect(said).toMatch(/0 of 5/))
       process.kill(watching.pid, 'SIGINT')
       expect((await watching.exited).code).toBe(130)
-      expect(said).toMatch(new RegExp(`It goes on\\. .*--watch ${id}.*--cancel ${id}`))
+      expect(said).toMatch(new RegExp(`The regeneration continues\\. .*--watch ${id}.*--cancel ${id}`))
       await gate.shut()
       expect(await read(id)).toMatchObject({ status: 'running', done: 0 })
 

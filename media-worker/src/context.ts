@@ -18,26 +18,31 @@ import { createSlots, slotsFor, type Slots } from './render/slots.ts'
 import { followJobs, type JobsInHand } from './stages.ts'
 import { createWorkerMetrics, showWorker, type WorkerMetrics } from './worker-metrics.ts'
 
-/** Statements take milliseconds, so that jobs share: health, the fleet and what is dropped among them. */
+/** Statements take milliseconds, so that jobs, health checks and the fleet can share a few connections. */
 const CONNECTIONS = 4
 
 /**
- * A process without work ends after half a minute and gives its 55 MB back. The next picture waits less than 0.3 s for
- * another one (bench/README.md).
+ * An idle process ends after 30 s and frees its 55 MB. The next picture then waits less than 0.3 s for a new process
+ * (bench/README.md).
  */
 const INTERACTIVE = { idleMs: 30_000 }
 
-/** Bulk jobs give way to uploads, to the point of a tenth of a core (priority.ts), so they may take ten times as long. */
+/**
+ * Uploads have priority: bulk jobs get as little as a tenth of a core (priority.ts), so their limit is ten times as
+ * long.
+ */
 const BULK = { niceness: 10, patience: 10, idleMs: 30_000 }
 
-/** Everything that is made once and handed down. */
+/** Everything that is created once at the start. */
 export interface Context {
-  /** Names this process to operators. */
+  /** The name of this process, shown to operators. */
   name: string
   startedAt: Date
+  environment: Environment
   logger: Logger
-  registry: Metrics
-  metrics: WorkerMetrics
+  metrics: Metrics
+  /** The worker's own figures. */
+  workerMetrics: WorkerMetrics
   mediasdb: Mediasdb
   store: FileStore
   broker: Broker
@@ -45,26 +50,35 @@ export interface Context {
   size: WorkerSize
   orders: OrdersInForce
   slots: Slots
-  /** Each queue's own, so that they can differ in priority. */
+  /** One pool for each queue, so that they can have different priorities. */
   pools: Record<RoutingKey, RenderPool>
   jobsInHand: JobsInHand
   limits: PictureLimits
-  /** How long the process of an SVG may take; others have the pool's own limit. */
+  /** Time limit for an SVG, in milliseconds; other pictures have the pool's limit. */
   drawingTimeoutMs: number
   checks: HealthCheck[]
-  /** Stops what runs in the background, and closes every connection. */
+  /** Ends the render processes and closes every connection. */
   close(): Promise<void>
 }
 
-/** Parts that a test replaces. */
+/** Parts that tests replace. */
 export type Overrides = Partial<
   Pick<
     Context,
-    'registry' | 'metrics' | 'mediasdb' | 'store' | 'broker' | 'locks' | 'orders' | 'slots' | 'pools' | 'jobsInHand'
+    | 'metrics'
+    | 'workerMetrics'
+    | 'mediasdb'
+    | 'store'
+    | 'broker'
+    | 'locks'
+    | 'orders'
+    | 'slots'
+    | 'pools'
+    | 'jobsInHand'
   >
 >
 
-/** Makes the context. Nothing here waits for the database or the broker. */
+/** Creates the context. It does not wait for the database or the broker. */
 export async function createContext(
   environment: Environment,
   logger: Logger,
@@ -73,8 +87,8 @@ export async function createContext(
   const name = nameHere()
   const { MEDIASDB_URL: url } = environment
   const size = sizeHere(environment, logger)
-  const registry = overrides.registry ?? createMetrics('media-worker')
-  const metrics = overrides.metrics ?? createWorkerMetrics(registry)
+  const metrics = overrides.metrics ?? createMetrics('media-worker')
+  const workerMetrics = overrides.workerMetrics ?? createWorkerMetrics(metrics)
   const mediasdb =
     overrides.mediasdb ?? openMediasdb(url, { applicationName: `media-worker ${name}`, poolSize: CONNECTIONS })
   const store = overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR)
@@ -91,17 +105,16 @@ export async function createContext(
       timeoutMs,
       memoryBytes: size.processBytes(size.slots),
       logger,
-      onRestart: () => metrics.countRestart(routingKey),
+      onRestart: () => workerMetrics.countRestart(routingKey),
     })
   const pools = overrides.pools ?? { interactive: poolFor('interactive', INTERACTIVE), bulk: poolFor('bulk', BULK) }
   const jobsInHand =
     overrides.jobsInHand ??
     followJobs({
       longestMs: { interactive: timeoutMs, bulk: timeoutMs * BULK.patience },
-      onEnd: (stage, seconds) => metrics.sawStage(stage, seconds),
+      onEnd: (stage, seconds) => workerMetrics.sawStage(stage, seconds),
     })
-  showWorker(registry, { slots, pools, isPaused: () => orders.current().paused })
-  const made = { name, startedAt: new Date(), logger, registry, metrics, mediasdb, store, broker, locks, size, orders }
+  showWorker(metrics, { slots, pools, isPaused: () => orders.current().paused })
   const limits = {
     maxPixels: environment.MAX_MEGAPIXELS * 1_000_000,
     maxSide: environment.MAX_SIDE,
@@ -110,13 +123,24 @@ export async function createContext(
   }
   const drawingTimeoutMs = environment.RENDER_DRAWING_TIMEOUT_SECONDS * 1_000
   return {
-    ...made,
+    name,
+    startedAt: new Date(),
+    environment,
+    logger,
+    metrics,
+    workerMetrics,
+    mediasdb,
+    store,
+    broker,
+    locks,
+    size,
+    orders,
     slots,
     pools,
     jobsInHand,
     limits,
     drawingTimeoutMs,
-    checks: checksOf(made),
+    checks: checksOf({ mediasdb, store, broker, orders }),
     async close() {
       await Promise.allSettled([pools.interactive.close(), pools.bulk.close(), broker.close(), locks.close()])
       await mediasdb.close()
@@ -124,12 +148,12 @@ export async function createContext(
   }
 }
 
-/** Containers on one host's network share its name, and each has a process 1. */
+/** Containers in the host's network share its name, and each has a process 1, so a random part is added. */
 function nameHere(): string {
   return `${hostname()}:${process.pid}:${randomBytes(2).toString('hex')}`
 }
 
-/** Follows what this machine gives, and says so in the log. */
+/** Reads the resources of this machine, derives the size and logs both. */
 function sizeHere(environment: Environment, logger: Logger): WorkerSize {
   const given = readGivenResources()
   const size = sizeWorker(given, environment)
@@ -146,7 +170,7 @@ function sizeHere(environment: Environment, logger: Logger): WorkerSize {
 }
 
 /**
- * A worker that has no database, no store or no presets that it can read can do nothing; without the broker it waits.
+ * A worker needs the database, the store and valid presets. It can wait for the broker, which does not gate readiness.
  */
 function checksOf({
   mediasdb,
@@ -162,7 +186,7 @@ function checksOf({
       gates: true,
       otherwise: 'unreadable',
       check: async () => {
-        if (!orders.current().presets) throw new Error('None that this build can read')
+        if (!orders.current().presets) throw new Error('There are no presets that this build can read')
       },
     },
     {

@@ -3,14 +3,14 @@ import type { LivenessCheck } from '@likeness/service-kit/health'
 
 import { takesJobs, type OrdersInForce } from './fleet/orders.ts'
 
-/** A consumer is opened again after a second; a queue that has no leader keeps it waiting for half a minute. */
+/** A lost consumer is reopened after a second, or after 30 s if its queue has no leader. */
 const WITHOUT_CONSUMER_MS = 120_000
 
 /**
- * Sees when jobs should come and cannot. While the worker is paused, has no presets, or the broker is away, nothing is
- * wrong here that a restart would mend.
+ * Detects that a consumer is missing although jobs should arrive. While the worker is paused or has no presets, or the
+ * broker is unavailable, a restart would not help.
  *
- * @param now milliseconds of a clock that never goes back
+ * @param now milliseconds of a monotonic clock
  */
 export function watchConsumers(
   { broker, orders }: { broker: Pick<Broker, 'isConnected'>; orders: OrdersInForce },
@@ -25,7 +25,7 @@ export function watchConsumers(
       if (!should || consumers.every((consumer) => consumer.isConsuming())) missingSince = null
       else missingSince ??= now()
       if (missingSince === null || now() - missingSince < WITHOUT_CONSUMER_MS) return null
-      return `No consumer for ${Math.round((now() - missingSince) / 1_000)} s, although the broker is there`
+      return `No consumer for ${Math.round((now() - missingSince) / 1_000)} s, although the broker is connected`
     },
   }
 }

@@ -1,10 +1,10 @@
 import type { RoutingKey } from '@likeness/media-jobs'
 import type { LivenessCheck } from '@likeness/service-kit/health'
 
-/** Where a job stands, in this order: `wait` is for a slot, `lock` for the version's, `start` counts the attempt. */
+/** The stages of a job, in order. `wait`: for a slot; `lock`: for the version's lock; `start`: counts the attempt. */
 export type Stage = 'wait' | 'lock' | 'read' | 'start' | 'source' | 'render' | 'store' | 'commit'
 
-/** Hands the promise on, and notes that the job is in this stage from now on. */
+/** Sets the job's stage and returns the promise's result. */
 export type Timed = <T>(stage: Stage, work: Promise<T>) => Promise<T>
 
 interface JobStages {
@@ -19,9 +19,9 @@ export interface JobsInHand extends LivenessCheck {
 interface StagesOptions {
   /** The longest that a render may take, in milliseconds. */
   longestMs: Record<RoutingKey, number>
-  /** Hears of every stage that has ended. */
+  /** Called at the end of every stage. */
   onEnd: (stage: Stage, seconds: number) => void
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   now?: () => number
 }
 
@@ -32,10 +32,10 @@ interface JobAt {
   since: number
 }
 
-/** Above the longest render: that its process starts first, and the time limits of database and store. */
+/** Added to the longest render: the start of its process, and the time limits of database and store. */
 const MARGIN_MS = 60_000
 
-/** Follows the jobs in hand from stage to stage, to measure them, and to see when one stands still. */
+/** Tracks the stages of in-flight jobs, to measure them and to detect stuck ones. */
 export function followJobs({ longestMs, onEnd, now = () => performance.now() }: StagesOptions): JobsInHand {
   const inHand = new Set<JobAt>()
   return {
@@ -57,7 +57,7 @@ export function followJobs({ longestMs, onEnd, now = () => performance.now() }: 
         end: () => inHand.delete(job),
       }
     },
-    // Who waits for a slot waits for the others.
+    // A job that waits for a slot is not stuck itself.
     stuck: () => {
       for (const { versionId, routingKey, stage, since } of inHand) {
         const ms = now() - since

@@ -10,54 +10,54 @@ type JobOutcome = 'done' | 'done-already' | 'gone' | 'cancelled' | 'retried' | '
 
 export interface WorkerMetrics {
   count(outcome: JobOutcome): void
-  /** Jobs that ended so since the start. */
+  /** Number of jobs with this outcome since the start. */
   counted(outcome: JobOutcome): number
   sawStage(stage: Stage, seconds: number): void
-  /** How long a version was queued before its first start. */
+  /** Records how long a version was queued before its first start. */
   sawAge(routingKey: RoutingKey, seconds: number): void
   sawSource(source: { pixels: number; bytes: number }): void
   sawRenditions(bytes: number): void
   countRestart(routingKey: RoutingKey): void
 }
 
-/** The worker's own figures; docs/operations.md lists them. */
+/** The worker's own metrics; docs/operations.md lists them. */
 export function createWorkerMetrics(registry: Metrics): WorkerMetrics {
   const registers = [registry]
   const outcomes = new Map<JobOutcome, number>()
   const jobs = new Counter({
     name: 'worker_jobs_total',
-    help: 'Jobs that came to an end here, by outcome.',
+    help: 'Jobs of this worker, by outcome.',
     labelNames: ['outcome'],
     registers,
   })
   const stages = new Histogram({
     name: 'worker_stage_duration_seconds',
-    help: 'Seconds that a job spent in a stage.',
+    help: 'Duration of the stages of a job.',
     labelNames: ['stage'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers,
   })
   const ages = new Histogram({
     name: 'worker_job_age_seconds',
-    help: 'Seconds from the queueing of a version to the first start of its job, by queue.',
+    help: 'Seconds from queuing a version to the first start of its job, by queue.',
     labelNames: ['queue'],
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 3_600, 21_600],
     registers,
   })
-  const pixels = new Counter({ name: 'worker_source_pixels_total', help: 'Pixels that were rendered from.', registers })
+  const pixels = new Counter({ name: 'worker_source_pixels_total', help: 'Pixels of the rendered sources.', registers })
   const sourceBytes = new Counter({
     name: 'worker_source_bytes_total',
-    help: 'Bytes of the sources that were rendered.',
+    help: 'Bytes of the rendered sources.',
     registers,
   })
   const renditionBytes = new Counter({
     name: 'worker_rendition_bytes_total',
-    help: 'Bytes of the renditions that were stored.',
+    help: 'Bytes of the stored renditions.',
     registers,
   })
   const restarts = new Counter({
     name: 'worker_render_process_restarts_total',
-    help: 'Render processes that died or were killed, and were started anew, by queue.',
+    help: 'Render processes that died or were killed and were replaced, by queue.',
     labelNames: ['queue'],
     registers,
   })
@@ -78,7 +78,7 @@ export function createWorkerMetrics(registry: Metrics): WorkerMetrics {
   }
 }
 
-/** Figures that are looked up when somebody asks for them. */
+/** Registers the metrics that are read at a scrape. */
 export function showWorker(
   registry: Metrics,
   of: { slots: Slots; pools: Record<RoutingKey, RenderPool>; isPaused: () => boolean },
@@ -95,11 +95,11 @@ export function showWorker(
     })
   }
   show('worker_slots', 'Slots of this worker.', () => slots.total())
-  show('worker_slots_busy', 'Slots in which a picture is rendered.', () => slots.busy())
-  show('worker_paused', '1 while this worker is told to take no more jobs.', () => (isPaused() ? 1 : 0))
+  show('worker_slots_busy', 'Slots that are rendering.', () => slots.busy())
+  show('worker_paused', '1 while this worker is paused.', () => (isPaused() ? 1 : 0))
   new Counter({
     name: 'worker_slot_busy_seconds_total',
-    help: 'Seconds that slots were taken, all together; its rate over worker_slots is the busy share.',
+    help: 'Busy seconds of all slots together. Its rate divided by worker_slots is the utilisation.',
     registers: [registry],
     collect() {
       this.reset()
@@ -117,7 +117,7 @@ export function showWorker(
   })
   new Gauge({
     name: 'worker_resident_bytes',
-    help: 'Resident memory: the worker itself, and its render processes by queue.',
+    help: 'Resident memory of the worker itself and of its render processes by queue.',
     labelNames: ['process'],
     registers: [registry],
     async collect() {

@@ -6,22 +6,24 @@ import { createContext, type Context, type Overrides } from './context.ts'
 import type { Environment } from './env.ts'
 import { followOrders } from './fleet/follow-orders.ts'
 import { takesJobs } from './fleet/orders.ts'
-import { tellOfWorker } from './fleet/tell-of-worker.ts'
+import { reportWorker } from './fleet/report-worker.ts'
 import { workerState } from './fleet/worker-state.ts'
 import { handleJob } from './job/handle-job.ts'
-import { tellRetry } from './job/tell-retry.ts'
+import { reportRetry } from './job/report-retry.ts'
 import { watchConsumers } from './liveness.ts'
 import { slotsFor } from './render/slots.ts'
 
-/** Further ports that are tried when several workers share a machine. */
+/** Number of further ports to try, for several workers on a machine. */
 const PORTS_TRIED = 50
 
-/** How long jobs in hand may take to finish once the worker is to stop. */
+/** Time for in-flight jobs to finish on shutdown. */
 const FINISH_MS = 30_000
 
 /**
- * Starts the worker: health and metrics first, then a consumer for each queue, which takes no job before the worker
- * knows what the fleet is told. Says how it is to be stopped.
+ * Starts the worker: health and metrics, and a consumer for each queue, which takes no job before the worker has read
+ * the fleet's orders.
+ *
+ * @returns the phases of its shutdown
  */
 export async function startWorker(
   environment: Environment,
@@ -29,20 +31,20 @@ export async function startWorker(
   overrides: Overrides = {},
 ): Promise<StopPhase[]> {
   const context = await createContext(environment, logger, overrides)
-  const { name, broker, checks, mediasdb, jobsInHand, orders, registry, size } = context
+  const { name, broker, checks, mediasdb, jobsInHand, metrics, orders, size } = context
   const consumers = routingKeys.map((routingKey) =>
     consumeJobs(broker, {
       routingKey,
       worker: name,
       prefetch: () => (takesJobs(orders.current()) ? slotsFor(routingKey, orders.current().slots) : 0),
       handle: (inHand) => handleJob(context, inHand),
-      onRetry: (retry) => tellRetry(context, retry),
+      onRetry: (retry) => reportRetry(context, retry),
     }),
   )
   const liveness = [jobsInHand, watchConsumers(context, consumers)]
-  const app = createHealthApp({ logger, checks, metrics: registry, liveness })
+  const app = createHealthApp({ logger, checks, metrics, liveness })
   const listening = await listenNear(environment, logger, (port) => listen(app, { host: environment.HOST, port }))
-  const teller = tellOfWorker({ mediasdb, logger, name, state: () => workerState(context) })
+  const reporter = reportWorker({ mediasdb, logger, name, state: () => workerState(context) })
   const follower = followOrders({
     mediasdb,
     databaseUrl: environment.MEDIASDB_URL,
@@ -51,27 +53,26 @@ export async function startWorker(
     size,
     onChange: () => {
       obey(context, consumers)
-      teller.tell()
+      reporter.report()
     },
   })
   return [
-    { name: 'finish jobs in hand', limitMs: FINISH_MS + 5_000, run: () => finish(consumers, logger) },
-    { name: 'leave the fleet', limitMs: 2_000, run: () => Promise.all([follower.stop(), teller.stop()]) },
+    { name: 'finish in-flight jobs', limitMs: FINISH_MS + 5_000, run: () => finish(consumers, logger) },
+    { name: 'leave the fleet', limitMs: 2_000, run: () => Promise.all([follower.stop(), reporter.stop()]) },
     ...stopListening(listening, { DRAIN_SECONDS: 2 }),
     { name: 'close', limitMs: 5_000, run: () => context.close() },
   ]
 }
 
-/** What has begun goes on as it began. */
+/** Applies the current orders. Jobs that have begun are not affected. */
 function obey({ orders, size, slots, pools }: Context, consumers: JobConsumer[]): void {
-  const told = orders.current()
-  slots.resize(told.slots)
-  for (const routingKey of routingKeys)
-    pools[routingKey].resize(slotsFor(routingKey, told.slots), size.processBytes(told.slots))
+  const { slots: total } = orders.current()
+  slots.resize(total)
+  for (const routingKey of routingKeys) pools[routingKey].resize(slotsFor(routingKey, total), size.processBytes(total))
   for (const consumer of consumers) consumer.adjust()
 }
 
-/** Who asks a second time does not want to wait: then jobs are given back. */
+/** Waits for in-flight jobs. A second signal ends the waiting and returns the jobs to their queues. */
 async function finish(consumers: JobConsumer[], logger: Logger): Promise<void> {
   const hurry = new AbortController()
   const onSignal = (signal: NodeJS.Signals): void => {

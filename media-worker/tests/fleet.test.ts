@@ -254,13 +254,15 @@ describe('a worker and what the fleet is told', () => {
     await eventually(() => expect(dead).toHaveLength(1), soon)
     expect(dead[0]).toMatchObject({ job: crashing.job, code: 'render-crashed' })
     expect(dead[0]?.attempts).toEqual([
-      { ...starts[0], endedAt: null, error: 'The process died over the picture' },
-      { ...starts[1], endedAt: null, error: 'The process died over the picture' },
+      { ...starts[0], endedAt: null, error: 'The render process crashed' },
+      { ...starts[1], endedAt: null, error: 'The render process crashed' },
       {
         worker: expect.stringMatching(/:\d+:[0-9a-f]{4}$/),
         startedAt: expect.any(String),
         endedAt: expect.any(String),
-        error: expect.stringMatching(/^The process died over this picture 3 times; the last time: Died: SIGSEGV$/),
+        error: expect.stringMatching(
+          /^The render process crashed 3 times; last error: The render process ended with SIGSEGV$/,
+        ),
       },
     ])
     expect(await reload(mediasdb.MediaVersion, neighbour.version)).toMatchObject({ status: 'processing', attempts: 1 })

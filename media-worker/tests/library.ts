@@ -69,12 +69,12 @@ export async function enqueue(
 
 /** What a worker hands to each job, where nothing is measured and nobody waits for its slot. */
 export function jobContextOf(context: Context): JobContext {
-  const timed: JobContext['metrics']['timed'] = (_stage, work) => work
+  const timed: JobContext['workerMetrics']['timed'] = (_stage, work) => work
   return {
     ...context,
     presets: defaultPresets,
     pool: context.pools.interactive,
-    metrics: { ...context.metrics, timed },
+    workerMetrics: { ...context.workerMetrics, timed },
     onRendered: () => undefined,
   }
 }

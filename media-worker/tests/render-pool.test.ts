@@ -199,7 +199,7 @@ describe('the processes that render', () => {
     expect(restarts).toBe(1)
   })
 
-  it('start one ahead of its picture, where that is asked, and no more than there may be', async () => {
+  it("starts a process before its picture arrives, within the pool's size", async () => {
     start({ idleMs: 60_000, size: 1 })
     pool.prepare()
     pool.prepare()

@@ -177,7 +177,7 @@ describe('the job of a version', () => {
 
   it('counts a start that ended with the process dead, and fails the third', async () => {
     const queued = await add()
-    const dying = failing(new RenderCrashError('Died: SIGSEGV'))
+    const dying = failing(new RenderCrashError('The render process ended with SIGSEGV'))
     await expect(run(queued, dying)).rejects.toMatchObject({ soon: true })
     await expect(run(queued, dying)).rejects.toBeInstanceOf(TransientError)
     expect((await reload(mediasdb.MediaVersion, queued.version)).attempts).toBe(2)
@@ -233,17 +233,20 @@ describe('the job of a version', () => {
       worker: 'alive:1',
       startedAt: '2026-01-01T00:01:00.000Z',
       endedAt: '2026-01-01T00:01:02.000Z',
-      error: 'The process died over the picture',
+      error: 'The render process crashed',
     }
     await mediasdb.MediaVersion.update(
       { attempts: 3, starts: [lost, crashed, untold] },
       { where: { id: queued.version.id } },
     )
     const earlier = [
-      { ...lost, endedAt: null, error: 'The worker went away over it' },
-      { worker: 'gone:2', startedAt: untold.startedAt, endedAt: null, error: 'The process died over the picture' },
+      { ...lost, endedAt: null, error: 'The worker died during the attempt' },
+      { worker: 'gone:2', startedAt: untold.startedAt, endedAt: null, error: 'The render process crashed' },
     ]
-    const dying = run(queued, failing(new RenderCrashError('Died: SIGSEGV')), { attempts: [told], tries: 1 })
+    const dying = run(queued, failing(new RenderCrashError('The render process ended with SIGSEGV')), {
+      attempts: [told],
+      tries: 1,
+    })
     await expect(dying).rejects.toMatchObject({ code: 'render-crashed', earlier })
     const [began] = await mediasdb.Event.findAll({ where: { mediaId: queued.media.id } })
     expect(began).toMatchObject({ type: 'processing', data: { worker: context.name, attempt: 4 } })
@@ -252,7 +255,9 @@ describe('the job of a version', () => {
   it('does not count what the picture did not cause', async () => {
     const queued = await add()
     await expect(run(queued, failing(new TransientError('The store is away')))).rejects.toBeInstanceOf(TransientError)
-    await expect(run(queued, failing(new GivenBackError('The worker stops')))).rejects.toBeInstanceOf(GivenBackError)
+    await expect(run(queued, failing(new GivenBackError('The worker is stopping')))).rejects.toBeInstanceOf(
+      GivenBackError,
+    )
     expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({ status: 'processing', attempts: 0 })
     await store.delete(queued.blob.storeKey)
     await expect(run(queued)).rejects.toThrow(/Nothing is stored/)
@@ -279,11 +284,11 @@ describe('the job of a version', () => {
       pool: {
         render: async () => {
           isBack = await cutDatabaseOff()
-          throw new RenderCrashError('Died: SIGSEGV')
+          throw new RenderCrashError('The render process ended with SIGSEGV')
         },
       },
     }
-    await expect(run(queued, dying)).rejects.toThrow('The process died over the picture')
+    await expect(run(queued, dying)).rejects.toThrow('The render process crashed')
     await Promise.all(isBack)
     expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({
       attempts: 1,

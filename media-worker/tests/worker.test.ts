@@ -56,7 +56,7 @@ describe('a worker', () => {
     await eventually(() => expect(publisher.isReady()).toBe(true), { limitMs: 10_000 })
   })
   beforeEach(async () => {
-    await mediasdb.Media.destroy({ where: {} })
+    await mediasdb.rows('DELETE FROM media')
   })
   afterEach(() => Promise.all(workers.splice(0).map((worker) => worker.kill())))
   afterAll(async () => {

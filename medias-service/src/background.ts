@@ -8,7 +8,7 @@ import { startRelay } from './outbox/relay.ts'
 import { startPresets } from './presets/follow-presets.ts'
 import { startFeeding } from './regenerations/feed-regenerations.ts'
 
-/** Starts what works without being asked. */
+/** Starts the background tasks. */
 export function startBackground(context: Context): BackgroundTask {
   const tasks = [
     startRelay(context),

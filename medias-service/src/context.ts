@@ -34,7 +34,7 @@ import { createOwnerNames, type OwnerNames } from './owners/owner-names.ts'
 import { readPresetsFile } from './presets/presets-file.ts'
 import { createPresetsInForce, type PresetsInForce } from './presets/presets-in-force.ts'
 
-/** Everything that is made once and handed down. */
+/** Everything that is created once at the start. */
 export interface Context {
   environment: Environment
   logger: Logger
@@ -46,7 +46,7 @@ export interface Context {
   store: FileStore
   tokens: TokenVerifier
   revocations: RevocationFollower
-  /** Aborted when the service stops, to answer the requests that wait for a change. */
+  /** Aborts when the service stops. Requests that wait for a change answer then. */
   stopping: AbortController
   authService: ServiceClient
   mainService: ServiceClient
@@ -57,11 +57,11 @@ export interface Context {
   events: EventFeed
   presets: PresetsInForce
   checks: HealthCheck[]
-  /** Stops what runs in the background, and closes every connection. */
+  /** Stops the event feed and the revocation feed, and closes every connection. */
   close(): Promise<void>
 }
 
-/** Parts that a test replaces. */
+/** Parts that tests replace. */
 export interface Overrides {
   keys?: VerificationKeys
   revocations?: RevocationFollower
@@ -69,9 +69,9 @@ export interface Overrides {
 }
 
 /**
- * Makes the context. Nothing here waits for a database, a broker or another service.
+ * Creates the context. It does not wait for the database, the broker or another service.
  *
- * @throws {EnvironmentError} when the presets file cannot be used.
+ * @throws {EnvironmentError} when the presets file is invalid.
  */
 export async function createContext(
   environment: Environment,
@@ -157,7 +157,7 @@ function checksOf({
       name: 'rabbitmq',
       gates: false,
       async check() {
-        if (!broker.isConnected()) throw new Error('There is no connection to RabbitMQ')
+        if (!broker.isConnected()) throw new Error('Not connected to RabbitMQ')
       },
     },
     { name: 'revocations', gates: false, check: revocations.check },

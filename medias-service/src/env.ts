@@ -16,21 +16,31 @@ export const environmentSchema = z.object({
   ...commonEnvironment,
   ...httpEnvironment,
   AUTH_SERVICE_URL: authServiceUrl,
-  PORT: port(3001).describe('The port for clients and for the other services.'),
-  MEDIASDB_URL: postgresUrl('postgres://likeness:likeness@127.0.0.1:5433/mediasdb').describe('The database of media.'),
-  DATABASE_POOL_SIZE: count(10).describe('Connections to mediasdb at most.'),
-  AMQP_URL: z.url().default('amqp://127.0.0.1:5672').describe('RabbitMQ, where jobs for the workers go.'),
+  PORT: port(3001).describe('Port for clients and for the other services.'),
+  MEDIASDB_URL: postgresUrl('postgres://likeness:likeness@127.0.0.1:5433/mediasdb').describe('URL of mediasdb.'),
+  DATABASE_POOL_SIZE: count(10).describe('Maximum number of connections to mediasdb.'),
+  AMQP_URL: z
+    .url()
+    .default('amqp://127.0.0.1:5672')
+    .describe('URL of RabbitMQ, which distributes the jobs to the workers.'),
   MEDIA_STORE_DIR: z
     .string()
     .default(fileURLToPath(new URL('../../.local/store', import.meta.url)))
-    .describe('The folder of the file store; the workers need the same.'),
-  MAIN_SERVICE_URL: z.url().default('http://127.0.0.1:3000').describe('Where main-service tells the names of owners.'),
-  SERVICE_CLIENT_ID: z.string().default('medias-service').describe('Our name at auth-service.'),
-  SERVICE_CLIENT_SECRET: secret('medias-service-development-secret').describe('Our secret at auth-service.'),
-  MAX_FILE_BYTES: count(52_428_800).describe('The most a file may have when it comes by multipart, in bytes.'),
-  MAX_FILES: count(20).describe('The most files one request may bring.'),
-  MAX_MEGAPIXELS: count(100).describe('The most pixels a picture may have, in millions.'),
-  MAX_SIDE: count(20_000).describe('The most pixels a side of a picture may have.'),
+    .describe('Folder of the file store. All workers must use the same folder.'),
+  MAIN_SERVICE_URL: z
+    .url()
+    .default('http://127.0.0.1:3000')
+    .describe('URL of main-service, which knows the names of owners and the feature flags.'),
+  SERVICE_CLIENT_ID: z.string().default('medias-service').describe('Client id of this service at auth-service.'),
+  SERVICE_CLIENT_SECRET: secret('medias-service-development-secret').describe(
+    'Client secret of this service at auth-service.',
+  ),
+  MAX_FILE_BYTES: count(52_428_800).describe('Maximum size of an uploaded file, in bytes.'),
+  MAX_FILES: count(20).describe('Maximum number of files in a request.'),
+  MAX_MEGAPIXELS: count(100).describe('Maximum size of a picture, in megapixels. Set the same value for the workers.'),
+  MAX_SIDE: count(20_000).describe(
+    'Maximum width and height of a picture, in pixels. Set the same value for the workers.',
+  ),
   ATTACHMENT_TYPES: z
     .string()
     .default('')
@@ -41,17 +51,19 @@ export const environmentSchema = z.object({
         .filter(Boolean),
     )
     .describe(
-      'Media types besides pictures that are taken, and delivered as attachments: `application/pdf,video/mp4`.',
+      'Media types other than pictures that may be uploaded, separated by commas: `application/pdf,video/mp4`. They are delivered as attachments.',
     ),
-  FEATURE_SECONDS: count(10).describe('Seconds after which main-service is asked anew what a feature flag says.'),
+  FEATURE_SECONDS: count(10).describe(
+    'Seconds for which a feature flag is cached. A change takes effect after this time.',
+  ),
   PRESETS_FILE: z
     .string()
     .min(1)
     .default(fileURLToPath(new URL('../presets.json', import.meta.url)))
-    .describe('The file of presets, which every worker is told of; a change holds at once.'),
-  DEAD_JOB_DAYS: count(90).describe('Days that a dead job is kept, unless it is requeued or discarded before.'),
-  TRASH_DAYS: count(30).describe('Days that trashed media can be restored.'),
-  UPLOAD_LIMIT_SECONDS: count(3_600).describe('Seconds that a request may take to arrive.'),
+    .describe('Path of the presets file. A change is read within a second and passed on to every worker.'),
+  DEAD_JOB_DAYS: count(90).describe('Days after which a dead job is deleted.'),
+  TRASH_DAYS: count(30).describe('Days after which media in the trash are deleted for good.'),
+  UPLOAD_LIMIT_SECONDS: count(3_600).describe('Seconds within which a request must arrive completely.'),
 })
 
 export type Environment = z.output<typeof environmentSchema>

@@ -18,10 +18,10 @@ await runService({
     })
     logger.info({ event: 'http.listening', port: listening.port })
     return [
-      { name: 'answer requests that wait', limitMs: 1_000, run: async () => context.stopping.abort() },
-      { name: 'end streams of events', limitMs: 2_000, run: () => context.events.stop() },
+      { name: 'answer waiting requests', limitMs: 1_000, run: async () => context.stopping.abort() },
+      { name: 'end event streams', limitMs: 2_000, run: () => context.events.stop() },
       ...stopListening(listening, environment),
-      { name: 'hand over what is in the outbox', limitMs: 10_000, run: () => background.stop() },
+      { name: 'finish background tasks', limitMs: 10_000, run: () => background.stop() },
       { name: 'close connections', limitMs: 5_000, run: () => context.close() },
     ]
   },

@@ -227,7 +227,7 @@ describe('When the file of presets cannot be used at a start', () => {
     expect({ code, output }).toEqual({
       code: 1,
       output:
-        `medias-service: The file of presets ${broken} cannot be used:\n` +
+        `medias-service: The presets file ${broken} cannot be used:\n` +
         '  - The preset "thumb", width: Too small: expected number to be >=1.\n' +
         '  - The preset "b": Unrecognized key: "depth".\n',
     })

@@ -41,7 +41,7 @@ describe('When a media gets tags by their names', () => {
     expect(await ids(['pond'])).toEqual([lake?.['id']])
   })
 
-  it('then tags of one name, as they could be made before, are taken by their slugs, else the oldest', async () => {
+  it('then older tags with one name are found by slug, else the oldest', async () => {
     const { id } = await upload()
     await medias.rows(
       `INSERT INTO media_tag (id, slug, name) VALUES ('01940000-0000-7000-8000-000000000001', 'twin', 'Twin'),
@@ -51,7 +51,7 @@ describe('When a media gets tags by their names', () => {
     expect(slugs(await put(id, ['twin-2']))).toEqual(['twin-2'])
   })
 
-  it('then whatever two names are, they give one tag only where they are one name', async () => {
+  it('then two names share a tag only if they have one key', async () => {
     const { id } = await upload()
     const character = fc.constantFrom(
       ...'aAáÁbcCßςΣ',
@@ -96,7 +96,7 @@ describe('When a media gets tags by their names', () => {
     expect(named).toHaveLength(1)
   }, 60_000)
 
-  it('then two requests that make names which prefer one slug at once make one tag of each', async () => {
+  it('then concurrent requests create each tag once', async () => {
     const ids = await Promise.all(Array.from({ length: 6 }, async () => (await upload()).id as string))
     const names = ['Rush', 'Rush!', 'Rush?', 'Rushος']
     const answers = await Promise.all(ids.map((id, index) => put(id, index % 2 ? names : names.toReversed())))

@@ -7,7 +7,7 @@ import { readOrders, type OrdersInForce } from './orders.ts'
 
 interface FollowOrdersOptions {
   mediasdb: Mediasdb
-  /** Of the same database, for its notifications. */
+  /** URL of the same database, for its notifications. */
   databaseUrl: string
   logger: Logger
   orders: OrdersInForce
@@ -15,16 +15,16 @@ interface FollowOrdersOptions {
   onChange: () => void
 }
 
-/** Follows what the fleet is told, and says in the log what has changed. */
+/** Follows the fleet's orders and logs every change. */
 export function followOrders(options: FollowOrdersOptions): BackgroundTask {
   const { mediasdb, databaseUrl, logger, orders, size, onChange } = options
   const bell = createBell(databaseUrl, 'fleet', logger)
   const follower = followFleet(mediasdb, {
     bell,
     onChange: (fleet) => {
-      const told = readOrders(fleet, size)
-      orders.replace(told)
-      const { paused, slots, presets } = told
+      const newOrders = readOrders(fleet, size)
+      orders.replace(newOrders)
+      const { paused, slots, presets } = newOrders
       if (fleet.slots !== null && slots < fleet.slots) {
         logger.warn({ event: 'worker.memory-short', slots, wanted: fleet.slots })
       }

@@ -3,39 +3,39 @@ import type { Fleet } from '@likeness/mediasdb'
 
 import type { WorkerSize } from '../machine/worker-size.ts'
 
-/** What this worker was told last. */
+/** The fleet's orders to this worker. */
 export interface Orders {
-  /** Null before it was told of any, and where this build cannot read what it was told. */
+  /** Null before the worker has read the orders, and when this build cannot read the presets. */
   presets: readonly Preset[] | null
-  /** Takes no more jobs. */
+  /** Whether the worker takes no more jobs. */
   paused: boolean
   slots: number
 }
 
-/** The orders of the moment. */
+/** The current orders. */
 export interface OrdersInForce {
   current(): Orders
   replace(orders: Orders): void
 }
 
-/** Before it was told anything a worker takes no jobs. */
+/** The orders before the fleet's row is read: the worker takes no jobs. */
 export function createOrders(ownSlots: number): OrdersInForce {
   let orders: Orders = { presets: null, paused: false, slots: ownSlots }
   return {
     current: () => orders,
-    replace: (told) => (orders = told),
+    replace: (newOrders) => (orders = newOrders),
   }
 }
 
-/** Without presets it would render the wrong thing. */
+/** Without presets the worker does not know which sizes to render. */
 export function takesJobs({ presets, paused }: Orders): boolean {
   return presets !== null && !paused
 }
 
 /**
- * What the row of the fleet says to this worker.
+ * Reads this worker's orders from the fleet's row.
  *
- * @param size its own slots, where the fleet leaves them to each, and the most that it has memory for
+ * @param size the worker's own number of slots, which applies if the fleet sets none, and the maximum for its memory
  */
 export function readOrders({ paused, slots, presets }: Fleet, size: Pick<WorkerSize, 'slots' | 'mostSlots'>): Orders {
   return {
@@ -45,6 +45,6 @@ export function readOrders({ paused, slots, presets }: Fleet, size: Pick<WorkerS
   }
 }
 
-function readPresets(told: unknown): readonly Preset[] | null {
-  return presetsSchema.safeParse(told).data ?? null
+function readPresets(value: unknown): readonly Preset[] | null {
+  return presetsSchema.safeParse(value).data ?? null
 }

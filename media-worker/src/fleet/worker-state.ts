@@ -3,16 +3,16 @@ import { routingKeys } from '@likeness/media-jobs'
 import type { Context } from '../context.ts'
 import type { WorkerState } from './worker-rows.ts'
 
-/** What there is to tell of this worker at this moment. */
-export async function workerState({ metrics, orders, pools, slots, startedAt }: Context): Promise<WorkerState> {
+/** The current state of this worker, for its row. */
+export async function workerState({ workerMetrics, orders, pools, slots, startedAt }: Context): Promise<WorkerState> {
   const children = await Promise.all(routingKeys.map((routingKey) => pools[routingKey].residentBytes()))
   return {
     slots: slots.total(),
     busy: slots.busy(),
     paused: orders.current().paused,
     memoryBytes: children.reduce((sum, bytes) => sum + bytes, process.memoryUsage.rss()),
-    done: metrics.counted('done'),
-    failed: metrics.counted('failed'),
+    done: workerMetrics.counted('done'),
+    failed: workerMetrics.counted('failed'),
     startedAt,
   }
 }

@@ -5,12 +5,14 @@ import type { Attributes } from '@likeness/postgres'
 type Source = Pick<Attributes<BlobModel>, 'sha256' | 'condemnations'>
 
 /**
- * Holds the source until the transaction ends, and says whether everything that was stored of it since the version was
- * read is there for certain: nothing of it was condemned meanwhile.
+ * Locks the source until the transaction ends.
+ *
+ * @returns whether none of its renditions was condemned since the version was read. Then all renditions stored since
+ *   then still exist.
  */
 export async function holdSource(unit: MediasdbUnit, { sha256, condemnations }: Source): Promise<boolean> {
   await lockSource(unit, sha256)
-  // A statement of its own: one that waited for the lock would see the count of before.
+  // A separate statement, because the snapshot of the one above is from before it waited for the lock.
   const changed = await unit.row(
     `SELECT id FROM blob WHERE sha256 = :sha256 AND state = 'live' AND condemnations <> :condemnations`,
     { sha256, condemnations },
@@ -19,7 +21,7 @@ export async function holdSource(unit: MediasdbUnit, { sha256, condemnations }: 
 }
 
 /**
- * Condemns those of these renditions that no size names; the source's lock must be held. Delete their objects after the
+ * Condemns the renditions among these that no size refers to. The source must be locked. Delete the objects after the
  * commit, with `deleteCondemnedRenditions`.
  *
  * @returns how many were condemned

@@ -3,9 +3,9 @@ import { GivenBackError, PermanentError, type JobInHand } from '@likeness/media-
 import type { Context } from '../context.ts'
 import { renderVersion } from './render-version.ts'
 
-/** Waits for a slot, does the job by what the fleet is told at that moment, and tells how it went. */
+/** Waits for a slot, renders with the presets of that moment, and counts the outcome. */
 export async function handleJob(context: Context, inHand: JobInHand): Promise<void> {
-  const { jobsInHand, logger, metrics, orders, pools, slots } = context
+  const { jobsInHand, logger, workerMetrics, orders, pools, slots } = context
   const { job, routingKey, stopping, letNextCome } = inHand
   const { versionId, mediaId } = job
   const { timed, end } = jobsInHand.begin({ versionId, routingKey })
@@ -14,18 +14,18 @@ export async function handleJob(context: Context, inHand: JobInHand): Promise<vo
     release = await timed('wait', slots.take(routingKey, stopping))
     const startedAt = performance.now()
     const { presets } = orders.current()
-    if (!presets) throw new GivenBackError('The presets in force cannot be read here')
+    if (!presets) throw new GivenBackError('This worker cannot read the presets')
     pools[routingKey].prepare()
     const onRendered = (): void => {
       release()
       letNextCome()
     }
-    const own = { presets, pool: pools[routingKey], metrics: { ...metrics, timed }, onRendered }
+    const own = { presets, pool: pools[routingKey], workerMetrics: { ...workerMetrics, timed }, onRendered }
     const outcome = await renderVersion({ ...context, ...own }, inHand)
-    metrics.count(outcome)
+    workerMetrics.count(outcome)
     logger.info({ event: 'job.done', outcome, mediaId, versionId, ms: Math.round(performance.now() - startedAt) })
   } catch (error) {
-    metrics.count(outcomeOf(error))
+    workerMetrics.count(outcomeOf(error))
     throw error
   } finally {
     release()

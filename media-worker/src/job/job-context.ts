@@ -5,12 +5,12 @@ import type { RenderPool } from '../render/render-pool.ts'
 import type { Timed } from '../stages.ts'
 import type { WorkerMetrics } from '../worker-metrics.ts'
 
-/** What one job works with: the worker's, and what is its own from its start to its end. */
-export interface JobContext extends Omit<Context, 'metrics'> {
-  /** Those in force when it began. */
+/** The worker's context, with the parts that belong to one job. */
+export interface JobContext extends Omit<Context, 'workerMetrics'> {
+  /** The presets in force when the job began. */
   presets: readonly Preset[]
   pool: Pick<RenderPool, 'render'>
-  metrics: WorkerMetrics & { timed: Timed }
-  /** Called when its picture is rendered: what is left of it takes no slot. */
+  workerMetrics: WorkerMetrics & { timed: Timed }
+  /** Called when the picture is rendered: the rest of the job needs no slot. */
   onRendered(): void
 }

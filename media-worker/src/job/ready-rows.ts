@@ -1,23 +1,23 @@
-import { recordEvents, type MediaSizeModel, type MediasdbUnit } from '@likeness/mediasdb'
+import { recordEvents, type MediaSizeModel, type MediasdbUnit, type MediaVersionModel } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 import { uuidv7 } from 'uuidv7'
 
 import type { PictureFacts } from '../picture/picture-facts.ts'
 
-/** A size that is to be a row. */
+/** A size to insert. */
 export type NewSize = Omit<Attributes<MediaSizeModel>, 'id' | 'versionId' | 'createdAt'>
 
 /**
- * Completes a version with what is known of its picture.
+ * Makes a version ready and stores the facts of its picture.
  *
- * @returns whether it was ready before; null when it is gone
+ * @returns whether it was ready before; null when it is deleted
  */
 export async function completeVersion(
   unit: MediasdbUnit,
   versionId: string,
   facts: PictureFacts,
 ): Promise<boolean | null> {
-  const completed = await unit.row<{ before: string }>(
+  const completed = await unit.row<{ before: Attributes<MediaVersionModel>['status'] }>(
     `UPDATE media_version v
      SET status = 'ready', error_code = NULL, error_message = NULL, attempts = 0, starts = '[]', completed_at = now(),
          width = :width, height = :height, format = :format, pages = :pages, animated = :animated,
@@ -32,15 +32,14 @@ export async function completeVersion(
 }
 
 /**
- * Makes these the sizes of a version, with those that are kept, and no others: the same rows whether it is done once or
- * fifty times.
+ * Replaces the sizes of a version by these and the kept ones. Idempotent.
  *
- * @returns the keys that its sizes named before
+ * @returns the store keys of its sizes before
  */
 export async function replaceSizes(
   unit: MediasdbUnit,
   versionId: string,
-  { sizes, kept }: { sizes: NewSize[]; kept: { preset: string; format: string }[] },
+  { sizes, kept }: { sizes: NewSize[]; kept: Pick<NewSize, 'preset' | 'format'>[] },
 ): Promise<string[]> {
   const rows = JSON.stringify(sizes.map((size) => ({ id: uuidv7(), ...size })))
   const before = await unit.rows<Pick<NewSize, 'storeKey'>>(
@@ -66,7 +65,7 @@ export async function replaceSizes(
   return before.map(({ storeKey }) => storeKey)
 }
 
-/** Records an event for every size, and one for the version when it became ready just now. */
+/** Records an event for every size, and one for the version if it has just become ready. */
 export async function recordReady(
   unit: MediasdbUnit,
   { id: versionId, mediaId }: { id: string; mediaId: string },

@@ -2,13 +2,13 @@ import type { RenderJob } from '@likeness/media-jobs'
 import type { Mediasdb, MediasdbUnit, RegenerationModel } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 
-/** What a job is asked for, beside its version. */
+/** What a job must render. */
 export interface Demand {
-  /** `over`: its regeneration has had this version already; `cancelled`: nobody wants it any more. */
+  /** `over`: the regeneration has already got this version; `cancelled`: the regeneration is cancelled. */
   state: 'open' | 'over' | 'cancelled'
-  /** Only sizes of these presets; null: of all. */
+  /** Only sizes of these presets; null: all sizes. */
   presets: string[] | null
-  /** Whether what is up to date is rendered as well. */
+  /** Whether to render sizes that are up to date too. */
   anew: boolean
 }
 
@@ -19,8 +19,8 @@ interface RegenerationRow extends Pick<Attributes<RegenerationModel>, 'what'> {
 }
 
 /**
- * What the job's regeneration asks for, as it stands now. A version's row in `regeneration_job` is the demand itself:
- * whoever delivers the job a second time finds it gone, or failed.
+ * Reads what the job's regeneration demands now. The version's row in `regeneration_job` is the demand: a second
+ * delivery of the job finds it deleted or failed.
  */
 export async function readDemand(mediasdb: Mediasdb, job: RenderJob): Promise<Demand> {
   const { regenerationId, versionId, force = false } = job
@@ -37,7 +37,7 @@ export async function readDemand(mediasdb: Mediasdb, job: RenderJob): Promise<De
   return { state: 'open', presets: row.presets, anew: force || row.what === 'all' }
 }
 
-/** Ends the wait of the job's regeneration for this version. */
+/** Deletes the demand: the regeneration no longer waits for this version. */
 export async function endDemand(mediasdb: MediasdbUnit, job: RenderJob): Promise<void> {
   const { regenerationId, versionId } = job
   if (regenerationId === undefined) return

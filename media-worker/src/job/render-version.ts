@@ -14,36 +14,37 @@ import { TakenElsewhereError } from './taken-elsewhere.ts'
 import { lockMedia, readVersion, type VersionToRender } from './version-rows.ts'
 
 /**
- * `done`: rendered; `done-already`: nothing was left to do; `gone`: the media is gone or in the trash; `cancelled`: its
- * regeneration is.
+ * `done`: rendered; `done-already`: there was nothing to do; `gone`: the media is deleted or in the trash; `cancelled`:
+ * the regeneration is cancelled.
  */
 export type RenderOutcome = 'done' | 'done-already' | 'gone' | 'cancelled'
 
 /**
- * No client waits for these transactions. The locks of the source and of the media may each take as long as a statement
- * may, and giving up would waste the render.
+ * No client waits for these transactions. Waiting for the locks of the source and of the media may take as long as two
+ * statements may, and a failure would waste the render.
  */
 const KEEP_MS = 30_000
 
 type Job = Pick<JobInHand, 'job' | 'routingKey' | 'tries' | 'attempts' | 'aborted'>
 
 /**
- * The whole job: every size of a version, from its source to its rows. Run once or fifty times, the rows are the same.
+ * The whole job: renders every size of a version and writes its rows. Idempotent.
  *
- * @throws PermanentError when the picture is at fault, TransientError when something else is, GivenBackError on a stop
+ * @throws PermanentError when the picture cannot be rendered, TransientError for other errors, GivenBackError on
+ *   shutdown
  */
 export async function renderVersion(context: JobContext, inHand: Job): Promise<RenderOutcome> {
-  const { locks, metrics } = context
+  const { locks, workerMetrics } = context
   const { job, aborted } = inHand
-  const release = await metrics.timed('lock', locks.take(job.versionId))
-  // Of many deliveries of one job all but one come here: those that come when it is done need not wait for their turn.
+  const release = await workerMetrics.timed('lock', locks.take(job.versionId))
+  // Another delivery of the job is being processed. If nothing is left to do, this one need not wait for it.
   if (!release) {
-    const left = await metrics.timed('read', readWhatIsLeft(context, job))
+    const left = await workerMetrics.timed('read', readWhatIsLeft(context, job))
     if (left.outcome) return ending(context, job, left.outcome)
     throw new TakenElsewhereError()
   }
   try {
-    const left = await metrics.timed('read', readWhatIsLeft(context, job))
+    const left = await workerMetrics.timed('read', readWhatIsLeft(context, job))
     if (left.outcome) return await ending(context, job, left.outcome)
     const { version, toDo } = left
     const keepWith = (rendered: Rendered): Promise<'done' | 'gone'> =>
@@ -58,7 +59,7 @@ export async function renderVersion(context: JobContext, inHand: Job): Promise<R
   }
 }
 
-/** How a job ends without any work, or what it has to work on. */
+/** The outcome if there is nothing to do, otherwise the version and its work. */
 type WhatIsLeft = { outcome: RenderOutcome } | { outcome: null; version: VersionToRender; toDo: SizesToDo }
 
 async function readWhatIsLeft({ mediasdb, presets }: JobContext, job: RenderJob): Promise<WhatIsLeft> {
@@ -76,7 +77,7 @@ async function ending<Outcome>({ mediasdb }: JobContext, job: RenderJob, outcome
 }
 
 interface Rendered {
-  /** Null when nothing was rendered, because sizes only had to go. */
+  /** Null when nothing was rendered, because sizes only had to be deleted. */
   facts: PictureFacts | null
   sizes: NewSize[]
 }
@@ -89,26 +90,26 @@ async function render(
   presets: SizesToDo['presets'],
   aborted: AbortSignal,
 ): Promise<Rendered> {
-  const { store, metrics, pool, limits, drawingTimeoutMs, onRendered } = context
+  const { store, workerMetrics, pool, limits, drawingTimeoutMs, onRendered } = context
   const { focalPoint, sha256 } = version
-  // What is stored from here on must not be taken for what was condemned before.
+  // Delete them first, so that new renditions with the same keys are not deleted as condemned ones.
   if (version.hasCondemned) await deleteCondemned(context, version)
   const timeoutMs = version.format === 'svg' ? drawingTimeoutMs : undefined
   const fingerprints = new Map(presets.map((preset) => [preset.name, fingerprintOf(preset, focalPoint)]))
-  const source = await metrics.timed('source', openSourceFile(store, version.storeKey))
+  const source = await workerMetrics.timed('source', openSourceFile(store, version.storeKey))
   const request = { path: source.path, presets, focalPoint, limits }
-  const { facts, files } = await metrics
+  const { facts, files } = await workerMetrics
     .timed('render', pool.render(request, aborted, timeoutMs))
     .finally(() => source.close())
   onRendered()
-  if (aborted.aborted) throw new GivenBackError('The worker stops')
-  metrics.sawSource({ pixels: facts.width * facts.height * facts.pages, bytes: version.bytes })
-  const sizes = await metrics.timed('store', storeRenditions(store, files, { sha256, fingerprints }))
-  metrics.sawRenditions(files.reduce((sum, { bytes }) => sum + bytes.length, 0))
+  if (aborted.aborted) throw new GivenBackError('The worker is stopping')
+  workerMetrics.sawSource({ pixels: facts.width * facts.height * facts.pages, bytes: version.bytes })
+  const sizes = await workerMetrics.timed('store', storeRenditions(store, files, { sha256, fingerprints }))
+  workerMetrics.sawRenditions(files.reduce((sum, { bytes }) => sum + bytes.length, 0))
   return { facts, sizes }
 }
 
-/** What a version is to have from now on: what was rendered, and what stays of before. */
+/** The new sizes of a version: the rendered ones and the kept ones. */
 type Outputs = Rendered & Pick<SizesToDo, 'kept'>
 
 async function keepOrDrop(
@@ -117,15 +118,15 @@ async function keepOrDrop(
   version: VersionToRender,
   outputs: Outputs,
 ): Promise<'done' | 'gone'> {
-  if (await context.metrics.timed('commit', keep(context, job, version, outputs))) return 'done'
+  if (await context.workerMetrics.timed('commit', keep(context, job, version, outputs))) return 'done'
   await dropOutputs(context, version, outputs.sizes)
   return 'gone'
 }
 
 /**
- * One transaction, under the source's and the media's lock: what is gone or in the trash by then does not come back to
- * life. Renditions that it leaves without a size are condemned by it, and deleted after it: until the commit clients are
- * served the old ones.
+ * Writes the rows in one transaction that locks the source and the media, so that a deleted or trashed media is not
+ * revived. Renditions that lose their last size are condemned in it and deleted after the commit: until then clients
+ * are served the old ones.
  */
 async function keep(
   context: JobContext,
@@ -138,14 +139,14 @@ async function keep(
   const isKept = await mediasdb.transaction(
     async (unit) => {
       if (!(await holdSource(unit, version))) {
-        throw new TransientError('Renditions of the source were condemned meanwhile', { soon: true })
+        throw new TransientError('Renditions of the source were condemned during the render', { soon: true })
       }
       if (!(await lockMedia(unit, version.mediaId))) return false
       const wasReady = facts === null || (await completeVersion(unit, version.id, facts))
       if (wasReady === null) return false
       const before = await replaceSizes(unit, version.id, { sizes, kept })
       condemned = await condemnUnnamed(unit, version.sha256, before)
-      // Which version is current does not change by rendering a ready one anew, nor does anything else of the media.
+      // Rendering a ready version again changes neither the current version nor the media.
       if (!wasReady) await settleCurrentVersion(unit, version.mediaId)
       await recordReady(unit, version, { sizes, becameReady: !wasReady })
       await endDemand(unit, job)
@@ -161,7 +162,7 @@ async function keep(
   return isKept
 }
 
-/** What was stored for a media that went meanwhile goes too, unless another media with the same bytes names it. */
+/** Deletes the renditions of a media that was deleted meanwhile, unless another media with the same bytes uses them. */
 async function dropOutputs(context: JobContext, version: VersionToRender, sizes: NewSize[]): Promise<void> {
   const { sha256 } = version
   const storeKeys = sizes.map(({ storeKey }) => storeKey)

@@ -4,7 +4,7 @@ import type { RenditionFile } from '../picture/rendered-picture.ts'
 import type { NewSize } from './ready-rows.ts'
 
 /**
- * Puts every rendition under its key. A file that several presets share lies under the key of the first of them.
+ * Stores every rendition under its key. A file that several presets share has the key of the first preset.
  *
  * @returns a size for each preset and format
  */

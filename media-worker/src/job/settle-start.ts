@@ -6,11 +6,11 @@ import { isDatabaseAway } from '@likeness/postgres'
 import type { JobContext } from './job-context.ts'
 import { noteCrash, takeAttemptBack } from './version-rows.ts'
 
-/** How long a database may be away: less than the minute that a job may stand still beside its render (stages.ts). */
+/** How long to wait for an unavailable database: less than the minute after which a job counts as stuck (stages.ts). */
 const AWAY_MS = 45_000
 const AGAIN_MS = 1_000
 
-/** A counted start of a version, and what ends the waiting for a database that is away. */
+/** A counted start of a version, and the signal that ends the waiting for an unavailable database. */
 interface Settling {
   versionId: string
   start: JobStart
@@ -19,21 +19,21 @@ interface Settling {
 
 type Context = Pick<JobContext, 'mediasdb' | 'logger'>
 
-/** Takes back a start that came to a controlled end. What stays counted counts as if its worker had gone away over it. */
+/** Takes back a start after a controlled end. A start that stays counted is treated as if its worker had died. */
 export async function takeStartBack(context: Context, settling: Settling): Promise<void> {
   await settle(context, settling, () => takeAttemptBack(context.mediasdb, settling.versionId, settling.start))
 }
 
 /**
- * Notes of a start that its process died over the picture.
+ * Records that the render process of a start crashed.
  *
- * @returns how many of the version's starts ended so; 0 where it could not be noted
+ * @returns the number of the version's starts that crashed; 0 when it could not be recorded
  */
 export async function settleCrash(context: Context, settling: Settling): Promise<number> {
   return (await settle(context, settling, () => noteCrash(context.mediasdb, settling.versionId, settling.start))) ?? 0
 }
 
-/** Waits for a database that is away. It never throws; what could not be settled is told in the log. */
+/** Retries while the database is unavailable. Never throws; a failure is logged. */
 async function settle<T>(
   { logger }: Context,
   { versionId, aborted }: Settling,

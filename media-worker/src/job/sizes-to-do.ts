@@ -5,18 +5,18 @@ import type { VersionToRender } from './version-rows.ts'
 
 type RenderedSize = VersionToRender['sizes'][number]
 
-/** What is left to do for a version. */
+/** The work that is left for a version. */
 export interface SizesToDo {
-  /** To be rendered; none when every size that is asked for is there. */
+  /** The presets to render; empty when all demanded sizes exist. */
   presets: Preset[]
-  /** Sizes that stay as they are; whatever is neither here nor rendered goes. */
+  /** Sizes that stay. All others are replaced or deleted. */
   kept: RenderedSize[]
 }
 
 /**
- * Compares what a version has with what is asked for now. A version that is not ready has all of it before it. Of a ready
- * one only the presets are rendered that lack a size or have one by another definition, or all that are demanded anew;
- * sizes of a preset that is not demanded stay, unless there is no such preset any more.
+ * Compares a version's sizes with the demand. A version that is not ready is rendered in all presets. A ready version
+ * is rendered in the presets that lack a size or have a stale one, or in all demanded ones if they are demanded anew.
+ * Sizes of other presets stay, unless the preset is deleted.
  *
  * @param presets those in force
  */

@@ -6,17 +6,17 @@ import { pipeline } from 'node:stream/promises'
 
 import { NotInStoreError, type FileStore } from '@likeness/media-files'
 
-/** A source as a file on this machine. */
+/** The source of a version as a local file. */
 export interface SourceFile {
   path: string
-  /** Deletes it where it is a copy. */
+  /** Deletes the file if it is a copy. */
   close(): Promise<void>
 }
 
 /**
- * Opens a source as a file: where the store lies on this machine its own, else a copy.
+ * Opens a source as a local file: the store's own file if the store is local, otherwise a copy.
  *
- * @throws NotInStoreError when it is not in the store
+ * @throws NotInStoreError when the store does not have it
  */
 export async function openSourceFile(store: FileStore, key: string): Promise<SourceFile> {
   const path = store.localPath(key)

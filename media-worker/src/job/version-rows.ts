@@ -11,7 +11,7 @@ import {
 import type { Attributes } from '@likeness/postgres'
 
 /**
- * A version as its job finds it, with its source. Its format is what medias-service found in the first bytes;
+ * A version and its source at the begin of its job. `format` is what medias-service found in the first bytes;
  * `condemnations` counts how often renditions of the source were condemned.
  */
 export interface VersionToRender
@@ -21,14 +21,14 @@ export interface VersionToRender
       'id' | 'mediaId' | 'status' | 'attempts' | 'starts' | 'format' | 'animated' | 'hasAlpha'
     >,
     Pick<Attributes<BlobModel>, 'sha256' | 'condemnations' | 'bytes' | 'storeKey'> {
-  /** Whether some of the condemned renditions are still to be deleted. */
+  /** Whether some condemned renditions are not deleted yet. */
   hasCondemned: boolean
   focalPoint: FocalPoint | null
   trashed: boolean
   sizes: Pick<Attributes<MediaSizeModel>, 'preset' | 'format' | 'fingerprint'>[]
 }
 
-/** @returns undefined when the version is gone */
+/** @returns undefined when the version is deleted */
 export async function readVersion(
   mediasdb: Mediasdb,
   { mediaId, versionId }: { mediaId: string; versionId: string },
@@ -48,17 +48,18 @@ export async function readVersion(
   )
 }
 
-/** A start as it is counted; `attempts` includes it. */
+/** A counted start; `attempts` includes it. */
 interface Counted extends Pick<Attributes<MediaVersionModel>, 'attempts'> {
-  /** Since the version was queued. */
+  /** Seconds since the version was queued. */
   ageSeconds: number
 }
 
 /**
- * Counts a start of a version's job and tells that it began. A version that is ready stays so while it is rendered anew.
+ * Counts a start of a version's job and records the event `processing`. A ready version stays ready while it is
+ * rendered again.
  *
- * @param attempt which start it is, for those who follow the version
- * @returns undefined when the version is gone
+ * @param attempt number of the attempt, for the event
+ * @returns undefined when the version is deleted
  */
 export async function countAttempt(
   mediasdb: Mediasdb,
@@ -81,7 +82,7 @@ export async function countAttempt(
   )
 }
 
-/** Takes a counted start back: it came to a controlled end without being done. Once, however often it is called. */
+/** Takes back a counted start after a controlled end without success. Idempotent. */
 export async function takeAttemptBack(mediasdb: Mediasdb, versionId: string, start: JobStart): Promise<void> {
   await mediasdb.rows(
     `UPDATE media_version
@@ -94,15 +95,15 @@ export async function takeAttemptBack(mediasdb: Mediasdb, versionId: string, sta
   )
 }
 
-/** How many of these starts ended with their process dead over the picture. */
+/** The number of starts that ended with a crash of the render process. */
 export function crashesIn(starts: JobStart[]): number {
   return starts.filter(({ crashed }) => crashed).length
 }
 
 /**
- * Notes of a counted start that its process died over the picture.
+ * Records that the render process of a counted start crashed.
  *
- * @returns how many of the version's starts ended so
+ * @returns the number of the version's starts that crashed
  */
 export async function noteCrash(mediasdb: Mediasdb, versionId: string, start: JobStart): Promise<number> {
   const noted = await mediasdb.row<Pick<Attributes<MediaVersionModel>, 'starts'>>(
@@ -118,28 +119,28 @@ export async function noteCrash(mediasdb: Mediasdb, versionId: string, start: Jo
 }
 
 /**
- * Tells that a version waits for another start, if the last that was told of it is its start by this worker: who never
- * began, because another worker renders the version, has nothing to tell.
+ * Records the event `queued` for a version that waits for a retry, if its last event is the start by this worker. A
+ * worker that did not start, because another one renders the version, records nothing.
  */
-export async function tellQueuedAgain(
+export async function recordRetry(
   mediasdb: Mediasdb,
   versionId: string,
-  told: { worker: string; error: string; retryInMs: number },
+  retry: { worker: string; error: string; retryInMs: number },
 ): Promise<void> {
   await mediasdb.rows(
     recordEventsFrom(
-      `SELECT v.media_id, v.id, 'queued', :told::jsonb || jsonb_build_object('attempt', last.data -> 'attempt')
+      `SELECT v.media_id, v.id, 'queued', :retry::jsonb || jsonb_build_object('attempt', last.data -> 'attempt')
        FROM media_version v, LATERAL (
          SELECT type, data FROM event WHERE media_id = v.media_id AND version_id = v.id ORDER BY id DESC LIMIT 1
        ) last
        WHERE v.id = :versionId AND v.status = 'processing'
          AND last.type = 'processing' AND last.data ->> 'worker' = :worker`,
     ),
-    { versionId, told: JSON.stringify(told), worker: told.worker },
+    { versionId, retry: JSON.stringify(retry), worker: retry.worker },
   )
 }
 
-/** Locks the media until the transaction ends; false when it is gone or in the trash. */
+/** Locks the media until the transaction ends. @returns false when it is deleted or in the trash */
 export async function lockMedia(unit: MediasdbUnit, mediaId: string): Promise<boolean> {
   const found = await unit.row<{ trashed: boolean }>(
     'SELECT trashed_at IS NOT NULL AS trashed FROM media WHERE id = :mediaId FOR UPDATE',

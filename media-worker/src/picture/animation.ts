@@ -9,15 +9,15 @@ import { bytesOf, type PlannedEncoding, type PlannedPixels } from './rendition-p
 import { messageOf, type SourceHeader } from './source-header.ts'
 
 const centre = { x: 0.5, y: 0.5 }
-/** Films of so many bytes of pixels, in all sizes, are encoded in all of them at once. */
+/** Animations with at most this many bytes of pixels, in all sizes together, are encoded in all sizes in parallel. */
 const AT_ONCE_BYTES = 256 * 1_048_576
 
 /**
- * Renders a picture that moves, all frames of it. Each size is made from the source, frame after frame: decoded, the
- * frames of a long one would not fit into memory, and decoding them is cheap beside encoding. libvips keeps those of a
- * WebP all the same, scaled; so a long one is encoded in one size after the other.
+ * Renders all frames of an animation. Each size is made from the source, frame by frame: the decoded frames of a long
+ * animation would not fit into memory, and decoding is cheap compared with encoding. libvips still keeps the scaled
+ * frames of a WebP, so a long animation is encoded in one size after the other.
  *
- * @throws PictureError when a frame is cut short or broken
+ * @throws PictureError when a frame is truncated or corrupt
  */
 export async function renderAnimation(
   header: SourceHeader,
@@ -57,7 +57,7 @@ async function encodeOne(
   return { presets, format, width, height, bytes }
 }
 
-/** Every frame is cropped alike, around the middle unless told: a crop that sought the eye would jump. */
+/** Every frame is cropped at the same place, by default the centre: a crop found for each frame would jump. */
 function fitted(header: SourceHeader, fitting: Fitting, request: PictureRequest): Sharp {
   const frames = sharp(header.input, { ...header.reading, animated: true }).toColourspace('srgb')
   const { scaled, cut } = fitting

@@ -2,15 +2,15 @@ import { readFile, stat } from 'node:fs/promises'
 
 import { PictureError } from './picture-error.ts'
 
-/** Enough for a declaration, comments and a document type before the root: as much as medias-service looks at. */
+/** Bytes for a declaration, comments and a document type before the root. medias-service reads as many. */
 export const DRAWING_HEAD_BYTES = 16_384
 
-/** librsvg takes a million elements, which have fewer. */
+/** librsvg accepts a million elements, which need fewer bytes. */
 const MOST_BYTES = 64 * 1_048_576
 
 const root = /<(?:[a-z][\w-]*:)?svg[\s/>]/i
 const declaration = /^\s*<\?xml[^>]*\?>/
-/** What libvips knows a drawing by, in its first bytes and in nothing but ASCII or UTF-8. */
+/** libvips recognises an SVG by this text in the first bytes, in ASCII or UTF-8 only. */
 const HINT = '<!--<svg -->'
 
 /** Whether these are the first bytes of an SVG. */
@@ -20,14 +20,14 @@ export function isDrawing(head: Buffer): boolean {
 }
 
 /**
- * Reads an SVG as libvips knows it for one: in UTF-8, with what it looks for at the front, where a writer put the root
- * far behind or named it otherwise.
+ * Reads an SVG so that libvips recognises it: in UTF-8, with the text it looks for at the beginning. The root element
+ * may be far from the beginning, or have a prefix.
  *
- * @throws PictureError when it is longer than any drawing; the system's error when the file cannot be read
+ * @throws PictureError when the file is too long for a drawing; the system's error when it cannot be read
  */
 export async function readDrawing(path: string): Promise<Buffer> {
   const { size } = await stat(path)
-  if (size > MOST_BYTES) throw new PictureError('corrupt-image', `No drawing has ${size} bytes`)
+  if (size > MOST_BYTES) throw new PictureError('corrupt-image', `The SVG is too long: ${size} bytes`)
   const text = decoded(await readFile(path))
   const [declared = ''] = declaration.exec(text) ?? []
   return Buffer.from(`<?xml version="1.0"?>${HINT}${text.slice(declared.length)}`)
@@ -39,7 +39,7 @@ function decoded(bytes: Buffer): string {
   try {
     return new TextDecoder(encoding).decode(bytes)
   } catch {
-    // Nobody knows that encoding: librsvg would not either.
+    // An unknown encoding, which librsvg does not know either.
     return bytes.toString()
   }
 }

@@ -1,4 +1,4 @@
-/* oxlint-disable no-underscore-dangle -- so the build for WebAssembly names what it exports */
+/* oxlint-disable no-underscore-dangle -- the WebAssembly build exports these names */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 
 import { profileOf } from './colour-profile.ts'
@@ -20,34 +20,34 @@ import {
 import { PictureError } from './picture-error.ts'
 import type { Pixels } from './pixels.ts'
 
-/** A HEIF as its boxes tell of it, of its primary picture; upright. */
+/** The primary picture of a HEIF, as its boxes describe it; upright. */
 export interface HeifFile extends Dimensions {
-  /** What the decoder has to unpack, which may be more than what is shown of it. */
+  /** The dimensions to decode, which may be larger than the shown part. */
   coded: Dimensions
-  /** Pictures in it. */
+  /** Number of pictures. */
   pages: number
   hasAlpha: boolean
   /** ICC; null is sRGB. */
   profile: Buffer | null
   exif: Buffer | null
   /**
-   * Decodes the picture as HEIF says it is to be shown: turned, mirrored and cut. Once: its pixels are gone when they
-   * have been used, and the decoder's memory with them.
+   * Decodes the picture, rotated, mirrored and cropped as the file says. Works only once: the pixels and the decoder's
+   * memory are freed after `use`.
    *
-   * @throws PictureError when it is broken, or of a codec other than HEVC
+   * @throws PictureError when it is corrupt or its codec is not HEVC
    */
   decode<T>(use: (pixels: Pixels) => Promise<T>): Promise<T>
 }
 
-/** More than any camera writes, and what the decoder's 2 GB have room for beside 100 megapixels. */
+/** More than any camera writes. The decoder's 2 GB have room for it in addition to 100 megapixels. */
 const MOST_BYTES = 512 * 1_048_576
-/** Of libheif's own limit: room for pixels that are cut away. */
+/** Factor for libheif's own limit, because of pixels that are cropped. */
 const PADDED = 1.25
 
 /**
- * Reads the boxes of a HEIF without decoding a pixel.
+ * Reads the boxes of a HEIF without decoding pixels.
  *
- * @throws PictureError when they are broken; the system's error when the file cannot be read
+ * @throws PictureError when they are corrupt; the system's error when the file cannot be read
  */
 export function openHeif(path: string, { maxPixels }: { maxPixels: number }): HeifFile {
   const heif = startLibheif()
@@ -74,13 +74,13 @@ export function openHeif(path: string, { maxPixels }: { maxPixels: number }): He
   })
 }
 
-/** Straight into the decoder's memory. */
+/** Reads the file directly into the decoder's memory. */
 function load(lib: Libheif, path: string): { address: number; length: number } {
   const file = openSync(path, 'r')
   try {
     const length = fstatSync(file).size
     const address = length > MOST_BYTES ? 0 : lib._malloc(length)
-    if (address === 0) throw new PictureError('corrupt-image', `No HEIF picture has ${length} bytes`)
+    if (address === 0) throw new PictureError('corrupt-image', `The HEIF file is too long: ${length} bytes`)
     for (let read = 0; read < length;) {
       const step = readSync(file, lib.HEAPU8, address + read, length - read, read)
       if (step === 0) break
@@ -92,7 +92,7 @@ function load(lib: Libheif, path: string): { address: number; length: number } {
   }
 }
 
-/** What breaks the decoder itself ends here: its memory goes with it. */
+/** Turns every error of the decoder into a PictureError. The decoder's memory is not used again. */
 function withinDecoder<T>(work: () => T): T {
   try {
     return work()
@@ -100,23 +100,23 @@ function withinDecoder<T>(work: () => T): T {
     if (error instanceof LibheifError && error.isUnsupported) {
       throw new PictureError('not-an-image', error.message, { cause: error })
     }
-    throw new PictureError('corrupt-image', error instanceof Error ? error.message : 'It broke its decoder', {
+    throw new PictureError('corrupt-image', error instanceof Error ? error.message : 'The decoder failed', {
       cause: error,
     })
   }
 }
 
-/** libheif holds what the codec says of itself against this, which can be other than what the boxes say. */
+/** libheif checks the dimensions in the codec's data, which can differ from those in the boxes, against this limit. */
 function limitTo(lib: Libheif, context: number, pixels: number): void {
   const limit = (lib._heif_context_get_security_limits(context) + securityLimits.maxImageSizePixels) >> 2
   lib.HEAPU32.set([pixels % 2 ** 32, Math.floor(pixels / 2 ** 32)], limit)
 }
 
-/** Apart from all else that knows of the instance, so that nobody holds it in the end. */
+/** A separate closure, so that nothing references the instance after decoding. */
 function decoderOf(heif: LibheifInstance, handle: number): HeifFile['decode'] {
   let opened: LibheifInstance | null = heif
   return async (use) => {
-    if (!opened) throw new Error('It was decoded before')
+    if (!opened) throw new Error('The picture was already decoded')
     const pixels = decode(opened, handle)
     opened = null
     try {
@@ -141,10 +141,10 @@ function pixelsOf({ lib, get }: LibheifInstance, handle: number): Pixels {
   const height = lib._heif_image_get_height(image, INTERLEAVED)
   const strideAt = lib._malloc(4)
   const plane = lib._heif_image_get_plane_readonly(image, INTERLEAVED, strideAt)
-  if (plane === 0) throw new Error('It has no pixels')
+  if (plane === 0) throw new Error('The picture has no pixels')
   const stride = lib.HEAPU32[strideAt >> 2] ?? 0
   const row = width * channels
-  // Moved together where they are: a copy of 100 megapixels is 300 MB.
+  // Remove the padding in place: a copy of 100 megapixels takes 300 MB.
   for (let y = 1; y < height; y++) {
     lib.HEAPU8.copyWithin(plane + y * row, plane + y * stride, plane + y * stride + row)
   }
@@ -166,7 +166,7 @@ function readProfile({ lib, call, tryGet }: LibheifInstance, handle: number): Bu
   return profileOf({ primaries: wordAt(nclx.primaries), transfer: wordAt(nclx.transfer) })
 }
 
-/** A block that is broken is as good as none. */
+/** Null when there is no valid Exif block. */
 function readExif({ lib, text, tryCall }: LibheifInstance, handle: number): Buffer | null {
   const idAt = lib._malloc(4)
   if (lib._heif_image_handle_get_list_of_metadata_block_IDs(handle, text('Exif'), idAt, 1) < 1) return null
@@ -175,7 +175,7 @@ function readExif({ lib, text, tryCall }: LibheifInstance, handle: number): Buff
   const address = lib._malloc(length)
   if (length < 4 || !tryCall((error) => lib._heif_image_handle_get_metadata(error, handle, id, address))) return null
   const block = Buffer.from(lib.HEAPU8.subarray(address, address + length))
-  // ISO 23008-12, A.2.1: how much comes before the TIFF header.
+  // ISO 23008-12, A.2.1: the number of bytes before the TIFF header.
   return block.subarray(4 + block.readUInt32BE(0))
 }
 

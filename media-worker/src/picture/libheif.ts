@@ -1,12 +1,12 @@
-/* oxlint-disable no-underscore-dangle -- so the build for WebAssembly names what it exports */
+/* oxlint-disable no-underscore-dangle -- the WebAssembly build exports these names */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /**
- * The parts of libheif's C interface that are used here, as its build for WebAssembly exports them. Numbers are
- * addresses in `HEAPU8` unless named otherwise. The views are replaced when memory grows: never keep one over a call.
+ * The part of libheif's C interface that we use, as the WebAssembly build exports it. Numbers are addresses in `HEAPU8`
+ * unless named otherwise. The views are replaced when the memory grows: never keep one across a call.
  */
 export interface Libheif {
   HEAPU8: Uint8Array
@@ -50,15 +50,15 @@ export interface Libheif {
   _heif_image_get_plane_readonly(image: number, channel: number, stride: number): number
 }
 
-/** libheif/heif_image.h: colours, how they are laid out, and the channel that holds them all. */
+/** libheif/heif_image.h: colour space, layouts, and the channel that holds all interleaved channels. */
 export const RGB = 1
 export const INTERLEAVED_RGB = 10
 export const INTERLEAVED_RGBA = 11
 export const INTERLEAVED = 10
 
 /**
- * Where fields lie in libheif's structs, in bytes from their beginning: libheif/heif_security.h, _decoding.h, _color.h.
- * Another version may lay them out differently: package.json pins libheif-js exactly.
+ * Byte offsets of fields in libheif's structs: libheif/heif_security.h, _decoding.h, _color.h. They can change with the
+ * version, so package.json pins libheif-js exactly.
  */
 export const securityLimits = { maxImageSizePixels: 8 }
 export const decodingOptions = { strictDecoding: 21 }
@@ -71,10 +71,10 @@ const NO_DECODER = 11
 const UNSUPPORTED_CODEC = 3_000
 const UNSUPPORTED_IMAGE_TYPE = 3_001
 
-/** What libheif says of a picture. */
+/** An error that libheif reported. */
 export class LibheifError extends Error {
   override readonly name = 'LibheifError'
-  /** Whether this is a picture of a kind that this build has no decoder for. */
+  /** Whether this build has no decoder for the picture. */
   readonly isUnsupported: boolean
 
   constructor(message: string, { code, detail }: { code: number; detail: number }) {
@@ -86,24 +86,24 @@ export class LibheifError extends Error {
   }
 }
 
-/** libheif with a memory of its own, and its way to return: an error at one address, what is got at another. */
+/** libheif with its own memory. Its functions write the error to one address and the result to another. */
 export interface LibheifInstance {
   lib: Libheif
   /** @throws LibheifError */
   call(made: (error: number) => void): void
   /** @throws LibheifError */
   get(made: (error: number, out: number) => void): number
-  /** Whether it did not fail. */
+  /** Whether the call succeeded. */
   tryCall(made: (error: number) => void): boolean
-  /** Null where it failed. */
+  /** Null when the call failed. */
   tryGet(made: (error: number, out: number) => void): number | null
-  /** The address of a text. */
+  /** Writes a text to the memory. @returns its address */
   text(characters: string): number
 }
 
 /**
- * Starts libheif. One for each picture (11 ms, the first of a process 60 ms more): nothing that a picture does to it
- * reaches the next, and nothing in it need be freed.
+ * Starts libheif, once for each picture (11 ms; the first of a process takes 60 ms more). So a picture cannot affect
+ * the next one, and nothing needs to be freed.
  */
 export function startLibheif(): LibheifInstance {
   if (uncollected) collectGarbage()
@@ -140,8 +140,8 @@ export function startLibheif(): LibheifInstance {
 }
 
 /**
- * Gives back the memory of instances that are no longer used (11 ms). V8 does not count it, and would leave it until it
- * needs room for something else: after 20 photos that was a gigabyte.
+ * Frees the memory of unused instances (11 ms). V8 does not count it, and would free it only when it needs memory
+ * itself: after 20 photos it was a gigabyte.
  */
 export function collectGarbage(): void {
   if (!collector) {
@@ -159,7 +159,7 @@ function textAt(lib: Libheif, address: number): string {
   return Buffer.from(lib.HEAPU8.subarray(address, end)).toString()
 }
 
-/** The little that is needed of it; Node's types leave it to the browser's. */
+/** The part of WebAssembly that we use. Node's types do not declare it; the browser's do. */
 declare const WebAssembly: {
   Module: new (program: Uint8Array) => object
   Instance: new (module: object, imports: object) => { exports: object }

@@ -2,7 +2,7 @@ import { rgbaToThumbHash } from 'thumbhash'
 
 import type { CameraFacts } from './exif-facts.ts'
 
-/** What is to be known of a picture beside its renditions; width and height upright, in pixels. */
+/** The facts of a picture that are stored. Width and height are upright, in pixels. */
 export interface PictureFacts extends CameraFacts {
   width: number
   height: number
@@ -16,18 +16,18 @@ export interface PictureFacts extends CameraFacts {
   dominantColor: string
 }
 
-/** Pixels of red, green, blue and alpha, a byte each; alpha is not multiplied in. */
+/** Pixels of red, green, blue and alpha, a byte each; alpha is not premultiplied. */
 export interface RgbaPixels {
   width: number
   height: number
   rgba: Uint8Array
 }
 
-/** The longest side that a thumbhash takes. */
+/** Maximum side of a thumbhash's source. */
 export const THUMBHASH_SIDE = 100
 
 /**
- * A few bytes from which a browser draws the picture's blur (https://evanw.github.io/thumbhash/).
+ * A few bytes from which a browser draws a blurred preview (https://evanw.github.io/thumbhash/).
  *
  * @returns base64
  */
@@ -36,8 +36,8 @@ export function thumbhashOf({ width, height, rgba }: RgbaPixels): string {
 }
 
 /**
- * The colour that most of a picture has: the mean of the fullest of 16³ boxes of colour. What is more than half
- * transparent does not count, unless all is.
+ * The dominant colour of a picture: the mean of the fullest of 16³ colour boxes. Pixels that are more than half
+ * transparent do not count; if all are, the colour is black.
  *
  * @returns `#rrggbb`
  */

@@ -3,18 +3,18 @@ import sharp, { type Sharp } from 'sharp'
 import type { Dimensions } from './geometry.ts'
 import { THUMBHASH_SIDE, type RgbaPixels } from './picture-facts.ts'
 
-/** Decoded pixels, upright, a byte a channel: grey or red, green and blue, and then alpha, not multiplied in. */
+/** Decoded pixels, upright, a byte per channel: grey or RGB, then perhaps alpha, which is not premultiplied. */
 export interface Pixels extends Dimensions {
   data: Buffer
   channels: 1 | 2 | 3 | 4
 }
 
-/** sharp over pixels; they are not copied. */
+/** A sharp instance that reads these pixels without a copy. */
 export function over({ data, width, height, channels }: Pixels): Sharp {
   return sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
 }
 
-/** Runs what sharp has been asked for. Channels that nobody can name (a TIFF's fifth) are left out. */
+/** Runs a sharp pipeline. Channels without a meaning (the fifth of a TIFF) are dropped. */
 export async function pixelsOf(image: Sharp): Promise<Pixels> {
   const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
   const { width, height } = info
@@ -26,14 +26,14 @@ export async function pixelsOf(image: Sharp): Promise<Pixels> {
 }
 
 /**
- * Brings pixels whose colours an ICC profile defines into sRGB. sharp takes a profile from a file only, so they are
- * made one: a TIFF.
+ * Converts pixels with an ICC profile to sRGB. sharp reads profiles only from files, so the pixels are wrapped in a
+ * TIFF.
  */
 export function inSrgb(pixels: Pixels, profile: Buffer): Promise<Pixels> {
   return pixelsOf(sharp(tiffOf(pixels, profile), { limitInputPixels: false }).toColourspace('srgb'))
 }
 
-/** The whole of what sharp has been asked for, as small as a thumbhash wants it. */
+/** Runs a sharp pipeline and scales the result down for a thumbhash. */
 export async function smallest(image: Sharp): Promise<RgbaPixels> {
   const { data, info } = await image
     .resize(THUMBHASH_SIDE, THUMBHASH_SIDE, { fit: 'inside', withoutEnlargement: true })
@@ -75,7 +75,7 @@ function tiffOf({ data, width, height, channels }: Pixels, profile: Buffer): Buf
     [279, LONG, 1, data.length],
     // Channels side by side.
     [284, SHORT, 1, 1],
-    // What comes after blue, if anything does: alpha, not multiplied in.
+    // The channel after blue, if any, is alpha, not premultiplied.
     [338, SHORT, channels - 3, 2],
     [34_675, UNDEFINED, profile.length, profileAt],
   ] as const

@@ -3,17 +3,17 @@ import type { FocalPoint, Preset, RenditionFormat } from '@likeness/media-jobs'
 import type { PictureFacts, RgbaPixels } from './picture-facts.ts'
 import type { PictureLimits } from './source-header.ts'
 
-/** What the pipeline is asked for. */
+/** The input of the pipeline. */
 export interface PictureRequest {
   /** The source, a file on this machine. */
   path: string
   presets: readonly Preset[]
-  /** Null lets the crop find where the eye goes. */
+  /** Null: a crop keeps the part that attracts attention. */
   focalPoint: FocalPoint | null
   limits: PictureLimits
 }
 
-/** Bytes of one rendition, and every preset whose rendition they are: equal ones are encoded once. */
+/** The bytes of a rendition, and the presets that share it: equal renditions are encoded once. */
 export interface RenditionFile {
   presets: string[]
   format: RenditionFormat
@@ -22,14 +22,14 @@ export interface RenditionFile {
   bytes: Buffer
 }
 
-/** What comes of the pixels. */
+/** The result of rendering the pixels. */
 export interface RenderedPixels {
   files: RenditionFile[]
   /** The whole picture, its first frame, at most 100 pixels a side. */
   small: RgbaPixels
 }
 
-/** What the pipeline answers. */
+/** The output of the pipeline. */
 export interface RenderedPicture {
   facts: PictureFacts
   files: RenditionFile[]

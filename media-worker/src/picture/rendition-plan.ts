@@ -1,31 +1,31 @@
 import type { Preset, RenditionFormat } from '@likeness/media-jobs'
-// An entry of its own: the render process must not load the broker's client and zod, which cost it a third of its start.
+// A separate entry: the render process must not load the AMQP client and zod, which took a third of its start time.
 import { formatsFor } from '@likeness/media-jobs/formats'
 
 import { crops, fit, type Dimensions, type Fitting } from './geometry.ts'
 import { PictureError } from './picture-error.ts'
 import type { PictureLimits, SourceHeader } from './source-header.ts'
 
-/** Pixels that one or more presets need. */
+/** Pixels for one or more presets. */
 export interface PlannedPixels {
   fitting: Fitting
   encodings: PlannedEncoding[]
 }
 
-/** One encoding of these pixels, for every preset that it serves. */
+/** An encoding of these pixels, and the presets that share it. */
 export interface PlannedEncoding {
   format: RenditionFormat
-  /** 1–100; null where the format has none. */
+  /** 1–100; null for formats without a quality. */
   quality: number | null
   presets: string[]
 }
 
-/** What a pixel takes before it is encoded: a byte each of red, green, blue and alpha. */
+/** Bytes of a decoded pixel: red, green, blue and alpha. */
 const PIXEL_BYTES = 4
 
 /**
- * What has to be made for these presets, the largest pixels first, so that each can be made from those before it.
- * Presets that come out with the same pixels share them, and what is encoded alike is encoded once.
+ * Plans the renditions of these presets, the largest pixels first, so that each can be made from the previous ones.
+ * Presets with the same pixels share them, and equal encodings are made once.
  */
 export function planRenditions(presets: readonly Preset[], source: SourceHeader): PlannedPixels[] {
   const planned = new Map<string, PlannedPixels>()
@@ -41,18 +41,18 @@ export function planRenditions(presets: readonly Preset[], source: SourceHeader)
   )
 }
 
-/** Bytes of the pixels that this takes, before it is cut down or after, all frames. */
+/** Bytes of the pixels of all frames, before or after cropping, whichever is larger. */
 export function bytesOf({ fitting }: PlannedPixels, { animated, pages }: SourceHeader): number {
   return Math.max(area(fitting), area(fitting.scaled)) * (animated ? pages : 1) * PIXEL_BYTES
 }
 
-/** @throws PictureError when the largest of what is planned is over the limit */
+/** @throws PictureError when the largest planned rendition exceeds the limit */
 export function assertOutputWithin(limits: PictureLimits, plan: PlannedPixels[], source: SourceHeader): void {
   const bytes = Math.max(...plan.map((planned) => bytesOf(planned, source)))
   if (bytes > limits.maxOutputBytes) {
     throw new PictureError(
       'output-too-large',
-      `The largest rendition has ${bytes} bytes of pixels; there may be ${limits.maxOutputBytes}`,
+      `The largest rendition needs ${bytes} bytes of pixels; the limit is ${limits.maxOutputBytes}`,
     )
   }
 }

@@ -12,27 +12,27 @@ import { PictureError } from './picture-error.ts'
 import type { PictureFacts } from './picture-facts.ts'
 import { isSrgb } from './srgb-profile.ts'
 
-/** What a picture may be at most; all of it is known before a pixel is decoded. */
+/** The limits of a picture, checked before any pixel is decoded. */
 export interface PictureLimits {
   maxPixels: number
   maxSide: number
   maxFrames: number
-  /** Pixels that the largest rendition puts out, all frames of it. */
+  /** Bytes of pixels in the largest rendition, all frames together. */
   maxOutputBytes: number
 }
 
-/** A source as its header tells of it; width and height upright, of one frame. */
+/** The header of a source. Width and height are upright, of one frame. */
 export interface SourceHeader extends Pick<
   PictureFacts,
   'width' | 'height' | 'format' | 'pages' | 'animated' | 'hasAlpha'
 > {
-  /** What sharp reads, and how: the file, or for a drawing its text. Where it cannot, `heif` decodes it. */
+  /** sharp's input: the file, or the text of a drawing. If sharp cannot read it, `heif` decodes it. */
   input: string | Buffer
   reading: SharpOptions
   heif: HeifFile | null
-  /** The ICC profile of the pixels that are read; null where that is sRGB, or sharp has seen to it. */
+  /** The ICC profile of the decoded pixels; null when they are sRGB, or sharp converts them. */
   profile: Buffer | null
-  /** Whether sharp brings the pixels to Display P3, as it does with 16 bits that have a profile. */
+  /** Whether sharp converts the pixels to Display P3, as it does for 16 bits with a profile. */
   inP3: boolean
   camera: CameraFacts
 }
@@ -46,23 +46,27 @@ const formats = new Map<string, PictureFacts['format']>([
   ['svg', 'svg'],
 ])
 
-/** Pixels that are cut short or broken fail. */
+/** Truncated or corrupt pixels fail. */
 const reading: SharpOptions = { failOn: 'error', limitInputPixels: false }
 
 /**
- * Reads a source's header and holds it against the limits.
+ * Reads a source's header and checks the limits.
  *
- * @throws PictureError when it is no picture, broken, or over a limit; the system's error when the file cannot be read
+ * @throws PictureError when it is not a picture, is corrupt or exceeds a limit; the system's error when it cannot be
+ *   read
  */
 export async function readSourceHeader(path: string, limits: PictureLimits): Promise<SourceHeader> {
   const head = await readHead(path)
-  // A drawing that is read from a file may draw in what lies beside it; from its text alone it may not.
+  // An SVG that is read from a file may include neighbouring files; one that is read from text may not.
   const input = isDrawing(head) ? await readDrawing(path) : path
   const header = await readHeader(path, input, { head, limits })
   assertWithin(limits, header)
   if (header.heif) assertWithin(limits, { ...header, ...header.heif.coded })
   if (header.animated && header.pages > limits.maxFrames) {
-    throw new PictureError('too-many-frames', `${header.pages} frames; there may be ${limits.maxFrames}`)
+    throw new PictureError(
+      'too-many-frames',
+      `The animation has ${header.pages} frames; the limit is ${limits.maxFrames}`,
+    )
   }
   return header
 }
@@ -75,7 +79,7 @@ async function readHeader(
   const metadata = await readMetadata(input, head)
   const format = metadata ? formatOf(metadata) : 'heic'
   if (!metadata || format === 'heic') return headerOfHeic(path, openHeif(path, limits))
-  if (format === 'gif' && !isGifWhole(path)) throw new PictureError('corrupt-image', 'The GIF ends before its end')
+  if (format === 'gif' && !isGifWhole(path)) throw new PictureError('corrupt-image', 'The GIF is truncated')
   const animated = (format === 'gif' || format === 'webp') && (metadata.pages ?? 1) > 1
   const { width, height } = metadata.autoOrient
   return {
@@ -92,7 +96,7 @@ async function readHeader(
   }
 }
 
-/** Null where a HEIF has what libvips does not know. */
+/** Null for a HEIF that libvips cannot read. */
 async function readMetadata(input: string | Buffer, head: Buffer): Promise<Metadata | null> {
   try {
     return await sharp(input, reading).metadata()
@@ -100,12 +104,12 @@ async function readMetadata(input: string | Buffer, head: Buffer): Promise<Metad
     if (isHeif(head)) return null
     const unknown = /unsupported image format/i.test(messageOf(error))
     throw unknown
-      ? new PictureError('not-an-image', 'The bytes are of no picture that we know', { cause: error })
+      ? new PictureError('not-an-image', 'The file is not a picture of a known format', { cause: error })
       : new PictureError('corrupt-image', messageOf(error), { cause: error })
   }
 }
 
-/** The libvips that comes with sharp has no decoder for HEVC. */
+/** sharp's libvips has no decoder for HEVC. */
 function headerOfHeic(path: string, heif: HeifFile): SourceHeader {
   const { width, height, pages, hasAlpha, profile, exif } = heif
   const facts = { width, height, pages, hasAlpha, format: 'heic', animated: false } as const
@@ -114,8 +118,8 @@ function headerOfHeic(path: string, heif: HeifFile): SourceHeader {
 }
 
 /**
- * How the colours of a still picture are read. sharp would bring plain red, green and blue to sRGB before it scales,
- * which costs three times as much as after, and would do so from sRGB as well. What is not so plain is left to it.
+ * How the colours of a still picture are read. sharp would convert plain RGB to sRGB before scaling, which takes three
+ * times as long as after it, and would even convert from sRGB. Other colours are left to sharp.
  */
 function coloursOf(
   { icc, space, depth }: Metadata,
@@ -128,7 +132,7 @@ function coloursOf(
   return { ...left, reading: { ...reading, ignoreIcc: true }, profile: isSrgb(icc) ? null : icc }
 }
 
-/** libvips reads ICC profiles only, and an AVIF may say its colours in codes. */
+/** libvips reads only ICC profiles, but an AVIF may define its colours by codes. */
 function profileOfAvif(path: string, limits: PictureLimits): Buffer | null {
   try {
     return openHeif(path, limits).profile
@@ -152,10 +156,16 @@ function readTiffFile(path: string): CameraFacts {
 
 function assertWithin(limits: PictureLimits, { width, height }: Dimensions): void {
   if (Math.max(width, height) > limits.maxSide) {
-    throw new PictureError('side-too-long', `${width} × ${height} pixels; a side may have ${limits.maxSide}`)
+    throw new PictureError(
+      'side-too-long',
+      `The picture has ${width} × ${height} pixels; the limit of a side is ${limits.maxSide}`,
+    )
   }
   if (width * height > limits.maxPixels) {
-    throw new PictureError('too-many-pixels', `${width * height} pixels; there may be ${limits.maxPixels}`)
+    throw new PictureError(
+      'too-many-pixels',
+      `The picture has ${width * height} pixels; the limit is ${limits.maxPixels}`,
+    )
   }
 }
 
@@ -176,13 +186,13 @@ async function readHead(path: string): Promise<Buffer> {
   }
 }
 
-/** A HEIF with something other than AV1 inside, by the brands it names (ISO 23008-12). */
+/** Whether this is a HEIF without AV1, by its brands (ISO 23008-12). */
 function isHeif(head: Buffer): boolean {
   if (head.toString('latin1', 4, 8) !== 'ftyp') return false
   return !/avi[fs]/.test(head.toString('latin1', 8, head.readUInt32BE(0)))
 }
 
-/** What an error says, for those that are no Error as well. */
+/** The message of an error, also of a thrown value that is not an Error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

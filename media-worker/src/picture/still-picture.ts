@@ -9,14 +9,14 @@ import type { PictureRequest, RenditionFile, RenderedPixels } from './rendered-p
 import type { PlannedPixels } from './rendition-plan.ts'
 import { messageOf, type SourceHeader } from './source-header.ts'
 
-/** librsvg's: as many pixels as the drawing has units. */
+/** librsvg's resolution with one pixel per unit of the drawing. */
 const DRAWING_DPI = 72
 const MOST_DPI = 100_000
 
 /**
- * Renders a picture that does not move. Decoded once, at the largest size that is needed; every smaller size is made
- * from the next larger (measured: as good as from the original at every size, at two thirds of the cost). Encoding
- * begins as soon as a size stands.
+ * Renders a still picture. It is decoded once, at the largest size needed. Every smaller size is made from the next
+ * larger one (measured: the same quality as from the original at every size, at two thirds of the cost). Encoding
+ * starts as soon as a size is ready.
  *
  * @param plan the largest first
  */
@@ -26,7 +26,7 @@ export async function renderStill(
   { focalPoint }: PictureRequest,
 ): Promise<RenderedPixels> {
   const largest = plan[0]
-  if (!largest) throw new Error('Nothing to render: there are no presets')
+  if (!largest) throw new Error('There are no presets to render')
   let scaled = decode(header, largest.fitting.scaled)
   const encoding = plan.map((planned) => {
     const { fitting } = planned
@@ -38,7 +38,7 @@ export async function renderStill(
   return { small, files: files.flat() }
 }
 
-/** @throws PictureError when the pixels are cut short or broken */
+/** @throws PictureError when the pixels are truncated or corrupt */
 async function decode(header: SourceHeader, target: Dimensions): Promise<Pixels> {
   const scaled = (image: Sharp): Promise<Pixels> => {
     const pixels = image.resize(target.width, target.height, { fit: 'fill' }).toColourspace('srgb')
@@ -79,7 +79,7 @@ function encodeAll(pixels: Pixels, { encodings }: PlannedPixels): Promise<Rendit
   )
 }
 
-/** A drawing is drawn with at least as many pixels as are wanted. */
+/** Renders a drawing with at least the wanted number of pixels. */
 function readingAt({ format, reading, ...source }: SourceHeader, target: Dimensions): SharpOptions {
   if (format !== 'svg') return reading
   const factor = Math.max(target.width / source.width, target.height / source.height)

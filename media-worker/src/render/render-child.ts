@@ -8,7 +8,7 @@ import { GivenBackError, PermanentError, TransientError } from '@likeness/media-
 import type { PictureRequest, RenderedPicture } from '../picture/rendered-picture.ts'
 import { lowerPriority } from './priority.ts'
 
-/** What a render process says. `failed` is not the picture's fault. */
+/** A message from a render process. `failed`: an error that the picture did not cause. */
 export type RenderAnswer =
   | { kind: 'ready' }
   | { kind: 'rendered'; picture: RenderedPicture }
@@ -16,16 +16,16 @@ export type RenderAnswer =
   | { kind: 'failed'; reason: string }
 
 /**
- * The process died over a picture, or took too much memory for it: nobody knows yet whether it would do so again. What
- * it said last is the cause, for the log alone.
+ * The render process crashed or used too much memory; a retry may succeed. `cause` is its last output, for the log
+ * only.
  */
 export class RenderCrashError extends Error {
   override readonly name: string = 'RenderCrashError'
-  /** What the version fails with, when it was the last time. */
+  /** The error code of the version after the last retry. */
   readonly code: string = 'render-crashed'
 }
 
-/** The process was killed for taking too long: on a machine that was busy or asleep the next may not. */
+/** The process was killed because it took too long. On a busy machine, or after a suspend, a retry may succeed. */
 class RenderTimeoutError extends RenderCrashError {
   override readonly name = 'RenderTimeoutError'
   override readonly code = 'render-timeout'
@@ -38,15 +38,15 @@ export interface RenderLimits {
 
 export interface RenderChild {
   /**
-   * Renders one picture; one at a time.
+   * Renders one picture at a time.
    *
-   * @throws PermanentError when the picture is at fault, RenderCrashError when the process dies over it or takes too
-   *   long, GivenBackError when aborted, TransientError when the process could not start or something else is at fault
+   * @throws PermanentError when the picture cannot be rendered, RenderCrashError when the process crashes or takes too
+   *   long, GivenBackError when aborted, TransientError when the process could not start and for other errors
    */
   render(request: PictureRequest, aborted: AbortSignal, limits: RenderLimits): Promise<RenderedPicture>
   isAlive(): boolean
   residentBytes(): Promise<number>
-  /** Kills it and waits until it is gone. */
+  /** Kills the process and waits for its exit. */
   end(): Promise<void>
 }
 
@@ -55,29 +55,31 @@ const MEMORY_LOOK_MS = 200
 const STDERR_CHARACTERS = 500
 
 /**
- * Two threads, so that an upload has two cores where they are idle; one arena for both, as what one of them gives back
- * the other takes (measured: a sixth less memory than with two, at the same CPU).
+ * Two threads, so that an upload can use two idle cores. One arena for both, because one thread reuses memory that the
+ * other freed (measured: a sixth less memory than with two arenas, at the same CPU).
  */
 const renderEnvironment = { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '2', VIPS_CONCURRENCY: '1' }
 
-/** It collects its garbage itself, after each picture; what is young is a few kilobytes beside the pixels. */
+/**
+ * The process collects its garbage after each picture. Young objects take a few kilobytes in addition to the pixels.
+ */
 const garbageOptions = ['--expose-gc', '--max-semi-space-size=4']
 
-/** In source mode the process is TypeScript as well; built, both are JavaScript. */
+/** In source mode the render process runs TypeScript too; in a build, both are JavaScript. */
 const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
 const sourceMode = ['--conditions=source', '--import', 'tsx']
 
-/** The file of the process that renders. */
+/** The program of the render process. */
 export const renderProgram = fileURLToPath(new URL(`./render-process${EXTENSION}`, import.meta.url))
 
 export interface RenderChildOptions {
-  /** How much it gives way to other processes, 0–19; 0 unless told. */
+  /** Niceness, 0 to 19; default 0. */
   niceness?: number
-  /** The folder of Node's compile cache, which shortens the start. */
+  /** Folder of Node's compile cache, which shortens the start. */
   compileCache?: string | undefined
 }
 
-/** Starts a process that renders pictures. It dies with this one. */
+/** Starts a render process. It ends with this process. */
 export function startRenderChild(
   program: string,
   { niceness = 0, compileCache }: RenderChildOptions = {},
@@ -87,7 +89,7 @@ export function startRenderChild(
     execArgv: [...garbageOptions, ...(program.endsWith('.ts') ? sourceMode : [])],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    // No more than it needs: above all none of this process's secrets.
+    // The minimum: above all none of this process's secrets.
     env: { ...renderEnvironment, ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }) },
   })
   const gone = new Promise<string>((resolve) => {
@@ -96,7 +98,7 @@ export function startRenderChild(
   })
   const stderr = tailOf(child)
   const ready = becomesReady(child, gone, niceness)
-  // Whoever renders first is told; until then nobody listens.
+  // The first render receives this error; until then it is not an unhandled rejection.
   ready.catch(() => undefined)
 
   return {
@@ -111,13 +113,13 @@ export function startRenderChild(
       try {
         const answered = await Promise.race([ask(child, request), gone])
         if (typeof answered === 'string')
-          throw killedFor ?? new RenderCrashError(`Died: ${answered}`, { cause: stderr() })
+          throw killedFor ?? new RenderCrashError(`The render process ended with ${answered}`, { cause: stderr() })
         return pictureOf(answered)
       } finally {
         unwatch()
       }
     },
-    // Killed is as good as dead: its end is told only later.
+    // A killed process counts as dead, although its exit event comes later.
     isAlive: () => !child.killed && child.exitCode === null && child.signalCode === null && child.connected,
     residentBytes: () => residentBytes(child.pid),
     end: async () => {
@@ -128,8 +130,9 @@ export function startRenderChild(
 }
 
 async function becomesReady(child: ChildProcess, gone: Promise<string>, niceness: number): Promise<void> {
+  // A timer and not p-timeout, because the limit kills the process.
   const limit = setTimeout(() => child.kill('SIGKILL'), START_MS)
-  // At once, for starting costs time too, and once more with the threads that it has then.
+  // At once, because the start needs CPU too, and again for the threads that the process has after its start.
   const giveWay = (): void => {
     if (niceness > 0 && child.pid !== undefined) lowerPriority(child.pid, niceness)
   }
@@ -145,7 +148,7 @@ async function becomesReady(child: ChildProcess, gone: Promise<string>, niceness
 
 async function ask(child: ChildProcess, request: PictureRequest): Promise<RenderAnswer> {
   const answered = nextAnswer(child)
-  // When it cannot be sent, the process is going; its end is what tells.
+  // If it cannot be sent, the process is exiting, and its exit settles the render.
   child.send(request, () => undefined)
   return answered
 }
@@ -158,11 +161,14 @@ function pictureOf(answered: RenderAnswer): RenderedPicture {
   if (answered.kind === 'rendered') return answered.picture
   if (answered.kind === 'refused') throw new PermanentError(answered.code, answered.reason)
   throw new TransientError('The picture could not be rendered', {
-    cause: answered.kind === 'failed' ? answered.reason : 'The render process started anew',
+    cause: answered.kind === 'failed' ? answered.reason : 'The render process restarted',
   })
 }
 
-/** Kills the process when it takes too long or too much, or is to stop. */
+/**
+ * Kills the process when it exceeds its time or memory, or on abort. The limit is a timer and not p-timeout, because it
+ * kills the process, whose exit then settles the render.
+ */
 function watch(
   child: ChildProcess,
   { timeoutMs, memoryBytes }: RenderLimits,
@@ -174,12 +180,12 @@ function watch(
   const limit = setTimeout(() => kill(new RenderTimeoutError(tooLong)), timeoutMs)
   const look = setInterval(() => {
     void residentBytes(child.pid).then((bytes) => {
-      // The look may end after the picture: by then the process may have another.
+      // The measurement may end after the picture, when the process may already have the next one.
       if (watching && bytes > memoryBytes)
-        kill(new RenderCrashError(`It took more than ${memoryBytes} bytes of memory`))
+        kill(new RenderCrashError(`It used more than ${memoryBytes} bytes of memory`))
     })
   }, MEMORY_LOOK_MS)
-  const onAbort = (): void => kill(new GivenBackError('The worker stops'))
+  const onAbort = (): void => kill(new GivenBackError('The worker is stopping'))
   aborted.addEventListener('abort', onAbort)
   if (aborted.aborted) onAbort()
   return () => {
@@ -190,7 +196,7 @@ function watch(
   }
 }
 
-/** From Linux's /proc; 0 where there is none, and the limit is not kept. */
+/** From Linux's /proc; 0 on other systems, where the memory limit does not apply. */
 async function residentBytes(pid: number | undefined): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '')
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1_024

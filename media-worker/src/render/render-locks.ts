@@ -1,10 +1,13 @@
-import type { Logger } from '@likeness/service-kit/process'
+import { repeat, type Logger } from '@likeness/service-kit/process'
 import pg from 'pg'
 
-const RECONNECT_MS = 1_000
+/** Milliseconds between two looks for locks that were lost with their connection. */
+const RETAKE_MS = 1_000
+
+/** Milliseconds between two pings, which keep the session from its `idle_session_timeout`. */
 const PING_MS = 10_000
 
-/** A worker that froze, or whose machine went away, loses its locks within half a minute. */
+/** A worker that hangs, or whose machine is unreachable, loses its locks within 30 s. */
 const SESSION_LIMITS = [
   '-c idle_session_timeout=30000',
   '-c tcp_keepalives_idle=10',
@@ -14,10 +17,10 @@ const SESSION_LIMITS = [
 
 export interface RenderLocks {
   /**
-   * Takes the lock of a version, at once or not at all.
+   * Tries to take the lock of a version, without waiting.
    *
-   * @returns what gives it back; null when another worker holds it
-   * @throws Error when the database is away
+   * @returns a function that releases the lock; null when another job holds it
+   * @throws Error when the database is unavailable
    */
   take(versionId: string): Promise<(() => Promise<void>) | null>
   close(): Promise<void>
@@ -25,18 +28,16 @@ export interface RenderLocks {
 
 /**
  * Locks that keep two workers from rendering one version at once. They are PostgreSQL's session locks on a connection
- * of their own, so that a dead worker's locks vanish with it. After a lost connection they are taken again; if another
- * worker was faster, both render, which costs time and harms nothing.
+ * of their own, so that a dead worker's locks disappear with its connection. After a lost connection the worker takes
+ * its locks again. If another worker was faster, both render, which wastes time but breaks nothing.
  */
 export function openRenderLocks(url: string, options: { applicationName: string; logger: Logger }): RenderLocks {
   const { applicationName, logger } = options
-  // A session can take its own lock again, and must give it back as often: what is held here is remembered here, with
-  // the connection that has it.
+  // A session can take its own lock twice and must then release it twice. So the held locks are remembered here, each
+  // with the connection that holds it.
   const held = new Map<string, pg.Client>()
   const taking = new Set<string>()
   let connection: Promise<pg.Client> | null = null
-  let retaking: NodeJS.Timeout | null = null
-  let closed = false
 
   const connected = (): Promise<pg.Client> => {
     if (connection) return connection
@@ -45,47 +46,47 @@ export function openRenderLocks(url: string, options: { applicationName: string;
       if (connection === connecting) connection = null
     }
     connection = connecting
-    connecting.then((client) => keepAlive(client, forget), forget)
+    connecting.then((client) => {
+      client.on('error', (error) => logger.warn({ event: 'render-locks.lost', error }))
+      client.on('end', forget)
+    }, forget)
     return connecting
   }
-  /** Keeps the session from ending for want of a question, and takes the locks again when it ends all the same. */
-  const keepAlive = (client: pg.Client, forget: () => void): void => {
-    const pinging = setInterval(() => void onConnection(ping).catch(() => undefined), PING_MS)
-    client.on('error', (error) => logger.warn({ event: 'render-locks.lost', error }))
-    client.on('end', () => {
-      clearInterval(pinging)
-      forget()
-      retakeLater()
-    })
-  }
-  const retakeLater = (): void => {
-    if (closed || held.size === 0) return
-    retaking ??= setTimeout(() => {
-      retaking = null
-      retake().catch(retakeLater)
-    }, RECONNECT_MS)
-  }
-  const retake = async (): Promise<void> => {
-    const client = await connected()
-    for (const [versionId, holder] of held) {
-      if (holder === client || !(await tryLock(client, versionId))) continue
-      if (held.has(versionId)) held.set(versionId, client)
-    }
-    if ([...held.values()].some((holder) => holder !== client)) retakeLater()
-  }
-  /** A connection that does not answer in time is ended, and its locks with it. */
+  /** Closes a connection that does not answer in time, and loses its locks. */
   const onConnection = async <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => {
     const connecting = connected()
     const client = await connecting
     try {
       return await work(client)
     } catch (error) {
-      // Somebody else may have found it dead before, and there is another one by now.
+      // Another caller may have replaced the connection already.
       if (connection === connecting) connection = null
       void client.end().catch(() => undefined)
       throw error
     }
   }
+  const retake = async (client: pg.Client): Promise<void> => {
+    for (const [versionId, holder] of held) {
+      if (holder === client || !(await tryLock(client, versionId))) continue
+      // A lock that was released meanwhile is unlocked by `release`, on this connection after the lock.
+      if (held.has(versionId)) held.set(versionId, client)
+    }
+  }
+
+  const pinging = repeat({
+    async work() {
+      if (connection) await onConnection(ping)
+    },
+    everyMs: PING_MS,
+    onError: (error) => logger.debug({ event: 'render-locks.not-pinged', error }),
+  })
+  const retaking = repeat({
+    async work() {
+      if (held.size > 0) await onConnection(retake)
+    },
+    everyMs: RETAKE_MS,
+    onError: (error) => logger.debug({ event: 'render-locks.not-retaken', error }),
+  })
 
   return {
     take: async (versionId) => {
@@ -101,16 +102,16 @@ export function openRenderLocks(url: string, options: { applicationName: string;
       }
     },
     close: async () => {
-      closed = true
-      if (retaking) clearTimeout(retaking)
+      const stopped = Promise.all([pinging.stop(), retaking.stop()])
       const client = await connection?.catch(() => null)
       await client?.end()
+      await stopped
     },
   }
 
   async function release(versionId: string): Promise<void> {
     held.delete(versionId)
-    // A connection that was lost has let go of it already.
+    // If the connection that held the lock is lost, the lock is already released.
     await onConnection((client) => unlock(client, versionId)).catch((error: unknown) =>
       logger.warn({ event: 'render-locks.not-released', versionId, error }),
     )
@@ -126,7 +127,7 @@ async function connect(url: string, applicationName: string): Promise<pg.Client>
     keepAlive: true,
     options: SESSION_LIMITS,
   })
-  // Before it is connected, what it says is thrown as well.
+  // While connecting, `connect` throws the same error.
   client.on('error', () => undefined)
   await client.connect()
   return client

@@ -12,49 +12,51 @@ import {
   type RenderLimits,
 } from './render-child.ts'
 
-/** A process that cannot start is not started again at once. */
+/** Pause before replacing a process that died at its start. */
 const RESTART_PAUSE_MS = 1_000
 
-/** What a process may keep whatever its limit: after JPEG, AVIF and HEIC of up to 48 megapixels it was up to 185 MB. */
+/**
+ * Resident memory that an idle process may keep. After JPEG, AVIF and HEIC of up to 48 megapixels it was up to 185 MB.
+ */
 const RESTING_BYTES = 256 * 1_048_576
 
 export interface RenderPool {
   /**
-   * As RenderChild's; waits for a process that is free.
+   * Waits for a free process and renders as `RenderChild` does.
    *
-   * @param timeoutMs for this picture, in place of the limit that all have
+   * @param timeoutMs limit for this picture; default: the pool's limit
    */
   render(request: PictureRequest, aborted: AbortSignal, timeoutMs?: number): Promise<RenderedPicture>
-  /** Starts a process if none is free, so that it starts while its picture is still being fetched. */
+  /** Starts a process before its picture arrives, if none is free and the pool has room. */
   prepare(): void
-  /** Lets there be so many processes, each with so much memory. One that is in use ends after its picture. */
+  /** Changes the number of processes and their memory limit. A superfluous process ends after its picture. */
   resize(size: number, memoryBytes: number): void
   processes(): number
-  /** Of all its processes together; 0 where the system does not tell. */
+  /** Of all its processes together; 0 on systems without /proc. */
   residentBytes(): Promise<number>
-  /** Kills every process and waits until they are gone. */
+  /** Kills every process and waits for their exits. */
   close(): Promise<void>
 }
 
 export interface RenderPoolOptions extends RenderLimits, RenderChildOptions {
-  /** The most processes. */
+  /** Maximum number of processes. */
   size: number
   /**
-   * How long a process may be without work before it ends; processes then start when they are needed. Undefined starts
-   * them ahead and keeps them.
+   * Milliseconds after which an idle process ends; processes then start on demand. Undefined: all processes start at
+   * once and stay.
    */
   idleMs?: number
-  /** How many times as long as the limit a picture may take, as these processes give way to others. */
+  /** Factor for the time limits, because these processes have a lower priority. */
   patience?: number
   logger: Logger
   onRestart: () => void
-  /** The file to run in place of the process that renders. */
+  /** The program of the processes; default: the render process. */
   program?: string
 }
 
 /**
- * Keeps processes that render, one picture at a time each. One that dies takes only its picture with it, and another
- * is started in its place.
+ * A pool of render processes with one picture at a time each. A process that dies affects only its picture and is
+ * replaced.
  */
 export function createRenderPool(options: RenderPoolOptions): RenderPool {
   const { logger, onRestart, idleMs, patience = 1, program = renderProgram } = options
@@ -64,7 +66,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
   const endings = new Map<RenderChild, NodeJS.Timeout>()
   const leaving = new Set<Promise<void>>()
   const waiting: ((child: RenderChild) => void)[] = []
-  /** Places that are kept empty for a moment. */
+  /** Places that stay empty during a pause. */
   let pausing = 0
   let closed = false
 
@@ -79,7 +81,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     try {
       child = startRenderChild(program, options)
     } catch (error) {
-      // Whoever waits for a process goes on waiting: the machine has no memory for one now.
+      // The machine lacks memory for a process. The waiting pictures keep waiting.
       logger.warn({ event: 'render-process.not-started', error })
       return void keepEmpty()
     }
@@ -99,7 +101,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     idle.push(child)
     if (idleMs !== undefined) endings.set(child, setTimeout(() => retire(child), idleMs).unref())
   }
-  /** What stays with a process after a picture would count against the next one. */
+  /** Ends a process that kept too much memory, because it would count against the next picture's limit. */
   const giveBackSmall = async (child: RenderChild): Promise<void> => {
     const startedAt = performance.now()
     const isLarge = (await child.residentBytes()) > Math.max(memoryBytes / 2, RESTING_BYTES)
@@ -128,7 +130,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     else fill()
   }
   const take = async (aborted: AbortSignal): Promise<RenderChild> => {
-    if (aborted.aborted) throw new GivenBackError('The worker stops')
+    if (aborted.aborted) throw new GivenBackError('The worker is stopping')
     const child = idle.pop()
     if (!child) return nextFree(aborted)
     clearTimeout(endings.get(child))
@@ -140,7 +142,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     new Promise((resolve, reject) => {
       const giveUp = (): void => {
         waiting.splice(waiting.indexOf(onFree), 1)
-        reject(new GivenBackError('The worker stops'))
+        reject(new GivenBackError('The worker is stopping'))
       }
       const onFree = (child: RenderChild): void => {
         aborted.removeEventListener('abort', giveUp)
@@ -168,7 +170,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
       if (!closed && idle.length === 0 && all.size + pausing < size) begin()
     },
     resize: (wanted, bytes) => {
-      // What stays with those without work may be too much for a picture under a lower limit.
+      // Under a lower memory limit, the memory that idle processes kept may be too much.
       const kept = bytes < memoryBytes ? 0 : wanted
       size = wanted
       memoryBytes = bytes

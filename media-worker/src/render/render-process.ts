@@ -9,22 +9,22 @@ import { messageOf } from '../picture/source-header.ts'
 import type { RenderAnswer } from './render-child.ts'
 
 /**
- * The process in which pictures are decoded, one at a time: it has no database, no queue and no secrets, and may be
- * killed at any moment. Started by render-child.ts.
+ * The process that decodes pictures, one at a time. It has no database, no queue and no secrets, and may be killed at
+ * any time. Started by render-child.ts.
  */
 
-/** Where memory runs out for the whole machine, this process goes first, and never its parent. */
+/** If the machine runs out of memory, the kernel kills this process first and not its parent. */
 try {
   writeFileSync('/proc/self/oom_score_adj', '1000')
 } catch {
   // Not Linux, or not allowed.
 }
 
-/** Processes are as many as cores, so one thread each; what is decoded once is not asked for again. */
+/** There is a process for each core, so one thread each. No cache, because no picture is decoded twice. */
 sharp.concurrency(1)
 sharp.cache(false)
 
-/** Only what decodes an accepted type; a drawing comes as its text. */
+/** Allow only the decoders of accepted types. A drawing is passed as its text. */
 sharp.block({ operation: ['VipsForeignLoad'] })
 sharp.unblock({
   operation: [
@@ -34,16 +34,16 @@ sharp.unblock({
     'VipsForeignLoadHeifFile',
     'VipsForeignLoadNsgifFile',
     'VipsForeignLoadTiffFile',
-    // Of pixels that are tagged with their profile here.
+    // For pixels to which this process adds their profile.
     'VipsForeignLoadTiffBuffer',
     'VipsForeignLoadSvgBuffer',
   ],
 })
 
-// The parent decides when this process ends; Ctrl-C reaches the whole group.
+// The parent ends this process. Ctrl-C signals the whole process group.
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => undefined)
-// Without a parent there is nobody to render for. An orderly exit would wait for libvips' threads.
+// Exit with the parent. An orderly exit would wait for libvips' threads.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 
 process.on('message', (request: PictureRequest) => {
@@ -54,13 +54,13 @@ process.send?.({ kind: 'ready' } satisfies RenderAnswer)
 let pictures = 0
 
 /**
- * Its pixels are garbage, which V8 does not see for what it weighs: to collect what is young costs a millisecond and
- * saves a tenth of the peak. What has become old, ten milliseconds' worth, is collected at every hundredth picture: left
- * alone it grew to 100 MB before V8 cared.
+ * Collects the pixels of the last picture, whose size V8 does not know. Collecting the young generation takes a
+ * millisecond and saves a tenth of the peak. The old generation, which takes 10 ms, is collected after every hundredth
+ * picture; otherwise it grew to 100 MB before V8 collected it.
  */
 function forgetPicture(): void {
   pictures += 1
-  // Without options: Node 20 takes any type for the minor one.
+  // Without options, because Node 20 treats every `type` as a minor collection.
   if (pictures % 100 === 0) void globalThis.gc?.()
   else void globalThis.gc?.({ type: 'minor' })
 }

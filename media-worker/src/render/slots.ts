@@ -2,10 +2,10 @@ import { GivenBackError, type RoutingKey } from '@likeness/media-jobs'
 
 export interface Slots {
   /**
-   * Waits for a slot. An interactive job waits for other interactive jobs only; a bulk job for a slot that is free of
-   * both, or, where there is but one, for the bulk job before it.
+   * Waits for a slot. An interactive job waits only for other interactive jobs. A bulk job waits for a slot without any
+   * job, or, if there is only one slot, for the previous bulk job.
    *
-   * @returns what gives it back
+   * @returns a function that releases the slot
    * @throws GivenBackError when the signal aborts first
    */
   take(routingKey: RoutingKey, stopping: AbortSignal): Promise<() => void>

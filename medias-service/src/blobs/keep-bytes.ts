@@ -8,10 +8,10 @@ import type { ReceivedFile } from '../ingest/received-file.ts'
 import { claimBlob } from './blob-rows.ts'
 
 /**
- * Moves received bytes to their blob and writes the rows that refer to it, in one transaction.
+ * Moves received bytes to their blob, and writes the rows that refer to it in one transaction.
  *
- * The bytes come first, so that no row ever names what is not there, and no transaction stays open around a store
- * call. When the rows fail, or the same bytes are kept already, the moved ones are released.
+ * The bytes are moved first, so that no row ever refers to missing bytes and no transaction stays open during a store
+ * call. If the transaction fails, or the same bytes are already stored, the moved bytes are deleted.
  */
 export async function keepBytes<Result>(
   { mediasdb, store, logger }: Context,
@@ -21,7 +21,7 @@ export async function keepBytes<Result>(
   const id = uuidv7()
   const storeKey = keys.originalKey(id)
   await store.move(file.key, storeKey)
-  // What the rows have become is told, whatever becomes of this: housekeeping finds what stays behind.
+  // A failure here does not change the result: housekeeping deletes the leftover bytes.
   const release = () =>
     store.delete(storeKey).catch((error: unknown) => logger.warn({ event: 'store.left-behind', storeKey, error }))
   try {
@@ -33,8 +33,8 @@ export async function keepBytes<Result>(
     if (!inserted) await release()
     return result
   } catch (error) {
-    // A connection lost at the commit leaves open whether the rows are there: then the bytes stay, and housekeeping
-    // deletes them once it can see that no row names them.
+    // If the connection was lost during the commit, the rows may exist. The bytes stay then; housekeeping deletes them
+    // if no row refers to them.
     if (!isDatabaseAway(error)) await release()
     throw error
   }

@@ -4,19 +4,19 @@ import { lockSource } from '@likeness/mediasdb'
 import type { Context } from '../context.ts'
 import { condemnUnreferenced, type BlobRow } from './blob-rows.ts'
 
-/** The file store is called in this transaction, and has time limits of its own. */
+/** The transaction calls the file store, which has its own time limits. */
 const DELETE_MS = 60_000
 
 type Needs = Pick<Context, 'mediasdb' | 'store' | 'logger'>
 
-/** Frees the bytes of blobs that no version refers to any more, and every rendition made of them. */
+/** Deletes the bytes of blobs that no version refers to any more, and all their renditions. */
 export async function releaseBlobs(context: Needs, blobIds: string[]): Promise<void> {
   for (const blob of await condemnUnreferenced(context.mediasdb, blobIds)) await deleteBytes(context, blob)
 }
 
 /**
- * Deletes a condemned blob: object first, row last, so that a fault in between is found and finished later. Renditions
- * are named after the bytes, not the blob: they stay where the same bytes have come in again meanwhile.
+ * Deletes a condemned blob: first the object, then the row, so that housekeeping can finish an interrupted deletion.
+ * Renditions are named after the bytes, not the blob: they stay if the same bytes were uploaded again meanwhile.
  */
 export async function deleteBytes({ mediasdb, store, logger }: Needs, blob: BlobRow): Promise<void> {
   const { id, sha256, storeKey } = blob

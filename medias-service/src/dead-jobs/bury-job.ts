@@ -6,25 +6,26 @@ import { lockMediaRow } from '../media/media-rows.ts'
 import { failDemand } from '../regenerations/regeneration-rows.ts'
 import { failVersion, insertDeadJob } from './bury-rows.ts'
 
-/** Contracts that another build may understand: the job failed, its version did not. */
+/** A contract version that another build may support: the job is dead, but its version has not failed. */
 export const UNKNOWN_CONTRACT = 'unknown-contract'
 
 const noAttempts = { attempts: 0, starts: [] }
 
 /**
- * Keeps a job that will not be tried again, and fails its version, unless that is ready, and what its regeneration has
- * wants of it, in one transaction. Once, however often it comes, and not again after it was requeued or discarded.
+ * Stores a dead job. In the same transaction its version fails, unless it is ready, and so does the version's part in
+ * the regeneration that requested it. Repeated deliveries of the message change nothing, also after the dead job was
+ * requeued or discarded.
  */
 export async function buryJob({ mediasdb, logger }: Context, dead: DeadJob): Promise<void> {
   const { job, code, reason } = dead
   const isNew = await mediasdb.transaction(async (unit) => {
-    // Whoever requeues the same job at this moment has the media locked.
+    // Waits for a request that is requeueing the same job: it has the media locked.
     if (job) await lockMediaRow(unit, job.mediaId)
     if (!(await insertDeadJob(unit, dead))) return false
     if (!job || code === UNKNOWN_CONTRACT) return true
     const failed = await failVersion(unit, job, dead)
     if (failed) await settleCurrentVersion(unit, job.mediaId)
-    // The next job of a version that stayed ready begins with none of the starts that this one did not finish.
+    // The next job of a version that stays ready must not inherit this job's unfinished starts.
     else await unit.MediaVersion.update(noAttempts, { where: { id: job.versionId, status: 'ready' } })
     await failDemand(unit, job, dead)
     return true

@@ -2,7 +2,7 @@ import type { DeadJob, RenderJob } from '@likeness/media-jobs'
 import { recordEventsFrom, type MediasdbUnit } from '@likeness/mediasdb'
 import { storable, storableJson } from '@likeness/postgres'
 
-/** @returns false when this message was kept before: the row is here, or its job has come to an end since. */
+/** @returns false when this message was stored before, even if its dead job has been requeued or discarded since */
 export async function insertDeadJob(
   unit: MediasdbUnit,
   { id, job, payload, code, reason, routingKey, attempts }: DeadJob,
@@ -28,9 +28,9 @@ export async function insertDeadJob(
 }
 
 /**
- * Fails a version that is not ready, and records that with every try; its media must be locked.
+ * Fails a version that is not ready, and records an event with every attempt. The media must be locked.
  *
- * @returns whether there was one
+ * @returns whether the version failed
  */
 export async function failVersion(
   unit: MediasdbUnit,

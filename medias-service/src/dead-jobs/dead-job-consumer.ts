@@ -6,7 +6,7 @@ import { buryJob } from './bury-job.ts'
 
 const STOP_MS = 5_000
 
-/** Drains `media.jobs.dead` into the table that the API reads. */
+/** Moves the messages of `media.jobs.dead` into the table `dead_job`. */
 export function startDeadJobConsumer(context: Context): BackgroundTask {
   const consumer = consumeDead(context.broker, { handle: (dead) => buryJob(context, dead) })
   return { stop: () => consumer.stop(STOP_MS) }

@@ -32,12 +32,12 @@ export function lockDeadJob(unit: MediasdbUnit, id: string): Promise<DeadJobRow 
   return unit.row<DeadJobRow>(`SELECT ${columns} FROM dead_job d WHERE d.id = :id FOR UPDATE`, { id })
 }
 
-/** A place in the order in which jobs died; the time is text, to the microsecond. */
+/** A position in the order of dead jobs. The time is text, because it has microseconds. */
 export interface DeadJobPlace extends Pick<DeadJobRow, 'id'> {
   failedAt: string
 }
 
-/** The next dead jobs after a place, the oldest first; none that died after `until`. */
+/** The next dead jobs after a position, the oldest first, up to the time `until`. */
 export function findDeadJobsAfter(
   mediasdb: Mediasdb,
   filter: DeadJobFilter,
@@ -52,17 +52,17 @@ export function findDeadJobsAfter(
   )
 }
 
-/** The database's clock, by which jobs die. */
+/** The time by PostgreSQL's clock, which writes `failed_at`. */
 export async function readClock(mediasdb: Mediasdb): Promise<string> {
   const row = await mediasdb.row<{ now: string }>('SELECT clock_timestamp()::text AS now')
-  if (!row) throw new Error('PostgreSQL did not tell the time')
+  if (!row) throw new Error('PostgreSQL returned no time')
   return row.now
 }
 
 /**
- * Ends dead jobs: their rows go, and a message of theirs that is delivered once more is not stored again.
+ * Deletes dead jobs, and remembers their ids so that a repeated delivery of the message is not stored again.
  *
- * @returns the ids of those that were still there
+ * @returns the ids that existed
  */
 export async function endDeadJobs(unit: MediasdbUnit, ids: string[]): Promise<string[]> {
   if (ids.length === 0) return []
@@ -74,7 +74,7 @@ export async function endDeadJobs(unit: MediasdbUnit, ids: string[]): Promise<st
   return rows.map(({ id }) => id)
 }
 
-/** Ends the dead jobs of a version. */
+/** Deletes the dead jobs of a version, in the same way. */
 export async function endDeadJobsOf(unit: MediasdbUnit, versionId: string): Promise<void> {
   const rows = await unit.DeadJob.findAll({ where: { versionId } })
   await endDeadJobs(
@@ -83,7 +83,7 @@ export async function endDeadJobsOf(unit: MediasdbUnit, versionId: string): Prom
   )
 }
 
-/** @returns how many rows went, at most `limit` of each kind */
+/** @returns the number of deleted rows, at most `limit` of each table */
 export async function deleteOldDeadJobs(mediasdb: Mediasdb, days: number, limit: number): Promise<number> {
   const row = await mediasdb.row<{ count: number }>(
     `WITH dead AS (
@@ -114,7 +114,7 @@ function matching({ ids, code, preset, failedAfter, failedBefore, mediaId }: Dea
     .join(' AND ')
 }
 
-/** A job renders every preset, or those of its regeneration. A payload that could not be read as a job has none. */
+/** A job renders every preset, or those of its regeneration. An invalid job renders none. */
 const presetWasAmong = `d.version_id IS NOT NULL
   AND NOT EXISTS (SELECT FROM regeneration r
                   WHERE r.id::text = d.payload ->> 'regenerationId' AND r.filter -> 'presets' IS NOT NULL

@@ -10,22 +10,22 @@ export const deadJobId = z.strictObject({ id: uuid })
 export const deadJobSchema = z
   .object({
     id: z.uuid(),
-    queue: z.enum(routingKeys).describe('Where it came from, and goes back to.'),
-    mediaId: z.uuid().nullable().describe('Null where what came could not be read as a job.'),
+    queue: z.enum(routingKeys).describe('The queue that the job came from and is requeued to.'),
+    mediaId: z.uuid().nullable().describe('Null when the message is not a valid job.'),
     versionId: z.uuid().nullable(),
-    code: z.string().describe('Stable, kebab-case.'),
-    reason: z.string().describe('The same for people.'),
+    code: z.string().describe('Stable error code in kebab-case.'),
+    reason: z.string().describe('Error message.'),
     attempts: z
       .array(
         z.object({
           worker: z.string(),
           startedAt: z.string(),
-          endedAt: z.string().nullable().describe('Null where the worker went away over it.'),
+          endedAt: z.string().nullable().describe('Null when the worker died during the attempt.'),
           error: z.string(),
         }),
       )
-      .describe('The last ten tries, the newest last.'),
-    payload: z.unknown().describe('The job as it was sent.'),
+      .describe('The last ten attempts, the newest last.'),
+    payload: z.unknown().describe('The content of the message.'),
     failedAt: z.iso.datetime(),
   })
   .meta({ id: 'DeadJob' })
@@ -37,10 +37,10 @@ export const deadJobOrder: ListOrder<'failedAt'> = {
 }
 
 const filters = {
-  code: text(100).optional().describe('The code that they failed with.'),
+  code: text(100).optional().describe('Only jobs that failed with this code.'),
   preset: text(100)
     .optional()
-    .describe('Jobs that this preset was among: all of its version’s, unless a regeneration asked for others alone.'),
+    .describe('Only jobs that render this preset: all, except those of a regeneration of other presets.'),
   failedAfter: time.optional(),
   failedBefore: time.optional(),
   mediaId: uuid.optional(),
@@ -53,7 +53,7 @@ export const deadJobFilter = z.strictObject({
   ...filters,
 })
 
-/** A preset that there is not was among no job. */
+/** No job renders an unknown preset, so a filter by one matches none. */
 export function ofKnownPreset<Filter extends DeadJobFilter>(filter: Filter, presets: PresetsInForce): Filter {
   return filter.preset === undefined || presets.find(filter.preset) ? filter : { ...filter, ids: [] }
 }

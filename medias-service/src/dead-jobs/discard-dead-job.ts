@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { presentDeadJob } from './dead-job-presenter.ts'
 import { endDeadJobs, lockDeadJob } from './dead-job-rows.ts'
 
-/** Forgets a dead job; its version stays as it is. @throws {Problem} 404, 412. */
+/** Deletes a dead job; its version does not change. @throws {Problem} 404, 412. */
 export async function discardDeadJob(
   { mediasdb, logger }: Context,
   id: string,

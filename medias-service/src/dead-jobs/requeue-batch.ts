@@ -5,14 +5,14 @@ import type { Context } from '../context.ts'
 import { endDeadJobs, type DeadJobRow } from './dead-job-rows.ts'
 import { lockVersions, queueAgain, type FoundVersion } from './requeue-rows.ts'
 
-/** What became of a dead job that was to be requeued; `gone`: there is none, or somebody else was faster. */
+/** The outcome for one dead job. `gone`: it does not exist, or another request has ended it. */
 export type Requeued = 'requeued' | 'gone' | 'media-gone' | 'trashed' | 'not-a-job' | 'unknown-contract'
 
 /**
- * Requeues some dead jobs in one transaction, under the locks of their media: each goes back to the queue that it came
- * from, once, and its version is as if it had never been tried. What cannot be requeued stays.
+ * Requeues dead jobs in one transaction that locks their media. Each job returns to its queue once, and its version's
+ * attempts are reset. Jobs that cannot be requeued stay dead.
  *
- * @returns what became of each id
+ * @returns the outcome for each id
  */
 export async function requeueBatch({ mediasdb }: Context, ids: string[]): Promise<Map<string, Requeued>> {
   return mediasdb.transaction(async (unit) => {
@@ -69,8 +69,8 @@ function obstacleOf(job: RenderJob, version: FoundVersion | undefined): 'media-g
 }
 
 /**
- * The regeneration that asked for a job may be over or cancelled by now: what is ready is rendered anew without it,
- * every size of it.
+ * The regeneration that requested a job may be done or cancelled by now. A ready version is therefore rendered again
+ * without it, in every size.
  */
 function payloadAgain({ regenerationId, ...job }: RenderJob, status: VersionStatus): RenderJob {
   return regenerationId !== undefined && status === 'ready' ? { ...job, force: true } : job

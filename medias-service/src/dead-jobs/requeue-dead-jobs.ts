@@ -7,7 +7,7 @@ import { findDeadJobsAfter, readClock, type DeadJobPlace } from './dead-job-rows
 import { ofKnownPreset, type DeadJobFilter } from './dead-job-schema.ts'
 import { requeueBatch, type Requeued } from './requeue-batch.ts'
 
-/** Rows in one transaction: some 20 ms, for which their media are locked. */
+/** Rows in one transaction, which takes about 20 ms and locks their media. */
 const BATCH = 200
 
 /** @throws {Problem} 404; 409 `media-gone`, `trashed`, `not-a-job`, `unknown-contract`. */
@@ -28,8 +28,8 @@ const refusals: Record<Exclude<Requeued, 'requeued'>, () => Problem> = {
 }
 
 /**
- * Requeues every dead job that a filter matches and that can be requeued, in batches, the oldest first. What dies while
- * it runs is left, so that it comes to an end. Killed anywhere, it has requeued a part; again, it does the rest.
+ * Requeues every dead job that matches a filter and can be requeued, in batches, the oldest first. Jobs that die
+ * meanwhile are skipped, so that the loop ends. After an interruption, another call requeues the rest.
  */
 export async function requeueDeadJobs(context: Context, filter: DeadJobFilter): Promise<{ requeued: number }> {
   const { mediasdb, presets, logger } = context
@@ -51,8 +51,8 @@ export async function requeueDeadJobs(context: Context, filter: DeadJobFilter): 
 }
 
 /**
- * Requeues the jobs that an older build could not read and this one can. Not as soon as they are buried: as long as a
- * worker of that build is left, it would only bury them again.
+ * Requeues jobs whose contract version an older build did not support and this build does. This is not done as soon as
+ * they die: a remaining worker of the older build would only fail them again.
  */
 export async function requeueUnderstoodJobs(context: Context): Promise<void> {
   await requeueDeadJobs(context, { code: UNKNOWN_CONTRACT })

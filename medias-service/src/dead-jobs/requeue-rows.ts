@@ -1,21 +1,22 @@
-import type { RoutingKey } from '@likeness/media-jobs'
 import { enqueueJobs, recordEventsFrom, type MediasdbUnit, type MediaVersionModel } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 
-export interface FoundVersion extends Pick<Attributes<MediaVersionModel>, 'id' | 'mediaId' | 'status'> {
+type Version = Attributes<MediaVersionModel>
+
+export interface FoundVersion extends Pick<Version, 'id' | 'mediaId' | 'status'> {
   trashed: boolean
 }
 
-/** Locks the media of these jobs, in one order everywhere, and reads their versions as they are then. */
+/** Locks the media of these jobs, always in the same order, and reads their versions. */
 export async function lockVersions(
   unit: MediasdbUnit,
-  jobs: { mediaId: string; versionId: string }[],
+  jobs: { mediaId: Version['mediaId']; versionId: Version['id'] }[],
 ): Promise<FoundVersion[]> {
   if (jobs.length === 0) return []
   const mediaIds = jobs.map(({ mediaId }) => mediaId)
   const versionIds = jobs.map(({ versionId }) => versionId)
   await unit.rows('SELECT FROM media WHERE id = ANY(:mediaIds::uuid[]) ORDER BY id FOR UPDATE', { mediaIds })
-  // A statement of its own: one that waited for the lock would see what was there before.
+  // A separate statement, because the snapshot of the one above is from before it waited for the lock.
   return unit.rows<FoundVersion>(
     `SELECT v.id, v.media_id AS "mediaId", v.status, m.trashed_at IS NOT NULL AS trashed
      FROM media_version v JOIN media m ON m.id = v.media_id WHERE v.id = ANY(:versionIds::uuid[])`,
@@ -23,16 +24,14 @@ export async function lockVersions(
   )
 }
 
-export interface RequeuedJob {
-  versionId: string
-  routingKey: RoutingKey
+export interface RequeuedJob extends Pick<Version, 'routingKey'> {
+  versionId: Version['id']
   payload: object
 }
 
 /**
- * Queues jobs once more: a version that failed is as if it had never been tried, one that is ready stays so, with no
- * starts held against it, and one that a worker is rendering is left to it. The media must be locked, and be settled
- * afterwards.
+ * Enqueues jobs again. A failed version is reset. A ready version stays ready and its start count is cleared. A version
+ * that is rendering is left alone. The media must be locked, and the current version be settled afterwards.
  */
 export async function queueAgain(unit: MediasdbUnit, jobs: RequeuedJob[]): Promise<void> {
   if (jobs.length === 0) return

@@ -5,18 +5,18 @@ import type { SizeJson, VersionJson } from '../media/version-rows.ts'
 import type { PresetsInForce } from '../presets/presets-in-force.ts'
 import { mediaProblems } from '../problems.ts'
 
-/** What a client wants of a version. */
+/** The size that a client requests. */
 interface AskedSize {
   preset: string
   format: string | undefined
-  /** The header of that name; without it, anything is accepted. */
+  /** The `Accept` header; without it, every format is accepted. */
   accept: string | undefined
-  /** Whether AVIF is left to whoever names it, where there is anything else. */
+  /** Whether AVIF is not chosen by `Accept`, unless it is the only format. */
   withoutAvif?: boolean
 }
 
 /**
- * The row of a preset: in the format that is named, or in the best that the client accepts.
+ * The size of a preset in the requested format, or in the best format that the client accepts.
  *
  * @throws {Problem} 404 `size-not-ready`, `no-such-preset`, `no-such-format`; 406 `not-acceptable`.
  */
@@ -27,7 +27,7 @@ export function chooseSize(
 ): SizeJson {
   const sizes = version.sizes.filter((size) => size.preset === preset)
   if (sizes.length === 0) {
-    // What has no format is no picture, and never has sizes.
+    // A version without a format is not a picture and never has sizes.
     const isToCome = version.format !== null && presets.find(preset) !== undefined
     throw isToCome ? mediaProblems.sizeNotReady(version.status) : mediaProblems.noSuchPreset()
   }
@@ -45,52 +45,47 @@ function leaveAvif(sizes: SizeJson[]): SizeJson[] {
 }
 
 /**
- * The size that the client likes best. Among equal qualities: AVIF where the client names it, because it is smaller and
- * every client that can show it names it. Otherwise the format that everything can read: curl and old libraries accept
- * anything (`*` + `/*`).
+ * The size with the highest quality in `Accept`. Among equal qualities: AVIF if the client names it, because it is
+ * smaller and every client that can show it names it. Otherwise JPEG, else WebP: curl and old libraries accept anything
+ * (`*` + `/*`).
  */
 function negotiate(sizes: SizeJson[], accept: string | undefined): SizeJson {
-  // A client that sends an empty header accepts anything, as one that sends none does.
+  // An empty header means the same as none.
   const header = accept?.trim() || '*/*'
-  const byName = (name: string) => sizes.find(({ format }) => format === name)
   const namesAvif = acceptedTypes(header).some((type) => type.toLowerCase() === 'image/avif')
+  const byName = (name: string) => sizes.find(({ format }) => format === name)
   const preferred = [namesAvif ? byName('avif') : undefined, byName('jpeg') ?? byName('webp'), ...sizes].filter(
     (size) => size !== undefined,
   )
-  const [first] = preferred
-  const [best] = acceptedTypes(
-    header,
-    preferred.map(({ format }) => mimeTypeOf(format)),
-  )
-  if (!first || best === undefined) {
-    throw mediaProblems.notAcceptable(sizes.map(({ format }) => mimeTypeOf(format)))
-  }
-  if (mimeTypeOf(first.format) === best) return first
-  const quality = qualityOf(best, header)
-  return preferred.find(({ format }) => isAtLeast(mimeTypeOf(format), quality, header)) ?? first
+  const types = preferred.map(({ format }) => mimeTypeOf(format))
+
+  const [first] = acceptedTypes(header, types)
+  const best = first === types[0] ? [types[0]] : bestTypes(header, types)
+  const size = preferred.find((_size, index) => best.includes(types[index]))
+  if (!first || !size) throw mediaProblems.notAcceptable(sizes.map(({ format }) => mimeTypeOf(format)))
+  return size
 }
 
 const acceptedTypes = (accept: string, available?: string[]): string[] =>
   new Negotiator({ headers: { accept } }).mediaTypes(available)
 
-/** A type that no client sends, with which a quality is measured. */
+/** A type that no client sends. */
 const PROBE = 'x-likeness/probe'
 
 /**
- * Whether the client gives a type at least this quality, in thousandths. Negotiator sorts by quality, then by the
- * client's order, and does not return the quality: so it sorts the type and a probe that is liked half a thousandth less.
+ * The types with the highest quality. Negotiator sorts by quality, but among equal qualities by the client's order, and
+ * does not return the quality. So a probe type is sorted with the others: those before it have a higher quality. The
+ * highest probe with a type before it is found by halving; a quality is in thousandths (RFC 9110, 12.4.2).
  */
-function isAtLeast(type: string, quality: number, accept: string): boolean {
-  return acceptedTypes(`${PROBE};q=${(quality - 0.5) / 1000}, ${accept}`, [type, PROBE])[0] === type
-}
-
-/** The quality of a type that the client accepts, in thousandths: a quality has three decimals (RFC 9110, 12.4.2). */
-function qualityOf(type: string, accept: string): number {
-  let [low, high] = [1, 1000]
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2)
-    if (isAtLeast(type, middle, accept)) low = middle
-    else high = middle - 1
+function bestTypes(accept: string, types: string[]): string[] {
+  let best: string[] = []
+  let quality = 0
+  for (let step = 512; step >= 1; step /= 2) {
+    const sorted = acceptedTypes(`${PROBE};q=${(quality + step - 0.5) / 1_000}, ${accept}`, [...types, PROBE])
+    const better = sorted.slice(0, sorted.indexOf(PROBE))
+    if (better.length === 0) continue
+    best = better
+    quality += step
   }
-  return low
+  return best
 }

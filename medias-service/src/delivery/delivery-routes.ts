@@ -22,10 +22,10 @@ export const deliveryRoutes = (context: Context) => [
     method: 'get',
     path: '/media/:id/sizes/:size',
     access: 'media:read or public',
-    summary: 'The bytes of a size',
+    summary: 'Download a size',
     description:
-      '`:size` is a preset (`thumb`), its format then by `Accept`; or a preset and a format (`thumb.avif`). With `v`, a ' +
-      'version number, caches may keep the answer for ever; without it they ask again.',
+      '`:size` is a preset (`thumb`), whose format is chosen by `Accept`, or a preset and a format (`thumb.avif`). With ' +
+      'the version number `v`, caches may keep the response for ever. Without it they must revalidate.',
     params: mediaId.extend({ size: z.string().regex(/^[a-z][a-z0-9]{0,31}(\.[a-z]{2,5})?$/) }),
     query: z.object({ v: versionNumber.optional() }),
     answers: { 200: 'image/*' },
@@ -56,7 +56,7 @@ export const deliveryRoutes = (context: Context) => [
     method: 'get',
     path: '/media/:id/file',
     access: 'media:read or public',
-    summary: 'The original bytes',
+    summary: 'Download the original',
     params: mediaId,
     query: z.object({ version: versionNumber.optional() }),
     answers: { 200: 'application/octet-stream' },
@@ -70,10 +70,10 @@ export const deliveryRoutes = (context: Context) => [
   }),
 ]
 
-/** The bytes of files, for the other services. */
+/** Downloads for the other services. */
 export const internalFileRoutes = (context: Context) => [
   internalRoute(ownerEndpoints.openOriginal, {
-    summary: "The original bytes of a version, the trash's too",
+    summary: 'Download the original of a version, also of media in the trash',
     async reply({ params, http }) {
       const media = await findMedia(context.mediasdb, params.id)
       if (!media) throw problems.notFound('media')
@@ -96,16 +96,16 @@ async function sendOriginal(
     name: media.filename,
     isPublic: media.visibility === 'public',
     immutable,
-    // Markup, and what we know nothing of, is never shown by a browser as if it were ours.
+    // A browser must not display SVG or unknown types under our origin.
     inline: media.kind === 'image' && version.format !== 'svg',
   })
 }
 
 /**
- * Sends what is read, and where its bytes have gone reads again: a size that is rendered anew at this moment has another
- * key by then.
+ * Reads a row and sends its file. If the file is missing, the row is read again, because a size that was just rendered
+ * again has a new key.
  *
- * @throws {NotInStoreError} when it has not.
+ * @throws {NotInStoreError} when the key has not changed.
  */
 async function sendNewest(read: () => Promise<{ key: string; send: () => Promise<void> }>): Promise<void> {
   for (let missing: string | undefined; ;) {
@@ -119,7 +119,7 @@ async function sendNewest(read: () => Promise<{ key: string; send: () => Promise
   }
 }
 
-/** AVIF by `Accept` alone is for whom the gate is open to; by its name anybody gets it. */
+/** The gate `media-avif` decides whether `Accept` alone selects AVIF. A request for `.avif` always gets it. */
 async function sizeFor(
   { features, presets }: Context,
   version: VersionJson,

@@ -12,19 +12,19 @@ interface StoredFile {
   key: string
   bytes: number
   mimeType: string
-  /** What a browser saves it as. */
+  /** The name under which a browser saves it. */
   name: string
   isPublic: boolean
-  /** Whether the address will never mean other bytes. */
+  /** Whether the URL always returns the same bytes. */
   immutable: boolean
   inline: boolean
 }
 
 /**
- * Answers with a stored file, honouring conditions and ranges. From a disk it goes by sendfile; from elsewhere it is
- * streamed whole.
+ * Responds with a stored file and supports conditional requests. A file on disk is sent with support for ranges. A
+ * file from another store is streamed as a whole.
  *
- * @throws {NotInStoreError} when the row names what the store does not have.
+ * @throws {NotInStoreError} when the store does not have the key.
  */
 export async function sendFile(
   store: FileStore,
@@ -58,21 +58,21 @@ function cacheControl({ isPublic, immutable }: StoredFile): string {
   return immutable ? `${audience}, max-age=31536000, immutable` : `${audience}, no-cache`
 }
 
-/** RFC 9110, 13.1.1: by the strong comparison, which a weak ETag never passes; `send` compares weakly. */
+/** RFC 9110, 13.1.1 requires the strong comparison, which a weak ETag never passes; `send` compares weakly. */
 function isMatched(ifMatch: string | undefined, etag: string): boolean {
   if (ifMatch === undefined || ifMatch.trim() === '*') return true
   return ifMatch.split(',').some((tag) => tag.trim() === etag)
 }
 
 /**
- * Whether `Range` counts (RFC 9110, 13.1.5): the client has exactly these bytes. A date never says so, because no
- * `Last-Modified` is sent that it could equal. `send` takes a weak ETag, and a later date, for a match.
+ * Whether `Range` applies (RFC 9110, 13.1.5): only if the client has exactly these bytes. A date never matches, because
+ * we send no `Last-Modified`. `send` would accept a weak ETag and a later date.
  */
 function isRangeCurrent(ifRange: string | undefined, etag: string): boolean {
   return ifRange === undefined || ifRange.trim() === etag
 }
 
-/** Without `acceptRanges` the whole file is sent, whatever `Range` says. */
+/** Without `acceptRanges` the whole file is sent and `Range` is ignored. */
 function sendFromDisk(
   response: Response,
   path: string,
@@ -87,7 +87,7 @@ function sendFromDisk(
   })
 }
 
-/** What sendfile says of a file, or of the conditions and ranges of a request. */
+/** Our error for an error of `response.sendFile`. */
 function refusal(error: Error & { code?: unknown; status?: unknown; headers?: unknown }, key: string): Error {
   if (error.code === 'ENOENT') return new NotInStoreError(key)
   if (error.status === 416) {

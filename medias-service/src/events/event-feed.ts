@@ -4,13 +4,13 @@ import { repeat, type BackgroundTask, type Logger } from '@likeness/service-kit/
 
 import { readChangedMedia, readEventHorizon } from './event-rows.ts'
 
-/** What a lost notification costs at the most. */
+/** The longest delay after a lost notification. */
 const POLL_MS = 2_000
 
 export interface EventFeed extends BackgroundTask {
-  /** Wakes whenever something may have happened to this media. Returns what ends it. */
+  /** Calls `wake` whenever the media may have new events. Returns a function that unsubscribes. */
   subscribe(mediaId: string, wake: () => void): () => void
-  /** Aborts when streams are to end, because the service stops. */
+  /** Aborts when the service stops. Streams must end then. */
   stopping: AbortSignal
 }
 
@@ -20,7 +20,9 @@ interface FeedOptions {
   logger: Logger
 }
 
-/** Looks for events once for all streams of this process, and wakes those that they concern. Sleeps without streams. */
+/**
+ * Polls for events on behalf of all streams of this process and wakes the streams of those media. Idle without streams.
+ */
 export function createEventFeed({ mediasdb, databaseUrl, logger }: FeedOptions): EventFeed {
   const subscribers = new Map<string, Set<() => void>>()
   const stopping = new AbortController()
@@ -47,13 +49,13 @@ export function createEventFeed({ mediasdb, databaseUrl, logger }: FeedOptions):
     }
   }
 
-  /** Nobody listens any more: the next subscriber starts anew. */
+  /** Stops polling when there are no subscribers. The next subscriber starts it again. */
   function rest(): void {
     resting = Promise.all([resting, following?.stop()])
     following = undefined
   }
 
-  /** The first time nobody can have missed anything but what came just now: all are woken. */
+  /** The first round has no position to compare with, so it wakes every stream. */
   async function wakeChanged(since: string | undefined): Promise<string> {
     const { mediaIds, next } =
       since === undefined

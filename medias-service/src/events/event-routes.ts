@@ -15,11 +15,11 @@ export const eventRoutes = (context: Context) => [
     method: 'get',
     path: '/media/:id/events',
     access: 'media:read or public',
-    summary: 'What happens to a media, as it happens',
+    summary: 'Stream the events of a media',
     description:
-      'Server-sent events `queued`, `processing`, `size-ready`, `ready` and `failed`: everything of the last 30 days, ' +
-      'then what comes. `Last-Event-ID` goes on after that event. Each says `at`, `version` and what it knows: a try ' +
-      'its worker, one that failed its error. The stream ends when the right to read the media does.',
+      'Server-sent events `queued`, `processing`, `size-ready`, `ready` and `failed`: first those of the last 30 days, ' +
+      'then new ones. `Last-Event-ID` resumes after that event. Every event has `at` and `version`; an attempt also ' +
+      'has its worker, and a failure its error. The stream ends when the caller may no longer read the media.',
     params: mediaId,
     query: z.object({}),
     answers: { 200: 'text/event-stream' },
@@ -30,7 +30,7 @@ export const eventRoutes = (context: Context) => [
       response.writeHead(200, {
         'Content-Type': 'text/event-stream',
         'Cache-Control': 'private, no-store',
-        // nginx would keep what it has until it is enough.
+        // Without this, nginx buffers the events.
         'X-Accel-Buffering': 'no',
       })
       if (request.method === 'HEAD') response.end()
@@ -41,7 +41,7 @@ export const eventRoutes = (context: Context) => [
   }),
 ]
 
-/** Whoever sends what is no id of ours gets everything again rather than nothing. */
+/** An invalid id restarts the stream at the first event, so that no event is lost. */
 function cursorOf(lastEventId = ''): EventCursor {
   const [, xid, id] = cursorText.exec(lastEventId) ?? []
   return xid === undefined ? firstEvent : { xid, id: Number(id) }

@@ -1,27 +1,27 @@
 import type { EventModel, Mediasdb, MediaVersionModel } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 
-/** A place in the order in which events were committed: their ids alone commit out of order. */
+/** A position in the order in which events were committed. The ids alone are not in this order. */
 export type EventCursor = Pick<Attributes<EventModel>, 'xid' | 'id'>
 
 export interface EventRow
   extends EventCursor, Pick<Attributes<EventModel>, 'type' | 'versionId' | 'data' | 'createdAt'> {
-  /** The version's number; null when it is gone. */
+  /** The version's number; null when the version is deleted. */
   version: Attributes<MediaVersionModel>['number'] | null
 }
 
-/** The first that PostgreSQL gives to a transaction. */
+/** The first transaction id that PostgreSQL assigns. */
 const FIRST_XID = 3
-/** Statements have 4 s; a hundred thousand rows took 0.8 s. */
+/** A statement may take 4 s; 100,000 rows took 0.8 s. */
 const ADOPTED_AT_ONCE = 20_000
 
-/** Before everything. */
+/** The position before the first event. */
 export const firstEvent: EventCursor = { xid: '0', id: 0 }
 
 /**
- * What happened to a media after a cursor, the oldest first; everything after one that no event can have had yet, such as
- * what a client kept from before the database was restored into another. What an open transaction might still come before
- * is not given yet.
+ * The events of a media after a cursor, the oldest first. A cursor from the future returns all events: a client may
+ * have kept it from before the database was restored into another server. Events that an open transaction could still
+ * precede are not returned yet.
  */
 export function readMediaEvents(
   mediasdb: Mediasdb,
@@ -41,7 +41,7 @@ export function readMediaEvents(
   )
 }
 
-/** The media to which anything happened since, and since when to ask the next time. May name some twice, never too few. */
+/** The media with events since a position, and the position for the next call. Two calls may return the same event. */
 export async function readChangedMedia(
   mediasdb: Mediasdb,
   since: string,
@@ -55,20 +55,20 @@ export async function readChangedMedia(
 }
 
 /**
- * Puts events that a backup brought from another PostgreSQL first, in the order of their ids: transactions were counted
- * from elsewhere there, and an event from ahead of the count would be told only when the count has come so far. What is
- * seen here of a transaction that has not been yet can only come from there; what was restored with it has no higher id.
+ * Moves events that were restored from another PostgreSQL server to the front, in the order of their ids. The other
+ * server counted transactions differently, so an event with a future transaction id would be sent only when this server
+ * reaches that id. Only restored events can have a future id, and all events restored with them have lower ids.
  *
- * @returns how many there were
+ * @returns the number of moved events
  */
 export async function adoptRestoredEvents(mediasdb: Mediasdb): Promise<number> {
   const last = await mediasdb.row<{ id: number | null }>(
-    // OFFSET 0 keeps it to the index by xid, where there is nothing to be found nearly always.
+    // OFFSET 0 makes PostgreSQL use the index by xid, which nearly always finds nothing.
     `SELECT max(id) AS id
      FROM (SELECT id FROM event WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()) OFFSET 0) ahead`,
   )
   if (!last?.id) return 0
-  // From below: one from ahead is left until all are done, so that what a fault breaks off is gone on with.
+  // In ascending order, so that an event with a future id remains until the end and an interrupted run is continued.
   for (let adopted = 0; ;) {
     const { count = 0 } =
       (await mediasdb.row<{ count: number }>(
@@ -85,7 +85,7 @@ export async function adoptRestoredEvents(mediasdb: Mediasdb): Promise<number> {
   }
 }
 
-/** From now on. */
+/** The position after the events committed so far. */
 export async function readEventHorizon(mediasdb: Mediasdb): Promise<string> {
   const row = await mediasdb.row<Pick<EventCursor, 'xid'>>('SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xid')
   return row?.xid ?? '0'

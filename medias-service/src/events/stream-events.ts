@@ -6,13 +6,14 @@ import type { Request, Response } from 'express'
 
 import type { Context } from '../context.ts'
 import { readableMedia } from '../media/media-access.ts'
-import { readMediaEvents, type EventCursor, type EventRow } from './event-rows.ts'
+import { presentEvent } from './event-presenter.ts'
+import { readMediaEvents, type EventCursor } from './event-rows.ts'
 
 const BATCH = 200
-/** An end of rights is felt within 5 s: of the token's, and of those to the media. Proxies want a byte a minute. */
+/** A stream ends within 5 s after its token or the right to the media ends. Proxies need at least a byte a minute. */
 const LOOK_AT_TOKEN_MS = 2_000
 const LOOK_AT_MEDIA_MS = 4_000
-/** A client that does not read for so long has gone. */
+/** A client that has not read for this long is treated as disconnected. */
 const STALLED_MS = 30_000
 
 interface Reader {
@@ -21,7 +22,10 @@ interface Reader {
   after: EventCursor
 }
 
-/** Writes the events of a media to a response whose head is sent, until the client, the right, or this service goes. */
+/**
+ * Writes the events of a media to a response whose headers are sent. It ends when the client disconnects, the caller
+ * may no longer read the media, or the service stops.
+ */
 export async function streamEvents(
   context: Context,
   { request, response }: { request: Request; response: Response },
@@ -45,16 +49,16 @@ export async function streamEvents(
     for (let cursor = after; !ended.signal.aborted;) {
       rung = false
       const rows = await readMediaEvents(context.mediasdb, mediaId, cursor, BATCH)
-      // What happens after the right has ended is nobody's: it is looked at before anything is told.
+      // Check the right after reading and before writing: later events must not be sent without it.
       await readableMedia(context, mediaId, { caller, scope })
-      for (const row of rows) await write(response, drawEvent(mediaId, row, scope), ended.signal)
+      for (const row of rows) await write(response, presentEvent(mediaId, row, scope), ended.signal)
       cursor = rows.at(-1) ?? cursor
       if (rows.length === BATCH || rung) continue
       const isQuiet = !(await ring(rings, ended.signal))
       if (isQuiet && !ended.signal.aborted) await write(response, ': here\n\n', ended.signal)
     }
   } catch (error) {
-    // The head is sent: all that can be told is that it ends here. The client comes again, and hears why.
+    // The headers are sent, so the stream can only end. The client reconnects and receives the error.
     context.logger.debug({ event: 'events.ended', mediaId, error })
   } finally {
     clearInterval(looking)
@@ -64,14 +68,14 @@ export async function streamEvents(
   }
 }
 
-/** Whether the token that opened the stream is still one. */
+/** Whether the token that opened the stream is still valid. */
 function holdsToken({ tokens }: Context, request: Request): Promise<boolean> {
   return new Promise((resolve) => {
     void tokens.user(request, request.res as Response, (refusal?: unknown) => resolve(refusal === undefined))
   })
 }
 
-/** @returns false when nothing rang. */
+/** @returns false on a timeout. */
 async function ring(rings: EventTarget, ended: AbortSignal): Promise<boolean> {
   return once(rings, 'ring', { signal: timeLimit(LOOK_AT_MEDIA_MS, ended) }).then(
     () => true,
@@ -79,17 +83,8 @@ async function ring(rings: EventTarget, ended: AbortSignal): Promise<boolean> {
   )
 }
 
-/** @throws when a client does not read on. */
+/** @throws when the client stops reading. */
 async function write(response: Response, text: string, ended: AbortSignal): Promise<void> {
   if (response.write(text)) return
   await once(response, 'drain', { signal: timeLimit(STALLED_MS, ended) })
-}
-
-/** Whoever sees a media only because it is public hears what became of it, and nothing of the machines it went through. */
-function drawEvent(mediaId: string, row: EventRow, scope: Scope | 'none'): string {
-  const { xid, id, type, version, versionId, data, createdAt } = row
-  const { worker: _worker, attempts: _attempts, error: _error, ...shared } = data
-  const told = scope === 'none' ? shared : data
-  const said = JSON.stringify({ mediaId, versionId, version, at: createdAt.toISOString(), ...told })
-  return `id: ${xid}-${id}\nevent: ${type}\ndata: ${said}\n\n`
 }

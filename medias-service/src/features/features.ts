@@ -7,7 +7,7 @@ import pTimeout from 'p-timeout'
 import { gateKeys, gates, type Gate } from './gates.ts'
 
 export interface Features {
-  /** Whether a gate is open to whoever asks; answered from memory, but for the first time that somebody comes. */
+  /** Whether a gate is open to the caller. Answered from the cache, except for a new caller. */
   isOn(gate: Gate, caller: Caller | ServiceCaller | undefined): Promise<boolean>
 }
 
@@ -16,21 +16,21 @@ interface Known {
   at: number
 }
 
-/** Callers remembered. */
+/** Callers in the cache. */
 const CALLERS = 10_000
-/** So long it is given at once while a new one is fetched; longer while main-service is away. */
+/** A value up to this age is used while a new one is fetched; older ones only while main-service is unavailable. */
 const USABLE_MS = 300_000
 const KEPT_MS = 86_400_000
-/** The most that a delivery waits for main-service. */
+/** The longest time that a delivery waits for main-service. */
 const LIMIT_MS = 200
-/** After a failure, main-service is not asked again for this long. */
+/** After a failure, main-service is not called again for this long. */
 const PAUSE_MS = 5_000
 
 /**
- * Feature flags, from main-service, remembered for each caller. While it is away what it said last holds, or each
- * gate's own default; nobody waits for it long.
+ * Feature flags from main-service, cached for each caller. While main-service is unavailable the last values apply, or
+ * the defaults of the gates. No request waits long for it.
  *
- * @param options.freshMs so long an answer is as good as new: a switch is felt that late
+ * @param options.freshMs how long a value is used without asking again; a change takes effect after this time
  */
 export function createFeatures(mainService: ServiceClient, logger: Logger, { freshMs }: { freshMs: number }): Features {
   const remembered = createMemory<Known>({ max: CALLERS, keptMs: KEPT_MS })
@@ -44,7 +44,7 @@ export function createFeatures(mainService: ServiceClient, logger: Logger, { fre
     return { values: Object.fromEntries(values), at: Date.now() }
   }
 
-  /** One question for each caller at a time. */
+  /** Sends one request for each caller at a time. */
   function refresh(who: string, attributes: CallerAttributes): Promise<Known | undefined> {
     const underWay = asking.get(who)
     if (underWay) return underWay

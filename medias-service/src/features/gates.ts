@@ -1,6 +1,6 @@
 import { sharedGates } from '@likeness/internal-api'
 
-/** The gates that this service asks about, each with the default that holds while main-service does not answer. */
+/** The gates that this service uses, with the default for when main-service is unavailable. */
 export const gates = sharedGates
 
 export type Gate = keyof typeof gates

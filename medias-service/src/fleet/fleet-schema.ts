@@ -2,20 +2,15 @@ import { routingKeys } from '@likeness/media-jobs'
 import { z } from 'zod'
 
 const paused = z.boolean().describe('Whether workers take no more jobs.')
-export const slots = z
-  .int()
-  .min(1)
-  .max(64)
-  .nullable()
-  .describe('Pictures at once in each worker; null: as each was started.')
+export const slots = z.int().min(1).max(64).nullable().describe("Slots per worker; null: each worker's own setting.")
 
 const workerSchema = z.object({
   name: z.string(),
   slots: z.int(),
-  busy: z.int().describe('Slots in which a picture is rendered.'),
+  busy: z.int().describe('Slots that are rendering.'),
   paused: z.boolean(),
-  memoryBytes: z.int().describe('Of its processes together.'),
-  done: z.int().describe('Jobs since its start.'),
+  memoryBytes: z.int().describe('Resident memory of the worker and its render processes.'),
+  done: z.int().describe('Jobs done since the worker started.'),
   failed: z.int(),
   startedAt: z.iso.datetime(),
   seenAt: z.iso.datetime(),
@@ -27,21 +22,21 @@ export const statsSchema = z
     slots,
     queues: z.array(
       z.object({
-        queue: z.enum(routingKeys).describe('`interactive`: somebody waits; `bulk`: it may take its time.'),
-        waiting: z.int().nullable().describe('Jobs that a worker could take; null while the broker is away.'),
-        retrying: z.int().nullable().describe('Jobs that wait for their next try; null while the broker is away.'),
+        queue: z.enum(routingKeys).describe('`interactive`: uploads; `bulk`: regenerations.'),
+        waiting: z.int().nullable().describe('Jobs ready for a worker; null while the broker is unavailable.'),
+        retrying: z.int().nullable().describe('Jobs waiting for a retry; null while the broker is unavailable.'),
         oldestSeconds: z
           .int()
           .nullable()
-          .describe('How long what is oldest has waited, in a queue or in a worker; null where nothing waits.'),
+          .describe('Age of the oldest unfinished job, in seconds; null when none waits.'),
       }),
     ),
-    dead: z.int().describe('Dead jobs.'),
-    outbox: z.int().describe('Jobs on their way to the broker.'),
-    workers: z.array(workerSchema).describe('Those that were seen in the last 30 s.'),
+    dead: z.int().describe('Number of dead jobs.'),
+    outbox: z.int().describe('Jobs not yet published to the broker.'),
+    workers: z.array(workerSchema).describe('Workers that reported in the last 30 s.'),
     versions: z
       .object({ queued: z.int(), processing: z.int() })
-      .describe('Versions that are not finished; those in the trash left out.'),
+      .describe('Unfinished versions, without those in the trash.'),
   })
   .meta({ id: 'JobStats' })
 

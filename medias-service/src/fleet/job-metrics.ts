@@ -5,14 +5,14 @@ import { Gauge } from 'prom-client'
 
 import { readJobCounts } from './job-stats-rows.ts'
 
-/** Registers what Prometheus is told of the queues: every figure is read when it is asked for, and NaN when it cannot be. */
+/** Registers the metrics of the queues. Each is read at the scrape, and is NaN when it cannot be read. */
 export function registerJobMetrics(registry: Metrics, mediasdb: Mediasdb, queueDepths: QueueDepths): void {
   const counts = together(() => readJobCounts(mediasdb).catch(() => null))
   const depths = together(() => queueDepths.read())
 
   new Gauge({
     name: 'job_queue_messages',
-    help: 'Jobs at the broker, by queue: waiting for a worker, or retrying (waiting for their next try).',
+    help: 'Jobs at the broker, by queue and state: waiting for a worker, or waiting for a retry.',
     labelNames: ['queue', 'state'],
     registers: [registry],
     async collect() {
@@ -26,7 +26,7 @@ export function registerJobMetrics(registry: Metrics, mediasdb: Mediasdb, queueD
   })
   new Gauge({
     name: 'job_queue_oldest_seconds',
-    help: 'How long what is oldest and not finished has waited, by queue; 0 when nothing waits.',
+    help: 'Age of the oldest unfinished job, by queue; 0 when none waits.',
     labelNames: ['queue'],
     registers: [registry],
     async collect() {
@@ -36,7 +36,7 @@ export function registerJobMetrics(registry: Metrics, mediasdb: Mediasdb, queueD
   })
   new Gauge({
     name: 'outbox_oldest_seconds',
-    help: 'The age of the oldest message that waits in the outbox; 0 when none does.',
+    help: 'Age of the oldest message in the outbox; 0 when it is empty.',
     registers: [registry],
     async collect() {
       const read = await counts()
@@ -45,7 +45,7 @@ export function registerJobMetrics(registry: Metrics, mediasdb: Mediasdb, queueD
   })
   new Gauge({
     name: 'dead_jobs',
-    help: 'Jobs that will not be tried again by themselves.',
+    help: 'Jobs that are no longer retried automatically.',
     registers: [registry],
     async collect() {
       this.set((await counts())?.dead ?? Number.NaN)
@@ -53,7 +53,7 @@ export function registerJobMetrics(registry: Metrics, mediasdb: Mediasdb, queueD
   })
 }
 
-/** The gauges of one scrape are collected at once, and share what is read for the first of them. */
+/** All gauges of a scrape share one read. */
 function together<T>(read: () => Promise<T>): () => Promise<T> {
   let reading: Promise<T> | undefined
   return () => (reading ??= read().finally(() => (reading = undefined)))

@@ -2,20 +2,23 @@ import type { RoutingKey } from '@likeness/media-jobs'
 import type { Mediasdb, WorkerModel } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 
-/** Workers write their row every few seconds; one that has not for so long is gone. */
+/** Workers report every 5 s. One that has not reported for this long is gone. */
 const SEEN_WITHIN_SECONDS = 30
 
-/** What mediasdb knows of jobs on their way. Ages in seconds; null where nothing waits. */
+/** Counts and ages of unfinished jobs. Ages are in seconds; null when none waits. */
 export interface JobCounts {
   dead: number
   outbox: number
-  /** Of the oldest row in the outbox. */
+  /** Age of the oldest row in the outbox. */
   outboxSeconds: number | null
-  /** Of the version that waits longest, by queue; those in the trash wait for nothing. */
+  /** Age of the version that has waited longest, by queue, without those in the trash. */
   oldestSeconds: Record<RoutingKey, number | null>
 }
 
-/** A few index entries each, however many versions there are: only those in the trash are passed over one by one. */
+/**
+ * Reads a few index entries for each figure, whatever the number of versions; only those in the trash are skipped one
+ * by one.
+ */
 export async function readJobCounts(mediasdb: Mediasdb): Promise<JobCounts> {
   const row = await mediasdb.row<Omit<JobCounts, 'oldestSeconds'> & Record<RoutingKey, number | null>>(
     `SELECT (SELECT count(*) FROM dead_job) AS dead,
@@ -24,7 +27,7 @@ export async function readJobCounts(mediasdb: Mediasdb): Promise<JobCounts> {
             ${secondsSince(oldestOf('interactive'))} AS interactive,
             ${secondsSince(`least(${oldestOf('bulk')}, ${oldestDemand})`)} AS bulk`,
   )
-  if (!row) throw new Error('PostgreSQL answered nothing')
+  if (!row) throw new Error('PostgreSQL returned no row')
   const { interactive, bulk, ...counts } = row
   return { ...counts, oldestSeconds: { interactive, bulk } }
 }
@@ -36,10 +39,10 @@ const oldestOf = (queue: RoutingKey) =>
     WHERE v.routing_key = '${queue}' AND v.status IN ('queued', 'processing') AND m.trashed_at IS NULL
     ORDER BY v.queued_at LIMIT 1)`
 
-/** What regenerations have asked for. */
+/** The oldest job that a regeneration waits for. */
 const oldestDemand = `(SELECT min(created_at) FROM regeneration_job WHERE status = 'queued')`
 
-/** How many versions are not finished, those in the trash left out: a quarter of a second for a million of them. */
+/** Counts unfinished versions, without those in the trash. Takes 0.25 s for a million of them. */
 export async function countUnfinished(mediasdb: Mediasdb): Promise<{ queued: number; processing: number }> {
   const row = await mediasdb.row<{ queued: number; processing: number }>(
     `SELECT count(*) FILTER (WHERE v.status = 'queued') AS queued,

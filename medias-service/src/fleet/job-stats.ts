@@ -6,7 +6,7 @@ import type { JobStatsAnswer } from './fleet-schema.ts'
 import { countUnfinished, listWorkers, readJobCounts } from './job-stats-rows.ts'
 import { presentWorker } from './worker-presenter.ts'
 
-/** Everything about jobs on one page. What the broker alone knows is null while it is away. */
+/** The state of queues, workers and unfinished versions. The broker's figures are null while it is unavailable. */
 export async function readJobStats({ mediasdb, queueDepths }: Context): Promise<JobStatsAnswer> {
   const [{ paused, slots }, depths, counts, versions, workers] = await Promise.all([
     readFleet(mediasdb),

@@ -2,6 +2,16 @@ import type { WorkerAnswer } from './fleet-schema.ts'
 import type { WorkerRow } from './job-stats-rows.ts'
 
 /** The representation of a worker. */
-export function presentWorker({ startedAt, seenAt, ...worker }: WorkerRow): WorkerAnswer {
-  return { ...worker, startedAt: startedAt.toISOString(), seenAt: seenAt.toISOString() }
+export function presentWorker(row: WorkerRow): WorkerAnswer {
+  return {
+    name: row.name,
+    slots: row.slots,
+    busy: row.busy,
+    paused: row.paused,
+    memoryBytes: row.memoryBytes,
+    done: row.done,
+    failed: row.failed,
+    startedAt: row.startedAt.toISOString(),
+    seenAt: row.seenAt.toISOString(),
+  }
 }

@@ -15,18 +15,18 @@ import { tidyRenditions } from './tidy-renditions.ts'
 
 const EVERY_MS = 10 * 60_000
 const BATCH = 100
-/** Rows alone, which take no files with them. */
+/** Rows in a batch that deletes no files. */
 const MANY = 1_000
 const DAY_MS = 86_400_000
-/** So long an operator may want to know what a regeneration did. */
+/** Days for which operators can look up a regeneration. */
 const REGENERATION_DAYS = 90
 
 /**
- * Finishes what a fault left unfinished and removes what has had its time: trash, condemned blobs, files that nobody
- * took over; requeues jobs that only this build can read. Every step may run in several services at once.
+ * Finishes interrupted work and deletes what has expired: trash, condemned blobs, abandoned files. Requeues dead jobs
+ * that only this build supports. Several services may run the same step at once.
  */
 export function startHousekeeping(context: Context): BackgroundTask {
-  // Whoever has just restored a backup expects its events at once; everything else can wait.
+  // After a restore from a backup the events are needed at once. The other steps can wait.
   let some: Partial<typeof steps> = { adoptEvents }
   return repeat({
     async work() {
@@ -53,7 +53,7 @@ const steps = {
   sweepStore,
 }
 
-/** Every step once; one that fails keeps no other. */
+/** Runs every step once. A failed step does not prevent the others. */
 export async function keepHouse(context: Context, some: Partial<typeof steps> = steps): Promise<void> {
   for (const [step, run] of Object.entries(some)) {
     try {
@@ -69,13 +69,13 @@ async function adoptEvents({ mediasdb, logger }: Context): Promise<void> {
   if (events > 0) logger.info({ event: 'events.restored', events })
 }
 
-/** Media whose days in the trash are over. */
+/** Deletes media whose time in the trash has expired. */
 export async function emptyTrash(context: Context): Promise<void> {
   const { mediasdb, environment, logger } = context
   for (const id of await findExpiredTrash(mediasdb, environment.TRASH_DAYS, BATCH)) {
     const blobIds = await mediasdb.transaction(async (unit) => {
       const media = await lockMedia(unit, id)
-      // Restored meanwhile, and perhaps trashed anew.
+      // The media may have been restored meanwhile, and perhaps trashed again.
       const isOver = media?.trashedAt && media.trashedAt.getTime() <= Date.now() - environment.TRASH_DAYS * DAY_MS
       return isOver ? deleteMediaRows(unit, [id]) : undefined
     })
@@ -96,8 +96,8 @@ async function releaseUnreferenced(context: Context): Promise<void> {
 }
 
 /**
- * Versions whose jobs got lost: all of them where no queue has any (a backup was restored), else a few, for those of the
- * others may still be waiting. Asking is itself an event: once a day at the most.
+ * Enqueues versions whose jobs were lost: all of them when the queues are empty (a backup was restored), otherwise a
+ * batch, because their jobs may still be waiting. Enqueuing records an event, so it happens at most once a day.
  */
 async function askAgain({ mediasdb, queueDepths, logger }: Context): Promise<void> {
   const depths = await queueDepths.read()
@@ -113,17 +113,17 @@ async function askAgain({ mediasdb, queueDepths, logger }: Context): Promise<voi
   }
 }
 
-/** Answers kept for an Idempotency-Key, after their day. */
+/** Deletes responses stored for an Idempotency-Key, after a day. */
 async function forgetAnswers({ mediasdb }: Context): Promise<void> {
   await deleteOldAnswers(mediasdb)
 }
 
-/** Events, after a month: whoever follows them is long past. */
+/** Deletes events after 30 days. */
 async function forgetEvents({ mediasdb }: Context): Promise<void> {
   await deleteOldEvents(mediasdb)
 }
 
-/** Dead jobs that nobody has cared for, and the ids of those that somebody has. */
+/** Deletes expired dead jobs, and the remembered ids of ended ones. */
 async function forgetDeadJobs({ mediasdb, environment }: Context): Promise<void> {
   while ((await deleteOldDeadJobs(mediasdb, environment.DEAD_JOB_DAYS, MANY)) > 0);
 }
@@ -133,7 +133,7 @@ async function forgetOldRegenerations({ mediasdb }: Context): Promise<void> {
   while ((await forgetRegenerations(mediasdb, some)) === some.most);
 }
 
-/** Renditions that no size names any more. */
+/** Deletes condemned renditions. */
 async function tidy(context: Context): Promise<void> {
   await tidyRenditions(context, BATCH)
 }

@@ -1,9 +1,11 @@
 import type { Context } from '../context.ts'
 
-/** An upload may take an hour; what is a day old in these folders and has no row is nobody's. */
+/** An upload may take an hour. A file in these folders that is a day old and has no row is abandoned. */
 const OLD_MS = 24 * 3_600_000
 
-/** Deletes what a killed process left in the store: uploads that never ended, and bytes whose rows were never written. */
+/**
+ * Deletes files that a killed process left in the store: unfinished uploads, and bytes whose rows were never written.
+ */
 export async function sweepStore({ store, mediasdb, logger }: Context, oldMs = OLD_MS): Promise<void> {
   const before = Date.now() - oldMs
   await store.deleteAbandoned(new Date(before))

@@ -3,7 +3,7 @@ import { deleteCondemnedRenditions } from '@likeness/mediasdb'
 import type { Context } from '../context.ts'
 import { findCondemnedSources } from './old-rows.ts'
 
-/** Deletes renditions that were condemned, and whose worker did not come to delete them. */
+/** Deletes condemned renditions that their worker failed to delete. */
 export async function tidyRenditions({ mediasdb, store, logger }: Context, limit: number): Promise<void> {
   for (const sha256 of await findCondemnedSources(mediasdb, limit)) {
     const deleted = await deleteCondemnedRenditions(mediasdb, sha256, (storeKey) => store.delete(storeKey))

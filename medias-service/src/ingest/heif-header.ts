@@ -9,7 +9,9 @@ export function heifFormatOf(head: Buffer): 'heic' | 'avif' | null {
   return brands.some((brand) => brand === 'avif' || brand === 'avis') ? 'avif' : 'heic'
 }
 
-/** The largest picture in a HEIF: the tiles of a grid, thumbnails and depth maps have sizes of their own, all smaller. */
+/**
+ * The largest picture in a HEIF: the tiles of a grid, thumbnails and depth maps have sizes of their own, all smaller.
+ */
 export function heifDimensionsOf(head: Buffer): { width: number; height: number } {
   const largest = { width: 0, height: 0 }
   const meta = boxIn(head, 'meta', { start: 0, end: head.length })
@@ -54,7 +56,9 @@ function boxIn(head: Buffer, wanted: string, within: Box): Box | null {
   return null
 }
 
-/** The boxes that begin in a part of these bytes, with where their insides lie; the last may be cut (ISO 14496-12, 4.2). */
+/**
+ * The boxes that begin in a part of these bytes, with where their insides lie; the last may be cut (ISO 14496-12, 4.2).
+ */
 function* boxesIn(head: Buffer, { start, end }: Box): Generator<Box & { type: string }> {
   const last = Math.min(end, head.length)
   for (let at = start; at + 8 <= last;) {

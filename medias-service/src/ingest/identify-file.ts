@@ -5,11 +5,11 @@ import { heifDimensionsOf, heifFormatOf } from './heif-header.ts'
 import { looksLikeSvg } from './looks-like-svg.ts'
 import type { ReceivedFile } from './received-file.ts'
 
-/** What a file is, told by its bytes, never by its name or by what the client says of it. */
+/** The type of a file, read from its bytes, never from its name or from the client's Content-Type. */
 export interface FileIdentity {
   kind: MediaKind
   mimeType: string
-  /** Null for what is not a picture. */
+  /** Null when the file is not a picture. */
   format: SourceFormat | null
 }
 
@@ -19,7 +19,7 @@ export interface IdentifyLimits {
   ATTACHMENT_TYPES: string[]
 }
 
-// Both are loaded for the first upload. A missing one must fail here, at the start.
+// Both are loaded at the first upload. If one is missing, the start must fail.
 for (const name of ['file-type', 'image-size']) import.meta.resolve?.(name)
 
 const formats: Record<string, SourceFormat> = {
@@ -35,7 +35,7 @@ const formats: Record<string, SourceFormat> = {
 }
 
 /**
- * Tells a received file's type from its first bytes, and holds its header to the limits. No pixel is decoded here.
+ * Reads a received file's type from its first bytes and checks its dimensions. No pixels are decoded here.
  *
  * @throws {Problem} 413 `file-too-large`, 415 `unsupported-media-type`, 422 `empty-file`, `too-many-pixels`,
  *   `side-too-long`.
@@ -53,7 +53,7 @@ export async function identifyFile(file: ReceivedFile, limits: IdentifyLimits): 
   return { kind: 'image', mimeType: mimeTypeOf(format), format }
 }
 
-/** The media type that a picture of this format is delivered with. */
+/** The media type of a picture format. */
 export const mimeTypeOf = (format: string): string => (format === 'svg' ? 'image/svg+xml' : `image/${format}`)
 
 async function mimeTypeFrom(head: Buffer): Promise<string | undefined> {
@@ -75,7 +75,7 @@ async function assertDimensions(
   if (width * height > MAX_MEGAPIXELS * 1e6) throw mediaProblems.tooManyPixels(MAX_MEGAPIXELS)
 }
 
-/** Zeros where the header is out of reach or broken: the worker decides then, with the same limits. */
+/** Zeros when the header is broken or lies beyond the first bytes. The worker then checks the same limits. */
 async function readDimensions(head: Buffer): Promise<{ width: number; height: number }> {
   const { imageSize } = await import('image-size')
   try {

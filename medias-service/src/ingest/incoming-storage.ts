@@ -16,7 +16,8 @@ const HEAD_BYTES = 512 * 1_024
  * A multer engine that streams each part under a temporary key, hashing and counting on the way.
  *
  * It counts itself: multer's own `fileSize` gives up every file of the request for one that is too large. A part over
- * the limit is read to its end and kept nowhere. Whatever happens to the request, the part in flight is cleaned up here.
+ * the limit is read to its end and kept nowhere. Whatever happens to the request, the part in flight is cleaned up
+ * here.
  */
 export function createIncomingStorage(store: FileStore, limitBytes: number): StorageEngine {
   async function receive(part: Express.Multer.File): Promise<Partial<ReceivedFile>> {

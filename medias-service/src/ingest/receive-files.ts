@@ -14,12 +14,12 @@ interface ReceiveOptions {
   maxFiles: number
 }
 
-/** Room for the fields and the multipart frame besides the files, in bytes. */
+/** Bytes allowed for the form fields and the multipart syntax, in addition to the files. */
 const FRAME_BYTES = 1_048_576
 
 /**
- * Takes the files of a multipart request into `incoming/`. Those that nobody has moved elsewhere by the end of the
- * answer are deleted then, so that no way through a handler can leave one behind.
+ * Stores the files of a multipart request under `incoming/`. Files that the handler has not moved elsewhere are deleted
+ * when the response closes, so that no code path can leave one behind.
  */
 export function receiveFiles({ store, logger, maxFileBytes, maxFiles }: ReceiveOptions): RequestHandler {
   const receive = multer({

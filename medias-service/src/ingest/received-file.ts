@@ -2,21 +2,21 @@ import type { FileStore } from '@likeness/media-files'
 import { problems, type Problem } from '@likeness/service-kit/process'
 import type { Request } from 'express'
 
-/** A file of a request, as the ingest has left it: under a temporary key, or refused for its size. */
+/** A received file: stored under a temporary key, or refused because of its size. */
 export interface ReceivedFile {
   fieldname: string
-  /** The name that the client gave it: for people, never for the store. */
+  /** The client's name for the file. It is only displayed, never used as a key. */
   originalname: string
   key: string
   sha256: string
   bytes: number
-  /** Its first bytes, up to 512 KiB. */
+  /** The first bytes, up to 512 KiB. */
   head: Buffer
   refusal?: Problem
 }
 
 /**
- * The files of a request, in their order.
+ * The files of a request, in the order of the request.
  *
  * @throws {Problem} 422 for a file in another field than `file`.
  */
@@ -25,13 +25,13 @@ export function receivedFiles(request: Request): ReceivedFile[] {
   const misplaced = files.filter(({ fieldname }) => fieldname !== 'file')
   if (misplaced.length > 0) {
     throw problems.invalid(
-      misplaced.map(({ fieldname }) => ({ path: `body.${fieldname}`, message: 'is not a field for a file here' })),
+      misplaced.map(({ fieldname }) => ({ path: `body.${fieldname}`, message: 'does not accept a file' })),
     )
   }
   return files
 }
 
-/** Deletes what a request brought and nobody has taken over. */
+/** Deletes files of a request that were not moved elsewhere. */
 export async function dropReceived(store: FileStore, request: Request): Promise<void> {
   await Promise.all(
     filesOf(request)

@@ -5,7 +5,7 @@ import { enqueueInteractive } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
 
 /**
- * Changes what is said of a media. Another focal point crops anew: until then the sizes it concerns are stale, and there.
+ * Changes metadata. After a new focal point, sizes that crop are stale but served until they are rendered again.
  *
  * @throws {Problem} 404, 409 `trashed`, 412.
  */

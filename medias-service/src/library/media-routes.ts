@@ -1,4 +1,4 @@
-import { noContent, ok, page, pageOf, reply } from '@likeness/service-kit/http'
+import { noContent, ok, ownedByNobody, page, pageOf, reply } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -20,7 +20,7 @@ export const mediaRoutes = (context: Context) => [
     method: 'get',
     path: '/media',
     access: 'media:read',
-    summary: 'A page of media',
+    summary: 'List media',
     query: mediaQuery,
     answers: { 200: pageOf(mediaSchema) },
     async handle({ query, caller, scope, http }) {
@@ -34,7 +34,7 @@ export const mediaRoutes = (context: Context) => [
     method: 'get',
     path: '/media/:id',
     access: 'media:read or public',
-    summary: 'A media',
+    summary: 'Get a media',
     params: mediaId,
     answers: { 200: mediaSchema },
     handle: async ({ params, caller, scope }) =>
@@ -44,7 +44,7 @@ export const mediaRoutes = (context: Context) => [
     method: 'patch',
     path: '/media/:id',
     access: 'media:update',
-    summary: 'Change what is said of a media',
+    summary: "Change a media's metadata",
     params: mediaId,
     body: mediaChanges,
     answers: { 200: mediaSchema },
@@ -56,8 +56,8 @@ export const mediaRoutes = (context: Context) => [
     method: 'put',
     path: '/media/:id/tags',
     access: 'media:update',
-    summary: 'Give a media these tags, and no others',
-    description: 'A tag that is not there is made, where the caller may make tags.',
+    summary: 'Replace the tags of a media',
+    description: 'Unknown tags are created if the caller has `tags:create`.',
     params: mediaId,
     body: mediaTags,
     answers: { 200: mediaSchema },
@@ -83,28 +83,29 @@ export const mediaRoutes = (context: Context) => [
     method: 'post',
     path: '/media/:id/restore',
     access: 'media:delete',
-    summary: 'Take a media out of the trash',
+    summary: 'Restore a media from the trash',
     params: mediaId,
     answers: { 200: mediaSchema },
     problems: ['not-trashed', 'owner-deleted'],
     handle: async ({ params, caller, scope, ifMatch }) =>
       ok(await restoreMedia(context, params.id, { caller, scope, ifMatch })),
   }),
-  route({
-    method: 'post',
-    path: '/media/:id/reprocess',
-    access: 'jobs:write',
-    ownedByNobody: true,
-    summary: 'Render the current version of a picture again',
-    description:
-      'Every size anew, before whatever is in bulk; clients are served the old ones until then. A version that failed ' +
-      'is tried as if it had just been uploaded, and its dead jobs go.',
-    params: mediaId,
-    answers: { 202: mediaSchema },
-    problems: ['trashed', 'not-a-picture'],
-    handle: async ({ params, caller, scope, ifMatch }) =>
-      reply(202, await reprocessMedia(context, params.id, { caller, scope, ifMatch })),
-  }),
+  ...ownedByNobody([
+    route({
+      method: 'post',
+      path: '/media/:id/reprocess',
+      access: 'jobs:write',
+      summary: 'Render the current version of a picture again',
+      description:
+        'Renders every size again, ahead of the bulk queue; the old sizes are served until then. A failed version is ' +
+        'reset as if it had just been uploaded, and its dead jobs are deleted.',
+      params: mediaId,
+      answers: { 202: mediaSchema },
+      problems: ['trashed', 'not-a-picture'],
+      handle: async ({ params, caller, scope, ifMatch }) =>
+        reply(202, await reprocessMedia(context, params.id, { caller, scope, ifMatch })),
+    }),
+  ]),
 ]
 
 async function withOwners({ ownerNames, presets }: Context, rows: MediaRow[]): Promise<MediaAnswer[]> {

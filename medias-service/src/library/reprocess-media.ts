@@ -10,9 +10,9 @@ import { renderJobBase } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
 
 /**
- * Has the current version of a picture rendered again, before whatever is in bulk: one that is ready in every size anew,
- * one that failed as if it had just been uploaded, with its dead jobs ended. One that waits already is asked for once
- * more, in case its job was lost; it is rendered once.
+ * Enqueues the current version of a picture on the interactive queue. A ready version is rendered again in every size.
+ * A failed version is reset as if it had just been uploaded, and its dead jobs are deleted. A version that already
+ * waits is enqueued again, in case its job was lost; it is rendered only once.
  *
  * @throws {Problem} 404, 409 `trashed` or `not-a-picture`, 412.
  */

@@ -6,7 +6,8 @@ import { enqueueUnfinished } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
 
 /**
- * Takes a media out of the trash. What was not rendered when it went in is asked for again: its job was dropped.
+ * Restores a media from the trash. Unfinished versions are enqueued again, because their jobs were dropped when the
+ * media was trashed.
  *
  * @throws {Problem} 404, 409 `not-trashed` or `owner-deleted`, 412.
  */

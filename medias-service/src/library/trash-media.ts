@@ -3,7 +3,7 @@ import { now } from '@likeness/postgres'
 import type { Context } from '../context.ts'
 import { changingMedia, type Changer } from '../media/media-change.ts'
 
-/** Trashing what is trashed already changes nothing: its days go on counting from the first time. */
+/** Moves a media to the trash. Trashing it again changes nothing: its time in the trash counts from the first time. */
 export async function trashMedia(context: Context, id: string, changer: Changer): Promise<void> {
   await changingMedia(context, id, changer, async (media, unit) => {
     if (!media.trashedAt) await unit.Media.update({ trashedAt: now }, { where: { id } })

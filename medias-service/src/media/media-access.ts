@@ -5,9 +5,9 @@ import type { Context } from '../context.ts'
 import { findMedia, type MediaRow } from './media-rows.ts'
 
 /**
- * The media, when this caller may see it.
+ * Returns the media if the caller may read it.
  *
- * @throws {Problem} 404, also for what the caller may not know of; 401 where a token could open it.
+ * @throws {Problem} 404, also when the caller may not read it; 401 when there is no token.
  */
 export async function readableMedia(
   { mediasdb }: Context,
@@ -19,7 +19,7 @@ export async function readableMedia(
   throw caller ? problems.notFound('media') : problems.tokenMissing()
 }
 
-/** Holds a media that is about to be changed to its caller's reach. @throws {Problem} 404. */
+/** Asserts that the caller may change a media. @throws {Problem} 404. */
 export function assertTheirs(media: MediaRow | undefined, caller: Caller, scope: Scope): asserts media is MediaRow {
   if (!media || !isTheirs(media, caller, scope)) throw problems.notFound('media')
 }

@@ -9,7 +9,7 @@ import { presentMedia } from './media-presenter.ts'
 import { lockMedia, type MediaRow } from './media-rows.ts'
 import type { MediaAnswer } from './media-schema.ts'
 
-/** Who changes a media, how far they reach, and what they have read of it. */
+/** The caller of a change, the caller's scope, and the `If-Match` header. */
 export interface Changer {
   caller: Caller
   scope: Scope
@@ -17,9 +17,9 @@ export interface Changer {
 }
 
 /**
- * Runs a change of a media in a transaction, with its row locked and its caller and `If-Match` held to it.
+ * Runs a change of a media in a transaction, with its row locked and the caller's right and `If-Match` checked.
  *
- * @returns the media as it is afterwards; undefined when the change deleted it
+ * @returns the changed media; undefined when the change deleted it
  * @throws {Problem} 404, 412.
  */
 export async function changingMedia(
@@ -37,7 +37,7 @@ export async function changingMedia(
   })
 }
 
-/** The same, for changes that leave the media there: answers its representation. */
+/** The same, for changes that do not delete the media. Returns its representation. */
 export async function changedMedia(
   context: Context,
   id: string,
@@ -45,6 +45,6 @@ export async function changedMedia(
   change: (media: MediaRow, unit: MediasdbUnit) => Promise<void>,
 ): Promise<MediaAnswer> {
   const media = await changingMedia(context, id, changer, change)
-  if (!media) throw new Error(`The media ${id} was changed and is not there`)
+  if (!media) throw new Error(`The media ${id} does not exist after its change`)
   return presentMedia(media, context.presets)
 }

@@ -12,26 +12,26 @@ const tags = z.union([text(100), z.array(text(100)).max(20)]).transform((given) 
 
 /** The filters of a media list. */
 export const mediaQuery = pageQuery(mediaOrder).extend({
-  tag: tags.optional().describe('The slug or the name of a tag; repeated: all of them.'),
-  anyTag: tags.optional().describe('The slug or the name of a tag; repeated: any of them.'),
+  tag: tags.optional().describe('Slug or name of a tag. Repeat it for media that have all of the tags.'),
+  anyTag: tags.optional().describe('Slug or name of a tag. Repeat it for media that have any of the tags.'),
   type: text(100).optional().describe('A media type, such as `image/png`, or `image/*`.'),
   status: z.enum(['processing', 'ready', 'failed']).optional(),
   owner: uuid.optional(),
-  q: text(200).optional().describe('Part of the title or the file name.'),
+  q: text(200).optional().describe('Text that the title or the file name contains.'),
   createdAfter: time.optional(),
-  trashed: z.enum(['true', 'false']).default('false').describe('`true`: what is in the trash, and only that.'),
+  trashed: z.enum(['true', 'false']).default('false').describe('`true`: only media in the trash.'),
 })
 
 export type MediaQuery = z.output<typeof mediaQuery>
 
-/** The oldest first: what is uploaded while somebody reads on comes at the end. */
+/** The oldest first, so that media uploaded between two pages come last. */
 export const ownedOrder: ListOrder<'createdAt'> = {
   columns: { createdAt: 'm.created_at' },
   standard: 'createdAt',
   tieBreak: 'm.id',
 }
 
-/** A page of them, by `ownedOrder.standard`. */
+/** A page in the order of `ownedOrder.standard`. */
 export interface OwnedPage {
   limit: number
   after?: string | undefined

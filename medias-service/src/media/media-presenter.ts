@@ -5,7 +5,7 @@ import type { MediaRow } from './media-rows.ts'
 import type { MediaAnswer, SizeAnswer, VersionAnswer } from './media-schema.ts'
 import type { SizeJson, VersionJson } from './version-rows.ts'
 
-/** The representation of a media, the same wherever one is answered. */
+/** The representation of a media. */
 export function presentMedia(media: MediaRow, presets: PresetsInForce): MediaAnswer {
   const focalPoint = focalPointOf(media)
   const version = media.currentVersion

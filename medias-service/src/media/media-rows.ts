@@ -1,11 +1,11 @@
-import type { Mediasdb, MediasdbUnit, MediaModel, MediaTagModel, MediaVersionModel } from '@likeness/mediasdb'
+import type { Mediasdb, MediasdbUnit, MediaModel, MediaTagModel } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 import { keyset } from '@likeness/service-kit/http'
 
 import { mediaOrder, type MediaQuery, type OwnedPage, ownedOrder } from './media-order.ts'
 import { versionColumns, type VersionJson } from './version-rows.ts'
 
-/** A media with its current version, that version's sizes, and its tags: all that its representation needs. */
+/** A media with its current version, the sizes of that version, and its tags: everything its representation needs. */
 export interface MediaRow extends Omit<Attributes<MediaModel>, 'currentVersionId' | 'trashedWithOwner'> {
   currentVersion: VersionJson | null
   tags: Pick<Attributes<MediaTagModel>, 'id' | 'slug' | 'name'>[]
@@ -24,19 +24,19 @@ export function findMedia(mediasdb: MediasdbUnit, id: string): Promise<MediaRow 
   return mediasdb.row<MediaRow>(`SELECT ${mediaColumns} FROM media m WHERE m.id = :id`, { id })
 }
 
-/** The same, with the media's row locked until the transaction ends: every change of a media begins here. */
+/** Locks the media's row until the transaction ends and reads the media. Every change of a media begins with this. */
 export async function lockMedia(unit: MediasdbUnit, id: string): Promise<MediaRow | undefined> {
   await lockMediaRow(unit, id)
   return findMedia(unit, id)
 }
 
-/** The lock alone, where the media itself is not needed. */
+/** Locks the row without reading the media. */
 export async function lockMediaRow(unit: MediasdbUnit, id: string): Promise<void> {
   await unit.rows('SELECT FROM media WHERE id = :id FOR UPDATE', { id })
 }
 
 interface ListScope extends MediaQuery {
-  /** Only this owner's media, whatever the filters say. */
+  /** Restricts the list to this owner, in addition to the filters. */
   onlyOwner: string | undefined
 }
 
@@ -49,7 +49,7 @@ export function listMedia(mediasdb: Mediasdb, query: ListScope): Promise<MediaRo
   )
 }
 
-/** All media of an owner, trashed or not. */
+/** All media of an owner, also those in the trash. */
 export function listOwnedMedia(mediasdb: Mediasdb, ownerId: string, query: OwnedPage): Promise<MediaRow[]> {
   const position = keyset(ownedOrder, query)
   return mediasdb.rows<MediaRow>(
@@ -67,7 +67,7 @@ export async function countMedia(mediasdb: Mediasdb, query: ListScope): Promise<
   return row?.count ?? 0
 }
 
-/** Tags are given by slug or by name. */
+/** The condition for the filters. A tag is given by its slug or by its name. */
 function matching(query: ListScope): string {
   const tagged = (given: string) =>
     `EXISTS (SELECT FROM media_tags_media mt JOIN media_tag t ON t.id = mt.tag_id
@@ -101,18 +101,19 @@ function valuesOf(query: ListScope): Record<string, unknown> {
 
 const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 
-/** Deletes media with all that belongs to them; returns the blobs that their versions referred to. */
+/**
+ * Deletes media with their versions, sizes and taggings.
+ *
+ * @returns the ids of the blobs that their versions referred to
+ */
 export async function deleteMediaRows(unit: MediasdbUnit, ids: string[]): Promise<string[]> {
   if (ids.length === 0) return []
-  const blobs = await unit.rows<Pick<Attributes<MediaVersionModel>, 'blobId'>>(
-    'SELECT DISTINCT blob_id AS "blobId" FROM media_version WHERE media_id = ANY(:ids::uuid[])',
-    { ids },
-  )
+  const versions = await unit.MediaVersion.findAll({ where: { mediaId: ids } })
   await unit.Media.destroy({ where: { id: ids } })
-  return blobs.map(({ blobId }) => blobId)
+  return [...new Set(versions.map(({ blobId }) => blobId))]
 }
 
-/** Media that were trashed with their owner are not among them: main-service decides how long those stay. */
+/** Excludes media that were trashed with their owner: main-service decides when to delete those. */
 export async function findExpiredTrash(mediasdb: Mediasdb, days: number, limit: number): Promise<string[]> {
   const rows = await mediasdb.rows<Pick<Attributes<MediaModel>, 'id'>>(
     `SELECT id FROM media

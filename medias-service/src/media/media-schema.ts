@@ -7,16 +7,16 @@ const focalPoint = z.strictObject({ x: z.number().min(0).max(1), y: z.number().m
 const title = text(300)
 const alt = text(2_000)
 const visibility = z.enum(['private', 'public'])
-/** A tag as a client names it: by its slug or by its name. */
+/** A tag, given by its slug or by its name. */
 const tagName = label(100)
 const MOST_TAGS = 50
 const tooManyTags = `must be at most ${MOST_TAGS}`
-/** A part of a focal point as text; one way to read each, for a field may be 64 KiB long. */
+/** A coordinate as text. The expression is unambiguous, so that a field of 64 KiB cannot make it backtrack. */
 const part = String.raw`\s*(?:\d+(?:\.\d+)?|\.\d+)\s*`
 
 export const mediaId = z.strictObject({ id: uuid })
 
-/** The fields beside the files of an upload: form fields are text, so some are read from it. */
+/** The form fields of an upload. Form fields are text, so some are parsed. */
 export const uploadFields = z.strictObject({
   title: title.optional(),
   alt: alt.optional(),
@@ -33,7 +33,7 @@ export const uploadFields = z.strictObject({
     .refine((names) => names.length <= MOST_TAGS, tooManyTags)
     .pipe(z.array(tagName))
     .default([])
-    .describe('Slugs or names, repeated or separated by commas.'),
+    .describe('Slugs or names. Repeat the field, or separate them by commas.'),
   focalPoint: z
     .string()
     .regex(new RegExp(`^${part},${part}$`), 'must be x,y with both from 0 to 1')
@@ -66,8 +66,10 @@ const sizeSchema = z
     width: z.int(),
     height: z.int(),
     bytes: z.int(),
-    url: z.string().describe('From the origin of this service; needs a token unless the media is public.'),
-    stale: z.boolean().describe('Whether the preset, the focal point or the pipeline has changed since.'),
+    url: z.string().describe('Path on this service. Needs a token unless the media is public.'),
+    stale: z
+      .boolean()
+      .describe('Whether the preset, the focal point or the pipeline has changed since it was rendered.'),
   })
   .meta({ id: 'Size' })
 
@@ -76,8 +78,8 @@ export const versionSchema = z
     number: z.int(),
     sha256: z.string(),
     bytes: z.int(),
-    width: z.int().nullable().describe('Upright.'),
-    height: z.int().nullable().describe('Upright.'),
+    width: z.int().nullable().describe('In pixels, upright.'),
+    height: z.int().nullable().describe('In pixels, upright.'),
     format: z.string().nullable(),
     animated: z.boolean().nullable(),
     hasAlpha: z.boolean().nullable(),
@@ -86,11 +88,13 @@ export const versionSchema = z
     camera: z
       .object({ make: z.string().nullable(), model: z.string().nullable() })
       .nullable()
-      .describe('As the camera wrote it; null when it wrote neither.'),
+      .describe('As the camera wrote it; null when the file has neither.'),
     takenAt: z
       .string()
       .nullable()
-      .describe("When it was taken: in UTC, with a `Z`, where the camera told its offset; else by the camera's clock."),
+      .describe(
+        "Time of the photo: in UTC with a `Z` if the file has the camera's offset, otherwise by the camera's clock.",
+      ),
     status: z.enum(['queued', 'processing', 'ready', 'failed']),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     derivedFrom: z.int().nullable(),
@@ -113,7 +117,7 @@ export const mediaSchema = z
       .object({ id: z.uuid(), name: z.string() })
       .nullable()
       .optional()
-      .describe('In lists: the owner by name, null while main-service cannot be asked.'),
+      .describe('In lists only. Null while main-service is unavailable.'),
     title: z.string(),
     alt: z.string(),
     filename: z.string(),

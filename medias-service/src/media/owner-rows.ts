@@ -1,22 +1,22 @@
 import type { MediaOwnerModel, Mediasdb, MediasdbUnit } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 
-/** What main-service says of an owner. Revisions only grow: of two, the higher one holds. */
+/** An owner's state as main-service reports it. Revisions only increase; the highest one is valid. */
 export type ToldOwner = Pick<Attributes<MediaOwnerModel>, 'state' | 'revision'>
 
 export interface KnownOwner extends ToldOwner {
-  /** Whether every media of theirs is where their state wants it. */
+  /** Whether all media of the owner match the owner's state. */
   done: boolean
 }
 
-/** The seed of owners' locks: those of sources have 0. */
+/** Hash seed of owners' locks; the locks of sources have seed 0. */
 const OWNER_LOCK = 1
 
 /**
- * Takes what is said of an owner where it is newer than what is known; an erased owner stays erased. Waits for every
- * transaction that has looked at the owner, so that what those write is there when the media are moved.
+ * Stores the state if its revision is newer; `erased` is final. Waits for every transaction that holds the owner's
+ * lock, so that the media they wrote are visible.
  *
- * @returns what is known now
+ * @returns the stored state
  */
 export function recordOwner(mediasdb: Mediasdb, ownerId: string, told: ToldOwner): Promise<KnownOwner> {
   return mediasdb.transaction(async (unit) => {
@@ -32,7 +32,7 @@ export function recordOwner(mediasdb: Mediasdb, ownerId: string, told: ToldOwner
   })
 }
 
-/** What is known of an owner of whom something was told. */
+/** The stored state of an owner that main-service has reported. */
 export async function readOwner(mediasdb: MediasdbUnit, ownerId: string): Promise<KnownOwner> {
   const known = await mediasdb.row<KnownOwner>(
     `SELECT o.state, o.revision, CASE o.state
@@ -42,28 +42,31 @@ export async function readOwner(mediasdb: MediasdbUnit, ownerId: string): Promis
      FROM media_owner o WHERE o.owner_id = :ownerId`,
     { ownerId },
   )
-  if (!known) throw new Error(`Nothing is known of the owner ${ownerId}`)
+  if (!known) throw new Error(`The owner ${ownerId} has no stored state`)
   return known
 }
 
-/** Whether the owner is active, and stays so until the transaction ends. Ask this before a media of theirs is shown. */
+/**
+ * Whether the owner is active. The answer holds until the transaction ends. Call this before adding or restoring a
+ * media.
+ */
 export async function isOwnerActive(unit: MediasdbUnit, ownerId: string): Promise<boolean> {
   const known = await holdOwner(unit, ownerId)
   return known === undefined || known.state === 'active'
 }
 
-/** Whether what was told of the owner still holds, and goes on to hold until the transaction ends. */
+/** Whether the owner still has this state and revision. The answer holds until the transaction ends. */
 export async function holdsOfOwner(unit: MediasdbUnit, ownerId: string, told: ToldOwner): Promise<boolean> {
   const known = await holdOwner(unit, ownerId)
   return known?.state === told.state && known.revision === told.revision
 }
 
-/** The lock is one by name: most owners have no row, and a row that is not there cannot be locked. */
+/** An advisory lock, because most owners have no row to lock. */
 async function holdOwner(unit: MediasdbUnit, ownerId: string): Promise<ToldOwner | undefined> {
   await unit.rows('SELECT pg_advisory_xact_lock_shared(uuid_hash_extended(:ownerId, :seed))', {
     ownerId,
     seed: OWNER_LOCK,
   })
-  // A statement of its own: one that waited for the lock would see what was known before.
+  // A separate statement, because the snapshot of the one above is from before it waited for the lock.
   return unit.MediaOwner.findByPk(ownerId)
 }

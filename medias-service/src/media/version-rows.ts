@@ -1,7 +1,7 @@
 import type { BlobModel, Mediasdb, MediasdbUnit, MediaSizeModel, MediaVersionModel } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 
-/** A version with its blob's facts and its sizes, as PostgreSQL answers it: JSON, with the time as text. */
+/** A version with its blob and its sizes, as JSON from PostgreSQL: the time is text. */
 export interface VersionJson
   extends
     Pick<
@@ -31,7 +31,7 @@ export interface VersionJson
 
 export type SizeJson = Omit<Attributes<MediaSizeModel>, 'id' | 'versionId' | 'createdAt'>
 
-/** One version as a JSON object; `v` is its alias, `b` its blob's. */
+/** SQL for a version as a JSON object. @param v alias of `media_version`; the blob's alias must be `b` */
 export const versionColumns = (v: string) => `jsonb_build_object(
     'id', ${v}.id, 'number', ${v}.number, 'sha256', b.sha256, 'bytes', b.bytes, 'storeKey', b.store_key,
     'width', ${v}.width, 'height', ${v}.height, 'format', ${v}.format, 'animated', ${v}.animated,
@@ -58,7 +58,7 @@ export async function listVersions(mediasdb: Mediasdb, mediaId: string): Promise
   return rows.map(({ version }) => version)
 }
 
-/** The versions of several media, by the media, the newest first. */
+/** The versions of several media, by media id, the newest first. */
 export async function listVersionsOf(mediasdb: Mediasdb, mediaIds: string[]): Promise<Map<string, VersionJson[]>> {
   if (mediaIds.length === 0) return new Map()
   const rows = await mediasdb.rows<Pick<Attributes<MediaVersionModel>, 'mediaId'> & { versions: VersionJson[] }>(

@@ -6,6 +6,7 @@ import {
   recordEventsFrom,
   type Mediasdb,
   type MediasdbUnit,
+  type MediaVersionModel,
   type OutboxModel,
 } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
@@ -14,27 +15,29 @@ export interface OutboxRow extends Pick<Attributes<OutboxModel>, 'id' | 'routing
   payload: RenderJob
 }
 
-/** What every render job contains beside its ids. */
+/** The fields that every render job has in addition to its ids. */
 export const renderJobBase = { contract: CONTRACT, kind: 'render' } satisfies Partial<RenderJob>
 
+type Version = Attributes<MediaVersionModel>
+
 interface VersionIds {
-  mediaId: string
-  versionId: string
+  mediaId: Version['mediaId']
+  versionId: Version['id']
 }
 
-/** Enqueues the job of a queued version, and records that it is queued. */
+/** Enqueues the job of a queued version and records the event `queued`. */
 export async function enqueueRender(unit: MediasdbUnit, { mediaId, versionId }: VersionIds): Promise<void> {
   await recordEvents(unit, [{ mediaId, versionId, type: 'queued' }])
   await enqueueInteractive(unit, { mediaId, versionId })
 }
 
-/** Enqueues a render job of a version before everything in bulk. */
+/** Enqueues the version's render job on the interactive queue. */
 export async function enqueueInteractive(unit: MediasdbUnit, { mediaId, versionId }: VersionIds): Promise<void> {
   const payload: RenderJob = { ...renderJobBase, mediaId, versionId }
   await enqueueJobs(unit, [{ routingKey: 'interactive', payload }])
 }
 
-/** Enqueues a job for each version of these media that is not finished; it waits from now on. */
+/** Enqueues a job for each unfinished version of these media, and restarts its waiting time. */
 export async function enqueueUnfinished(unit: MediasdbUnit, mediaIds: string[], routingKey: RoutingKey): Promise<void> {
   if (mediaIds.length === 0) return
   await unit.rows(
@@ -54,8 +57,8 @@ export async function enqueueUnfinished(unit: MediasdbUnit, mediaIds: string[], 
 }
 
 /**
- * Versions without an event for a day, though they are not finished: their jobs were lost with a broker's data, or a
- * database was restored from before them. Versions in the trash wait for their restoration.
+ * Unfinished versions without an event for a day. Their jobs were lost: the broker lost its data, or the database was
+ * restored from a backup. Versions in the trash are excluded; they are enqueued when they are restored.
  */
 export function findForgottenVersions(mediasdb: Mediasdb, limit: number): Promise<VersionIds[]> {
   return mediasdb.rows<VersionIds>(
@@ -68,7 +71,7 @@ export function findForgottenVersions(mediasdb: Mediasdb, limit: number): Promis
   )
 }
 
-/** Leases the oldest rows that nobody else has, in one short statement; nothing is published meanwhile. */
+/** Leases the oldest rows that no other relay has leased, in one short statement. Nothing is published during it. */
 export async function claimOutboxRows(mediasdb: Mediasdb, limit: number, leaseSeconds: number): Promise<OutboxRow[]> {
   const rows = await mediasdb.rows<OutboxRow>(
     `UPDATE outbox SET lease_until = now() + make_interval(secs => :leaseSeconds), attempts = attempts + 1
@@ -80,7 +83,7 @@ export async function claimOutboxRows(mediasdb: Mediasdb, limit: number, leaseSe
   return rows.sort((a, b) => a.id - b.id)
 }
 
-/** Gives rows back that could not be published, to be tried again after a moment. */
+/** Returns rows that could not be published. They are retried after `waitSeconds`. */
 export async function returnOutboxRows(
   mediasdb: Mediasdb,
   ids: number[],

@@ -5,31 +5,31 @@ import { Counter, Gauge } from 'prom-client'
 import type { Context } from '../context.ts'
 import { claimOutboxRows, returnOutboxRows, type OutboxRow } from './outbox-rows.ts'
 
-/** Rows in one batch: their confirms come together. */
+/** Rows in a batch. Their confirms are awaited together. */
 const BATCH = 200
-/** Longer than the 5 s that a publication may take; a relay that died gives its rows back by it. */
+/** Longer than the 5 s that a publication may take. The rows of a relay that died are free after this time. */
 const LEASE_SECONDS = 15
 const RETRY_SECONDS = 2
-/** What a lost notification costs at the most. */
+/** The longest delay after a lost notification. */
 const POLL_MS = 2_000
 
 /**
- * Hands the outbox over to the broker. A row goes only once its message is confirmed and was not returned; until then
- * it is tried again, for ever. Any number of relays may run: each leases its own rows.
+ * Publishes the outbox. A row is deleted only after its message was confirmed and not returned; until then it is
+ * retried without end. Any number of relays may run, because each leases its own rows.
  */
 export function startRelay({ mediasdb, publisher, logger, metrics, environment }: Context): BackgroundTask {
   const relayed = new Counter({
     name: 'outbox_messages_total',
-    help: 'Messages of the outbox by what became of them.',
+    help: 'Outbox messages by outcome.',
     labelNames: ['outcome'],
     registers: [metrics],
   })
   new Gauge({
     name: 'outbox_messages',
-    help: 'Messages that wait in the outbox.',
+    help: 'Messages in the outbox.',
     registers: [metrics],
     async collect() {
-      // A database that is away must not take the other figures with it.
+      // An unavailable database must not fail the other metrics.
       this.set(await mediasdb.Outbox.count().catch(() => Number.NaN))
     },
   })
@@ -43,7 +43,7 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
     const returned = ids('returned')
     const failed = ids('failed')
     if (confirmed.length > 0) await mediasdb.Outbox.destroy({ where: { id: confirmed } })
-    await returnOutboxRows(mediasdb, returned, 'returned: no queue took it', RETRY_SECONDS)
+    await returnOutboxRows(mediasdb, returned, 'returned: no queue accepted the message', RETRY_SECONDS)
     await returnOutboxRows(mediasdb, failed, 'not confirmed', RETRY_SECONDS)
     for (const outcome of outcomes) relayed.inc({ outcome })
     if (returned.length + failed.length > 0) {
@@ -63,7 +63,7 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
 
   const relaying = repeat({
     async work() {
-      // While the broker is away, leasing rows would only make them wait longer once it is back.
+      // A lease taken while the broker is unavailable would only delay the row after the broker is back.
       if (publisher.isReady()) while ((await handOverBatch()) === BATCH);
     },
     everyMs: POLL_MS,

@@ -8,16 +8,16 @@ import { listOwnedMedia, type MediaRow } from '../media/media-rows.ts'
 import { listVersionsOf } from '../media/version-rows.ts'
 import { settleOwner } from './settle-owner.ts'
 
-/** The media of an owner, for main-service. */
+/** Routes about the media of an owner, for main-service. */
 export const internalOwnerRoutes = (context: Context): Route[] => [
   internalRoute(ownerEndpoints.reportState, {
-    summary: 'Report the state of an owner: their media follow',
+    summary: "Report an owner's state, which is applied to the owner's media",
     description:
-      'Works for some seconds at most: while `done` is false, the same call continues. Old news changes nothing.',
+      'Returns after some seconds; while `done` is false, repeat the call to continue. An older revision changes nothing.',
     handle: ({ params, body }) => settleOwner(context, params.id, body),
   }),
   internalRoute(ownerEndpoints.listMedia, {
-    summary: 'All media of an owner, in the trash or not, each with every version',
+    summary: 'List all media of an owner with all versions, also those in the trash',
     async reply({ params, query: bounds, http }) {
       const query = { ...bounds, sort: ownedOrder.standard }
       const rows = await listOwnedMedia(context.mediasdb, params.id, query)

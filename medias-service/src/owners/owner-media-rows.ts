@@ -4,8 +4,8 @@ import type { Attributes } from '@likeness/postgres'
 type IdRow = Pick<Attributes<MediaModel>, 'id'>
 
 /**
- * Trashes some media of an owner that are not in the trash. Like the other functions here it passes over rows that
- * another transaction holds, so that it never waits while it holds rows itself.
+ * Trashes up to `limit` media of an owner. Like the other functions here it skips rows that another transaction has
+ * locked, so that it never waits while it holds locks itself.
  */
 export async function trashWithOwner(unit: MediasdbUnit, ownerId: string, limit: number): Promise<string[]> {
   const rows = await unit.rows<IdRow>(
@@ -18,7 +18,7 @@ export async function trashWithOwner(unit: MediasdbUnit, ownerId: string, limit:
   return rows.map(({ id }) => id)
 }
 
-/** Takes some media out of the trash again that were trashed with their owner. */
+/** Restores up to `limit` media that were trashed with their owner. */
 export async function restoreWithOwner(unit: MediasdbUnit, ownerId: string, limit: number): Promise<string[]> {
   const rows = await unit.rows<IdRow>(
     `UPDATE media SET trashed_at = NULL, trashed_with_owner = false, updated_at = now()
@@ -31,14 +31,11 @@ export async function restoreWithOwner(unit: MediasdbUnit, ownerId: string, limi
 }
 
 /**
- * Locks some media of an owner that are about to be deleted, trashed or not, and before them their tags: the deletion of
- * a tag takes it from many media in an order of its own, and two such deletions would wait for each other.
+ * Locks up to `limit` media of an owner before their deletion, trashed or not. Their tags are locked first: deleting a
+ * tag locks its media in another order, and the two deletions could deadlock.
  */
 export async function lockSomeOfOwner(unit: MediasdbUnit, ownerId: string, limit: number): Promise<string[]> {
-  const found = await unit.rows<IdRow>('SELECT id FROM media WHERE owner_id = :ownerId LIMIT :limit', {
-    ownerId,
-    limit,
-  })
+  const found = await unit.Media.findAll({ where: { ownerId }, limit })
   if (found.length === 0) return []
   const ids = found.map(({ id }) => id)
   await unit.rows(

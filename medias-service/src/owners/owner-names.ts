@@ -4,15 +4,15 @@ import type { Logger } from '@likeness/service-kit/process'
 import { LRUCache } from 'lru-cache'
 
 export interface OwnerNames {
-  /** The names that could be found. Without main-service a list of media goes without names; it does not fail. */
+  /** The names that are known. While main-service is unavailable, names are missing; the call does not fail. */
   find(ids: string[]): Promise<Map<string, string>>
 }
 
 const KEPT_MS = 60_000
-/** After a failure, nobody waits for main-service again for this long. */
+/** After a failure, main-service is not called again for this long. */
 const PAUSE_MS = 5_000
 
-/** Names of users, from main-service, remembered for a minute. */
+/** Names of users from main-service, cached for a minute. */
 export function createOwnerNames(mainService: ServiceClient, logger: Logger): OwnerNames {
   const remembered = new LRUCache<string, string>({ max: 10_000, ttl: KEPT_MS })
   let pausedUntil = 0

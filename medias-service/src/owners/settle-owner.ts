@@ -9,29 +9,29 @@ import { holdsOfOwner, readOwner, recordOwner, type KnownOwner, type ToldOwner }
 import { enqueueUnfinished } from '../outbox/outbox-rows.ts'
 import { lockSomeOfOwner, restoreWithOwner, trashWithOwner } from './owner-media-rows.ts'
 
-/** What a call may take before it asks to be called again; main-service waits 4 s. */
+/** A call returns unfinished after this time and must be repeated. main-service waits 4 s. */
 const LIMIT_MS = 3_000
-/** Rows alone are quick: some 50 ms for so many. */
+/** Rows in a batch without files, which takes about 50 ms. */
 const ROWS = 500
-/** Each of these takes its files with it. */
+/** Rows in a batch that also deletes files. */
 const ROWS_WITH_FILES = 20
-/** When what is left is in others' hands, which take milliseconds. */
+/** Pause when the remaining rows are locked by other transactions, which take milliseconds. */
 const PAUSE_MS = 50
 
 export interface SettledOwner extends KnownOwner {
-  /** How many media were moved, by this call alone. */
+  /** How many media this call moved. */
   media: number
 }
 
 /**
- * Does with an owner's media what main-service says of the owner: into the trash with one who is deleted, out of it
- * with one who is back, and gone with one who is erased. What the owner had trashed stays trashed.
+ * Applies an owner's state to the owner's media: trashes them for `deleted`, restores them for `active`, and deletes
+ * them for `erased`. Media that the owner had trashed stay in the trash.
  *
- * Works in batches, each a transaction that holds the owner's state, so that it may be killed anywhere, called twice
- * or at once, or overtaken by news: whoever calls with the same revision again goes on where it ended.
+ * Works in batches, each a transaction that holds the owner's lock. So it may be interrupted anywhere, run
+ * concurrently, or be overtaken by a newer state. Another call with the same revision continues.
  *
- * @returns what is known of the owner, which is something else than what was told where that was old news
- * @throws what the store throws
+ * @returns the stored state, which differs from the reported one if that was older
+ * @throws the errors of the store
  */
 export async function settleOwner(
   context: Context,
@@ -46,7 +46,8 @@ export async function settleOwner(
 
   let owner = await recordOwner(mediasdb, ownerId, told)
   let media = 0
-  // Rows that went before their files leave those to housekeeping: not one more while the store is away.
+  // Rows are deleted before their files. Stop now if the store is unavailable, so that fewer files are left to
+  // housekeeping.
   if (goesOn(owner) && told.state === 'erased') await store.check()
   while (goesOn(owner)) {
     const moved = await moves[told.state](context, ownerId, told)
@@ -67,7 +68,7 @@ const moves: Record<OwnerState, Move> = {
     return trashed.length
   },
 
-  // Jobs of trashed media were dropped. Nobody waits at a screen for these, and there may be thousands.
+  // The jobs of trashed media were dropped. Nobody waits for these renders and there may be thousands, so use bulk.
   active: async (context, ownerId, told) => {
     const restored = await whileItHolds(context, ownerId, told, async (unit) => {
       const ids = await restoreWithOwner(unit, ownerId, ROWS)
@@ -89,7 +90,7 @@ const moves: Record<OwnerState, Move> = {
   },
 }
 
-/** Moves some media in a transaction, unless something else has been told of the owner since. */
+/** Moves a batch of media in a transaction, unless the owner's state has changed. */
 async function whileItHolds(
   { mediasdb, ownerMetrics }: Context,
   ownerId: string,

@@ -1,7 +1,7 @@
 import type { Preset } from '@likeness/media-jobs'
 import type { Mediasdb } from '@likeness/mediasdb'
 
-/** @returns whether they differ from what was there. */
+/** Stores the presets for all workers. @returns whether they changed */
 export async function writeFleetPresets(mediasdb: Mediasdb, presets: readonly Preset[]): Promise<boolean> {
   const changed = await mediasdb.rows(
     `UPDATE fleet SET presets = :presets::jsonb, updated_at = now()

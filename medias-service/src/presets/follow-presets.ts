@@ -7,12 +7,12 @@ import type { Context } from '../context.ts'
 import { writeFleetPresets } from './fleet-preset-rows.ts'
 import { readPresetsFile } from './presets-file.ts'
 
-/** How often the file is looked at for a change: by what it says, so that it may be replaced as well as written to. */
+/** How often the file is read. Comparing its content detects both a replaced file and a changed one. */
 const LOOK_EVERY_MS = 500
 
 /**
- * Tells the fleet what the file of presets says, at the start and whenever it says something else, and holds to what the
- * fleet was told: of several services, the one whose file changed last. A file that cannot be used changes nothing.
+ * Publishes the presets file to the fleet, at the start and after every change, and uses the fleet's presets itself.
+ * With several services, the file that changed last wins. An invalid file changes nothing.
  */
 export function startPresets(context: Context): BackgroundTask {
   const { environment, logger, mediasdb } = context
@@ -47,7 +47,7 @@ function publishPresets({ environment, logger, mediasdb }: Context): BackgroundT
 
   function tell(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error)
-    // Once for each fault, however long it lasts.
+    // Log each error once, however long it lasts.
     if (message === told) return
     told = message
     if (error instanceof EnvironmentError) logger.error({ event: 'presets.refused', file, faults: error.faults })
@@ -57,7 +57,7 @@ function publishPresets({ environment, logger, mediasdb }: Context): BackgroundT
   return repeat({ work: publish, everyMs: LOOK_EVERY_MS, onError: tell })
 }
 
-/** What another build wrote may be more than this one can read: then what held goes on to hold. */
+/** Another build may write presets that this one cannot read. The previous presets stay in use then. */
 function takePresets({ presets, logger }: Context, fleet: Fleet): void {
   if (fleet.presets === null) return
   const parsed = presetsSchema.safeParse(fleet.presets)

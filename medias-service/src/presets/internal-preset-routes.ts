@@ -7,10 +7,10 @@ import { timeLimit } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
 
-/** The names of the presets, for main-service, which waits here until they change. */
+/** The names of the presets, for main-service, which waits until they change. */
 export const internalPresetRoutes = ({ presets, stopping }: Context) => [
   internalRoute(presetEndpoints.follow, {
-    summary: 'The names of the presets; waits until they differ from those of a cursor',
+    summary: 'List the names of the presets; with a cursor, wait until they differ',
     async handle({ query: { after, wait }, http }) {
       const end = timeLimit(wait * 1_000, connectionClosed(http.response), stopping.signal)
       while (cursorOf(presets.current()) === after && !end.aborted) await presets.replaced(end)

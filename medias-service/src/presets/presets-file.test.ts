@@ -23,14 +23,14 @@ async function faultsOf(content: string): Promise<string[]> {
     readPresetsFile(file)
     return []
   } catch (error) {
-    if (error instanceof EnvironmentError && error.message.startsWith(`The file of presets ${file} cannot be used:`)) {
+    if (error instanceof EnvironmentError && error.message.startsWith(`The presets file ${file} cannot be used:`)) {
       return error.faults
     }
     throw error
   }
 }
 
-describe('The file of presets', () => {
+describe('The presets file', () => {
   it('that the product comes with says what the default presets are', () => {
     expect(readPresetsFile(fileURLToPath(new URL('../../presets.json', import.meta.url)))).toEqual(defaultPresets)
   })
@@ -43,7 +43,7 @@ describe('The file of presets', () => {
       7,
     ]
     expect(await faultsOf(JSON.stringify(presets))).toEqual([
-      'The preset "thumb": a height goes with cover and inside, and only with them.',
+      'The preset "thumb": cover and inside need a height, and width must not have one.',
       'The preset "wide", width: Too small: expected number to be >=1.',
       'The preset "wide", quality.avif: Too big: expected number to be <=100.',
       'The preset "wide": Unrecognized key: "wdith".',
@@ -61,7 +61,7 @@ describe('The file of presets', () => {
     [
       'a name twice',
       '[{"name":"a","fit":"width","width":1},{"name":"a","fit":"width","width":2}]',
-      ['The presets: each name once.'],
+      ['The presets: each name may appear only once.'],
     ],
   ])('with %s in it cannot be used', async (_what, content, faults) => {
     expect(await faultsOf(content)).toEqual(faults)

@@ -5,12 +5,12 @@ import { EnvironmentError } from '@likeness/service-kit/process'
 import type { z } from 'zod'
 
 /**
- * Reads the file of presets.
+ * Reads the presets file.
  *
- * @throws {EnvironmentError} naming every fault in it.
+ * @throws {EnvironmentError} with every error in the file.
  */
 export function readPresetsFile(file: string): readonly Preset[] {
-  const cannotBeUsed = (faults: string[]) => new EnvironmentError(faults, `The file of presets ${file}`)
+  const cannotBeUsed = (faults: string[]) => new EnvironmentError(faults, `The presets file ${file}`)
   let content: unknown
   try {
     content = JSON.parse(readFileSync(file, 'utf8'))
@@ -22,7 +22,7 @@ export function readPresetsFile(file: string): readonly Preset[] {
   return parsed.data
 }
 
-/** A preset by its name, where it has one; else by its place, counted from 1. */
+/** Names the preset, or gives its position (from 1) if it has no name. */
 function tellIssue({ path, message }: z.core.$ZodIssue, content: unknown): string {
   const [place, ...field] = path
   if (typeof place !== 'number') return `The presets: ${message}.`

@@ -2,7 +2,7 @@ import { EventEmitter, once, setMaxListeners } from 'node:events'
 
 import type { Preset } from '@likeness/media-jobs'
 
-/** The presets that hold at the moment, for this service and for every worker. */
+/** The presets that this service and every worker currently use. */
 export interface PresetsInForce {
   current(): readonly Preset[]
   find(name: string): Preset | undefined
@@ -14,7 +14,7 @@ export interface PresetsInForce {
 export function createPresetsInForce(initial: readonly Preset[]): PresetsInForce {
   let presets = initial
   const changes = new EventEmitter()
-  // Every replica of main-service waits here, and each wait is one listener.
+  // Each waiting replica of main-service is one listener.
   setMaxListeners(0, changes)
   return {
     current: () => presets,

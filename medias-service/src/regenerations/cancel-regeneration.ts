@@ -8,8 +8,8 @@ import { cancelRunning, listFailures, lockRegeneration } from './regeneration-ro
 import { FAILURES_SHOWN } from './regeneration-schema.ts'
 
 /**
- * Cancels a regeneration: pictures in hand are finished, the others are left as they are. Cancelling it again changes
- * nothing.
+ * Cancels a regeneration. Pictures that are rendering are finished; the others do not change. Cancelling it again
+ * changes nothing.
  *
  * @throws {Problem} 404, 409 `regeneration-done`, 412.
  */

@@ -4,23 +4,23 @@ import type { Attributes } from '@likeness/postgres'
 import { renderJobBase } from '../outbox/outbox-rows.ts'
 import type { ExpectedSizes } from './expected-sizes.ts'
 
-/** Which versions a regeneration is about. */
+/** Selects the versions of a regeneration. */
 export interface Candidates extends Pick<Attributes<RegenerationModel>, 'id' | 'what' | 'filter' | 'createdAt'> {
   expected: ExpectedSizes
 }
 
 /**
- * Versions are looked at in the order of their ids, so many in a statement, which no library makes longer: 43 ms of
- * PostgreSQL's CPU where each has ten sizes (measured with 100,000 versions in memory). A statement has 4 s.
+ * Versions that a statement scans, in the order of their ids. Its time does not depend on the size of the library: 43
+ * ms of PostgreSQL's CPU with ten sizes each (measured with 100,000 versions in memory). A statement may take 4 s.
  */
 const CHUNK = 2_000
 
 export interface Looked {
-  /** How many candidates there were. */
+  /** Number of candidates. */
   found: number
-  /** The last version that was looked at; the cursor stays where it was when there was none. */
+  /** The last scanned version; the old cursor if there was none. */
   cursor: string
-  /** Whether that was the last of all. */
+  /** Whether that was the last version of all. */
   isLast: boolean
 }
 
@@ -36,7 +36,7 @@ export async function countCandidates(unit: MediasdbUnit, candidates: Candidates
   return { found, cursor: last ?? cursor, isLast: scanned < CHUNK }
 }
 
-/** Writes the jobs of up to `most` candidates after a cursor, each with the row that its worker takes away. */
+/** Enqueues up to `most` candidates after a cursor, each with a row in `regeneration_job` that its worker deletes. */
 export async function feedCandidates(
   unit: MediasdbUnit,
   candidates: Candidates,
@@ -57,12 +57,12 @@ export async function feedCandidates(
     { ...valuesOf(candidates, cursor), most, job: jobOf(candidates) },
   )
   const { found, fedTo, scanned, last } = row ?? { found: 0, fedTo: null, scanned: 0, last: null }
-  // There may be more candidates before the end of what was looked at.
+  // The scanned part may contain more candidates.
   if (fedTo !== null && found === most) return { found, cursor: fedTo, isLast: false }
   return { found, cursor: last ?? cursor, isLast: scanned < CHUNK }
 }
 
-/** Writes the jobs of all that a regeneration waits for once more. */
+/** Enqueues all pending jobs of a regeneration again. */
 export async function feedAgain(unit: MediasdbUnit, regeneration: { id: string }): Promise<void> {
   await unit.rows(
     enqueueJobsFrom(
@@ -75,27 +75,27 @@ export async function feedAgain(unit: MediasdbUnit, regeneration: { id: string }
 
 const jobOf = ({ id }: { id: string }) => JSON.stringify({ ...renderJobBase, regenerationId: id })
 
-/** Rounds as `fingerprintOf` does, and writes a number as JSON does. */
+/** Rounds like `fingerprintOf` and formats numbers like JSON. */
 const focusPart = (column: string) => `(floor(m.${column} * 10000 + 0.5) / 10000)::text`
 
-/** What is expected of a size where no focal point is set; null: nobody asks for it. */
+/** The expected fingerprint of a size without a focal point; null when the size is not requested. */
 const expectedFingerprint = `:fingerprints::jsonb -> p.kind ->> (s.preset || '.' || s.format)`
 
 const crop = (place: 0 | 1) => `:crops::jsonb -> s.preset ->> ${place}`
 
-/** The same where one is set, for presets that crop. */
+/** The same with a focal point, for presets that crop. */
 const croppedFingerprint = `left(encode(sha256(convert_to(${crop(0)} || p.focus || (${crop(1)}), 'UTF8')), 'hex'), 16)`
 
 const names = (list: string) => `:${list}::text[]`
 
-/** What nobody asks for any more: of a preset that is no more, or in a format that a preset which is asked for has not. */
+/** A size of a deleted preset, or in a format that its requested preset no longer has. */
 const isObsolete = `NOT s.preset = ANY(${names('inForce')})
     OR (s.preset = ANY(${names('asked')}) AND ${expectedFingerprint} IS NULL)`
 
 const isUpToDate = `${expectedFingerprint} IS NOT NULL
     AND s.fingerprint = coalesce(${croppedFingerprint}, ${expectedFingerprint})`
 
-/** Of the versions that were picked, those that are being rendered, lack a size, or have one too many. */
+/** The picked versions that are rendering, lack a size or have an obsolete one. */
 const staleOfPicked = `SELECT p.id, p.media_id
     FROM picked p
     CROSS JOIN LATERAL (
@@ -106,9 +106,9 @@ const staleOfPicked = `SELECT p.id, p.media_id
       OR sizes.good < (:counts::jsonb ->> p.kind)::integer`
 
 /**
- * The candidates after a cursor: versions that are ready and stale, or ready at all where everything is wanted, and those
- * being rendered since before the regeneration, by presets that may have changed meanwhile. Whatever is reported too many
- * costs a worker a look; it decides for itself.
+ * The candidates after a cursor: ready versions that are stale (or all ready ones, for `all`), and versions that
+ * started to render before the regeneration, perhaps with older presets. A worker checks each version again, so a false
+ * candidate costs little.
  */
 function judged({ what, filter }: Candidates): string {
   const conditions = [

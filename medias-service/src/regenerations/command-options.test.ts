@@ -31,7 +31,7 @@ describe('the command line of media:regenerate', () => {
   it.each([
     [['--some'], /Unknown option '--some'/],
     [['now'], /now/],
-    [['--stale', '--all'], /^--all goes without --stale$/],
+    [['--stale', '--all'], /^--all cannot be combined with --stale$/],
     [['--owner', 'ada'], /^--owner /],
     [['--tag', 'Not A Slug'], /^--tag must be the slug of a tag$/],
     [['--tag', ''], /^--tag must be the slug of a tag$/],
@@ -39,9 +39,9 @@ describe('the command line of media:regenerate', () => {
     [['--created-before', 'yesterday'], /^--created-before must be a time/],
     [['--created-before', '0000-01-01'], /^--created-before must be a time/],
     [['--watch', 'it'], /^--watch must be the id of a regeneration$/],
-    [['--watch', id, '--detach'], /^--watch and --cancel go alone$/],
-    [['--watch', id, '--cancel', id], /^--watch and --cancel go alone$/],
-    [['--cancel', id, '--tag', 'sea'], /^--watch and --cancel go alone$/],
+    [['--watch', id, '--detach'], /^--watch and --cancel cannot be combined with other options$/],
+    [['--watch', id, '--cancel', id], /^--watch and --cancel cannot be combined with other options$/],
+    [['--cancel', id, '--tag', 'sea'], /^--watch and --cancel cannot be combined with other options$/],
     [['--owner'], /owner/],
   ])('says what is wrong with %j', (args, reason) => {
     const faults = readCommand(args)

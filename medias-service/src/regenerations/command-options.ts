@@ -5,23 +5,23 @@ import { z } from 'zod'
 
 import { regenerationFilter } from './regeneration-schema.ts'
 
-export const usage = `Renders pictures anew: those whose sizes the presets have left behind, or all of them. Uploads go first.
+export const usage = `Renders pictures again: those with stale sizes, or all. Uploads have priority.
 
   npm run media:regenerate -- --stale [--tag <slug>] [--owner <id>] [--preset <name>]… [--created-before <time>] [--detach]
   npm run media:regenerate -- --watch <id>
   npm run media:regenerate -- --cancel <id>
 
-  --stale                  what lacks a size, or has one by another definition than today's; the rule
+  --stale                  pictures that lack a size or have a stale one (default)
   --all                    every size of every picture
-  --tag <slug>             of media that carry this tag
-  --owner <id>             of media of this owner
+  --tag <slug>             only media with this tag
+  --owner <id>             only media of this owner
   --preset <name>          only sizes of this preset; may be repeated
-  --created-before <time>  of media that were uploaded before, such as 2026-01-31 or 2026-01-31T12:00:00Z
-  --detach                 only begins, and does not watch
-  --watch <id>             watches one that was begun before
-  --cancel <id>            cancels one; what is rendered stays
+  --created-before <time>  only media uploaded before, such as 2026-01-31 or 2026-01-31T12:00:00Z
+  --detach                 start it and exit
+  --watch <id>             show the progress of a regeneration
+  --cancel <id>            cancel a regeneration; finished sizes stay
 
-Ends with 0 when all is done, with 1 where something failed or was not understood. Ctrl-C ends the watching alone.
+Exits with 0 when all is done, and with 1 after a failure or a wrong option. Ctrl-C only stops showing the progress.
 `
 
 const id = z.uuid('must be the id of a regeneration')
@@ -48,10 +48,10 @@ const optionsSchema = z
     cancel: id.optional(),
     help: z.boolean().default(false),
   })
-  .refine(({ stale, all }) => !(stale && all), { path: ['all'], message: 'goes without --stale' })
-  .refine(isOneThing, { path: ['watch'], message: 'and --cancel go alone' })
+  .refine(({ stale, all }) => !(stale && all), { path: ['all'], message: 'cannot be combined with --stale' })
+  .refine(isOneThing, { path: ['watch'], message: 'and --cancel cannot be combined with other options' })
 
-/** What the command is to do. */
+/** The parsed command. */
 export type Command =
   | { does: 'help' }
   | { does: 'watch'; id: string }
@@ -63,7 +63,7 @@ export type Command =
       detach: boolean
     }
 
-/** Reads the command line. @returns what is wrong with it, a sentence each, where something is. */
+/** Parses the command line. @returns the command, or a sentence for each error */
 export function readCommand(args: string[]): Command | string[] {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
@@ -99,7 +99,7 @@ function commandOf(options: Options): Command {
   return { does: 'begin', only: options.all ? 'all' : 'stale', filter: Object.fromEntries(given), detach }
 }
 
-/** Whoever names a regeneration to watch or to cancel orders no other. */
+/** `--watch` and `--cancel` exclude each other and every other option. */
 function isOneThing({ watch, cancel, help: _help, ...others }: Record<string, unknown>): boolean {
   if (watch === undefined && cancel === undefined) return true
   const isAlone = Object.values(others).every((value) => value === undefined || value === false)

@@ -5,17 +5,17 @@ import type { Context } from '../context.ts'
 import { findRegeneration, type RegenerationRow } from './regeneration-rows.ts'
 import { stepRegeneration } from './step-regeneration.ts'
 
-/** What is counted before it is answered: all of a library of some ten thousand. */
+/** Time for counting before the response. It suffices for a library of some ten thousand pictures. */
 const COUNT_MS = 1_000
 
 interface NewRegeneration {
   only: 'stale' | 'all'
   filter: RegenerationFilter
-  /** Null at the command line. */
+  /** Null when it is created at the command line. */
   createdBy: string | null
 }
 
-/** Orders versions to be rendered anew, and begins to count them. Where there are none, it is done already. */
+/** Creates a regeneration and begins to count its versions. If there are none, it is done immediately. */
 export async function createRegeneration(
   context: Pick<Context, 'mediasdb' | 'presets' | 'logger'>,
   { only, filter, createdBy }: NewRegeneration,
@@ -29,6 +29,6 @@ export async function createRegeneration(
     if (performance.now() - startedAt > COUNT_MS) break
   }
   const row = await findRegeneration(mediasdb, id)
-  if (!row) throw new Error(`The regeneration ${id} was written and is not there`)
+  if (!row) throw new Error(`The regeneration ${id} does not exist after its creation`)
   return row
 }

@@ -4,20 +4,22 @@ import type { Context } from '../context.ts'
 import { listRunning } from './regeneration-rows.ts'
 import { stepRegeneration } from './step-regeneration.ts'
 
-/** How often regenerations are looked at: a fleet takes longer for what is on its way. */
+/** Interval between two looks at the regenerations. A fleet needs longer for the jobs it has. */
 const LOOK_EVERY_MS = 500
-/** Between two steps of one that has more to do, so that a large library leaves the database to others. */
+/**
+ * Pause between two steps of a regeneration that has more to do, so that a large library does not load the database.
+ */
 const PAUSE_MS = 50
 
-/** Where no queue has a job of bulk's, what is not in a worker's hands is lost. */
+/** Time without progress after which jobs count as lost, if the bulk queue is empty. */
 const PATIENCE_MS = 2 * 60_000
-/** Where one has, it may be what is waited for: longer than the longest wait before another try. */
+/** The same if the bulk queue is not empty: longer than the longest wait before a retry. */
 const LONG_PATIENCE_MS = 15 * 60_000
 const COUNT_QUEUES_EVERY_MS = 5_000
 
 /**
- * Keeps every regeneration going that runs. Any number of services may: of each, one at a time takes a step, and the
- * others pass it over.
+ * Advances every running regeneration. Any number of services may do so: one at a time takes a step of a regeneration,
+ * and the others skip it.
  */
 export function startFeeding(context: Context): BackgroundTask {
   const { logger, mediasdb } = context
@@ -29,7 +31,7 @@ export function startFeeding(context: Context): BackgroundTask {
     for (const { id, stillMs } of await listRunning(mediasdb)) {
       if (stopping.aborted) return LOOK_EVERY_MS
       const patienceMs = stillMs > PATIENCE_MS ? await patience() : Number.POSITIVE_INFINITY
-      // One that cannot be fed holds up none of those behind it.
+      // A regeneration that fails does not block the next ones.
       const outcome = await stepRegeneration(context, id, { patienceMs }).catch((error: unknown) => {
         logger.warn({ event: 'regeneration.not-fed', regenerationId: id, error })
       })
@@ -45,7 +47,7 @@ export function startFeeding(context: Context): BackgroundTask {
   })
 }
 
-/** What is not published yet is not lost: while there is any, or the broker is away, there is no end to the patience. */
+/** Unpublished jobs are not lost: while the outbox has any, or the broker is unavailable, the time is unlimited. */
 function patienceBy({ mediasdb, publisher, queueDepths }: Context): () => Promise<number> {
   let longSince = Number.NEGATIVE_INFINITY
   return async () => {

@@ -15,8 +15,8 @@ const LEAST_SECONDS = 1
 export const notMeasured: MeasuredRate = { perSecond: null, from: null, at: null }
 
 /**
- * The rate of the last minute: at first the mean since it is measured, then the moving one, in which what is a minute old
- * counts a third of what is new (an exponential moving average with a time constant of 60 s).
+ * The rate of the last minute: at first the mean since it is measured, then the moving one, in which what is a minute
+ * old counts a third of what is new (an exponential moving average with a time constant of 60 s).
  *
  * @param ended how many have ended since it was measured last
  * @param now the time of this look; after a minute without any, measuring begins anew

@@ -14,7 +14,7 @@ import { watchRegeneration } from './watch-regeneration.ts'
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
-/** What the use cases need of a service that this is not. */
+/** The part of the service's context that the use cases need. */
 async function openContext(environment: Environment, logger: Logger) {
   const mediasdb = openMediasdb(environment.MEDIASDB_URL, { applicationName: 'media-regenerate', poolSize: 2 })
   const told = presetsSchema.safeParse((await readFleet(mediasdb)).presets)
@@ -24,7 +24,7 @@ async function openContext(environment: Environment, logger: Logger) {
 
 type CommandContext = Awaited<ReturnType<typeof openContext>>
 
-/** @returns the id of the regeneration; undefined where it was not begun, which is told. */
+/** @returns the id of the regeneration; undefined when the options are wrong, which is printed */
 async function begin(
   context: CommandContext,
   { only, filter }: Extract<Command, { does: 'begin' }>,
@@ -62,7 +62,7 @@ await runCommand({
     const context = await openContext(environment, logger)
     if (command.does === 'cancel') {
       await cancelRegeneration(context, command.id)
-      say('Cancelled. What is rendered stays.')
+      say('Cancelled. Sizes that are already rendered stay.')
       return 0
     }
     if (command.does === 'watch') return watch(context, command.id)

@@ -1,7 +1,7 @@
 import type { RegenerationFailure, RegenerationRow } from './regeneration-rows.ts'
 import type { RegenerationAnswer, WholeRegenerationAnswer } from './regeneration-schema.ts'
 
-/** The representation of a regeneration. What is neither on its way nor failed is done. */
+/** The representation of a regeneration. A fed job that is neither in flight nor failed is done. */
 export function presentRegeneration(row: RegenerationRow): RegenerationAnswer {
   const { id, status, what, filter, fed, failed } = row
   const total = Math.max(row.total, fed)
@@ -15,14 +15,14 @@ export function presentRegeneration(row: RegenerationRow): RegenerationAnswer {
     done,
     failed,
     rate: row.rate === null ? null : Math.round(row.rate * 100) / 100,
-    // While it counts, there may be more.
+    // Unknown while versions are still counted.
     secondsLeft: row.rate && row.isCounted ? Math.ceil((total - done - failed) / row.rate) : null,
     createdAt: row.createdAt.toISOString(),
     finishedAt: row.finishedAt?.toISOString() ?? null,
   }
 }
 
-/** The same, with the first of its failures. */
+/** The same, with the first failures. */
 export function presentWhole(row: RegenerationRow, failures: RegenerationFailure[]): WholeRegenerationAnswer {
   return { ...presentRegeneration(row), failures }
 }

@@ -1,4 +1,4 @@
-import { noContent, ok, page, pageOf, reply, type Route } from '@likeness/service-kit/http'
+import { noContent, ok, ownedByNobody, page, pageOf, reply } from '@likeness/service-kit/http'
 import { problems } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
@@ -17,71 +17,68 @@ import {
 } from './regeneration-schema.ts'
 import { unknownPresets } from './unknown-presets.ts'
 
-export const regenerationRoutes = (context: Context): Route[] => [
-  route({
-    method: 'get',
-    path: '/regenerations',
-    access: 'jobs:read',
-    ownedByNobody: true,
-    summary: 'A page of regenerations, the newest first',
-    query: regenerationQuery,
-    answers: { 200: pageOf(regenerationSchema) },
-    handle: async ({ query, http }) =>
-      page(
-        http,
-        query,
-        await listRegenerations(context.mediasdb, query),
-        (rows) => rows.map(presentRegeneration),
-        () => context.mediasdb.Regeneration.count(),
-      ),
-  }),
-  route({
-    method: 'post',
-    path: '/regenerations',
-    access: 'jobs:write',
-    ownedByNobody: true,
-    summary: 'Render the library anew',
-    description:
-      'Every version of every picture that is not in the trash is looked at, older versions too. Uploads go first. ' +
-      'Until a size is rendered, clients are served the one of before. Sizes that nobody asks for any more are removed.',
-    body: newRegeneration,
-    answers: { 202: regenerationSchema },
-    async handle({ body: { only, filter }, caller }) {
-      const unknown = unknownPresets(context.presets, filter)
-      if (unknown.length > 0) throw problems.invalid(unknown)
-      const row = await createRegeneration(context, { only, filter, createdBy: caller.id })
-      return reply(202, presentRegeneration(row), { Location: `/api/v1/regenerations/${row.id}` })
-    },
-  }),
-  route({
-    method: 'get',
-    path: '/regenerations/:id',
-    access: 'jobs:read',
-    ownedByNobody: true,
-    summary: 'A regeneration: how far it is, and what failed in it',
-    params: regenerationId,
-    answers: { 200: wholeRegenerationSchema },
-    async handle({ params }) {
-      const row = await findRegeneration(context.mediasdb, params.id)
-      if (!row) throw problems.notFound('regeneration')
-      return ok(presentWhole(row, await listFailures(context.mediasdb, row.id, FAILURES_SHOWN)))
-    },
-  }),
-  route({
-    method: 'delete',
-    path: '/regenerations/:id',
-    access: 'jobs:write',
-    ownedByNobody: true,
-    summary: 'Cancel a regeneration',
-    description:
-      'What is rendered stays; pictures in hand are finished, and no other begins. Cancelling it again is 204 as well; ' +
-      'one that is done is 409.',
-    params: regenerationId,
-    answers: { 204: null },
-    problems: ['regeneration-done'],
-    async handle({ params, ifMatch }) {
-      await cancelRegeneration(context, params.id, ifMatch)
-      return noContent()
-    },
-  }),
-]
+export const regenerationRoutes = (context: Context) =>
+  ownedByNobody([
+    route({
+      method: 'get',
+      path: '/regenerations',
+      access: 'jobs:read',
+      summary: 'List regenerations, the newest first',
+      query: regenerationQuery,
+      answers: { 200: pageOf(regenerationSchema) },
+      handle: async ({ query, http }) =>
+        page(
+          http,
+          query,
+          await listRegenerations(context.mediasdb, query),
+          (rows) => rows.map(presentRegeneration),
+          () => context.mediasdb.Regeneration.count(),
+        ),
+    }),
+    route({
+      method: 'post',
+      path: '/regenerations',
+      access: 'jobs:write',
+      summary: 'Start a regeneration: render the library again',
+      description:
+        'Includes all versions, also older ones, of pictures that are not in the trash. Uploads have priority. The old ' +
+        'sizes are served until the new ones are rendered. Sizes of deleted presets or formats are removed.',
+      body: newRegeneration,
+      answers: { 202: regenerationSchema },
+      async handle({ body: { only, filter }, caller }) {
+        const unknown = unknownPresets(context.presets, filter)
+        if (unknown.length > 0) throw problems.invalid(unknown)
+        const row = await createRegeneration(context, { only, filter, createdBy: caller.id })
+        return reply(202, presentRegeneration(row), { Location: `/api/v1/regenerations/${row.id}` })
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/regenerations/:id',
+      access: 'jobs:read',
+      summary: 'Get a regeneration with its progress and failures',
+      params: regenerationId,
+      answers: { 200: wholeRegenerationSchema },
+      async handle({ params }) {
+        const row = await findRegeneration(context.mediasdb, params.id)
+        if (!row) throw problems.notFound('regeneration')
+        return ok(presentWhole(row, await listFailures(context.mediasdb, row.id, FAILURES_SHOWN)))
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/regenerations/:id',
+      access: 'jobs:write',
+      summary: 'Cancel a regeneration',
+      description:
+        'Finished sizes stay, pictures that are rendering are finished, and no others start. Cancelling it again is 204; ' +
+        'a finished regeneration is 409.',
+      params: regenerationId,
+      answers: { 204: null },
+      problems: ['regeneration-done'],
+      async handle({ params, ifMatch }) {
+        await cancelRegeneration(context, params.id, ifMatch)
+        return noContent()
+      },
+    }),
+  ])

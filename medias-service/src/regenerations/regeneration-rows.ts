@@ -4,19 +4,18 @@ import { storable, type Attributes } from '@likeness/postgres'
 import { keyset, type ListOrder } from '@likeness/service-kit/http'
 
 /**
- * A regeneration with what is known of its jobs at this moment. Its rate is versions a second; null when that is not
- * known.
+ * A regeneration with the counts of its jobs. `rate` is in versions per second; null when it is unknown.
  */
 export interface RegenerationRow extends Pick<
   Attributes<RegenerationModel>,
   'id' | 'what' | 'filter' | 'status' | 'total' | 'isCounted' | 'fed' | 'rate' | 'createdAt' | 'finishedAt'
 > {
-  /** Jobs on their way. */
+  /** Jobs in flight. */
   inFlight: number
   failed: number
 }
 
-/** Of a rate that was measured longer ago than this nobody knows whether it holds: nobody feeds, or all is paused. */
+/** A rate measured longer ago than this is unknown: no service feeds, or the fleet is paused. */
 const RATE_HOLDS_SECONDS = 30
 
 const jobs = (status: 'queued' | 'failed') =>
@@ -59,9 +58,11 @@ export async function lockRegeneration(unit: MediasdbUnit, id: string): Promise<
   return findRegeneration(unit, id)
 }
 
-export interface RegenerationFailure extends Pick<Attributes<RegenerationJobModel>, 'mediaId' | 'versionId'> {
-  code: string
-  reason: string
+type RegenerationJob = Attributes<RegenerationJobModel>
+
+export interface RegenerationFailure extends Pick<RegenerationJob, 'mediaId' | 'versionId'> {
+  code: NonNullable<RegenerationJob['code']>
+  reason: NonNullable<RegenerationJob['reason']>
 }
 
 /** The versions that failed in a regeneration, in the order of their ids. */
@@ -71,32 +72,37 @@ export async function listFailures(mediasdb: MediasdbUnit, id: string, limit: nu
     order: [['versionId', 'ASC']],
     limit,
   })
-  // A constraint of the table says that what failed has both.
+  // A check constraint ensures that a failed job has both.
   return failed.map(({ mediaId, versionId, code, reason }) => {
     return { mediaId, versionId, code: code ?? '', reason: reason ?? '' }
   })
 }
 
-/** Those that run, each with the milliseconds since something of it moved. */
-export function listRunning(mediasdb: Mediasdb): Promise<{ id: string; stillMs: number }[]> {
-  return mediasdb.rows<{ id: string; stillMs: number }>(
+interface RunningRow extends Pick<Attributes<RegenerationModel>, 'id'> {
+  /** Milliseconds since one of its versions last ended. */
+  stillMs: number
+}
+
+/** The running regenerations, the oldest first. */
+export function listRunning(mediasdb: Mediasdb): Promise<RunningRow[]> {
+  return mediasdb.rows<RunningRow>(
     `SELECT id, (extract(epoch FROM now() - moved_at) * 1000)::double precision AS "stillMs"
      FROM regeneration WHERE status = 'running' ORDER BY created_at, id`,
   )
 }
 
-/** A regeneration as a step finds it, with the fleet's row and the time: the database's, as for all its times. */
+/** A regeneration at the begin of a step, with the fleet's row and the time by PostgreSQL's clock. */
 export interface RunningRegeneration extends Omit<
   Attributes<RegenerationModel>,
   'status' | 'createdBy' | 'finishedAt'
 > {
-  /** Jobs on their way. */
+  /** Jobs in flight. */
   inFlight: number
   now: Date
   isPaused: boolean
-  /** As the fleet was told them; null before it ever was. */
+  /** The fleet's presets; null before any were published. */
   presets: unknown
-  /** Whether every worker has heard of them: a notification that is lost costs one 2 s. */
+  /** Whether every worker has read the presets. After a lost notification a worker needs 2 s. */
   arePresetsSettled: boolean
 }
 
@@ -105,7 +111,7 @@ const PRESETS_SETTLE_SECONDS = 3
 /**
  * Locks a regeneration that is running until the transaction ends.
  *
- * @param options.wait for whoever has it; else it is left to them
+ * @param options.wait waits for another transaction that has the lock; otherwise a locked regeneration is skipped
  */
 export async function lockRunning(
   unit: MediasdbUnit,
@@ -117,7 +123,7 @@ export async function lockRunning(
     { id },
   )
   if (!locked) return undefined
-  // A statement of its own: one that waited for the lock would see the jobs of before.
+  // A separate statement, because the snapshot of the one above is from before it waited for the lock.
   return unit.row<RunningRegeneration>(
     `SELECT r.id, r.what, r.filter, r.created_at AS "createdAt", r.total, r.fed, r.counted_to AS "countedTo",
             r.fed_to AS "fedTo", r.is_counted AS "isCounted", r.is_fed AS "isFed", ${jobs('queued')} AS "inFlight",
@@ -129,7 +135,7 @@ export async function lockRunning(
   )
 }
 
-/** Ends a regeneration: what is on its way counts no more, and finds no demand when it arrives. */
+/** Cancels a regeneration. Its queued jobs no longer count, and workers drop them. */
 export async function cancelRunning(unit: MediasdbUnit, id: string): Promise<void> {
   await unit.rows(
     `WITH dropped AS (
@@ -141,7 +147,7 @@ export async function cancelRunning(unit: MediasdbUnit, id: string): Promise<voi
   )
 }
 
-/** Notes that a version failed for good in the regeneration that asked for it, if one did. */
+/** Records in the regeneration that requested the job, if any, that the version failed. */
 export async function failDemand(
   unit: MediasdbUnit,
   { regenerationId, versionId }: RenderJob,
@@ -155,10 +161,10 @@ export async function failDemand(
 }
 
 /**
- * Forgets regenerations that ended so many days ago: first up to `most` of what failed in them, and those of whom nothing
- * is left.
+ * Deletes regenerations that ended more than `days` ago: first up to `most` of their failures, and then, when none are
+ * left, the regenerations.
  *
- * @returns how many failures were forgotten
+ * @returns the number of deleted failures
  */
 export async function forgetRegenerations(
   mediasdb: Mediasdb,

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { slugOf } from '../tags/slug.ts'
 import { regenerationOrder } from './regeneration-rows.ts'
 
-/** Failures that one answer holds. */
+/** Maximum number of failures in a response. */
 export const FAILURES_SHOWN = 100
 
 const only = z.enum(['stale', 'all'])
@@ -15,23 +15,21 @@ const slug = text(100).refine((value) => value !== '' && slugOf(value) === value
 const presetName = z.string().regex(/^[a-z][a-z0-9]{0,31}$/, 'must be the name of a preset')
 
 export const regenerationFilter = z.strictObject({
-  tag: slug.optional().describe('Media that carry this tag, by its slug.'),
-  owner: uuid.optional().describe('Media of this owner.'),
+  tag: slug.optional().describe('Only media with this tag, given by its slug.'),
+  owner: uuid.optional().describe('Only media of this owner.'),
   presets: z
     .array(presetName)
     .min(1, 'must name at least one')
     .max(50, 'must name at most 50')
     .transform((names) => [...new Set(names)])
     .optional()
-    .describe('Only sizes of these presets. Sizes of presets that are no more go all the same.'),
-  createdBefore: time.optional().describe('Media that were uploaded before.'),
+    .describe('Only sizes of these presets. Sizes of deleted presets are removed in any case.'),
+  createdBefore: time.optional().describe('Only media uploaded before this time.'),
 })
 
 export const newRegeneration = z.strictObject({
-  only: only
-    .default('stale')
-    .describe('`stale`: what lacks a size, or has one by another definition than today’s; `all`: every size anew.'),
-  filter: regenerationFilter.default({}).describe('Media must fit all of it.'),
+  only: only.default('stale').describe('`stale`: versions that lack a size or have a stale one; `all`: every size.'),
+  filter: regenerationFilter.default({}).describe('Media must match all conditions.'),
 })
 
 export const regenerationId = z.strictObject({ id: uuid })
@@ -49,11 +47,11 @@ export const regenerationSchema = z
       presets: z.array(z.string()).optional(),
       createdBefore: z.string().optional(),
     }),
-    total: z.int().describe('Versions. It grows while they are counted, and is exact at the end.'),
+    total: z.int().describe('Number of versions. It grows while they are counted and is exact at the end.'),
     done: z.int(),
-    failed: z.int().describe('These keep the sizes that they had.'),
-    rate: z.number().nullable().describe('Versions a second, over the last minute; null while that is not known.'),
-    secondsLeft: z.int().nullable().describe('By that rate; null while that is not known.'),
+    failed: z.int().describe('Number of failed versions, which keep their old sizes.'),
+    rate: z.number().nullable().describe('Versions per second over the last minute; null while unknown.'),
+    secondsLeft: z.int().nullable().describe('Estimated from `rate`; null while unknown.'),
     createdAt: z.iso.datetime(),
     finishedAt: z.iso.datetime().nullable(),
   })
@@ -63,7 +61,7 @@ export const wholeRegenerationSchema = regenerationSchema
   .extend({
     failures: z
       .array(z.object({ mediaId: z.uuid(), versionId: z.uuid(), code: z.string(), reason: z.string() }))
-      .describe(`The first ${FAILURES_SHOWN}. A dead job tells more of each.`),
+      .describe(`The first ${FAILURES_SHOWN} failures. The dead jobs have the details.`),
   })
   .meta({ id: 'WholeRegeneration' })
 

@@ -7,29 +7,31 @@ import { expectedSizes } from './expected-sizes.ts'
 import { measureRate, notMeasured, type MeasuredRate } from './measure-rate.ts'
 import { lockRunning, type RunningRegeneration } from './regeneration-rows.ts'
 
-/** Jobs of one regeneration on their way: enough for any fleet for some seconds, few enough to be cancelled at once. */
+/**
+ * Maximum jobs in flight: enough for some seconds of any fleet, and few enough that cancelling takes effect quickly.
+ */
 const WINDOW = 400
-/** Jobs written at a time: an upload that comes in between waits for no more than these to be published. */
+/** Jobs enqueued at a time. An upload waits at most for these to be published. */
 const BATCH = 100
 
 type Needs = Pick<Context, 'mediasdb' | 'presets'>
 
 interface StepOptions {
-  /** Whether somebody else who has it is waited for. */
+  /** Whether to wait for another process that has the lock. */
   wait?: boolean
   /** Only counts. */
   onlyCount?: boolean
-  /** After so long without one that comes to an end, jobs are taken for lost; never unless told. */
+  /** Milliseconds without progress after which jobs count as lost; never by default. */
   patienceMs?: number
 }
 
-/** `goes-on`: there is more to do at once; `waits`: for workers; `over`: done, or somebody else's. */
+/** `goes-on`: there is more to do now; `waits`: for workers; `over`: done, or locked by another process. */
 export type StepOutcome = 'goes-on' | 'waits' | 'over'
 
 /**
- * Brings a regeneration one step further, in one short transaction under its row's lock: counts a chunk of versions,
- * writes jobs up to its window, asks again for what seems lost, and ends it when all it fed has come to an end. All that
- * a step needs to know stands in the rows, so that any process may do the next one, whatever became of this.
+ * Advances a regeneration by one step, in one short transaction that locks its row: counts a chunk of versions,
+ * enqueues jobs up to the window, enqueues lost jobs again, and ends the regeneration when all its jobs have ended. The
+ * rows hold the whole state, so any process can take the next step.
  */
 export async function stepRegeneration(
   { mediasdb, presets }: Needs,
@@ -54,7 +56,7 @@ export async function stepRegeneration(
     const rate = found.isPaused ? notMeasured : measureRate(rateOf(found), ended - found.ended, found.now)
     await unit.Regeneration.update(
       {
-        // What was fed is what there was: versions come and go between counting and feeding.
+        // The exact total is the number of fed versions: versions are added and deleted between counting and feeding.
         total: isDone ? fed.fed : Math.max(counted.total, fed.fed),
         fed: fed.fed,
         countedTo: counted.countedTo,
@@ -104,10 +106,10 @@ async function feed(
   }
 }
 
-/** A worker that has not heard of the presets yet would find done what is stale. */
+/** A worker with the old presets would find stale versions up to date, so feeding waits until all have the new ones. */
 const maybeFed = (found: RunningRegeneration) => !found.isPaused && found.arePresetsSettled
 
-/** Each time that asking again has moved nothing, the next waits twice as long: what waits is not lost. */
+/** The time doubles after each attempt without progress, because waiting jobs are not lost. */
 const isStalled = ({ now, movedAt, askedAgain }: RunningRegeneration, patienceMs: number) =>
   now.getTime() - movedAt.getTime() > patienceMs * 2 ** Math.min(askedAgain, 10)
 
@@ -115,7 +117,7 @@ const rateOf = ({ rate, ratedFrom: from, ratedAt: at }: RunningRegeneration): Me
   return { perSecond: rate, from, at }
 }
 
-/** As the fleet was told them: this service may hear of them a moment later than another. */
+/** The fleet's presets, because this service may read a change later than another. */
 function presetsOf({ presets }: RunningRegeneration): readonly Preset[] | undefined {
   const parsed = presetsSchema.safeParse(presets)
   return parsed.success ? parsed.data : undefined

@@ -11,22 +11,22 @@ export type ShownRegeneration = ReturnType<typeof presentRegeneration>
 /** Where progress is shown. */
 export interface ProgressDisplay {
   show(regeneration: ShownRegeneration): void
-  /** A line beside the progress. */
+  /** Prints a line in addition to the progress. */
   say(line: string): void
   close(): void
 }
 
 const LOOK_EVERY_MS = 250
 const LOOK_AGAIN_MS = 1_000
-/** When nothing has moved for so long, it is said why that may be. */
+/** After this time without progress, the likely reason is printed. */
 const PATIENCE_MS = 15_000
 const FAILURES_TOLD = 10
 
 /**
- * Shows a regeneration until it is over, or until the signal.
+ * Shows the progress of a regeneration until it ends or the signal aborts.
  *
- * @returns the exit code: 0 done, 1 with failures or cancelled by somebody, 130 by the signal
- * @throws Error where there is no such regeneration
+ * @returns the exit code: 0 when done, 1 with failures or when cancelled, 130 after the signal
+ * @throws Error when the regeneration does not exist
  */
 export async function watchRegeneration(
   mediasdb: Mediasdb,
@@ -58,7 +58,7 @@ export async function watchRegeneration(
   }
 }
 
-/** Waits for a database that is away, and says so once; null when the signal came first. */
+/** Waits while the database is unavailable and prints that once. @returns null when the signal aborts first */
 async function readOnceThere(
   mediasdb: Mediasdb,
   id: string,
@@ -70,7 +70,7 @@ async function readOnceThere(
       return await readRegeneration(mediasdb, id)
     } catch (error) {
       if (!isDatabaseAway(error)) throw error
-      if (!isTold) display.say('The database is away: it goes on when that is back.')
+      if (!isTold) display.say('The database is unavailable. The progress continues when it is back.')
       await sleep(LOOK_AGAIN_MS, undefined, { signal }).catch(() => undefined)
     }
   }
@@ -79,15 +79,15 @@ async function readOnceThere(
 
 async function readRegeneration(mediasdb: Mediasdb, id: string): Promise<ShownRegeneration> {
   const row = await findRegeneration(mediasdb, id)
-  if (!row) throw new Error(`There is no regeneration ${id}.`)
+  if (!row) throw new Error(`The regeneration ${id} does not exist.`)
   return presentRegeneration(row)
 }
 
 async function whyNothingMoves(mediasdb: Mediasdb): Promise<string> {
   const { paused } = await readFleet(mediasdb)
   return paused
-    ? 'The workers are paused: it goes on when they are resumed.'
-    : 'Nothing moves: it needs a medias-service and a worker that run, and a broker. Uploads go before it.'
+    ? 'The workers are paused. The regeneration continues when they are resumed.'
+    : 'There is no progress. Check that medias-service, a worker and the broker are running. Uploads have priority.'
 }
 
 async function tellEnd(
@@ -106,6 +106,6 @@ async function tellEnd(
 
 function leave(id: string, display: ProgressDisplay): number {
   display.close()
-  display.say(`It goes on. To watch it again: --watch ${id}; to cancel it: --cancel ${id}`)
+  display.say(`The regeneration continues. To watch it again: --watch ${id}. To cancel it: --cancel ${id}`)
   return 130
 }

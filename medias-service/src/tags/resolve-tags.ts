@@ -10,8 +10,8 @@ import { findTagsNamed, holdTagNames, insertFreeTags, type NamedTag, type NewTag
 const ATTEMPTS = 4
 
 /**
- * The ids of tags that are given by name or by slug; a name wins over the slug of another tag. Tags that do not exist
- * are created, where the caller may.
+ * The ids of tags that are given by name or by slug. A name takes precedence over another tag's slug. Unknown tags are
+ * created if the caller has `tags:create`.
  *
  * @throws {Problem} 403 for a new tag that the caller may not create; 422 for a name of nothing but punctuation; 409
  *   `tag-exists` when other requests take every slug that it may get.
@@ -52,7 +52,7 @@ function newTags(names: string[], found: NamedTag[], createdBy: string): NewTag[
   const taken = new Set(found.map(({ slug }) => slug))
   const added = new Map<string, NewTag>()
   for (const name of names) {
-    // The slug of a tag that is created beside it: the same as if that one had come in an earlier request.
+    // This name is the slug of a tag created in this request, so it means that tag.
     if (added.has(name)) continue
     const slug = slugsFor(name).find((candidate) => !taken.has(candidate))
     if (slug === undefined) throw mediaProblems.tagExists()

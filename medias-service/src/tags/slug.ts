@@ -11,7 +11,7 @@ export function slugOf(name: string): string {
   const plain = name
     .normalize('NFKD')
     .replace(/([\p{Script=Latin}\p{Script=Greek}])\p{M}+/gu, '$1')
-    // What makes an emoji of a digit or a heart: they are marks to Unicode, and nothing to a slug.
+    // Characters that turn a digit or a heart into an emoji. Unicode counts them as marks; a slug drops them.
     .replace(/[\p{Me}\p{Variation_Selector}]/gu, '')
     .toLowerCase()
     .normalize('NFC')
@@ -20,7 +20,7 @@ export function slugOf(name: string): string {
   return shortenSlug(words.join('-'), SLUG_CHARACTERS)
 }
 
-/** A `#` before a word only marks it as a tag, and a full stop within a name only divides it. */
+/** A leading `#` is dropped; a full stop inside a name is a separator. */
 const signs: [RegExp, string][] = [
   [/\+/g, 'plus'],
   [/(?<=[\p{L}\p{N}])#/gu, 'sharp'],
@@ -30,7 +30,7 @@ const signs: [RegExp, string][] = [
   [/(?<![\p{L}\p{M}\p{N}.])\.(?=[\p{L}\p{N}])/gu, 'dot'],
 ]
 
-/** Cuts a slug so that it is still one. */
+/** Shortens a slug so that the result is a valid slug. */
 export function shortenSlug(slug: string, characters: number): string {
   return slug
     .slice(0, characters)

@@ -10,10 +10,10 @@ import { presentTag } from './tag-presenter.ts'
 import { findTagsNamed, holdTagNames, lockTag, type TagRow } from './tag-rows.ts'
 
 /**
- * Locks a tag for a change by this caller. Everybody who may read tags sees every tag, so a tag of somebody else is
- * forbidden to them, not hidden.
+ * Locks a tag for a change by this caller. Callers who may read tags see all tags, so changing another user's tag is
+ * 403, not 404.
  *
- * @param permission that changes tags of others too
+ * @param permission the permission to change every tag
  * @throws {Problem} 403 naming that permission, 404, 412.
  */
 export async function lockTagForChange(
@@ -31,10 +31,10 @@ export async function lockTagForChange(
 }
 
 /**
- * Holds a name, and the slug that is asked for with it, for the rest of the transaction.
+ * Locks a name, and the slug requested with it, until the transaction ends.
  *
  * @param tag.id of the tag that gets the name; left out for a new tag
- * @returns those slugs that the name may get and that other tags have already
+ * @returns the slugs for this name that other tags already have
  * @throws {Problem} 409 `tag-exists` when another tag has the name.
  */
 export async function holdTagName(
@@ -50,7 +50,7 @@ export async function holdTagName(
   return new Set(others.map((tag) => tag.slug))
 }
 
-/** Waits for a tag to be written. @throws {Problem} 409 `tag-exists` when another tag has its slug. */
+/** Awaits the write of a tag. @throws {Problem} 409 `tag-exists` when another tag has its slug. */
 export async function refusingTaken<T>(writing: Promise<T>): Promise<T> {
   try {
     return await writing

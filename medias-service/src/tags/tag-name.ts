@@ -15,7 +15,7 @@ export function tagNameKey(name: string): string {
   return lower.normalize('NFD').replace(foldedMarks, '$1').normalize('NFKC').replace(/\s+/g, ' ').trim()
 }
 
-/** Whether a name has anything that names: a letter, a digit, or a symbol such as an emoji. */
+/** Whether a name has a letter, a digit, or a symbol such as an emoji. */
 export const isTagName = (name: string): boolean => /[\p{L}\p{N}\p{S}]/u.test(name)
 
 export const tagNameRule = 'must have letters, digits or symbols'
@@ -29,6 +29,6 @@ export function slugsFor(name: string): [string, ...string[]] {
   const hashed = (plain: string, digits: number) =>
     `${shortenSlug(plain, SLUG_CHARACTERS - digits - 1)}-${hash.slice(0, digits)}`
   const plain = slugOf(name)
-  // An emoji, for one, has neither letters nor digits.
+  // An emoji has neither letters nor digits.
   return plain === '' ? [hashed('tag', 8), hashed('tag', 32)] : [plain, hashed(plain, 8), hashed(plain, 32)]
 }

@@ -7,7 +7,7 @@ export const tagSchema = z
     id: z.uuid(),
     slug: z.string(),
     name: z.string(),
-    count: z.int().describe('How many media have it, those in the trash not counted.'),
+    count: z.int().describe('Number of media with this tag, without those in the trash.'),
   })
   .meta({ id: 'Tag' })
 

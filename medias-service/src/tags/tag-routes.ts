@@ -22,14 +22,14 @@ const slug = z
 
 const tagId = z.strictObject({ id: uuid })
 
-const tagQuery = pageQuery(tagOrder).extend({ q: text(100).optional().describe('How the name or slug begins.') })
+const tagQuery = pageQuery(tagOrder).extend({ q: text(100).optional().describe('Beginning of the name or slug.') })
 
 export const tagRoutes = (context: Context) => [
   route({
     method: 'get',
     path: '/tags',
     access: 'tags:read',
-    summary: 'A page of tags',
+    summary: 'List tags',
     query: tagQuery,
     answers: { 200: pageOf(tagSchema) },
     async handle({ query, http }) {
@@ -47,7 +47,7 @@ export const tagRoutes = (context: Context) => [
     method: 'get',
     path: '/tags/:id',
     access: 'tags:read',
-    summary: 'A tag',
+    summary: 'Get a tag',
     params: tagId,
     answers: { 200: tagSchema },
     async handle({ params }) {
@@ -60,8 +60,8 @@ export const tagRoutes = (context: Context) => [
     method: 'post',
     path: '/tags',
     access: 'tags:create',
-    summary: 'Make a tag',
-    body: z.strictObject({ name: label(100), slug: slug.optional().describe('Made from the name when left out.') }),
+    summary: 'Create a tag',
+    body: z.strictObject({ name: label(100), slug: slug.optional().describe('Derived from the name by default.') }),
     answers: { 201: tagSchema },
     problems: ['tag-exists'],
     async handle({ body, caller }) {
@@ -85,7 +85,7 @@ export const tagRoutes = (context: Context) => [
     method: 'delete',
     path: '/tags/:id',
     access: 'tags:delete',
-    summary: 'Delete a tag, from all media that have it too',
+    summary: 'Delete a tag and remove it from all media',
     params: tagId,
     answers: { 204: null },
     async handle({ params, caller, scope, ifMatch }) {
@@ -97,7 +97,7 @@ export const tagRoutes = (context: Context) => [
     method: 'post',
     path: '/tags/:id/merge',
     access: 'tags:update',
-    summary: 'Merge a tag into another, which everything that had it then has',
+    summary: 'Merge a tag into another: its media get the other tag, and it is deleted',
     params: tagId,
     body: z.strictObject({ into: uuid }),
     answers: { 200: tagSchema },

@@ -4,7 +4,7 @@ import { keyset, type ListOrder } from '@likeness/service-kit/http'
 import { uuidv7 } from 'uuidv7'
 
 export interface TagRow extends Pick<Attributes<MediaTagModel>, 'id' | 'slug' | 'name' | 'createdBy'> {
-  /** How many media have it, those in the trash not counted. */
+  /** Number of media with this tag, without those in the trash. */
   count: number
 }
 
@@ -60,7 +60,7 @@ export type NamedTag = Pick<TagRow, 'id' | 'slug' | 'name'>
 /**
  * The tags that have one of these slugs, or a name with one of these keys; the oldest first.
  *
- * @param options.held keeps them from being deleted until the transaction ends
+ * @param options.held locks the rows, so that the tags cannot be deleted before the transaction ends
  */
 export async function findTagsNamed(
   unit: MediasdbUnit,
@@ -99,7 +99,7 @@ export async function insertFreeTags(unit: MediasdbUnit, tags: NewTag[]): Promis
   await unit.MediaTag.bulkCreate(rows, { ignoreDuplicates: true })
 }
 
-/** Gives a media these tags and no others; the media's row must be locked, or new. */
+/** Replaces the tags of a media. The media's row must be locked or new. */
 export async function setTags(unit: MediasdbUnit, mediaId: string, tagIds: string[]): Promise<void> {
   const before = (await unit.MediaTagsMedia.findAll({ where: { mediaId } })).map(({ tagId }) => tagId)
   const removed = before.filter((tagId) => !tagIds.includes(tagId))
@@ -108,7 +108,7 @@ export async function setTags(unit: MediasdbUnit, mediaId: string, tagIds: strin
   if (added.length > 0) await unit.MediaTagsMedia.bulkCreate(added.map((tagId) => ({ mediaId, tagId })))
 }
 
-/** Every media that has one tag gets the other instead. */
+/** Gives the tag `into` to every media that has the tag `from`. */
 export async function moveTaggings(unit: MediasdbUnit, from: string, into: string): Promise<void> {
   await unit.rows(
     `INSERT INTO media_tags_media (media_id, tag_id)

@@ -14,12 +14,12 @@ import { mediaProblems } from '../problems.ts'
 import { resolveTags } from '../tags/resolve-tags.ts'
 import { setTags } from '../tags/tag-rows.ts'
 
-/** At most; of a longer name the end is kept, with what tells its type. */
+/** Maximum length of a file name. The end of a longer name is kept, because it has the extension. */
 const FILENAME_CHARACTERS = 255
 
 /**
- * Takes a received file in as a new media: its bytes to their blob, then media, version, tags and the job for a worker
- * in one transaction.
+ * Creates a media from a received file: moves the bytes to their blob, then writes the media, version, tags and the
+ * render job in one transaction.
  *
  * @throws {Problem} 403 `owner-deleted`, and what `identifyFile` and `resolveTags` throw.
  */
@@ -67,13 +67,13 @@ export async function uploadMedia(
 
   logger.info({ event: 'media.uploaded', mediaId: id, versionId, bytes: file.bytes, mimeType: identity.mimeType })
   const media = await findMedia(mediasdb, id)
-  if (!media) throw new Error(`The media ${id} was written and is not there`)
+  if (!media) throw new Error(`The media ${id} does not exist after its upload`)
   return presentMedia(media, context.presets)
 }
 
 /**
- * The last part of what the client called it, without what does not belong in a name: control characters, and marks of
- * direction, with which `gpj.exe` reads as `exe.jpg`.
+ * The last part of the client's file name, without control characters and direction marks. Direction marks can make
+ * `gpj.exe` look like `exe.jpg`.
  */
 function fileNameOf({ originalname }: ReceivedFile): string {
   const last = originalname.split(/[/\\]/).at(-1) ?? ''

@@ -13,7 +13,7 @@ import { uploadMedia } from './upload-media.ts'
 
 const resultSchema = z.union([
   z.object({ status: z.literal(201), media: mediaSchema }),
-  z.object({ status: z.int().describe("The problem's."), problem: problemSchema }),
+  z.object({ status: z.int().describe('Status of the problem.'), problem: problemSchema }),
 ])
 
 type Result = z.output<typeof resultSchema>
@@ -23,8 +23,9 @@ export const uploadRoutes = (context: Context) => [
     method: 'post',
     path: '/media',
     access: 'media:create',
-    summary: 'Upload a picture, or several',
-    description: 'One `file` answers 201 with the media; several answer 207 with a result for each, in their order.',
+    summary: 'Upload one or more pictures',
+    description:
+      'One `file` returns 201 with the media. Several files return 207 with a result for each file, in order.',
     body: uploadFields,
     receive: receiver(context),
     answers: {
@@ -51,7 +52,7 @@ export const uploadRoutes = (context: Context) => [
   }),
 ]
 
-/** How a route takes files: multipart, in the field `file`. */
+/** Makes a route accept files: multipart, in the field `file`. */
 export const receiver = ({ store, logger, environment }: Context) => ({
   handler: receiveFiles({ store, logger, maxFileBytes: environment.MAX_FILE_BYTES, maxFiles: environment.MAX_FILES }),
   contentType: 'multipart/form-data',
@@ -79,7 +80,7 @@ async function uploadMany(
   return reply(207, { results })
 }
 
-/** The problem of one file is reported in its result; the other files are stored all the same. */
+/** A problem with one file is reported in its result; the other files are stored anyway. */
 async function uploadOneOfMany(
   context: Context,
   file: ReceivedFile,

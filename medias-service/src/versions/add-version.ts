@@ -16,9 +16,9 @@ import { enqueueRender } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
 
 /**
- * Takes a received file in as the next version of a media. The version before stays current until this one is ready.
+ * Creates the next version of a media from a received file. The previous version stays current until this one is ready.
  *
- * @returns its number
+ * @returns the version's number
  * @throws {Problem} 403 `owner-deleted`, 404, 409 `trashed`, 412, and what `identifyFile` throws.
  */
 export async function addVersion(
@@ -38,7 +38,7 @@ export async function addVersion(
     assertMatch(changer.ifMatch, presentMedia(media, context.presets))
     if (media.trashedAt) throw mediaProblems.trashed()
     if (media.kind !== identity.kind) throw mediaProblems.otherKind(media.kind)
-    // A file is delivered by its media's type, whichever version it is.
+    // Every version of a file is delivered with the type of its media.
     if (identity.kind === 'file' && media.mimeType !== identity.mimeType) throw mediaProblems.otherKind(media.mimeType)
 
     const next = await nextVersionNumber(unit, mediaId)

@@ -51,7 +51,7 @@ export const versionRoutes = (context: Context) => [
     method: 'get',
     path: '/media/:id/versions',
     access: 'media:read',
-    summary: 'The versions of a media, the newest first',
+    summary: 'List the versions of a media, the newest first',
     params: mediaId,
     answers: { 200: pageOf(versionSchema) },
     async handle({ params, caller, scope }) {
@@ -67,7 +67,7 @@ export const versionRoutes = (context: Context) => [
     method: 'get',
     path: '/media/:id/versions/:number',
     access: 'media:read',
-    summary: 'A version of a media',
+    summary: 'Get a version of a media',
     params: mediaId.extend({ number: z.coerce.number().int().min(1).max(2_147_483_647) }),
     answers: { 200: versionSchema },
     async handle({ params, caller, scope }) {

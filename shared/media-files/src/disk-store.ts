@@ -12,16 +12,18 @@ import { incomingFile } from './incoming-file.ts'
 import { assertKey, assertPrefix } from './keys.ts'
 import { openNewFile } from './open-new-file.ts'
 
-/** What is being written lies here, on the store's own file system so that a rename can finish it; never listed. */
+/**
+ * Folder of unfinished files. It is on the store's file system, so that a rename can finish them, and is never listed.
+ */
 const PARTIAL = '.partial'
 
 const READ_BYTES = 256 * 1024
 
-/** A folder that is removed while a file is renamed into it is made again, this often. */
+/** How often a folder is created again if it is removed while a file is renamed into it. */
 const RENAMES = 5
 
 /**
- * Opens a store on this machine's disk. Touches nothing before it is used; folders are made as they are needed.
+ * Opens a store on a local disk. It touches the disk only when it is used, and creates folders on demand.
  *
  * @param root folder of the store
  */
@@ -124,7 +126,7 @@ export function openDiskStore(root: string): FileStore {
   }
 }
 
-/** Runs a store's work; what the system says of a failure becomes the store's own errors. */
+/** Runs an operation and translates system errors into the store's errors. */
 async function storing<T>(key: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -134,7 +136,7 @@ async function storing<T>(key: string, work: () => Promise<T>): Promise<T> {
 }
 
 async function writeWhole(path: string, source: FileSource): Promise<number> {
-  // A file's read stream has a path as well, and perhaps a range.
+  // A file's read stream also has a path, and perhaps a range.
   if (!(source instanceof Readable) && 'path' in source) {
     await mkdir(dirname(path), { recursive: true })
     await copyFile(source.path, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
@@ -146,7 +148,7 @@ async function writeWhole(path: string, source: FileSource): Promise<number> {
       await file.close()
     }
   }
-  // A megabyte set aside for each of a picture's renditions kept the worker collecting garbage: half of its own CPU.
+  // A buffer of a megabyte for each rendition caused so much garbage collection that it took half of the worker's CPU.
   if (Buffer.isBuffer(source)) return writeAtOnce(path, source)
   const file = await openBufferedFile(path)
   try {
@@ -168,7 +170,7 @@ async function writeAtOnce(path: string, bytes: Buffer): Promise<number> {
   }
 }
 
-/** Gives a file that lies whole on the disk its name, and has the disk keep that too. */
+/** Renames a completely written file to its final path, and syncs the folder. */
 async function giveName(partial: string, path: string, folders: DurableFolders): Promise<void> {
   const folder = dirname(path)
   for (let tries = 1; ; tries++) {
@@ -177,7 +179,8 @@ async function giveName(partial: string, path: string, folders: DurableFolders):
       break
     } catch (error) {
       if (!isMissing(error)) throw error
-      if (tries === RENAMES) throw new StoreUnavailableError('The file could not be given its name', { cause: error })
+      if (tries === RENAMES)
+        throw new StoreUnavailableError('The file could not be renamed to its final path', { cause: error })
       await folders.make(folder)
     }
   }

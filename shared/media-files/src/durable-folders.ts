@@ -3,20 +3,23 @@ import { dirname } from 'node:path'
 
 import { isMissing } from './errors.ts'
 
-/** The folders below one, and that the disk keeps what was given a name in them. */
+/** Creates folders below a base folder, and syncs them to the disk. */
 export interface DurableFolders {
-  /** Makes a folder, and those above it that are missing. */
+  /** Creates a folder and its missing parents. */
   make(folder: string): Promise<void>
   /**
-   * Has the disk keep the names in a folder, and its own where it was made here: whoever comes while it is new sees to
-   * that too, so nobody returns before it is kept, and what failed is done again by the next.
+   * Syncs the names in a folder, and the parents of a folder that was created here. Concurrent calls for a new folder
+   * all sync its parents, so none returns before it is durable, and a failed sync is repeated by the next call.
    */
   keep(folder: string): Promise<void>
 }
 
-/** @param base the folder above all of them; an absolute path */
+/** @param base the parent of all folders; an absolute path */
 export function createDurableFolders(base: string): DurableFolders {
-  /** Made, or being made, and not yet kept: a mark of each making, for a folder may be deleted and made again. */
+  /**
+   * Created folders that are not yet synced. The symbol identifies the creation: a folder may be deleted and created
+   * again.
+   */
   const made = new Map<string, symbol>()
   const sync = createSharedSync()
 
@@ -40,13 +43,13 @@ function foldersAbove(folder: string, base: string): string[] {
 
 interface Turn {
   running: Promise<void>
-  /** Begins when the running one has ended; null while nobody waits. */
+  /** Begins when the running sync has ended; null when no call waits. */
   next: Promise<void> | null
 }
 
 /**
- * Syncs folders. Who asks while others wait for their turn shares it with them: what was named before a sync begins is
- * kept by it, so a picture's ten renditions cost two or three and not ten.
+ * Syncs folders. Calls that wait for the same folder share the next sync, which covers all names created before it
+ * begins. So ten renditions of a picture need two or three syncs instead of ten.
  */
 function createSharedSync(): (folder: string) => Promise<void> {
   const turns = new Map<string, Turn>()
@@ -70,7 +73,7 @@ function createSharedSync(): (folder: string) => Promise<void> {
 
 async function syncOnce(folder: string): Promise<void> {
   const opened = await open(folder, 'r').catch((error: unknown) => {
-    // Deleted meanwhile, with every name in it.
+    // The folder was deleted meanwhile, with every name in it.
     if (isMissing(error)) return null
     throw error
   })

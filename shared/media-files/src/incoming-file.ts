@@ -8,15 +8,15 @@ import type { IncomingFile } from './file-store.ts'
 
 interface Incoming {
   key: string
-  /** Where it is written. */
+  /** Path of the unfinished file. */
   partial: string
-  /** Where it lies in the end. */
+  /** Final path. */
   path: string
-  /** Brings it from there to there. */
+  /** Moves the file to its final path. */
   finish: () => Promise<void>
 }
 
-/** A file that is written under a partial name and gets its own at the end, or leaves nothing. */
+/** A file that is written to a temporary path. At the end it is moved to its final path, or deleted on a failure. */
 export async function incomingFile(incoming: Incoming): Promise<IncomingFile> {
   const file = await openBufferedFile(incoming.partial)
   const stream = writableTo(file, incoming)
@@ -25,9 +25,9 @@ export async function incomingFile(incoming: Incoming): Promise<IncomingFile> {
     stream,
     abort: async () => {
       stream.destroy()
-      // What it was aborted for is the caller's to tell, not the stream's.
+      // The caller knows why it aborts, so the stream's error is ignored.
       if (!stream.closed) await finished(stream).catch(() => undefined)
-      // It may have come to its end just before.
+      // The file may have been finished just before.
       await rm(incoming.path, { force: true })
     },
   }

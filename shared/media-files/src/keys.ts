@@ -5,21 +5,21 @@ import { InvalidKeyError } from './errors.ts'
 const PART = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
 const KEY_CHARACTERS = 512
 
-/** Where things lie in the store. */
+/** The keys of the store. */
 export const keys = {
-  /** For what is not yet anyone's; never the same twice. */
+  /** A unique key for a received file that has no blob yet. */
   incomingKey: (): string => `incoming/${randomUUID()}`,
-  /** Spread over folders by the id's end: a UUIDv7 begins with the time, so neighbours would share a folder. */
+  /** Folders by the end of the id, because a UUIDv7 begins with the time and new files would share a folder. */
   originalKey: (blobId: string): string => `originals/${blobId.slice(-2)}/${blobId}`,
   /** @param rendition.sha256 of the source's bytes */
   renditionKey: (rendition: { sha256: string; preset: string; fingerprint: string; format: string }): string =>
     `${keys.renditionPrefix(rendition.sha256)}${rendition.preset}-${rendition.fingerprint}.${rendition.format}`,
-  /** What every rendition of a source begins with. */
+  /** The prefix of all renditions of a source. */
   renditionPrefix: (sha256: string): string => `renditions/${sha256}/`,
 }
 
 /**
- * Lets a key through that names a file below the store's root and nothing else.
+ * Asserts that a key names a file below the store's root.
  *
  * @throws InvalidKeyError
  */
@@ -28,7 +28,7 @@ export function assertKey(key: string): void {
 }
 
 /**
- * Lets a prefix through: '' or a key followed by `/`.
+ * Asserts that a prefix is '' or a key followed by `/`.
  *
  * @throws InvalidKeyError
  */

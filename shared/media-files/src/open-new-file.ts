@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 
 import { isMissing } from './errors.ts'
 
-/** Opens a file that is not there yet, to write it. Its folder nearly always is, and is made only when it is not. */
+/** Creates a file for writing. Its folder nearly always exists, and is created only when it is missing. */
 export async function openNewFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'wx')

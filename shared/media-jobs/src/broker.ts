@@ -8,17 +8,17 @@ const RECONNECT_SECONDS = 1
 
 export interface Broker {
   isConnected(): boolean
-  /** A channel that is opened again, and set up again, whenever it or its connection was lost. */
+  /** Opens a channel that is reopened and set up again whenever it or its connection is lost. */
   keepChannel(setup: ChannelSetup): KeptChannel
   logger: BrokerLogger
-  /** Ends the connection and gives up healing. */
+  /** Closes the connection and stops reconnecting. */
   close(): Promise<void>
 }
 
 /**
- * Keeps a connection to the broker, for ever: it does not throw because the broker is away, it comes back with it.
+ * Connects to the broker and reconnects without end. It does not throw while the broker is unavailable.
  *
- * @param name shown by the broker's management
+ * @param name shown in the broker's management UI
  */
 export function connectBroker(options: { url: string; name: string; logger: BrokerLogger }): Broker {
   const { logger } = options
@@ -26,7 +26,7 @@ export function connectBroker(options: { url: string; name: string; logger: Brok
     heartbeatIntervalInSeconds: HEARTBEAT_SECONDS,
     reconnectTimeInSeconds: RECONNECT_SECONDS,
     connectionOptions: {
-      // Nagle costs 40 ms for each confirm on a quorum queue.
+      // Nagle's algorithm delays each confirm of a quorum queue by 40 ms.
       noDelay: true,
       timeout: 5_000,
       clientProperties: { connection_name: options.name },
@@ -41,7 +41,7 @@ export function connectBroker(options: { url: string; name: string; logger: Brok
   }
 }
 
-/** One line when the broker goes and one when it comes, however often connecting fails in between. */
+/** Logs a line when the broker is lost and one when it is back, however often connecting fails in between. */
 function logChanges(connection: AmqpConnectionManager, logger: BrokerLogger): void {
   let away = false
   const tellAway = (error: Error | undefined): void => {

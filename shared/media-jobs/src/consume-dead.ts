@@ -13,25 +13,26 @@ import { assertTopology } from './topology.ts'
 const PREFETCH = 10
 const PAUSE_MS = 1_000
 
-/** A job that came to its end, as the message tells of it. */
+/** A dead job, as its message describes it. */
 export interface DeadJob {
-  /** UUID of the message, the same when it is delivered again. */
+  /** UUID of the message, the same for every delivery. */
   id: string
-  /** Null when the message is no job that this build can read. */
+  /** Null when the message is not a job that this build can read. */
   job: RenderJob | null
-  /** The message's JSON, or its text when it is none. */
+  /** The message's JSON, or its text if it is not JSON. */
   payload: unknown
-  /** Stable and kebab-case; `delivery-limit` when the broker gave up on it. */
+  /** Stable code in kebab-case; `delivery-limit` when the broker dead-lettered it. */
   code: string
   reason: string
-  /** Of the queue that it came from. */
+  /** The routing key of its queue. */
   routingKey: RoutingKey
-  /** The newest tries, the newest last. */
+  /** The last attempts, the newest last. */
   attempts: JobAttempt[]
 }
 
 /**
- * Consumes media.jobs.dead: handle, then ack; when the handler throws, the message goes back after a short pause.
+ * Consumes media.jobs.dead: handles a message, then acknowledges it. If the handler throws, the message is requeued
+ * after a short pause.
  */
 export function consumeDead(broker: Broker, options: { handle: (dead: DeadJob) => Promise<void> }): Consumer {
   const stopping = new AbortController()
@@ -77,22 +78,22 @@ export function consumeDead(broker: Broker, options: { handle: (dead: DeadJob) =
 }
 
 function deadJobOf(message: ConsumeMessage): DeadJob {
-  const told = message.properties.headers ?? {}
-  const code: unknown = told[headers.code]
-  const reason: unknown = told[headers.reason]
+  const given = message.properties.headers ?? {}
+  const code: unknown = given[headers.code]
+  const reason: unknown = given[headers.reason]
   const id: unknown = message.properties.messageId
   return {
     id: typeof id === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : idOf(message),
     job: jobOf(message),
     payload: payloadOf(message),
     code: typeof code === 'string' ? code : 'delivery-limit',
-    reason: typeof reason === 'string' ? reason : 'The broker delivered it too often',
+    reason: typeof reason === 'string' ? reason : 'The broker reached the delivery limit',
     routingKey: routingKeyOf(message),
     attempts: attemptsOf(message),
   }
 }
 
-/** The same UUID (version 8, RFC 9562) for the same message, however often it is delivered. */
+/** A UUID (version 8, RFC 9562) derived from the message, the same for every delivery. */
 function idOf({ content, properties }: ConsumeMessage): string {
   const hash = createHash('sha256').update(`${properties.messageId}\0${properties.timestamp}\0`).update(content)
   const hex = hash.digest('hex')
@@ -116,7 +117,7 @@ function payloadOf(message: ConsumeMessage): unknown {
   }
 }
 
-/** On a channel that was lost there is nothing to give back: the broker has taken the message back. */
+/** On a lost channel there is nothing to return: the broker has requeued the message. */
 function giveBack(channel: ConfirmChannel, message: ConsumeMessage): void {
   try {
     channel.nack(message, false, true)

@@ -10,46 +10,48 @@ import { GivenBackError } from './outcomes.ts'
 import { createTakers, type Takers } from './takers.ts'
 import { assertTopology } from './topology.ts'
 
-/** What comes back at once would come back at once again. */
+/** Pause before requeueing, because the broker delivers the message again at once. */
 const GIVE_BACK_PAUSE_MS = 1_000
 
-/** How long handlers may take to come to an end after they were aborted. */
+/** Time for handlers to end after they were aborted. */
 const ABORT_MS = 3_000
 
-/** A job with what its handler may want to know about this delivery. */
+/** A job with the details of its delivery. */
 export interface JobInHand {
   job: RenderJob
   routingKey: RoutingKey
-  /** How often it was tried before. */
+  /** Number of earlier attempts. */
   tries: number
-  /** Those tries as their workers told of them, as far as they are kept. */
+  /** The earlier attempts that the message still describes. */
   attempts: JobAttempt[]
-  /** Aborts when no more jobs are taken: what has not begun should throw a GivenBackError. */
+  /** Aborts when no more jobs are taken: a job that has not begun should throw a GivenBackError. */
   stopping: AbortSignal
-  /** Aborts when the time for stopping is over: whatever runs should end with a GivenBackError. */
+  /** Aborts when the time for the shutdown is over: a running job should throw a GivenBackError. */
   aborted: AbortSignal
-  /** Lets another job come although this one is not done: what is left of it takes no slot. */
+  /** Takes another job although this one is not done, because the rest of it needs no slot. */
   letNextCome(): void
 }
 
 export interface Consumer {
-  /** Whether messages could come now. */
+  /** Whether it is consuming. */
   isConsuming(): boolean
   /**
-   * Takes no more jobs, waits for those in hand up to the limit, and gives the rest back.
+   * Takes no more jobs, waits for in-flight jobs up to the limit, and requeues the rest.
    *
-   * @param hurry ends the waiting
+   * @param hurry aborts the waiting
    */
   stop(limitMs: number, hurry?: AbortSignal): Promise<void>
 }
 
-/** A consumer whose jobs in hand can be made more or fewer while it runs. */
+/** A consumer whose prefetch can change while it runs. */
 export interface JobConsumer extends Consumer {
-  /** Looks at the prefetch anew. At 0 it takes no more jobs, finishes what has begun, and gives the rest back. */
+  /**
+   * Applies the current prefetch. At 0 it takes no more jobs, finishes those that have begun, and requeues the rest.
+   */
   adjust(): void
 }
 
-/** A try that failed, and that another will follow. */
+/** A failed attempt that will be retried. */
 export interface Retry {
   job: RenderJob
   error: unknown
@@ -58,22 +60,22 @@ export interface Retry {
 
 interface ConsumeJobsOptions {
   routingKey: RoutingKey
-  /** Most jobs in hand at once, read whenever the channel opens and at every adjust(); 0 takes none. */
+  /** Maximum in-flight jobs, read whenever the channel opens and at every adjust(); 0 takes none. */
   prefetch: () => number
-  /** Names this process in what is told of a failed try. */
+  /** The name of this process in the reports of failed attempts. */
   worker: string
   /**
-   * Does the job. Throwing a PermanentError ends it in media.jobs.dead, a GivenBackError puts it back as it was, and
-   * anything else tries it again later.
+   * Processes a job. After a PermanentError the job moves to media.jobs.dead, after a GivenBackError it is requeued
+   * unchanged, and after any other error it is retried later.
    */
   handle: (inHand: JobInHand) => Promise<void>
-  /** Hears of every try that another will follow, once that is certain. What it throws is logged, and no more. */
+  /** Called after a retry was published. Its errors are logged only. */
   onRetry?: (retry: Retry) => Promise<void>
 }
 
 /**
- * Consumes jobs: parse, validate, handle, ack. A job is acknowledged only after it was done, or after the broker has
- * confirmed its next try or its end; if the connection is lost midway, it comes back by itself.
+ * Consumes jobs: parse, validate, handle, acknowledge. A job is acknowledged only after it was done, or after the
+ * broker has confirmed its retry or its dead job. If the connection is lost before, the broker delivers it again.
  */
 export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobConsumer {
   const { routingKey, worker } = options
@@ -88,7 +90,9 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
     broker.logger.warn({ event: 'broker.consumer-failed', routingKey, error: String(error) })
     kept.reopen()
   }
-  /** Gives back only once nobody consumes any more: what is given back would come again at once. */
+  /**
+   * Aborts the waiting jobs only after all consumers are cancelled: a requeued job would be delivered again at once.
+   */
   const settle = async (): Promise<void> => {
     await takers?.settle().catch(reopen)
     if (wanted() === 0) holding.abort()
@@ -96,7 +100,7 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
 
   const handleMessage = async (channel: ConfirmChannel, from: Takers, message: ConsumeMessage): Promise<void> => {
     const startedAt = new Date()
-    // Twice as many as are wanted is where a store that hangs has them stop coming.
+    // Limits the in-flight jobs to twice the prefetch, in case the store hangs.
     const letNextCome = (): void => {
       if (inHand.size < 2 * wanted()) from.relieve(message).catch(() => undefined)
     }
@@ -128,10 +132,10 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
       await sleep(GIVE_BACK_PAUSE_MS, undefined, { signal: aborted.signal }).catch(() => undefined)
       return ifOpen(() => channel.nack(message, false, true))
     }
-    if (outcome.retryInMs !== null) await tellRetry(message, failure.error, outcome.retryInMs)
+    if (outcome.retryInMs !== null) await reportRetry(message, failure.error, outcome.retryInMs)
   }
 
-  const tellRetry = async (message: ConsumeMessage, error: unknown, retryInMs: number): Promise<void> => {
+  const reportRetry = async (message: ConsumeMessage, error: unknown, retryInMs: number): Promise<void> => {
     try {
       await options.onRetry?.({ job: parseJob(message.content), error, retryInMs })
     } catch (fault) {
@@ -146,7 +150,7 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
       name: `${worker} ${routingKey}`,
       wanted,
       take: (message) => {
-        // Only then: whoever counts what is in hand counts this one too.
+        // In a microtask, so that `inHand` contains this job when the handler reads its size.
         const handled = Promise.resolve()
           .then(() => handleMessage(channel, opened, message))
           .finally(() => inHand.delete(handled))
@@ -171,7 +175,7 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
     stop: async (limitMs, hurry) => {
       stopped = true
       const handled = settle().then(() => Promise.allSettled(inHand))
-      // Neither a limit that is reached nor a hurry is a fault: the rest is put back below.
+      // A timeout and a hurry are not errors: the remaining jobs are requeued below.
       await pTimeout(handled, { milliseconds: limitMs, ...(hurry ? { signal: hurry } : {}) }).catch(() => undefined)
       aborted.abort()
       await pTimeout(Promise.allSettled(inHand), { milliseconds: ABORT_MS, message: false })
@@ -180,7 +184,7 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
   }
 }
 
-/** On a channel that was lost there is nothing to acknowledge: the broker has taken the message back. */
+/** On a lost channel there is nothing to acknowledge: the broker has requeued the message. */
 function ifOpen(acknowledge: () => void): void {
   try {
     acknowledge()
@@ -189,7 +193,7 @@ function ifOpen(acknowledge: () => void): void {
   }
 }
 
-/** For the log only: the ids as far as the message has any. */
+/** For the log only: the ids, if the message has any. */
 function idsOf(message: ConsumeMessage): object {
   try {
     const { mediaId, versionId } = parseJob(message.content)

@@ -32,7 +32,9 @@ export function jobQueue(routingKey: RoutingKey): string {
   return `media.jobs.${routingKey}`
 }
 
-/** How long a job waits before its next try, by how often it was tried. A queue each: a long wait at the head blocks. */
+/**
+ * How long a job waits before its next try, by how often it was tried. A queue each: a long wait at the head blocks.
+ */
 export const retryTiers = [
   { name: '5s', ms: 5_000 },
   { name: '30s', ms: 30_000 },

@@ -22,7 +22,7 @@ import {
 import { PermanentError, TransientError } from './outcomes.ts'
 import { publishConfirmed } from './publish-confirmed.ts'
 
-/** Headers travel in one frame of 128 KiB: the newest tries, shortened, are what an operator needs. */
+/** Headers must fit into a frame of 128 KiB, so only the last attempts are kept, with shortened errors. */
 const TRIES_TOLD = 10
 const ERROR_CHARACTERS = 500
 
@@ -33,17 +33,17 @@ export interface Failure {
   routingKey: RoutingKey
 }
 
-/** What becomes of a job whose try has failed, decided; `publish` makes it so. */
+/** The decision about a failed job; `publish` carries it out. */
 export interface FailedOutcome {
   event: 'job.retry' | 'job.dead'
   fields: object
-  /** Until the next try, in milliseconds; null when there is none. */
+  /** Milliseconds until the retry; null when there is none. */
   retryInMs: number | null
-  /** @throws Error when the broker has not taken it, or has no queue for it */
+  /** @throws Error when the broker does not confirm the message, or no queue accepts it */
   publish(channel: ConfirmChannel): Promise<void>
 }
 
-/** Decides by the type of what was thrown: another try after a wait, or the end. */
+/** Decides by the type of the error: a retry after a wait, or a dead job. */
 export function failedOutcome(message: ConsumeMessage, failure: Failure): FailedOutcome {
   const tries = triesOf(message) + 1
   const told = {
@@ -76,13 +76,13 @@ export function failedOutcome(message: ConsumeMessage, failure: Failure): Failed
   }
 }
 
-/** How often a job was tried before this delivery. */
+/** Number of attempts before this delivery. */
 export function triesOf(message: ConsumeMessage): number {
   const tries: unknown = message.properties.headers?.[headers.tries]
   return typeof tries === 'number' && tries >= 0 ? tries : 0
 }
 
-/** Where a message came from: as its worker or, when the broker gave up on it, the broker says. */
+/** The queue that a message came from, by its worker's header or, if the broker dead-lettered it, by the broker's. */
 export function routingKeyOf(message: ConsumeMessage): RoutingKey {
   const told: unknown = message.properties.headers?.[headers.queue]
   const deaths = message.properties.headers?.['x-death']
@@ -93,7 +93,7 @@ export function routingKeyOf(message: ConsumeMessage): RoutingKey {
   )
 }
 
-/** The tries that a message tells of; none when it tells of none that can be read. */
+/** The attempts that a message describes; empty when the header is missing or invalid. */
 export function attemptsOf(message: ConsumeMessage): JobAttempt[] {
   const told: unknown = message.properties.headers?.[headers.attempts]
   if (typeof told !== 'string') return []
@@ -135,7 +135,7 @@ async function hand(
   const { correlationId, ...rest } = options
   const known = typeof correlationId === 'string' ? { correlationId } : {}
   const publication = await publishConfirmed(channel, target, content, { ...rest, ...known, messageId: uuidv7() })
-  if (publication === 'returned') throw new Error(`No queue takes ${target.routingKey}`)
+  if (publication === 'returned') throw new Error(`No queue accepts messages for ${target.routingKey}`)
 }
 
 function reasonOf(error: unknown): string {

@@ -1,12 +1,12 @@
 export const renditionFormats = ['avif', 'jpeg', 'webp', 'png', 'gif'] as const
 export type RenditionFormat = (typeof renditionFormats)[number]
 
-/** Of these, what can move. */
+/** Formats that support animation. */
 const movingFormats: readonly RenditionFormat[] = ['webp', 'gif']
 
 /**
- * The formats in which a preset of this source exists: animated sources in what can move of the preset's, WebP if none
- * can; where alpha must survive, WebP stands in JPEG's place; else as the preset says.
+ * The formats in which a preset of this source is rendered. An animated source uses the preset's animated formats, else
+ * WebP. With alpha, WebP replaces JPEG. Otherwise the preset's formats.
  */
 export function formatsFor(
   preset: { formats: RenditionFormat[] },

@@ -6,23 +6,24 @@ import type { BrokerLogger } from './broker-logger.ts'
 
 const REOPEN_MS = 1_000
 
-/** A queue that has lost its leader never answers its declaration: then another channel asks again. */
+/** A queue without a leader never answers its declaration. After this time another channel is opened. */
 const SETUP_MS = 30_000
 
 /** Declares and consumes on a new channel. */
 export type ChannelSetup = (channel: ConfirmChannel) => Promise<void>
 
 export interface KeptChannel {
-  /** The channel, once it is set up; null while the broker is away. */
+  /** The channel after its setup; null while the broker is unavailable. */
   current(): ConfirmChannel | null
-  /** Closes and opens it again, as when the broker cancelled a consumer. */
+  /** Closes the channel and opens a new one, for example after the broker cancelled a consumer. */
   reopen(): void
   close(): Promise<void>
 }
 
 /**
- * Keeps a confirm channel open. The manager's own wrapper buffers while the broker is away, and does not open a
- * channel again that was closed on a living connection (a consumer's time-out does that); both would be wrong here.
+ * Keeps a confirm channel open. The wrapper of amqp-connection-manager is not used: it buffers messages while the
+ * broker is unavailable, and it does not reopen a channel that was closed on an open connection, as after a consumer
+ * timeout.
  */
 export function keepChannel(connection: AmqpConnectionManager, setup: ChannelSetup, logger: BrokerLogger): KeptChannel {
   let channel: ConfirmChannel | null = null
@@ -38,11 +39,14 @@ export function keepChannel(connection: AmqpConnectionManager, setup: ChannelSet
     let opened: ConfirmChannel | null = null
     try {
       opened = await model.createConfirmChannel()
-      // Each publication in flight listens for its own return.
+      // Each in-flight publication listens for its own return.
       opened.setMaxListeners(0)
       channel = opened
       watch(opened)
-      await pTimeout(setup(opened), { milliseconds: SETUP_MS, message: `Not set up within ${SETUP_MS} ms` })
+      await pTimeout(setup(opened), {
+        milliseconds: SETUP_MS,
+        message: `The channel was not set up within ${SETUP_MS} ms`,
+      })
       ready = channel === opened
     } catch (error) {
       logger.warn({ event: 'broker.channel-failed', error: messageOf(error) })
@@ -92,7 +96,7 @@ export function keepChannel(connection: AmqpConnectionManager, setup: ChannelSet
       const last = channel
       channel = null
       ready = false
-      // A channel that broke meanwhile is as closed as it can be.
+      // The channel may be closed already.
       await last?.close().catch(() => undefined)
     },
   }

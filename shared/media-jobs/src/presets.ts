@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 import { renditionFormats } from './formats.ts'
 
-/** Raised when the same source and preset come out with other bytes, so that what is older shows as stale. */
+/** Increase this when the same source and preset render to other bytes, so that older sizes become stale. */
 export const PIPELINE_VERSION = 2
 
 const LONGEST_SIDE = 16_383
@@ -12,9 +12,9 @@ const side = z.int().min(1).max(LONGEST_SIDE)
 const quality = z.int().min(1).max(100)
 
 /**
- * A preset: `cover` fills width × height and crops around the focal point, `inside` scales until both sides fit, `width`
- * scales to a width. Nothing is enlarged unless `enlarge` says so. `formats` are those of a plain picture; see
- * `formatsFor`. PNG and GIF have no quality.
+ * A preset. `cover` fills width × height and crops around the focal point, `inside` scales until both sides fit,
+ * `width` scales to a width. Smaller sources are enlarged only with `enlarge`. `formats` apply to pictures without
+ * alpha or animation; see `formatsFor`. PNG and GIF have no quality.
  */
 export const presetSchema = z
   .strictObject({
@@ -30,18 +30,21 @@ export const presetSchema = z
   })
   .refine(
     (preset) => (preset.fit === 'width') === (preset.height === null),
-    'a height goes with cover and inside, and only with them',
+    'cover and inside need a height, and width must not have one',
   )
-  .refine((preset) => new Set(preset.formats).size === preset.formats.length, 'each format once')
+  .refine((preset) => new Set(preset.formats).size === preset.formats.length, 'each format may appear only once')
 export type Preset = z.infer<typeof presetSchema>
 
 export const presetsSchema = z
   .array(presetSchema)
   .min(1)
   .max(50)
-  .refine((presets) => new Set(presets.map((preset) => preset.name)).size === presets.length, 'each name once')
+  .refine(
+    (presets) => new Set(presets.map((preset) => preset.name)).size === presets.length,
+    'each name may appear only once',
+  )
 
-/** What is rendered where nobody says otherwise. */
+/** The default presets. */
 export const defaultPresets: readonly Preset[] = presetsSchema.parse([
   { name: 'thumb', fit: 'cover', width: 200, height: 200 },
   { name: 'small', fit: 'width', width: 320 },
@@ -50,18 +53,18 @@ export const defaultPresets: readonly Preset[] = presetsSchema.parse([
   { name: 'xlarge', fit: 'width', width: 1920 },
 ])
 
-/** Where the eye goes: 0–1 from the left and from the top. */
+/** The point that crops keep: 0–1 from the left and from the top. */
 export interface FocalPoint {
   x: number
   y: number
 }
 
 /**
- * What tells a rendition made by this definition from one made by another: 16 hexadecimal digits over the pipeline's
- * version, the preset's definition without its name, and the focal point where the preset crops.
+ * Identifies the definition that a rendition was made with: 16 hexadecimal digits of a hash of the pipeline version,
+ * the preset without its name, and the focal point if the preset crops.
  *
  * @param focalPoint null when none is set
- * @param pipelineVersion of the pipeline that renders, this build's unless told
+ * @param pipelineVersion default: this build's version
  */
 export function fingerprintOf(
   preset: Preset,
@@ -76,10 +79,10 @@ export function fingerprintOf(
 }
 
 /**
- * The text whose SHA-256 a fingerprint begins. A database can make it too: for another focal point only what
- * stands in its place differs.
+ * The text whose SHA-256 begins with the fingerprint. SQL can build it too: for another focal point only `focus`
+ * differs.
  *
- * @param focus what stands for the focal point, where the preset crops
+ * @param focus the focal point, or a placeholder for it; used only if the preset crops
  */
 export function fingerprintedText(preset: Preset, focus: unknown, pipelineVersion: number = PIPELINE_VERSION): string {
   const { fit, width, height, enlarge, quality: qualities } = preset
@@ -89,7 +92,7 @@ export function fingerprintedText(preset: Preset, focus: unknown, pipelineVersio
   return JSON.stringify(enlarge ? [...definition, 'enlarge'] : definition)
 }
 
-/** A ten-thousandth of a side is below a pixel of any rendition we make. */
+/** A ten-thousandth of a side is smaller than a pixel of any rendition. */
 function rounded(part: number): number {
   return Math.round(part * 10_000) / 10_000
 }

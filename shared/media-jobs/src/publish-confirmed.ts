@@ -1,42 +1,51 @@
 import type { ConfirmChannel, Message, Options } from 'amqplib'
+import pTimeout from 'p-timeout'
 
 const CONFIRM_MS = 5_000
 
-/** `returned`: the broker took it and found no queue for it, so it is nowhere. */
+/** `returned`: the broker accepted the message but no queue took it, so the message is lost. */
 export type Publication = 'confirmed' | 'returned'
 
+type MessageOptions = Options.Publish & { messageId: string }
+
 /**
- * Publishes a persistent, mandatory message and waits for the broker to say where it went. A message that is returned
- * is confirmed as well, after its return, so the two are told apart by the message id.
+ * Publishes a persistent, mandatory message and waits for the broker's confirm. The broker returns a message that no
+ * queue takes, and then confirms it as well; the message id connects the two.
  *
- * @throws Error when the broker refuses, the channel is lost, or nothing comes within 5 s: whether it arrived is unknown
+ * @throws Error when the broker rejects the message, the channel is lost, or no confirm comes within 5 s. The message
+ *   may have been queued all the same.
  */
-export function publishConfirmed(
+export async function publishConfirmed(
   channel: ConfirmChannel,
   target: { exchange: string; routingKey: string },
   content: Buffer,
-  options: Options.Publish & { messageId: string },
+  options: MessageOptions,
 ): Promise<Publication> {
+  let returned = false
+  const onReturn = (message: Message): void => {
+    if (message.properties.messageId === options.messageId) returned = true
+  }
+  channel.on('return', onReturn)
+  try {
+    const message = `The broker did not confirm within ${CONFIRM_MS} ms`
+    await pTimeout(publish(channel, target, content, options), { milliseconds: CONFIRM_MS, message })
+    return returned ? 'returned' : 'confirmed'
+  } finally {
+    channel.off('return', onReturn)
+  }
+}
+
+function publish(
+  channel: ConfirmChannel,
+  { exchange, routingKey }: { exchange: string; routingKey: string },
+  content: Buffer,
+  options: MessageOptions,
+): Promise<void> {
+  const all = { contentType: 'application/json', persistent: true, mandatory: true, ...options }
   return new Promise((resolve, reject) => {
-    let returned = false
-    const onReturn = (message: Message): void => {
-      if (message.properties.messageId === options.messageId) returned = true
-    }
-    const end = (settle: () => void): void => {
-      clearTimeout(limit)
-      channel.off('return', onReturn)
-      settle()
-    }
-    const limit = setTimeout(() => end(() => reject(new Error('The broker did not confirm within 5 s'))), CONFIRM_MS)
-    channel.on('return', onReturn)
-    const all = { contentType: 'application/json', persistent: true, mandatory: true, ...options }
-    try {
-      channel.publish(target.exchange, target.routingKey, content, all, (error) =>
-        end(() => (error ? reject(toError(error)) : resolve(returned ? 'returned' : 'confirmed'))),
-      )
-    } catch (error) {
-      end(() => reject(toError(error)))
-    }
+    channel.publish(exchange, routingKey, content, all, (error: unknown) =>
+      error ? reject(toError(error)) : resolve(),
+    )
   })
 }
 

@@ -5,10 +5,10 @@ import type { Broker } from './broker.ts'
 import { jobQueue, retryQueue, retryTiers, routingKeys, type RoutingKey } from './contract.ts'
 import { assertTopology } from './topology.ts'
 
-/** What a broker that lives takes milliseconds for. */
+/** A working broker needs milliseconds. */
 const ANSWER_MS = 1_000
 
-/** Messages of a queue at this moment: those that a worker could take, and those that wait for their next try. */
+/** Messages of a queue: those ready for a worker, and those waiting for a retry. */
 export interface QueueDepth {
   queue: RoutingKey
   waiting: number
@@ -16,12 +16,12 @@ export interface QueueDepth {
 }
 
 export interface QueueDepths {
-  /** Null when the broker is away, or does not answer within a second. */
+  /** Null when the broker is unavailable or does not answer within a second. */
   read(): Promise<QueueDepth[] | null>
   close(): Promise<void>
 }
 
-/** Counts messages by passive declares, on a channel of its own. Who asks while somebody else does gets their answer. */
+/** Counts messages by passive declares, on a separate channel. Concurrent calls share one count. */
 export function createQueueDepths(broker: Broker): QueueDepths {
   const kept = broker.keepChannel(assertTopology)
   let asking: Promise<QueueDepth[] | null> | undefined
@@ -30,7 +30,7 @@ export function createQueueDepths(broker: Broker): QueueDepths {
     const channel = kept.current()
     if (!channel) return null
     const depths = await pTimeout(readDepths(channel), { milliseconds: ANSWER_MS }).catch(() => null)
-    // What was asked stands before the next question, and would be waited for again.
+    // The pending request would delay the next one on this channel.
     if (!depths) kept.reopen()
     return depths
   }

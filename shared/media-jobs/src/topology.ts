@@ -3,21 +3,24 @@ import type { Channel } from 'amqplib'
 import { DEAD_QUEUE, DEAD_ROUTING_KEY, EXCHANGE, jobQueue, retryQueue, retryTiers, routingKeys } from './contract.ts'
 
 /**
- * A backstop only: 3.10, 4.0 and 4.3 count different things, and one killed connection charges every neighbour.
- * Attempts are counted per version in mediasdb.
+ * A backstop only: RabbitMQ 3.10, 4.0 and 4.3 count different things, and a killed connection counts for every message
+ * on it. mediasdb counts the attempts of each version.
  */
 const DELIVERY_LIMIT = 50
 
-/** RabbitMQ 4 drops after 20 deliveries unless told; -1 (no limit) is refused by 3.x. Nothing is dropped here. */
+/**
+ * RabbitMQ 4 drops a message after 20 deliveries by default, and 3.x refuses -1 (no limit). Nothing may be dropped
+ * here.
+ */
 const NO_DELIVERY_LIMIT = 1_000_000
 
-/** Dead-lettered at least once: the queue keeps a message until its target has confirmed it. */
+/** At-least-once dead-lettering: the queue keeps a message until its target has confirmed it. */
 const atLeastOnce = { 'x-dead-letter-strategy': 'at-least-once', 'x-overflow': 'reject-publish' }
 
 /**
- * Declares the exchange and every queue; harmless to repeat. A target stands before what dead-letters to it.
+ * Declares the exchange and every queue. Idempotent. A dead-letter target is declared before the queues that use it.
  *
- * @throws when a queue stands already with other arguments (406), or the broker goes away
+ * @throws when a queue exists with other arguments (406), or the connection is lost
  */
 export async function assertTopology(channel: Channel): Promise<void> {
   await channel.assertExchange(EXCHANGE, 'direct', { durable: true })

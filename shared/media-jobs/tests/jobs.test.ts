@@ -196,7 +196,7 @@ describe('jobs over a real broker', () => {
   it('gives back what does not finish in time, without counting a try', async () => {
     const consumer = consume(async ({ aborted }) => {
       await new Promise((_resolve, reject) =>
-        aborted.addEventListener('abort', () => reject(new GivenBackError('The worker stops'))),
+        aborted.addEventListener('abort', () => reject(new GivenBackError('The worker is stopping'))),
       )
     })
     await publish(newJob())

@@ -4,16 +4,16 @@ import { lockSource } from './lock-source.ts'
 import type { CondemnedRenditionModel } from './models/condemned-rendition.ts'
 import type { Mediasdb } from './open-mediasdb.ts'
 
-/** The file store is called in this transaction, once for each object, and nobody waits for it with a request. */
+/** The transaction calls the file store for each object, and no client waits for it. */
 const LIMIT_MS = 60_000
 
 /**
- * Deletes the condemned renditions of a source: objects first, rows last, so that a fault in between is found and
- * finished later. It holds the source's lock, so that nobody names one of these renditions meanwhile.
+ * Deletes the condemned renditions of a source: first the objects, then the rows, so that an interrupted deletion can
+ * be finished later. It locks the source, so that no new size can refer to one of these renditions meanwhile.
  *
  * @param sha256 of the source's bytes
- * @returns how many there were
- * @throws what `deleteObject` throws
+ * @returns the number of condemned renditions
+ * @throws the errors of `deleteObject`
  */
 export function deleteCondemnedRenditions(
   mediasdb: Mediasdb,

@@ -1,29 +1,23 @@
-import type { Attributes, Sql } from '@likeness/postgres'
+import type { Attributes } from '@likeness/postgres'
 
 import type { OutboxModel } from './models/outbox.ts'
+import type { MediasdbUnit } from './open-mediasdb.ts'
 
-/** A job that is to be published. */
+/** A job to publish. */
 export type NewJob = Pick<Attributes<OutboxModel>, 'routingKey'> & { payload: object }
 
 /**
- * Writes jobs to the outbox, to be published in this order. They stand in the transaction of the rows that they are
- * about: both are there, or neither.
+ * Inserts jobs into the outbox, which publishes them in this order. Call this in the transaction that changes the rows
+ * the jobs are about, so that either both are committed or neither is.
  */
-export async function enqueueJobs(unit: Sql, jobs: readonly NewJob[]): Promise<void> {
-  if (jobs.length === 0) return
-  await unit.rows(
-    enqueueJobsFrom(
-      `SELECT job ->> 'routingKey', job -> 'payload'
-       FROM jsonb_array_elements(:jobs::jsonb) WITH ORDINALITY AS given(job, place) ORDER BY place`,
-    ),
-    { jobs: JSON.stringify(jobs) },
-  )
+export async function enqueueJobs(unit: MediasdbUnit, jobs: readonly NewJob[]): Promise<void> {
+  if (jobs.length > 0) await unit.Outbox.bulkCreate([...jobs])
 }
 
 /**
- * SQL that writes a job for each row of a query, for jobs that one statement finds and writes.
+ * SQL that inserts a job for each row of a query, where one statement both finds the jobs and enqueues them.
  *
- * @param query answers the routing key (text) and the payload (jsonb), in the order in which they are to be published
+ * @param query returns the routing key (text) and the payload (jsonb), in the order of publication
  */
 export function enqueueJobsFrom(query: string): string {
   return `INSERT INTO outbox (routing_key, payload) ${query}`

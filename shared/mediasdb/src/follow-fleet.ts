@@ -8,7 +8,7 @@ import type { Mediasdb } from './open-mediasdb.ts'
 export type Fleet = Pick<Attributes<FleetModel>, 'paused' | 'slots' | 'presets'>
 
 export interface FleetFollower {
-  /** Resolves once the row was read for the first time. */
+  /** Resolves after the first read of the row. */
   known: Promise<void>
   stop(): Promise<void>
 }
@@ -16,12 +16,12 @@ export interface FleetFollower {
 interface FollowOptions {
   /** Wakes when the row may have changed. */
   bell: { wait(limitMs: number, signal: AbortSignal): Promise<void> }
-  /** Called with the row when it is read first, and whenever it has changed. */
+  /** Called after the first read and after every change. */
   onChange: (fleet: Fleet) => void
   onError: (error: unknown) => void
 }
 
-/** What a lost notification costs at the most. */
+/** The longest delay after a lost notification. */
 const POLL_MS = 2_000
 
 /** The row of `fleet`. */
@@ -31,7 +31,7 @@ export async function readFleet(mediasdb: Mediasdb): Promise<Fleet> {
   return { paused, slots, presets }
 }
 
-/** Follows the row of `fleet`: what was read last holds while the database is away. */
+/** Follows the row of `fleet`. While the database is unavailable, the last state remains valid. */
 export function followFleet(mediasdb: Mediasdb, { bell, onChange, onError }: FollowOptions): FleetFollower {
   let seen = ''
   let isKnown: () => void = () => undefined

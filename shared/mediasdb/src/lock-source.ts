@@ -1,8 +1,8 @@
 import type { Sql } from '@likeness/postgres'
 
 /**
- * Waits for the lock of a source and holds it until the transaction ends. Whoever inserts or condemns a blob, or
- * deletes renditions, does it under this lock, so that "found it present" and "deleted it" cannot cross.
+ * Locks a source until the transaction ends. Inserting and condemning a blob and deleting renditions require this lock,
+ * so that bytes cannot be deleted while another transaction finds them present.
  *
  * @param unit a transaction
  * @param sha256 of the source's bytes, 64 hexadecimal digits

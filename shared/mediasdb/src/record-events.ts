@@ -1,32 +1,23 @@
-import type { Attributes, Sql } from '@likeness/postgres'
+import type { Attributes } from '@likeness/postgres'
 
 import type { EventModel } from './models/event.ts'
+import type { MediasdbUnit } from './open-mediasdb.ts'
 
 /** An event of a version. */
-export interface NewEvent {
-  mediaId: string
-  versionId: string
-  type: Attributes<EventModel>['type']
-  data?: Attributes<EventModel>['data']
+export interface NewEvent
+  extends Pick<Attributes<EventModel>, 'mediaId' | 'type'>, Partial<Pick<Attributes<EventModel>, 'data'>> {
+  versionId: NonNullable<Attributes<EventModel>['versionId']>
 }
 
-/** Records events in this order, for everybody who follows their media. */
-export async function recordEvents(sql: Sql, events: readonly NewEvent[]): Promise<void> {
-  if (events.length === 0) return
-  await sql.rows(
-    recordEventsFrom(
-      `SELECT (event ->> 'mediaId')::uuid, (event ->> 'versionId')::uuid, event ->> 'type',
-              coalesce(event -> 'data', '{}')
-       FROM jsonb_array_elements(:events::jsonb) WITH ORDINALITY AS given(event, place) ORDER BY place`,
-    ),
-    { events: JSON.stringify(events) },
-  )
+/** Inserts events. The streams of their media send them in this order. */
+export async function recordEvents(unit: MediasdbUnit, events: readonly NewEvent[]): Promise<void> {
+  if (events.length > 0) await unit.Event.bulkCreate([...events])
 }
 
 /**
- * SQL that records an event for each row of a query, for a statement that changes rows and records that.
+ * SQL that inserts an event for each row of a query. Embed it in a statement that changes those rows.
  *
- * @param query answers the media's id (uuid), the version's (uuid), the type (text) and the data (jsonb)
+ * @param query returns the media's id (uuid), the version's id (uuid), the type (text) and the data (jsonb)
  */
 export function recordEventsFrom(query: string): string {
   return `INSERT INTO event (media_id, version_id, type, data) ${query}`

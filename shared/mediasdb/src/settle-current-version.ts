@@ -1,9 +1,9 @@
 import type { Sql } from '@likeness/postgres'
 
 /**
- * Settles which version of each media is current: the newest that is ready or, before any is, the newest of all. The
- * media takes its status and its type from it. Call this in the same transaction whenever a version is completed, failed
- * or added, with the media's row locked.
+ * Sets the current version of each media: the newest ready one, or the newest of all if none is ready. The media gets
+ * its status and type. Call this in every transaction that adds, completes or fails a version, with the media's row
+ * locked.
  */
 export async function settleCurrentVersions(unit: Sql, mediaIds: readonly string[]): Promise<void> {
   if (mediaIds.length === 0) return

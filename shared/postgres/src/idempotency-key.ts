@@ -9,7 +9,7 @@ import {
   type Sequelize,
 } from 'sequelize'
 
-/** The answer to a request with an Idempotency-Key; `status` is null while the request runs. */
+/** The first request with an Idempotency-Key and its response; `status` is null while the request is running. */
 export interface IdempotencyKeyModel extends Model<
   InferAttributes<IdempotencyKeyModel>,
   InferCreationAttributes<IdempotencyKeyModel>

@@ -4,14 +4,15 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
 export type BlobState = 'live' | 'condemned' | 'gone'
 
-/** Bytes of an original, stored once however many media have them. `bytes` is their count. */
+/** The bytes of an original, stored once even if several media have them. `bytes` is their number. */
 export interface BlobModel extends Model<InferAttributes<BlobModel>, InferCreationAttributes<BlobModel>> {
   id: string
   sha256: string
@@ -26,7 +27,7 @@ export interface BlobModel extends Model<InferAttributes<BlobModel>, InferCreati
 /** The model of table `blob` on this connection. */
 export function defineBlob(sequelize: Sequelize): ModelStatic<BlobModel> {
   return sequelize.define<BlobModel>(
-    'blob',
+    'Blob',
     {
       id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       sha256: { type: DataTypes.CHAR(64), allowNull: false },

@@ -4,18 +4,19 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-/** A rendition that no size names any more, until its object is deleted. */
+/** A rendition that no size refers to any more, until its object is deleted. */
 export interface CondemnedRenditionModel extends Model<
   InferAttributes<CondemnedRenditionModel>,
   InferCreationAttributes<CondemnedRenditionModel>
 > {
   storeKey: string
-  /** Of the source that it was made of. */
+  /** SHA-256 of the source's bytes. */
   sha256: string
   createdAt: CreationOptional<Date>
 }
@@ -23,7 +24,7 @@ export interface CondemnedRenditionModel extends Model<
 /** The model of table `condemned_rendition` on this connection. */
 export function defineCondemnedRendition(sequelize: Sequelize): ModelStatic<CondemnedRenditionModel> {
   return sequelize.define<CondemnedRenditionModel>(
-    'condemnedRendition',
+    'CondemnedRendition',
     {
       storeKey: { type: DataTypes.TEXT, allowNull: false, primaryKey: true },
       sha256: { type: DataTypes.CHAR(64), allowNull: false },

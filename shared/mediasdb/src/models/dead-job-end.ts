@@ -10,7 +10,9 @@ import {
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-/** A dead job that was requeued or discarded: the broker may deliver its message again, and it must not be stored again. */
+/**
+ * A dead job that was requeued or discarded: the broker may deliver its message again, and it must not be stored again.
+ */
 export interface DeadJobEndModel extends Model<
   InferAttributes<DeadJobEndModel>,
   InferCreationAttributes<DeadJobEndModel>
@@ -22,7 +24,7 @@ export interface DeadJobEndModel extends Model<
 /** The model of table `dead_job_end` on this connection. */
 export function defineDeadJobEnd(sequelize: Sequelize): ModelStatic<DeadJobEndModel> {
   return sequelize.define<DeadJobEndModel>(
-    'deadJobEnd',
+    'DeadJobEnd',
     {
       id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       endedAt: timeOfInsert(),

@@ -4,21 +4,22 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-/** One start of a job, as far as its worker could tell of it. Times are ISO 8601. */
+/** An attempt of a job, as its worker reported it. Times are ISO 8601. */
 export interface DeadJobAttempt {
   worker: string
   startedAt: string
-  /** Null when its worker went away over it. */
+  /** Null when the worker died during the attempt. */
   endedAt: string | null
   error: string
 }
 
-/** A job that nobody will try again by itself; it outlives its media. */
+/** A job that is no longer retried automatically. It outlives its media. */
 export interface DeadJobModel extends Model<InferAttributes<DeadJobModel>, InferCreationAttributes<DeadJobModel>> {
   id: string
   mediaId: string | null
@@ -34,7 +35,7 @@ export interface DeadJobModel extends Model<InferAttributes<DeadJobModel>, Infer
 /** The model of table `dead_job` on this connection. */
 export function defineDeadJob(sequelize: Sequelize): ModelStatic<DeadJobModel> {
   return sequelize.define<DeadJobModel>(
-    'deadJob',
+    'DeadJob',
     {
       id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       mediaId: DataTypes.UUID,

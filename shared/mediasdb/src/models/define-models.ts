@@ -17,8 +17,6 @@ import { defineRegenerationJob } from './regeneration-job.ts'
 import { defineRegeneration } from './regeneration.ts'
 import { defineWorker } from './worker.ts'
 
-export type MediasdbModels = ReturnType<typeof defineModels>
-
 /** Defines the model of every table of mediasdb on this connection, and their associations. */
 export function defineModels(sequelize: Sequelize) {
   const models = {
@@ -44,14 +42,23 @@ export function defineModels(sequelize: Sequelize) {
   return models
 }
 
-type Models = Pick<MediasdbModels, 'Blob' | 'Media' | 'MediaSize' | 'MediaTag' | 'MediaTagsMedia' | 'MediaVersion'>
+/** The models of mediasdb by their names. */
+export type MediasdbModels = ReturnType<typeof defineModels>
 
-function associate({ Blob, Media, MediaSize, MediaTag, MediaTagsMedia, MediaVersion }: Models): void {
-  Media.hasMany(MediaVersion, { as: 'versions', foreignKey: 'mediaId' })
-  Media.belongsTo(MediaVersion, { as: 'currentVersion', foreignKey: 'currentVersionId', constraints: false })
-  MediaVersion.belongsTo(Media, { as: 'media', foreignKey: 'mediaId' })
-  MediaVersion.belongsTo(Blob, { as: 'blob', foreignKey: 'blobId' })
-  MediaVersion.hasMany(MediaSize, { as: 'sizes', foreignKey: 'versionId' })
-  Media.belongsToMany(MediaTag, { as: 'tags', through: MediaTagsMedia, foreignKey: 'mediaId', otherKey: 'tagId' })
-  MediaTag.belongsToMany(Media, { as: 'media', through: MediaTagsMedia, foreignKey: 'tagId', otherKey: 'mediaId' })
+function associate(models: MediasdbModels): void {
+  const { Blob, Media, MediaSize, MediaTag, MediaTagsMedia, MediaVersion, Regeneration, RegenerationJob } = models
+  const mediaId = { foreignKey: 'mediaId', onDelete: 'CASCADE' } as const
+  const tagId = { foreignKey: 'tagId', onDelete: 'CASCADE' } as const
+
+  Media.hasMany(MediaVersion, { as: 'versions', ...mediaId })
+  MediaVersion.belongsTo(Media, { as: 'media', ...mediaId })
+  // PostgreSQL checks this reference at the commit, so that a media and its first version can refer to each other.
+  Media.belongsTo(MediaVersion, { as: 'currentVersion', foreignKey: 'currentVersionId', onDelete: 'SET NULL' })
+  MediaVersion.belongsTo(Blob, { as: 'blob', foreignKey: 'blobId', onDelete: 'RESTRICT' })
+  MediaVersion.hasMany(MediaSize, { as: 'sizes', foreignKey: 'versionId', onDelete: 'CASCADE' })
+
+  Media.belongsToMany(MediaTag, { as: 'tags', through: MediaTagsMedia, ...mediaId, otherKey: 'tagId' })
+  MediaTag.belongsToMany(Media, { as: 'media', through: MediaTagsMedia, ...tagId, otherKey: 'mediaId' })
+
+  Regeneration.hasMany(RegenerationJob, { as: 'jobs', foreignKey: 'regenerationId', onDelete: 'CASCADE' })
 }

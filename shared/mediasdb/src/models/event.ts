@@ -5,14 +5,15 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
 export type EventType = 'queued' | 'processing' | 'size-ready' | 'ready' | 'failed'
 
-/** Something that happened to a media, for those who follow it. */
+/** An event of a media, for its streams. */
 export interface EventModel extends Model<InferAttributes<EventModel>, InferCreationAttributes<EventModel>> {
   id: CreationOptional<number>
   /** The transaction that wrote the row, an xid8 in decimal; never written by the application. */
@@ -27,7 +28,7 @@ export interface EventModel extends Model<InferAttributes<EventModel>, InferCrea
 /** The model of table `event` on this connection. */
 export function defineEvent(sequelize: Sequelize): ModelStatic<EventModel> {
   return sequelize.define<EventModel>(
-    'event',
+    'Event',
     {
       id: {
         type: DataTypes.BIGINT,

@@ -26,7 +26,7 @@ export interface FleetModel extends Model<InferAttributes<FleetModel>, InferCrea
 /** The model of table `fleet` on this connection. */
 export function defineFleet(sequelize: Sequelize): ModelStatic<FleetModel> {
   return sequelize.define<FleetModel>(
-    'fleet',
+    'Fleet',
     {
       id: { type: DataTypes.BOOLEAN, allowNull: false, primaryKey: true, defaultValue: true },
       paused: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false },

@@ -4,21 +4,22 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
 export type OwnerState = 'active' | 'deleted' | 'erased'
 
-/** What main-service has said of an owner. Who has no row is active. */
+/** The state of an owner as main-service reported it. An owner without a row is active. */
 export interface MediaOwnerModel extends Model<
   InferAttributes<MediaOwnerModel>,
   InferCreationAttributes<MediaOwnerModel>
 > {
   ownerId: string
   state: OwnerState
-  /** Main-service's count of what became of the user; it only grows. */
+  /** main-service's revision of the user's state; it only increases. */
   revision: number
   updatedAt: CreationOptional<Date>
 }
@@ -26,7 +27,7 @@ export interface MediaOwnerModel extends Model<
 /** The model of table `media_owner` on this connection. */
 export function defineMediaOwner(sequelize: Sequelize): ModelStatic<MediaOwnerModel> {
   return sequelize.define<MediaOwnerModel>(
-    'mediaOwner',
+    'MediaOwner',
     {
       ownerId: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       state: { type: DataTypes.TEXT, allowNull: false },

@@ -4,12 +4,13 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-/** The row of one rendition: which preset in which format, how large it came out, and where its bytes lie. */
+/** A rendition of a version: its preset and format, its dimensions and its key in the store. */
 export interface MediaSizeModel extends Model<
   InferAttributes<MediaSizeModel>,
   InferCreationAttributes<MediaSizeModel>
@@ -29,15 +30,10 @@ export interface MediaSizeModel extends Model<
 /** The model of table `media_size` on this connection. */
 export function defineMediaSize(sequelize: Sequelize): ModelStatic<MediaSizeModel> {
   return sequelize.define<MediaSizeModel>(
-    'mediaSize',
+    'MediaSize',
     {
       id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
-      versionId: {
-        type: DataTypes.UUID,
-        allowNull: false,
-        references: { model: 'media_version', key: 'id' },
-        onDelete: 'CASCADE',
-      },
+      versionId: { type: DataTypes.UUID, allowNull: false },
       preset: { type: DataTypes.TEXT, allowNull: false },
       format: { type: DataTypes.TEXT, allowNull: false },
       width: { type: DataTypes.INTEGER, allowNull: false },

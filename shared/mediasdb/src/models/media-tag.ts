@@ -4,8 +4,9 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
@@ -18,7 +19,7 @@ export interface MediaTagModel extends Model<InferAttributes<MediaTagModel>, Inf
   updatedAt: CreationOptional<Date>
 }
 
-/** That a media carries a tag. */
+/** A tag of a media. */
 export interface MediaTagsMediaModel extends Model<
   InferAttributes<MediaTagsMediaModel>,
   InferCreationAttributes<MediaTagsMediaModel>
@@ -30,7 +31,7 @@ export interface MediaTagsMediaModel extends Model<
 /** The model of table `media_tag` on this connection. */
 export function defineMediaTag(sequelize: Sequelize): ModelStatic<MediaTagModel> {
   return sequelize.define<MediaTagModel>(
-    'mediaTag',
+    'MediaTag',
     {
       id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       slug: { type: DataTypes.TEXT, allowNull: false },
@@ -45,12 +46,12 @@ export function defineMediaTag(sequelize: Sequelize): ModelStatic<MediaTagModel>
 
 /** The model of table `media_tags_media` on this connection. */
 export function defineMediaTagsMedia(sequelize: Sequelize): ModelStatic<MediaTagsMediaModel> {
-  const key = { type: DataTypes.UUID, allowNull: false, primaryKey: true, onDelete: 'CASCADE' }
+  const key = { type: DataTypes.UUID, allowNull: false, primaryKey: true }
   return sequelize.define<MediaTagsMediaModel>(
-    'mediaTagsMedia',
+    'MediaTagsMedia',
     {
-      mediaId: { ...key, references: { model: 'media', key: 'id' } },
-      tagId: { ...key, references: { model: 'media_tag', key: 'id' } },
+      mediaId: { ...key },
+      tagId: { ...key },
     },
     { tableName: 'media_tags_media' },
   )

@@ -4,8 +4,10 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type NonAttribute,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, NonAttribute, Sequelize } from 'sequelize'
 
 import type { BlobModel } from './blob.ts'
 import type { MediaSizeModel } from './media-size.ts'
@@ -14,15 +16,15 @@ import { timeOfInsert } from './time-of-insert.ts'
 export type VersionStatus = 'queued' | 'processing' | 'ready' | 'failed'
 export type SourceFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff' | 'heic' | 'svg'
 
-/** A start of a job: by which worker, and when (ISO 8601). */
+/** A start of a job: the worker and the time (ISO 8601). */
 export interface JobStart {
   worker: string
   startedAt: string
-  /** Its process died over the picture; without it nobody has told yet how it ended, or its worker went away. */
+  /** Set when the render process crashed. Otherwise the start is running, or its worker died. */
   crashed?: true
 }
 
-/** An edit's operation as the REST contract writes it: `op` and that operation's own fields. */
+/** An edit operation as in the REST API: `op` and the operation's own fields. */
 export type EditOperation = { op: string } & Record<string, unknown>
 
 export interface MediaVersionModel extends Model<
@@ -37,7 +39,7 @@ export interface MediaVersionModel extends Model<
   status: CreationOptional<VersionStatus>
   errorCode: CreationOptional<string | null>
   errorMessage: CreationOptional<string | null>
-  /** Starts of the job that have not come to a controlled end. */
+  /** Starts of the job without a controlled end. */
   attempts: CreationOptional<number>
   /** Those starts, the newest last. */
   starts: CreationOptional<JobStart[]>
@@ -55,7 +57,7 @@ export interface MediaVersionModel extends Model<
   dominantColor: CreationOptional<string | null>
   cameraMake: CreationOptional<string | null>
   cameraModel: CreationOptional<string | null>
-  /** ISO 8601 without a zone, as the camera's clock said; in UTC, with a `Z`, where the camera told its offset. */
+  /** ISO 8601: in UTC with a `Z` if the file has the camera's offset, otherwise local time without a zone. */
   takenAt: CreationOptional<string | null>
   /** The number of the version that this one was made from. */
   derivedFrom: CreationOptional<number | null>
@@ -64,9 +66,9 @@ export interface MediaVersionModel extends Model<
   createdAt: CreationOptional<Date>
   startedAt: CreationOptional<Date | null>
   completedAt: CreationOptional<Date | null>
-  /** Since when it waits, or waited the last time. */
+  /** When it was last queued. */
   queuedAt: CreationOptional<Date>
-  /** The queue that its job was last given to. */
+  /** The queue of its last job. */
   routingKey: CreationOptional<'interactive' | 'bulk'>
   blob?: NonAttribute<BlobModel>
   sizes?: NonAttribute<MediaSizeModel[]>
@@ -75,22 +77,12 @@ export interface MediaVersionModel extends Model<
 /** The model of table `media_version` on this connection. */
 export function defineMediaVersion(sequelize: Sequelize): ModelStatic<MediaVersionModel> {
   return sequelize.define<MediaVersionModel>(
-    'mediaVersion',
+    'MediaVersion',
     {
       id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
-      mediaId: {
-        type: DataTypes.UUID,
-        allowNull: false,
-        references: { model: 'media', key: 'id' },
-        onDelete: 'CASCADE',
-      },
+      mediaId: { type: DataTypes.UUID, allowNull: false },
       number: { type: DataTypes.INTEGER, allowNull: false },
-      blobId: {
-        type: DataTypes.UUID,
-        allowNull: false,
-        references: { model: 'blob', key: 'id' },
-        onDelete: 'RESTRICT',
-      },
+      blobId: { type: DataTypes.UUID, allowNull: false },
       status: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'queued' },
       errorCode: DataTypes.TEXT,
       errorMessage: DataTypes.TEXT,

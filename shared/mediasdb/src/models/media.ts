@@ -1,12 +1,13 @@
 import {
   DataTypes,
-  Deferrable,
   type CreationOptional,
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type NonAttribute,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, NonAttribute, Sequelize } from 'sequelize'
 
 import type { MediaTagModel } from './media-tag.ts'
 import type { MediaVersionModel } from './media-version.ts'
@@ -32,7 +33,7 @@ export interface MediaModel extends Model<InferAttributes<MediaModel>, InferCrea
   focalY: CreationOptional<number | null>
   currentVersionId: CreationOptional<string | null>
   trashedAt: CreationOptional<Date | null>
-  /** Whether it lies in the trash because its owner is deleted, and comes back with them. */
+  /** Whether it was trashed because its owner is deleted; it is restored together with the owner. */
   trashedWithOwner: CreationOptional<boolean>
   createdAt: CreationOptional<Date>
   updatedAt: CreationOptional<Date>
@@ -44,7 +45,7 @@ export interface MediaModel extends Model<InferAttributes<MediaModel>, InferCrea
 /** The model of table `media` on this connection. */
 export function defineMedia(sequelize: Sequelize): ModelStatic<MediaModel> {
   return sequelize.define<MediaModel>(
-    'media',
+    'Media',
     {
       id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       ownerId: { type: DataTypes.UUID, allowNull: false },
@@ -57,11 +58,7 @@ export function defineMedia(sequelize: Sequelize): ModelStatic<MediaModel> {
       status: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'processing' },
       focalX: DataTypes.DOUBLE,
       focalY: DataTypes.DOUBLE,
-      currentVersionId: {
-        type: DataTypes.UUID,
-        references: { model: 'media_version', key: 'id', deferrable: new Deferrable.INITIALLY_DEFERRED() },
-        onDelete: 'SET NULL',
-      },
+      currentVersionId: DataTypes.UUID,
       trashedAt: DataTypes.DATE(3),
       trashedWithOwner: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false },
       createdAt: timeOfInsert(),

@@ -5,12 +5,13 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-/** A job that is to be published; it stands in the same transaction as what it is about. */
+/** A job to publish, written in the transaction that changes the rows it is about. */
 export interface OutboxModel extends Model<InferAttributes<OutboxModel>, InferCreationAttributes<OutboxModel>> {
   id: CreationOptional<number>
   /** The transaction that wrote the row, an xid8 in decimal; never written by the application. */
@@ -26,7 +27,7 @@ export interface OutboxModel extends Model<InferAttributes<OutboxModel>, InferCr
 /** The model of table `outbox` on this connection. */
 export function defineOutbox(sequelize: Sequelize): ModelStatic<OutboxModel> {
   return sequelize.define<OutboxModel>(
-    'outbox',
+    'Outbox',
     {
       id: {
         type: DataTypes.BIGINT,

@@ -4,12 +4,13 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-/** A version that a regeneration waits for, or that failed in it. What is done has no row. */
+/** A version that a regeneration waits for, or that failed in it. A finished version has no row. */
 export interface RegenerationJobModel extends Model<
   InferAttributes<RegenerationJobModel>,
   InferCreationAttributes<RegenerationJobModel>
@@ -18,7 +19,7 @@ export interface RegenerationJobModel extends Model<
   versionId: string
   mediaId: string
   status: CreationOptional<'queued' | 'failed'>
-  /** Stable and kebab-case; null while it has not failed. */
+  /** Stable error code in kebab-case; null unless it failed. */
   code: CreationOptional<string | null>
   reason: CreationOptional<string | null>
   createdAt: CreationOptional<Date>
@@ -27,15 +28,9 @@ export interface RegenerationJobModel extends Model<
 /** The model of table `regeneration_job` on this connection. */
 export function defineRegenerationJob(sequelize: Sequelize): ModelStatic<RegenerationJobModel> {
   return sequelize.define<RegenerationJobModel>(
-    'regenerationJob',
+    'RegenerationJob',
     {
-      regenerationId: {
-        type: DataTypes.UUID,
-        allowNull: false,
-        primaryKey: true,
-        references: { model: 'regeneration', key: 'id' },
-        onDelete: 'CASCADE',
-      },
+      regenerationId: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       versionId: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       mediaId: { type: DataTypes.UUID, allowNull: false },
       status: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'queued' },

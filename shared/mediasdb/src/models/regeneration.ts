@@ -4,55 +4,56 @@ import {
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
+  type ModelStatic,
+  type Sequelize,
 } from 'sequelize'
-import type { ModelStatic, Sequelize } from 'sequelize'
 
 import { timeOfInsert } from './time-of-insert.ts'
 
 export type RegenerationStatus = 'running' | 'done' | 'cancelled'
 
-/** Which versions a regeneration is about: those of media that fit each of these. */
+/** Selects the versions of a regeneration: those of media that match all conditions. */
 export interface RegenerationFilter {
   /** A slug. */
   tag?: string | undefined
   owner?: string | undefined
   /** Only sizes of these presets. */
   presets?: string[] | undefined
-  /** ISO 8601: media that were uploaded before. */
+  /** Only media uploaded before this time (ISO 8601). */
   createdBefore?: string | undefined
 }
 
-/** An order to render versions anew. */
+/** An order to render versions again. */
 export interface RegenerationModel extends Model<
   InferAttributes<RegenerationModel>,
   InferCreationAttributes<RegenerationModel>
 > {
   id: string
-  /** Only what is stale, or every size there is. */
+  /** Only stale sizes, or all. */
   what: 'stale' | 'all'
   filter: CreationOptional<RegenerationFilter>
   status: CreationOptional<RegenerationStatus>
-  /** Versions counted so far; once all are fed, as many as those were. */
+  /** Versions counted so far; after feeding, the number of fed versions. */
   total: CreationOptional<number>
-  /** Versions whose jobs were written. */
+  /** Versions whose jobs were enqueued. */
   fed: CreationOptional<number>
-  /** The last version that was looked at in counting, by the order of ids. */
+  /** The last version scanned while counting, in the order of ids. */
   countedTo: CreationOptional<string>
-  /** The last version that was looked at in feeding. */
+  /** The last version scanned while feeding. */
   fedTo: CreationOptional<string>
   isCounted: CreationOptional<boolean>
   isFed: CreationOptional<boolean>
-  /** Of those fed, how many had come to an end when it was last looked at. */
+  /** Fed versions that had ended at the last step. */
   ended: CreationOptional<number>
-  /** Versions a second over the last minute; null while that is not known. */
+  /** Versions per second over the last minute; null while unknown. */
   rate: CreationOptional<number | null>
   ratedFrom: CreationOptional<Date | null>
   ratedAt: CreationOptional<Date | null>
-  /** When a version last came to an end. */
+  /** When a version last ended. */
   movedAt: CreationOptional<Date>
-  /** How often its jobs were asked for again since then. */
+  /** How often its jobs were enqueued again since then. */
   askedAgain: CreationOptional<number>
-  /** Null when it was ordered at the command line. */
+  /** Null when it was created at the command line. */
   createdBy: CreationOptional<string | null>
   createdAt: CreationOptional<Date>
   finishedAt: CreationOptional<Date | null>
@@ -64,7 +65,7 @@ export function defineRegeneration(sequelize: Sequelize): ModelStatic<Regenerati
   const cursor = { type: DataTypes.UUID, allowNull: false, defaultValue: '00000000-0000-0000-0000-000000000000' }
   const isOver = { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false }
   return sequelize.define<RegenerationModel>(
-    'regeneration',
+    'Regeneration',
     {
       id: { type: DataTypes.UUID, allowNull: false, primaryKey: true },
       what: { type: DataTypes.TEXT, allowNull: false },

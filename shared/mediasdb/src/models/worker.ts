@@ -7,11 +7,11 @@ import {
   type Sequelize,
 } from 'sequelize'
 
-/** A worker, as it last reported itself. */
+/** The last report of a worker. */
 export interface WorkerModel extends Model<InferAttributes<WorkerModel>, InferCreationAttributes<WorkerModel>> {
   name: string
   slots: number
-  /** Slots in which a picture is being rendered. */
+  /** Slots that are rendering. */
   busy: number
   paused: boolean
   /** Resident memory of the worker and its render processes together. */
@@ -28,7 +28,7 @@ export interface WorkerModel extends Model<InferAttributes<WorkerModel>, InferCr
 /** The model of table `worker` on this connection. */
 export function defineWorker(sequelize: Sequelize): ModelStatic<WorkerModel> {
   return sequelize.define<WorkerModel>(
-    'worker',
+    'Worker',
     {
       name: { type: DataTypes.TEXT, allowNull: false, primaryKey: true },
       slots: { type: DataTypes.INTEGER, allowNull: false },
