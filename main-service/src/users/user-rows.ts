@@ -1,3 +1,4 @@
+import { escapeLike } from '@likeness/postgres'
 import { keyset, type ListOrder } from '@likeness/service-kit/http'
 import { emailKey } from '@likeness/service-kit/identity'
 import { uuidv7 } from 'uuidv7'
@@ -123,7 +124,7 @@ function valuesOf({ q = '', ...filter }: UserFilter): Record<string, unknown> {
   return { ...filter, pattern: patternOf(q), keyPattern: patternOf(emailKey(q)) }
 }
 
-const patternOf = (part: string) => `%${part.replace(/[\\%_]/g, '\\$&')}%`
+const patternOf = (part: string) => `%${escapeLike(part)}%`
 
 interface NewUser extends Pick<UserAttributes, 'email' | 'name' | 'status' | 'passwordHash'> {
   roleIds: string[]
