@@ -21,13 +21,15 @@ let mailer: TestMailer
 
 beforeEach(async () => {
   server = await startMailServer()
-  mailer = createTestMailer({ SMTP_URL: `smtp://${credentials}@127.0.0.1:${server.port}${trusting}` }, 1_500)
+  mailer = createTestMailer({ SMTP_URL: smtpUrl() }, 1_500)
 })
 
 afterEach(async () => {
   await mailer.close()
   await server.stop()
 })
+
+const smtpUrl = () => `smtp://${credentials}@127.0.0.1:${server.port}${trusting}`
 
 /** With another mailer than the usual one. */
 async function using<T>(other: TestMailer, use: (other: TestMailer) => Promise<T>): Promise<T> {
@@ -64,7 +66,9 @@ describe('sending mail by SMTP', () => {
 
   it('When many mails are sent at once, then each arrives once, over a few sessions', async () => {
     const people = Array.from({ length: 25 }, (_, index) => `person-${index}@example.com`)
-    await Promise.all(people.map((to) => mailer.send({ ...mail, to })))
+    // The limit of one mail is not what this is about: 25 share a few sessions, on a busy machine too.
+    const patient = createTestMailer({ SMTP_URL: smtpUrl() }, 60_000)
+    await using(patient, (other) => Promise.all(people.map((to) => other.send({ ...mail, to }))))
     expect(server.received.map(({ to }) => String(to)).toSorted()).toEqual(people.toSorted())
     expect(server.sessions).toBeLessThanOrEqual(5)
   })

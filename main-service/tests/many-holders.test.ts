@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { runStatement } from '@likeness/test-kit'
+import type { Response } from 'supertest'
 import { uuidv7 } from 'uuidv7'
 
 import { startMain, type MainUnderTest } from './main-under-test.ts'
@@ -36,20 +37,17 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => main?.stop())
 
-/** A client hears within 5 s, and whoever waits behind an edit does too. */
-const LIMIT_MS = 2_500
-
-async function timed<Result>(work: () => Promise<Result>): Promise<Result> {
-  const start = performance.now()
-  const result = await work()
-  expect(performance.now() - start).toBeLessThan(LIMIT_MS)
-  return result
+/** The service's own limit of a statement, 4 s, decides what is in time: above it the answer is 503. */
+async function inTime(answering: Promise<Response>): Promise<Response> {
+  const answer = await answering
+  expect(answer.status).not.toBe(503)
+  return answer
 }
 
 it('When a role has 100,000 holders, then a preview tells its first pages and its sums in time', async () => {
   const reader = main.holding('roles:read')
   const preview = (permissions: string[], query: string) =>
-    timed(() => reader.send('post', `/access/preview?limit=200${query}`, { role: 'crowd', permissions }))
+    inTime(reader.send('post', `/access/preview?limit=200${query}`, { role: 'crowd', permissions }))
 
   const first = await preview(['tags:read'], '')
   const second = await preview(['tags:read'], `&after=${first.body.page.next}`)
@@ -70,7 +68,7 @@ it('When such a role is edited by somebody who covers not all of them, then it i
   const clerk = main.holding('roles:write', 'roles:read', 'jobs:*', 'tags:read')
   const edit = { permissions: ['tags:read'] }
 
-  const answer = await timed(() => clerk.send('put', `/roles/${roleId}/permissions`, edit, { 'If-Match': '*' }))
+  const answer = await inTime(clerk.send('put', `/roles/${roleId}/permissions`, edit, { 'If-Match': '*' }))
 
   expect([answer.status, answer.body.code]).toEqual([403, 'user-exceeds-own'])
 })
@@ -82,7 +80,7 @@ it('When nobody but a few is touched among them, then those are found in time', 
      AND r.name IN ('user', 'editor') AND u.email IN ('99999@crowd.example', '50000@crowd.example')`,
   )
 
-  const { body } = await timed(() =>
+  const { body } = await inTime(
     main.holding('roles:read').send('post', '/access/preview', { role: roleId, permissions: ['jobs:read'] }),
   )
 

@@ -24,6 +24,9 @@ interface ArchiveOptions {
   fill(archive: Archive): Promise<void>
 }
 
+// It is loaded with the first export. A missing package must fail at the start.
+import.meta.resolve?.('yazl')
+
 /**
  * Sends a ZIP, which `fill` fills, no faster than the client reads it. A failure closes the connection. The client then
  * lacks the directory at the end of the ZIP, so that a broken archive never looks complete.

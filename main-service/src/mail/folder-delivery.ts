@@ -11,6 +11,8 @@ import type { Delivery, Message } from './mail-message.ts'
 
 /** Writes each mail to a readable `.eml` file, which mail programs can open too. */
 export function createFolderDelivery(folder: string, logger: Logger): Delivery {
+  // It is loaded with the first mail. A missing package must fail at the start.
+  import.meta.resolve?.('nodemailer/lib/mime-node')
   let lastTime = 0
   /** Strictly increasing, so that files sort in the order of sending. */
   const nextTime = () => new Date((lastTime = Math.max(Date.now(), lastTime + 1)))
