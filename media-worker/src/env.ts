@@ -27,10 +27,7 @@ export const environmentSchema = z.object({
     .describe(
       "The folder of Node's compile cache (Node 22 and later), which the render processes use too: it shortens each start. The image has one.",
     ),
-  HOST: z
-    .string()
-    .default('::')
-    .describe('The address to answer health and metrics on; `::` is every one, IPv4 included.'),
+  HOST: z.string().default('::').describe('Address for health and metrics. `::` means all addresses, IPv4 included.'),
   WORKER_PORT: port(3003).describe(
     'The port of health and metrics; where it is taken, the next free one up to 50 further.',
   ),
