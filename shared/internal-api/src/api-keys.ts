@@ -4,13 +4,13 @@ import { claimsSchema } from './claims.ts'
 import { endpoint } from './endpoint.ts'
 import { sha256 } from './sha256.ts'
 
-/** An API key, its maker, and the permissions of both. */
+/** An API key, its creator, and the permissions of both. */
 const keyIdentitySchema = z.object({
   keyId: z.uuid(),
   userId: z.uuid(),
-  scope: z.array(z.string()).describe('The most that the key allows.'),
-  claims: claimsSchema.describe("The maker's, at this moment."),
-  secondsLeft: z.int().nullable().describe('Until the key expires, or the first of these roles; null: never.'),
+  scope: z.array(z.string()).describe('The upper limit of what the key allows.'),
+  claims: claimsSchema.describe("The creator's permissions at this moment."),
+  secondsLeft: z.int().nullable().describe('Seconds until the key or the first of these roles expires; null: never.'),
 })
 
 export type KeyIdentity = z.output<typeof keyIdentitySchema>

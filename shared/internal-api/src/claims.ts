@@ -1,9 +1,9 @@
 import { z } from 'zod'
 
-/** Whom a token is for: clients' tokens open the API, services' tokens open `/internal`. Neither opens the other. */
+/** The audiences of tokens: clients' tokens are valid for the API, services' tokens for `/internal`. */
 export const audiences = { api: 'likeness-api', internal: 'likeness-internal' } as const
 
-/** The claims that main-service supplies about a user, and auth-service signs into an access token. */
+/** The claims of a user that main-service supplies, and auth-service signs into an access token. */
 export const claimsSchema = z.object({
   roles: z.array(z.string()),
   permissions: z.array(z.string()),
@@ -18,14 +18,14 @@ export const userClaimsSchema = z.object({
   aud: z.literal(audiences.api),
   sub: z.uuid(),
   sid: z.uuid().optional().describe('The session; a token of an API key has none.'),
-  key: z.uuid().optional().describe('The API key, where the token was made for one.'),
+  key: z.uuid().optional().describe('The API key that the token was issued for, if any.'),
   iat: z.int(),
   exp: z.int(),
   jti: z.string(),
   ...claimsSchema.shape,
 })
 
-/** The claims of a token that one service shows another. */
+/** The claims of the token of a service. */
 export const serviceClaimsSchema = z.object({
   iss: z.string(),
   aud: z.literal(audiences.internal),

@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
 
 /**
- * The gates that services other than main-service ask about. `standard` holds while GrowthBook, or the file, does not
- * define the gate, and in the asking service while main-service does not answer.
+ * The features that services other than main-service ask about. `standard` applies while GrowthBook, or the file, does
+ * not define the feature, and while main-service does not answer.
  */
 export const sharedGates = {
   'media-avif': { standard: true, decides: 'Whether a size that is asked for without a format may be AVIF.' },
@@ -12,7 +12,7 @@ export const sharedGates = {
 
 /** main-service evaluates features. */
 export const featureEndpoints = {
-  /** Evaluates some features for somebody; unknown features are left out. */
+  /** Evaluates some features for a user. Unknown features are left out. */
   evaluate: endpoint({
     method: 'post',
     path: '/internal/features/evaluate',

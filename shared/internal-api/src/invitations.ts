@@ -7,7 +7,7 @@ import { personName } from './users.ts'
 
 /** main-service stores the invitations; auth-service receives the tokens from the mails. */
 export const invitationEndpoints = {
-  /** Whether a token opens an invitation, before a password is hashed for it. */
+  /** Whether a token belongs to an open invitation; checked before a password is hashed for it. */
   assertOpen: endpoint({
     method: 'post',
     path: '/internal/invitations/lookup',
@@ -16,7 +16,7 @@ export const invitationEndpoints = {
     problems: ['invitation-invalid'],
   }),
 
-  /** Spends an invitation: its user is active from now on. */
+  /** Accepts an invitation. Its user becomes active. */
   accept: endpoint({
     method: 'post',
     path: '/internal/invitations/accept',

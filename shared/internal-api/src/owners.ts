@@ -8,7 +8,10 @@ const ownerState = z.enum(['active', 'deleted', 'erased'])
 
 const ownerNewsSchema = z.strictObject({
   state: ownerState,
-  revision: z.int().min(0).describe('Only grows: of two states of one owner, the one with the higher revision holds.'),
+  revision: z
+    .int()
+    .min(0)
+    .describe('Only grows. Of two states of an owner, the one with the higher revision is valid.'),
 })
 
 /** The state of an owner, as main-service reports it. */
@@ -25,11 +28,11 @@ export type OwnedMedia = z.output<typeof ownedMediaSchema>
 
 const pageLimit = z.coerce.number<number>().int().min(1).max(200).default(50)
 
-/** medias-service stores the media of users: it is told what happens to an owner, and lists what an owner has. */
+/** medias-service stores users' media. main-service reports owner states to it and lists an owner's media. */
 export const ownerEndpoints = {
   /**
-   * Reports the state of an owner; their media follow. One call works for some seconds at most: while `done` is false,
-   * the same call continues. A lower revision than the known one changes nothing; the answer is the known state.
+   * Reports the state of an owner, and updates their media. One call works for some seconds at most. While `done` is
+   * false, repeat the call. A lower revision than the stored one changes nothing; the answer is the stored state.
    */
   reportState: endpoint({
     method: 'put',

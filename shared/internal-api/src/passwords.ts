@@ -6,7 +6,7 @@ import { newPassword, typedPassword } from './password.ts'
 export const passwordHash = z.string().max(500)
 export const newPasswordHash = passwordHash.min(1)
 
-/** auth-service hashes: its CPU, so that hashing scales apart from main-service. */
+/** auth-service hashes passwords, so that this CPU load scales separately. */
 export const passwordEndpoints = {
   hash: endpoint({
     method: 'post',

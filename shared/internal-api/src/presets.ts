@@ -4,7 +4,7 @@ import { endpoint } from './endpoint.ts'
 
 /** medias-service reads the presets from its operator's file; main-service names them in the URLs of avatars. */
 export const presetEndpoints = {
-  /** The names of the presets. With `after` it waits until they are others than those of that cursor. */
+  /** The names of the presets. With `after`, waits until the names differ from those of that cursor. */
   follow: endpoint({
     method: 'get',
     path: '/internal/presets',
@@ -14,7 +14,7 @@ export const presetEndpoints = {
     }),
     answers: {
       200: z.object({
-        names: z.array(z.string()).describe('In the order of the file of presets.'),
+        names: z.array(z.string()).describe('In the order of the presets file.'),
         cursor: z.string().describe('Opaque.'),
       }),
     },

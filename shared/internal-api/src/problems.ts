@@ -7,7 +7,9 @@ export interface ProblemDefinition<Code extends string = string> {
 
 /** The problems that both main-service and auth-service answer. */
 export const sharedProblems = {
-  /** The same for an unknown address and a wrong password, so that nobody learns which addresses have an account. */
+  /**
+   * The same for an unknown address and a wrong password, so that it does not reveal which addresses have an account.
+   */
   invalidCredentials: {
     status: 401,
     code: 'invalid-credentials',

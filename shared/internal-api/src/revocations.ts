@@ -4,8 +4,8 @@ import { endpoint } from './endpoint.ts'
 import { text } from './text.ts'
 
 /**
- * One entry of the feed: tokens of this user, role, session or key below this epoch are refused. A role has one entry,
- * however many users have it. Sessions and keys have a single life, which ends with epoch 1.
+ * An entry of the feed: tokens of this user, role, session or key below this epoch are refused. A role has one entry,
+ * however many users have it. Sessions and keys end with epoch 1.
  */
 const revocationSchema = z.object({
   kind: z.enum(['user', 'role', 'session', 'key']),
@@ -15,7 +15,7 @@ const revocationSchema = z.object({
 
 const revocationPageSchema = z.object({
   entries: z.array(revocationSchema),
-  cursor: z.string().describe('Opaque: sent as `after`, it returns the entries that came later.'),
+  cursor: z.string().describe('Opaque. Send it as `after` to get the later entries.'),
 })
 
 export type Revocation = z.output<typeof revocationSchema>

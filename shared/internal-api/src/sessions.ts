@@ -10,9 +10,9 @@ import { uuid } from './uuid.ts'
 /** A session, its user, and the claims of its access tokens. */
 const identitySchema = z.object({
   sessionId: z.uuid(),
-  user: z.looseObject({ id: z.uuid(), email: z.string(), name: z.string() }).describe('As the API shows the user.'),
+  user: z.looseObject({ id: z.uuid(), email: z.string(), name: z.string() }).describe('The user, as in the API.'),
   claims: claimsSchema,
-  secondsLeft: z.int().nullable().describe('Until the first of these roles expires: no token may outlive it.'),
+  secondsLeft: z.int().nullable().describe('Seconds until the first of these roles expires. No token may outlive it.'),
 })
 
 export type Identity = z.output<typeof identitySchema>
@@ -46,7 +46,9 @@ export const sessionEndpoints = {
       refreshTokenHash: sha256,
       device: clientText,
       address: clientText,
-      passwordHash: passwordHash.optional().describe('The hash that the password was checked against, if it was.'),
+      passwordHash: passwordHash
+        .optional()
+        .describe('The hash that the password was checked against, if a password was checked.'),
     }),
     answers: { 201: identitySchema },
     problems: ['account-suspended', 'account-unverified', 'invalid-credentials'],

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /**
- * An id as a client sends it, in lower case whatever it was written in: one id is one text wherever it is compared, kept
- * or counted as text, in the audit trail above all.
+ * An id from a client, converted to lower case, so that equal ids are equal texts wherever they are compared or stored,
+ * above all in the audit trail.
  */
 export const uuid = z.uuid().toLowerCase()

@@ -4,7 +4,10 @@ import { type Logger, timeLimit } from '@likeness/service-kit/process'
 import pg from 'pg'
 
 export interface Bell {
-  /** Resolves at the next ring, or one that nobody has waited for yet; after `limitMs` at the latest, or on abort. */
+  /**
+   * Resolves at the next ring, or immediately after a ring that nobody waited for; at the latest after `limitMs`, or on
+   * abort.
+   */
   wait(limitMs: number, signal: AbortSignal): Promise<void>
   stop(): Promise<void>
 }
@@ -12,8 +15,8 @@ export interface Bell {
 const RECONNECT_MS = 1_000
 
 /**
- * Rings when PostgreSQL notifies a channel. A hint that saves waiting, never a promise: a ring can be lost with its
- * connection, so whoever waits looks again after a while all the same.
+ * Rings when PostgreSQL notifies a channel. A ring is a hint that shortens a wait. It can be lost with its connection,
+ * so a caller must also look without a ring after a while.
  */
 export function createBell(databaseUrl: string, channel: string, logger: Logger): Bell {
   const rings = new EventTarget()
@@ -46,7 +49,7 @@ export function createBell(databaseUrl: string, channel: string, logger: Logger)
     listening
       .connect()
       .then(() => listening.query(`LISTEN ${pg.escapeIdentifier(channel)}`))
-      // What was notified while nobody listened is found by looking once.
+      // Notifications were lost while the connection was away: ring once, so that callers look.
       .then(ring)
       .catch((error: unknown) => {
         logger.debug({ event: 'bell.not-connected', channel, error })

@@ -16,7 +16,7 @@ import { databaseError } from './database-faults.ts'
 // oxlint-disable-next-line typescript/no-explicit-any -- a model of any row: `unknown` does not fit Sequelize's own types
 export type Models = Record<string, ModelStatic<any>>
 
-/** The model of a model class: `ModelStatic<RoleModel>` is of `RoleModel`. */
+/** Extracts `RoleModel` from `ModelStatic<RoleModel>`. */
 type ModelOf<S> = S extends ModelStatic<infer M> ? M : never
 
 /** The associations that a model's interface declares: its properties that are models, or lists of them. */
@@ -32,13 +32,13 @@ type WithAssociations<M extends Model, K extends AssociationOf<M>> = Attributes<
   [P in K]: Associated<Exclude<M[P], undefined>>
 }
 
-/** The time of the statement's transaction by PostgreSQL's clock, as a value to write: the clocks of several hosts differ. */
+/** PostgreSQL's time of the transaction, as a value to write. The clocks of several hosts differ. */
 export const now = literal('now()')
 
 /** Values to write; a time may be `now`. */
 type Changes<Row> = { [K in keyof Row]?: Row[K] | (Date extends Row[K] ? typeof now : never) }
 
-/** Values that `=` compares. JSON and arrays are not among them: Sequelize reads a condition on them in its own way. */
+/** Values that `=` compares. Not JSON and arrays: Sequelize gives conditions on them another meaning. */
 type Comparable = string | number | boolean | Date | null
 
 /** Columns and the values they must equal; a list means any of its values. Other conditions are SQL by hand. */
@@ -51,7 +51,7 @@ type Where<M extends Model> = {
 interface ReadOptions<M extends Model, K extends AssociationOf<M>> {
   /** Associations to read with each row. */
   include?: K[]
-  /** Of the rows, or of an association that is read with them: `['permissions', 'name', 'ASC']`. */
+  /** Sort order of the rows or of an included association: `['permissions', 'name', 'ASC']`. */
   order?: Order
 }
 
@@ -61,13 +61,13 @@ interface ListOptions<M extends Model, K extends AssociationOf<M>> extends ReadO
 }
 
 /**
- * CRUD of one table, by Sequelize's own names. It answers rows, never instances: an instance's `save()` would leave the
- * transaction it was read in.
+ * CRUD of one table, with Sequelize's names. It returns rows, never instances: the `save()` of an instance would run
+ * outside of its transaction.
  *
  * Every method throws PostgreSQL's own error (`pg.DatabaseError`, with `code` and `constraint`), not Sequelize's.
  */
 export interface BoundModel<M extends Model> {
-  /** Writes the given columns; PostgreSQL fills in its defaults for the others. @returns the whole row. */
+  /** Writes the given columns. PostgreSQL fills in the defaults of the others. @returns the whole row */
   create(values: CreationAttributes<M>): Promise<Attributes<M>>
   bulkCreate(
     rows: CreationAttributes<M>[],
@@ -108,7 +108,9 @@ export function bindModels<M extends Models>(models: M, binding?: Binding): Boun
   return bound as BoundModels<M>
 }
 
-/** A class, because every transaction binds every model: closures took 55 µs of CPU for 17 models, this takes 1. */
+/**
+ * A class, because every transaction binds every model: closures took 55 µs of CPU for 17 models, a class takes 1 µs.
+ */
 class Crud<M extends Model> implements BoundModel<M> {
   readonly #model: ModelStatic<M>
   readonly #binding: Binding | undefined
@@ -187,8 +189,8 @@ function conditionOf<M extends Model>(where: Where<M>): WhereOptions<Attributes<
 }
 
 /**
- * The columns that are written. PostgreSQL alone judges values and fills in defaults: its errors are the ones that we
- * answer, and a database role may lack the right to write a column that has a default (audit.at).
+ * The columns to write: those with a value. PostgreSQL validates values and fills in defaults, so that all errors are
+ * its own. A database role may also lack the right to write a column with a default (audit.at).
  */
 const givenIn = <M extends Model>(values: object) =>
   Object.entries(values)

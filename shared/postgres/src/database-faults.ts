@@ -6,13 +6,13 @@ import { UnitLimitError } from './unit-limits.ts'
 const lostConnection =
   /Connection terminated|Client has encountered a connection error|Query read timeout|server closed the connection|timeout expired|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN/
 
-/** PostgreSQL's own error where Sequelize has wrapped it; else the error as it is. */
+/** PostgreSQL's own error where Sequelize has wrapped it; otherwise the error itself. */
 export function databaseError(error: unknown): unknown {
   const original = originalOf(error)
   return original instanceof pg.DatabaseError ? original : error
 }
 
-/** The name of the constraint that a row violates (23505: unique_violation, 23503: foreign_key_violation). */
+/** The name of the violated constraint (23505: unique_violation, 23503: foreign_key_violation). */
 export function violatedConstraint(error: unknown, code: '23505' | '23503' = '23505'): string | undefined {
   const original = originalOf(error)
   return original instanceof pg.DatabaseError && original.code === code ? original.constraint : undefined
@@ -25,11 +25,11 @@ const originalOf = (error: unknown): unknown =>
 const codeOf = (error: unknown): string => (error as { code?: string } | undefined)?.code ?? ''
 
 /**
- * Errors of PostgreSQL that are no fault of the code, as problems: the database is away (503), or a value of the
+ * Translates errors of PostgreSQL that are no bugs into problems: the database is unreachable (503), or a value of the
  * request cannot be stored or read (422), such as a forged cursor or the year 0.
  *
- * Codes are from PostgreSQL's Appendix A: 22021 and 22P05 untranslatable characters (NUL), 22007 and 22008 times, 22009
- * a time zone's displacement, 22023 an unknown time zone name, 22P02 a value that is not of its type.
+ * Codes are from Appendix A of the PostgreSQL documentation: 22021 and 22P05 untranslatable characters (NUL), 22007 and
+ * 22008 times, 22009 a time zone displacement, 22023 an unknown time zone name, 22P02 a value of another type.
  */
 export function databaseFault(error: unknown): Problem | undefined {
   if (!(error instanceof Error)) return undefined
@@ -47,9 +47,9 @@ export function databaseFault(error: unknown): Problem | undefined {
 }
 
 /**
- * Whether PostgreSQL cannot be reached or used, rather than that it refused a statement. Codes: 08 connection,
- * 53 resources, 57P shutdown, 57014 cancelled by a time limit. A transaction that reached its limit counts too: whether it
- * was committed is not known either.
+ * Whether PostgreSQL is unreachable or unusable, rather than refusing a statement. Codes: 08 connection, 53 resources,
+ * 57P shutdown, 57014 cancelled by a time limit. A transaction that reached its limit counts too, because it is unknown
+ * whether it was committed.
  */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false

@@ -10,21 +10,21 @@ import { sqlOver, type Sql, type Values } from './sql.ts'
 import { limitUnit, type LimitOptions } from './unit-limits.ts'
 
 /**
- * Where statements run: SQL by hand and the models of one database, either on the pool or inside one transaction.
- * The models of a transaction send every statement to it; there is no option to forget.
+ * Runs statements: SQL by hand and the models of one database, either on the pool or inside one transaction. The models
+ * of a transaction send every statement to it, without a `transaction` option.
  */
 export type UnitOfWork<M extends Models> = Sql & BoundModels<M>
 
 interface DatabaseMethods<M extends Models> {
   /**
-   * Commits what `work` did, or nothing of it when `work` throws. The unit of work belongs to the transaction: using it
-   * after its end throws, and so does an end with statements that `work` did not wait for.
+   * Commits the changes of `work`, or none of them when `work` throws. Using the unit of work after the end of its
+   * transaction throws. So does an end with statements that `work` did not wait for.
    *
-   * @param options.limitMs for all of it; 4,700 by default, because a client waits
-   * @throws {Problem} 503 after the limit; the transaction is rolled back then.
+   * @param options.limitMs limit for the whole transaction; default 4,700, because a client waits
+   * @throws {Problem} 503 after the limit; the transaction is rolled back
    */
   transaction<Result>(work: (unit: UnitOfWork<M>) => Promise<Result>, options?: LimitOptions): Promise<Result>
-  /** Closes every connection; waits for those in use. */
+  /** Closes every connection, after waiting for those in use. */
   close(): Promise<void>
 }
 
@@ -36,7 +36,7 @@ interface DatabaseOptions<M extends Models> {
   url: string
   /** Shown by `pg_stat_activity`. */
   applicationName: string
-  /** The most connections at once. */
+  /** Maximum number of connections. */
   poolSize: number
   /** The database role to become after login, with fewer rights than the one that logs in. */
   role?: string
@@ -45,10 +45,10 @@ interface DatabaseOptions<M extends Models> {
 }
 
 /**
- * Opens a database. Nothing connects before the first statement; a database that is away makes that statement fail
- * within 5 s, never this function.
+ * Opens a database. It connects at the first statement. When the database is unreachable, the statement fails within 5
+ * s, not this function.
  *
- * A bigint comes as a number: counts of bytes and our ids stay below 2^53.
+ * A bigint becomes a number: counts of bytes and our ids stay below 2^53.
  */
 export function openDatabase<M extends Models>(options: DatabaseOptions<M>): Database<M> {
   const sequelize = connect(options)
@@ -60,7 +60,7 @@ export function openDatabase<M extends Models>(options: DatabaseOptions<M>): Dat
       limitUnit(limit, (state) =>
         sequelize.transaction(async (transaction) => {
           const unit = {
-            // oxlint-disable-next-line likeness/no-database-in-transaction -- it gets the transaction with it
+            // oxlint-disable-next-line likeness/no-database-in-transaction -- its statements carry the transaction
             ...inTransaction(sequelize, transaction, state.run),
             ...bindModels(models, { transaction, run: state.run }),
           }
@@ -88,20 +88,20 @@ function connect<M extends Models>({ url, applicationName, poolSize, role }: Dat
       keepAlive: true,
       ...(role ? { options: `-c role=${role}` } : {}),
     },
-    // PostgreSQL's clock writes every time: those of several hosts differ.
+    // PostgreSQL writes all times, because the clocks of several hosts differ.
     define: { underscored: true, freezeTableName: true, timestamps: false },
   })
 }
 
 /**
- * SQL on a connection of the pool, straight to `pg`: by `sequelize.query` a read by its id takes 1.6 to 1.9 times the CPU
- * (docs/adr/0032).
+ * Runs SQL on a connection of the pool, directly through `pg`. Through `sequelize.query`, a read by id takes 1.6 to 1.9
+ * times the CPU (docs/adr/0032).
  */
 function onPool(sequelize: Sequelize): Sql {
   const { connectionManager } = sequelize
   return sqlOver(async <Row extends object>(statement: string, values: Values = {}) => {
     const query = toPositions(statement, values)
-    // The public way to a connection; what it gives is the dialect's own client.
+    // The public method for a connection. Its result is the client of the dialect.
     const client = (await connectionManager.getConnection({ type: 'write' })) as pg.Client
     let isGood = false
     try {
@@ -109,7 +109,7 @@ function onPool(sequelize: Sequelize): Sql {
       isGood = true
       return rows as Row[]
     } catch (error) {
-      // An answer of PostgreSQL's leaves the connection good; after any other error nobody knows what is on it.
+      // After an error from PostgreSQL the connection is usable. After any other error its state is unknown.
       isGood = error instanceof pg.DatabaseError
       throw error
     } finally {

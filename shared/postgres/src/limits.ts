@@ -1,6 +1,6 @@
 /**
- * The limits of every wait for PostgreSQL, in milliseconds, the same in every deployable. A client hears within 5 s
- * that a database is away or stuck; it need not guess.
+ * Limits of every wait for PostgreSQL, in milliseconds, the same in every deployable. With these limits a service
+ * answers 503 within 5 s when PostgreSQL is unreachable or hangs.
  */
 export const limits = {
   /** To open a connection. */
@@ -9,14 +9,14 @@ export const limits = {
   acquire: 4_000,
   /** For one statement, enforced by PostgreSQL. */
   statement: 4_000,
-  /** For one statement, enforced here: PostgreSQL may hang and cancel nothing. */
+  /** For one statement, enforced in this process: a PostgreSQL that hangs cancels nothing. */
   answer: 4_500,
   /**
-   * For a whole transaction that a client waits for. Each statement has its own limit, but on a database that hangs a
-   * transaction waits twice: the statement gets no answer, and then the ROLLBACK gets none (measured: 9 s).
+   * For a whole transaction that a client waits for. Each statement has its own limit, but when the database hangs, a
+   * transaction waits twice: for the answer to the statement, and for the answer to its ROLLBACK (measured: 9 s).
    */
   transaction: 4_700,
-  /** How long PostgreSQL keeps a transaction open that nobody continues: a process that hangs must not hold its locks. */
+  /** After this time PostgreSQL ends an idle transaction: a process that hangs must not hold its locks. */
   idleInTransaction: 30_000,
   /** How long an unused connection stays open. */
   idle: 30_000,

@@ -1,4 +1,4 @@
-/** A statement as PostgreSQL takes it: `$1` for the first of its values. */
+/** A statement with positions: `$1` stands for its first value. */
 interface Positional {
   text: string
   values: unknown[]
@@ -7,14 +7,14 @@ interface Positional {
 /** `:name`, but not the type in `value::type`. */
 const placeholder = /(?<![:\w]):([a-z]\w*)/gi
 
-/** Statements are written in the code; only filters and sorting make many of them. */
+/** A cache: statements are constants in the code, and only filters and sort orders make many of them. */
 const known = new Map<string, { text: string; names: string[] }>()
 const MOST_KNOWN = 1_000
 
 /**
- * Puts positions in the place of a statement's names, the same for the same name.
+ * Replaces the names of a statement by positions, one for each name.
  *
- * @throws when a name has no value: a fault of the code.
+ * @throws Error when a name has no value: a bug
  */
 export function toPositions(statement: string, values: Record<string, unknown>): Positional {
   const { text, names } = known.get(statement) ?? remember(statement)

@@ -3,8 +3,8 @@ import pg from 'pg'
 const BIGINT_OID = 20
 
 /**
- * Sequelize listens for errors of a client only while the client is in its pool. A server that ends before, or after,
- * must not end the process.
+ * Sequelize handles the errors of a client only while the client is in its pool. A server that ends before or after
+ * that must not end the process.
  */
 class ListeningClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
@@ -13,7 +13,7 @@ class ListeningClient extends pg.Client {
   }
 }
 
-/** `pg`, with bigint read as a number. `pg.types.setTypeParser` would change it for the whole process. */
+/** `pg`, with bigint read as a number. `pg.types.setTypeParser` would change this for the whole process. */
 export function pgOfOurs(): typeof pg {
   const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
     oid === BIGINT_OID && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format)

@@ -2,13 +2,13 @@
 export type Values = Record<string, unknown>
 
 /**
- * Runs SQL that is written by hand: on the pool, or inside one transaction.
+ * Runs SQL by hand: on the pool, or inside one transaction.
  *
- * `:name` in a statement stands for a value. PostgreSQL receives values apart from the statement, so no value is ever
- * read as SQL. A list is an array (`= ANY(:ids::uuid[])`), an object is JSON.
+ * `:name` in a statement stands for a value. Values are sent apart from the statement, so that PostgreSQL never parses
+ * them as SQL. A list is an array (`= ANY(:ids::uuid[])`), an object is JSON.
  */
 export interface Sql {
-  /** @throws {pg.DatabaseError} what PostgreSQL refused, with `code` and `constraint`. */
+  /** @throws {pg.DatabaseError} the error of PostgreSQL, with `code` and `constraint` */
   rows<Row extends object>(statement: string, values?: Values): Promise<Row[]>
   /** The first row, or undefined. */
   row<Row extends object>(statement: string, values?: Values): Promise<Row | undefined>

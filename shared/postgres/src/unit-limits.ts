@@ -4,16 +4,16 @@ import pTimeout from 'p-timeout'
 import { limits } from './limits.ts'
 
 export interface LimitOptions {
-  /** Milliseconds for the whole transaction. */
+  /** Limit for the whole transaction, in milliseconds. */
   limitMs?: number
 }
 
-/** Why a unit of work ended at its limit. Its commit may be on its way at that moment, and still succeed. */
+/** A unit of work reached its limit. Its commit may already be running, and still succeed. */
 export class UnitLimitError extends Error {
   override readonly name = 'UnitLimitError'
 }
 
-/** What a unit of work does around its statements. */
+/** The state of a unit of work around its statements. */
 export interface UnitState {
   /**
    * Runs a statement.
@@ -24,15 +24,16 @@ export interface UnitState {
   /**
    * Ends the unit, before the commit.
    *
-   * @throws Error when it came too late, or when statements are still running that nobody waited for.
+   * @throws Error after the limit, or when statements that nobody waited for are still running
    */
   end(): void
 }
 
 /**
- * Gives a unit of work its end and its limit.
+ * Runs a unit of work with a limit, and refuses its use after its end.
  *
- * @throws {Problem} 503 after the limit. Whoever asked has heard then that nothing was done, so nothing may commit.
+ * @throws {Problem} 503 after the limit. The client has been told that nothing was done, so the transaction must not
+ *   commit.
  */
 export async function limitUnit<Result>(
   { limitMs = limits.transaction }: LimitOptions = {},

@@ -63,7 +63,7 @@ it('When a route’s feature is off, then it is refused by its name, before the 
   expect([status, body['code'], body['detail']]).toEqual([
     403,
     'feature-disabled',
-    'The feature keys is switched off for you.',
+    'The feature keys is disabled for you.',
   ])
   isOn = () => true
   expect((await send('POST', '/api/v1/keys', { token: maker, body: '{"name":"k"}' })).body).toEqual({ name: 'k' })
@@ -97,12 +97,12 @@ it('When a route names a feature, then its description does too', async () => {
   const { body } = await send('GET', '/openapi.json')
   const { post } = (body['paths'] as Record<string, Record<string, Record<string, unknown>>>)['/keys'] ?? {}
   expect(post?.['x-feature']).toBe('keys')
-  expect(post?.['description']).toContain('Needs the feature `keys` to be on: else 403 `feature-disabled`.')
+  expect(post?.['description']).toContain('Needs the feature `keys`: without it, the answer is 403 `feature-disabled`.')
 })
 
 it('When a route names what is no gate, then the service does not start', () => {
   expect(() => createSmallApp({ routes, features: featuresWith(['other']) })).toThrow(
-    'post /keys needs the feature keys, which is no gate',
+    'post /keys needs the feature keys, which is not defined',
   )
 })
 

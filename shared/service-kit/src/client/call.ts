@@ -54,9 +54,9 @@ export async function call<Params extends Part, Query extends Part, Body extends
 }
 
 /**
- * Opens the bytes that an endpoint of another service streams.
+ * Opens the stream of bytes of an endpoint of another service.
  *
- * @throws {Problem} as `ServiceClient.stream` does.
+ * @throws {Problem} as `ServiceClient.stream` does
  */
 export function openStream<Params extends Part>(
   client: ServiceClient,
@@ -67,8 +67,8 @@ export function openStream<Params extends Part>(
 }
 
 /**
- * The error to throw where the refusal of another service concerns our own request or token, and not our client: 503 in
- * place of any problem below 500.
+ * The error to throw when a refusal of another service is about our own request or token, and not about our client: 503
+ * in place of any problem below 500.
  */
 export function asUnavailable({ name }: ServiceClient, error: unknown): unknown {
   return error instanceof Problem && error.status < 500 ? unavailable(name, error) : error

@@ -14,7 +14,7 @@ interface ServiceClientOptions {
   /** The name of the service that is called, for problems and logs: `main-service`. */
   name: Dependency
   baseUrl: string
-  /** Our own token, where the call does not bring its caller's. @param refused the one that was just refused */
+  /** Our own token, for calls without the token of their caller. @param refused the token that was just refused */
   token?: (refused?: string) => Promise<string>
   limitMs?: number
 }
@@ -22,9 +22,9 @@ interface ServiceClientOptions {
 interface ServiceRequest {
   query?: Record<string, unknown>
   body?: unknown
-  /** The caller's own token, where the caller's rights decide. */
+  /** The token of the caller, where the caller's permissions decide. */
   token?: string
-  /** Above the client's own, for an answer that is waited for. */
+  /** Replaces the limit of the client, for an answer that waits for news. */
   limitMs?: number
   signal?: AbortSignal
 }
@@ -32,38 +32,39 @@ interface ServiceRequest {
 export interface ServiceAnswer {
   status: number
   body: unknown
-  /** Its `Retry-After`, where it says when to come back. */
+  /** The `Retry-After` of the answer. */
   retryAfter?: string | undefined
 }
 
 interface StreamRequest {
   query?: Record<string, unknown>
-  /** How long the answer may take to begin, 10 s unless told. */
+  /** Milliseconds until the answer must begin; default 10 s. */
   headersLimitMs?: number
-  /** How long each read of it may wait for a byte, 20 s unless told. */
+  /** Milliseconds that each read may wait for a byte; default 20 s. */
   idleLimitMs?: number
-  /** Cuts the request, whether the answer has begun or not. */
+  /** Ends the request, before or after the answer has begun. */
   signal?: AbortSignal
 }
 
 export interface ServiceClient {
   /** The name of the service that is called, for problems. */
   readonly name: string
-  /** Answers below 500, problems included; @throws {Problem} 503 when the service is away, slow or failing. */
+  /** Returns answers below 500, problems included. @throws {Problem} 503 when the service is away, slow or failing */
   send(
     method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     request?: ServiceRequest,
   ): Promise<ServiceAnswer>
   /**
-   * Asks for bytes with our own token. Whoever gets them reads them to the end, or destroys them.
+   * Requests bytes with our own token. The caller must read the stream to its end, or destroy it.
    *
-   * @throws {Problem} what the service answered, or 503 when it is away, slow or failing; the stream fails with 503 too.
+   * @throws {Problem} the problem of the service; 503 when it is away, slow or failing. The stream itself fails with
+   *   503 too.
    */
   stream(path: string, request?: StreamRequest): Promise<Readable>
 }
 
-/** Calls another of our services, with the trace and the request id of what caused it. */
+/** Calls another service, with the trace and the request id of the current request. */
 export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: ServiceClientOptions): ServiceClient {
   return {
     name,
@@ -91,9 +92,10 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
       const ours = await token?.()
       const answer = await ask(ours)
       if (!isTokenRefused(answer)) return answer
-      // Signed with a key that is auth-service's no longer. What was refused has not been done: it may be asked again.
+      // Our token was signed with a key that auth-service no longer has. The refused request has done nothing, so it
+      // can be sent again.
       const again = ours === undefined ? answer : await ask(await token?.(ours))
-      assertOurTokenTaken(name, again)
+      assertOurTokenAccepted(name, again)
       return again
     },
 
@@ -120,7 +122,7 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
         const message = `no answer within ${headersLimitMs} ms`
         const answer = await pTimeout(begin(), { milliseconds: headersLimitMs, message })
         if (answer instanceof Readable) return answer
-        assertOurTokenTaken(name, answer)
+        assertOurTokenAccepted(name, answer)
         throw problemOf(answer)
       } catch (error) {
         cut()
@@ -148,7 +150,7 @@ function headersOf(bearer: string | undefined, accept: string): Record<string, s
   }
 }
 
-/** @throws {Problem} 503 for what is a failure of the service, and not an answer. */
+/** @throws {Problem} 503 when the answer is a failure of the service */
 function answerOf(name: Dependency, asked: string, { status, headers, text: body }: TextAnswer): ServiceAnswer {
   if (status >= 500) throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${body}`))
   const retryAfter = headers['retry-after']
@@ -159,8 +161,8 @@ function answerOf(name: Dependency, asked: string, { status, headers, text: body
   }
 }
 
-/** @throws {Problem} 503 where the service refused our own token: whoever asked us is not to hear that it is theirs. */
-function assertOurTokenTaken(name: Dependency, answer: ServiceAnswer): void {
+/** @throws {Problem} 503 when the service refused our own token: the client must not take it for a refusal of theirs */
+function assertOurTokenAccepted(name: Dependency, answer: ServiceAnswer): void {
   if (isTokenRefused(answer)) throw problems.unavailable(name, problemOf(answer))
 }
 
@@ -174,10 +176,10 @@ const problemBody = z.object({
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 })
 
-/** Hands another service's problem on to our own client. */
+/** The problem of another service, to pass on to our own client. */
 export function problemOf({ status, body, retryAfter }: ServiceAnswer): Problem {
   const parsed = problemBody.safeParse(body)
-  if (!parsed.success) return problems.unavailable('dependency', new Error(`It answered ${status}, and no problem`))
+  if (!parsed.success) return problems.unavailable('dependency', new Error(`It answered ${status} without a problem`))
   const { code, detail, errors } = parsed.data
   return new Problem(status, code, detail, {
     ...(errors ? { errors } : {}),

@@ -8,7 +8,7 @@ export function bareApp(): Express {
   app.disable('x-powered-by')
   app.set('etag', (body: Buffer | string) => entityTag(body))
   app.set('query parser', 'simple')
-  // /INTERNAL is not /internal, which a proxy may have been told to keep closed by that name.
+  // Paths are case-sensitive, so that `/INTERNAL` does not bypass a proxy that blocks `/internal`.
   app.enable('case sensitive routing')
   return app
 }

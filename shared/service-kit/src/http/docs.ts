@@ -5,12 +5,12 @@ import express, { Router } from 'express'
 
 const require = createRequire(import.meta.url)
 
-/** Swagger UI over `/openapi.json`, with every asset from this host, below the path it is mounted on. */
+/** Swagger UI for `/openapi.json`. Every asset comes from this host, under the path where the router is mounted. */
 export function createDocs(title: string): Router {
   const assets = dirname(require.resolve('swagger-ui-dist/package.json'))
   const router = Router({ strict: true })
   router.get('/', (request, response) => {
-    // Relative addresses below need the slash.
+    // The relative URLs of the page need the trailing slash.
     if (!request.originalUrl.split('?')[0]?.endsWith('/')) return response.redirect(301, `${request.baseUrl}/`)
     return response.type('html').send(htmlPage(title))
   })

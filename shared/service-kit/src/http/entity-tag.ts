@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto'
 
 import { problems } from '../process/problem.ts'
 
-/** The strong ETag of these bytes. Express is told to use it, so what a client read and what we compare are one. */
+/** The strong ETag of a body. Express uses it too, so that clients and `assertMatch` compare the same value. */
 export function entityTag(body: string | Buffer): string {
   return `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`
 }
 
 /**
- * Holds a request to its `If-Match`: `representation` is what a GET would answer now, read under the lock that the
- * change is made under.
+ * Checks the `If-Match` of a request.
  *
- * @throws {Problem} 412 when the client has read something else.
+ * @param representation what a GET would return now; read it under the lock of the change
+ * @throws {Problem} 412 when the client has read another version
  */
 export function assertMatch(ifMatch: string | undefined, representation: unknown): void {
   if (ifMatch === undefined || ifMatch.trim() === '*') return

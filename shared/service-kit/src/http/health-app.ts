@@ -13,7 +13,7 @@ interface HealthAppOptions {
 }
 
 /**
- * Answers `/healthz`, `/readyz` and `/metrics` for a deployable without clients. Three paths need no Express, which
+ * Answers `/healthz`, `/readyz` and `/metrics` for a deployable without clients. Three paths do not need Express, which
  * would take 16 MB of resident memory in each worker.
  */
 export function createHealthApp({ logger, metrics, checks, liveness }: HealthAppOptions): RequestListener {

@@ -2,21 +2,21 @@ import pTimeout from 'p-timeout'
 
 import type { Logger } from '../process/logger.ts'
 
-/** One thing that a deployable leans on. */
+/** A dependency. */
 export interface HealthCheck {
   name: string
-  /** Whether the deployable is of no use without it. Peers and the broker are named, and never gate. */
+  /** Whether the deployable is not ready without it. Peers and the broker are reported but never gate. */
   gates: boolean
-  /** Throws when it is not there. */
+  /** Throws when the dependency is unavailable. */
   check(): Promise<void>
-  /** What it is called when it is not there; `away` unless told. */
+  /** Status shown while the check fails; default `away`. */
   otherwise?: string
 }
 
-/** One thing that shows whether the process still does its work. */
+/** A check that shows whether the process still works. */
 export interface LivenessCheck {
   name: string
-  /** Why starting the process anew would help; null where it would not. */
+  /** Why a restart would help, or null. */
   stuck(): string | null
 }
 
@@ -27,7 +27,7 @@ interface HealthAnswer {
   body: object
 }
 
-/** What `/healthz` and `/readyz` answer. */
+/** The answers of `/healthz` and `/readyz`. */
 export interface HealthProbes {
   /** 200 while the process lives; 503 with the reasons when a liveness check is stuck. */
   healthz(): HealthAnswer
@@ -35,7 +35,7 @@ export interface HealthProbes {
   readyz(): Promise<HealthAnswer>
 }
 
-/** Makes the probes. They know nothing of HTTP, so that a process without Express can answer them too. */
+/** Makes the probes. They do not depend on HTTP, so that a process without Express can use them too. */
 export function createHealthProbes(
   checks: HealthCheck[],
   logger: Logger,

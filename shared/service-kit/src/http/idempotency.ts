@@ -4,11 +4,14 @@ import type { Caller, ServiceCaller } from '../process/caller.ts'
 import { problems } from '../process/problem.ts'
 import type { Reply, Route } from './route.ts'
 
-/** The answers already given under an `Idempotency-Key`, by caller and route, in a table `idempotency_key`. */
+/** Stores answers by caller, route and `Idempotency-Key`, in the table `idempotency_key`. */
 export interface IdempotencyStore {
-  /** What tells a request from another: nobody without our secret can try what it was, a password in it above all. */
+  /**
+   * A keyed hash of a request, to compare requests. Without the secret, nobody can guess the content of a request from
+   * it, such as a password.
+   */
   hash(request: string): string
-  /** Claims the key, or says what is known of it. */
+  /** Claims the key, or returns what is stored for it. */
   claim(name: KeyName, requestHash: string): Promise<'claimed' | Claimed>
   keep(name: KeyName, reply: Reply): Promise<void>
   release(name: KeyName): Promise<void>
@@ -22,7 +25,7 @@ interface KeyName {
 
 interface Claimed {
   requestHash: string
-  /** Null while the first request is still running. */
+  /** Null while the first request is running. */
   reply: Reply | null
 }
 
@@ -33,17 +36,20 @@ interface Sent {
   http: { request: Request }
 }
 
-/** Whether a route honours an `Idempotency-Key` of whoever is signed in: it is a `POST` that creates, or sets going. */
+/**
+ * Whether a route supports an `Idempotency-Key`: a `POST` that creates something or starts a process, for signed-in
+ * callers.
+ */
 export const takesIdempotencyKey = ({ method, access, answers }: Route): boolean =>
   method === 'post' && access !== 'no-token' && ['201', '202', '207'].some((status) => status in answers)
 
 /**
- * Runs a creating `POST` once for an `Idempotency-Key`, and answers every repetition as the first was answered.
+ * Runs a creating `POST` once for an `Idempotency-Key`, and answers every repetition with the first answer.
  *
- * An error gives the key back, so that what failed may be tried again.
+ * An error releases the key, so that a failed request can be retried.
  *
- * @throws {Problem} 409 while the first is running, or where its answer held a secret; 422 when the same key comes with
- *   another request.
+ * @throws {Problem} 409 while the first request is running, or when its answer contained a secret; 422 when the same
+ *   key is sent with another request
  */
 export async function answerOnce(
   store: IdempotencyStore,
@@ -70,7 +76,7 @@ export async function answerOnce(
     await store.release(name)
     throw error
   }
-  // Done but not kept: the claim stays, so that a repetition is refused rather than done twice.
+  // When the answer cannot be stored, the claim stays: a repetition is refused, so that nothing is done twice.
   if (reply) await store.keep(name, answersSecret ? { status: reply.status, body: undefined } : reply)
   return reply
 }
@@ -82,7 +88,7 @@ function replay(claim: Claimed, requestHash: string, answersSecret = false): Rep
   return { ...claim.reply, headers: { ...claim.reply.headers, 'Idempotency-Replayed': 'true' } }
 }
 
-/** Parsed fields and the files' bytes: the order of keys and the boundary of a multipart body make no difference. */
+/** The parsed fields, and the hashes of the files. The order of keys and the multipart boundary do not matter. */
 function comparable({ params, body, http }: Sent): string {
   const { files } = http.request as Request & { files?: { fieldname: string; sha256?: string }[] }
   const hashes = files?.map(({ fieldname, sha256 }) => [fieldname, sha256]) ?? []

@@ -18,7 +18,7 @@ interface InternalWriter<Params extends Part, Query extends Part, Body extends P
   reply(incoming: Incoming<'service', Params, Query, Body>): Promise<ReplyTo<Answers>>
 }
 
-/** The route that answers an endpoint of `@likeness/internal-api`, to other services only. */
+/** The route of an endpoint of `@likeness/internal-api`, for other services only. */
 export function internalRoute<
   Params extends Part,
   Query extends Part,
@@ -41,7 +41,7 @@ export function internalRoute<
     answers,
     ...(problems ? { problems: [...problems] } : {}),
     async handle(erased) {
-      // The router has parsed the request by this endpoint's own schemas, and verified the token of a service.
+      // The router has parsed the request by this endpoint's schemas, and verified the token of the calling service.
       const incoming = erased as unknown as Incoming<'service', Params, Query, Body>
       if ('reply' in answering) return answering.reply(incoming)
       return { status: statusOf(answers), body: await answering.handle(incoming) }

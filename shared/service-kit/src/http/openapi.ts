@@ -10,19 +10,21 @@ export interface OpenApiOptions {
   version: string
   description: string
   routes: Route[]
-  /** Where answers are kept, creating routes take an `Idempotency-Key`. */
+  /** With a store of answers, creating routes accept an `Idempotency-Key`. */
   idempotency?: IdempotencyStore | undefined
 }
 
-/** OpenAPI 3.1, read off the same routes that answer: they cannot disagree. `/internal` is not for clients. */
+/**
+ * The OpenAPI 3.1 document, generated from the routes themselves, so that it always matches them. It leaves out
+ * `/internal`, which is not for clients.
+ */
 export function describeRoutes({ title, version, description, routes, idempotency }: OpenApiOptions): object {
   const registry = new OpenAPIRegistry()
   registry.registerComponent('securitySchemes', 'accessToken', {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description:
-      'An access token from auth-service, or an API key (`key_…`) in its place: what a machine client sends.',
+    description: 'An access token from auth-service, or an API key (`key_…`) of a machine client.',
   })
   for (const route of routes.filter(({ access }) => access !== 'service')) {
     registry.registerPath(describeRoute(route, idempotency !== undefined && takesIdempotencyKey(route)))
@@ -71,7 +73,7 @@ function describeRoute(route: Route, takesKey: boolean): RouteConfig {
 const idempotencyKey = z
   .string()
   .optional()
-  .describe('1 to 255 visible ASCII characters: the same key and body again, within 24 h, gets the same answer.')
+  .describe('1 to 255 visible ASCII characters. The same key and body within 24 hours return the same answer.')
 
 function describeBody({ body, receive }: Route): z.ZodType | undefined {
   if (!receive?.fileField) return body ?? receive?.form
@@ -96,13 +98,13 @@ function describeAccess({ access, ownedByNobody }: Route): string {
   const permission = permissionOf(access)
   if (access === 'signed-in') return 'Needs a token, and no permission.'
   if (!permission) return 'Needs no token.'
-  if (ownedByNobody) return `Needs the permission \`${permission}\`; \`${permission}:own\` opens nothing here.`
+  if (ownedByNobody) return `Needs the permission \`${permission}\`; \`${permission}:own\` is not sufficient.`
   const needed = `Needs the permission \`${permission}\`, or \`${permission}:own\` for one's own.`
   return access.endsWith(' or public') ? `${needed} What is public needs no token.` : needed
 }
 
 const describeFeature = ({ feature }: Route) =>
-  feature === undefined ? '' : `Needs the feature \`${feature}\` to be on: else 403 \`feature-disabled\`.`
+  feature === undefined ? '' : `Needs the feature \`${feature}\`: without it, the answer is 403 \`feature-disabled\`.`
 
 const describeProblems = ({ problems }: Route) =>
-  problems ? `Problems of its own: ${problems.map((code) => `\`${code}\``).join(', ')}.` : ''
+  problems ? `Specific problems: ${problems.map((code) => `\`${code}\``).join(', ')}.` : ''

@@ -4,16 +4,16 @@ import { z } from 'zod'
 import { problems } from '../process/problem.ts'
 import type { Reply } from './route.ts'
 
-/** How a list may be sorted: names as clients write them, each with its SQL expression, which must not be null. */
+/** The sort orders of a list: the names that clients use, each with its SQL expression, which must not be null. */
 export interface ListOrder<Name extends string> {
   columns: Record<Name, string>
-  /** What clients get without `?sort=`, such as `-createdAt`. */
+  /** The default of `?sort=`, such as `-createdAt`. */
   standard: `${'' | '-'}${Name}`
-  /** A unique expression that settles ties; its name in a row is `id`. */
+  /** A unique expression that orders rows with equal sort keys; its name in a row is `id`. */
   tieBreak: string
 }
 
-/** A title of 300 control characters, escaped and in base64url, is 2,400 long. */
+/** A cursor with a title of 300 control characters, escaped and in base64url, has 2,400 characters. */
 const CURSOR_CHARACTERS = 4_000
 
 interface SortKey {
@@ -22,7 +22,7 @@ interface SortKey {
   descending: boolean
 }
 
-/** Which page of a list: how many, and after which cursor. */
+/** The page of a list: how many rows, and after which cursor. */
 export const pageBounds = {
   limit: z.coerce
     .number('must be a whole number from 1 to 200')
@@ -30,11 +30,7 @@ export const pageBounds = {
     .min(1, 'must be at least 1')
     .max(200, 'must be at most 200')
     .default(50),
-  after: z
-    .string()
-    .max(CURSOR_CHARACTERS)
-    .optional()
-    .describe('The opaque cursor of the page before: its `page.next`.'),
+  after: z.string().max(CURSOR_CHARACTERS).optional().describe('Opaque cursor: the `page.next` of the previous page.'),
 }
 
 /** The query parameters of every list: a keyset page, stable while rows are being inserted. */
@@ -48,8 +44,10 @@ export function pageQuery<Name extends string>(order: ListOrder<Name>) {
       .refine((sort) => sort.split(',').every((name) => Object.hasOwn(order.columns, name.replace(/^-/, ''))), {
         message: `must name some of ${Object.keys(order.columns).join(', ')}, each with - for descending`,
       })
-      .refine((sort) => isEachOnce(sort.split(',').map((name) => name.replace(/^-/, ''))), 'must name each once')
-      .describe(`Of ${Object.keys(order.columns).join(', ')}; - for descending.`),
+      .refine((sort) => isEachOnce(sort.split(',').map((name) => name.replace(/^-/, ''))), 'must name each key once')
+      .describe(
+        `Sort keys, comma-separated: ${Object.keys(order.columns).join(', ')}. A leading - sorts in descending order.`,
+      ),
     count: z.enum(['true', 'false']).optional().describe('`true` adds `page.total`.'),
   })
 }
@@ -63,21 +61,21 @@ interface PageRequest {
   count?: 'true' | 'false' | undefined
 }
 
-/** What a list's SQL needs: select `cursorColumns` too, put `where`, `orderBy` and `limit` in their places. */
+/** The parts of a list's SQL: select `cursorColumns` too, and insert `where`, `orderBy` and `limit`. */
 export interface Keyset {
   cursorColumns: string
   where: string
   orderBy: string
-  /** One row more than is shown, to know whether there is another page. */
+  /** One row more than the page has, to know whether there is another page. */
   limit: number
   values: Record<string, string>
 }
 
 /**
- * The page that `request` asks for, as SQL: rows after the cursor by `(sort keys, id)`, so that the last page costs
- * what the first does.
+ * The SQL of the requested page: the rows after the cursor by `(sort keys, id)`. The last page costs as much as the
+ * first.
  *
- * @throws {Problem} 422 for a cursor that was not made by this list with this sort.
+ * @throws {Problem} 422 for a cursor that does not belong to this list and sort
  */
 export function keyset<Name extends string>(order: ListOrder<Name>, request: PageRequest): Keyset {
   const keys = sortKeys(order, request.sort)
@@ -92,9 +90,10 @@ export function keyset<Name extends string>(order: ListOrder<Name>, request: Pag
 }
 
 /**
- * The reply for a list: `rows` as `keyset` selected them, one more than the limit where there is another page.
+ * The reply of a list.
  *
- * @param total how many rows there are in all, asked for only with `?count=true`
+ * @param rows as `keyset` selected them: one more than the limit where there is another page
+ * @param total the number of all rows; called only for `?count=true`
  */
 export async function page<Row extends object, Item>(
   http: { request: Request },
@@ -115,7 +114,7 @@ export async function page<Row extends object, Item>(
 
 const pageSchema = z.object({ limit: z.int(), next: z.string().nullable(), total: z.int().optional() })
 
-/** The schema of a list's answer. */
+/** The schema of a page of a list. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ data: z.array(item), page: pageSchema })
 }
@@ -134,8 +133,9 @@ function sortKeys<Name extends string>(order: ListOrder<Name>, sort: string): So
 }
 
 /**
- * `(a, b, id)` after the cursor's. One direction: a row comparison, which an index answers. Mixed directions: the
- * same spelled out, behind a bound on the first key, without which an index would be read from its beginning.
+ * `(a, b, id)` after the cursor. With one direction, this is a row comparison, which an index answers. With mixed
+ * directions, the comparison is written out, after a bound on the first key. Without the bound, PostgreSQL would read
+ * the index from its beginning.
  */
 function afterCursor(keys: SortKey[]): string {
   const alike = keys.every(({ descending }) => descending === keys[0]?.descending)

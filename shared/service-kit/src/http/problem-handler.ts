@@ -8,10 +8,13 @@ export const nothingHere: RequestHandler = (request, _response, next) => {
   next(problems.noSuchRoute(request.method, request.path))
 }
 
-/** Lets a service name errors that are not problems yet (a database that is away, a full store) as problems. */
+/** Translates errors that are not problems yet (an unreachable database, a full store) into problems. */
 export type ErrorTranslation = (error: unknown) => Problem | undefined
 
-/** The one place where an error becomes an answer. What nobody foresaw is logged whole and shown as a bare 500. */
+/**
+ * The only place where an error becomes an answer. An unexpected error is logged in full, and the client gets a plain
+ * 500.
+ */
 export function createProblemHandler(
   logger: Logger,
   translate: ErrorTranslation = () => undefined,
@@ -30,7 +33,7 @@ export function createProblemHandler(
       .status(problem.status)
       .set(problem.headers)
       .type('application/problem+json')
-      // Not send(): a problem has no ETag, and is never "not modified".
+      // Not `send()`, which would add an ETag and could answer 304.
       .end(
         JSON.stringify({
           ...problem.toJSON(),
@@ -46,7 +49,7 @@ function asProblem(error: unknown): Problem | undefined {
   return error instanceof Error ? parserProblem(error) : undefined
 }
 
-/** The faults that Express and its body parser raise (http-errors with a `type`). */
+/** The errors of Express and its body parser (http-errors with a `type`). */
 function parserProblem(error: Error & { type?: unknown; limit?: unknown; status?: unknown }): Problem | undefined {
   switch (error.type) {
     case 'entity.parse.failed':
@@ -55,7 +58,7 @@ function parserProblem(error: Error & { type?: unknown; limit?: unknown; status?
       return problems.bodyTooLarge(Number(error.limit))
     case 'encoding.unsupported':
     case 'charset.unsupported':
-      return problems.unsupportedMediaType('The body has an encoding that is not known here.')
+      return problems.unsupportedMediaType('The encoding or the charset of the body is not supported.')
     case 'request.aborted':
     case 'request.size.invalid':
     case 'stream.encoding.set':
@@ -66,5 +69,5 @@ function parserProblem(error: Error & { type?: unknown; limit?: unknown; status?
   }
 }
 
-/** What else a parser refuses, such as a body that says it is gzip and is not. */
+/** Other errors of a parser, such as for a body that is not gzip although its header says so. */
 const isClientsFault = (status: unknown) => typeof status === 'number' && status >= 400 && status < 500

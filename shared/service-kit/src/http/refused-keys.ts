@@ -1,8 +1,8 @@
 import type { FieldError } from '../process/problem.ts'
 
 /**
- * Names that JavaScript gives a meaning of its own. A schema of an object's keys passes over `__proto__` in silence,
- * and an object that is copied key by key takes it for its prototype.
+ * Names with a special meaning in JavaScript. An object schema ignores `__proto__`, and copying an object key by key
+ * sets its prototype.
  */
 const refused = new Set(['__proto__', 'constructor'])
 
@@ -13,10 +13,10 @@ interface Node {
 }
 
 /**
- * Where in `value`, which came as JSON, a key stands that no body may have. Without recursion: 1 MiB of brackets is
- * half a million deep.
+ * Finds the forbidden keys in a parsed JSON value. It does not recurse: 1 MiB of brackets can be half a million levels
+ * deep.
  *
- * @param limit how many are told at the most
+ * @param limit the most errors to return
  */
 export function refusedKeys(place: string, value: unknown, limit: number): FieldError[] {
   const errors: FieldError[] = []
@@ -24,7 +24,7 @@ export function refusedKeys(place: string, value: unknown, limit: number): Field
   for (let node = nodes.pop(); node && errors.length < limit; node = nodes.pop()) {
     for (const [key, child] of Object.entries(node.value)) {
       if (refused.has(key) && !Array.isArray(node.value)) {
-        errors.push({ path: `${pathOf(node)}.${key}`, message: 'is not a field here' })
+        errors.push({ path: `${pathOf(node)}.${key}`, message: 'is not a field of this body' })
       }
       if (isObject(child)) nodes.push({ key, parent: node, value: child })
     }

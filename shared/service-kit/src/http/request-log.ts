@@ -4,7 +4,10 @@ import type { RequestHandler } from 'express'
 import { callerOf } from '../process/access-state.ts'
 import type { Logger } from '../process/logger.ts'
 
-/** Requests that machines repeat. Logged at `debug`, because at `info` they would fill most of the log of an idle system. */
+/**
+ * Requests that machines repeat. They are logged at `debug`: at `info` they would fill most of the log of an idle
+ * system.
+ */
 const routine = new Set([
   '/healthz',
   '/readyz',
@@ -13,11 +16,14 @@ const routine = new Set([
   presetEndpoints.follow.path as string,
 ])
 
-/** One line for each request, when its answer has ended: `request.done`, or `request.aborted` by its client. */
+/**
+ * Logs one line for each request at its end: `request.done`, or `request.aborted` when the client closed the
+ * connection.
+ */
 export function logRequests(logger: Logger): RequestHandler {
   return (request, response, next) => {
     const start = process.hrtime.bigint()
-    // Without the query: it may hold a cursor, an address or a ticket.
+    // Without the query, which may contain a cursor, an address or a ticket.
     const path = request.originalUrl.split('?')[0] as string
     response.once('close', () => {
       const line = {

@@ -5,9 +5,9 @@ import { internalRoute } from './internal-route.ts'
 import type { Route } from './route.ts'
 
 /**
- * The feed of revocations, as main-service and auth-service answer it.
+ * The route of the feed of revocations, in main-service and auth-service.
  *
- * @param read the signal aborts when the reader closes the connection
+ * @param read its signal aborts when the reader closes the connection
  */
 export function revocationRoute(
   read: (after: string | undefined, waitSeconds: number, signal: AbortSignal) => Promise<RevocationPage>,

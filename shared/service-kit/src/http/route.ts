@@ -6,29 +6,33 @@ import type { Caller, ServiceCaller } from '../process/caller.ts'
 import type { SharedProblemCode } from '../process/problem.ts'
 
 /**
- * Who may call a route: anybody, by whatever token (`no-token`: it is not even looked at, so that an old one does no
- * harm); anybody, but a token that is sent must be good (`anyone`); who is signed in; another service; who has a
- * permission (`resource:action`); or who has it, and everybody for what is public (`resource:action or public`): there
- * the handler decides, by `scope`.
+ * Who may call a route:
+ * - `no-token`: everybody. A token is ignored, so that an expired one does no harm.
+ * - `anyone`: everybody. A token is verified if there is one.
+ * - `signed-in`: every signed-in user.
+ * - `service`: another service.
+ * - `resource:action`: callers with the permission.
+ * - `resource:action or public`: callers with the permission, and everybody for public rows. The handler decides by
+ *   `scope`.
  */
 export type Access = 'no-token' | 'anyone' | 'signed-in' | 'service' | `${string}:${string}`
 
-/** What a handler answers: a status and the body that becomes its JSON; no body is `undefined`. */
+/** The reply of a handler: a status, and a body that is sent as JSON; `undefined` for no body. */
 export interface Reply<Status extends number = number, Body = unknown> {
   status: Status
   body: Body
   headers?: Record<string, string>
 }
 
-/** TypeScript shows this name where it cannot know yet what a handler answers: give the handler its parameter. */
+/** TypeScript shows this name where it cannot infer the type of the reply yet. Give the handler its parameter. */
 interface HandlerWithoutParameter {
   readonly handlerWithoutParameter: unique symbol
 }
 
 /**
- * A reply whose body has the type that the route's `answers` or the function's return type declares: `body` is checked
- * against it, a field too many included. Where a route answers several statuses, a function of its own with a declared
- * return type makes each reply.
+ * Makes a reply. Its body is checked against the route's `answers`, or against the declared return type of the
+ * function. An extra field does not compile. Where a route answers several statuses, make each reply in a function with
+ * a declared return type.
  */
 export function reply<Status extends number, Body = HandlerWithoutParameter>(
   status: Status,
@@ -57,13 +61,12 @@ export function noContent(): Reply<204, undefined> {
   return { status: 204, body: undefined }
 }
 
-/** Schemas by status; null: no body; a string: a body of that media type, which the handler writes itself. */
+/** Schemas by status; null for no body; a media type for a body that the handler writes itself. */
 type Answers = Record<number, z.ZodType | string | null>
 
 /**
- * What a handler may resolve to: a reply of a declared status with that status's body, or undefined where it writes a
- * body of a media type itself. The body is what a client reads with the schema, so it is the schema's input; nothing
- * parses it at run time.
+ * The replies that a handler may return: a declared status with its body, or undefined where the handler writes the
+ * body itself. The type of the body is the input of its schema. Nothing parses it at run time.
  */
 export type ReplyTo<A extends Answers> = {
   [Status in keyof A & number]: A[Status] extends z.ZodType
@@ -88,46 +91,52 @@ export interface Incoming<A extends Access, P, Q, B> {
   query: Output<Q>
   body: Output<B>
   caller: CallerOf<A>
-  /** How far the caller's permission reaches; `all` where the route needs none, `none` only where it is `or public`. */
+  /** The scope of the caller's permission: `all` where the route needs no permission; `none` only for `or public`. */
   scope: A extends `${string} or public` ? Scope | 'none' : Scope
   ifMatch: string | undefined
   http: { request: Request; response: Response }
 }
 
-/** A route as data: OpenAPI and the table of permissions are read off it, so they cannot disagree with the code. */
+/** A route as data. OpenAPI and the table of permissions are generated from it, so that they always match the code. */
 export interface RouteDefinition<A extends Access, P, Q, B, R extends Answers, Code extends string> {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete'
-  /** Below the base path, in Express's notation: `/users/:id`. */
+  /** Relative to the base path, in Express's notation: `/users/:id`. */
   path: string
   access: A
-  /** A gate that must be open to the caller: without it the route is 403 `feature-disabled`. */
+  /** A feature that must be on for the caller; otherwise the answer is 403 `feature-disabled`. */
   feature?: string
   summary: string
   description?: string
   params?: P
   query?: Q
   body?: B
-  /** What it answers of belongs to nobody: a permission for one's own rows opens none of it. */
+  /** The rows of this route have no owner, so `resource:action:own` is not sufficient. */
   ownedByNobody?: true
-  /** A change that must say what it has read. */
+  /** The request must have `If-Match`. */
   requiresMatch?: true
-  /** Takes a body that is not JSON, once the caller is known to be allowed. */
+  /** Receives a body that is not JSON, after the caller was authorised. */
   receive?: {
     handler: RequestHandler
     contentType: string
     fileField?: string
-    /** The form's fields, where the handler parses them itself. */
+    /** The fields of the form, where the handler parses them itself. */
     form?: z.ZodType
   }
   answers: R
-  /** The answer holds a secret, shown once: it is kept nowhere, and a repetition by `Idempotency-Key` is 409. */
+  /**
+   * The answer contains a secret, which is shown once. It is not stored, and a repetition with the same
+   * `Idempotency-Key` is answered 409.
+   */
   answersSecret?: true
-  /** The codes of problems that are this route's own. */
+  /** The codes of the problems that are specific to this route. */
   problems?: Code[]
   handle(incoming: Incoming<A, P, Q, B>): Promise<ReplyTo<R>>
 }
 
-/** A route whose types are erased, as a list of routes holds it. Only `routesWith` makes one, and checks it there. */
+/**
+ * A route without its type parameters, as a list of routes needs it. Only `routesWith` creates one, and checks it
+ * there.
+ */
 export interface Route extends Omit<
   RouteDefinition<Access, MaybeSchema, MaybeSchema, MaybeSchema, Answers, string>,
   'handle'
@@ -138,9 +147,11 @@ export interface Route extends Omit<
 type MaybeSchema = z.ZodType | undefined
 
 /**
- * Makes the `route` of a service, whose `problems` are codes of the service's own catalogue or of the shared one.
+ * Makes the `route` function of a service. Its `problems` are codes of the service's own catalogue or of the shared
+ * one.
  *
- * The handler's reply is typed by `answers`: another status, or a body that departs from its schema, does not compile.
+ * The reply of the handler is typed by `answers`: another status, or a body that does not match its schema, does not
+ * compile.
  */
 export function routesWith<OwnCode extends string = never>() {
   return function route<
@@ -154,15 +165,15 @@ export function routesWith<OwnCode extends string = never>() {
   }
 }
 
-/** Routes about rows that belong to nobody: a permission for one's own rows opens none of them. */
+/** Routes whose rows have no owner: `resource:action:own` is not sufficient. */
 export const ownedByNobody = (routes: Route[]): Route[] => routes.map((one) => ({ ...one, ownedByNobody: true }))
 
-/** The permission that an access names, if it names one. */
+/** The permission of an access, or undefined. */
 export function permissionOf(access: Access): string | undefined {
   return access.includes(':') ? access.replace(' or public', '') : undefined
 }
 
-/** Where a route wants no body, nothing is what may be sent: what is meant for another route is not to be lost here. */
+/** A route without a body schema accepts only an empty body, so that a request sent to the wrong route is refused. */
 const nothing = z.strictObject({})
 
 export function bodyOf({ method, body, receive: own }: Route): z.ZodType | undefined {

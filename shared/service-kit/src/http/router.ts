@@ -17,14 +17,14 @@ interface RouterOptions {
   tokens: TokenVerifier
   idempotency?: IdempotencyStore | undefined
   features?: FeatureGates | undefined
-  /** The most a JSON body may have, in bytes. */
+  /** Maximum size of a JSON body, in bytes. */
   bodyLimit?: number
 }
 
 /**
- * Every route's steps, in one order: token, permission, feature, body, validation, handler, answer.
+ * Runs the same steps for every route, in this order: token, permission, feature, body, validation, handler, answer.
  *
- * @throws Error when a route names a feature that is no gate here.
+ * @throws Error when a route names an unknown feature
  */
 export function createRouter({ routes, tokens, idempotency, features, bodyLimit = 1_048_576 }: RouterOptions): Router {
   const router = Router({ caseSensitive: true, strict: false })
@@ -73,10 +73,10 @@ function guard(definition: Route): RequestHandler {
   }
 }
 
-/** A name that nobody knows is told at the start: it would be a route that never answers, or one without its gate. */
+/** Fails at the start for an unknown feature: such a route would never answer, or would answer without its gate. */
 function requireFeature({ method, path, feature }: Route, features: FeatureGates | undefined): RequestHandler[] {
   if (feature === undefined) return []
-  if (!features?.knows(feature)) throw new Error(`${method} ${path} needs the feature ${feature}, which is no gate`)
+  if (!features?.knows(feature)) throw new Error(`${method} ${path} needs the feature ${feature}, which is not defined`)
   return [
     (request, _response, next) => {
       features
@@ -86,7 +86,7 @@ function requireFeature({ method, path, feature }: Route, features: FeatureGates
   ]
 }
 
-/** Notes how far the caller may go; returns why they may not come in at all. */
+/** Stores the scope of the caller, or returns the reason to refuse the caller. */
 function admit({ access, ownedByNobody }: Route, request: Request): Problem | undefined {
   if (access === 'anyone' || access === 'no-token') return undefined
   const caller = callerOf(request)
@@ -141,14 +141,14 @@ async function answer(
 function send(response: Response, { status, body, headers }: Reply): void {
   response.status(status)
   if (headers) response.set(headers)
-  // What a token opened is nobody else's: shared caches must not keep it, and a browser asks again with its ETag.
+  // An answer for a token is private: shared caches must not store it, and browsers revalidate it with its ETag.
   if (!response.get('Cache-Control')) response.set('Cache-Control', 'private, no-cache')
   if (body === undefined) response.end()
   else response.json(body)
 }
 
-/** A body of 1 MiB can have 60,000 faults, and an answer that named each would be three times its size. */
-const ERRORS_TOLD = 100
+/** A body of 1 MiB can have 60,000 faults. An answer with all of them would be three times the size of the body. */
+const MAX_ERRORS = 100
 
 function parse(definition: Route, request: Request) {
   const { params, query } = definition
@@ -162,23 +162,23 @@ function parse(definition: Route, request: Request) {
     return undefined
   }
   const parsedParams = params?.safeParse(request.params)
-  // An id that cannot be one names nothing.
+  // An id with a wrong format identifies no resource.
   if (parsedParams && !parsedParams.success) throw problems.notFound('resource')
-  if (body) errors.push(...refusedKeys('body', request.body, ERRORS_TOLD))
+  if (body) errors.push(...refusedKeys('body', request.body, MAX_ERRORS))
   if (errors.length > 0) throw problems.invalid(errors)
   const parsed = {
     params: parsedParams?.data,
     query: read('query', query, request.query),
     body: read('body', body, request.body === undefined ? {} : request.body),
   }
-  if (errors.length > 0) throw problems.invalid(errors.slice(0, ERRORS_TOLD))
+  if (errors.length > 0) throw problems.invalid(errors.slice(0, MAX_ERRORS))
   return parsed
 }
 
 function fieldErrors(place: string, issue: z.core.$ZodIssue): FieldError[] {
   const path = [place, ...issue.path.map(String)].join('.')
   if (issue.code === 'unrecognized_keys') {
-    const message = place === 'query' ? 'is not a parameter here' : 'is not a field here'
+    const message = place === 'query' ? 'is not a parameter of this route' : 'is not a field of this body'
     return issue.keys.map((key) => ({ path: `${path}.${key}`, message }))
   }
   return [{ path, message: issue.message }]

@@ -26,21 +26,24 @@ interface ServiceAppOptions {
   metrics: Metrics
   checks: HealthCheck[]
   tokens: TokenVerifier
-  /** Below `/api/v1`. */
+  /** Under `/api/v1`. */
   routes: Route[]
-  /** Below `/internal`: for the other services, never for clients. */
+  /** Under `/internal`: for the other services, never for clients. */
   internalRoutes?: Route[]
-  /** At the root: what a standard puts there. */
+  /** At the root: paths that a standard requires. */
   rootRoutes?: Route[]
   idempotency?: IdempotencyStore
-  /** What decides where a route names a feature. */
+  /** Evaluates the features that routes name. */
   features?: FeatureGates
   translateError?: ErrorTranslation
   corsOrigins?: string[]
   trustedProxies?: string
 }
 
-/** An Express application with what every service has from its first day, in one order. */
+/**
+ * An Express application with everything that all services share: health, metrics, documentation, logs, security
+ * headers and problems.
+ */
 export function createServiceApp(options: ServiceAppOptions): Express {
   const { logger, metrics, tokens, idempotency, features, routes, internalRoutes = [], rootRoutes = [] } = options
   const app = bareApp()
@@ -59,11 +62,11 @@ export function createServiceApp(options: ServiceAppOptions): Express {
 }
 
 /**
- * Answers the OpenAPI document. The generator is loaded and run at the first request: most processes never get one, and
- * it would keep about 2 MB in each.
+ * Answers the OpenAPI document. The generator is loaded at the first request, because most processes never get one, and
+ * it would keep about 2 MB in each process.
  */
 function describeOnce(options: OpenApiOptions): RequestHandler {
-  // A missing generator must fail here, at the start.
+  // Fail at the start when the generator is missing.
   import.meta.resolve?.('@asteasolutions/zod-to-openapi')
   let document: Promise<object> | undefined
   return async (_request, response) => {
@@ -73,15 +76,17 @@ function describeOnce(options: OpenApiOptions): RequestHandler {
 }
 
 /**
- * `fetch` sends `no-cache` with an `If-None-Match` of the caller's, and Express then never answers 304. It is said to
- * caches on the way (RFC 9111, 5.2.1); where the resource itself lies, the condition decides.
+ * `fetch` sends `Cache-Control: no-cache` together with an `If-None-Match` of its caller, and then Express never
+ * answers 304. The header addresses caches on the way (RFC 9111 §5.2.1); at the origin, the condition decides.
  */
 const answerConditions: RequestHandler = (request, _response, next) => {
   delete request.headers['cache-control']
   next()
 }
 
-/** Helmet's, less what would turn a plain-HTTP address of the local network into HTTPS that nobody serves. */
+/**
+ * The headers of Helmet, without the one that would send clients of a plain-HTTP address in a local network to HTTPS.
+ */
 function securityHeaders(): RequestHandler {
   return helmet({
     contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } },

@@ -10,11 +10,11 @@ interface QueriedRoute {
 const noParameters = z.strictObject({})
 
 /**
- * Returns the query schema of a route, which refuses unknown parameters: a misspelled filter would otherwise return the
- * whole list. A route without a schema accepts no parameter. `z.looseObject` accepts any parameter. It is for a route
- * that passes its query on to another service, which refuses unknown parameters itself.
+ * Returns the query schema of a route. It refuses unknown parameters: a misspelled filter would otherwise return the
+ * whole list. A route without a schema accepts no parameter. `z.looseObject` accepts any parameter: for a route that
+ * passes its query on to another service, which refuses unknown parameters itself.
  *
- * @throws Error for a schema that is not an object's.
+ * @throws Error for a schema that is not an object schema
  */
 export function strictQuery({ method, path, query }: QueriedRoute): z.ZodType {
   if (query === undefined) return noParameters

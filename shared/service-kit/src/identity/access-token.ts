@@ -13,19 +13,19 @@ import type { RevocationFollower } from './revocations.ts'
 import type { VerificationKeys } from './verification-keys.ts'
 
 export interface TokenVerifier {
-  /** Fills `callerOf(request)`, or fails with 401; without a token, nothing happens. Takes API keys as well. */
+  /** Sets `callerOf(request)`, or fails with 401. Without a token, it does nothing. Accepts API keys as well. */
   readonly user: RequestHandler
   readonly service: RequestHandler
 }
 
-/** Tokens verified and remembered, at most: about 2 KB each. */
+/** Maximum number of cached tokens: about 2 KB each. */
 const MEMO_SIZE = 5_000
 
 /**
- * Verifies access tokens alone, without asking auth-service; an API key is exchanged for one first.
+ * Verifies access tokens without asking auth-service. An API key is exchanged for a token first.
  *
- * A token that was verified once is remembered until it expires: an ES256 check costs 170 µs, a look-up nothing, and
- * express-jwt has no hook for remembering, so the memo stands before it.
+ * A verified token is cached until it expires: an ES256 check costs 170 µs, a look-up almost nothing. express-jwt has
+ * no hook for a cache, so the cache comes before it.
  */
 export function createTokenVerifier({ keys, issuer, revocations, exchangeKey }: VerifierOptions): TokenVerifier {
   const verifyUser = verify<Caller>({
@@ -58,12 +58,12 @@ export function createTokenVerifier({ keys, issuer, revocations, exchangeKey }: 
 interface VerifierOptions {
   keys: VerificationKeys
   issuer: string
-  /** What a good signature does not tell: whether the token still stands. */
+  /** Checks that a token with a valid signature was not revoked. */
   revocations: Pick<RevocationFollower, 'refusal' | 'starting'>
   exchangeKey: KeyExchange
 }
 
-/** Exchanges an API key, and holds what comes of it to all that any token is held to. */
+/** Exchanges an API key, and checks the resulting token like any other token. */
 function takeKeys(keyTokens: KeyTokens, verifyToken: RequestHandler): RequestHandler {
   return (request, response, next) => {
     const bearer = bearerToken(request)
@@ -76,13 +76,16 @@ function takeKeys(keyTokens: KeyTokens, verifyToken: RequestHandler): RequestHan
   }
 }
 
-/** The rights may change while a key is being exchanged: what was on its way already is stale too, the next is not. */
+/**
+ * The permissions may change during an exchange. Then the token of this exchange is stale too, but the next one is not.
+ */
 const EXCHANGES = 3
 
 /**
- * Whoever has a key cannot refresh: where its token is stale, another is got in its place, unless the key was revoked.
+ * A client with an API key cannot refresh. When the token of its key is stale, another one is requested, unless the key
+ * was revoked.
  *
- * @throws {Problem} why the key does not open anything.
+ * @throws {Problem} the reason why the key is refused
  */
 async function admitKey(keyTokens: KeyTokens, key: string, refusalOf: (token: string) => Promise<unknown>) {
   let token = await keyTokens.tokenFor(key)
@@ -99,11 +102,11 @@ interface Verification<C extends Caller | ServiceCaller> {
   keys: VerificationKeys
   issuer: string
   audience: string
-  /** Throws when the claims are not those of such a token. */
+  /** Throws when the claims do not fit this kind of token. */
   read(payload: unknown, token: string): { caller: C; expiresAt: number }
-  /** Asked for each request, remembered or not. */
+  /** Checked for each request, also for a cached token. */
   refusal(caller: C): Problem | undefined
-  /** What the first tokens wait for after the start of the service. */
+  /** The first tokens after the start of the service wait for this promise. */
   starting(): Promise<void> | undefined
 }
 

@@ -2,20 +2,20 @@ import { createHash, randomBytes } from 'node:crypto'
 
 import { problems, type Problem } from '../process/problem.ts'
 
-/** What every API key begins with, so that scanners of secrets, logs and we ourselves know one by its looks. */
+/** The prefix of every API key, so that secret scanners, logs and our services recognise one. */
 const PREFIX = 'key_'
 
 /** `key_` and 256 random bits in base64url. */
 export const apiKeyPattern = /^key_[\w-]{43}$/
 
-/** Whether a bearer says that it is an API key; it may still be none. */
+/** Whether a bearer token has the form of an API key. The key may still be invalid. */
 export const looksLikeApiKey = (bearer: string): boolean => bearer.startsWith(PREFIX)
 
 export const makeApiKey = (): string => PREFIX + randomBytes(32).toString('base64url')
 
 /**
- * SHA-256, hexadecimal: what maindb keeps, and what a service remembers a key by. 256 random bits need no slow hash, for
- * nobody guesses them.
+ * The hexadecimal SHA-256 of a key. maindb stores it, and services cache keys by it. 256 random bits need no slow hash,
+ * because they cannot be guessed.
  */
 export const hashApiKey = (key: string): string => createHash('sha256').update(key).digest('hex')
 
@@ -26,5 +26,5 @@ const refusals = new Map<unknown, () => Problem>(
   ]),
 )
 
-/** The problem of a key that was refused, by the code that another service told; undefined where it told none. */
+/** The problem for the code with which another service refused a key; undefined for any other code. */
 export const keyRefusal = (code: unknown): Problem | undefined => refusals.get(code)?.()

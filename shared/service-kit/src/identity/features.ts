@@ -2,20 +2,20 @@ import { emailDomain } from '@likeness/internal-api'
 
 import type { Caller, ServiceCaller } from '../process/caller.ts'
 
-/** The gates that routes may name, and whether one is open to whoever asks. */
+/** The features that routes may name, and whether one is on for a caller. */
 export interface FeatureGates {
   knows(gate: string): boolean
   isOn(gate: string, caller: Caller | ServiceCaller | undefined): Promise<boolean>
 }
 
-/** Who a feature is evaluated for, as their token says it. */
+/** The attributes of a caller for the evaluation of a feature, from their token. */
 export interface CallerAttributes {
   id?: string | undefined
   roles?: string[] | undefined
   emailDomain?: string | undefined
 }
 
-/** The attributes that only a token gives; nobody has none. */
+/** The attributes of a caller from their token; a request without a token has none. */
 export function callerAttributes(caller: Caller | ServiceCaller | undefined): CallerAttributes {
   if (caller?.kind !== 'user') return {}
   const { roles, email } = caller.claims

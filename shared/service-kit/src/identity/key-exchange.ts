@@ -6,7 +6,7 @@ import { currentRequest } from '../process/request-context.ts'
 import { keyRefusal } from './api-key.ts'
 import type { KeyExchange } from './key-tokens.ts'
 
-/** What RFC 8693 (token exchange) calls the grant, and we the kind of what is exchanged. */
+/** The grant type of RFC 8693 (token exchange), and our type for the exchanged token. */
 export const tokenExchange = {
   grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
   apiKeyType: 'urn:likeness:params:oauth:token-type:api-key',
@@ -16,7 +16,10 @@ export const tokenExchange = {
 const tokenSchema = z.object({ access_token: z.string(), expires_in: z.number() })
 const refusalSchema = z.object({ code: z.string() })
 
-/** Exchanges API keys at auth-service (RFC 8693); the key itself is what is shown, no client of ours has a part in it. */
+/**
+ * Exchanges API keys at auth-service (RFC 8693). The key itself authenticates the request; there are no client
+ * credentials.
+ */
 export function createKeyExchange(authServiceUrl: string): KeyExchange {
   const url = new URL('/api/v1/oauth/token', authServiceUrl)
   return async (key) => {

@@ -3,42 +3,42 @@ import { LRUCache } from 'lru-cache'
 import { Problem, problems } from '../process/problem.ts'
 import { apiKeyPattern, hashApiKey } from './api-key.ts'
 
-/** An access token that was got for an API key. */
+/** An access token for an API key. */
 export interface KeyToken {
   token: string
-  /** Seconds that it lasts from now. */
+  /** Seconds until it expires. */
   expiresIn: number
 }
 
-/** @throws {Problem} 401 for a key that is none or no longer one, 503 when nobody can say. */
+/** @throws {Problem} 401 for an invalid, expired or revoked key, 503 when auth-service cannot answer */
 export type KeyExchange = (key: string) => Promise<KeyToken>
 
 export interface KeyTokens {
   /**
-   * The access token for a key, remembered or exchanged.
+   * The access token for a key, cached or exchanged.
    *
-   * @param refused the token that was just refused: another is got in its place
-   * @throws {Problem} what the exchange throws.
+   * @param refused the token that was just refused: another one is requested
+   * @throws {Problem} the error of the exchange
    */
   tokenFor(key: string, refused?: string): Promise<string>
 }
 
-/** Keys remembered at most, good and wrong ones apart: about 1 KB each. */
+/** Maximum number of cached keys, for valid and for refused keys each: about 1 KB per key. */
 const MEMORY_SIZE = 5_000
-/** A token is exchanged so long before its end, so that it does not end on its way to another service. */
+/** A token is replaced this long before it expires, so that it does not expire on its way to another service. */
 const SPARE_MS = 30_000
-/** A wrong key that comes again and again is asked about this often, and no more. */
+/** A refused key is sent to auth-service again after this time at the earliest. */
 const WRONG_MS = 5_000
 
 interface Remembered {
   token: string
-  /** By a clock that nobody sets (`performance.now()`). */
+  /** By a monotonic clock (`performance.now()`). */
   renewAt: number
 }
 
 /**
- * Gets access tokens for API keys, and remembers them by the hash of the key: a client that sends its key with each
- * request costs one exchange in a quarter of an hour. Whoever asks for a key that is being exchanged waits for the same.
+ * Gets access tokens for API keys, and caches them by the hash of the key: a client that sends its key with each
+ * request costs one exchange every 15 minutes. Concurrent requests with one key share one exchange.
  */
 export function createKeyTokens(exchange: KeyExchange): KeyTokens {
   const remembered = new LRUCache<string, Remembered>({ max: MEMORY_SIZE })
@@ -76,7 +76,7 @@ export function createKeyTokens(exchange: KeyExchange): KeyTokens {
       try {
         return await answer
       } catch (error) {
-        // Nobody can say what comes next; until its end, the token stands.
+        // auth-service cannot answer. The token is valid until it expires.
         if (known && error instanceof Problem && error.status === 503) return known.token
         throw error
       }

@@ -1,13 +1,13 @@
-/** How far a permission reaches: every row, the caller's own rows, or none. */
+/** The scope of a permission: every row, or the caller's own rows. */
 export type Scope = 'all' | 'own'
 
-/** `resource:action`, `resource:action:own`; `*` stands for a segment, or alone for everything. */
+/** `resource:action` or `resource:action:own`. `*` matches one segment; alone, it matches everything. */
 export const permissionPattern = /^(\*|(?:[a-z][a-z0-9-]*|\*):(?:[a-z][a-z0-9-]*|\*)(?::own)?)$/
 
 /**
- * How far `held` permissions reach for `needed` (`resource:action`), or undefined where they do not.
+ * The scope that the `held` permissions give for `needed` (`resource:action`), or undefined for none.
  *
- * @param held what a token grants, such as `['media:*', 'users:read:own']`
+ * @param held the permissions of a token, such as `['media:*', 'users:read:own']`
  */
 export function reach(held: readonly string[], needed: string): Scope | undefined {
   let scope: Scope | undefined
@@ -27,9 +27,9 @@ function covers(permission: string, needed: string): boolean {
 }
 
 /**
- * Whether whoever holds `held` holds all that `permission` gives, so that they may grant it.
+ * Whether `held` includes everything that `permission` gives, so that its holder may grant it.
  *
- * A wildcard is covered only by a wildcard: what it will match tomorrow is not known today.
+ * Only a wildcard covers a wildcard, because a wildcard also matches future permissions.
  */
 export function holds(held: readonly string[], permission: string): boolean {
   return held.some((own) => {
@@ -43,15 +43,17 @@ export function holds(held: readonly string[], permission: string): boolean {
 }
 
 /**
- * What both `one` and `other` give, and nothing else: `media:*` and `*:read` give `media:read` together, and where
- * either is for one's own rows, so is what they give. Without what another of them covers; sorted.
+ * The permissions that both `one` and `other` give: `media:*` and `*:read` together give `media:read`. A permission for
+ * own rows on either side gives own rows. The result is sorted and has no permission that another one covers.
  */
 export function intersect(one: readonly string[], other: readonly string[]): string[] {
   const common = new Set(one.flatMap((first) => other.flatMap((second) => meet(first, second) ?? [])))
   return [...common].filter((permission) => !widerThan(permission).some((wider) => common.has(wider))).sort()
 }
 
-/** Every permission that covers this one. Named rather than looked for: of thousands, that is a second's work. */
+/**
+ * Every permission that covers this one. They are computed, because searching thousands of permissions takes a second.
+ */
 function widerThan(permission: string): string[] {
   if (permission === '*') return []
   const [resource, action, own] = permission.split(':')
@@ -59,7 +61,7 @@ function widerThan(permission: string): string[] {
   return ['*', ...wider, ...(own ? wider.map((name) => `${name}:own`) : [])].filter((name) => name !== permission)
 }
 
-/** The most that two permissions have in common. */
+/** The intersection of two permissions. */
 function meet(one: string, other: string): string | undefined {
   if (one === '*') return other
   if (other === '*') return one

@@ -12,10 +12,10 @@ interface ServiceTokenOptions {
 const answerSchema = z.object({ access_token: z.string(), expires_in: z.number() })
 
 /**
- * Our token for `/internal` of the other services, from auth-service by client credentials (RFC 6749, section 4.4);
- * kept until 30 s before it expires, one request for it at a time.
+ * Gets our token for `/internal` of the other services, from auth-service by client credentials (RFC 6749 §4.4). The
+ * token is cached until 30 s before it expires. Concurrent callers share one request.
  *
- * @returns what answers the token; told of one that was refused, it gets another in its place
+ * @returns a function that returns the token; given a refused token, it requests another one
  */
 export function createServiceTokenSource(options: ServiceTokenOptions): (refused?: string) => Promise<string> {
   let current: { token: string; renewAt: number } | undefined

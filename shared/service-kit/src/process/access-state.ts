@@ -2,17 +2,17 @@ import type { Request } from 'express'
 
 import type { Caller, ServiceCaller } from './caller.ts'
 
-/** What a request's token gives it. There is one for each request, filled in step by step. */
+/** The caller of a request and the scope of their permission. One object for each request, filled in step by step. */
 export interface AccessState {
   /** The access token that the request's API key was exchanged for. */
   exchangedToken?: string
-  /** Undefined before `TokenVerifier` has accepted a token, and without one. */
+  /** Undefined without a token, and before `TokenVerifier` accepted the token. */
   caller?: Caller | ServiceCaller
-  /** How far the caller's permission reaches; undefined where the route needs no permission. */
+  /** The scope of the caller's permission. Undefined where the route needs no permission. */
   scope?: 'all' | 'own' | 'none'
 }
 
-// By request, not by asynchronous context: a parser of a body may call back outside the request's context.
+// Stored by request, not in the asynchronous context: a body parser may call back outside the request's context.
 const states = new WeakMap<Request, AccessState>()
 
 /** The state of this request; the request context holds the same object. */
@@ -24,5 +24,5 @@ export function accessOf(request: Request): AccessState {
   return state
 }
 
-/** Who sent this request; undefined before `TokenVerifier` has accepted a token, and without one. */
+/** The caller of this request. Undefined without a token, and before `TokenVerifier` accepted the token. */
 export const callerOf = (request: Request): Caller | ServiceCaller | undefined => accessOf(request).caller

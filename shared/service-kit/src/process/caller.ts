@@ -1,11 +1,11 @@
 import type { UserClaims } from '@likeness/internal-api'
 
-/** The user who sends a request, with their claims, and the token that speaks for them to another service. */
+/** The user who sends a request, with their claims, and the token to use for them at another service. */
 export interface Caller {
   kind: 'user'
   id: string
   claims: UserClaims
-  /** Where the client sent an API key, the token that the key was exchanged for. */
+  /** The token that the API key was exchanged for, where the client sent an API key. */
   token: string
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Every fault of an environment, or of a file that it names, told at once, each as a sentence. */
+/** All faults of an environment, or of a file that it names, each as a sentence. */
 export class EnvironmentError extends Error {
   readonly faults: string[]
 
@@ -11,12 +11,12 @@ export class EnvironmentError extends Error {
   }
 }
 
-/** A registry, for it knows a schema's copies too: `.describe()` makes one. */
+/** A registry, because it also knows the copies of a schema that `.describe()` makes. */
 const developmentDefaults = z.registry<{ value: string }>()
 
 /**
- * A secret that has a well-known value in development, so that nothing need be set to try the product, and that
- * production refuses to start without, or with that value.
+ * A secret with a well-known default, so that development needs no configuration. Production refuses to start without a
+ * value, or with the default.
  */
 export function secret(developmentDefault: string): z.ZodDefault<z.ZodString> {
   const schema = z.string().min(8, 'must have at least 8 characters').default(developmentDefault)
@@ -29,18 +29,18 @@ export const commonEnvironment = {
   NODE_ENV: z
     .enum(['development', 'test', 'production'])
     .default('development')
-    .describe('Production refuses the secrets that development starts with.'),
+    .describe('With `production`, a start with the well-known development secrets is refused.'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
-    .describe('The least level that is logged.'),
+    .describe('The lowest level that is logged.'),
 }
 
-/** Where auth-service answers the other services. */
+/** The URL at which the other services reach auth-service. */
 export const authServiceUrl = z
   .url()
   .default('http://127.0.0.1:3002')
-  .describe('Where auth-service answers the other services.')
+  .describe('URL at which the other services reach auth-service.')
 
 /** The variables that every service with an HTTP interface for clients reads. */
 export const httpEnvironment = {
@@ -51,17 +51,19 @@ export const httpEnvironment = {
     .max(600)
     .default(20)
     .describe(
-      'Seconds that a stop waits for the requests in hand; then it cuts them. Who would kill it waits 25 s longer.',
+      "Seconds to wait for in-flight requests on shutdown before closing their connections. Set your supervisor's kill timeout at least 25 s higher.",
     ),
-  HOST: z.string().default('::').describe('The address to listen on; `::` is every one, IPv4 included.'),
+  HOST: z.string().default('::').describe('Address to listen on. `::` means all addresses, IPv4 included.'),
   TOKEN_ISSUER: z
     .url()
     .default('http://localhost:3002')
-    .describe('The `iss` of every token: the address of auth-service as clients know it. The same in every service.'),
+    .describe(
+      'Issuer (`iss`) of every token: the URL of auth-service as clients know it. Must be the same in every service.',
+    ),
   TRUSTED_PROXIES: z
     .string()
     .default('loopback')
-    .describe('Proxies whose X-Forwarded-For is believed: addresses, networks, or `loopback`, separated by commas.'),
+    .describe('Comma-separated proxies whose X-Forwarded-For is trusted: addresses, networks, or `loopback`.'),
   CORS_ORIGINS: z
     .string()
     .default('')
@@ -71,7 +73,7 @@ export const httpEnvironment = {
         .map((origin) => origin.trim())
         .filter(Boolean),
     )
-    .describe('Browser origins that may call this service, separated by commas; none when empty.'),
+    .describe('Comma-separated browser origins that may call this service (CORS). Empty: none.'),
 }
 
 export const port = (standard: number) => z.coerce.number().int().min(0).max(65_535).default(standard)
@@ -83,11 +85,11 @@ export const postgresUrl = (standard: string) =>
     .default(standard)
 
 /**
- * Reads every variable that `schema` names from `source`.
+ * Reads every variable of `schema` from `source`.
  *
- * An empty value counts as one that is not set, as compose files and `.env` templates produce them.
+ * An empty value counts as not set, because compose files and `.env` templates produce empty values.
  *
- * @throws {EnvironmentError} naming every fault at once.
+ * @throws {EnvironmentError} with all faults
  */
 export function readEnvironment<Schema extends z.ZodObject>(
   schema: Schema,
@@ -97,13 +99,13 @@ export function readEnvironment<Schema extends z.ZodObject>(
     Object.keys(schema.shape).map((name) => [name, source[name] === '' ? undefined : source[name]]),
   )
   const parsed = schema.safeParse(given)
-  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => tellIssue(issue, given))
+  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => describeIssue(issue, given))
   if (source['NODE_ENV'] === 'production') faults.push(...defaultSecrets(schema, given))
   if (!parsed.success || faults.length > 0) throw new EnvironmentError(faults)
   return parsed.data
 }
 
-function tellIssue(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
+function describeIssue(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
   const name = issue.path.join('.')
   const missing = issue.code === 'invalid_type' && given[name] === undefined
   return missing ? `${name} is not set.` : `${name} is wrong: ${issue.message}.`

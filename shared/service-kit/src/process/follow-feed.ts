@@ -9,7 +9,7 @@ const WAIT_SECONDS = 10
 const BREATH_MS = 200
 const RETRY_MS = 1_000
 const FIRST_RETRY_MS = 200
-/** Services start together: the one that answers may listen a moment later, which is no reason for a warning. */
+/** Services start together: the answering service may listen a moment later, which needs no warning. */
 const START_MS = 10_000
 
 interface FeedOptions<Page extends { cursor: string }> {

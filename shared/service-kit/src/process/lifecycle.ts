@@ -10,7 +10,7 @@ import { EnvironmentError, readEnvironment } from './environment.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { http } from './without-undici.ts'
 
-/** One step of stopping. Steps run in order, each within its limit; a step that fails does not keep the next. */
+/** One step of a shutdown. The steps run in order, each within its limit. A step that fails does not stop the next. */
 export interface StopPhase {
   name: string
   limitMs: number
@@ -24,8 +24,8 @@ interface Service<Environment> {
 }
 
 /**
- * The life of a deployable: reads `.env` and the environment, starts, and on SIGTERM or SIGINT finishes what is in
- * hand and exits 0. An environment with faults, or a file of its with some, is told whole, and the process exits 1.
+ * The life of a deployable: reads `.env` and the environment, starts, and on SIGTERM or SIGINT finishes in-flight work
+ * and exits 0. When the environment, or a file that it names, has faults, it prints all of them and exits 1.
  */
 export async function runService<Schema extends z.ZodObject>(
   service: Omit<Service<z.output<Schema>>, 'environment'> & { environment: Schema },
@@ -49,7 +49,7 @@ export async function runService<Schema extends z.ZodObject>(
   process.on('SIGINT', (signal) => stop?.(signal))
 
   const phases = await service.start(environment, logger).catch((error: unknown) => {
-    if (error instanceof EnvironmentError) tellAndExit(service.name, error)
+    if (error instanceof EnvironmentError) printAndExit(service.name, error)
     return fail('process.cannot-start')(error)
   })
   logger.info({ event: 'process.started', node: process.version })
@@ -62,8 +62,8 @@ export async function runService<Schema extends z.ZodObject>(
 }
 
 /**
- * A command of a service's: reads the same `.env` and environment, runs, and exits with what `run` returns, or with 1
- * where it throws, in one sentence. It logs nothing.
+ * A command of a service: reads the same `.env` and environment, runs, and exits with the result of `run`. When `run`
+ * throws, it prints the message and exits 1. It logs nothing.
  */
 export async function runCommand<Schema extends z.ZodObject>(command: {
   name: string
@@ -86,16 +86,16 @@ function readOrExit<Schema extends z.ZodObject>({ name, environment }: { name: s
     return readEnvironment(environment, process.env)
   } catch (error) {
     if (!(error instanceof EnvironmentError)) throw error
-    return tellAndExit(name, error)
+    return printAndExit(name, error)
   }
 }
 
-function tellAndExit(name: string, { message }: EnvironmentError): never {
+function printAndExit(name: string, { message }: EnvironmentError): never {
   console.error(`${name}: ${message}`)
   process.exit(1)
 }
 
-/** Runs the phases in order; the log says which was too slow or failed. */
+/** Runs the phases in order, and logs each one that is late or fails. */
 export async function stopInOrder(phases: StopPhase[], logger: Logger): Promise<void> {
   for (const { name, limitMs, run } of phases) {
     const noteLate = () => logger.warn({ event: 'stop.late', phase: name, limitMs })
@@ -107,29 +107,30 @@ export async function stopInOrder(phases: StopPhase[], logger: Logger): Promise<
   }
 }
 
-/** Something that works without being asked, until it is stopped. */
+/** Work in the background, until it is stopped. */
 export interface BackgroundTask {
-  /** Finishes what is in hand. */
+  /** Waits for the current round of work. */
   stop(): Promise<void>
 }
 
 export interface Listening {
   server: Server
   port: number
-  /** Takes no more connections, and resolves when the requests in hand are answered. */
+  /** Accepts no more connections, and resolves when the in-flight requests are answered. */
   close(): Promise<void>
-  /** Cuts what is left. */
+  /** Closes the remaining connections. */
   cut(): void
 }
 
-/** @throws when the address is taken. */
+/** @throws Error when the address is in use */
 export async function listen(
   app: RequestListener,
   { host, port, requestLimitMs = 300_000 }: { host: string; port: number; requestLimitMs?: number },
 ): Promise<Listening> {
   const server = http.createServer({ requestTimeout: requestLimitMs, keepAliveTimeout: 65_000 }, app)
   let isClosing = false
-  // Who asks again and again on a connection that is kept, as the followers of a feed do, would keep the server for ever.
+  // A client that keeps sending requests on a kept-alive connection, such as a follower of a feed, would keep the
+  // server open for ever.
   server.prependListener('request', (_request, response) => {
     if (isClosing) response.setHeader('Connection', 'close')
   })
@@ -157,14 +158,14 @@ export async function listen(
   }
 }
 
-/** The phases that every HTTP service stops by: requests in hand first, then what is left of them is cut. */
+/** The phases of the shutdown of every HTTP service: wait for the in-flight requests, then close their connections. */
 export const stopListening = (
   listening: Listening,
   { DRAIN_SECONDS = 20 }: { DRAIN_SECONDS?: number } = {},
 ): StopPhase[] => [
-  { name: 'answer requests in hand', limitMs: DRAIN_SECONDS * 1_000, run: () => listening.close() },
+  { name: 'answer in-flight requests', limitMs: DRAIN_SECONDS * 1_000, run: () => listening.close() },
   {
-    name: 'cut connections',
+    name: 'close connections',
     limitMs: 1_000,
     run: async () => listening.cut(),
   },

@@ -18,10 +18,13 @@ const secrets = [
   'cookie',
 ]
 
-/** An API key is known by its looks, wherever it stands: in a path that somebody mistook, in a message, in a stack. */
+/** API keys are redacted by their pattern, wherever they appear: in a mistyped path, in a message, in a stack. */
 const apiKeys = /key_[\w-]{43}/g
 
-/** JSON lines on standard output, each with the request it belongs to; secrets are redacted here, not by care. */
+/**
+ * Logs JSON lines to standard output, each with the id of its request. Secrets are redacted here, so that no caller has
+ * to.
+ */
 export function createLogger({ service, level }: { service: string; level: string }): Logger {
   const options: LoggerOptions = {
     level,
@@ -37,7 +40,7 @@ export function createLogger({ service, level }: { service: string; level: strin
       return request ? { requestId: request.requestId, traceId: request.traceId } : {}
     },
   }
-  // Written at once: what waits to be written keeps a process alive for ever once nobody reads its output any more.
+  // Synchronous, because a pending write keeps the process alive for ever once nobody reads its output.
   return pino(options, pino.destination({ fd: 1, sync: true }))
 }
 

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 
-/** What was found out, for a while. */
+/** A cache of results with a time to live. */
 export interface Memory<Value> {
   get(key: string): Value | undefined
   has(key: string): boolean
@@ -8,7 +8,7 @@ export interface Memory<Value> {
   delete(key: string): unknown
 }
 
-/** Remembers at most `max` things, each for at most `keptMs`; what was not asked for longest goes first. */
+/** Keeps at most `max` entries, each for at most `keptMs`. It evicts the least recently used entry first. */
 export function createMemory<Value extends object | string | true>({
   max,
   keptMs,

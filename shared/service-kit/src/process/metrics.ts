@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client
 
 export type Metrics = Registry
 
-/** A registry of the deployable's own, with the process's figures in it. */
+/** The registry of a deployable, with the default metrics of its process. */
 export function createMetrics(service: string): Metrics {
   const registry = new Registry()
   registry.setDefaultLabels({ service })
@@ -11,7 +11,10 @@ export function createMetrics(service: string): Metrics {
   return registry
 }
 
-/** Seconds per request, by route (as it is written, never as it was asked for, or labels would have no end). */
+/**
+ * Measures the seconds per request by route. The label is the pattern of the route: requested paths would make
+ * unlimited labels.
+ */
 export function measureRequests(registry: Metrics): RequestHandler {
   const seconds = new Histogram({
     name: 'http_request_duration_seconds',
@@ -30,14 +33,14 @@ export function measureRequests(registry: Metrics): RequestHandler {
   }
 }
 
-/** Figures that a counter keeps apart; what comes beyond them is counted as `other`. */
+/** Label combinations that a counter keeps. Further combinations are counted as `other`. */
 const SERIES = 500
 
 /**
- * Counts by labels whose values come from elsewhere: Prometheus keeps each combination for ever, so there is an end to
- * them.
+ * A counter whose label values come from clients. Prometheus keeps each combination for ever, so their number is
+ * limited.
  *
- * @returns what counts one
+ * @returns a function that counts one
  */
 export function createCounter<Label extends string>(
   registry: Metrics,

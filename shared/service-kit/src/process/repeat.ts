@@ -6,21 +6,24 @@ interface Repetition {
   /**
    * One round of the work. Rounds never overlap.
    *
-   * @param stopping aborts when the task is to stop
-   * @returns milliseconds until the next round, 0 for at once; `everyMs` where it returns nothing
+   * @param stopping aborts when the task must stop
+   * @returns milliseconds until the next round, 0 for immediately; undefined means `everyMs`
    */
   work(stopping: AbortSignal): Promise<number | void>
   /** Milliseconds between the end of a round and the next one. */
   everyMs: number
-  /** Ends a pause early: rings when there is something to do. */
+  /** Ends a pause early, when there is work. */
   bell?: { wait(limitMs: number, stopping: AbortSignal): Promise<void> }
-  /** False for work that nobody stops: its pauses do not keep the process alive. */
+  /** False: the pauses do not keep the process alive. For work that is never stopped. */
   keepsProcess?: boolean
   /** Gets the error of a round. The next round follows after `everyMs`. */
   onError(error: unknown): void
 }
 
-/** Repeats work in the background until it is stopped: the first round at once. A round that fails ends nothing. */
+/**
+ * Repeats work in the background until it is stopped. The first round starts immediately. A round that fails does not
+ * end the loop.
+ */
 export function repeat({ work, everyMs, bell, keepsProcess = true, onError }: Repetition): BackgroundTask {
   const stopping = new AbortController()
   const { signal } = stopping

@@ -6,18 +6,18 @@ import type { Request, RequestHandler } from 'express'
 import { accessOf, type AccessState } from './access-state.ts'
 import type { Caller, ServiceCaller } from './caller.ts'
 
-/** What follows a request through every call it causes, in this service and the next. */
+/** The context of a request. It is passed on with every call that the request causes, in this service and the next. */
 export interface RequestContext {
   requestId: string
-  /** 32 hexadecimal digits, from W3C Trace Context. */
+  /** 32 hexadecimal digits (W3C Trace Context). */
   traceId: string
-  /** The `traceparent` to send on: the caller's trace, with a span of our own. */
+  /** The `traceparent` of outgoing calls: the trace of the caller, with a span of our own. */
   traceparent: string
-  /** Where the client is; of a call from another service, where that one's client is. */
+  /** The client's IP address. For a call from another service, the address of that service's client. */
   address: string | null
-  /** The client's own word for itself, cut to 300 characters. */
+  /** The User-Agent of the client, truncated to 300 characters. */
   userAgent: string | null
-  /** Who is asking, once their token has been accepted, and how far they may go. */
+  /** The caller, once their token was accepted, and the scope of their permission. */
   access: AccessState
 }
 
@@ -28,7 +28,7 @@ export const currentRequest = (): RequestContext | undefined => storage.getStore
 const requestIdPattern = /^[\w.:-]{1,128}$/
 const traceparentPattern = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/
 
-/** Takes over or makes the request id and the trace, and echoes the id as `X-Request-Id`. */
+/** Takes the request id and the trace from the request or creates them, and returns the id as `X-Request-Id`. */
 export const followRequest: RequestHandler = (request, response, next) => {
   const given = request.get('x-request-id')
   const requestId = given && requestIdPattern.test(given) ? given : randomUUID()
@@ -36,7 +36,7 @@ export const followRequest: RequestHandler = (request, response, next) => {
   const traceId = trace?.[1] ?? randomBytes(16).toString('hex')
   const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-${trace?.[2] ?? '01'}`
   response.set('X-Request-Id', requestId)
-  // What a proxy hands on need not be an address, or short.
+  // A value from a proxy may be too long, or not an address.
   const address = request.ip?.slice(0, 100) ?? null
   const userAgent = cut(request.get('user-agent'))
   storage.run({ requestId, traceId, traceparent, address, userAgent, access: accessOf(request) }, next)
@@ -45,7 +45,7 @@ export const followRequest: RequestHandler = (request, response, next) => {
 const clientAddress = 'x-client-address'
 const clientAgent = 'x-client-agent'
 
-/** Tells the service that is called about our own client. */
+/** Headers that pass our own client on to the called service. */
 export function clientHeaders({ address, userAgent }: RequestContext): Record<string, string> {
   return {
     ...(address === null ? {} : { [clientAddress]: address }),
@@ -53,7 +53,9 @@ export function clientHeaders({ address, userAgent }: RequestContext): Record<st
   }
 }
 
-/** Notes who is asking. Another service speaks for its own client, and says who that is. */
+/**
+ * Stores the caller. Another service calls for its own client, and sends the address and the user agent of that client.
+ */
 export function noteCaller(request: Request, caller: Caller | ServiceCaller): void {
   accessOf(request).caller = caller
   const context = currentRequest()

@@ -1,6 +1,6 @@
 /**
- * Aborts after `limitMs`, or with any of `signals`. Never `AbortSignal.any` over `AbortSignal.timeout`: in Node 20 the
- * garbage collector takes that timeout, and nothing aborts any more.
+ * Aborts after `limitMs`, or with any of `signals`. Do not use `AbortSignal.any` with `AbortSignal.timeout`: Node 20
+ * garbage-collects that timeout, and then nothing aborts.
  */
 export function timeLimit(limitMs: number, ...signals: AbortSignal[]): AbortSignal {
   const limit = new AbortController()

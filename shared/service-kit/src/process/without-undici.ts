@@ -1,7 +1,7 @@
 /**
- * Node loads undici, its client for `fetch`, in two places where nobody asked for it. It takes 8 to 14 MB in each
- * process (docs/adr/0034). This module avoids both. It must run before `pg`
- * is loaded: every main.ts imports `@likeness/service-kit/process` first.
+ * Node loads undici, its client for `fetch`, in two cases without a call of `fetch`. It takes 8 to 14 MB in each
+ * process (docs/adr/0034). This module avoids both. It must run before `pg` is loaded: every main.ts imports
+ * `@likeness/service-kit/process` first.
  */
 
 /**
@@ -11,7 +11,7 @@
 export const http = process.getBuiltinModule('node:http')
 
 /**
- * Node 20 has no `navigator`. Without one, `pg` tries out a `Response` to learn whether it runs at Cloudflare, and that
+ * Node 20 has no `navigator`. Without it, `pg` creates a `Response` to find out whether it runs at Cloudflare, which
  * loads undici. Node 21 and later define it with this value.
  */
 if (!('navigator' in globalThis)) {
