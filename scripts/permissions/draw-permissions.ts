@@ -1,18 +1,18 @@
-/** A route as it describes itself. */
+/** A route in an OpenAPI document. */
 export interface DescribedRoute {
   service: string
   method: string
   path: string
   summary: string
-  /** Null where none is needed. */
+  /** Null where the route needs none. */
   permission: string | null
-  /** Where a permission for one's own opens nothing. */
+  /** Whether the permission for own rows is not sufficient. */
   isOwnedByNobody: boolean
-  /** Whether it can be used without a token, if only for what is public. */
+  /** Whether it needs no token, at least for public rows. */
   isOpen: boolean
 }
 
-/** What main-service is seeded with. */
+/** The seeds of main-service. */
 export interface SeededRights {
   permissions: Record<string, string>
   roles: Record<string, { description: string; permissions: string[] }>
@@ -36,9 +36,9 @@ In the tables, **all**: every row; **own**: one's own; **–**: not at all.
 `
 
 /**
- * The page of permissions as Markdown: what each is for and what it opens, then every route.
+ * The page of permissions as Markdown: the purpose and the routes of each permission, then every route.
  *
- * @param reach how far held permissions reach for one that is needed
+ * @param reach the scope that held permissions give for a needed one
  */
 export function drawPermissions(routes: DescribedRoute[], { permissions, roles }: SeededRights, reach: Reach): string {
   const roleNames = Object.keys(roles)
@@ -101,7 +101,7 @@ function tellAccess({ permission, isOpen }: DescribedRoute): string {
 
 const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
 
-/** With its columns padded, as the formatter wants it. */
+/** A table with padded columns, as the formatter writes it. */
 function table(head: string[], rows: string[][]): string {
   const escaped = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')))
   const widths = head.map((name, column) => Math.max(name.length, ...escaped.map((row) => row[column]?.length ?? 0)))
