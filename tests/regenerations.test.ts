@@ -178,7 +178,7 @@ describe('A library that is rendered anew', () => {
       await soon(async () => expect(said).toMatch(/0 of 5/))
 
       await gate.shut()
-      await soon(async () => expect(said).toMatch(/The database is away/))
+      await soon(async () => expect(said).toMatch(/The database is unavailable/))
       said = ''
       await gate.open()
       await soon(async () => expect(said).toMatch(/0 of 5/))
@@ -205,7 +205,7 @@ describe('A library that is rendered anew', () => {
     it.each([
       [['--some'], /Unknown option '--some'/],
       [['--preset', 'giant'], /--preset must be one of thumb, small, medium, large, xlarge/],
-      [['--watch', '01940000-0000-7000-8000-000000000000'], /There is no regeneration 01940000/],
+      [['--watch', '01940000-0000-7000-8000-000000000000'], /The regeneration 01940000\S+ does not exist/],
       [['--cancel', '01940000-0000-7000-8000-000000000000'], /There is no such regeneration/],
     ])('refuses %j', async (options, reason) => {
       const { code, output } = await command(...options)
