@@ -42,6 +42,6 @@ export function summarise(outcomes: Outcome[]): string {
   return [
     `${ready.length} of ${outcomes.length} pictures ready in ${sizes} sizes`,
     ...(median === undefined ? [] : [`median ${(median / 1000).toFixed(2)} s from upload to ready`]),
-    ...(failed === 0 ? [] : [`${failed} told above with their code`]),
+    ...(failed === 0 ? [] : [`${failed} failed, listed above with their codes`]),
   ].join('; ')
 }

@@ -17,7 +17,7 @@ export interface GrowthbookServer {
   url: string
   clientKey: string
   /** How many requests for features there were, and how many were answered with a body rather than 304. */
-  asked: { all: number; anew: number }
+  asked: { all: number; changed: number }
   /** Replaces the features, and reports the change. */
   publish(features: object, telling?: Telling): void
   /** Answers any value instead of features; undefined: features again. */
@@ -42,7 +42,7 @@ export async function startGrowthbook({
 }: GrowthbookOptions = {}): Promise<GrowthbookServer> {
   const clientKey = `sdk-${randomBytes(6).toString('hex')}`
   const streams = new Set<ServerResponse>()
-  const asked = { all: 0, anew: 0 }
+  const asked = { all: 0, changed: 0 }
   let content = payloadOf({}, encryptionKey)
   let instead: { status: number; body: string } | undefined
 
@@ -55,7 +55,7 @@ export async function startGrowthbook({
     if (instead) return void response.writeHead(instead.status).end(instead.body)
     response.setHeader('etag', etag)
     if (request.headers['if-none-match'] === etag) return void response.writeHead(304).end()
-    asked.anew++
+    asked.changed++
     response.end(content)
   }
 
