@@ -67,7 +67,9 @@ export function spawnBound(options: BoundProcessOptions): BoundProcess {
     signal,
     async end(name, limitMs) {
       signal(name)
-      await pTimeout<unknown, void>(exited, { milliseconds: limitMs, fallback: () => signal('SIGKILL') })
+      // p-timeout refuses 0.
+      const milliseconds = Math.max(1, limitMs)
+      await pTimeout<unknown, void>(exited, { milliseconds, fallback: () => signal('SIGKILL') })
       await exited
     },
   }
