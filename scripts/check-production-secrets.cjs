@@ -1,10 +1,10 @@
 /**
- * Tells everything that docker-compose.prod.yml still needs to be given, all at once, and exits 1; nothing else starts
- * before this has exited 0. Plain JavaScript without dependencies: it runs inside an image.
+ * Reports everything that docker-compose.prod.yml still needs, all at once, and exits 1. Nothing else starts before
+ * this has exited 0. Plain JavaScript without dependencies, because it runs inside an image.
  */
 const { createPrivateKey } = require('node:crypto')
 
-/** These stand in URLs as they are given: only what RFC 3986 calls unreserved needs no encoding there. */
+/** These values are used in URLs unchanged: only unreserved characters of RFC 3986 need no encoding there. */
 const UNRESERVED = /^[A-Za-z0-9._~-]+$/
 
 const inUrl = (value) => {
@@ -22,7 +22,7 @@ const signingKey = (value) => {
     const key = createPrivateKey(value.replaceAll('\\n', '\n'))
     if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return undefined
   } catch {
-    // What follows is all that there is to say.
+    // Report only these faults.
   }
   return 'must be a P-256 private key in PEM, in one line with \\n for its line breaks'
 }

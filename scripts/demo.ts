@@ -16,7 +16,7 @@ const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, 
 const workFolder = join(repository, '.local', 'demo')
 const logFile = join(workFolder, 'log.txt')
 
-/** Shows the whole way once: pictures go in over REST, and every size of them comes out. */
+/** Shows the whole product once: uploads pictures over REST, and downloads every size of them. */
 async function main(): Promise<void> {
   await rm(workFolder, { recursive: true, force: true })
   await mkdir(workFolder, { recursive: true })
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     ['SIGHUP', 129],
   ] as const) {
     process.on(signal, () => {
-      if (!stops.isStopping) output.say('\nStopping everything that was started …')
+      if (!stops.isStopping) output.say('\nStopping all servers and services …')
       void endWith(code)
     })
   }
@@ -50,8 +50,10 @@ async function main(): Promise<void> {
     output.say(`Look at ${page}\n     or ${sheet}`)
 
     const died = system.processes.filter((one) => one.deaths() > 0).map((one) => one.deployable.label)
-    if (died.length > 0) throw new Error(`Died on the way: ${died.join(', ')}`)
-    output.say(`All of it took ${((performance.now() - startedAt) / 1000).toFixed(1)} s; stopping what was started`)
+    if (died.length > 0) throw new Error(`These processes ended unexpectedly: ${died.join(', ')}`)
+    output.say(
+      `The demo took ${((performance.now() - startedAt) / 1000).toFixed(1)} s; stopping all servers and services`,
+    )
     await endWith(0)
   } catch (error) {
     if (error instanceof StoppedError || stops.isStopping) return
@@ -61,7 +63,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** One line that is written over on a terminal; elsewhere a line for each picture. */
+/** A line that is overwritten on a terminal; elsewhere, a line for each picture. */
 function showProgress(total: number): (done: Outcome[]) => void {
   return (done) => {
     const last = done.at(-1)

@@ -11,12 +11,12 @@ const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, 
 const labels = ['auth-service', 'main-service', 'medias-service', 'media-worker-1', 'media-worker-2', 'migrations']
 const reviveEveryMs = 2_000
 
-/** Runs the whole system, restarting on change and what dies, until it is told to stop. */
+/** Runs the whole system. Restarts services when their sources change or when they end. */
 async function main(): Promise<void> {
   const output = writeToTerminal(labels)
   const stops = new StopList()
   const stop = () => {
-    if (!stops.isStopping) output.say('Stopping everything that was started …')
+    if (!stops.isStopping) output.say('Stopping all servers and services …')
     void stops.stop().then(() => process.exit(0))
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
@@ -35,8 +35,8 @@ async function main(): Promise<void> {
     }, reviveEveryMs)
 
     const late = await system.waitUntilReady(60_000)
-    if (late.length > 0) output.say(`Not ready yet: ${late.join(', ')} (their log lines above say why)`)
-    output.say(tellAddresses(system))
+    if (late.length > 0) output.say(`Not ready yet: ${late.join(', ')} (see their log lines above)`)
+    output.say(describeAddresses(system))
   } catch (error) {
     if (error instanceof StoppedError) return
     output.say(error instanceof MissingProgramError ? error.message : String((error as Error).stack))
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   }
 }
 
-function tellAddresses({ urls, servers }: Awaited<ReturnType<typeof startLocalSystem>>): string {
+function describeAddresses({ urls, servers }: Awaited<ReturnType<typeof startLocalSystem>>): string {
   const name = process.env['ADMIN_EMAIL'] || 'admin@example.com'
   const password = process.env['ADMIN_PASSWORD'] ? 'as set in ADMIN_PASSWORD' : 'admin-password-change-me'
   return [
@@ -56,7 +56,7 @@ function tellAddresses({ urls, servers }: Awaited<ReturnType<typeof startLocalSy
     `  maindb           ${servers.mainDbUrl}`,
     `  mediasdb         ${servers.mediasDbUrl}`,
     `  RabbitMQ         ${servers.managementUrl ?? servers.amqpUrl}`,
-    `  mail             ${process.env['SMTP_URL'] ? 'is sent, as SMTP_URL says' : join(repository, '.local', 'mail')}`,
+    `  mail             ${process.env['SMTP_URL'] ? 'sent by SMTP_URL' : join(repository, '.local', 'mail')}`,
     `  administrator    ${name}, password ${password}`,
     '  Ctrl-C stops everything.',
     '',

@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const deployables = ['main-service', 'auth-service', 'medias-service', 'media-worker']
 
-/** As much of a zod schema as is asked here. */
+/** The part of a zod schema that this script reads. */
 interface Field {
   description?: string | undefined
   def: { innerType?: Field; in?: Field; defaultValue?: unknown }
@@ -14,13 +14,13 @@ interface Field {
 interface Variable {
   name: string
   meaning: string
-  /** As it would be written in `.env`; empty where there is none. */
+  /** The default as written in `.env`; empty without one. */
   standard: string
 }
 
 /**
  * Writes each deployable's `.env.example` and the README's tables of the environment from the schemas in `src/env.ts`.
- * With `--check` nothing is written: what differs is named, and the exit code is 1.
+ * With `--check` it writes nothing: it names the files that differ, and exits 1.
  */
 async function main(): Promise<void> {
   const wanted = new Map<string, string>()
@@ -38,21 +38,21 @@ async function main(): Promise<void> {
     if ((await readFile(path, 'utf8').catch(() => '')) === content) continue
     if (!isCheck) await writeFile(path, content)
     else process.exitCode = 1
-    console.log(isCheck ? `${file} differs from the schema: npm run env-examples writes it anew` : `${file} is written`)
+    console.log(isCheck ? `${file} differs from the schema: run npm run env-examples` : `${file} is written`)
   }
 }
 
-/** Found by its path at run time: a service is imported by nobody. */
+/** Imported by its path at run time, because no package may import a service. */
 async function readVariables(deployable: string): Promise<Variable[]> {
   const file = pathToFileURL(join(repository, deployable, 'src', 'env.ts')).href
   const { environmentSchema } = (await import(file)) as { environmentSchema: { shape: Record<string, Field> } }
   return Object.entries(environmentSchema.shape).map(([name, field]) => {
-    if (!field.description) throw new Error(`${deployable}: ${name} is not described`)
+    if (!field.description) throw new Error(`${deployable}: ${name} has no description`)
     return { name, meaning: field.description, standard: relativeTo(deployable, String(defaultOf(field) ?? '')) }
   })
 }
 
-/** What stands for a variable that is not set, as it would be written: before anything is made of it. */
+/** The default of a variable as written in `.env`, before any transformation. */
 function defaultOf(field: Field): unknown {
   const { defaultValue, innerType, in: before } = field.def
   if (defaultValue !== undefined) return defaultValue
@@ -60,7 +60,7 @@ function defaultOf(field: Field): unknown {
   return inner && defaultOf(inner)
 }
 
-/** A deployable runs in its own folder. */
+/** Relative paths: a deployable runs in its own folder. */
 function relativeTo(deployable: string, standard: string): string {
   const own = join(repository, deployable)
   if (standard.startsWith(`${own}/`)) return standard.slice(own.length + 1)
@@ -69,11 +69,11 @@ function relativeTo(deployable: string, standard: string): string {
 
 function drawExample(variables: Variable[]): string {
   const head =
-    '# Copy this to .env beside it; what is set in the shell goes before. An empty value counts as not set.\n'
+    '# Copy this file to .env in the same folder. Variables of the shell take precedence. An empty value counts as not set.\n'
   return head + variables.map(({ name, meaning, standard }) => `\n# ${meaning}\n${name}=${standard}\n`).join('')
 }
 
-/** With its columns padded, as the formatter wants it. */
+/** A table with padded columns, as the formatter writes it. */
 function drawTable(variables: Variable[]): string {
   const code = (text: string) => (text === '' ? '' : `\`${text}\``)
   const cells = variables.map(({ name, meaning, standard }) => [code(name), code(standard), meaning])
@@ -84,7 +84,7 @@ function drawTable(variables: Variable[]): string {
   return [head, widths.map((width) => '-'.repeat(width)), ...rows].map(drawLine).join('\n')
 }
 
-/** @throws Error where the README has no place for the table. */
+/** @throws Error when the README has no place for the table */
 function replaceTable(readme: string, deployable: string, table: string): string {
   const [start, end] = [`<!-- environment of ${deployable} -->`, `<!-- end -->`]
   const from = readme.indexOf(start)

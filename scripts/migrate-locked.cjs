@@ -1,6 +1,6 @@
 /**
- * Runs sequelize-cli's commands one after the other in the current folder, while a session lock in the database keeps
- * everybody else who migrates it waiting. Plain JavaScript: images have neither psql nor a TypeScript loader.
+ * Runs commands of sequelize-cli one after another in the current folder. A session lock in the database makes
+ * concurrent migrations wait. Plain JavaScript, because images have neither psql nor a TypeScript loader.
  */
 const { spawn } = require('node:child_process')
 const { createRequire } = require('node:module')
@@ -14,7 +14,7 @@ const { Client } = requireHere('pg')
 const sequelizeCli = join(dirname(requireHere.resolve('sequelize-cli/package.json')), 'lib', 'sequelize')
 
 const limitMs = 60_000
-/** Waiting cures none of these: wrong password, not allowed, no such database. */
+/** Errors that waiting does not fix: wrong password, no permission, no such database. */
 const hopeless = new Set(['28P01', '28000', '3D000'])
 
 async function connectWhenReady() {
@@ -63,7 +63,7 @@ function runSequelize(command) {
 
 async function main() {
   const client = await connectWhenReady()
-  // Any number that nobody else uses; it is held by this session and goes with it, however it ends.
+  // Any unused number. The lock belongs to this session, and ends with it.
   await client.query("SELECT pg_advisory_lock(hashtext('likeness-migrations'))")
   for (const command of commands) await runSequelize(command)
   await client.end()

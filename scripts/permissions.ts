@@ -16,8 +16,8 @@ const services = ['main-service', 'auth-service', 'medias-service']
 const file = 'docs/PERMISSIONS.md'
 
 /**
- * Writes docs/PERMISSIONS.md: who may do what, read off the routes of every service as they describe themselves, and
- * off the seeded roles. With `--check` nothing is written: a difference is told, and the exit code is 1.
+ * Writes docs/PERMISSIONS.md: who may do what, from the OpenAPI documents of the services and the seeded roles. With
+ * `--check` it writes nothing: it reports a difference, and exits 1.
  */
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'likeness-permissions-'))
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     const isCheck = process.argv.includes('--check')
     if (!isCheck) await writeFile(path, wanted)
     else process.exitCode = 1
-    console.log(isCheck ? `${file} differs from the routes: npm run permissions writes it anew` : `${file} is written`)
+    console.log(isCheck ? `${file} differs from the routes: run npm run permissions` : `${file} is written`)
   } finally {
     await rm(folder, { recursive: true })
   }
@@ -44,7 +44,9 @@ interface Operation {
   security: object[]
 }
 
-/** Found by its path at run time: a service is imported by nobody. It needs no database to describe itself. */
+/**
+ * Imported by its path at run time, because no package may import a service. It needs no database to describe itself.
+ */
 async function readRoutes(service: string, folder: string): Promise<DescribedRoute[]> {
   const load = (name: string) => import(pathToFileURL(join(repository, service, 'src', name)).href)
   const [{ environmentSchema }, { createContext }, { createApp }] = await Promise.all(
@@ -70,5 +72,5 @@ async function readRoutes(service: string, folder: string): Promise<DescribedRou
 }
 
 await main()
-// What a context has begun to look for need not be found.
+// Ignore connections that a context has begun to open.
 process.exit()

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { emailKey } from '@likeness/service-kit/identity'
+import { emailKey } from '@likeness/internal-api'
 import { createDatabase, runMigrations, type TestDatabase } from '@likeness/test-kit'
 import { verify } from '@node-rs/argon2'
 

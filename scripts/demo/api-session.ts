@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 import type { ServiceUrls } from '../local-system/deployables.ts'
 
-/** One size of a version, as the API shows it. */
+/** A size of a version, as in the API. */
 export interface MediaSize {
   preset: string
   format: string
@@ -14,7 +14,7 @@ export interface MediaSize {
   url: string
 }
 
-/** What the demo reads of a media. */
+/** The fields of a media that the demo reads. */
 export interface Media {
   id: string
   status: 'processing' | 'ready' | 'failed'
@@ -28,7 +28,7 @@ export interface Media {
   }
 }
 
-/** A request that the API refused. */
+/** The API refused a request. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError'
   readonly status: number
@@ -41,10 +41,10 @@ export class RefusedError extends Error {
   }
 }
 
-/** A logged-in user, as the public REST API knows one. */
+/** A logged-in user of the public REST API. */
 export interface ApiSession {
   email: string
-  /** @throws RefusedError with the problem's code */
+  /** @throws RefusedError with the code of the problem */
   upload(path: string): Promise<Media>
   readMedia(id: string): Promise<Media>
   /** The bytes of a size. */
@@ -56,7 +56,7 @@ interface Tokens {
   refreshToken: string
 }
 
-/** Registers a user who did not exist before, and logs in. */
+/** Registers a new user, and logs in. */
 export async function openSession(urls: ServiceUrls): Promise<ApiSession> {
   const email = `demo-${Date.now()}@example.com`
   const password = 'a-password-for-the-demo'
@@ -65,7 +65,7 @@ export async function openSession(urls: ServiceUrls): Promise<ApiSession> {
   let tokens = await readJson<Tokens>(await fetch(`${auth}/login`, asJson({ email, password })))
   let refreshing: Promise<void> | undefined
 
-  // An access token lasts 15 minutes, and a folder of pictures may take longer.
+  // An access token expires after 15 minutes, and a folder of pictures may take longer.
   const refresh = async () => {
     const answer = await fetch(`${auth}/refresh`, asJson({ refreshToken: tokens.refreshToken }))
     tokens = await readJson<Tokens>(answer)

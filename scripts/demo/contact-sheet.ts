@@ -9,8 +9,8 @@ const cell = { width: 200, height: 150, gap: 8 }
 const background = '#f2f2f0'
 
 /**
- * Writes what there is to look at: `index.html`, a page with every size of every picture, and `sheet.jpg`, a line for
- * each picture and a column for each of its sizes.
+ * Writes the results: `index.html`, a page with every size of every picture, and `sheet.jpg`, with a row for each
+ * picture and a column for each of its sizes.
  *
  * @returns the two paths
  */
@@ -44,7 +44,7 @@ async function drawSheet(outcomes: Outcome[], workFolder: string, path: string):
     .toFile(path)
 }
 
-/** Shrunk to its cell, never enlarged: a thumbnail looks as small as it is. */
+/** Shrunk to its cell, never enlarged: a thumbnail keeps its size. */
 function drawTile(file: string): Promise<Buffer> {
   return sharp(file)
     .resize(cell.width, cell.height, { fit: 'inside', withoutEnlargement: true })

@@ -12,10 +12,10 @@ import {
 } from '@likeness/test-kit'
 
 /**
- * The files that the demo uploads: every one of a folder, or pictures made on the spot, a broken one among them.
+ * The files that the demo uploads: every file of a folder, or generated pictures, one of them broken.
  *
  * @param folder of pictures, or undefined
- * @param workFolder where pictures are made
+ * @param workFolder for generated pictures
  * @throws Error when the folder has no files
  */
 export async function gatherPictures(folder: string | undefined, workFolder: string): Promise<string[]> {
@@ -45,7 +45,7 @@ async function listFiles(folder: string): Promise<string[]> {
     (entry) => entry.isDirectory(),
     () => false,
   )
-  if (!isFolder) throw new Error(`PHOTOS names no folder: ${folder}`)
+  if (!isFolder) throw new Error(`PHOTOS is not a folder: ${folder}`)
   const entries = await readdir(folder, { withFileTypes: true })
   const names = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map((entry) => entry.name)
   if (names.length === 0) throw new Error(`There are no files in ${folder}`)

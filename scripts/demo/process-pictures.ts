@@ -4,32 +4,32 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 import { RefusedError, type ApiSession, type Media, type MediaSize } from './api-session.ts'
 
-/** What became of one picture. */
+/** The outcome of a picture. */
 export interface Outcome {
   name: string
-  /** The original on this machine. */
+  /** The path of the original on this machine. */
   original: string
-  /** Milliseconds from the start of the upload until every size was there, or until it was known to fail. */
+  /** Milliseconds from the start of the upload until every size was ready, or until the failure was known. */
   ms: number
   /** Null when the upload was refused. */
   media: Media | null
-  /** Why there are no sizes: a stable code of the API. */
+  /** The reason for a failure: a stable code of the API. */
   failure: { code: string; message: string } | null
-  /** Every size with where its bytes were saved, relative to the work folder. */
+  /** Every size, with the path of its saved bytes, relative to the work folder. */
   sizes: (MediaSize & { file: string })[]
 }
 
-/** Two uploads at a time: while one travels, another is stored. */
+/** Two concurrent uploads: while one is transferred, another is stored. */
 const uploaders = 2
 const pollMs = 100
 const limitMs = 180_000
 
 /**
- * Uploads pictures, waits until each is ready or failed, and downloads every size of it.
+ * Uploads pictures, waits until each is ready or failed, and downloads every size.
  *
- * @param progressed told after every step that finished a picture
- * @throws Error when the system itself fails: an answer that is no refusal of a picture, a picture that is never
- *   finished, or bytes that are not those that were announced
+ * @param progressed called after every finished picture
+ * @throws Error when the system fails: an answer that does not refuse a picture, a picture that is never finished, or
+ *   bytes that differ from those announced
  */
 export async function processPictures(
   session: ApiSession,
@@ -55,10 +55,10 @@ export async function processPictures(
         finish(index, { name: basename(path), original: path, ms, media: null, failure: uploaded, sizes: [] })
         continue
       }
-      // A picture is rendered while the next is uploaded.
+      // A picture is rendered while the next one is uploaded.
       const watched = watchPicture(session, path, uploaded, startedAt, join(workFolder, 'sizes', String(index + 1)))
       watching.push(watched.then((outcome) => finish(index, outcome)))
-      // A failure is thrown below, where all are waited for; until then it must not end the process.
+      // A failure is thrown below, after all have finished. Until then it must not end the process.
       watching.at(-1)?.catch(() => {})
     }
   }
@@ -71,7 +71,7 @@ async function uploadOne(session: ApiSession, path: string): Promise<Media | { c
   try {
     return await session.upload(path)
   } catch (error) {
-    // Only a 4xx is about the picture.
+    // Only a 4xx refuses the picture.
     if (error instanceof RefusedError && error.status < 500 && ![401, 403, 404].includes(error.status)) {
       return { code: error.code, message: error.message }
     }

@@ -2,7 +2,7 @@ import type { Outcome } from './process-pictures.ts'
 
 const columns = ['picture', 'preset', 'format', 'dimensions', 'bytes', 'ready after'] as const
 
-/** A table with a line for every size, and for every picture that has none. */
+/** A table with a line for every size, and for every picture without sizes. */
 export function tellOutcomes(outcomes: Outcome[]): string {
   const rows = outcomes.flatMap(tellPicture)
   const widths = columns.map((title, column) =>
@@ -32,7 +32,7 @@ function tellPicture(outcome: Outcome): string[][] {
   ])
 }
 
-/** One line of what came out, with medians so that a slow first picture does not hide the others. */
+/** A one-line summary. It uses medians, so that a slow first picture does not hide the others. */
 export function summarise(outcomes: Outcome[]): string {
   const ready = outcomes.filter((one) => one.failure === null)
   const times = ready.map((one) => one.ms).toSorted((a, b) => a - b)
@@ -42,6 +42,6 @@ export function summarise(outcomes: Outcome[]): string {
   return [
     `${ready.length} of ${outcomes.length} pictures ready in ${sizes} sizes`,
     ...(median === undefined ? [] : [`median ${(median / 1000).toFixed(2)} s from upload to ready`]),
-    ...(failed === 0 ? [] : [`${failed} told above with their code`]),
+    ...(failed === 0 ? [] : [`${failed} failed, listed above with their codes`]),
   ].join('; ')
 }

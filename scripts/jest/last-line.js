@@ -1,7 +1,7 @@
 /**
- * Counts the run for its last line, `N passed, N failed`, and `, N skipped` where there were any. The last global
- * tear-down writes it, because jest writes its own summary after every reporter. A run without a test has failed,
- * unless it was to run the tests of a change.
+ * Counts the tests of a run for its last line: `N passed, N failed`, and `, N skipped` if any were. The last global
+ * tear-down writes the line, because jest writes its own summary after every reporter. A run without tests fails,
+ * except with SINCE.
  */
 export default class LastLine {
   #ranNothing = false
@@ -13,7 +13,7 @@ export default class LastLine {
 
   onRunComplete(_contexts, results) {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numRuntimeErrorTestSuites } = results
-    // A suite that could not even be loaded has no tests to count: it counts as one failure.
+    // A test file that could not be loaded has no tests: it counts as one failure.
     const failed = numFailedTests + numRuntimeErrorTestSuites
     const skipped = numPendingTests + numTodoTests
     this.#ranNothing = numPassedTests + failed === 0

@@ -2,7 +2,7 @@ import Sequencer from '@jest/test-sequencer'
 
 import { needsOf } from './needs.js'
 
-/** Seconds of a test file for each kilobyte, as measured over the whole suite; it serves where nothing is known. */
+/** Seconds per kilobyte of a test file, as measured over the whole suite. Used without a known duration. */
 const secondsPerKilobyte = { system: 3, service: 0.6, unit: 0.1 }
 
 /**

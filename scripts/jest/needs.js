@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** By which words of the test kit a test shows what the run must provide. */
+/** The functions of the test kit, by which a test shows what the run must provide. */
 const words = {
   maindb: /\bstartSystem\b|\bsharedSystem\b|template: 'maindb'/,
   mediasdb: /\bstartSystem\b|\bsharedSystem\b|template: 'mediasdb'/,
@@ -11,9 +11,9 @@ const words = {
 }
 
 /**
- * What a run of these test files needs: PostgreSQL, a template of each database, RabbitMQ, a build of the deployables.
- * It reads the files and the files that they import out of folders named `tests`. The kit's functions fail with a clear
- * error when they need what this has not found.
+ * The needs of a run of these test files: PostgreSQL, a template of each database, RabbitMQ, a build of the
+ * deployables. It reads the files and the files that they import from folders named `tests`. A function of the kit
+ * fails with a clear error when its server was not started.
  */
 export function needsOf(paths) {
   const files = new Set()

@@ -11,15 +11,15 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const deployables = ['main-service', 'auth-service', 'medias-service', 'media-worker']
 
 /**
- * The global set-up of the projects `service` and `system`: the servers that the tests of this run need, which end with
- * the run however it ends, and a build of the deployables, from which hundreds of processes are started.
+ * The global set-up of the projects `service` and `system`. It starts the servers that the tests of this run need; they
+ * end with the run, however it ends. It also builds the deployables, from which hundreds of processes are started.
  */
 export default async function startServers() {
   const needs = globalThis.needsOfTestRun
-  // Systems that the workers keep put their files there.
+  // The folder for the files of the systems that the workers keep.
   process.env.LIKENESS_TEST_FOLDER = mkdtempSync(join(tmpdir(), 'likeness-test-run-'))
   const unregister = register()
-  // By its file: the package's exports map leads to a build that does not exist.
+  // Imported by its path, because the exports map leads to a build that does not exist.
   const source = new URL('../../shared/test-kit/src/test-servers.ts', import.meta.url)
   const { startTestServers } = await import(source.href)
   await unregister()

@@ -1,7 +1,7 @@
 /**
  * Jest's dependency extractor. A test that starts a deployable as a process depends on the sources of the deployable,
- * and a test with a database depends on the migrations, although it imports neither. `make test SINCE=…` finds the tests
- * of a change by this.
+ * and a test with a database depends on the migrations, although it imports neither. With it, `make test SINCE=…` finds
+ * the tests of a change.
  */
 const { readdirSync } = require('node:fs')
 const { dirname, join, relative } = require('node:path')

@@ -1,12 +1,13 @@
 import { TestEnvironment } from 'jest-environment-node'
 import { register } from 'tsx/esm/api'
 
-/** The system that this worker process keeps for the test files that share it; undefined until the first asks. */
+/** The system that this worker process keeps for the test files that share it; undefined before the first use. */
 let kept
 
 /**
- * Where the tests of the project `system` run. Each test file gets fresh modules, so what several files share must live
- * outside of them: this module is loaded once in each worker process. The kept system ends with the worker.
+ * The environment of the tests of the project `system`. Each test file gets fresh modules, so state that several files
+ * share must be outside of them: this module is loaded once in each worker process. The kept system ends with the
+ * worker.
  */
 export default class SystemEnvironment extends TestEnvironment {
   async setup() {

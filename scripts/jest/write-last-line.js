@@ -1,4 +1,4 @@
-/** The last global tear-down: writes the run's last line, after everything that jest itself writes. */
+/** The last global tear-down: writes the last line of the run, after all output of jest. */
 export default function writeLastLine() {
   if (globalThis.lastLine) process.stdout.write(`${globalThis.lastLine}\n`)
 }

@@ -16,8 +16,8 @@ const noReplacements = {
 const isModelSource = (source) => /^sequelize(\/|$)|(^|\/)models\//.test(source)
 
 /**
- * Forbids the values of `sequelize` and of `models/` folders; their types are free. A model that a use case imports
- * would send its statements outside the use case's transaction.
+ * Forbids importing values of `sequelize` and of `models/` folders; types are allowed. The statements of an imported
+ * model would run outside the transaction of the use case.
  */
 const noModelImports = {
   create(context) {

@@ -1,18 +1,18 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
 
-/** Where lines go: to the terminal, labelled, or to a file. */
+/** The destination of lines: the terminal, with labels, or a file. */
 export interface LineOutput {
-  /** A line of ours. */
+  /** A line of this script. */
   say(line: string): void
-  /** A line that a process wrote, its log's JSON or anything else. */
+  /** A line that a process wrote: JSON of its log, or any text. */
   relay(label: string, line: string): void
 }
 
-/** Levels that are worth a word, each in its colour: yellow or red. */
+/** Levels that are shown, with their colour: yellow or red. */
 const loudLevels: Record<string, number> = { warn: 33, error: 31, fatal: 31 }
 const labelColours = [36, 35, 32, 33, 34, 96, 95, 92]
 
-/** Lines on the terminal: time, label in a colour of its own, event, fields. Colours only where somebody looks. */
+/** Lines on the terminal: time, coloured label, event, fields. Colours only on a terminal. */
 export function writeToTerminal(labels: string[]): LineOutput {
   const coloured = process.stdout.isTTY && !process.env['NO_COLOR']
   const paint = (code: number, text: string) => (coloured ? `\u001B[${code}m${text}\u001B[0m` : text)
@@ -29,7 +29,7 @@ export function writeToTerminal(labels: string[]): LineOutput {
   }
 }
 
-/** What a process writes goes to a file as it is; our own lines go to the terminal. */
+/** The output of processes is written to a file unchanged; our own lines are written to the terminal. */
 export function writeToFile(path: string): LineOutput & { close(): void } {
   const file: WriteStream = createWriteStream(path)
   return {
@@ -39,7 +39,7 @@ export function writeToFile(path: string): LineOutput & { close(): void } {
   }
 }
 
-/** Told already by the label, or of no use to somebody who watches. */
+/** Fields that the label already shows, or that are of no use to a person. */
 const silentFields = new Set(['time', 'level', 'event', 'msg', 'service'])
 
 function readLine(line: string): { time: string; level: string; text: string } {

@@ -2,17 +2,17 @@ import { availableParallelism } from 'node:os'
 
 import { findPortFrom, type LocalServers } from '@likeness/local-servers'
 
-/** One process of the system. */
+/** A process of the system. */
 export interface Deployable {
   label: string
-  /** In the repository. */
+  /** Its folder in the repository. */
   folder: string
   port: number
   readyUrl: string
   environment: Record<string, string>
 }
 
-/** Where the three services answer. */
+/** The URLs of the three services. */
 export interface ServiceUrls {
   main: string
   medias: string
@@ -22,8 +22,8 @@ export interface ServiceUrls {
 const usualPorts = { main: 3000, medias: 3001, auth: 3002, workers: [3003, 3004] }
 
 /**
- * The five processes of a local system, each told where the others are. A port that a stranger holds is replaced by the
- * next free one, and that is said.
+ * The five processes of a local system, each configured with the URLs of the others. A port in use is replaced by the
+ * next free one, with a message.
  */
 export async function planDeployables(
   servers: LocalServers,
@@ -46,7 +46,7 @@ export async function planDeployables(
     medias: `http://127.0.0.1:${ports.medias}`,
     auth: `http://127.0.0.1:${ports.auth}`,
   }
-  // Development's secrets are known to everybody: only this machine gets in, unless somebody says otherwise.
+  // The development secrets are public, so only this machine can connect by default.
   const host = process.env['HOST'] || '127.0.0.1'
   const media = { MEDIASDB_URL: servers.mediasDbUrl, AMQP_URL: servers.amqpUrl }
   const service = (label: string, port: number, environment: Record<string, string>): Deployable => ({

@@ -9,16 +9,16 @@ import type { LineOutput } from './console-lines.ts'
 import { planDeployables, type ServiceUrls } from './deployables.ts'
 import { superviseProcess, type SupervisedProcess } from './supervise-process.ts'
 
-/** A whole system that runs on this machine. */
+/** A whole system on this machine. */
 export interface LocalSystem {
   servers: LocalServers
   urls: ServiceUrls
   processes: SupervisedProcess[]
-  /** Resolves with the labels of those that are not ready after the limit: none, usually. */
+  /** Resolves with the labels of the processes that are not ready within the limit. */
   waitUntilReady(limitMs: number): Promise<string[]>
 }
 
-/** What has been started, in the order of its start; stopping goes backwards and may come at any time. */
+/** The started processes and servers, in the order of their start. They are stopped in reverse order, at any time. */
 export class StopList {
   readonly #steps: (() => Promise<void>)[] = []
   #stopping: Promise<void> | undefined
@@ -27,7 +27,7 @@ export class StopList {
     return this.#stopping !== undefined
   }
 
-  /** Remembers how to stop something. When everything is being stopped already, it is stopped at once. */
+  /** Stores how to stop something. If the system is already stopping, it is stopped immediately. */
   async add(step: () => Promise<void>): Promise<void> {
     if (!this.#stopping) {
       this.#steps.push(step)
@@ -37,12 +37,12 @@ export class StopList {
     throw new StoppedError()
   }
 
-  /** @throws StoppedError when everything is being stopped already */
+  /** @throws StoppedError when the system is already stopping */
   throwIfStopping(): void {
     if (this.#stopping) throw new StoppedError()
   }
 
-  /** Stops everything; a second call waits for the first. */
+  /** Stops everything. A second call waits for the first. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll()
     return this.#stopping
@@ -53,16 +53,17 @@ export class StopList {
   }
 }
 
-/** Somebody asked to stop while the system was still starting. */
+/** The system was stopped while it was starting. */
 export class StoppedError extends Error {
   override readonly name = 'StoppedError'
 }
 
 /**
- * Starts servers, migrates and seeds the databases, then starts three services and two workers.
+ * Starts the servers, migrates and seeds the databases, then starts three services and two workers.
  *
- * @param stops told at once how to stop each thing that was started
- * @throws MissingProgramError where something has to be installed by hand; StoppedError when `stops` was used meanwhile
+ * @param stops gets, for each started part, how to stop it
+ * @throws MissingProgramError when a program must be installed by hand; StoppedError when the system was stopped
+ *   meanwhile
  */
 export async function startLocalSystem(repository: string, output: LineOutput, stops: StopList): Promise<LocalSystem> {
   const given = {
@@ -73,7 +74,7 @@ export async function startLocalSystem(repository: string, output: LineOutput, s
   const lap = startWatch(output)
   stops.throwIfStopping()
   const starting = ensureServers(repository, given, output.say)
-  // Servers that are still starting are waited for: left behind, they would hold their data against the next command.
+  // Wait for servers that are still starting: left running, they would keep the next command from using their data.
   await stops.add(async () => {
     const started = await starting.catch(() => undefined)
     await started?.stop()

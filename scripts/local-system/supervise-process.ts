@@ -5,25 +5,25 @@ import { spawnBound, type BoundProcess } from '@likeness/local-servers'
 import type { LineOutput } from './console-lines.ts'
 import type { Deployable } from './deployables.ts'
 
-/** A deployable that is kept running. */
+/** A supervised deployable. */
 export interface SupervisedProcess {
   deployable: Deployable
-  /** How often it ended without being asked to. */
+  /** How often it ended unexpectedly. */
   deaths(): number
-  /** Whether it answers on its readiness address at this moment. */
+  /** Whether its readiness URL answers 200 now. */
   isReady(): Promise<boolean>
-  /** Stops it in order and starts it again. */
+  /** Stops it gracefully, and starts it again. */
   restart(reason: string): void
   stop(): Promise<void>
 }
 
 const firstPauseMs = 500
 const longestPauseMs = 10_000
-/** What ran that long has not failed at once: the next pause is short again. */
+/** After this time a process counts as stable, and the next pause is short again. */
 const steadyMs = 30_000
 const stopLimitMs = 45_000
 
-/** Starts a deployable from its sources and starts it again whenever it ends, with longer and longer pauses. */
+/** Starts a deployable from its sources, and restarts it whenever it ends, with increasing pauses. */
 export function superviseProcess(deployable: Deployable, repository: string, output: LineOutput): SupervisedProcess {
   const { label } = deployable
   let child: BoundProcess
@@ -51,7 +51,7 @@ export function superviseProcess(deployable: Deployable, repository: string, out
       if (wantedEnd === 'restart') return launch()
       deaths += 1
       pauseMs = performance.now() - startedAt > steadyMs ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs)
-      output.say(`${label} ended (${signal ?? `exit ${code}`}); it is started again in ${pauseMs / 1000} s`)
+      output.say(`${label} ended (${signal ?? `exit ${code}`}); restarting it in ${pauseMs / 1000} s`)
       timer = setTimeout(launch, pauseMs)
     })
   }

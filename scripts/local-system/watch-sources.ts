@@ -6,10 +6,10 @@ import { join } from 'node:path'
 const settleMs = 300
 
 /**
- * Calls back when sources have changed and then been quiet for a moment; tests do not count.
+ * Calls back when sources have changed and then stayed unchanged for a moment. Tests do not count.
  *
- * @param folders of deployables, in the repository; a change in `shared/` concerns each of them
- * @param changed told the folders concerned and one changed file
+ * @param folders of deployables, in the repository; a change in `shared/` affects each of them
+ * @param changed gets the affected folders and one changed file
  */
 export function watchSources(
   repository: string,

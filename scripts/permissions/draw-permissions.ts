@@ -1,18 +1,18 @@
-/** A route as it describes itself. */
+/** A route in an OpenAPI document. */
 export interface DescribedRoute {
   service: string
   method: string
   path: string
   summary: string
-  /** Null where none is needed. */
+  /** Null where the route needs none. */
   permission: string | null
-  /** Where a permission for one's own opens nothing. */
+  /** Whether the permission for own rows is not sufficient. */
   isOwnedByNobody: boolean
-  /** Whether it can be used without a token, if only for what is public. */
+  /** Whether it needs no token, at least for public rows. */
   isOpen: boolean
 }
 
-/** What main-service is seeded with. */
+/** The seeds of main-service. */
 export interface SeededRights {
   permissions: Record<string, string>
   roles: Record<string, { description: string; permissions: string[] }>
@@ -24,21 +24,21 @@ const intro = `# Permissions
 
 <!-- Written by \`npm run permissions\` from the routes and the seeded roles: do not edit. -->
 
-For whoever decides what a role may do. A permission is \`resource:action\`; a role has a set of them, and a user has what all of their roles have together.
+For administrators who edit roles. A permission is \`resource:action\`. A role has a set of permissions. A user has the permissions of all their roles.
 
-- \`media:read\` reaches **every** media, \`media:read:own\` only what is **one's own**; where somebody has both, the wider one counts.
-- \`*\` stands for a segment: \`media:*\` is every action on media, those of tomorrow's versions too; \`*:read\` reads everything; \`*\` alone is everything, and makes an administrator.
-- Nobody gives what they do not hold, nor for longer than they hold it. A wildcard is held only by whoever holds it, or a wider one.
-- What changes is felt everywhere within five seconds.
-- \`GET /api/v1/access/explain\` says why somebody may do something, or why not; \`POST /api/v1/access/preview\` says whom an edit of a role would touch.
+- \`media:read\` covers **all** media, \`media:read:own\` only the user's **own** media. With both, the wider one applies.
+- \`*\` matches a segment: \`media:*\` is every action on media, including actions of future versions; \`*:read\` reads everything; \`*\` alone is everything, and makes an administrator.
+- Users can grant only permissions that they hold, and not for longer than they hold them. To grant a wildcard, a user must hold the same or a wider one.
+- A change takes effect in every service within five seconds.
+- \`GET /api/v1/access/explain\` explains why a user has a permission or not. \`POST /api/v1/access/preview\` lists the users whom an edit of a role would affect.
 
-In the tables, **all**: every row; **own**: one's own; **–**: not at all.
+In the tables, **all** means every row, **own** the user's own rows, **–** none.
 `
 
 /**
- * The page of permissions as Markdown: what each is for and what it opens, then every route.
+ * The page of permissions as Markdown: the purpose and the routes of each permission, then every route.
  *
- * @param reach how far held permissions reach for one that is needed
+ * @param reach the scope that held permissions give for a needed one
  */
 export function drawPermissions(routes: DescribedRoute[], { permissions, roles }: SeededRights, reach: Reach): string {
   const roleNames = Object.keys(roles)
@@ -63,45 +63,45 @@ export function drawPermissions(routes: DescribedRoute[], { permissions, roles }
     intro,
     '## Seeded roles\n',
     table(
-      ['Role', 'Is for', 'Has'],
+      ['Role', 'Purpose', 'Permissions'],
       roleNames.map((name) => [
         `\`${name}\``,
         roles[name]?.description ?? '',
         [...new Set(roles[name]?.permissions)].map((permission) => `\`${permission}\``).join(', '),
       ]),
     ),
-    '\nThey can be edited but neither renamed nor deleted; what an operator has made of them is kept by upgrades.\n',
-    '## What each permission opens\n',
+    '\nSeeded roles can be edited, but not renamed or deleted. Upgrades keep the edits.\n',
+    '## Permissions and their routes\n',
     table(
-      ['Permission', 'Means', 'Opens', ...roleNames],
+      ['Permission', 'Meaning', 'Routes', ...roleNames],
       needed.map((name) => [`\`${name}\``, meaning(name), opens(name), ...reaches(name)]),
     ),
     ...['main-service', 'auth-service', 'medias-service'].flatMap((service) => [
       `\n## Routes of ${service}\n`,
       table(
-        ['Route', 'Does', 'Needs', ...roleNames],
+        ['Route', 'Summary', 'Needs', ...roleNames],
         routes
           .filter((route) => route.service === service)
           .map((route) => [
             `\`${route.method} ${route.path}\``,
             route.summary,
-            tellAccess(route),
+            describeAccess(route),
             ...roleNames.map((role) => reachOf(role, route)),
           ]),
       ),
     ]),
-    '\nRoutes below `/internal` are for the services among themselves, by their own tokens: no permission opens them.\n',
+    '\nOnly services call the routes under `/internal`, with their own tokens. No permission gives access to them.\n',
   ].join('\n')
 }
 
-function tellAccess({ permission, isOpen }: DescribedRoute): string {
-  if (permission) return isOpen ? `\`${permission}\`; nothing for what is public` : `\`${permission}\``
-  return isOpen ? 'nothing' : 'to be signed in'
+function describeAccess({ permission, isOpen }: DescribedRoute): string {
+  if (permission) return isOpen ? `\`${permission}\`; nothing for public rows` : `\`${permission}\``
+  return isOpen ? 'nothing' : 'a signed-in user'
 }
 
 const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
 
-/** With its columns padded, as the formatter wants it. */
+/** A table with padded columns, as the formatter writes it. */
 function table(head: string[], rows: string[][]): string {
   const escaped = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')))
   const widths = head.map((name, column) => Math.max(name.length, ...escaped.map((row) => row[column]?.length ?? 0)))

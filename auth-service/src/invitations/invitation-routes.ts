@@ -1,6 +1,5 @@
-import { newPassword } from '@likeness/internal-api'
+import { label, newPassword, text } from '@likeness/internal-api'
 import { reply } from '@likeness/service-kit/http'
-import { label, text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

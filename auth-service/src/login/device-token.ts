@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
-import { emailKey } from '@likeness/service-kit/identity'
+import { emailKey } from '@likeness/internal-api'
 
 export interface DeviceTokens {
   /** A token for a device that has just logged in with this address. */

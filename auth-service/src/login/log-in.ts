@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-import { emailKey } from '@likeness/service-kit/identity'
+import { emailKey } from '@likeness/internal-api'
 
 import type { Context } from '../context.ts'
 import { authProblems } from '../problems.ts'

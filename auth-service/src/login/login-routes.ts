@@ -1,6 +1,5 @@
-import { typedPassword } from '@likeness/internal-api'
+import { text, typedPassword } from '@likeness/internal-api'
 import { ok } from '@likeness/service-kit/http'
-import { text } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

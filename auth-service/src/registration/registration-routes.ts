@@ -1,7 +1,5 @@
-import { newPassword } from '@likeness/internal-api'
+import { emailAddress, label, newPassword } from '@likeness/internal-api'
 import { reply } from '@likeness/service-kit/http'
-import { emailAddress } from '@likeness/service-kit/identity'
-import { label } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

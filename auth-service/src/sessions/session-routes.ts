@@ -1,6 +1,5 @@
-import { sessionSchema, userClaimsSchema } from '@likeness/internal-api'
-import { noContent, ok, pageOf, uuid } from '@likeness/service-kit/http'
-import { text } from '@likeness/service-kit/process'
+import { sessionSchema, text, userClaimsSchema, uuid } from '@likeness/internal-api'
+import { noContent, ok, pageOf } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

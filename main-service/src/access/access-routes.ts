@@ -1,6 +1,7 @@
-import { ok, ownedByNobody, pageQuery, uuid, type Route } from '@likeness/service-kit/http'
+import { text, uuid } from '@likeness/internal-api'
+import { ok, ownedByNobody, pageQuery, type Route } from '@likeness/service-kit/http'
 import { reach } from '@likeness/service-kit/identity'
-import { problems, text } from '@likeness/service-kit/process'
+import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

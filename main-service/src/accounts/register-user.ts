@@ -1,4 +1,4 @@
-import { emailDomain } from '@likeness/service-kit/identity'
+import { emailDomain } from '@likeness/internal-api'
 
 import { recordChange } from '../audit/record-change.ts'
 import type { Features } from '../features/features.ts'

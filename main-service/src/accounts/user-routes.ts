@@ -1,7 +1,6 @@
-import { personName, newPassword } from '@likeness/internal-api'
+import { emailAddress, newPassword, personName, text } from '@likeness/internal-api'
 import { created, noContent, ok, page, pageOf, pageQuery, type Route } from '@likeness/service-kit/http'
-import { emailAddress } from '@likeness/service-kit/identity'
-import { problems, text } from '@likeness/service-kit/process'
+import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

@@ -1,17 +1,7 @@
-import { apiKeyEndpoints } from '@likeness/internal-api'
-import {
-  created,
-  internalRoute,
-  noContent,
-  ok,
-  page,
-  pageOf,
-  pageQuery,
-  uuid,
-  type Route,
-} from '@likeness/service-kit/http'
+import { apiKeyEndpoints, label, uuid } from '@likeness/internal-api'
+import { created, internalRoute, noContent, ok, page, pageOf, pageQuery, type Route } from '@likeness/service-kit/http'
 import { permissionPattern } from '@likeness/service-kit/identity'
-import { label, problems, type Caller } from '@likeness/service-kit/process'
+import { problems, type Caller } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

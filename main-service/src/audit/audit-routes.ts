@@ -1,5 +1,5 @@
+import { text } from '@likeness/internal-api'
 import { ownedByNobody, page, pageOf, pageQuery, time, type Route } from '@likeness/service-kit/http'
-import { text } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
 import { route } from '../route.ts'

@@ -1,4 +1,5 @@
-import { noContent, ok, uuid, type Route } from '@likeness/service-kit/http'
+import { uuid } from '@likeness/internal-api'
+import { noContent, ok, type Route } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

@@ -1,4 +1,4 @@
-import { emailKey } from '@likeness/service-kit/identity'
+import { emailKey } from '@likeness/internal-api'
 
 import type { MaindbUnit, Sql } from '../maindb.ts'
 import type { UserAttributes } from '../models/user.ts'

@@ -1,15 +1,5 @@
-import {
-  created,
-  noContent,
-  ok,
-  ownedByNobody,
-  page,
-  pageOf,
-  pageQuery,
-  uuid,
-  type Route,
-} from '@likeness/service-kit/http'
-import { emailAddress } from '@likeness/service-kit/identity'
+import { emailAddress, uuid } from '@likeness/internal-api'
+import { created, noContent, ok, ownedByNobody, page, pageOf, pageQuery, type Route } from '@likeness/service-kit/http'
 import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 

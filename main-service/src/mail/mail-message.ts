@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url'
 
-import { emailAddress } from '@likeness/service-kit/identity'
+import { emailAddress } from '@likeness/internal-api'
 
 import type { Sender } from './mail-environment.ts'
 import { MailError } from './mail-error.ts'

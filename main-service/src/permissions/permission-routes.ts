@@ -1,16 +1,7 @@
-import {
-  created,
-  noContent,
-  ok,
-  ownedByNobody,
-  page,
-  pageOf,
-  pageQuery,
-  uuid,
-  type Route,
-} from '@likeness/service-kit/http'
+import { text, uuid } from '@likeness/internal-api'
+import { created, noContent, ok, ownedByNobody, page, pageOf, pageQuery, type Route } from '@likeness/service-kit/http'
 import { permissionPattern } from '@likeness/service-kit/identity'
-import { problems, text } from '@likeness/service-kit/process'
+import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

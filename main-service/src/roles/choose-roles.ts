@@ -1,4 +1,4 @@
-import { emailDomain } from '@likeness/service-kit/identity'
+import { emailDomain } from '@likeness/internal-api'
 import type { Caller } from '@likeness/service-kit/process'
 
 import type { Features } from '../features/features.ts'

@@ -1,4 +1,5 @@
-import { keyset, uuid, type ListOrder } from '@likeness/service-kit/http'
+import { uuid } from '@likeness/internal-api'
+import { keyset, type ListOrder } from '@likeness/service-kit/http'
 
 import { inForce } from '../grants/in-force.ts'
 import type { MaindbUnit, Sql } from '../maindb.ts'

@@ -1,6 +1,6 @@
+import { emailKey } from '@likeness/internal-api'
 import { escapeLike } from '@likeness/postgres'
 import { keyset, type ListOrder } from '@likeness/service-kit/http'
-import { emailKey } from '@likeness/service-kit/identity'
 import { uuidv7 } from 'uuidv7'
 
 import { inForce, rolesOfUser } from '../grants/in-force.ts'

@@ -1,6 +1,4 @@
-import { personName, userStatuses } from '@likeness/internal-api'
-import { uuid } from '@likeness/service-kit/http'
-import { label, text } from '@likeness/service-kit/process'
+import { label, personName, text, userStatuses, uuid } from '@likeness/internal-api'
 import { z } from 'zod'
 
 /** Not `.` or `..`: role names appear in paths, and clients resolve `/..` there to the parent, the user of the role. */

@@ -1,6 +1,6 @@
+import { text, uuid } from '@likeness/internal-api'
 import { routingKeys } from '@likeness/media-jobs'
-import { pageQuery, time, uuid, type ListOrder } from '@likeness/service-kit/http'
-import { text } from '@likeness/service-kit/process'
+import { pageQuery, time, type ListOrder } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { PresetsInForce } from '../presets/presets-in-force.ts'

@@ -1,5 +1,5 @@
-import { pageQuery, time, uuid, type ListOrder } from '@likeness/service-kit/http'
-import { text } from '@likeness/service-kit/process'
+import { text, uuid } from '@likeness/internal-api'
+import { pageQuery, time, type ListOrder } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 export const mediaOrder: ListOrder<'createdAt' | 'updatedAt' | 'title'> = {

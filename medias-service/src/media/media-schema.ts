@@ -1,5 +1,4 @@
-import { uuid } from '@likeness/service-kit/http'
-import { label, text } from '@likeness/service-kit/process'
+import { label, text, uuid } from '@likeness/internal-api'
 import { z } from 'zod'
 
 const focalPoint = z.strictObject({ x: z.number().min(0).max(1), y: z.number().min(0).max(1) })

@@ -1,5 +1,5 @@
-import { pageQuery, time, uuid } from '@likeness/service-kit/http'
-import { text } from '@likeness/service-kit/process'
+import { text, uuid } from '@likeness/internal-api'
+import { pageQuery, time } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import { slugOf } from '../tags/slug.ts'

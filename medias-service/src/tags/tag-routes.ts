@@ -1,5 +1,6 @@
-import { created, noContent, ok, page, pageOf, pageQuery, uuid } from '@likeness/service-kit/http'
-import { label, problems, text } from '@likeness/service-kit/process'
+import { label, text, uuid } from '@likeness/internal-api'
+import { created, noContent, ok, page, pageOf, pageQuery } from '@likeness/service-kit/http'
+import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'

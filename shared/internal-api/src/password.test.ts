@@ -30,7 +30,7 @@ describe('A new password', () => {
     expect(refusals(newPassword, 'x'.repeat(1_000_000))).toEqual(tooLong)
   })
 
-  it('is text that has neither NUL nor half a character', () => {
+  it('has neither NUL nor an unpaired surrogate', () => {
     expect(refusals(newPassword, 'ten characters\0')).toHaveLength(1)
     expect(refusals(newPassword, 'ten characters\uD800')).toHaveLength(1)
     expect(newPassword.safeParse(1_234_567_890).success).toBe(false)
@@ -38,7 +38,7 @@ describe('A new password', () => {
 })
 
 describe('A password that is typed to be checked', () => {
-  it('stays as it is: the one that was set may be from before passwords were normalised', () => {
+  it('is returned as typed, because older hashes were made from the typed form', () => {
     expect(typedPassword.parse(nfd)).toBe(nfd)
     expect(typedPassword.parse('x')).toBe('x')
   })

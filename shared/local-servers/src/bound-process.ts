@@ -5,21 +5,21 @@ import pTimeout from 'p-timeout'
 
 import { findProgram } from './system-packages.ts'
 
-/** What a process is started with. */
+/** How to start a process. */
 export interface BoundProcessOptions {
   command: string
   args: string[]
   cwd: string
   environment: Record<string, string | undefined>
-  /** Its output is appended to this file; without it, it can be read from `stdout` and `stderr`. */
+  /** The file that its output is appended to. Without it, the output can be read from `stdout` and `stderr`. */
   log?: string
-  /** The account to run as; without it, ours. */
+  /** The account to run as; default: our own. */
   user?: { uid: number; gid: number }
-  /** What it gets when we die without having stopped it. */
+  /** The signal that it receives when this process dies without stopping it. */
   deathSignal: 'INT' | 'TERM' | 'KILL'
 }
 
-/** A process that ends with us, whatever ends us. */
+/** A process that ends with this process, however this one ends. */
 export interface BoundProcess {
   pid: number
   stdout: NodeJS.ReadableStream | null
@@ -27,13 +27,13 @@ export interface BoundProcess {
   exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
   isRunning(): boolean
   signal(signal: NodeJS.Signals): void
-  /** Asks it to end, waits, and kills it after the limit. Resolves when it is gone. */
+  /** Sends the signal, waits, and kills the process after the limit. Resolves when the process has ended. */
   end(signal: NodeJS.Signals, limitMs: number): Promise<void>
 }
 
 /**
- * Starts a process in a session of its own (a Ctrl-C at the terminal reaches us alone, who stop things in order), bound
- * to us by the kernel's parent-death signal where there is one (Linux, by setpriv).
+ * Starts a process in its own session, so that a Ctrl-C at the terminal reaches only this process, which stops the
+ * others in order. On Linux, the kernel's parent-death signal (setpriv) ends it with this process.
  */
 export function spawnBound(options: BoundProcessOptions): BoundProcess {
   const setpriv = process.platform === 'linux' ? findProgram('setpriv') : undefined
@@ -52,7 +52,7 @@ export function spawnBound(options: BoundProcessOptions): BoundProcess {
     child.once('exit', (code, signal) => resolve({ code, signal }))
     child.once('error', () => resolve({ code: 127, signal: null }))
   })
-  // Whoever forgets to stop it is not kept alive by it.
+  // It does not keep this process alive.
   child.unref()
   const isRunning = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null
   const signal = (name: NodeJS.Signals) => {
@@ -67,7 +67,9 @@ export function spawnBound(options: BoundProcessOptions): BoundProcess {
     signal,
     async end(name, limitMs) {
       signal(name)
-      await pTimeout<unknown, void>(exited, { milliseconds: limitMs, fallback: () => signal('SIGKILL') })
+      // p-timeout refuses 0.
+      const milliseconds = Math.max(1, limitMs)
+      await pTimeout<unknown, void>(exited, { milliseconds, fallback: () => signal('SIGKILL') })
       await exited
     },
   }
@@ -86,8 +88,8 @@ function throughSetpriv(
 }
 
 /**
- * What tells a process from a later one with the same number: its number and when it started. Undefined when there is
- * no such process.
+ * Identifies a process by its number and its start time, so that a later process with the same number differs.
+ * Undefined when there is no such process.
  */
 export function identifyProcess(pid: number): string | undefined {
   if (existsSync('/proc/self/stat')) {

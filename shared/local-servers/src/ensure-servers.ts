@@ -14,20 +14,20 @@ import { installPackages } from './system-packages.ts'
 
 type Say = (line: string) => void
 
-/** The servers that a whole system needs, and how to stop those that were started for it. */
+/** The servers of a whole system, and a function that stops those that were started for it. */
 export interface LocalServers {
   mainDbUrl: string
   mediasDbUrl: string
   amqpUrl: string
-  /** Null where the broker is not ours. */
+  /** Null where the broker was given by address. */
   managementUrl: string | null
-  /** Starts again what this call started and has died since, on the same ports and data. */
+  /** Restarts servers of this call that have died, on the same ports and data. */
   revive(): Promise<void>
-  /** Stops what this call started; what was found running, or was given, is left alone. */
+  /** Stops the servers that this call started. Others keep running. */
   stop(): Promise<void>
 }
 
-/** Addresses that somebody set; an unset one is undefined. */
+/** Configured addresses; undefined where none is set. */
 export interface GivenServers {
   mainDbUrl: string | undefined
   mediasDbUrl: string | undefined
@@ -65,13 +65,13 @@ const managementPort = 15672
 const usualPorts = new Set([mainDbPort, mediasDbPort, amqpPort, managementPort])
 
 /**
- * Finds or starts two PostgreSQL servers and RabbitMQ: an address that was given is used as given; else the server that
- * an earlier command of this repository started, if it still runs; else a private one is started, on the usual port or
- * the next free one. What is not installed is installed.
+ * Finds or starts two PostgreSQL servers and RabbitMQ. It uses, in this order: the given address; a running server of
+ * an earlier command of this repository; a new private server, on the usual port or the next free one. It installs
+ * missing programs.
  *
- * @param repository absolute path; data is kept in its `.local/`
- * @param say told in one line whatever is not as usual
- * @throws MissingProgramError where something has to be installed by hand
+ * @param repository absolute path; data is stored in its `.local/`
+ * @param say receives one line for everything unusual
+ * @throws MissingProgramError when a program must be installed by hand
  */
 export async function ensureServers(repository: string, given: GivenServers, say: Say): Promise<LocalServers> {
   const local = join(repository, '.local')
@@ -81,7 +81,8 @@ export async function ensureServers(repository: string, given: GivenServers, say
     installMissing(wanted, say)
     const starting: Promise<Found>[] = []
     const spokenFor = new Set(usualPorts)
-    // Ports are chosen one after the other, for nobody listens yet on one that was chosen; the servers start together.
+    // Ports are chosen one after another, because nothing listens on a chosen port yet. Then the servers start
+    // together.
     for (const one of wanted) starting.push((await prepareServer(repository, one, spokenFor, say))())
     const outcomes = await Promise.allSettled(starting)
     const found = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
@@ -138,7 +139,7 @@ function installMissing(wanted: Wanted[], say: Say): void {
   if (missing.length > 0) installPackages(missing, say)
 }
 
-/** Decides which server it will be; what comes back starts it, or hands over the one that is there. */
+/** Chooses the server. The returned function starts it, or returns the running one. */
 async function prepareServer(
   repository: string,
   wanted: Wanted,
@@ -175,7 +176,7 @@ async function startAndRecord(wanted: Wanted, port: number, folder: string, say:
     managementUrl: server.managementUrl ?? null,
     revive: async () => {
       if (server.isRunning()) return
-      say(`${wanted.name} died; it is started again`)
+      say(`${wanted.name} died; restarting it`)
       await server.start()
       recordServer(folder, server)
     },
@@ -186,14 +187,15 @@ async function startAndRecord(wanted: Wanted, port: number, folder: string, say:
   }
 }
 
-/** A server whose starter died without stopping it: nobody would ever stop it, so it ends before ours starts. */
+/** A server whose starter died would never be stopped, so it is stopped before ours starts. */
 async function endOrphan(identity: string): Promise<void> {
   const pid = Number(identity.split('@')[0])
   const waitForEnd = async (limitMs: number) => {
     const end = performance.now() + limitMs
     while (isSameProcess(identity) && performance.now() < end) await pause(50)
   }
-  // To PostgreSQL TERM says "when everybody has left", and INT "now, in order"; Erlang was told to ignore INT.
+  // PostgreSQL: TERM waits for all clients to disconnect, INT stops in order immediately. Erlang is started so that it
+  // ignores INT.
   process.kill(pid, 'SIGTERM')
   process.kill(pid, 'SIGINT')
   await waitForEnd(15_000)

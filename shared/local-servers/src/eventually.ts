@@ -30,7 +30,8 @@ export async function eventually<T>(
     throw lastError
   }
   try {
-    return await pTimeout(tryAgain(), { milliseconds: limitMs, fallback: refuse })
+    // p-timeout refuses 0.
+    return await pTimeout(tryAgain(), { milliseconds: Math.max(1, limitMs), fallback: refuse })
   } finally {
     limit.abort()
   }

@@ -5,9 +5,9 @@ import { identifyProcess } from './bound-process.ts'
 import { isSameProcess } from './server-record.ts'
 
 /**
- * Does something while nobody else does it, on this machine. A lock whose holder died is taken over.
+ * Runs a function under a lock on this machine. A lock whose holder died is taken over.
  *
- * @param file whose existence is the lock; it names its holder
+ * @param file the lock exists while the file exists; the file names the holder
  */
 export async function withFileLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   while (!take(file)) await pause(100)

@@ -1,34 +1,34 @@
 import { randomInt } from 'node:crypto'
 import { connect, createServer } from 'node:net'
 
-/** Whether nobody listens on this port, on any address of the machine. */
+/** Whether no process listens on this port, on any address of the machine. */
 function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer()
     probe.once('error', () => resolve(false))
-    // Without a host this asks for every address, so that a stranger on any of them is found.
+    // Without a host, this checks every address, so that a listener on any of them is found.
     probe.listen({ port, exclusive: true }, () => probe.close(() => resolve(true)))
   })
 }
 
 /**
- * Whether somebody takes connections on this port of 127.0.0.1. Asked by connecting: who asks by listening there can be
- * in the way of whom it waits for.
+ * Whether a process accepts connections on this port of 127.0.0.1. It tries to connect: a check by listening could
+ * block the process that it waits for.
  */
 export function isPortOpen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect({ port, host: '127.0.0.1' })
-    const tell = (isOpen: boolean) => () => {
+    const settle = (isOpen: boolean) => () => {
       probe.destroy()
       resolve(isOpen)
     }
-    probe.once('connect', tell(true)).once('error', tell(false))
+    probe.once('connect', settle(true)).once('error', settle(false))
   })
 }
 
 /**
- * A free port from 20000–31999, below the range that Linux hands to outgoing connections: there, a client that keeps
- * trying a stopped server's port can end up connected to itself, and the server cannot come back.
+ * A free port from 20000–31999, below the range of ports that Linux gives to outgoing connections. In that range, a
+ * client that retries the port of a stopped server can connect to itself, and the server cannot start again.
  */
 export async function findFreePort(): Promise<number> {
   for (;;) {
@@ -37,7 +37,7 @@ export async function findFreePort(): Promise<number> {
   }
 }
 
-/** The wanted port, or the next free one above it that is not spoken for. */
+/** The wanted port, or the next free port above it that is not reserved. */
 export async function findPortFrom(wanted: number, spokenFor: ReadonlySet<number> = new Set()): Promise<number> {
   let port = wanted
   while ((port !== wanted && spokenFor.has(port)) || !(await isPortFree(port))) port += 1

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 
 import { findProgram } from './system-packages.ts'
 
-/** One installed PostgreSQL: where its programs lie and its major version. */
+/** An installed PostgreSQL: the folder of its programs, and its major version. */
 export interface PostgresPrograms {
   bin: string
   major: string
@@ -11,7 +11,7 @@ export interface PostgresPrograms {
 
 const debianRoot = '/usr/lib/postgresql'
 
-/** The installed PostgreSQL servers, newest first; empty where there is none. */
+/** The installed PostgreSQL versions, newest first. */
 export function findPostgresPrograms(): PostgresPrograms[] {
   const versions = existsSync(debianRoot) ? readdirSync(debianRoot) : []
   const debian = versions
@@ -24,10 +24,10 @@ export function findPostgresPrograms(): PostgresPrograms[] {
 }
 
 /**
- * The programs that fit a data folder: those of the version that made it, else the newest. Data that no installed
- * version can read is set aside under its version, never deleted.
+ * The programs for a data folder: of the version that created it, otherwise the newest. Data that no installed version
+ * can read is moved aside under its version, never deleted.
  *
- * @returns undefined where PostgreSQL is not installed
+ * @returns undefined when PostgreSQL is not installed
  */
 export function choosePostgresPrograms(data: string, say: (line: string) => void): PostgresPrograms | undefined {
   const installed = findPostgresPrograms()
@@ -38,6 +38,6 @@ export function choosePostgresPrograms(data: string, say: (line: string) => void
   const fitting = installed.find(({ major }) => major === made)
   if (fitting) return fitting
   renameSync(data, `${data}-${made}`)
-  say(`PostgreSQL ${made} is no longer installed; its data was set aside in ${data}-${made}`)
+  say(`PostgreSQL ${made} is no longer installed; its data was moved to ${data}-${made}`)
   return newest
 }

@@ -18,37 +18,37 @@ import { makeTemporaryFolder } from './temporary-folder.ts'
 const role = 'likeness'
 const password = 'likeness'
 
-/** How a private PostgreSQL server is started. */
+/** How to start a private PostgreSQL server. */
 export interface PostgresOptions {
-  /** What it is called in messages and in a temporary folder's name. */
+  /** Its name in messages and in the name of a temporary folder. */
   name: string
-  /** Made when missing; `url` leads to it. */
+  /** Created when missing; `url` connects to it. */
   database: string
   port: number | 'free'
-  /** Keeps the data there; without it the server is temporary and `stop` removes everything. */
+  /** Stores the data there. Without it, the server is temporary, and `stop` removes everything. */
   folder?: string
-  /** false leaves fsync out: a test's data need not survive a power cut. */
+  /** false turns fsync off: the data of a test need not survive a power cut. */
   durable: boolean
   say?: (line: string) => void
 }
 
-/** A private PostgreSQL server on 127.0.0.1. `start` after `stop` or `kill` comes back on the same port and data. */
+/** A private PostgreSQL server on 127.0.0.1. `start` after `stop` or `kill` uses the same port and data. */
 export interface PostgresServer {
-  /** Role `likeness`, a superuser of this server, and the database that was asked for. */
+  /** Role `likeness`, a superuser of this server, and the requested database. */
   url: string
   /** The same role, database `postgres`. */
   adminUrl: string
   port: number
   folder: string
-  /** The postmaster's number, as long as it runs. */
+  /** The process id of the postmaster while it runs. */
   readonly pid: number
   isRunning(): boolean
   start(): Promise<void>
-  /** A fast shutdown: sessions are cut, data is written. */
+  /** A fast shutdown: closes sessions and writes data. */
   stop(): Promise<void>
   /** Kills the postmaster and every backend, without a chance to write anything. */
   kill(): Promise<void>
-  /** Stops the postmaster and every backend in their tracks; connections stay open and nobody answers. */
+  /** Suspends the postmaster and every backend: connections stay open without answers. */
   freeze(): void
   thaw(): void
   /** Stops it and deletes its folder. */
@@ -56,9 +56,10 @@ export interface PostgresServer {
 }
 
 /**
- * Starts a private PostgreSQL server and waits until it answers. Installs PostgreSQL first where there is none.
+ * Starts a private PostgreSQL server and waits until it answers. Installs PostgreSQL first when it is missing.
  *
- * @throws MissingProgramError where it cannot be installed; Error with the end of the server's log when it does not start
+ * @throws MissingProgramError when it cannot be installed; Error with the end of the server's log when it does not
+ *   start
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const say = options.say ?? (() => {})
@@ -68,7 +69,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   makePrivateFolder(folder, user)
   const data = join(folder, 'data')
   const programs = choosePostgresPrograms(data, say)
-  if (programs === undefined) throw new Error('PostgreSQL was installed, but its programs are not where they should be')
+  if (programs === undefined) throw new Error('PostgreSQL was installed, but its programs were not found')
   if (!existsSync(data)) initialise(programs.bin, folder, data, user, options.durable)
 
   const port = options.port === 'free' ? await findFreePort() : options.port
@@ -83,10 +84,10 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       async () => {
         if (!server?.isRunning()) server = spawnServer(programs.bin, folder, port, log, user, options.durable)
         await answer(adminUrl)
-        // A stranger who took the port meanwhile, and knows the same password, is not ours.
-        if (!server.isRunning()) throw new Error(`Somebody else answers on port ${port}`)
+        // Another server may have taken the port meanwhile, with the same password.
+        if (!server.isRunning()) throw new Error(`Another server answers on port ${port}`)
       },
-      // Recovery after a kill reads the log of everything since the last checkpoint.
+      // Recovery after a kill replays the log since the last checkpoint.
       { limitMs: 60_000, everyMs: 50 },
     ).catch((error: unknown) => {
       throw new Error(`PostgreSQL (${options.name}) did not start on port ${port}:\n${endOfFile(log)}`, {
@@ -100,7 +101,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   }
   const remove = async () => {
     signalFamily(server, 'SIGCONT')
-    // An immediate shutdown: what is deleted next need not be written first.
+    // An immediate shutdown: the data is deleted next, so it need not be written.
     await server?.end('SIGQUIT', 5_000)
     rmSync(folder, { recursive: true, force: true })
   }
@@ -133,7 +134,7 @@ function initialise(bin: string, folder: string, data: string, user: ServerUser,
   const passwordFile = join(folder, 'password')
   writeFileSync(passwordFile, password, { mode: 0o600 })
   if (process.getuid?.() === 0) chownSync(passwordFile, user.uid, user.gid)
-  // Made beside and moved: a first start that was cut short leaves no half-made cluster behind.
+  // Created in another folder and then moved, so that an interrupted first start leaves no incomplete cluster.
   const unfinished = `${data}.unfinished`
   rmSync(unfinished, { recursive: true, force: true })
   const args = ['-D', unfinished, '-U', role, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8']
@@ -148,7 +149,10 @@ function initialise(bin: string, folder: string, data: string, user: ServerUser,
   renameSync(unfinished, data)
 }
 
-/** No test survives a power cut. Commit timestamps: tests measure how long a change takes to reach the services. */
+/**
+ * Options of a test server. Without fsync: tests need not survive a power cut. With commit timestamps: tests measure
+ * how long a change takes to reach the services.
+ */
 const forTests = {
   fsync: 'off',
   synchronous_commit: 'off',
@@ -171,7 +175,7 @@ function spawnServer(
   const settings = {
     listen_addresses: '127.0.0.1',
     port: String(port),
-    // sockaddr_un holds 107 characters; a deep clone does without the socket.
+    // sockaddr_un holds 107 characters: without a socket where the path is longer.
     unix_socket_directories: folder.length < 80 ? folder : '',
     max_connections: '200',
     log_min_messages: 'warning',
@@ -192,7 +196,10 @@ function spawnServer(
   })
 }
 
-/** A postmaster.pid whose number belongs to nobody, or by now to somebody else, would keep the server from starting. */
+/**
+ * A postmaster.pid whose process has ended, or whose number another process has now, would stop the server from
+ * starting.
+ */
 function forgetStalePid(data: string): void {
   const file = join(data, 'postmaster.pid')
   if (!existsSync(file)) return

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import type { ServerUser } from './server-user.ts'
 import { findProgram, programFolders } from './system-packages.ts'
 
-/** The program that starts a node, or undefined where RabbitMQ is not installed. */
+/** The program that starts a node, or undefined when RabbitMQ is not installed. */
 export function findRabbitProgram(): string | undefined {
-  // Debian's rabbitmq-server in /usr/sbin insists on its own data folder and account; this is the script under it.
+  // Debian's rabbitmq-server in /usr/sbin always uses its own data folder and account. This is the script that it
+  // calls.
   const direct = '/usr/lib/rabbitmq/bin/rabbitmq-server'
   return existsSync(direct) ? direct : findProgram('rabbitmq-server')
 }
@@ -28,7 +29,7 @@ export function writeRabbitConfiguration(node: {
   }
   write('rabbitmq.conf', configuration(node))
   write('enabled_plugins', '[rabbitmq_management].\n')
-  // Empty: it keeps the machine's own /etc/rabbitmq/rabbitmq-env.conf out.
+  // Empty: otherwise the node would read /etc/rabbitmq/rabbitmq-env.conf of the machine.
   write('rabbitmq-env.conf', '')
 }
 
@@ -49,11 +50,11 @@ function configuration(node: {
     'default_permissions.configure = .*',
     'default_permissions.read = .*',
     'default_permissions.write = .*',
-    // The default of 50 MB of free disk and two fifths of the machine's memory are a server's, not a guest's.
+    // The defaults (50 MB of free disk and two fifths of the memory of the machine) are for a dedicated server.
     'disk_free_limit.absolute = 50MB',
     'vm_memory_high_watermark.absolute = 1GB',
     'heartbeat = 30',
-    // The log of quorum queues is set aside in advance: 512 MB by default, for each node.
+    // The log of quorum queues is allocated in advance: 512 MB by default, for each node.
     'raft.wal_max_size_bytes = 33554432',
     `collect_statistics_interval = ${node.asInstalled ? 5_000 : 1_000}`,
     'log.file.level = info',
@@ -62,10 +63,10 @@ function configuration(node: {
 }
 
 /**
- * The environment of one private node: all that it would share with another on the same machine is its own.
+ * The environment of a private node, which shares nothing with other nodes on the machine.
  *
- * @param node.epmdPort where its own epmd listens
- * @param node.distributionPort for Erlang's own protocol
+ * @param node.epmdPort port of its own epmd
+ * @param node.distributionPort port for Erlang's own protocol
  */
 export function rabbitEnvironment(node: {
   folder: string
@@ -76,7 +77,7 @@ export function rabbitEnvironment(node: {
   const { folder, epmdPort, distributionPort, asInstalled } = node
   return {
     PATH: programFolders.join(':'),
-    // The Erlang cookie is read from, or made in, the home folder.
+    // The Erlang cookie is read from, or created in, the home folder.
     HOME: folder,
     LANG: 'C.UTF-8',
     ERL_EPMD_PORT: String(epmdPort),
@@ -90,14 +91,14 @@ export function rabbitEnvironment(node: {
     RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
     RABBITMQ_CONF_ENV_FILE: join(folder, 'rabbitmq-env.conf'),
     RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
-    // Never bound to one core: others run beside it.
+    // Not bound to cores, because other processes run beside it.
     RABBITMQ_SCHEDULER_BIND_TYPE: 'u',
-    // Debian's default, none, puts a thread to sleep after each of 50,000 file look-ups: measured on two cores, ready
-    // after 7.8 s with none, 3.6 s with short, 2.6 s with medium, and 1 % of a core when idle with each.
+    // With Debian's default `none`, a thread sleeps after each of 50,000 file look-ups. Measured on two cores: ready
+    // after 7.8 s with none, 3.6 s with short, 2.6 s with medium; idle, each takes 1 % of a core.
     RABBITMQ_SCHEDULER_BUSY_WAIT_THRESHOLD: asInstalled ? 'none' : 'medium',
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
     RABBITMQ_SERVER_START_ARGS: '+B i',
-    // The start script then becomes the Erlang machine instead of waiting beside it, so that signals reach the machine.
+    // The start script then replaces itself with the Erlang machine, so that signals reach the machine.
     RUNNING_UNDER_SYSTEMD: 'true',
   }
 }

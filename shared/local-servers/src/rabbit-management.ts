@@ -1,9 +1,9 @@
 /**
- * One request to RabbitMQ's management API.
+ * Sends one request to RabbitMQ's management API.
  *
- * @param managementUrl with account and password in it
- * @param path from `/api` on
- * @returns the parsed answer, or null where it has no body
+ * @param managementUrl with account and password
+ * @param path starts with `/api`
+ * @returns the parsed answer, or null when it has no body
  * @throws Error with method, path and status when the answer is not 2xx
  */
 export async function askManagement(

@@ -16,41 +16,41 @@ import type { ServerUser } from './server-user.ts'
 import { findProgram, installPackages } from './system-packages.ts'
 import { makeTemporaryFolder } from './temporary-folder.ts'
 
-// RabbitMQ's own first account, which an address without one means; the node listens on this machine alone.
+// RabbitMQ's default account, which an address without an account means. The node listens on this machine only.
 const account = 'guest'
 const password = 'guest'
 
-/** How a private RabbitMQ node is started. */
+/** How to start a private RabbitMQ node. */
 export interface RabbitOptions {
-  /** What it is called in messages and in a temporary folder's name. */
+  /** Its name in messages and in the name of a temporary folder. */
   name: string
   port: number | 'free'
   managementPort: number | 'free'
-  /** Keeps the data there; without it the node is temporary and `stop` removes everything. */
+  /** Stores the data there. Without it, the node is temporary, and `stop` removes everything. */
   folder?: string
-  /** Waits and counts as an installed server does: it starts later, tells depths every 5 s, and takes less CPU. */
+  /** Uses the timing of an installed server: it starts later, reports queue depths every 5 s, and takes less CPU. */
   asInstalled?: boolean
   say?: (line: string) => void
 }
 
-/** A private RabbitMQ node on 127.0.0.1. `start` after `stop` or `kill` comes back on the same ports and data. */
+/** A private RabbitMQ node on 127.0.0.1. `start` after `stop` or `kill` uses the same ports and data. */
 export interface RabbitServer {
   /** Account `guest`, an administrator, virtual host `/`. */
   url: string
-  /** The management API and page, with the account in it. */
+  /** The URL of the management API and page, with account and password. */
   managementUrl: string
   port: number
   managementPort: number
   folder: string
-  /** The Erlang machine's number, as long as it runs. */
+  /** The process id of the Erlang machine while it runs. */
   readonly pid: number
   isRunning(): boolean
   start(): Promise<void>
-  /** An orderly stop: clients are told, queues are written. Its epmd goes with it. */
+  /** An orderly stop: notifies clients and writes queues. It also stops its epmd. */
   stop(): Promise<void>
-  /** It dies on the spot. */
+  /** Kills the node. */
   kill(): Promise<void>
-  /** Stops it in its tracks; connections stay open and nobody answers. */
+  /** Suspends the node: connections stay open without answers. */
   freeze(): void
   thaw(): void
   /** Stops it and deletes its folder. */
@@ -59,16 +59,16 @@ export interface RabbitServer {
 
 /**
  * Starts a private RabbitMQ node with the management plugin and waits until a client can log in. Installs RabbitMQ
- * first where there is none.
+ * first when it is missing.
  *
- * @throws MissingProgramError where it cannot be installed; Error with the end of the node's log when it does not start
+ * @throws MissingProgramError when it cannot be installed; Error with the end of the node's log when it does not start
  */
 export async function startRabbit(options: RabbitOptions): Promise<RabbitServer> {
   const say = options.say ?? (() => {})
   if (findRabbitProgram() === undefined) installPackages(['rabbitmq-server'], say)
   const program = findRabbitProgram()
   const epmdProgram = findProgram('epmd')
-  if (!program || !epmdProgram) throw new Error('RabbitMQ was installed, but its programs are not where they should be')
+  if (!program || !epmdProgram) throw new Error('RabbitMQ was installed, but its programs were not found')
   const user = chooseServerUser('rabbitmq')
   const folder = options.folder ?? makeTemporaryFolder(options.name)
   makePrivateFolder(folder, user)
@@ -93,7 +93,7 @@ export async function startRabbit(options: RabbitOptions): Promise<RabbitServer>
       environment,
       log: join(folder, 'server.log'),
       user,
-      // Temporary data need not be left in order.
+      // Temporary data need not be written in order.
       deathSignal: options.folder === undefined ? 'KILL' : 'TERM',
     })
   const start = async () => {
@@ -102,7 +102,7 @@ export async function startRabbit(options: RabbitOptions): Promise<RabbitServer>
     const epmdPort = await findFreePort()
     environment = rabbitEnvironment({ folder, epmdPort, distributionPort: await findFreePort(), asInstalled })
     epmd = spawnHere(epmdProgram, ['-port', String(epmdPort), '-address', '127.0.0.1'])
-    // Ours has to be there before the node looks, or the node starts one that outlives it.
+    // Our epmd must listen before the node looks for one. Otherwise the node starts its own, which outlives it.
     await waitForPort(epmdPort)
     const starting = spawnHere(program, [])
     node = starting
@@ -158,9 +158,9 @@ export async function startRabbit(options: RabbitOptions): Promise<RabbitServer>
 }
 
 /**
- * RabbitMQ's own orderly stop, asked over Erlang's protocol: rabbitmqctl needs 2 s to say as much. The management
- * agent's event handler is taken out first, for in the middle of a stop it waits 5 s for an application controller that
- * is itself waiting for it (seen with 3.10.8).
+ * Requests RabbitMQ's orderly stop over Erlang's protocol: rabbitmqctl takes 2 s to start. The event handler of the
+ * management agent is removed first. During a stop it waits 5 s for an application controller that waits for the
+ * handler (seen with 3.10.8).
  */
 async function askToHalt(folder: string, environment: Record<string, string>, user: ServerUser): Promise<void> {
   const erl = findProgram('erl')
@@ -180,14 +180,14 @@ async function askToHalt(folder: string, environment: Record<string, string>, us
     user,
     deathSignal: 'KILL',
   })
-  // SIGCONT does nothing to a process that runs: this waits for its end, and kills it after the limit.
+  // SIGCONT has no effect on a running process: this only waits for its end, and kills it after the limit.
   await caller.end('SIGCONT', 12_000)
 }
 
 async function waitForPort(port: number): Promise<void> {
   await eventually(
     async () => {
-      if (!(await isPortOpen(port))) throw new Error(`Nobody listens on port ${port}`)
+      if (!(await isPortOpen(port))) throw new Error(`No process listens on port ${port}`)
     },
     { limitMs: 10_000, everyMs: 20 },
   )
@@ -196,8 +196,8 @@ async function waitForPort(port: number): Promise<void> {
 async function answer(url: string, managementUrl: string): Promise<void> {
   const connection = await connect(url, { timeout: 2_000 })
   connection.on('error', () => undefined)
-  // A node that is still starting may take a connection and never let go of it.
-  await pTimeout(connection.close(), { milliseconds: 3_000, message: 'The node does not end a connection' })
+  // A node that is still starting may accept a connection and never close it.
+  await pTimeout(connection.close(), { milliseconds: 3_000, message: 'The node does not close a connection' })
   await askManagement(managementUrl, 'GET', '/api/overview')
 }
 

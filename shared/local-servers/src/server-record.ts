@@ -3,18 +3,18 @@ import { join } from 'node:path'
 
 import { identifyProcess } from './bound-process.ts'
 
-/** What is written beside a running server, so that the next command finds it. */
+/** The record beside a running server, by which the next command finds it. */
 export interface ServerRecord {
   url: string
   managementUrl: string | null
-  /** `identifyProcess` of the server and of who started it. */
+  /** `identifyProcess` of the server and of the process that started it. */
   server: string
   starter: string
 }
 
 const fileOf = (folder: string) => join(folder, 'server.json')
 
-/** The record of a server in this folder, if the very process it names still runs. */
+/** The record of the server in this folder, if its process still runs. */
 export function findRunningServer(folder: string): ServerRecord | undefined {
   const file = fileOf(folder)
   if (!existsSync(file)) return undefined
@@ -22,7 +22,7 @@ export function findRunningServer(folder: string): ServerRecord | undefined {
   return isSameProcess(record.server) ? record : undefined
 }
 
-/** Remembers a server that we started. */
+/** Stores the record of a server that we started. */
 export function recordServer(folder: string, server: { url: string; managementUrl?: string; pid: number }): void {
   const record: ServerRecord = {
     url: server.url,
@@ -33,7 +33,7 @@ export function recordServer(folder: string, server: { url: string; managementUr
   writeFileSync(fileOf(folder), JSON.stringify(record), { mode: 0o600 })
 }
 
-/** Forgets a server that was stopped. */
+/** Deletes the record of a server that was stopped. */
 export function forgetServer(folder: string): void {
   rmSync(fileOf(folder), { force: true })
 }

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-/** The account a server runs under. */
+/** The account that a server runs under. */
 export interface ServerUser {
   name: string
   uid: number
@@ -13,9 +13,10 @@ export interface ServerUser {
 }
 
 /**
- * Who a server is run as: the package's own account when we are root (PostgreSQL refuses root), else ourselves.
+ * The account for a server: the package's own account when we are root, because PostgreSQL refuses root; otherwise our
+ * own.
  *
- * @throws Error when we are root and there is no such account
+ * @throws Error when we are root and the account does not exist
  */
 export function chooseServerUser(packageAccount: string): ServerUser {
   const uid = process.getuid?.() ?? -1
@@ -23,12 +24,12 @@ export function chooseServerUser(packageAccount: string): ServerUser {
   const entry = spawnSync('getent', ['passwd', packageAccount], { encoding: 'utf8' }).stdout.trim().split(':')
   const [name, , userId, groupId, , home] = entry
   if (name === undefined || userId === undefined || groupId === undefined || home === undefined) {
-    throw new Error(`There is no account ${packageAccount} on this machine to run the server under`)
+    throw new Error(`There is no account ${packageAccount} on this machine to run the server as`)
   }
   return { name, uid: Number(userId), gid: Number(groupId), home }
 }
 
-/** Makes a folder, and those on the way to it that are missing, that only this account may enter. */
+/** Creates a folder, with its missing parents, that only this account may enter. */
 export function makePrivateFolder(folder: string, user: ServerUser): void {
   const outermost = mkdirSync(folder, { recursive: true, mode: 0o700 }) ?? folder
   if (process.getuid?.() !== 0) return
@@ -36,8 +37,8 @@ export function makePrivateFolder(folder: string, user: ServerUser): void {
 }
 
 /**
- * Where a kept server has its folder: `<repository>/.local/<name>`, or the account's cache folder where it cannot
- * enter the repository (a clone in /root is closed to the account postgres).
+ * The folder of a kept server: `<repository>/.local/<name>`, or the cache folder of the account when it cannot enter
+ * the repository. For example, a clone in /root is closed to the account postgres.
  */
 export function chooseServerFolder(
   repository: string,
@@ -46,7 +47,7 @@ export function chooseServerFolder(
 ): { folder: string; closed: boolean } {
   const local = join(repository, '.local')
   mkdirSync(local, { recursive: true })
-  // Whoever made it may have made it for themselves alone; what lies in it guards itself.
+  // The folder may be closed to others by its creator. Its contents have their own permissions.
   chmodSync(local, 0o755)
   if (canEnter(local, user)) return { folder: join(local, name), closed: false }
   const clone = createHash('sha256').update(repository).digest('hex').slice(0, 8)

@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 
-/** Something a person has to do first; `message` is a sentence with the line to run. */
+/** A program that a person must install first; `message` contains the command. */
 export class MissingProgramError extends Error {
   override readonly name = 'MissingProgramError'
 }
 
-/** Where programs lie; an ordinary user's PATH on Debian lacks the administrator's folders. */
+/** Folders of programs: the PATH of an ordinary user on Debian lacks the administrative folders. */
 export const programFolders = [
   '/usr/local/sbin',
   '/usr/local/bin',
@@ -19,17 +19,18 @@ export const programFolders = [
   '/opt/homebrew/bin',
 ]
 
-/** The full path of a program, or undefined where it is not installed. */
+/** The full path of a program, or undefined when it is not installed. */
 export function findProgram(name: string): string | undefined {
   return programFolders.map((folder) => join(folder, name)).find(isExecutable)
 }
 
 /**
- * Installs packages with apt, without their services starting by themselves, now or at the next boot.
+ * Installs packages with apt, without starting their services, now or at the next boot.
  *
- * @param packages names as Debian knows them
- * @param say told one line before the wait begins
- * @throws MissingProgramError where there is no apt, no right to use it, or it failed; the message says what to run
+ * @param packages names in Debian
+ * @param say receives one line before the installation begins
+ * @throws MissingProgramError when there is no apt or no right to use it, or when it fails; the message has the command
+ *   to run
  */
 export function installPackages(packages: string[], say: (line: string) => void): void {
   const byHand = `apt-get install ${packages.join(' ')}`
@@ -45,7 +46,7 @@ export function installPackages(packages: string[], say: (line: string) => void)
   say(`Installing ${packages.join(' and ')} with apt (once; this takes a minute) …`)
   const shell = ['/bin/sh', '-c', aptScript, 'install', ...packages]
   const [command, ...args] = isRoot ? shell : ['sudo', ...shell]
-  // sudo asks for its password on the terminal itself, so that its output can be kept back as well.
+  // sudo asks for its password on the terminal itself, so its output can be captured too.
   const result = spawnSync(command as string, args, { stdio: ['inherit', 'pipe', 'pipe'], encoding: 'utf8' })
   if (result.status !== 0) {
     throw new MissingProgramError(
@@ -54,7 +55,7 @@ export function installPackages(packages: string[], say: (line: string) => void)
   }
 }
 
-/** The same by another package manager, where a server goes by another name. */
+/** The same with another package manager, where a server has another name. */
 function elsewhere(packages: string[]): string {
   const named = (names: Record<string, string>) => packages.map((name) => names[name] ?? name).join(' ')
   if (findProgram('brew'))
@@ -66,8 +67,9 @@ function elsewhere(packages: string[]): string {
 }
 
 /**
- * policy-rc.d answers 101 ("not allowed") whenever a package wants to start its service; createcluster.conf keeps
- * postgresql-common from making a cluster on port 5432. Both are put in place only where there are none, and undone.
+ * policy-rc.d returns 101 ("not allowed") when a package wants to start its service; createcluster.conf stops
+ * postgresql-common from creating a cluster on port 5432. Both files are created only where they do not exist, and
+ * removed afterwards.
  */
 const aptScript = `
 set -e

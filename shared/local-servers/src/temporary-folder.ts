@@ -8,7 +8,10 @@ import { isSameProcess } from './server-record.ts'
 const prefix = 'likeness-'
 const ownerFile = 'starter'
 
-/** A folder for the data of a server that is not kept. Those whose maker was killed before it could are removed first. */
+/**
+ * Creates a folder for the data of a temporary server. First it removes the folders of processes that were killed
+ * before they could.
+ */
 export function makeTemporaryFolder(name: string): string {
   removeLeftFolders()
   const folder = mkdtempSync(join(tmpdir(), `${prefix}${name}-`))
@@ -24,7 +27,7 @@ function removeLeftFolders(): void {
         rmSync(join(tmpdir(), entry), { recursive: true, force: true })
       }
     } catch {
-      // Somebody else's folder, or its owner is removing it at this moment.
+      // Another user's folder, or its owner is removing it.
     }
   }
 }

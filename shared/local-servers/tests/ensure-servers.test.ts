@@ -36,17 +36,17 @@ describe('The servers of a repository', () => {
     rmSync(repository, { recursive: true, force: true })
   })
 
-  it('are on the next free port where a stranger holds the usual one, and say so', () => {
+  it('use the next free port when the usual one is taken, and report it', () => {
     expect(Number(new URL(first.mainDbUrl).port)).toBeGreaterThan(5433)
     expect(said).toContainEqual(expect.stringMatching(/^Port 5432 is taken: maindb is on \d+$/))
   })
 
-  it('are those that were given, untouched', () => {
+  it('are the given ones, unchanged', () => {
     expect(first.amqpUrl).toBe(amqpUrl)
     expect(first.managementUrl).toBeNull()
   })
 
-  it('are found again by the next command, which leaves them running when it stops', async () => {
+  it('are found by the next command, which leaves them running at its end', async () => {
     const second = await ensureServers(repository, { ...nothingGiven, amqpUrl }, () => {})
     expect(second.mainDbUrl).toBe(first.mainDbUrl)
     expect(second.mediasDbUrl).toBe(first.mediasDbUrl)
@@ -54,7 +54,7 @@ describe('The servers of a repository', () => {
     await expect(nameDatabase(first.mediasDbUrl)).resolves.toBe('mediasdb')
   })
 
-  it('keep their data until it is asked to be removed, which is refused while they run', async () => {
+  it('keep their data until it is removed, which is refused while they run', async () => {
     expect(removeLocalServers(repository)).toEqual(['maindb', 'mediasdb'])
     await first.stop()
     expect(removeLocalServers(repository)).toEqual([])

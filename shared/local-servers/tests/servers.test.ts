@@ -30,7 +30,7 @@ describe('A private PostgreSQL server', () => {
     }
   }
 
-  it('comes back on the same port with what was committed, when it was killed', async () => {
+  it('starts again after a kill on the same port, with the committed data', async () => {
     await query(`insert into note values ('before the kill')`)
     const { pid } = server
     await server.kill()
@@ -40,14 +40,14 @@ describe('A private PostgreSQL server', () => {
     expect(await query('select text from note')).toEqual([{ text: 'before the kill' }])
   })
 
-  it('answers nobody while it is frozen, and goes on when it is thawed', async () => {
+  it('does not answer while it is frozen, and continues when it is thawed', async () => {
     server.freeze()
     await expect(query('select 1')).rejects.toThrow(/timeout/)
     server.thaw()
     expect(await query('select 1 as one')).toEqual([{ one: 1 }])
   })
 
-  it('is gone with its data when it is removed, even when it was frozen', async () => {
+  it('is removed with its data, even when it was frozen', async () => {
     const other = await startPostgres({ name: 'short', database: 'short', port: 'free', durable: false })
     other.freeze()
     await other.stop()
@@ -81,7 +81,7 @@ describe('A private RabbitMQ node', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('comes back on the same port with the messages that were confirmed, when it was killed', async () => {
+  it('starts again after a kill on the same port, with the confirmed messages', async () => {
     const declaring = await connected()
     await (await declaring.createChannel()).assertQueue('jobs', queue)
     await declaring.close()
@@ -105,7 +105,7 @@ describe('A private RabbitMQ node', () => {
     await again.close()
   }, 90_000)
 
-  it('stops in order, keeps its data, and takes its epmd with it', async () => {
+  it('stops gracefully, keeps its data, and stops its epmd', async () => {
     await server.stop()
     expect(server.isRunning()).toBe(false)
     expect(listProcessesOf(server.folder)).toEqual([])

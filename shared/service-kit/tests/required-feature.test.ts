@@ -57,7 +57,7 @@ async function send(method: string, path: string, { token, body }: { token?: str
 
 const maker = signer.userToken({ sub: ada, permissions: ['keys:create'] })
 
-it('When a route’s feature is off, then it is refused by its name, before the body is looked at', async () => {
+it('When a route’s feature is off, then the request is refused before its body is read', async () => {
   isOn = () => false
   const { status, body } = await send('POST', '/api/v1/keys', { token: maker, body: '{ not json' })
   expect([status, body['code'], body['detail']]).toEqual([
@@ -69,7 +69,7 @@ it('When a route’s feature is off, then it is refused by its name, before the 
   expect((await send('POST', '/api/v1/keys', { token: maker, body: '{"name":"k"}' })).body).toEqual({ name: 'k' })
 })
 
-it('When a feature is on for some, then it is asked for who calls, and for nobody where nobody is known', async () => {
+it('When a feature is on for some users, then it is evaluated for the caller, or for no user without a token', async () => {
   isOn = (caller) => caller?.id === ada
   asked.length = 0
   expect((await send('POST', '/api/v1/keys', { token: maker, body: '{"name":"k"}' })).status).toBe(200)
@@ -80,7 +80,7 @@ it('When a feature is on for some, then it is asked for who calls, and for nobod
   expect(asked[2]?.caller).toBeUndefined()
 })
 
-it('When who calls may not come in anyway, then token and permission are told first, and no feature is asked', async () => {
+it('When the token or the permission is missing, then that is the answer, and no feature is evaluated', async () => {
   isOn = () => false
   asked.length = 0
   expect((await send('POST', '/api/v1/keys')).body['code']).toBe('token-missing')
@@ -88,25 +88,25 @@ it('When who calls may not come in anyway, then token and permission are told fi
   expect(asked).toEqual([])
 })
 
-it('When whether it is on cannot be said, then nothing is answered as if it were', async () => {
-  isOn = () => Promise.reject(new Error('nobody knows'))
+it('When the evaluation fails, then the route does not answer', async () => {
+  isOn = () => Promise.reject(new Error('unknown'))
   expect((await send('GET', '/api/v1/open')).status).toBe(500)
 })
 
-it('When a route names a feature, then its description does too', async () => {
+it('When a route has a feature, then its description names it', async () => {
   const { body } = await send('GET', '/openapi.json')
   const { post } = (body['paths'] as Record<string, Record<string, Record<string, unknown>>>)['/keys'] ?? {}
   expect(post?.['x-feature']).toBe('keys')
   expect(post?.['description']).toContain('Needs the feature `keys`: without it, the answer is 403 `feature-disabled`.')
 })
 
-it('When a route names what is no gate, then the service does not start', () => {
+it('When a route names an unknown feature, then the service does not start', () => {
   expect(() => createSmallApp({ routes, features: featuresWith(['other']) })).toThrow(
     'post /keys needs the feature keys, which is not defined',
   )
 })
 
-it('When labels come without end, then their figures end', async () => {
+it('When there are too many label values, then the others are counted together', async () => {
   const metrics = createMetrics('test')
   const count = createCounter(metrics, { name: 'things_total', help: 'Things.', labels: ['thing'] })
   for (let thing = 0; thing < 700; thing++) count({ thing: String(thing) })

@@ -12,7 +12,7 @@ import { problems } from '../src/process/problem.ts'
 
 let server: Server | undefined
 /** Requests that the server is answering. */
-let inHand = 0
+let inFlight = 0
 
 afterEach(async () => {
   server?.closeAllConnections()
@@ -22,8 +22,8 @@ afterEach(async () => {
 
 async function serve(answer: RequestListener): Promise<ServiceClient> {
   server = createServer((request, response) => {
-    inHand += 1
-    response.once('close', () => (inHand -= 1))
+    inFlight += 1
+    response.once('close', () => (inFlight -= 1))
     void answer(request, response)
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -35,12 +35,12 @@ async function serve(answer: RequestListener): Promise<ServiceClient> {
   })
 }
 
-const allCut = () => eventually(() => expect(inHand).toBe(0), { limitMs: 10_000 })
+const allClosed = () => eventually(() => expect(inFlight).toBe(0), { limitMs: 10_000 })
 
 const away = { status: 503, code: 'medias-service-unavailable' }
 
 describe('A stream from another service', () => {
-  it('When it is read to its end, then every byte is there, asked for with our own token', async () => {
+  it('When it is read to its end, then every byte arrives, and the request had our own token', async () => {
     const bytes = Buffer.alloc(3_000_000, 'abc')
     const seen: (string | undefined)[] = []
     const client = await serve((request, response) => {
@@ -54,7 +54,7 @@ describe('A stream from another service', () => {
     expect(seen).toEqual(['Bearer our-token', '/file?version=2'])
   })
 
-  it('When nobody reads, then no more is sent than fits in between, and the limit does not run', async () => {
+  it('When nobody reads, then no more is sent than fits into the buffers, and the limit does not run', async () => {
     let sent = 0
     const client = await serve((_request, response) => {
       const write = () => {
@@ -77,19 +77,19 @@ describe('A stream from another service', () => {
     expect(sent).toBeLessThan(50_000_000)
     expect(stream.destroyed).toBe(false)
     stream.destroy()
-    await allCut()
+    await allClosed()
   })
 
-  it('When the service falls silent in the middle, then it fails with 503, and the connection is cut', async () => {
+  it('When the service stops sending, then the stream fails with 503, and the connection is closed', async () => {
     const client = await serve((_request, response) => void response.writeHead(200).write('a beginning'))
 
     const stream = await client.stream('/file', { idleLimitMs: 100 })
 
     await expect(buffer(stream)).rejects.toMatchObject(away)
-    await allCut()
+    await allClosed()
   })
 
-  it('When the service goes away in the middle, then it fails with 503', async () => {
+  it('When the service closes the connection too early, then the stream fails with 503', async () => {
     const client = await serve((_request, response) => {
       response.writeHead(200, { 'Content-Length': 1_000 }).write('a beginning')
       setTimeout(() => response.destroy(), 50)
@@ -98,14 +98,14 @@ describe('A stream from another service', () => {
     await expect(buffer(await client.stream('/file'))).rejects.toMatchObject(away)
   })
 
-  it('When the answer does not begin in time, then it is 503, and the connection is cut', async () => {
+  it('When the answer does not begin in time, then the call fails with 503, and the connection is closed', async () => {
     const client = await serve(() => undefined)
 
     await expect(client.stream('/file', { headersLimitMs: 100 })).rejects.toMatchObject(away)
-    await allCut()
+    await allClosed()
   })
 
-  it('When whoever asked gives up, before or after it began, then the connection is cut', async () => {
+  it('When the caller aborts, before or after the answer began, then the connection is closed', async () => {
     const client = await serve((request, response) => {
       if (request.url === '/begun') response.writeHead(200).write('a beginning')
     })
@@ -119,10 +119,10 @@ describe('A stream from another service', () => {
     await expect(silent).rejects.toMatchObject(away)
     await expect(read).rejects.toMatchObject(away)
     await expect(client.stream('/late', { signal })).rejects.toMatchObject(away)
-    await allCut()
+    await allClosed()
   })
 
-  it('When our token is refused, then another is asked for, and the stream begins', async () => {
+  it('When our token is refused, then another one is requested, and the stream begins', async () => {
     const client = await serve((request, response) => {
       if (request.headers.authorization === 'Bearer another') return void response.end('all of it')
       const refusal = problems.tokenInvalid()

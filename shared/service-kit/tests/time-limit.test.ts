@@ -12,8 +12,8 @@ import { createServiceClient } from '../src/client/service-client.ts'
 import { createLogger } from '../src/process/logger.ts'
 import { timeLimit } from '../src/process/time-limit.ts'
 
-/** What has no end of its own ends by its limit, while the garbage collector runs all the time. */
-describe('a limit on time', () => {
+/** Calls without an end of their own end at their limit, while the garbage collector runs all the time. */
+describe('A time limit', () => {
   let silent: Server
   let database: TestDatabase
   let collecting: NodeJS.Timeout
@@ -24,7 +24,7 @@ describe('a limit on time', () => {
     await once(silent, 'listening')
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
-    // From the end of one collection: a large heap takes longer than 100 ms, and would leave no time for the tests.
+    // Counted from the end of a collection: on a large heap it takes longer than 100 ms, and would leave no time.
     const collectAgain = () => {
       collect()
       collecting = setTimeout(collectAgain, 100)
@@ -41,8 +41,8 @@ describe('a limit on time', () => {
   const address = () => `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
 
   it.each([
-    ['nobody else can end it', {}],
-    ['its caller could end it', { signal: new AbortController().signal }],
+    ['there is no other signal', {}],
+    ['there is a signal of the caller', { signal: new AbortController().signal }],
   ])('When a peer never answers and %s, then the call ends', async (_what, more) => {
     const client = createServiceClient({ name: 'main-service', baseUrl: address() })
 
@@ -51,14 +51,14 @@ describe('a limit on time', () => {
     await expect(call).rejects.toMatchObject({ status: 503, code: 'main-service-unavailable' })
   })
 
-  it('When whoever waits goes, then the call ends before its limit', async () => {
+  it('When the caller aborts, then the call ends before its limit', async () => {
     const gone = new AbortController()
     setTimeout(() => gone.abort(), 200)
 
     await expect(fetch(address(), { signal: timeLimit(20_000, gone.signal) })).rejects.toThrow(/aborted/)
   })
 
-  it('When no bell rings, then whoever waits looks all the same', async () => {
+  it('When no bell rings, then a wait ends at its limit', async () => {
     const bell = createBell(database.url, 'nothing', createLogger({ service: 'test', level: 'silent' }))
     let looked = 0
     try {

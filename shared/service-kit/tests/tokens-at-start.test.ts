@@ -6,7 +6,7 @@ import { signer, startSmallService } from './small-service.ts'
 
 const route = routesWith()
 
-/** A service that has started, and does not know yet which tokens are revoked. */
+/** Starts a service that has not read the revocations yet. */
 async function startService() {
   let isKnown = false
   let learn = () => {}
@@ -39,7 +39,7 @@ async function startService() {
   }
 }
 
-it('When a token comes before the service knows what is revoked, then it waits and is taken, while health is answered', async () => {
+it('When a token arrives before the revocations were read, then it waits and is accepted; health is answered meanwhile', async () => {
   const service = await startService()
   let answered = false
   const me = service.me().finally(() => (answered = true))
@@ -51,7 +51,7 @@ it('When a token comes before the service knows what is revoked, then it waits a
   expect((await service.me()).status).toBe(204)
 })
 
-it('When nothing could be read for too long, then the token that waited is answered 503', async () => {
+it('When the revocations cannot be read in time, then the waiting token is answered 503', async () => {
   const service = await startService()
   const me = service.me()
   service.learn('nothing')

@@ -4,7 +4,7 @@ import { eventually } from '@likeness/local-servers'
 
 import type { System } from './system.ts'
 
-/** An answer with its JSON read; `body` is undefined where there is none. */
+/** An answer with its parsed JSON; `body` is undefined without one. */
 export interface Answer<Body = Json> {
   status: number
   headers: Headers
@@ -21,7 +21,7 @@ interface Sent {
   headers?: Record<string, string>
 }
 
-/** Sends one request as a client would. `body` goes as JSON, or as it is when it is a form. */
+/** Sends one request as a client does. `body` is sent as JSON, or unchanged when it is a form. */
 export async function send(method: string, url: string, { body, token, headers = {} }: Sent = {}): Promise<Answer> {
   const isForm = body instanceof FormData
   const response = await fetch(url, {
@@ -34,7 +34,7 @@ export async function send(method: string, url: string, { body, token, headers =
     ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
     redirect: 'manual',
   })
-  // A stream has no end to wait for.
+  // A stream does not end.
   if (response.headers.get('content-type') === 'text/event-stream') {
     await response.body?.cancel()
     return { status: response.status, headers: response.headers, body: undefined }
@@ -48,7 +48,7 @@ export async function send(method: string, url: string, { body, token, headers =
   }
 }
 
-/** Somebody who is logged in. */
+/** A logged-in user. */
 export interface Person {
   id: string
   email: string
@@ -57,7 +57,7 @@ export interface Person {
   refreshToken: string
 }
 
-/** Registers somebody new. */
+/** Registers a new user. */
 export async function registerSomebody(system: Pick<System, 'authUrl'>, name = 'Ada'): Promise<Person> {
   const email = `${name.toLowerCase()}-${randomBytes(4).toString('hex')}@example.com`
   const password = 'a long enough password'
@@ -76,7 +76,7 @@ export async function logInAdministrator(system: System): Promise<Person> {
   return { id: body.user.id, ...credentials, accessToken: body.accessToken, refreshToken: body.refreshToken }
 }
 
-/** Asks for a token at /oauth/token, by a form (RFC 6749). */
+/** Requests a token at /oauth/token, with a form (RFC 6749). */
 export async function askForToken(
   { authUrl }: Pick<System, 'authUrl'>,
   form: Record<string, string>,

@@ -52,7 +52,7 @@ interface DefinedModel {
   attributes: [string, ModelAttributeColumnOptions][]
 }
 
-/** The models with the options of our own connections: those decide the names of columns. */
+/** The models with the options of our own connections, because the options decide the names of columns. */
 async function readModels(url: string, define: DefineModels): Promise<DefinedModel[]> {
   let models: ModelStatic<Model>[] = []
   const database = openDatabase({
@@ -98,7 +98,7 @@ function typeOf({ type }: ModelAttributeColumnOptions): string {
   return name === 'TIMESTAMP WITH TIME ZONE' && precision ? `TIMESTAMP(${precision}) WITH TIME ZONE` : name
 }
 
-/** A default as SQL; a function is Sequelize's alone, and no default of the table. */
+/** A default as SQL. A function is evaluated by Sequelize, and is not a default of the table. */
 function defaultOf({ defaultValue, type }: ModelAttributeColumnOptions): string | undefined {
   if (defaultValue === undefined || defaultValue === null || typeof defaultValue === 'function') return undefined
   if (typeof defaultValue === 'string') return pg.escapeLiteral(defaultValue)

@@ -10,22 +10,22 @@ import { bareEnvironment, readTestServer, repository } from './test-run.ts'
 /** The two databases of the system. */
 export type DatabaseName = 'maindb' | 'mediasdb'
 
-/** A database of one suite. */
+/** A database of one test file. */
 export interface TestDatabase {
   url: string
-  /** Cuts whoever is still connected, and drops it. */
+  /** Closes all connections to it, and drops it. */
   drop(): Promise<void>
 }
 
 /**
- * A database of one's own in the run's server, cloned from the migrated (and, for maindb, seeded) template; without a
- * template an empty one.
+ * Creates a database in the run's server, cloned from the migrated (and, for maindb, seeded) template; empty without a
+ * template.
  */
 export async function createDatabase({ template }: { template?: DatabaseName } = {}): Promise<TestDatabase> {
   const postgresUrl = readTestServer('postgresUrl')
   const name = `${template ?? 'empty'}_${randomBytes(6).toString('hex')}`
   await inAdministration(postgresUrl, async (client) => {
-    // Two clones of one template at once: the second is refused while the first copies.
+    // PostgreSQL refuses a second clone of a template during the first.
     await client.query("select pg_advisory_lock(hashtext('clone'))")
     await client.query(`create database ${name}${template ? ` template ${templateOf(template)}` : ''}`)
   })
@@ -38,7 +38,7 @@ export async function createDatabase({ template }: { template?: DatabaseName } =
   }
 }
 
-/** Makes and migrates the template of a database in this server, closed to connections so that it can be cloned. */
+/** Creates and migrates the template of a database, and closes it to connections so that it can be cloned. */
 export async function createTemplate(postgresUrl: string, database: DatabaseName): Promise<void> {
   const name = templateOf(database)
   await inAdministration(postgresUrl, async (client) => {
@@ -54,8 +54,8 @@ export async function createTemplate(postgresUrl: string, database: DatabaseName
  * Runs run-migrations.sh on one database.
  *
  * @param command `up`, `undo` (the last one), `down` (all of them), `status` or `seed`
- * @returns what it printed
- * @throws Error with what it printed, when it failed
+ * @returns its output
+ * @throws Error with its output when it fails
  */
 export async function runMigrations(database: DatabaseName, command: string, url: string): Promise<string> {
   const [target, variable] = database === 'maindb' ? ['main', 'MAINDB_URL'] : ['medias', 'MEDIASDB_URL']
@@ -65,7 +65,7 @@ export async function runMigrations(database: DatabaseName, command: string, url
   return stdout
 }
 
-/** Runs one statement, for what no door of the product can do: make time pass, say. @returns its rows */
+/** Runs one statement, for effects that no API of the product has, such as the passing of time. @returns its rows */
 export async function runStatement(url: string, statement: string, values: unknown[] = []): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()

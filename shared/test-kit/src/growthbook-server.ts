@@ -3,46 +3,46 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 
 interface GrowthbookOptions {
-  /** Whether it says that it streams, true unless told. */
+  /** Whether it announces its stream; default true. */
   streams?: boolean
-  /** An AES key in base64, with which features are sent encrypted. */
+  /** An AES key in base64 that encrypts the features. */
   encryptionKey?: string
 }
 
-/** How a change is told: by itself, by a hint to read again, or not at all. */
+/** How it reports a change: with the features, with a hint to read them again, or not at all. */
 type Telling = 'features' | 'features-updated' | 'nothing'
 
-/** A server that speaks GrowthBook's SDK endpoints: `/api/features/:clientKey`, and `/sub/:clientKey` as events. */
+/** A server with GrowthBook's SDK endpoints: `/api/features/:clientKey`, and `/sub/:clientKey` as events. */
 export interface GrowthbookServer {
   url: string
   clientKey: string
-  /** How often features were asked for, and were given anew rather than as they were (304). */
-  asked: { all: number; anew: number }
-  /** Makes these the features, and tells of it. */
+  /** How many requests for features there were, and how many were answered with a body rather than 304. */
+  asked: { all: number; changed: number }
+  /** Replaces the features, and reports the change. */
   publish(features: object, telling?: Telling): void
-  /** Answers anything, whatever it is, instead of features; undefined: features again. */
+  /** Answers any value instead of features; undefined: features again. */
   answerInstead(answer: { status: number; body: string } | undefined): void
-  /** Sends anything to every stream. */
+  /** Sends any text to every stream. */
   send(event: string, data: string): void
-  /** How many streams are open. */
+  /** The number of open streams. */
   streams(): number
   /** Ends every stream, as a proxy does. */
   endStreams(): void
-  /** Closes the port, and cuts every connection. */
+  /** Closes the port and every connection. */
   goAway(): Promise<void>
   /** Listens again on the same port. */
   comeBack(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Starts one, without a feature. */
+/** Starts a server without features. */
 export async function startGrowthbook({
   streams: speaksStreams = true,
   encryptionKey,
 }: GrowthbookOptions = {}): Promise<GrowthbookServer> {
   const clientKey = `sdk-${randomBytes(6).toString('hex')}`
   const streams = new Set<ServerResponse>()
-  const asked = { all: 0, anew: 0 }
+  const asked = { all: 0, changed: 0 }
   let content = payloadOf({}, encryptionKey)
   let instead: { status: number; body: string } | undefined
 
@@ -55,7 +55,7 @@ export async function startGrowthbook({
     if (instead) return void response.writeHead(instead.status).end(instead.body)
     response.setHeader('etag', etag)
     if (request.headers['if-none-match'] === etag) return void response.writeHead(304).end()
-    asked.anew++
+    asked.changed++
     response.end(content)
   }
 

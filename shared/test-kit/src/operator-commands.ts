@@ -12,7 +12,7 @@ const commands = {
 
 type CommandName = keyof typeof commands
 
-/** How a command ended, and what it printed on both outputs. */
+/** The exit code of a command, and its output. */
 interface Ended {
   code: number
   output: string
@@ -27,7 +27,7 @@ export function runNpmScript(
   return run('npm', ['run', '--silent', script, '--', ...options], repository, environment)
 }
 
-/** Runs a command without npm, from the build where this run has made one: that starts in a third of the time. */
+/** Runs a command without npm, from the build of this run if there is one: that takes a third of the time to start. */
 export function runCommandOf(
   script: CommandName,
   options: string[],

@@ -1,12 +1,12 @@
-/** How a test picture is drawn. */
+/** How to draw a test picture. */
 export interface Drawing {
   width: number
   height: number
   /** 0–359; pictures with different hues differ in every pixel. */
   hue: number
-  /** Leaves the sky out: what is behind the hills is transparent. */
+  /** Leaves out the sky: the background behind the hills is transparent. */
   transparent?: boolean
-  /** Degrees that the sun has gone on its way, for the frames of an animation. */
+  /** The position of the sun on its way in degrees, for the frames of an animation. */
   turn?: number
 }
 
@@ -39,7 +39,7 @@ export function drawLandscape({ width, height, hue, transparent = false, turn = 
 </svg>`
 }
 
-/** Small sharp shapes: what a resize that went wrong would blur or shift. */
+/** Small sharp shapes: a wrong resize would blur or shift them. */
 function drawTrees(colour: (shift: number, lightness: number) => string): string {
   return Array.from({ length: 40 }, (_, index) => {
     const x = (index * 137) % 1000

@@ -2,12 +2,12 @@ import sharp, { type Sharp } from 'sharp'
 
 import { drawLandscape } from './picture-drawing.ts'
 
-/** A file to upload, and what is true of it. */
+/** A file to upload, with its facts. */
 export interface TestPicture {
   filename: string
   mimeType: string
   bytes: Buffer
-  /** Pixels, upright: after the orientation was applied. */
+  /** Pixels, after the orientation was applied. */
   width: number
   height: number
 }
@@ -15,8 +15,8 @@ export interface TestPicture {
 type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
 
 /**
- * A JPEG as a camera writes it: stored as the sensor lay, with an Exif orientation that says how to turn it upright,
- * with GPS coordinates, a maker and a time.
+ * A JPEG as a camera writes it: stored in the direction of the sensor, with an Exif orientation, GPS coordinates, an
+ * author and a time.
  *
  * @param options.width pixels, upright
  * @param options.height pixels, upright
@@ -61,7 +61,7 @@ export async function makeSixteenBitPicture({ width = 800, height = 600, hue = 2
   return { filename: 'sixteen-bit.png', mimeType: 'image/png', bytes, width, height }
 }
 
-/** A JPEG in CMYK, as it comes back from a printer's. */
+/** A JPEG in CMYK, as from a print shop. */
 export async function makePrintPicture({ width = 1000, height = 750, hue = 340 } = {}): Promise<TestPicture> {
   const pixels = await renderPixels(drawLandscape({ width, height, hue }))
   const bytes = await sharp(pixels.data, { raw: pixels.info })
@@ -72,7 +72,7 @@ export async function makePrintPicture({ width = 1000, height = 750, hue = 340 }
   return { filename: 'print-cmyk.jpg', mimeType: 'image/jpeg', bytes, width, height }
 }
 
-/** A picture that moves: the sun goes round once. */
+/** An animated picture: the sun makes one round. */
 export async function makeAnimation({
   format = 'gif' as 'gif' | 'webp',
   width = 400,
@@ -99,13 +99,13 @@ export function makeVectorPicture({ width = 640, height = 480, hue = 90 } = {}):
   return { filename: 'drawing.svg', mimeType: 'image/svg+xml', bytes, width, height }
 }
 
-/** The first part of a picture, as a broken connection leaves it: its header is whole, its pixels are not. */
+/** The first part of a picture, as after a broken connection: a complete header without all pixels. */
 export function truncatePicture(picture: TestPicture, share = 0.6): TestPicture {
   const bytes = picture.bytes.subarray(0, Math.floor(picture.bytes.length * share))
   return { ...picture, filename: `truncated-${picture.filename}`, bytes }
 }
 
-/** Text that says it is a JPEG. */
+/** A text file with the type of a JPEG. */
 export function makeImpostor(): TestPicture {
   const bytes = Buffer.from('This is a text, whatever its name says.\n'.repeat(50))
   return { filename: 'impostor.jpg', mimeType: 'image/jpeg', bytes, width: 0, height: 0 }
@@ -121,7 +121,7 @@ async function renderPixels(svg: string): Promise<Pixels> {
   return { data, info: { width: info.width, height: info.height, channels: 4 } }
 }
 
-/** Turns upright pixels into those that this orientation turns upright (Exif 2.32, tag 274). */
+/** Rotates upright pixels so that this orientation turns them upright again (Exif 2.32, tag 274). */
 async function layDown(upright: Pixels, orientation: Orientation): Promise<Pixels> {
   const turns = { 1: 0, 2: 0, 3: 180, 4: 180, 5: 90, 6: 270, 7: 270, 8: 90 }[orientation]
   const mirrored = orientation === 2 || orientation === 4 || orientation === 5 || orientation === 7

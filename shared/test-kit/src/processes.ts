@@ -6,40 +6,43 @@ import { eventually, spawnBound, signalFamily } from '@likeness/local-servers'
 
 import { bareEnvironment, repository } from './test-run.ts'
 
-/** One line of a service's log. */
+/** A line of a service's log. */
 export type LogLine = Record<string, unknown> & { event?: string }
 
-/** How one deployable is started as a process of its own. */
+/** How to start a deployable as a process of its own. */
 export interface ServiceOptions {
   /** Its folder in the repository, such as `media-worker`. */
   folder: string
-  /** All that configures it; nothing of the caller's environment reaches it but PATH and HOME. */
+  /** Its whole configuration. From the environment of the caller it gets only PATH and HOME. */
   environment: Record<string, string>
-  /** Where it says that it is ready: 200 ends the waiting. */
+  /** The URL of its readiness; 200 ends the wait. */
   readyUrl: string
-  /** How long it may take to be ready, 20 s unless told. */
+  /** Milliseconds until it must be ready; default 20 s. */
   limitMs?: number
-  /** Runs what `npm run build` has left, as the images do, in place of the sources; what the run has made unless told. */
+  /**
+   * Runs the output of `npm run build`, as the images do, instead of the sources; default: the build of this run, if
+   * any.
+   */
   built?: boolean | undefined
 }
 
 /** A running deployable. */
 export interface ServiceProcess {
   pid: number
-  /** What it has logged so far; a line that is no JSON stands under `msg`. */
+  /** Its log lines so far. A line that is not JSON is in `msg`. */
   log: LogLine[]
   isRunning(): boolean
   exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
-  /** TERM, as an operator stops it; after 45 s it is killed. */
+  /** Sends TERM, as an operator does; kills it after 45 s. */
   stop(): Promise<void>
-  /** KILL: it can finish nothing. */
+  /** Sends KILL: it cannot finish anything. */
   kill(): Promise<void>
-  /** Stops it in its tracks, with all that it started. */
+  /** Suspends it and all its descendants. */
   freeze(): void
   thaw(): void
 }
 
-/** Whether this run has built everything first: a process from its build starts in half the time. */
+/** Whether this run has built everything first: a process starts from its build in half the time. */
 export const isBuilt = () => process.env['LIKENESS_BUILT'] === 'yes'
 
 const fromSources = ['--conditions=source', '--import', 'tsx', 'src/main.ts']
@@ -47,8 +50,8 @@ const fromSources = ['--conditions=source', '--import', 'tsx', 'src/main.ts']
 const fromBuild = ['--enable-source-maps', '--expose-gc', 'dist/main.js']
 
 /**
- * Starts a deployable, from its sources unless told, and waits until it is ready. It dies with the process that started
- * it, whatever ends that one.
+ * Starts a deployable, from its sources by default, and waits until it is ready. It ends with the process that started
+ * it, however that one ends.
  *
  * @throws Error with the last lines of its log when it ends, or is not ready within the limit
  */
@@ -63,7 +66,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   const log: LogLine[] = []
   for (const stream of [child.stdout, child.stderr]) {
     if (stream) createInterface({ input: stream }).on('line', (line) => log.push(readLogLine(line)))
-    // A jest worker that keeps a system ends when its work is done; the system then ends with it.
+    // A jest worker that keeps a system ends after its last file, and the system ends with it.
     if (stream instanceof Socket) stream.unref()
   }
   const service: ServiceProcess = {

@@ -4,9 +4,9 @@ import { runStatement } from './databases.ts'
 import type { ServiceProcess } from './processes.ts'
 import type { System } from './system.ts'
 
-/** What docs/security.md promises: every service enforces a revocation within 5 s. */
+/** The promise of docs/security.md: every service enforces a revocation within 5 s. */
 const PROMISED_MS = 5_000
-/** How long to wait for the services' log lines: a busy machine is late in reading them. */
+/** Time to wait for the log lines of the services: a busy machine reads them late. */
 const WAIT_MS = 60_000
 
 type Service = 'main' | 'auth' | 'medias'
@@ -23,15 +23,15 @@ interface Revoked {
 type Applied = Pick<Revoked, 'kind' | 'id' | 'minEpoch'>
 
 /**
- * Waits until the services have applied everything that was revoked of these users (with their sessions and API keys),
- * roles, sessions or keys. From then on, each of these services refuses the tokens concerned.
+ * Waits until the services have applied every revocation of these users (with their sessions and API keys), roles,
+ * sessions or keys. From then on, each of these services refuses the tokens concerned.
  *
- * The waiting is generous, the limit is not: it is measured from the commit in maindb to the service's own log line, so
- * that a test process that is late does not count.
+ * The wait is long, the limit is not: it is measured from the commit in maindb to the log line of the service, so that
+ * a delay of the test process does not count.
  *
  * @param ids of users, roles, sessions or API keys
- * @param services that ran when the change was committed; all three unless told
- * @throws Error when nothing of these was revoked, or a service applied an entry later than 5 s after its commit
+ * @param services that ran when the change was committed; default: all three
+ * @throws Error when none of these was revoked, or when a service applied an entry later than 5 s after its commit
  */
 export async function expectRevokedWithin5s(
   system: System,
@@ -51,7 +51,7 @@ export async function expectRevokedWithin5s(
   if (late.length > 0) throw new Error(`Revocations took longer than ${PROMISED_MS} ms:\n${late.join('\n')}`)
 }
 
-/** Where the server keeps no commit timestamps, a change counts from the begin of its transaction, which is stricter. */
+/** Without commit timestamps, a change counts from the begin of its transaction, which is stricter. */
 async function readRevoked(mainDbUrl: string, ids: string[]): Promise<Revoked[]> {
   const rows = await runStatement(
     mainDbUrl,

@@ -2,7 +2,7 @@ import type { System } from './system.ts'
 
 /**
  * The system that the jest worker keeps running for all test files that break nothing. Its databases are not empty:
- * other files have registered people, made roles and uploaded pictures. So a test that shares it uses its own users,
+ * other files have registered users, created roles and uploaded pictures. A test that shares it uses its own users,
  * roles, tags and names, filters lists by them, and leaves every service running. It does not stop the system.
  *
  * @throws Error outside of the jest project `system` (scripts/jest/system-environment.js)

@@ -9,21 +9,24 @@ import { startService, type ServiceProcess } from './processes.ts'
 import { createVhost } from './vhosts.ts'
 
 interface SystemOptions {
-  /** How many workers run from the start; 1 unless told. */
+  /** Number of workers at the start; default 1. */
   workers?: number
-  /** Variables of one deployable, above what the system gives it. */
+  /** Variables of one deployable, in addition to those of the system. */
   environment?: Partial<
     Record<'main-service' | 'auth-service' | 'medias-service' | 'media-worker', Record<string, string>>
   >
-  /** Servers of the suite's own, for faults that must not hit others; else a database and a virtual host of the run's. */
+  /**
+   * Servers for this system alone, for faults that must not affect others; default: databases and a virtual host in the
+   * run's servers.
+   */
   servers?: { mainDbUrl?: string; mediasDbUrl?: string; amqpUrl?: string }
-  /** Runs what `npm run build` has left, as the images do, in place of the sources. */
+  /** Runs the output of `npm run build`, as the images do, instead of the sources. */
   built?: boolean
-  /** An existing folder for the system's files; else one of its own in the machine's temporary folder. */
+  /** An existing folder for the files of the system; default: a folder of its own in the machine's temporary folder. */
   folder?: string
 }
 
-/** The whole product as processes of its own, with databases, a virtual host and a store that nobody shares. */
+/** The whole product as processes of its own, with its own databases, virtual host and store. */
 export interface System {
   authUrl: string
   mainUrl: string
@@ -36,16 +39,16 @@ export interface System {
   mediasDbUrl: string
   amqpUrl: string
   storeFolder: string
-  /** Where mails lie that no server takes. */
+  /** The folder of the mails that are not sent. */
   mailFolder: string
-  /** @param extra variables of this worker alone */
+  /** @param extra variables of this worker only */
   startWorker(extra?: Record<string, string>): Promise<ServiceProcess>
-  /** Starts a service again, on the same port, after it was stopped or killed. */
+  /** Starts a stopped or killed service again, on the same port. */
   restart(service: 'main-service' | 'auth-service' | 'medias-service'): Promise<ServiceProcess>
   stop(): Promise<void>
 }
 
-/** Starts everything and waits until all of it is ready; leaves nothing behind when it is not. */
+/** Starts everything and waits until all of it is ready. Removes everything when it is not. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const undo: (() => Promise<unknown>)[] = []
   const stop = async () => {
@@ -59,11 +62,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   }
 }
 
-/** A service that is ready by what it owns takes no token yet while it does not know what is revoked. */
+/** A service that is ready may still refuse tokens, until it has read the revocations. */
 async function takesTokens(url: string): Promise<void> {
   const answer = await fetch(`${url}/readyz`)
   const { checks } = (await answer.json()) as { checks: Record<string, { status: string }> }
-  if (checks['revocations']?.status !== 'ok') throw new Error(`${url} does not know what is revoked`)
+  if (checks['revocations']?.status !== 'ok') throw new Error(`${url} has not read the revocations`)
 }
 
 async function startParts(

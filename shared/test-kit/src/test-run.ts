@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 export const repository = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '')
 
 /**
- * The servers of a test run, passed through the environment from the process that started them to every test file. A run
- * has those that its tests need (scripts/jest/needs.js).
+ * The servers of a test run. The process that starts them passes them to every test file through the environment. A run
+ * has the servers that its tests need (scripts/jest/needs.js).
  */
 export interface TestServers {
   /** A superuser, database `postgres`. */
@@ -16,12 +16,12 @@ export interface TestServers {
 
 const variable = 'LIKENESS_TEST_SERVERS'
 
-/** Lets every test file of this run know the servers. */
+/** Passes the servers to every test file of this run. */
 export function publishTestServers(servers: TestServers): void {
   process.env[variable] = JSON.stringify(servers)
 }
 
-/** @throws Error when this run has not started that server */
+/** @throws Error when this run has not started the server */
 export function readTestServer(name: keyof TestServers): string {
   const servers = JSON.parse(process.env[variable] ?? '{}') as TestServers
   const url = servers[name]
@@ -31,7 +31,7 @@ export function readTestServer(name: keyof TestServers): string {
   return url
 }
 
-/** What a program needs of our environment to run at all, and nothing that would configure it. */
+/** The part of our environment that a program needs to run at all; nothing that configures it. */
 export function bareEnvironment(): Record<string, string> {
   const names = ['PATH', 'HOME', 'TMPDIR', 'USER']
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))

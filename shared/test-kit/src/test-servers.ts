@@ -3,17 +3,17 @@ import { startPostgres, startRabbit } from '@likeness/local-servers'
 import { createTemplate, type DatabaseName } from './databases.ts'
 import { publishTestServers, type TestServers } from './test-run.ts'
 
-/** Which servers a run needs, and which databases as templates. */
+/** The servers that a run needs, and the databases that it needs as templates. */
 interface Needs extends Record<DatabaseName, boolean> {
   postgres: boolean
   broker: boolean
 }
 
 /**
- * What a test run starts with: one PostgreSQL server with a migrated template of each database, and one RabbitMQ node,
- * as far as its tests need them. They are private and temporary, on free ports, and known to every test file.
+ * Starts the servers of a test run, as far as its tests need them: one PostgreSQL server with a migrated template of
+ * each database, and one RabbitMQ node. They are private and temporary, on free ports.
  *
- * @returns what stops both and deletes their data
+ * @returns a function that stops both and deletes their data
  */
 export async function startTestServers(needs: Needs): Promise<() => Promise<void>> {
   const say = (line: string) => process.stderr.write(`${line}\n`)

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto'
 
-/** What a user's token says; what is left out is filled in. */
+/** The claims of a user's token; missing ones get defaults. */
 interface UserTokenClaims {
   sub?: string
-  /** Undefined for a token of an API key, which `key` names then. */
+  /** Undefined for the token of an API key, which has `key`. */
   sid?: string | undefined
   key?: string
   roles?: string[]
@@ -11,15 +11,15 @@ interface UserTokenClaims {
   email?: string
   epoch?: number
   roleEpochs?: Record<string, number>
-  /** Seconds from now until it expires; negative: it has. */
+  /** Seconds until it expires; negative: it has expired. */
   expiresIn?: number
 }
 
-/** A signer of tokens as auth-service's are, with a key of its own. */
+/** A signer of tokens like those of auth-service, with its own key. */
 export interface TestTokens {
-  /** For a context's overrides: knows this signer's key, and no other. */
+  /** For the overrides of a context: knows only the key of this signer. */
   keys: { find(kid: string | undefined): Promise<KeyObject> }
-  /** The same, for a service that runs without auth-service: nothing is revoked. */
+  /** The same, for a service without auth-service: no token is revoked. */
   revocations: {
     refusal(): undefined
     check(): Promise<void>
@@ -30,7 +30,7 @@ export interface TestTokens {
   serviceToken(serviceId?: string): string
 }
 
-/** Makes a key pair, and with it tokens that a service under test takes for auth-service's. */
+/** Creates a key pair, and tokens that a service under test accepts as auth-service's. */
 export function createTokens({ issuer = 'http://localhost:3002' }: { issuer?: string } = {}): TestTokens {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
@@ -39,7 +39,7 @@ export function createTokens({ issuer = 'http://localhost:3002' }: { issuer?: st
     const header = { alg: 'ES256', typ: 'at+jwt', kid: 'test' }
     const payload = { iss: issuer, aud: audience, iat: now, exp: now + expiresIn, jti: randomUUID(), ...claims }
     const signed = [header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
-    // JWS (RFC 7518, 3.4) wants r and s side by side, not DER.
+    // JWS (RFC 7518 §3.4) needs r and s concatenated, not DER.
     const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' })
     return `${signed}.${signature.toString('base64url')}`
   }

@@ -10,18 +10,18 @@ export interface UnzippedFile {
 }
 
 /**
- * Reads a ZIP as a program of another's making does.
+ * Reads a ZIP with an independent library.
  *
  * @returns its files by their paths, in their order
- * @throws Error when it is not whole, or a file's checksum is not that of its bytes
+ * @throws Error when the ZIP is incomplete, or when the checksum of a file does not match
  */
 export async function unzip(zip: Buffer): Promise<Map<string, UnzippedFile>> {
   const files = new Map<string, UnzippedFile>()
   const opened = await fromBufferPromise(zip, { lazyEntries: true })
   for await (const entry of opened.eachEntry()) {
     const bytes = await buffer(await opened.openReadStreamPromise(entry))
-    if (crc32(bytes) !== entry.crc32) throw new Error(`${entry.fileName} has another checksum than it says`)
-    if (files.has(entry.fileName)) throw new Error(`${entry.fileName} is there twice`)
+    if (crc32(bytes) !== entry.crc32) throw new Error(`${entry.fileName} does not match its checksum`)
+    if (files.has(entry.fileName)) throw new Error(`${entry.fileName} is in the archive twice`)
     files.set(entry.fileName, { bytes, isDeflated: entry.compressionMethod === 8 })
   }
   return files

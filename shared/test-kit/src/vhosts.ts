@@ -5,14 +5,14 @@ import { connect } from 'amqplib'
 
 import { readTestServer } from './test-run.ts'
 
-/** A virtual host of one suite: queues and exchanges of its own. */
+/** A virtual host of one test file: its own queues and exchanges. */
 export interface TestVhost {
   url: string
-  /** Cuts whoever is still connected, and drops it with all that is in it. */
+  /** Closes all connections to it, and deletes it with everything in it. */
   drop(): Promise<void>
 }
 
-/** Makes a virtual host in the run's broker. */
+/** Creates a virtual host in the run's broker. */
 export async function createVhost(): Promise<TestVhost> {
   const amqpUrl = readTestServer('amqpUrl')
   const managementUrl = readTestServer('managementUrl')
@@ -33,15 +33,15 @@ export async function createVhost(): Promise<TestVhost> {
 }
 
 /**
- * How many messages of a queue are ready to be delivered, by the queue's own count of this moment.
+ * The number of ready messages of a queue, as the queue counts them now.
  *
- * @throws Error when there is no such queue
+ * @throws Error when the queue does not exist
  */
 export async function queueDepth(vhost: { url: string }, queue: string): Promise<number> {
   const connection = await connect(vhost.url)
   try {
     const channel = await connection.createChannel()
-    // Said by a closing channel as well as by the refused question, which is thrown.
+    // The closed channel reports this error too, and the request throws it.
     channel.on('error', () => {})
     const { messageCount } = await channel.checkQueue(queue)
     return messageCount
@@ -50,7 +50,7 @@ export async function queueDepth(vhost: { url: string }, queue: string): Promise
   }
 }
 
-/** Moves all messages of a queue, as they are, to an exchange: dead-lettering without the wait for their expiration. */
+/** Moves all messages of a queue unchanged to an exchange: dead-lettering without waiting for their expiration. */
 export async function moveMessages(
   url: string,
   { from, exchange, routingKey }: { from: string; exchange: string; routingKey: string },

@@ -16,8 +16,8 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>[
   }
 }
 
-describe('A database of a suite', () => {
-  it('has the tables and seeds of its template, and nobody else sees what is written to it', async () => {
+describe('A database of a test file', () => {
+  it('has the tables and seeds of its template, and is separate from other databases', async () => {
     const [one, other] = await Promise.all([
       createDatabase({ template: 'maindb' }),
       createDatabase({ template: 'maindb' }),
@@ -30,7 +30,7 @@ describe('A database of a suite', () => {
     await expect(query(one.url, names)).rejects.toMatchObject({ code: '3D000' })
   })
 
-  it('is dropped although somebody is still connected to it', async () => {
+  it('is dropped in spite of open connections', async () => {
     const database = await createDatabase({ template: 'mediasdb' })
     const client = new pg.Client({ connectionString: database.url })
     client.on('error', () => {})
@@ -41,7 +41,7 @@ describe('A database of a suite', () => {
   })
 })
 
-describe('A virtual host of a suite', () => {
+describe('A virtual host of a test file', () => {
   let vhost: TestVhost
   beforeAll(async () => {
     vhost = await createVhost()
@@ -58,7 +58,7 @@ describe('A virtual host of a suite', () => {
     await connection.close()
   })
 
-  it('tells a missing queue by an error', async () => {
+  it('throws an error for a missing queue', async () => {
     await expect(queueDepth(vhost, 'nowhere')).rejects.toThrow(/NOT_FOUND/)
   })
 })

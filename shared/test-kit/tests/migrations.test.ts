@@ -13,7 +13,7 @@ describe.each(['maindb', 'mediasdb'] as const)('The migrations of %s', (name) =>
   })
   afterEach(() => database.drop())
 
-  it('give the same schema up, and down and up again', async () => {
+  it('make the same schema after up, and after down and up', async () => {
     await runMigrations(name, 'up', database.url)
     const schema = dumpSchema(database.url)
     expect(schema).toMatch(/CREATE TABLE/)
@@ -26,7 +26,7 @@ describe.each(['maindb', 'mediasdb'] as const)('The migrations of %s', (name) =>
     // Three processes of sequelize-cli, each with every migration: only the order of their results matters.
   }, 120_000)
 
-  it('can be started twice at once: one waits for the other, and both succeed', async () => {
+  it('can run twice concurrently: one waits for the other, and both succeed', async () => {
     const outputs = await Promise.all([
       runMigrations(name, 'up', database.url),
       runMigrations(name, 'up', database.url),
@@ -39,7 +39,7 @@ describe.each(['maindb', 'mediasdb'] as const)('The migrations of %s', (name) =>
 })
 
 describe('Migrating', () => {
-  it('fails, and says why, where the database does not exist', async () => {
+  it('fails with a reason when the database does not exist', async () => {
     const database = await createDatabase()
     await database.drop()
     await expect(runMigrations('mediasdb', 'up', database.url)).rejects.toThrow(/does not exist/)

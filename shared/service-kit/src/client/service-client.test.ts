@@ -24,22 +24,22 @@ async function answering(status: number, body: string) {
 }
 
 const away = { status: 503, code: 'medias-service-unavailable', headers: { 'Retry-After': '2' } }
-const toldBy = (code: string) => JSON.stringify({ code, detail: 'Why.' })
+const problemBody = (code: string) => JSON.stringify({ code, detail: 'Why.' })
 
-it('When something else answers in the service’s place, then the service is away', async () => {
+it('When another server answers at the service’s URL, then the service counts as away', async () => {
   const client = await answering(404, '<h1>Not here</h1>')
   await expect(client.send('GET', '/file')).rejects.toMatchObject(away)
 })
 
-it('When our own token is refused, then whoever asked us does not hear that it is theirs', async () => {
-  const client = await answering(401, toldBy(problems.tokenInvalid().code))
+it('When our own token is refused, then our client gets 503, not a refusal of their token', async () => {
+  const client = await answering(401, problemBody(problems.tokenInvalid().code))
   await expect(client.send('GET', '/file')).rejects.toMatchObject(away)
 })
 
-it('When our own token is refused and another is taken, as after a change of keys, then nobody hears of it', async () => {
+it('When our own token is refused and another one is accepted, as after a change of keys, then the call succeeds', async () => {
   server = createServer((request, response) => {
     const isTaken = request.headers.authorization === 'Bearer another'
-    response.writeHead(isTaken ? 200 : 401).end(isTaken ? '{"done":true}' : toldBy('token-invalid'))
+    response.writeHead(isTaken ? 200 : 401).end(isTaken ? '{"done":true}' : problemBody('token-invalid'))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -49,15 +49,15 @@ it('When our own token is refused and another is taken, as after a change of key
   expect(await client.send('POST', '/file', { body: {} })).toMatchObject({ status: 200, body: { done: true } })
 })
 
-it('When the caller’s token is refused, or what our request was about, then that is handed on', async () => {
-  const refusing = await answering(401, toldBy('token-stale'))
+it('When the service refuses the caller’s token or the resource, then its problem is passed on', async () => {
+  const refusing = await answering(401, problemBody('token-stale'))
   expect(problemOf(await refusing.send('GET', '/file', { token: 'theirs' }))).toMatchObject({ code: 'token-stale' })
   server?.close()
-  const ended = await answering(401, toldBy('session-ended'))
+  const ended = await answering(401, problemBody('session-ended'))
   expect(problemOf(await ended.send('GET', '/file'))).toMatchObject({ status: 401, code: 'session-ended' })
 })
 
-it('When a refusal is no problem of ours, then it is 503, and when to come back is told', () => {
+it('When a refusal is not one of our problems, then it becomes 503 with Retry-After', () => {
   expect(problemOf({ status: 400, body: { message: 'no' } })).toMatchObject({
     status: 503,
     code: 'dependency-unavailable',

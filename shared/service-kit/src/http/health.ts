@@ -43,8 +43,8 @@ export function createHealthProbes(
 ): HealthProbes {
   return {
     healthz() {
-      const told = liveness.map((check) => [check.name, check.stuck()] as const)
-      const reasons = Object.fromEntries(told.filter(([, reason]) => reason !== null))
+      const states = liveness.map((check) => [check.name, check.stuck()] as const)
+      const reasons = Object.fromEntries(states.filter(([, reason]) => reason !== null))
       if (Object.keys(reasons).length === 0) return { status: 200, body: { status: 'ok' } }
       logger.error({ event: 'health.stuck', reasons })
       return { status: 503, body: { status: 'stuck', reasons } }
@@ -52,13 +52,13 @@ export function createHealthProbes(
     async readyz() {
       const results = await Promise.all(checks.map((check) => look(check, logger)))
       const ready = results.every(({ ok, gates }) => ok || !gates)
-      const told = Object.fromEntries(results.map(({ name, ...result }) => [name, shown(result)]))
-      return { status: ready ? 200 : 503, body: { status: ready ? 'ready' : 'not-ready', checks: told } }
+      const shown = Object.fromEntries(results.map(({ name, ...result }) => [name, show(result)]))
+      return { status: ready ? 200 : 503, body: { status: ready ? 'ready' : 'not-ready', checks: shown } }
     },
   }
 }
 
-function shown({ ok, gates, otherwise }: { ok: boolean; gates: boolean; otherwise: string }) {
+function show({ ok, gates, otherwise }: { ok: boolean; gates: boolean; otherwise: string }) {
   return { status: ok ? 'ok' : otherwise, gates }
 }
 

@@ -1,5 +1,3 @@
-export { uuid } from '@likeness/internal-api'
-
 export { connectionClosed } from './connection-closed.ts'
 export { assertMatch } from './entity-tag.ts'
 export type { IdempotencyStore } from './idempotency.ts'

@@ -1,5 +1,3 @@
-export { emailAddress, emailDomain, emailKey } from '@likeness/internal-api'
-
 export { createTokenVerifier } from './access-token.ts'
 export type { TokenVerifier } from './access-token.ts'
 export { apiKeyPattern, hashApiKey, keyRefusal, looksLikeApiKey, makeApiKey } from './api-key.ts'

@@ -26,7 +26,7 @@ beforeEach(() => {
 const codeOf = async (answer: Promise<unknown>) => answer.then(String, ({ code }: { code: string }) => code)
 
 describe('tokens for API keys', () => {
-  it('When a key comes again, then its token is remembered, and another key has one of its own', async () => {
+  it('When a key is used again, then its token is cached; another key has its own token', async () => {
     const [one, other] = [makeApiKey(), makeApiKey()]
 
     expect(await tokens.tokenFor(one)).toBe('token 1')
@@ -36,7 +36,7 @@ describe('tokens for API keys', () => {
     expect(asked).toEqual([one, other])
   })
 
-  it('When a key comes many times at once, then it is exchanged once', async () => {
+  it('When a key is used many times concurrently, then it is exchanged once', async () => {
     const key = makeApiKey()
     const all = await Promise.all(Array.from({ length: 50 }, () => tokens.tokenFor(key)))
 
@@ -44,7 +44,7 @@ describe('tokens for API keys', () => {
     expect(asked).toEqual([key])
   })
 
-  it('When its token was refused, then another is got, once for all who heard that', async () => {
+  it('When its token was refused, then another one is requested, once for all concurrent callers', async () => {
     const key = makeApiKey()
     const stale = await tokens.tokenFor(key)
 
@@ -56,7 +56,7 @@ describe('tokens for API keys', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('When a key is wrong, then it is not asked about again for a while', async () => {
+  it('When a key is refused, then it is not exchanged again for a while', async () => {
     const key = makeApiKey()
     outcome = problems.keyInvalid()
 
@@ -75,7 +75,7 @@ describe('tokens for API keys', () => {
     },
   )
 
-  it('When nobody can say, then the next request asks again', async () => {
+  it('When auth-service cannot answer, then the next request exchanges the key again', async () => {
     const key = makeApiKey()
     outcome = problems.unavailable('auth-service')
 
@@ -84,7 +84,7 @@ describe('tokens for API keys', () => {
     expect(await tokens.tokenFor(key)).toBe('token 2')
   })
 
-  it('When the end of a token is near, then another is got, and while nobody can say it stands until its end', async () => {
+  it('When a token is about to expire, then it is replaced; while auth-service is away, it is used until it expires', async () => {
     const key = makeApiKey()
     outcome = 1
     await tokens.tokenFor(key)
@@ -97,7 +97,7 @@ describe('tokens for API keys', () => {
     expect(await codeOf(tokens.tokenFor(key))).toBe('auth-service-unavailable')
   })
 
-  it('When a refused token cannot be replaced, then it is not handed out again', async () => {
+  it('When a refused token cannot be replaced, then it is not used again', async () => {
     const key = makeApiKey()
     const stale = await tokens.tokenFor(key)
     outcome = problems.unavailable('auth-service')
@@ -109,7 +109,7 @@ describe('tokens for API keys', () => {
   })
 })
 
-it('When another service tells why a key was refused, then only of a key is it believed', () => {
+it('When another service refuses a key, then only the codes for keys are passed on', () => {
   expect(keyRefusal('key-revoked')).toMatchObject({ status: 401, code: 'key-revoked' })
   for (const code of ['token-invalid', 'constructor', undefined, null, 7]) expect(keyRefusal(code)).toBeUndefined()
 })

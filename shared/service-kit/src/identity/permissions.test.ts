@@ -21,7 +21,7 @@ const needed = fc.tuple(word, word).map(([resource, action]) => `${resource}:${a
 const far = { none: 0, own: 1, all: 2 }
 const distance = (permissions: string[], need: string) => far[reach(permissions, need) ?? 'none']
 
-describe('how far permissions reach', () => {
+describe('The scope of permissions', () => {
   it.each([
     [['*'], 'users:delete', 'all'],
     [['media:*'], 'media:read', 'all'],
@@ -31,11 +31,11 @@ describe('how far permissions reach', () => {
     [['media:read:own', 'media:read'], 'media:read', 'all'],
     [['media:reads', 'medias:read', 'tags:*'], 'media:read', undefined],
     [[], 'media:read', undefined],
-  ])('When somebody holds %j and needs %s, then it reaches: %s', (permissions, need, scope) => {
+  ])('When a user holds %j and needs %s, then the scope is %s', (permissions, need, scope) => {
     expect(reach(permissions, need)).toBe(scope)
   })
 
-  it('When more is held, then it never reaches less, and the order makes no difference', () => {
+  it('When a user holds more permissions, then the scope is never smaller, in any order', () => {
     fc.assert(
       fc.property(held, held, needed, (one, more, need) => {
         expect(distance([...one, ...more], need)).toBe(Math.max(distance(one, need), distance(more, need)))
@@ -45,8 +45,8 @@ describe('how far permissions reach', () => {
   })
 })
 
-describe('what may be granted', () => {
-  it('When somebody may grant a permission, then it never reaches further than what they hold', () => {
+describe('Permissions that may be granted', () => {
+  it('When a user may grant a permission, then its scope never exceeds what they hold', () => {
     fc.assert(
       fc.property(held, permission, needed, (permissions, granted, need) => {
         fc.pre(holds(permissions, granted))
@@ -55,7 +55,7 @@ describe('what may be granted', () => {
     )
   })
 
-  it('When a permission is held, then it may be granted, and so may what that one could', () => {
+  it('When a user holds a permission, then they may grant it, and everything that it covers', () => {
     fc.assert(
       fc.property(held, permission, permission, (permissions, middle, granted) => {
         for (const own of permissions) expect(holds(permissions, own)).toBe(true)
@@ -65,7 +65,7 @@ describe('what may be granted', () => {
     )
   })
 
-  it('When everything is not held, then everything cannot be granted', () => {
+  it('When a user does not hold `*`, then they cannot grant `*`', () => {
     fc.assert(
       fc.property(held, (permissions) => {
         expect(holds(permissions, '*')).toBe(permissions.includes('*'))
@@ -73,12 +73,12 @@ describe('what may be granted', () => {
     )
   })
 
-  it('When a permission is generated, then it has the form of one', () => {
+  it('When a permission is generated, then it matches the pattern', () => {
     fc.assert(fc.property(permission, (name) => permissionPattern.test(name)))
   })
 })
 
-describe('what two have in common', () => {
+describe('The intersection of permissions', () => {
   it.each([
     [['media:*'], ['*:read'], ['media:read']],
     [['*'], ['media:read:own', 'tags:*'], ['media:read:own', 'tags:*']],
@@ -88,12 +88,12 @@ describe('what two have in common', () => {
     [['media:*', 'media:read'], ['media:read', '*:*'], ['media:*']],
     [['media:read'], ['media:write', 'tags:read'], []],
     [['*'], [], []],
-  ])('When one holds %j and the other %j, then it is %j', (one, other, common) => {
+  ])('Of %j and %j, it is %j', (one, other, common) => {
     expect(intersect(one, other)).toEqual(common)
     expect(intersect(other, one)).toEqual(common)
   })
 
-  it('When both reach for something, then what they have in common reaches as far as the nearer of them', () => {
+  it('When both give a permission, then the intersection gives the smaller scope', () => {
     fc.assert(
       fc.property(held, held, needed, (one, other, need) => {
         const nearer = Math.min(distance(one, need), distance(other, need))
@@ -102,7 +102,7 @@ describe('what two have in common', () => {
     )
   })
 
-  it('When both may grant something, then who has what they have in common may, and otherwise not', () => {
+  it('When both may grant a permission, then so may the intersection, and otherwise not', () => {
     fc.assert(
       fc.property(held, held, permission, (one, other, granted) => {
         expect(holds(intersect(one, other), granted)).toBe(holds(one, granted) && holds(other, granted))
@@ -110,7 +110,7 @@ describe('what two have in common', () => {
     )
   })
 
-  it('When something is in common, then it is a permission, and none covers another', () => {
+  it('The intersection has valid permissions only, and none covers another', () => {
     fc.assert(
       fc.property(held, held, (one, other) => {
         const common = intersect(one, other)

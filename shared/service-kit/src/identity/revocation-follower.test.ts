@@ -11,7 +11,7 @@ const claims = { sub: 'x', epoch: 0, roleEpochs: {} } as never
 let follower: RevocationFollower | undefined
 afterEach(() => follower?.stop())
 
-/** Follows a feed that is away for so many readings, and tells what was logged of it. */
+/** Follows a feed that fails this many readings, and collects the logged events. */
 function followFeedThatIsAway(readings: number) {
   const events: string[] = []
   const note = ({ event }: { event: string }) => events.push(event)
@@ -29,8 +29,8 @@ function followFeedThatIsAway(readings: number) {
   return { follower, events }
 }
 
-describe('a start', () => {
-  it('When the feed is not there yet, then tokens wait for it, and nothing is warned of', async () => {
+describe('A start', () => {
+  it('When the feed is not available yet, then tokens wait for it, and there is no warning', async () => {
     const { follower: following, events } = followFeedThatIsAway(2)
     const starting = following.starting()
     expect(starting).toBeDefined()
@@ -42,7 +42,7 @@ describe('a start', () => {
     expect([following.starting(), following.refusal(claims), events]).toEqual([undefined, undefined, []])
   })
 
-  it('When the feed stays away, then tokens wait for 2 s, and are refused with 503 from then on', async () => {
+  it('When the feed stays away, then tokens wait for 2 s, and are refused with 503 afterwards', async () => {
     const { follower: following } = followFeedThatIsAway(1_000)
     const startedAt = performance.now()
     await following.starting()
@@ -52,8 +52,8 @@ describe('a start', () => {
   })
 })
 
-describe('a page of entries', () => {
-  it('When it has been applied, then the log lists what is refused from then on, and an empty page logs nothing', async () => {
+describe('A page of entries', () => {
+  it('When it was applied, then the log lists its entries; an empty page logs nothing', async () => {
     const ended = { kind: 'session' as const, id: '00000000-0000-7000-8000-000000000001', minEpoch: 1 }
     const many = Array.from({ length: 101 }, () => ended)
     const pages = [[], [ended], many]

@@ -15,15 +15,15 @@ const token = (epoch: number, roleEpochs: Record<string, number> = {}, more = {}
 const codeOf = (revocations: ReturnType<typeof createRevocations>, claims: UserClaims) =>
   revocations.refusal(claims)?.code
 
-describe('what is revoked', () => {
-  it('When nothing was ever read, then no token is taken: nobody knows what stands', () => {
+describe('Revocations', () => {
+  it('When the feed was never read, then no token is accepted', () => {
     const revocations = createRevocations()
     expect(revocations.refusal(token(0))).toMatchObject({ status: 503, code: 'revocations-unavailable' })
     revocations.take([])
     expect(revocations.refusal(token(0))).toBeUndefined()
   })
 
-  it('When an epoch of the user or of a role of theirs is raised, then what was made below it is stale', () => {
+  it('When the epoch of a user or of their role rises, then older tokens are stale', () => {
     const revocations = createRevocations()
     revocations.take([
       { kind: 'user', id: user, minEpoch: 3 },
@@ -35,7 +35,7 @@ describe('what is revoked', () => {
     expect(codeOf(revocations, token(3, { [readers]: 0, [editors]: 7 }))).toBeUndefined()
   })
 
-  it('When a session has ended or a key was revoked, then whatever the epochs, their tokens are none', () => {
+  it('When a session has ended or a key was revoked, then their tokens are refused, whatever the epochs', () => {
     const revocations = createRevocations()
     revocations.take([
       { kind: 'session', id: session, minEpoch: 1 },
@@ -46,7 +46,7 @@ describe('what is revoked', () => {
     expect(codeOf(revocations, token(9, {}, { sid: readers }))).toBeUndefined()
   })
 
-  it('When entries come twice, late or in any order, then the highest epoch holds', () => {
+  it('When entries arrive twice, late or in any order, then the highest epoch counts', () => {
     const epochs = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 20 })
     fc.assert(
       fc.property(epochs, fc.integer({ min: 0, max: 10 }), (minEpochs, epoch) => {

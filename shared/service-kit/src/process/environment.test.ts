@@ -18,20 +18,20 @@ function faultsOf(source: Record<string, string>): string[] {
   }
 }
 
-describe('reading the environment', () => {
-  it('When nothing is set, or set to nothing, then development has all that it needs', () => {
+describe('Reading the environment', () => {
+  it('When variables are not set or empty, then development has its defaults', () => {
     expect(readEnvironment(schema, { PORT: '' })).toMatchObject({ PORT: 3000, KEY: 'development-key' })
   })
 
-  it('When several variables are wrong, then all are told at once', () => {
+  it('When several variables are wrong, then all are reported together', () => {
     expect(faultsOf({ PORT: 'x', LOG_LEVEL: 'loud', KEY: 'short' })).toHaveLength(3)
   })
 
-  it('When a variable is no number, then it is said to be wrong rather than missing', () => {
+  it('When a variable is not a number, then it is reported as wrong, not as missing', () => {
     expect(faultsOf({ PORT: 'x' })).toEqual([expect.stringMatching(/^PORT is wrong: .*number/)])
   })
 
-  it('When production has no secret, or the one everybody knows, then it is refused by name', () => {
+  it('When production has no secret, or the development secret, then it is refused by name', () => {
     expect(faultsOf({ NODE_ENV: 'production' })).toEqual([expect.stringMatching(/^KEY is not set/)])
     expect(faultsOf({ NODE_ENV: 'production', KEY: 'development-key' })).toEqual([
       expect.stringMatching(/^KEY has its development value/),

@@ -1,5 +1,3 @@
-export { label, text } from '@likeness/internal-api'
-
 export type { Caller, ServiceCaller } from './caller.ts'
 export {
   authServiceUrl,

@@ -13,7 +13,7 @@ describe('Repeated work', () => {
     throw error
   }
 
-  it('begins at once and goes on until it is stopped, and a stop waits for the round that runs', async () => {
+  it('starts immediately and continues until it is stopped, and a stop waits for the current round', async () => {
     const events: string[] = []
     const task = repeat({
       everyMs: 1,
@@ -33,7 +33,7 @@ describe('Repeated work', () => {
     expect(events).toHaveLength(rounds)
   })
 
-  it('goes on after a round that fails, and reports its error', async () => {
+  it('continues after a round that fails, and reports its error', async () => {
     const errors: unknown[] = []
     let rounds = 0
     const task = repeat({
@@ -48,7 +48,7 @@ describe('Repeated work', () => {
     expect(errors.map(String)).toEqual(['Error: round 1', 'Error: round 2'])
   })
 
-  it('waits as long as the round says', async () => {
+  it('waits for the time that the round returns', async () => {
     const waits: number[] = []
     let rounds = 0
     const bell = {
@@ -63,7 +63,7 @@ describe('Repeated work', () => {
     expect(waits.slice(0, 2)).toEqual([7, 60_000])
   })
 
-  it('stops at once in a long pause', async () => {
+  it('stops immediately during a long pause', async () => {
     const task = repeat({ everyMs: 3_600_000, onError: fail, work: async () => undefined })
     await pause(5)
     await task.stop()
