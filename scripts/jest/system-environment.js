@@ -4,6 +4,9 @@ import { register } from 'tsx/esm/api'
 /** The system that this worker process keeps for the test files that share it; undefined before the first use. */
 let kept
 
+// Jest was killed: without this, its worker would live on with the kept system.
+process.once('disconnect', () => process.exit(1))
+
 /**
  * The environment of the tests of the project `system`. Each test file gets fresh modules, so state that several files
  * share must be outside of them: this module is loaded once in each worker process. The kept system ends with the
