@@ -57,8 +57,8 @@ export default {
   maxWorkers: 2,
   // A worker keeps the compiled modules of every file it has run. It starts again before the next file above this size.
   workerIdleMemoryLimit: '1GB',
-  // Whole systems are started, stopped and killed in some of the tests.
-  testTimeout: 30_000,
+  // Above every wait of a test: on a busy machine a picture takes half a minute, and a limit here is no promise.
+  testTimeout: 120_000,
 }
 
 /**
