@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { Answer, Json } from '@likeness/test-kit'
+import { eventually, type Answer, type Json } from '@likeness/test-kit'
 import fc from 'fast-check'
 
 import { isTagName, tagNameKey } from '../src/tags/tag-name.ts'
@@ -123,6 +123,34 @@ describe('When a media gets tags by their names', () => {
       expect(deleted?.status).toBe(204)
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
     }
+  })
+
+  it('then a tag that is deleted meanwhile is not created by somebody who may not create tags', async () => {
+    const name = 'Gone for good'
+    const { body: tag } = await ada.send('POST', '/tags', { name })
+    const reader = medias.somebody('media:create', 'media:update', 'tags:read')
+    const { body: media } = await reader.upload({ bytes: await drawPicture() })
+    const { mediasdb } = medias.context
+    const putting = await mediasdb.transaction(
+      async (unit) => {
+        await unit.MediaTag.destroy({ where: { id: tag.id } })
+        const answer = reader.send('PUT', `/media/${media.id}/tags`, { tags: [name] })
+        await eventually(
+          async () => {
+            const waiting = await mediasdb.rows(
+              `SELECT FROM pg_stat_activity
+               WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%media_tag%'`,
+            )
+            expect(waiting).toHaveLength(1)
+          },
+          { limitMs: 20_000 },
+        )
+        return { answer }
+      },
+      { limitMs: 30_000 },
+    )
+    expect(await putting.answer).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+    expect(await medias.rows('SELECT id FROM media_tag WHERE name = :name', { name })).toEqual([])
   })
 
   it('then media are filtered by the names of their tags, all of them or any', async () => {

@@ -8,7 +8,7 @@ const SOME = `LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`
 
 /**
  * Sessions and API keys are kept for 30 days after their end, so that a spent refresh token is still recognised and the
- * client of a key is told why the key is refused.
+ * client that sends an ended API key still learns the reason.
  */
 const statements = {
   // No experiment runs for a year.

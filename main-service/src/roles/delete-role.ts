@@ -28,7 +28,7 @@ export function deleteRole(maindb: Maindb, caller: Caller, id: string, { force, 
     if (role.seeded) throw mainProblems.roleSeeded()
     const holders = await countHolders(unit, id)
     if (holders > 0 && !force) throw mainProblems.roleInUse(holders)
-    // Also for deleted holders, who would be restored without the role.
+    // Deleted holders count too: restoring them later would not give the role back.
     if (await isRoleGiven(unit, id)) await assertMayEdit(unit, caller, { role, permissions: [] })
     // The grants go with the role. One entry in the revocation feed makes the tokens of all its holders stale.
     await unit.Role.destroy({ where: { id } })

@@ -23,7 +23,7 @@ export async function resolveTags(unit: MediasdbUnit, names: string[], caller: C
 
   const seen = await findTagsNamed(unit, wanted)
   const unseen = given.filter((name) => !tagGivenBy(name, seen))
-  if (unseen.length > 0 && !reach(caller.claims.permissions, 'tags:create')) throw problems.forbidden('tags:create')
+  if (unseen.length > 0) assertMayCreate(caller)
   await holdTagNames(unit, {
     nameKeys: unseen.map(tagNameKey),
     slugs: unseen.map((name) => slugsFor(name)[0]),
@@ -35,9 +35,15 @@ export async function resolveTags(unit: MediasdbUnit, names: string[], caller: C
     const tags = given.map((name) => tagGivenBy(name, found))
     if (tags.every((tag) => tag !== undefined)) return [...new Set(tags.map(({ id }) => id))]
     const missing = given.filter((_name, index) => tags[index] === undefined)
+    // A tag that was seen before may have been deleted since: it is created again only by somebody who may.
+    assertMayCreate(caller)
     await insertFreeTags(unit, newTags(missing, found, caller.id))
   }
   throw mediaProblems.tagExists()
+}
+
+function assertMayCreate(caller: Caller): void {
+  if (!reach(caller.claims.permissions, 'tags:create')) throw problems.forbidden('tags:create')
 }
 
 /** The tag of this name; else the tag that has it for a slug. */
