@@ -137,7 +137,7 @@ describe('When a media gets tags by their names', () => {
         const answer = reader.send('PUT', `/media/${media.id}/tags`, { tags: [name] })
         await eventually(
           async () => {
-            const waiting = await mediasdb.rows(
+            const waiting = await medias.rows(
               `SELECT FROM pg_stat_activity
                WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%media_tag%'`,
             )
