@@ -12,7 +12,12 @@ const foldedMarks = /([a-z\u00df-\u024f\u0370-\u03ff\u1e00-\u1fff])[\u0300-\u036
  */
 export function tagNameKey(name: string): string {
   const lower = name.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ')
-  return lower.normalize('NFD').replace(foldedMarks, '$1').normalize('NFKC').replace(/\s+/g, ' ').trim()
+  return lower
+    .normalize('NFD')
+    .replace(foldedMarks, '$1')
+    .normalize('NFKC')
+    .replace(/[\s\u0085]+/g, ' ')
+    .trim()
 }
 
 /** Whether a name has a letter, a digit, or a symbol such as an emoji. */

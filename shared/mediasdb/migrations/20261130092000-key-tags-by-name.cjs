@@ -17,7 +17,7 @@ module.exports = {
           ),
           NFKC
         ),
-        '\s+', ' ', 'g'
+        '[\s\ufeff]+', ' ', 'g'
       ));
       CREATE INDEX media_tag_name_key ON media_tag (tag_name_key(name));
     `),
