@@ -66,12 +66,14 @@ describe('When auth-service asks who a key belongs to', () => {
     const { key } = await makeKey(maker, { expiresAt: inSeconds(600) })
     const secondsLeft = async () => (await identify(key)).body.secondsLeft
 
-    expect([598, 599, 600]).toContain(await secondsLeft())
+    const ofTheKey = await secondsLeft()
+    expect(ofTheKey > 60 && ofTheKey <= 600).toBe(true)
     await admin.send('post', `/users/${maker.id}/roles/editor`, { expiresAt: inSeconds(60) })
-    expect([58, 59, 60]).toContain(await secondsLeft())
+    const ofTheRole = await secondsLeft()
+    expect(ofTheRole > 0 && ofTheRole <= 60).toBe(true)
   })
 
-  it('then one that expires in the year 2099 is one as any other', async () => {
+  it('then a key that expires in the year 2099 is accepted like any other', async () => {
     const { key } = await makeKey(await logInSomebody(), { expiresAt: '2099-12-31T00:00:00Z' })
     const { status, body } = await identify(key)
     expect([status, body.secondsLeft > 2 ** 31]).toEqual([200, true])
