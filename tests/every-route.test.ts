@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals'
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { reach } from '@likeness/service-kit/identity'
 import {
   expectRevokedWithin5s,
@@ -71,6 +71,12 @@ describe('Every route of every service', () => {
     routes = (await Promise.all((['main', 'auth', 'medias'] as const).map(readRoutes))).flat()
     await expectRevokedWithin5s(system, [suspended.id])
   }, 90_000)
+
+  // A walk by an administrator pauses and resumes the fleet at the same time, and either may come last.
+  afterEach(async () => {
+    const resumed = await send('POST', `${system.mediasUrl}/api/v1/jobs/resume`, { token: admin.accessToken })
+    expect(resumed.status).toBe(200)
+  })
 
   async function readRoutes(service: Walked['service']): Promise<Walked[]> {
     const { body } = await send('GET', `${urlOf(service)}/openapi.json`)
