@@ -135,7 +135,7 @@ describe('When rights change while tokens are out', () => {
     expect(ready.status).toBe(200)
     await eventually(async () => {
       const { body } = await send('GET', `${system.mediasUrl}/readyz`)
-      expect(body.checks.revocations).toEqual({ status: 'away', gates: false })
+      expect(body.checks.revocations).toEqual({ status: 'unavailable', required: false })
     }, patient)
 
     await system.restart('auth-service')

@@ -97,8 +97,8 @@ export async function createContext(
       ['medias-service', environment.MEDIAS_SERVICE_CLIENT_SECRET],
     ]),
     checks: [
-      { name: 'revocations', gates: false, check: revocations.check },
-      { name: 'main-service', gates: false, check: async () => void (await mainService.send('GET', '/healthz')) },
+      { name: 'revocations', required: false, check: revocations.check },
+      { name: 'main-service', required: false, check: async () => void (await mainService.send('GET', '/healthz')) },
     ],
     close: () => revocations.stop(),
   }

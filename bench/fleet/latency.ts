@@ -68,7 +68,7 @@ async function reportHandovers(fleet: PrivateFleet, pictures: string[]): Promise
     await queueVersions(fleet, [picture])
     const committedAt = performance.now()
     handovers.push((await arrival) - committedAt)
-    // A pause, so that the relay waits for its bell again before the next commit.
+    // A pause, so that the relay waits for its listener again before the next commit.
     await pause(20)
   }
   await consumer.stop(1_000)

@@ -99,11 +99,11 @@ export async function createContext(
     authService: createServiceClient({ name: 'auth-service', baseUrl: authServiceUrl, token }),
     mediasService: createServiceClient({ name: 'medias-service', baseUrl: mediasServiceUrl, token }),
     checks: [
-      { name: 'database', gates: true, check: async () => void (await maindb.rows('SELECT 1 AS here')) },
-      { name: 'revocations', gates: false, check: revocations.check },
-      { name: 'mail', gates: false, check: mailer.check },
-      { name: 'auth-service', gates: false, check: () => askWhetherAlive(authServiceUrl) },
-      { name: 'medias-service', gates: false, check: () => askWhetherAlive(mediasServiceUrl) },
+      { name: 'database', required: true, check: async () => void (await maindb.rows('SELECT 1 AS here')) },
+      { name: 'revocations', required: false, check: revocations.check },
+      { name: 'mail', required: false, check: mailer.check },
+      { name: 'auth-service', required: false, check: () => askWhetherAlive(authServiceUrl) },
+      { name: 'medias-service', required: false, check: () => askWhetherAlive(mediasServiceUrl) },
       ...features.checks,
     ],
     async close() {

@@ -41,7 +41,7 @@ describe('When GrowthBook is there', () => {
 
     const body = { email: 'new@example.com', name: 'New', passwordHash: 'a hash' }
     expect((await main.auth.send('post', '/users', body)).body.code).toBe('registration-closed')
-    expect((await readiness()).growthbook).toEqual({ status: 'ok', gates: false })
+    expect((await readiness()).growthbook).toEqual({ status: 'ok', required: false })
   })
 
   it('then a change that it streams is felt without asking again', async () => {
@@ -105,7 +105,7 @@ describe('When GrowthBook is there', () => {
       main = await start(other)
       await soon(async () => expect(growthbook.asked.all).toBeGreaterThan(before))
       expect(await registration()).toMatchObject({ value: true, source: 'gate' })
-      expect((await readiness()).growthbook.status).toBe('away')
+      expect((await readiness()).growthbook.status).toBe('unavailable')
       await main.stop()
     }
   })
@@ -120,7 +120,7 @@ describe('When GrowthBook is away', () => {
 
     expect(await registration()).toEqual({ key: 'registration', value: true, source: 'gate' })
     const answer = await main.root.get('/readyz')
-    expect([answer.status, answer.body.checks.growthbook]).toEqual([200, { status: 'away', gates: false }])
+    expect([answer.status, answer.body.checks.growthbook]).toEqual([200, { status: 'unavailable', required: false }])
 
     await growthbook.comeBack()
     await becomes(false, 10_000)
@@ -133,7 +133,7 @@ describe('When GrowthBook is away', () => {
     await isStreaming()
 
     await growthbook.goAway()
-    await soon(async () => expect((await readiness()).growthbook.status).toBe('away'))
+    await soon(async () => expect((await readiness()).growthbook.status).toBe('unavailable'))
     expect(await registration()).toMatchObject({ value: false, source: 'defaultValue' })
 
     growthbook.publish(open, 'nothing')
@@ -160,7 +160,7 @@ describe('When GrowthBook is away', () => {
 
     growthbook.answerInstead({ status, body })
     growthbook.send('features-updated', '')
-    await soon(async () => expect((await readiness()).growthbook.status).toBe('away'))
+    await soon(async () => expect((await readiness()).growthbook.status).toBe('unavailable'))
     expect(await registration()).toMatchObject({ value: false, source: 'defaultValue' })
 
     growthbook.answerInstead(undefined)

@@ -8,14 +8,14 @@ import type { HealthCheck } from '@likeness/service-kit/health'
 import { createMetrics, type Logger, type Metrics } from '@likeness/service-kit/process'
 
 import type { Environment } from './env.ts'
-import { createOrders, type OrdersInForce } from './fleet/orders.ts'
+import { createFleetSettings, type CurrentFleetSettings } from './fleet/fleet-settings.ts'
 import { readGivenResources } from './machine/given-resources.ts'
 import { fitsMemory, sizeWorker, type WorkerSize } from './machine/worker-size.ts'
 import type { PictureLimits } from './picture/source-header.ts'
 import { openRenderLocks, type RenderLocks } from './render/render-locks.ts'
 import { createRenderPool, type RenderPool } from './render/render-pool.ts'
 import { createSlots, slotsFor, type Slots } from './render/slots.ts'
-import { followJobs, type JobsInHand } from './stages.ts'
+import { followJobs, type JobsInFlight } from './stages.ts'
 import { createWorkerMetrics, showWorker, type WorkerMetrics } from './worker-metrics.ts'
 
 /** Statements take milliseconds, so that jobs, health checks and the fleet can share a few connections. */
@@ -48,11 +48,11 @@ export interface Context {
   broker: Broker
   locks: RenderLocks
   size: WorkerSize
-  orders: OrdersInForce
+  fleetSettings: CurrentFleetSettings
   slots: Slots
   /** One pool for each queue, so that they can have different priorities. */
   pools: Record<RoutingKey, RenderPool>
-  jobsInHand: JobsInHand
+  jobsInFlight: JobsInFlight
   limits: PictureLimits
   /** Time limit for an SVG, in milliseconds; other pictures have the pool's limit. */
   drawingTimeoutMs: number
@@ -71,10 +71,10 @@ export type Overrides = Partial<
     | 'store'
     | 'broker'
     | 'locks'
-    | 'orders'
+    | 'fleetSettings'
     | 'slots'
     | 'pools'
-    | 'jobsInHand'
+    | 'jobsInFlight'
   >
 >
 
@@ -94,7 +94,7 @@ export async function createContext(
   const store = overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR)
   const broker = overrides.broker ?? connectBroker({ url: environment.AMQP_URL, name: `media-worker ${name}`, logger })
   const locks = overrides.locks ?? openRenderLocks(url, { applicationName: `media-worker ${name} locks`, logger })
-  const orders = overrides.orders ?? createOrders(size.slots)
+  const fleetSettings = overrides.fleetSettings ?? createFleetSettings(size.slots)
   const slots = overrides.slots ?? createSlots(size.slots)
   const timeoutMs = environment.RENDER_TIMEOUT_SECONDS * 1_000
   const poolFor = (routingKey: RoutingKey, how: Partial<typeof BULK>): RenderPool =>
@@ -108,13 +108,13 @@ export async function createContext(
       onRestart: () => workerMetrics.countRestart(routingKey),
     })
   const pools = overrides.pools ?? { interactive: poolFor('interactive', INTERACTIVE), bulk: poolFor('bulk', BULK) }
-  const jobsInHand =
-    overrides.jobsInHand ??
+  const jobsInFlight =
+    overrides.jobsInFlight ??
     followJobs({
       longestMs: { interactive: timeoutMs, bulk: timeoutMs * BULK.patience },
       onEnd: (stage, seconds) => workerMetrics.sawStage(stage, seconds),
     })
-  showWorker(metrics, { slots, pools, isPaused: () => orders.current().paused })
+  showWorker(metrics, { slots, pools, isPaused: () => fleetSettings.current().paused })
   const limits = {
     maxPixels: environment.MAX_MEGAPIXELS * 1_000_000,
     maxSide: environment.MAX_SIDE,
@@ -134,13 +134,13 @@ export async function createContext(
     broker,
     locks,
     size,
-    orders,
+    fleetSettings,
     slots,
     pools,
-    jobsInHand,
+    jobsInFlight,
     limits,
     drawingTimeoutMs,
-    checks: checksOf({ mediasdb, store, broker, orders }),
+    checks: checksOf({ mediasdb, store, broker, fleetSettings }),
     async close() {
       await Promise.allSettled([pools.interactive.close(), pools.bulk.close(), broker.close(), locks.close()])
       await mediasdb.close()
@@ -176,22 +176,22 @@ function checksOf({
   mediasdb,
   store,
   broker,
-  orders,
-}: Pick<Context, 'mediasdb' | 'store' | 'broker' | 'orders'>): HealthCheck[] {
+  fleetSettings,
+}: Pick<Context, 'mediasdb' | 'store' | 'broker' | 'fleetSettings'>): HealthCheck[] {
   return [
-    { name: 'mediasdb', gates: true, check: async () => void (await mediasdb.rows('SELECT 1 AS here')) },
-    { name: 'store', gates: true, check: () => store.check() },
+    { name: 'mediasdb', required: true, check: async () => void (await mediasdb.rows('SELECT 1 AS here')) },
+    { name: 'store', required: true, check: () => store.check() },
     {
       name: 'presets',
-      gates: true,
+      required: true,
       otherwise: 'unreadable',
       check: async () => {
-        if (!orders.current().presets) throw new Error('There are no presets that this build can read')
+        if (!fleetSettings.current().presets) throw new Error('There are no presets that this build can read')
       },
     },
     {
       name: 'broker',
-      gates: false,
+      required: false,
       check: async () => {
         if (!broker.isConnected()) throw new Error('Not connected')
       },

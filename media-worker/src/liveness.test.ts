@@ -1,21 +1,25 @@
 import { describe, expect, it } from '@jest/globals'
 import { defaultPresets } from '@likeness/media-jobs'
 
-import { createOrders } from './fleet/orders.ts'
+import { createFleetSettings } from './fleet/fleet-settings.ts'
 import { watchConsumers } from './liveness.ts'
 
 describe('the consumers of a worker', () => {
   const watch = () => {
-    const orders = createOrders(1)
-    orders.replace({ presets: defaultPresets, paused: false, slots: 1 })
+    const fleetSettings = createFleetSettings(1)
+    fleetSettings.replace({ presets: defaultPresets, paused: false, slots: 1 })
     const state = { connected: true, consuming: [true, true], now: 0 }
     const consumers = [0, 1].map((index) => ({ isConsuming: () => state.consuming[index] ?? false }))
-    const check = watchConsumers({ orders, broker: { isConnected: () => state.connected } }, consumers, () => state.now)
+    const check = watchConsumers(
+      { fleetSettings, broker: { isConnected: () => state.connected } },
+      consumers,
+      () => state.now,
+    )
     const after = (ms: number): string | null => {
       state.now += ms
       return check.stuck()
     }
-    return { state, orders, after }
+    return { state, fleetSettings, after }
   }
 
   it('are missed when one is away for two minutes while jobs should come', () => {
@@ -32,17 +36,17 @@ describe('the consumers of a worker', () => {
   })
 
   it('are not missed while the broker is away, the fleet is paused, or its presets cannot be read', () => {
-    const { state, orders, after } = watch()
+    const { state, fleetSettings, after } = watch()
     state.consuming = [false, false]
     state.connected = false
     expect(after(1_000_000)).toBeNull()
     expect(after(1_000_000)).toBeNull()
     state.connected = true
-    orders.replace({ presets: defaultPresets, paused: true, slots: 1 })
+    fleetSettings.replace({ presets: defaultPresets, paused: true, slots: 1 })
     expect([after(1_000_000), after(1_000_000)]).toEqual([null, null])
-    orders.replace({ presets: null, paused: false, slots: 1 })
+    fleetSettings.replace({ presets: null, paused: false, slots: 1 })
     expect([after(1_000_000), after(1_000_000)]).toEqual([null, null])
-    orders.replace({ presets: defaultPresets, paused: false, slots: 1 })
+    fleetSettings.replace({ presets: defaultPresets, paused: false, slots: 1 })
     expect(after(0)).toBeNull()
     expect(after(120_000)).not.toBeNull()
   })

@@ -1,7 +1,7 @@
 import type { Broker, Consumer } from '@likeness/media-jobs'
 import type { LivenessCheck } from '@likeness/service-kit/health'
 
-import { takesJobs, type OrdersInForce } from './fleet/orders.ts'
+import { takesJobs, type CurrentFleetSettings } from './fleet/fleet-settings.ts'
 
 /** A lost consumer is reopened after a second, or after 30 s if its queue has no leader. */
 const WITHOUT_CONSUMER_MS = 120_000
@@ -13,7 +13,7 @@ const WITHOUT_CONSUMER_MS = 120_000
  * @param now milliseconds of a monotonic clock
  */
 export function watchConsumers(
-  { broker, orders }: { broker: Pick<Broker, 'isConnected'>; orders: OrdersInForce },
+  { broker, fleetSettings }: { broker: Pick<Broker, 'isConnected'>; fleetSettings: CurrentFleetSettings },
   consumers: Pick<Consumer, 'isConsuming'>[],
   now: () => number = () => performance.now(),
 ): LivenessCheck {
@@ -21,7 +21,7 @@ export function watchConsumers(
   return {
     name: 'consumers',
     stuck: () => {
-      const should = takesJobs(orders.current()) && broker.isConnected()
+      const should = takesJobs(fleetSettings.current()) && broker.isConnected()
       if (!should || consumers.every((consumer) => consumer.isConsuming())) missingSince = null
       else missingSince ??= now()
       if (missingSince === null || now() - missingSince < WITHOUT_CONSUMER_MS) return null

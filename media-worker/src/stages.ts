@@ -12,7 +12,7 @@ interface JobStages {
   end(): void
 }
 
-export interface JobsInHand extends LivenessCheck {
+export interface JobsInFlight extends LivenessCheck {
   begin(job: { versionId: string; routingKey: RoutingKey }): JobStages
 }
 
@@ -36,13 +36,13 @@ interface JobAt {
 const MARGIN_MS = 60_000
 
 /** Tracks the stages of in-flight jobs, to measure them and to detect stuck ones. */
-export function followJobs({ longestMs, onEnd, now = () => performance.now() }: StagesOptions): JobsInHand {
-  const inHand = new Set<JobAt>()
+export function followJobs({ longestMs, onEnd, now = () => performance.now() }: StagesOptions): JobsInFlight {
+  const inFlight = new Set<JobAt>()
   return {
     name: 'jobs',
     begin: ({ versionId, routingKey }) => {
       const job: JobAt = { versionId, routingKey, stage: 'wait', since: now() }
-      inHand.add(job)
+      inFlight.add(job)
       return {
         timed: async (stage, work) => {
           job.stage = stage
@@ -54,12 +54,12 @@ export function followJobs({ longestMs, onEnd, now = () => performance.now() }: 
             job.since = now()
           }
         },
-        end: () => inHand.delete(job),
+        end: () => inFlight.delete(job),
       }
     },
     // A job that waits for a slot is not stuck itself.
     stuck: () => {
-      for (const { versionId, routingKey, stage, since } of inHand) {
+      for (const { versionId, routingKey, stage, since } of inFlight) {
         const ms = now() - since
         if (stage !== 'wait' && ms > longestMs[routingKey] + MARGIN_MS)
           return `The job of version ${versionId} has been at "${stage}" for ${Math.round(ms / 1_000)} s`

@@ -6,7 +6,7 @@ import type { RenderPool } from './render/render-pool.ts'
 import type { Slots } from './render/slots.ts'
 import type { Stage } from './stages.ts'
 
-type JobOutcome = 'done' | 'done-already' | 'gone' | 'cancelled' | 'retried' | 'failed' | 'given-back'
+type JobOutcome = 'done' | 'done-already' | 'gone' | 'cancelled' | 'retried' | 'failed' | 'requeued'
 
 export interface WorkerMetrics {
   count(outcome: JobOutcome): void

@@ -4,8 +4,8 @@ import { listen, stopListening, type Listening, type Logger, type StopPhase } fr
 
 import { createContext, type Context, type Overrides } from './context.ts'
 import type { Environment } from './env.ts'
-import { followOrders } from './fleet/follow-orders.ts'
-import { takesJobs } from './fleet/orders.ts'
+import { takesJobs } from './fleet/fleet-settings.ts'
+import { followFleetSettings } from './fleet/follow-fleet-settings.ts'
 import { reportWorker } from './fleet/report-worker.ts'
 import { workerState } from './fleet/worker-state.ts'
 import { handleJob } from './job/handle-job.ts'
@@ -21,7 +21,7 @@ const FINISH_MS = 30_000
 
 /**
  * Starts the worker: health and metrics, and a consumer for each queue, which takes no job before the worker has read
- * the fleet's orders.
+ * the fleet settings.
  *
  * @returns the phases of its shutdown
  */
@@ -31,25 +31,25 @@ export async function startWorker(
   overrides: Overrides = {},
 ): Promise<StopPhase[]> {
   const context = await createContext(environment, logger, overrides)
-  const { name, broker, checks, mediasdb, jobsInHand, metrics, orders, size } = context
+  const { name, broker, checks, mediasdb, jobsInFlight, metrics, fleetSettings, size } = context
   const consumers = routingKeys.map((routingKey) =>
     consumeJobs(broker, {
       routingKey,
       worker: name,
-      prefetch: () => (takesJobs(orders.current()) ? slotsFor(routingKey, orders.current().slots) : 0),
-      handle: (inHand) => handleJob(context, inHand),
+      prefetch: () => (takesJobs(fleetSettings.current()) ? slotsFor(routingKey, fleetSettings.current().slots) : 0),
+      handle: (delivery) => handleJob(context, delivery),
       onRetry: (retry) => reportRetry(context, retry),
     }),
   )
-  const liveness = [jobsInHand, watchConsumers(context, consumers)]
+  const liveness = [jobsInFlight, watchConsumers(context, consumers)]
   const app = createHealthApp({ logger, checks, metrics, liveness })
   const listening = await listenNear(environment, logger, (port) => listen(app, { host: environment.HOST, port }))
   const reporter = reportWorker({ mediasdb, logger, name, state: () => workerState(context) })
-  const follower = followOrders({
+  const follower = followFleetSettings({
     mediasdb,
     databaseUrl: environment.MEDIASDB_URL,
     logger,
-    orders,
+    fleetSettings,
     size,
     onChange: () => {
       obey(context, consumers)
@@ -64,9 +64,9 @@ export async function startWorker(
   ]
 }
 
-/** Applies the current orders. Jobs that have begun are not affected. */
-function obey({ orders, size, slots, pools }: Context, consumers: JobConsumer[]): void {
-  const { slots: total } = orders.current()
+/** Applies the current fleet settings. Jobs that have begun are not affected. */
+function obey({ fleetSettings, size, slots, pools }: Context, consumers: JobConsumer[]): void {
+  const { slots: total } = fleetSettings.current()
   slots.resize(total)
   for (const routingKey of routingKeys) pools[routingKey].resize(slotsFor(routingKey, total), size.processBytes(total))
   for (const consumer of consumers) consumer.adjust()

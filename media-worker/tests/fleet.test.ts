@@ -126,7 +126,7 @@ describe('a worker and what the fleet is told', () => {
     const queued = await upload('well')
     await eventually(async () => {
       const { status, body } = await ask(worker, '/readyz')
-      expect(body.checks).toMatchObject({ broker: { status: 'ok' }, presets: { status: 'unreadable', gates: true } })
+      expect(body.checks).toMatchObject({ broker: { status: 'ok' }, presets: { status: 'unreadable', required: true } })
       expect(status).toBe(503)
     }, soon)
     expect(await waiting('interactive')).toBe(1)
@@ -161,7 +161,7 @@ describe('a worker and what the fleet is told', () => {
     await eventually(async () => {
       const { status, body } = await ask(worker, '/readyz')
       expect(status).toBe(503)
-      expect(body.checks.presets).toEqual({ status: 'unreadable', gates: true })
+      expect(body.checks.presets).toEqual({ status: 'unreadable', required: true })
     }, soon)
     const queued = await upload('well')
     await eventually(async () => expect(await waiting('interactive')).toBe(1), soon)
@@ -356,12 +356,12 @@ describe('a worker and what the fleet is told', () => {
 
   it('says why it should be started anew when a job stands still, and not because database or broker are away', async () => {
     // A clock on which the longest render and its margin pass in 120 ms.
-    const jobsInHand = followJobs({
+    const jobsInFlight = followJobs({
       longestMs: { interactive: 60_000, bulk: 600_000 },
       onEnd: () => undefined,
       now: () => performance.now() * 1_000,
     })
-    const worker = await start(1, { jobsInHand })
+    const worker = await start(1, { jobsInFlight })
     expect(await ask(worker, '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } })
     const stuck = await uploadHeld()
     await eventually(async () => {

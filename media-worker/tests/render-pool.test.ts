@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { defaultPresets, GivenBackError, TransientError } from '@likeness/media-jobs'
+import { defaultPresets, RequeueError, TransientError } from '@likeness/media-jobs'
 import { createLogger } from '@likeness/service-kit/process'
 import { eventually } from '@likeness/test-kit'
 import sharp from 'sharp'
@@ -100,7 +100,7 @@ describe('the processes that render', () => {
     const stop = new AbortController()
     const given = render('hang', stop.signal)
     setTimeout(() => stop.abort(), 500)
-    await expect(given).rejects.toBeInstanceOf(GivenBackError)
+    await expect(given).rejects.toBeInstanceOf(RequeueError)
   })
 
   it('are not waited for by a picture that is given back', async () => {
@@ -109,8 +109,8 @@ describe('the processes that render', () => {
     const stop = new AbortController()
     const waiting = render('well', stop.signal)
     stop.abort()
-    await expect(waiting).rejects.toBeInstanceOf(GivenBackError)
-    await expect(render('well', stop.signal)).rejects.toBeInstanceOf(GivenBackError)
+    await expect(waiting).rejects.toBeInstanceOf(RequeueError)
+    await expect(render('well', stop.signal)).rejects.toBeInstanceOf(RequeueError)
     expect(pool.processes()).toBe(1)
     await pool.close()
     await expect(blocked).resolves.toBe('killed')

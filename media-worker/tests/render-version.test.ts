@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { openDiskStore, type FileStore } from '@likeness/media-files'
-import { defaultPresets, GivenBackError, PermanentError, TransientError, type JobInHand } from '@likeness/media-jobs'
+import { defaultPresets, RequeueError, PermanentError, TransientError, type JobDelivery } from '@likeness/media-jobs'
 import { openMediasdb, type Mediasdb } from '@likeness/mediasdb'
 import { createLogger } from '@likeness/service-kit/process'
 import { createDatabase, runStatement, type TestDatabase } from '@likeness/test-kit'
@@ -62,7 +62,7 @@ describe('the job of a version', () => {
   const run = (
     queued: QueuedVersion,
     overrides: Partial<JobContext> = {},
-    inHand: Partial<JobInHand> = {},
+    inHand: Partial<JobDelivery> = {},
   ): Promise<RenderOutcome> => {
     const { job } = queued
     const own = { ...context, ...overrides }
@@ -255,9 +255,7 @@ describe('the job of a version', () => {
   it('does not count what the picture did not cause', async () => {
     const queued = await add()
     await expect(run(queued, failing(new TransientError('The store is away')))).rejects.toBeInstanceOf(TransientError)
-    await expect(run(queued, failing(new GivenBackError('The worker is stopping')))).rejects.toBeInstanceOf(
-      GivenBackError,
-    )
+    await expect(run(queued, failing(new RequeueError('The worker is stopping')))).rejects.toBeInstanceOf(RequeueError)
     expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({ status: 'processing', attempts: 0 })
     await store.delete(queued.blob.storeKey)
     await expect(run(queued)).rejects.toThrow(/Nothing is stored/)

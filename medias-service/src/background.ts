@@ -6,7 +6,7 @@ import { startUnderstanding } from './dead-jobs/start-understanding.ts'
 import { startHousekeeping } from './housekeeping/housekeeping.ts'
 import { startRelay } from './outbox/relay.ts'
 import { startPresets } from './presets/follow-presets.ts'
-import { startFeeding } from './regenerations/feed-regenerations.ts'
+import { startEnqueueing } from './regenerations/enqueue-regenerations.ts'
 
 /** Starts the background tasks. */
 export function startBackground(context: Context): BackgroundTask {
@@ -16,7 +16,7 @@ export function startBackground(context: Context): BackgroundTask {
     startUnderstanding(context),
     startHousekeeping(context),
     startPresets(context),
-    startFeeding(context),
+    startEnqueueing(context),
   ]
   return { stop: async () => void (await Promise.all(tasks.map((task) => task.stop()))) }
 }

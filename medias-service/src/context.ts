@@ -151,20 +151,20 @@ function checksOf({
   revocations,
 }: Pick<Context, 'mediasdb' | 'store' | 'broker' | 'mainService' | 'authService' | 'revocations'>): HealthCheck[] {
   return [
-    { name: 'mediasdb', gates: true, check: async () => void (await mediasdb.rows('SELECT 1 AS here')) },
-    { name: 'store', gates: true, check: () => store.check() },
+    { name: 'mediasdb', required: true, check: async () => void (await mediasdb.rows('SELECT 1 AS here')) },
+    { name: 'store', required: true, check: () => store.check() },
     {
       name: 'rabbitmq',
-      gates: false,
+      required: false,
       async check() {
         if (!broker.isConnected()) throw new Error('Not connected to RabbitMQ')
       },
     },
-    { name: 'revocations', gates: false, check: revocations.check },
-    { name: 'auth-service', gates: false, check: async () => void (await authService.send('GET', '/healthz')) },
+    { name: 'revocations', required: false, check: revocations.check },
+    { name: 'auth-service', required: false, check: async () => void (await authService.send('GET', '/healthz')) },
     {
       name: 'main-service',
-      gates: false,
+      required: false,
       check: async () => void (await mainService.send('GET', '/healthz')),
     },
   ]

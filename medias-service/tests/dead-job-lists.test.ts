@@ -3,8 +3,8 @@ import type { RenderJob } from '@likeness/media-jobs'
 import type { Json } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
 
-import { insertBuried } from './buried.ts'
 import { startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+import { insertDeadJob } from './stored-dead-jobs.ts'
 
 let medias: MediasUnderTest
 let operator: Client
@@ -30,13 +30,16 @@ beforeAll(async () => {
   operator = medias.somebody('jobs:read', 'jobs:write')
   const at = (minute: number) => `2026-01-31T12:0${minute}:00.000Z`
   ids = [
-    await insertBuried(medias, null, { code: 'invalid-job', reason: 'Not a job', payload: ['?'], failedAt: at(5) }),
-    await insertBuried(medias, fourth, { code: 'retries-exhausted', routingKey: 'bulk', failedAt: at(4) }),
+    await insertDeadJob(medias, null, { code: 'invalid-job', reason: 'Not a job', payload: ['?'], failedAt: at(5) }),
+    await insertDeadJob(medias, fourth, { code: 'retries-exhausted', routingKey: 'bulk', failedAt: at(4) }),
     // At the same moment: the id settles it.
-    ...[await insertBuried(medias, second, { failedAt: at(2) }), await insertBuried(medias, third, { failedAt: at(2) })]
+    ...[
+      await insertDeadJob(medias, second, { failedAt: at(2) }),
+      await insertDeadJob(medias, third, { failedAt: at(2) }),
+    ]
       .toSorted()
       .toReversed(),
-    await insertBuried(medias, first, { attempts: [attempt], failedAt: at(1) }),
+    await insertDeadJob(medias, first, { attempts: [attempt], failedAt: at(1) }),
   ]
 })
 afterAll(() => medias?.stop())
@@ -149,7 +152,7 @@ describe('When an operator asks for dead jobs', () => {
 
 describe('When a dead job is discarded', () => {
   it('then it is gone, unless it is another than was read', async () => {
-    const id = await insertBuried(medias, first)
+    const id = await insertDeadJob(medias, first)
     const { headers } = await operator.get(`/jobs/dead/${id}`)
     const discard = (etag: string) => operator.send('DELETE', `/jobs/dead/${id}`, undefined, { 'if-match': etag })
     expect((await discard('"another"')).status).toBe(412)

@@ -4,9 +4,9 @@ import type { BackgroundTask } from '@likeness/service-kit/process'
 import { eventually, queueDepth, type Json } from '@likeness/test-kit'
 
 import { startBackground } from '../src/background.ts'
-import { corrupt, jobOf, sendDead } from './buried.ts'
 import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { finishVersion } from './rendered.ts'
+import { corrupt, jobOf, sendDead } from './stored-dead-jobs.ts'
 
 let medias: MediasUnderTest
 let background: BackgroundTask
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 15_000 })
 const upload = async (): Promise<Json> => (await ada.upload({ bytes: await drawPicture() })).body
-const buried = (id: string) => medias.rows('SELECT * FROM dead_job WHERE id = :id', { id })
+const stored = (id: string) => medias.rows('SELECT * FROM dead_job WHERE id = :id', { id })
 
 describe('When a job ends in a worker’s hands', () => {
   it('then its version fails with the code, the media follows, and the job is kept with its tries', async () => {
@@ -62,7 +62,7 @@ describe('When a message lies in the dead queue', () => {
   it('then however often it comes, its version fails once', async () => {
     const media = await upload()
     const id = await sendDead(medias, await jobOf(medias, media))
-    await soon(async () => expect(await buried(id)).toHaveLength(1))
+    await soon(async () => expect(await stored(id)).toHaveLength(1))
     await sendDead(medias, await jobOf(medias, media), corrupt, id)
     await sendDead(medias, await jobOf(medias, media), { ...corrupt, 'x-code': 'another' })
     await soon(async () =>
@@ -77,7 +77,7 @@ describe('When a message lies in the dead queue', () => {
     const media = await upload()
     await finishVersion(medias, media.id)
     const id = await sendDead(medias, await jobOf(medias, media))
-    await soon(async () => expect(await buried(id)).toHaveLength(1))
+    await soon(async () => expect(await stored(id)).toHaveLength(1))
     expect((await ada.get(`/media/${media.id}`)).body).toMatchObject({
       status: 'ready',
       currentVersion: { error: null },
@@ -91,7 +91,7 @@ describe('When a message lies in the dead queue', () => {
     form.append('file', new Blob([new Uint8Array(await drawPicture())]), 'next.png')
     await ada.send('POST', `/media/${media.id}/versions`, form)
     const id = await sendDead(medias, await jobOf(medias, media, 2), corrupt)
-    await soon(async () => expect(await buried(id)).toHaveLength(1))
+    await soon(async () => expect(await stored(id)).toHaveLength(1))
     expect((await ada.get(`/media/${media.id}`)).body).toMatchObject({ status: 'ready', currentVersion: { number: 1 } })
     expect((await ada.get(`/media/${media.id}/versions/2`)).body.status).toBe('failed')
   })
@@ -100,7 +100,7 @@ describe('When a message lies in the dead queue', () => {
     const media = await upload()
     const payload = { ...(await jobOf(medias, media)), contract: 7 }
     const id = await sendDead(medias, payload, { 'x-code': 'unknown-contract', 'x-reason': 'A job of contract 7' })
-    await soon(async () => expect(await buried(id)).toMatchObject([{ code: 'unknown-contract', payload }]))
+    await soon(async () => expect(await stored(id)).toMatchObject([{ code: 'unknown-contract', payload }]))
     expect((await ada.get(`/media/${media.id}`)).body.status).toBe('processing')
   })
 
@@ -128,7 +128,7 @@ describe('When a message lies in the dead queue', () => {
     const job = await jobOf(medias, media)
     await ada.send('DELETE', `/media/${media.id}?permanent=true`)
     const id = await sendDead(medias, job, corrupt)
-    await soon(async () => expect(await buried(id)).toMatchObject([{ media_id: media.id, code: 'corrupt-image' }]))
+    await soon(async () => expect(await stored(id)).toMatchObject([{ media_id: media.id, code: 'corrupt-image' }]))
   })
 
   it.each([
@@ -142,7 +142,7 @@ describe('When a message lies in the dead queue', () => {
   ])('then %s is kept as a dead job, and the next is taken', async (_what, content, payload) => {
     const id = await sendDead(medias, content, { 'x-code': 'invalid-job', 'x-reason': 'bad\0reason' })
     await soon(async () =>
-      expect(await buried(id)).toMatchObject([
+      expect(await stored(id)).toMatchObject([
         { payload, code: 'invalid-job', reason: 'bad\uFFFDreason', media_id: null },
       ]),
     )

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { eventually } from '@likeness/test-kit'
 
-import { buryJob } from '../src/dead-jobs/bury-job.ts'
+import { storeDeadJob } from '../src/dead-jobs/store-dead-job.ts'
 import { keepHouse } from '../src/housekeeping/housekeeping.ts'
 import { HELD, drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { finishVersion } from './rendered.ts'
@@ -123,7 +123,7 @@ describe('The events of a media', () => {
     const job = { contract: 1, kind: 'render', mediaId: id, versionId: await versionOf(id) } as const
     const dead = { id: job.versionId, job, payload: job, routingKey: 'interactive', attempts: [] } as const
     const listener = await listen(id)
-    await buryJob(medias.context, { ...dead, attempts: [], code: 'corrupt-image', reason: 'It ends too soon' })
+    await storeDeadJob(medias.context, { ...dead, attempts: [], code: 'corrupt-image', reason: 'It ends too soon' })
     await hears(listener, ['queued', 'failed'])
     expect(listener.told[1]?.data).toMatchObject({ code: 'corrupt-image' })
   })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { followFleet, type Fleet, type FleetFollower } from '@likeness/mediasdb'
-import { createBell, type Bell } from '@likeness/postgres'
+import { createListener, type Listener } from '@likeness/postgres'
 import { eventually, type Json } from '@likeness/test-kit'
 
 import { startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
@@ -23,18 +23,18 @@ const updatedAt = async () => (await medias.rows('SELECT updated_at FROM fleet')
 
 describe('When an operator steers the fleet', () => {
   const told: Fleet[] = []
-  let bell: Bell
+  let listener: Listener
   let follower: FleetFollower
 
   beforeAll(async () => {
     const { logger, environment, mediasdb } = medias.context
-    bell = createBell(environment.MEDIASDB_URL, 'fleet', logger)
-    follower = followFleet(mediasdb, { bell, onChange: (fleet) => told.push(fleet), onError: () => undefined })
+    listener = createListener(environment.MEDIASDB_URL, 'fleet', logger)
+    follower = followFleet(mediasdb, { listener, onChange: (fleet) => told.push(fleet), onError: () => undefined })
     await follower.known
   })
   afterAll(async () => {
     await follower?.stop()
-    await bell?.stop()
+    await listener?.stop()
   })
 
   it('then whoever follows the fleet hears of it at once', async () => {

@@ -5,8 +5,8 @@ import { uuidv7 } from 'uuidv7'
 
 import { countUnfinished, listWorkers, readJobCounts } from '../src/fleet/job-stats-rows.ts'
 import { startRelay } from '../src/outbox/relay.ts'
-import { insertBuried } from './buried.ts'
 import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+import { insertDeadJob } from './stored-dead-jobs.ts'
 
 const idle = { waiting: 0, retrying: 0, oldestSeconds: null }
 const statsOf = async (operator: Client): Promise<Json> => {
@@ -68,7 +68,7 @@ describe('When jobs are on their way', () => {
   it('then it counts what waits, retries and is dead, by queue', async () => {
     const media = [await upload(), await upload(), await upload()]
     await medias.rows(`UPDATE media_version SET status = 'processing' WHERE media_id = :id`, media[2])
-    await insertBuried(medias, null, { payload: '?' })
+    await insertDeadJob(medias, null, { payload: '?' })
     expect(await statsOf(operator)).toMatchObject({ outbox: 3, dead: 1, versions: { queued: 2, processing: 1 } })
 
     const relay = startRelay(medias.context)

@@ -3,9 +3,9 @@ import type { BackgroundTask } from '@likeness/service-kit/process'
 import { eventually, makeCameraPicture, truncatePicture, type Json, type ServiceProcess } from '@likeness/test-kit'
 
 import { startBackground } from '../src/background.ts'
-import { jobOf, sendDead } from './buried.ts'
 import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { rendered, startWorker } from './real-worker.ts'
+import { jobOf, sendDead } from './stored-dead-jobs.ts'
 
 let medias: MediasUnderTest
 let background: BackgroundTask

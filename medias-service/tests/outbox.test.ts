@@ -101,11 +101,11 @@ describe('When a broker takes what the outbox has', () => {
     expect(await queueDepth(medias.vhost, queue)).toBe(1)
   })
 
-  it('then a bell that was lost costs a moment, and no job', async () => {
+  it('then a listener that was lost costs a moment, and no job', async () => {
     relay()
     const cut = () =>
       medias.rows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                   WHERE application_name = 'bell outbox' AND datname = current_database()`)
+                   WHERE application_name = 'listener outbox' AND datname = current_database()`)
     await soon(async () => expect(await cut()).toHaveLength(1))
     expect(await upload(medias)).toBe(201)
     await soon(async () => expect(await queueDepth(medias.vhost, queue)).toBe(1))

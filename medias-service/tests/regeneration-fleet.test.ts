@@ -8,7 +8,7 @@ import type { BackgroundTask } from '@likeness/service-kit/process'
 import { eventually, queueDepth, type Json, type ServiceProcess } from '@likeness/test-kit'
 
 import { startBackground } from '../src/background.ts'
-import { startFeeding } from '../src/regenerations/feed-regenerations.ts'
+import { startEnqueueing } from '../src/regenerations/enqueue-regenerations.ts'
 import { formerBytes, leaveStale } from './left-behind.ts'
 import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { rendered, startWorker } from './real-worker.ts'
@@ -425,7 +425,7 @@ describe('When pictures are uploaded meanwhile', () => {
 describe('When several services feed', () => {
   it('then each version is asked for once', async () => {
     const another = await medias.startAnother()
-    const feeding = startFeeding(another.context)
+    const feeding = startEnqueueing(another.context)
     const [media] = await addStale(1)
     // More than one step feeds; their jobs are only to be counted.
     await medias.rows(

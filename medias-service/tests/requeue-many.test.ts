@@ -4,8 +4,8 @@ import { uuidv7 } from 'uuidv7'
 
 import { startUnderstanding } from '../src/dead-jobs/start-understanding.ts'
 import { keepHouse } from '../src/housekeeping/housekeeping.ts'
-import { failAndBury, insertBuried, jobOf } from './buried.ts'
 import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+import { failAndStore, insertDeadJob, jobOf } from './stored-dead-jobs.ts'
 
 let medias: MediasUnderTest
 let operator: Client
@@ -38,7 +38,7 @@ describe('When dead jobs are requeued by a filter', () => {
     const ids: string[] = []
     for (const [index, each] of media.entries()) {
       const failedAt = `2026-01-31T12:0${index}:00.000Z`
-      ids.push(await failAndBury(medias, each, { code: codes[index] as string, failedAt }))
+      ids.push(await failAndStore(medias, each, { code: codes[index] as string, failedAt }))
     }
     await emptyOutbox()
     expect(await requeueAll({ preset: 'huge' })).toEqual({ requeued: 0 })
@@ -64,13 +64,13 @@ describe('When dead jobs are requeued by a filter', () => {
     ['too many ids', { filter: { ids: Array.from({ length: 1_001 }, () => uuidv7()) } }],
     ['no time', { filter: { failedAfter: 'yesterday' } }],
   ])('then %s is refused, and nothing goes', async (_what, body) => {
-    await failAndBury(medias, await upload())
+    await failAndStore(medias, await upload())
     expect(await operator.send('POST', '/jobs/dead/requeue', body)).toMatchObject({ status: 422 })
     expect(await dead()).toHaveLength(1)
   })
 
   it('then thousands go in batches, each once, also when two ask at the same moment', async () => {
-    await buryMany(1_500)
+    await storeMany(1_500)
     const answers = await Promise.all([requeueAll({}), requeueAll({ code: 'retries-exhausted' })])
     expect(answers[0].requeued + answers[1].requeued).toBe(1_500)
     const [sent] = await medias.rows(
@@ -86,16 +86,16 @@ describe('When dead jobs are requeued by a filter', () => {
   })
 
   it('then what dies meanwhile is left, or it would have no end', async () => {
-    await buryMany(450)
+    await storeMany(450)
     // Whatever is requeued is dead again before the next batch.
-    await medias.rows(`CREATE FUNCTION bury_again() RETURNS trigger LANGUAGE plpgsql AS $$
+    await medias.rows(`CREATE FUNCTION store_again() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         INSERT INTO dead_job (id, media_id, version_id, code, reason, payload, failed_at)
         SELECT gen_random_uuid(), media_id, version_id, code, reason, payload, clock_timestamp() FROM gone;
         RETURN NULL;
       END $$`)
     await medias.rows(`CREATE TRIGGER again AFTER DELETE ON dead_job REFERENCING OLD TABLE AS gone
-      FOR EACH STATEMENT EXECUTE FUNCTION bury_again()`)
+      FOR EACH STATEMENT EXECUTE FUNCTION store_again()`)
     try {
       expect(await requeueAll({})).toEqual({ requeued: 450 })
       expect(await dead()).toHaveLength(450)
@@ -106,7 +106,7 @@ describe('When dead jobs are requeued by a filter', () => {
   })
 
   /** So many media with one failed version each, their jobs dead; their original is one and the same. */
-  async function buryMany(count: number): Promise<void> {
+  async function storeMany(count: number): Promise<void> {
     const { currentVersion } = await upload()
     await emptyOutbox()
     await medias.rows(
@@ -129,9 +129,9 @@ describe('When dead jobs are requeued by a filter', () => {
 })
 
 describe('When jobs lie there that an older build could not read', () => {
-  const bury = async (media: Json, contract: number) => {
+  const store = async (media: Json, contract: number) => {
     const payload = { ...(await jobOf(medias, media)), contract }
-    return insertBuried(medias, null, { code: 'unknown-contract', reason: `A job of contract ${contract}`, payload })
+    return insertDeadJob(medias, null, { code: 'unknown-contract', reason: `A job of contract ${contract}`, payload })
   }
 
   it.each([
@@ -140,8 +140,8 @@ describe('When jobs lie there that an older build could not read', () => {
   ])('then those that this one can read go back %s, once', async (_when, run) => {
     const [media, other, trashed] = [await upload(), await upload(), await upload()]
     await emptyOutbox()
-    await bury(media, 1)
-    const left = [await bury(other, 2), await bury(trashed, 1)]
+    await store(media, 1)
+    const left = [await store(other, 2), await store(trashed, 1)]
     await ada.send('DELETE', `/media/${trashed.id}`)
     await Promise.all([run(), run()])
     expect(await outbox()).toEqual([{ routing_key: 'interactive', payload: await jobOf(medias, media) }])
@@ -156,8 +156,8 @@ describe('When nobody cares for a dead job', () => {
   it('then it is forgotten after its days, and its media long gone', async () => {
     const media = await upload()
     const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
-    await failAndBury(medias, media, { failedAt: daysAgo(91) })
-    const young = await failAndBury(medias, media, { failedAt: daysAgo(89) })
+    await failAndStore(medias, media, { failedAt: daysAgo(91) })
+    const young = await failAndStore(medias, media, { failedAt: daysAgo(89) })
     await ada.send('DELETE', `/media/${media.id}?permanent=true`)
     await medias.rows(
       `INSERT INTO dead_job_end (id, ended_at) VALUES (gen_random_uuid(), now() - interval '91 days'), (:young, now())`,

@@ -5,9 +5,9 @@ import { eventually, queueDepth, type Json } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
 
 import { startDeadJobConsumer } from '../src/dead-jobs/dead-job-consumer.ts'
-import { failAndBury, insertBuried, jobOf, sendDead } from './buried.ts'
 import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { finishVersion } from './rendered.ts'
+import { failAndStore, insertDeadJob, jobOf, sendDead } from './stored-dead-jobs.ts'
 
 let medias: MediasUnderTest
 let operator: Client
@@ -53,7 +53,7 @@ describe('When a dead job is requeued', () => {
       const media = await upload()
       const job = await jobOf(medias, media)
       await emptyOutbox()
-      const id = await failAndBury(medias, media, { routingKey })
+      const id = await failAndStore(medias, media, { routingKey })
       const { status, body } = await requeue(id)
       expect({ status, body }).toEqual({ status: 200, body: { requeued: 1 } })
       expect(await read(media)).toMatchObject({
@@ -77,7 +77,7 @@ describe('When a dead job is requeued', () => {
   it('then once, however many do so at the same moment', async () => {
     const media = await upload()
     await emptyOutbox()
-    const id = await failAndBury(medias, media)
+    const id = await failAndStore(medias, media)
     const answers = await Promise.all([
       requeue(id),
       requeue(id),
@@ -96,7 +96,7 @@ describe('When a dead job is requeued', () => {
     await finishVersion(medias, media.id)
     const job = await jobOf(medias, media)
     await emptyOutbox()
-    const id = await insertBuried(medias, { ...job, regenerationId: uuidv7() }, { routingKey: 'bulk' })
+    const id = await insertDeadJob(medias, { ...job, regenerationId: uuidv7() }, { routingKey: 'bulk' })
     await medias.rows('UPDATE media_version SET attempts = 3 WHERE id = :versionId', { ...job })
     expect((await requeue(id)).body).toEqual({ requeued: 1 })
     const [version] = await medias.rows('SELECT attempts FROM media_version WHERE id = :versionId', { ...job })
@@ -108,7 +108,7 @@ describe('When a dead job is requeued', () => {
 
   it('then a version that has become ready meanwhile is looked at for what is stale, and no more', async () => {
     const media = await upload()
-    const id = await failAndBury(medias, media)
+    const id = await failAndStore(medias, media)
     await finishVersion(medias, media.id)
     await emptyOutbox()
     expect((await requeue(id)).status).toBe(200)
@@ -120,7 +120,7 @@ describe('When a dead job is requeued', () => {
     const media = await upload()
     const job = await jobOf(medias, media)
     await emptyOutbox()
-    const id = await failAndBury(medias, media, { payload: { ...job, regenerationId: uuidv7() }, routingKey: 'bulk' })
+    const id = await failAndStore(medias, media, { payload: { ...job, regenerationId: uuidv7() }, routingKey: 'bulk' })
     expect((await requeue(id)).status).toBe(200)
     expect(await outbox()).toEqual([{ routing_key: 'bulk', payload: job }])
   })
@@ -128,7 +128,7 @@ describe('When a dead job is requeued', () => {
   it('then a version that a worker has in hand by now is left to it', async () => {
     const media = await upload()
     const job = await jobOf(medias, media)
-    const id = await insertBuried(medias, job)
+    const id = await insertDeadJob(medias, job)
     await medias.rows(`UPDATE media_version SET status = 'processing', attempts = 1 WHERE id = :versionId`, { ...job })
     expect((await requeue(id)).status).toBe(200)
     const [version] = await medias.rows('SELECT status, attempts FROM media_version WHERE id = :versionId', { ...job })
@@ -137,7 +137,7 @@ describe('When a dead job is requeued', () => {
 
   it('then an older version is rendered, and its successor stays current', async () => {
     const media = await upload()
-    const id = await failAndBury(medias, media)
+    const id = await failAndStore(medias, media)
     await addVersion(media)
     await finishVersion(medias, media.id, { number: 2 })
     expect((await requeue(id)).status).toBe(200)
@@ -147,7 +147,7 @@ describe('When a dead job is requeued', () => {
 
   it('then one of a media that is in the trash, or gone, is refused and left', async () => {
     const [trashed, gone] = [await upload(), await upload()]
-    const ids = [await failAndBury(medias, trashed), await failAndBury(medias, gone)] as const
+    const ids = [await failAndStore(medias, trashed), await failAndStore(medias, gone)] as const
     await ada.send('DELETE', `/media/${trashed.id}`)
     await ada.send('DELETE', `/media/${gone.id}?permanent=true`)
     await emptyOutbox()
@@ -166,10 +166,10 @@ describe('When a dead job is requeued', () => {
     const media = await upload()
     const job = await jobOf(medias, media)
     for (const payload of ['not json', null, { ...job, kind: 'wash' }, { ...job, mediaId: 7 }, [job]]) {
-      const id = await insertBuried(medias, null, { code: 'invalid-job', payload })
+      const id = await insertDeadJob(medias, null, { code: 'invalid-job', payload })
       expect(await requeue(id)).toMatchObject({ status: 409, body: { code: 'not-a-job' } })
     }
-    const id = await insertBuried(medias, null, { code: 'unknown-contract', payload: { ...job, contract: 7 } })
+    const id = await insertDeadJob(medias, null, { code: 'unknown-contract', payload: { ...job, contract: 7 } })
     expect(await requeue(id)).toMatchObject({ status: 409, body: { code: 'unknown-contract' } })
     expect(await requeueAll({})).toEqual({ requeued: 0 })
     expect(await dead()).toHaveLength(6)
@@ -178,7 +178,7 @@ describe('When a dead job is requeued', () => {
   it('then one whose version another media has taken over is refused', async () => {
     const [media, other] = [await upload(), await upload()]
     const job = { ...(await jobOf(medias, media)), mediaId: other.id }
-    expect(await requeue(await insertBuried(medias, job))).toMatchObject({ body: { code: 'media-gone' } })
+    expect(await requeue(await insertDeadJob(medias, job))).toMatchObject({ body: { code: 'media-gone' } })
   })
 })
 

@@ -89,7 +89,7 @@ describe('When an operator steers a worker that runs', () => {
       { name: 'dot', fit: 'cover', width: 2, height: 2, formats: ['png'] },
     ])
     await soon(async () => expect((await ada.get('/presets')).body.data).toHaveLength(2))
-    // The worker follows the same row, by the same bell.
+    // The worker follows the same row, by the same listener.
     await soon(async () => {
       const { currentVersion } = await rendered(ada, (await upload()).id)
       const sizes = currentVersion.sizes.map(({ preset, format, width, stale }: Json) => [preset, format, width, stale])

@@ -8,12 +8,12 @@ import type { MaindbUnit } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
 import { hasAdministrator } from '../permissions/rights-rows.ts'
 import { listHolders, type HolderRow } from '../roles/holder-rows.ts'
-import { faultsOfEdit, touchedGroups, uncovered, type RoleEdit, type TouchedGroup } from '../roles/role-edit.ts'
+import { faultsOfEdit, affectedGroups, uncovered, type RoleEdit, type AffectedGroup } from '../roles/role-edit.ts'
 import { findRoleByNameOrId } from '../roles/role-rows.ts'
 
 const names = z.array(z.string())
 
-const touchedUserSchema = z
+const affectedUserSchema = z
   .object({
     user: z.uuid(),
     email: z.string(),
@@ -21,7 +21,7 @@ const touchedUserSchema = z
     gains: names.describe('Permissions that they gain; a wildcard is listed with the permissions it covers.'),
     loses: names,
   })
-  .meta({ id: 'TouchedUser' })
+  .meta({ id: 'AffectedUser' })
 
 const previewSummarySchema = z.object({
   users: z.int().describe('Number of affected users who are not deleted.'),
@@ -34,9 +34,9 @@ const previewSummarySchema = z.object({
   userExceedsOwn: names.describe('Permissions that affected users hold and the caller does not.'),
 })
 
-export const previewSchema = pageOf(touchedUserSchema).extend({ summary: previewSummarySchema })
+export const previewSchema = pageOf(affectedUserSchema).extend({ summary: previewSummarySchema })
 
-type TouchedUser = z.output<typeof touchedUserSchema>
+type AffectedUser = z.output<typeof affectedUserSchema>
 
 interface Preview {
   caller: Caller
@@ -61,30 +61,30 @@ export async function previewRole(
   if (!role) throw problems.invalid([{ path: 'body.role', message: `is unknown: ${nameOrId}` }])
   idsOf('permissions', permissions, await unit.Permission.findAll({ where: { name: permissions } }))
   const edit = { role, permissions }
-  const touched = await touchedGroups(unit, caller, edit)
-  const byGroup = new Map(touched.map((group) => [group.others, group]))
+  const affected = await affectedGroups(unit, caller, edit)
+  const byGroup = new Map(affected.map((group) => [group.others, group]))
   const holders = await listHolders(unit, { roleId: role.id, groups: [...byGroup.keys()] }, request)
-  const users = sum(touched.map((group) => group.users))
-  const present = ({ id, email, name, others }: HolderRow): TouchedUser => {
-    const { gains, loses } = byGroup.get(others) as TouchedGroup
+  const users = sum(affected.map((group) => group.users))
+  const present = ({ id, email, name, others }: HolderRow): AffectedUser => {
+    const { gains, loses } = byGroup.get(others) as AffectedGroup
     return { user: id, email, name, gains, loses }
   }
-  const { body, headers } = await page<HolderRow, TouchedUser>(
+  const { body, headers } = await page<HolderRow, AffectedUser>(
     http,
     request,
     holders,
     (rows) => rows.map(present),
     async () => users,
   )
-  const deletedUsers = sum(touched.map((group) => group.deletedUsers))
-  const summary = { users, deletedUsers, ...(await judge(unit, caller, edit, touched)) }
+  const deletedUsers = sum(affected.map((group) => group.deletedUsers))
+  const summary = { users, deletedUsers, ...(await judge(unit, caller, edit, affected)) }
   return ok({ ...body, summary }, headers)
 }
 
 /** Whether the caller could make the edit, and the reasons why not. */
-async function judge(unit: MaindbUnit, caller: Caller, edit: RoleEdit, touched: TouchedGroup[]) {
+async function judge(unit: MaindbUnit, caller: Caller, edit: RoleEdit, affected: AffectedGroup[]) {
   const grantExceedsOwn = (await faultsOfEdit(unit, caller, edit)).map(({ permission }) => permission)
-  const userExceedsOwn = uncovered(caller, touched)
+  const userExceedsOwn = uncovered(caller, affected)
   const lastAdmin = await takesLastAdministrator(unit, edit)
   const mayWrite = reach(caller.claims.permissions, 'roles:write') === 'all'
   const allowed = mayWrite && !lastAdmin && grantExceedsOwn.length + userExceedsOwn.length === 0

@@ -85,7 +85,7 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
 
   function noteFault(error: unknown): void {
     if (stopping.signal.aborted) return
-    if (fault === undefined || payload === undefined) logger.warn({ event: 'features.away', host: base, error })
+    if (fault === undefined || payload === undefined) logger.warn({ event: 'features.unavailable', host: base, error })
     fault = error
   }
 
@@ -121,14 +121,14 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
 
   let resolveTried = () => {}
   const tried = new Promise<void>((resolve) => (resolveTried = resolve))
-  const following = repeat({ work: readOnce, everyMs: READ_EVERY_MS, bell: { wait }, onError: noteFault })
+  const following = repeat({ work: readOnce, everyMs: READ_EVERY_MS, listener: { wait }, onError: noteFault })
 
   return {
     current: () => payload,
     tried: (limitMs) => pTimeout(tried, { milliseconds: limitMs, message: false }),
     check: {
       name: 'growthbook',
-      gates: false,
+      required: false,
       async check() {
         if (fault !== undefined) throw fault
       },

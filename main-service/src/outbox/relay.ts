@@ -1,4 +1,4 @@
-import { createBell } from '@likeness/postgres'
+import { createListener } from '@likeness/postgres'
 import { repeat, type BackgroundTask, type Logger, type Metrics } from '@likeness/service-kit/process'
 import { Counter, Gauge } from 'prom-client'
 
@@ -37,7 +37,7 @@ const backoffSeconds = (attempts: number) =>
 /** Delivers the rows of the outbox until it is stopped. Any number of relays may run: each leases its own rows. */
 export function startRelay({ maindb, url, logger, metrics, deliveries }: RelayOptions): BackgroundTask {
   const delivered = measure(maindb, metrics)
-  const bell = createBell(url, 'outbox', logger)
+  const listener = createListener(url, 'outbox', logger)
   const kinds = Object.keys(deliveries) as OutboxKind[]
 
   async function deliver(row: OutboxRow): Promise<void> {
@@ -62,13 +62,13 @@ export function startRelay({ maindb, url, logger, metrics, deliveries }: RelayOp
       return rows.length > 0 ? 0 : POLL_MS
     },
     everyMs: POLL_MS,
-    bell,
+    listener,
     onError: (error) => logger.warn({ event: 'outbox.unreadable', error }),
   })
   return {
     async stop() {
       await relaying.stop()
-      await bell.stop()
+      await listener.stop()
     },
   }
 }

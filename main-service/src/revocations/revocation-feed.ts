@@ -1,5 +1,5 @@
 import type { RevocationPage } from '@likeness/internal-api'
-import { createBell } from '@likeness/postgres'
+import { createListener } from '@likeness/postgres'
 import { repeat, type BackgroundTask, type Logger } from '@likeness/service-kit/process'
 
 import type { Maindb } from '../maindb.ts'
@@ -28,7 +28,7 @@ export function openRevocationFeed({
   url: string
   logger: Logger
 }): RevocationFeed {
-  const bell = createBell(url, 'revocation', logger)
+  const listener = createListener(url, 'revocation', logger)
   const stopping = new AbortController()
   const waiting: (() => void)[] = []
 
@@ -38,7 +38,7 @@ export function openRevocationFeed({
   const ringing = repeat({
     work: async () => wakeAll(),
     everyMs: POLL_MS,
-    bell,
+    listener,
     onError: (error) => logger.error({ event: 'revocation-feed.failed', error }),
   })
 
@@ -57,7 +57,7 @@ export function openRevocationFeed({
       stopping.abort()
       await ringing.stop()
       wakeAll()
-      await bell.stop()
+      await listener.stop()
     },
   }
 }

@@ -14,17 +14,17 @@ export interface RoleEdit {
 }
 
 /** Holders of a role whose effective permissions an edit changes. */
-export interface TouchedGroup extends HolderGroup, EffectiveChange {
+export interface AffectedGroup extends HolderGroup, EffectiveChange {
   /** All permissions that they have before the edit. */
   held: string[]
 }
 
 /** The groups of users whom an edit affects, including the caller, with the permissions that it gives and takes. */
-export async function touchedGroups(
+export async function affectedGroups(
   unit: MaindbUnit,
   caller: Caller,
   { role, permissions }: RoleEdit,
-): Promise<TouchedGroup[]> {
+): Promise<AffectedGroup[]> {
   const groups = await groupHolders(unit, role.id, caller.id)
   const known = await permissionNames(unit)
   const rolesOf = ({ others }: HolderGroup) => others.split(',').filter(Boolean)
@@ -58,8 +58,8 @@ export async function faultsOfEdit(
 }
 
 /** The permissions that affected users other than the caller hold, and the caller does not. */
-export function uncovered(caller: Caller, touched: TouchedGroup[]): string[] {
-  const held = touched
+export function uncovered(caller: Caller, affected: AffectedGroup[]): string[] {
+  const held = affected
     .filter(({ hasOthers }) => hasOthers || !isOneself(caller, caller.id))
     .flatMap((group) => group.held)
   return [...new Set(held)].filter((name) => !holds(caller.claims.permissions, name)).toSorted()
@@ -76,6 +76,6 @@ export async function assertMayEdit(unit: MaindbUnit, caller: Caller, edit: Role
   if (fault) throw refusalOf(fault)
   // A caller who holds every permission covers every user. This saves a query: a role can have 100,000 holders.
   if (caller.claims.permissions.includes('*')) return
-  const [missing] = uncovered(caller, await touchedGroups(unit, caller, edit))
+  const [missing] = uncovered(caller, await affectedGroups(unit, caller, edit))
   if (missing !== undefined) throw mainProblems.userExceedsOwn(missing)
 }

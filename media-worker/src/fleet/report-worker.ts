@@ -29,7 +29,7 @@ export function reportWorker(options: {
       await writeWorker(mediasdb, name, await state())
     },
     everyMs: EVERY_MS,
-    bell: {
+    listener: {
       async wait(limitMs, stopping) {
         // A change during the last round is reported by another round.
         if (!isDue) await once(changes, 'change', { signal: timeLimit(limitMs, stopping) }).catch(() => undefined)

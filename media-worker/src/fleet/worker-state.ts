@@ -4,12 +4,18 @@ import type { Context } from '../context.ts'
 import type { WorkerState } from './worker-rows.ts'
 
 /** The current state of this worker, for its row. */
-export async function workerState({ workerMetrics, orders, pools, slots, startedAt }: Context): Promise<WorkerState> {
+export async function workerState({
+  workerMetrics,
+  fleetSettings,
+  pools,
+  slots,
+  startedAt,
+}: Context): Promise<WorkerState> {
   const children = await Promise.all(routingKeys.map((routingKey) => pools[routingKey].residentBytes()))
   return {
     slots: slots.total(),
     busy: slots.busy(),
-    paused: orders.current().paused,
+    paused: fleetSettings.current().paused,
     memoryBytes: children.reduce((sum, bytes) => sum + bytes, process.memoryUsage.rss()),
     done: workerMetrics.counted('done'),
     failed: workerMetrics.counted('failed'),

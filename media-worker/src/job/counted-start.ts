@@ -1,4 +1,4 @@
-import { PermanentError, TransientError, type JobAttempt, type JobInHand } from '@likeness/media-jobs'
+import { PermanentError, TransientError, type JobAttempt, type JobDelivery } from '@likeness/media-jobs'
 import type { JobStart } from '@likeness/mediasdb'
 
 import { RenderCrashError } from '../render/render-child.ts'
@@ -17,7 +17,7 @@ const MOST_CRASHES = 3
  */
 const MOST_UNFINISHED = 10
 
-type Job = Pick<JobInHand, 'routingKey' | 'tries' | 'attempts' | 'aborted'>
+type Job = Pick<JobDelivery, 'routingKey' | 'tries' | 'attempts' | 'aborted'>
 
 /**
  * Runs a job's work as a counted start of its version. The count is committed before the work begins and taken back

@@ -3,7 +3,7 @@ import type { Mediasdb, MediasdbUnit, RegenerationModel } from '@likeness/medias
 import type { Attributes } from '@likeness/postgres'
 
 /** What a job must render. */
-export interface Demand {
+export interface RegenerationJob {
   /** `over`: the regeneration has already got this version; `cancelled`: the regeneration is cancelled. */
   state: 'open' | 'over' | 'cancelled'
   /** Only sizes of these presets; null: all sizes. */
@@ -19,10 +19,10 @@ interface RegenerationRow extends Pick<Attributes<RegenerationModel>, 'what'> {
 }
 
 /**
- * Reads what the job's regeneration demands now. The version's row in `regeneration_job` is the demand: a second
+ * Reads what the job's regeneration requests now. The version's row in `regeneration_job` is the request: a second
  * delivery of the job finds it deleted or failed.
  */
-export async function readDemand(mediasdb: Mediasdb, job: RenderJob): Promise<Demand> {
+export async function readRegenerationJob(mediasdb: Mediasdb, job: RenderJob): Promise<RegenerationJob> {
   const { regenerationId, versionId, force = false } = job
   if (regenerationId === undefined) return { state: 'open', presets: null, anew: force }
   const row = await mediasdb.row<RegenerationRow>(
@@ -37,8 +37,8 @@ export async function readDemand(mediasdb: Mediasdb, job: RenderJob): Promise<De
   return { state: 'open', presets: row.presets, anew: force || row.what === 'all' }
 }
 
-/** Deletes the demand: the regeneration no longer waits for this version. */
-export async function endDemand(mediasdb: MediasdbUnit, job: RenderJob): Promise<void> {
+/** Deletes the regeneration job: the regeneration no longer waits for this version. */
+export async function deleteRegenerationJob(mediasdb: MediasdbUnit, job: RenderJob): Promise<void> {
   const { regenerationId, versionId } = job
   if (regenerationId === undefined) return
   await mediasdb.RegenerationJob.destroy({ where: { regenerationId, versionId, status: 'queued' } })

@@ -1,4 +1,4 @@
-import { fingerprintOf, GivenBackError, TransientError, type JobInHand, type RenderJob } from '@likeness/media-jobs'
+import { fingerprintOf, RequeueError, TransientError, type JobDelivery, type RenderJob } from '@likeness/media-jobs'
 import { deleteCondemnedRenditions, lockSource, settleCurrentVersion } from '@likeness/mediasdb'
 
 import type { PictureFacts } from '../picture/picture-facts.ts'
@@ -6,7 +6,7 @@ import { condemnUnnamed, holdSource } from './condemnation-rows.ts'
 import { countingStart } from './counted-start.ts'
 import type { JobContext } from './job-context.ts'
 import { completeVersion, recordReady, replaceSizes, type NewSize } from './ready-rows.ts'
-import { endDemand, readDemand } from './regeneration-rows.ts'
+import { deleteRegenerationJob, readRegenerationJob } from './regeneration-rows.ts'
 import { storeRenditions } from './rendered-sizes.ts'
 import { sizesToDo, type SizesToDo } from './sizes-to-do.ts'
 import { openSourceFile } from './source-file.ts'
@@ -25,17 +25,17 @@ export type RenderOutcome = 'done' | 'done-already' | 'gone' | 'cancelled'
  */
 const KEEP_MS = 30_000
 
-type Job = Pick<JobInHand, 'job' | 'routingKey' | 'tries' | 'attempts' | 'aborted'>
+type Job = Pick<JobDelivery, 'job' | 'routingKey' | 'tries' | 'attempts' | 'aborted'>
 
 /**
  * The whole job: renders every size of a version and writes its rows. Idempotent.
  *
- * @throws PermanentError when the picture cannot be rendered, TransientError for other errors, GivenBackError on
+ * @throws PermanentError when the picture cannot be rendered, TransientError for other errors, RequeueError on
  *   shutdown
  */
-export async function renderVersion(context: JobContext, inHand: Job): Promise<RenderOutcome> {
+export async function renderVersion(context: JobContext, delivery: Job): Promise<RenderOutcome> {
   const { locks, workerMetrics } = context
-  const { job, aborted } = inHand
+  const { job, aborted } = delivery
   const release = await workerMetrics.timed('lock', locks.take(job.versionId))
   // Another delivery of the job is being processed. If nothing is left to do, this one need not wait for it.
   if (!release) {
@@ -52,7 +52,7 @@ export async function renderVersion(context: JobContext, inHand: Job): Promise<R
     const rendering = async (): Promise<'done' | 'gone'> =>
       keepWith(await render(context, version, toDo.presets, aborted))
     const isToRender = toDo.presets.length > 0
-    const outcome = await (isToRender ? countingStart(context, inHand, version, rendering) : keepWith(nothing))
+    const outcome = await (isToRender ? countingStart(context, delivery, version, rendering) : keepWith(nothing))
     return outcome === 'gone' ? await ending(context, job, outcome) : outcome
   } finally {
     await release()
@@ -63,16 +63,16 @@ export async function renderVersion(context: JobContext, inHand: Job): Promise<R
 type WhatIsLeft = { outcome: RenderOutcome } | { outcome: null; version: VersionToRender; toDo: SizesToDo }
 
 async function readWhatIsLeft({ mediasdb, presets }: JobContext, job: RenderJob): Promise<WhatIsLeft> {
-  const [demand, version] = await Promise.all([readDemand(mediasdb, job), readVersion(mediasdb, job)])
-  if (demand.state !== 'open') return { outcome: demand.state === 'over' ? 'done-already' : 'cancelled' }
+  const [requested, version] = await Promise.all([readRegenerationJob(mediasdb, job), readVersion(mediasdb, job)])
+  if (requested.state !== 'open') return { outcome: requested.state === 'over' ? 'done-already' : 'cancelled' }
   if (!version || version.trashed) return { outcome: 'gone' }
-  const toDo = sizesToDo(version, presets, demand)
+  const toDo = sizesToDo(version, presets, requested)
   const isDone = toDo.presets.length === 0 && toDo.kept.length === version.sizes.length
   return version.status === 'failed' || isDone ? { outcome: 'done-already' } : { outcome: null, version, toDo }
 }
 
 async function ending<Outcome>({ mediasdb }: JobContext, job: RenderJob, outcome: Outcome): Promise<Outcome> {
-  await endDemand(mediasdb, job)
+  await deleteRegenerationJob(mediasdb, job)
   return outcome
 }
 
@@ -102,7 +102,7 @@ async function render(
     .timed('render', pool.render(request, aborted, timeoutMs))
     .finally(() => source.close())
   onRendered()
-  if (aborted.aborted) throw new GivenBackError('The worker is stopping')
+  if (aborted.aborted) throw new RequeueError('The worker is stopping')
   workerMetrics.sawSource({ pixels: facts.width * facts.height * facts.pages, bytes: version.bytes })
   const sizes = await workerMetrics.timed('store', storeRenditions(store, files, { sha256, fingerprints }))
   workerMetrics.sawRenditions(files.reduce((sum, { bytes }) => sum + bytes.length, 0))
@@ -149,7 +149,7 @@ async function keep(
       // Rendering a ready version again changes neither the current version nor the media.
       if (!wasReady) await settleCurrentVersion(unit, version.mediaId)
       await recordReady(unit, version, { sizes, becameReady: !wasReady })
-      await endDemand(unit, job)
+      await deleteRegenerationJob(unit, job)
       return true
     },
     { limitMs: KEEP_MS },

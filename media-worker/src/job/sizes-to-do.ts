@@ -1,41 +1,41 @@
 import { fingerprintOf, formatsFor, type Preset } from '@likeness/media-jobs'
 
-import type { Demand } from './regeneration-rows.ts'
+import type { RegenerationJob } from './regeneration-rows.ts'
 import type { VersionToRender } from './version-rows.ts'
 
 type RenderedSize = VersionToRender['sizes'][number]
 
 /** The work that is left for a version. */
 export interface SizesToDo {
-  /** The presets to render; empty when all demanded sizes exist. */
+  /** The presets to render; empty when all requested sizes exist. */
   presets: Preset[]
   /** Sizes that stay. All others are replaced or deleted. */
   kept: RenderedSize[]
 }
 
 /**
- * Compares a version's sizes with the demand. A version that is not ready is rendered in all presets. A ready version
- * is rendered in the presets that lack a size or have a stale one, or in all demanded ones if they are demanded anew.
+ * Compares a version's sizes with what is requested. A version that is not ready is rendered in all presets. A ready version
+ * is rendered in the presets that lack a size or have a stale one, or in all requested presets if the request is to render again.
  * Sizes of other presets stay, unless the preset is deleted.
  *
  * @param presets those in force
  */
-export function sizesToDo(version: VersionToRender, presets: readonly Preset[], demand: Demand): SizesToDo {
+export function sizesToDo(version: VersionToRender, presets: readonly Preset[], requested: RegenerationJob): SizesToDo {
   const { status, animated, hasAlpha, focalPoint } = version
   if (status !== 'ready' || animated === null || hasAlpha === null) return { presets: [...presets], kept: [] }
 
-  const isDemanded = (name: string): boolean => demand.presets === null || demand.presets.includes(name)
+  const isRequested = (name: string): boolean => requested.presets === null || requested.presets.includes(name)
   const formatsOf = (preset: Preset): string[] => formatsFor(preset, { animated, hasAlpha })
   const isThere = (preset: Preset): boolean => {
     const fingerprint = fingerprintOf(preset, focalPoint)
     const sizes = version.sizes.filter((size) => size.preset === preset.name && size.fingerprint === fingerprint)
     return formatsOf(preset).every((format) => sizes.some((size) => size.format === format))
   }
-  const toRender = presets.filter((preset) => isDemanded(preset.name) && (demand.anew || !isThere(preset)))
+  const toRender = presets.filter((preset) => isRequested(preset.name) && (requested.anew || !isThere(preset)))
   const isKept = (size: RenderedSize): boolean => {
     const preset = presets.find(({ name }) => name === size.preset)
     if (!preset || toRender.includes(preset)) return false
-    return !isDemanded(preset.name) || formatsOf(preset).includes(size.format)
+    return !isRequested(preset.name) || formatsOf(preset).includes(size.format)
   }
   return { presets: toRender, kept: version.sizes.filter(isKept) }
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { GivenBackError, PermanentError, TransientError } from '@likeness/media-jobs'
+import { RequeueError, PermanentError, TransientError } from '@likeness/media-jobs'
 
 import type { PictureRequest, RenderedPicture } from '../picture/rendered-picture.ts'
 import { lowerPriority } from './priority.ts'
@@ -41,7 +41,7 @@ export interface RenderChild {
    * Renders one picture at a time.
    *
    * @throws PermanentError when the picture cannot be rendered, RenderCrashError when the process crashes or takes too
-   *   long, GivenBackError when aborted, TransientError when the process could not start and for other errors
+   *   long, RequeueError when aborted, TransientError when the process could not start and for other errors
    */
   render(request: PictureRequest, aborted: AbortSignal, limits: RenderLimits): Promise<RenderedPicture>
   isAlive(): boolean
@@ -185,7 +185,7 @@ function watch(
         kill(new RenderCrashError(`It used more than ${memoryBytes} bytes of memory`))
     })
   }, MEMORY_LOOK_MS)
-  const onAbort = (): void => kill(new GivenBackError('The worker is stopping'))
+  const onAbort = (): void => kill(new RequeueError('The worker is stopping'))
   aborted.addEventListener('abort', onAbort)
   if (aborted.aborted) onAbort()
   return () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { GivenBackError } from '@likeness/media-jobs'
+import { RequeueError } from '@likeness/media-jobs'
 import type { Logger } from '@likeness/service-kit/process'
 
 import type { PictureRequest, RenderedPicture } from '../picture/rendered-picture.ts'
@@ -130,7 +130,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     else fill()
   }
   const take = async (aborted: AbortSignal): Promise<RenderChild> => {
-    if (aborted.aborted) throw new GivenBackError('The worker is stopping')
+    if (aborted.aborted) throw new RequeueError('The worker is stopping')
     const child = idle.pop()
     if (!child) return nextFree(aborted)
     clearTimeout(endings.get(child))
@@ -142,7 +142,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     new Promise((resolve, reject) => {
       const giveUp = (): void => {
         waiting.splice(waiting.indexOf(onFree), 1)
-        reject(new GivenBackError('The worker is stopping'))
+        reject(new RequeueError('The worker is stopping'))
       }
       const onFree = (child: RenderChild): void => {
         aborted.removeEventListener('abort', giveUp)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { GivenBackError, type RoutingKey } from '@likeness/media-jobs'
+import { RequeueError, type RoutingKey } from '@likeness/media-jobs'
 
 import { createSlots, slotsFor } from './slots.ts'
 
@@ -82,8 +82,8 @@ describe('the slots of a worker', () => {
     const stopping = new AbortController()
     const waiting = slots.take('interactive', stopping.signal)
     stopping.abort()
-    await expect(waiting).rejects.toBeInstanceOf(GivenBackError)
-    await expect(slots.take('interactive', stopping.signal)).rejects.toBeInstanceOf(GivenBackError)
+    await expect(waiting).rejects.toBeInstanceOf(RequeueError)
+    await expect(slots.take('interactive', stopping.signal)).rejects.toBeInstanceOf(RequeueError)
     release()
     expect(slots.busy()).toBe(0)
   })

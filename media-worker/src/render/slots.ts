@@ -1,4 +1,4 @@
-import { GivenBackError, type RoutingKey } from '@likeness/media-jobs'
+import { RequeueError, type RoutingKey } from '@likeness/media-jobs'
 
 export interface Slots {
   /**
@@ -6,7 +6,7 @@ export interface Slots {
    * job, or, if there is only one slot, for the previous bulk job.
    *
    * @returns a function that releases the slot
-   * @throws GivenBackError when the signal aborts first
+   * @throws RequeueError when the signal aborts first
    */
   take(routingKey: RoutingKey, stopping: AbortSignal): Promise<() => void>
   total(): number
@@ -74,7 +74,7 @@ export function createSlots(initialTotal: number): Slots {
       new Promise((resolve, reject) => {
         const giveUp = (): void => {
           waiting[routingKey] = waiting[routingKey].filter((waiter) => waiter !== begin)
-          reject(new GivenBackError('The worker takes no jobs now'))
+          reject(new RequeueError('The worker takes no jobs now'))
         }
         const begin = (): void => {
           stopping.removeEventListener('abort', giveUp)

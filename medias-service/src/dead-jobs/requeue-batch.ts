@@ -21,36 +21,36 @@ export async function requeueBatch({ mediasdb }: Context, ids: string[]): Promis
       ['failedAt', 'ASC'],
       ['id', 'ASC'],
     ] satisfies [string, string][]
-    const readable = (await unit.DeadJob.findAll({ where: { id: ids }, order })).flatMap((buried) => {
-      const job = readJob(buried)
-      if (typeof job !== 'string') return [{ buried, job }]
-      outcomes.set(buried.id, job)
+    const readable = (await unit.DeadJob.findAll({ where: { id: ids }, order })).flatMap((deadJob) => {
+      const job = readJob(deadJob)
+      if (typeof job !== 'string') return [{ deadJob, job }]
+      outcomes.set(deadJob.id, job)
       return []
     })
 
     const jobs = readable.map(({ job }) => job)
     const versions = new Map((await lockVersions(unit, jobs)).map((version) => [version.id, version]))
-    const possible = readable.flatMap(({ buried, job }) => {
+    const possible = readable.flatMap(({ deadJob, job }) => {
       const version = versions.get(job.versionId)
       const obstacle = obstacleOf(job, version)
-      if (obstacle) outcomes.set(buried.id, obstacle)
-      return version && !obstacle ? [{ buried, job, version }] : []
+      if (obstacle) outcomes.set(deadJob.id, obstacle)
+      return version && !obstacle ? [{ deadJob, job, version }] : []
     })
 
-    const possibleIds = possible.map(({ buried }) => buried.id)
+    const possibleIds = possible.map(({ deadJob }) => deadJob.id)
     const ended = new Set(await endDeadJobs(unit, possibleIds))
-    const requeued = possible.filter(({ buried }) => ended.has(buried.id))
+    const requeued = possible.filter(({ deadJob }) => ended.has(deadJob.id))
     await queueAgain(
       unit,
-      requeued.map(({ buried, job, version }) => ({
+      requeued.map(({ deadJob, job, version }) => ({
         versionId: job.versionId,
-        routingKey: buried.routingKey,
-        payload: payloadAgain(buried.payload as RenderJob, version.status),
+        routingKey: deadJob.routingKey,
+        payload: payloadAgain(deadJob.payload as RenderJob, version.status),
       })),
     )
     const mediaIds = new Set(requeued.map(({ job }) => job.mediaId))
     await settleCurrentVersions(unit, [...mediaIds])
-    for (const { buried } of requeued) outcomes.set(buried.id, 'requeued')
+    for (const { deadJob } of requeued) outcomes.set(deadJob.id, 'requeued')
     return outcomes
   })
 }

@@ -2,10 +2,10 @@ import { problems, type Problem } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
 import { mediaProblems } from '../problems.ts'
-import { UNKNOWN_CONTRACT } from './bury-job.ts'
 import { findDeadJobsAfter, readClock, type DeadJobPlace } from './dead-job-rows.ts'
 import { ofKnownPreset, type DeadJobFilter } from './dead-job-schema.ts'
 import { requeueBatch, type Requeued } from './requeue-batch.ts'
+import { UNKNOWN_CONTRACT } from './store-dead-job.ts'
 
 /** Rows in one transaction, which takes about 20 ms and locks their media. */
 const BATCH = 200

@@ -1,5 +1,5 @@
 import type { Mediasdb } from '@likeness/mediasdb'
-import { createBell } from '@likeness/postgres'
+import { createListener } from '@likeness/postgres'
 import { repeat, type BackgroundTask, type Logger } from '@likeness/service-kit/process'
 
 import { readChangedMedia, readEventHorizon } from './event-rows.ts'
@@ -30,7 +30,7 @@ export function createEventFeed({ mediasdb, databaseUrl, logger }: FeedOptions):
   let resting: Promise<unknown> = Promise.resolve()
 
   function follow(): BackgroundTask {
-    const bell = createBell(databaseUrl, 'event', logger)
+    const listener = createListener(databaseUrl, 'event', logger)
     let since: string | undefined
     const looking = repeat({
       async work() {
@@ -38,13 +38,13 @@ export function createEventFeed({ mediasdb, databaseUrl, logger }: FeedOptions):
         since = await wakeChanged(since)
       },
       everyMs: POLL_MS,
-      bell,
+      listener,
       onError: (error) => logger.debug({ event: 'events.unreadable', error }),
     })
     return {
       async stop() {
         await looking.stop()
-        await bell.stop()
+        await listener.stop()
       },
     }
   }

@@ -25,7 +25,7 @@ export async function readJobCounts(mediasdb: Mediasdb): Promise<JobCounts> {
             (SELECT count(*) FROM outbox) AS outbox,
             ${secondsSince('(SELECT min(created_at) FROM outbox)')} AS "outboxSeconds",
             ${secondsSince(oldestOf('interactive'))} AS interactive,
-            ${secondsSince(`least(${oldestOf('bulk')}, ${oldestDemand})`)} AS bulk`,
+            ${secondsSince(`least(${oldestOf('bulk')}, ${oldestRegenerationJob})`)} AS bulk`,
   )
   if (!row) throw new Error('PostgreSQL returned no row')
   const { interactive, bulk, ...counts } = row
@@ -40,7 +40,7 @@ const oldestOf = (queue: RoutingKey) =>
     ORDER BY v.queued_at LIMIT 1)`
 
 /** The oldest job that a regeneration waits for. */
-const oldestDemand = `(SELECT min(created_at) FROM regeneration_job WHERE status = 'queued')`
+const oldestRegenerationJob = `(SELECT min(created_at) FROM regeneration_job WHERE status = 'queued')`
 
 /** Counts unfinished versions, without those in the trash. Takes 0.25 s for a million of them. */
 export async function countUnfinished(mediasdb: Mediasdb): Promise<{ queued: number; processing: number }> {

@@ -1,4 +1,4 @@
-import { createBell } from '@likeness/postgres'
+import { createListener } from '@likeness/postgres'
 import { repeat, type BackgroundTask } from '@likeness/service-kit/process'
 import { Counter, Gauge } from 'prom-client'
 
@@ -33,7 +33,7 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
       this.set(await mediasdb.Outbox.count().catch(() => Number.NaN))
     },
   })
-  const bell = createBell(environment.MEDIASDB_URL, 'outbox', logger)
+  const listener = createListener(environment.MEDIASDB_URL, 'outbox', logger)
 
   async function handOverBatch(): Promise<number> {
     const rows = await claimOutboxRows(mediasdb, BATCH, LEASE_SECONDS)
@@ -67,13 +67,13 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
       if (publisher.isReady()) while ((await handOverBatch()) === BATCH);
     },
     everyMs: POLL_MS,
-    bell,
+    listener,
     onError: (error) => logger.warn({ event: 'outbox.unreadable', error }),
   })
   return {
     async stop() {
       await relaying.stop()
-      await bell.stop()
+      await listener.stop()
     },
   }
 }

@@ -1,6 +1,6 @@
 import { presetsSchema } from '@likeness/media-jobs'
 import { followFleet, type Fleet } from '@likeness/mediasdb'
-import { createBell } from '@likeness/postgres'
+import { createListener } from '@likeness/postgres'
 import { EnvironmentError, repeat, type BackgroundTask } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
@@ -17,15 +17,15 @@ const LOOK_EVERY_MS = 500
 export function startPresets(context: Context): BackgroundTask {
   const { environment, logger, mediasdb } = context
   const publishing = publishPresets(context)
-  const bell = createBell(environment.MEDIASDB_URL, 'fleet', logger)
+  const listener = createListener(environment.MEDIASDB_URL, 'fleet', logger)
   const follower = followFleet(mediasdb, {
-    bell,
+    listener,
     onChange: (fleet) => takePresets(context, fleet),
     onError: (error) => logger.debug({ event: 'fleet.unreadable', error }),
   })
   return {
     async stop() {
-      await Promise.all([publishing.stop(), follower.stop(), bell.stop()])
+      await Promise.all([publishing.stop(), follower.stop(), listener.stop()])
     },
   }
 }

@@ -37,7 +37,7 @@ export async function countCandidates(unit: MediasdbUnit, candidates: Candidates
 }
 
 /** Enqueues up to `most` candidates after a cursor, each with a row in `regeneration_job` that its worker deletes. */
-export async function feedCandidates(
+export async function enqueueCandidates(
   unit: MediasdbUnit,
   candidates: Candidates,
   { cursor, most }: { cursor: string; most: number },
@@ -45,7 +45,7 @@ export async function feedCandidates(
   const row = await unit.row<{ found: number; fedTo: string | null; scanned: number; last: string | null }>(
     `${judged(candidates)}, fed AS (
        SELECT id, media_id FROM judged ORDER BY id LIMIT :most
-     ), demands AS (
+     ), requested AS (
        INSERT INTO regeneration_job (regeneration_id, version_id, media_id) SELECT :id::uuid, id, media_id FROM fed
      ), jobs AS (
        ${enqueueJobsFrom(
@@ -63,7 +63,7 @@ export async function feedCandidates(
 }
 
 /** Enqueues all pending jobs of a regeneration again. */
-export async function feedAgain(unit: MediasdbUnit, regeneration: { id: string }): Promise<void> {
+export async function enqueueAgain(unit: MediasdbUnit, regeneration: { id: string }): Promise<void> {
   await unit.rows(
     enqueueJobsFrom(
       `SELECT 'bulk', :job::jsonb || jsonb_build_object('mediaId', media_id, 'versionId', version_id)

@@ -148,7 +148,7 @@ export async function cancelRunning(unit: MediasdbUnit, id: string): Promise<voi
 }
 
 /** Records in the regeneration that requested the job, if any, that the version failed. */
-export async function failDemand(
+export async function failRegenerationJob(
   unit: MediasdbUnit,
   { regenerationId, versionId }: RenderJob,
   { code, reason }: { code: string; reason: string },

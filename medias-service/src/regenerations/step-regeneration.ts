@@ -2,7 +2,7 @@ import { presetsSchema, type Preset } from '@likeness/media-jobs'
 import type { MediasdbUnit } from '@likeness/mediasdb'
 
 import type { Context } from '../context.ts'
-import { countCandidates, feedAgain, feedCandidates, type Candidates } from './candidate-rows.ts'
+import { countCandidates, enqueueAgain, enqueueCandidates, type Candidates } from './candidate-rows.ts'
 import { expectedSizes } from './expected-sizes.ts'
 import { measureRate, notMeasured, type MeasuredRate } from './measure-rate.ts'
 import { lockRunning, type RunningRegeneration } from './regeneration-rows.ts'
@@ -49,7 +49,7 @@ export async function stepRegeneration(
     const ended = fed.fed - fed.inFlight
     const hasMoved = ended > found.ended || fed.inFlight === 0 || found.isPaused
     const asksAgain = !hasMoved && isStalled(found, patienceMs)
-    if (asksAgain) await feedAgain(unit, found)
+    if (asksAgain) await enqueueAgain(unit, found)
 
     const isNothing = counted.isCounted && counted.total === 0 && fed.fed === 0
     const isDone = isNothing || (fed.isFed && fed.inFlight === 0)
@@ -96,7 +96,7 @@ async function feed(
 ): Promise<RunningRegeneration> {
   const most = Math.min(BATCH, WINDOW - found.inFlight)
   if (found.isFed || most <= 0 || !maybeFed(found)) return found
-  const looked = await feedCandidates(unit, candidates, { cursor: found.fedTo, most })
+  const looked = await enqueueCandidates(unit, candidates, { cursor: found.fedTo, most })
   return {
     ...found,
     fed: found.fed + looked.found,

@@ -47,7 +47,7 @@ function logChanges(connection: AmqpConnectionManager, logger: BrokerLogger): vo
   const tellAway = (error: Error | undefined): void => {
     if (away) return
     away = true
-    logger.warn({ event: 'broker.away', error: error?.message })
+    logger.warn({ event: 'broker.unavailable', error: error?.message })
   }
   connection.on('connect', () => {
     away = false

@@ -36,7 +36,7 @@ export interface DeadJob {
  */
 export function consumeDead(broker: Broker, options: { handle: (dead: DeadJob) => Promise<void> }): Consumer {
   const stopping = new AbortController()
-  const inHand = new Set<Promise<void>>()
+  const inFlight = new Set<Promise<void>>()
   let consumerTag: string | null = null
 
   const handleMessage = async (channel: ConfirmChannel, message: ConsumeMessage): Promise<void> => {
@@ -56,8 +56,8 @@ export function consumeDead(broker: Broker, options: { handle: (dead: DeadJob) =
     await channel.prefetch(PREFETCH)
     const consume = await channel.consume(DEAD_QUEUE, (message) => {
       if (!message) return kept.reopen()
-      const handled = handleMessage(channel, message).finally(() => inHand.delete(handled))
-      inHand.add(handled)
+      const handled = handleMessage(channel, message).finally(() => inFlight.delete(handled))
+      inFlight.add(handled)
     })
     consumerTag = consume.consumerTag
   })
@@ -71,7 +71,7 @@ export function consumeDead(broker: Broker, options: { handle: (dead: DeadJob) =
           .current()
           ?.cancel(consumerTag)
           .catch(() => undefined)
-      await pTimeout(Promise.allSettled(inHand), { milliseconds: limitMs, message: false })
+      await pTimeout(Promise.allSettled(inFlight), { milliseconds: limitMs, message: false })
       await kept.close()
     },
   }

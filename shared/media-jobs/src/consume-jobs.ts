@@ -6,7 +6,7 @@ import pTimeout from 'p-timeout'
 import type { Broker } from './broker.ts'
 import { headers, jobQueue, parseJob, type JobAttempt, type RenderJob, type RoutingKey } from './contract.ts'
 import { attemptsOf, failedOutcome, triesOf, type Failure } from './failed-outcome.ts'
-import { GivenBackError } from './outcomes.ts'
+import { RequeueError } from './outcomes.ts'
 import { createTakers, type Takers } from './takers.ts'
 import { assertTopology } from './topology.ts'
 
@@ -17,16 +17,16 @@ const GIVE_BACK_PAUSE_MS = 1_000
 const ABORT_MS = 3_000
 
 /** A job with the details of its delivery. */
-export interface JobInHand {
+export interface JobDelivery {
   job: RenderJob
   routingKey: RoutingKey
   /** Number of earlier attempts. */
   tries: number
   /** The earlier attempts that the message still describes. */
   attempts: JobAttempt[]
-  /** Aborts when no more jobs are taken: a job that has not begun should throw a GivenBackError. */
+  /** Aborts when no more jobs are taken: a job that has not begun should throw a RequeueError. */
   stopping: AbortSignal
-  /** Aborts when the time for the shutdown is over: a running job should throw a GivenBackError. */
+  /** Aborts when the time for the shutdown is over: a running job should throw a RequeueError. */
   aborted: AbortSignal
   /** Takes another job although this one is not done, because the rest of it needs no slot. */
   letNextCome(): void
@@ -65,10 +65,10 @@ interface ConsumeJobsOptions {
   /** The name of this process in the reports of failed attempts. */
   worker: string
   /**
-   * Processes a job. After a PermanentError the job moves to media.jobs.dead, after a GivenBackError it is requeued
+   * Processes a job. After a PermanentError the job moves to media.jobs.dead, after a RequeueError it is requeued
    * unchanged, and after any other error it is retried later.
    */
-  handle: (inHand: JobInHand) => Promise<void>
+  handle: (delivery: JobDelivery) => Promise<void>
   /** Called after a retry was published. Its errors are logged only. */
   onRetry?: (retry: Retry) => Promise<void>
 }
@@ -80,7 +80,7 @@ interface ConsumeJobsOptions {
 export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobConsumer {
   const { routingKey, worker } = options
   const aborted = new AbortController()
-  const inHand = new Set<Promise<void>>()
+  const inFlight = new Set<Promise<void>>()
   let stopped = false
   let holding = new AbortController()
   let takers: Takers | null = null
@@ -102,7 +102,7 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
     const startedAt = new Date()
     // Limits the in-flight jobs to twice the prefetch, in case the store hangs.
     const letNextCome = (): void => {
-      if (inHand.size < 2 * wanted()) from.relieve(message).catch(() => undefined)
+      if (inFlight.size < 2 * wanted()) from.relieve(message).catch(() => undefined)
     }
     try {
       await options.handle({
@@ -121,7 +121,7 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
   }
 
   const settleFailure = async (channel: ConfirmChannel, message: ConsumeMessage, failure: Failure): Promise<void> => {
-    if (failure.error instanceof GivenBackError) return ifOpen(() => channel.nack(message, false, true))
+    if (failure.error instanceof RequeueError) return ifOpen(() => channel.nack(message, false, true))
     const outcome = failedOutcome(message, failure)
     broker.logger.warn({ event: outcome.event, ...idsOf(message), ...outcome.fields })
     try {
@@ -150,11 +150,11 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
       name: `${worker} ${routingKey}`,
       wanted,
       take: (message) => {
-        // In a microtask, so that `inHand` contains this job when the handler reads its size.
+        // In a microtask, so that `inFlight` contains this job when the handler reads its size.
         const handled = Promise.resolve()
           .then(() => handleMessage(channel, opened, message))
-          .finally(() => inHand.delete(handled))
-        inHand.add(handled)
+          .finally(() => inFlight.delete(handled))
+        inFlight.add(handled)
         return handled
       },
       onCancelled: () => kept.reopen(),
@@ -174,11 +174,11 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
     },
     stop: async (limitMs, hurry) => {
       stopped = true
-      const handled = settle().then(() => Promise.allSettled(inHand))
+      const handled = settle().then(() => Promise.allSettled(inFlight))
       // A timeout and a hurry are not errors: the remaining jobs are requeued below.
       await pTimeout(handled, { milliseconds: limitMs, ...(hurry ? { signal: hurry } : {}) }).catch(() => undefined)
       aborted.abort()
-      await pTimeout(Promise.allSettled(inHand), { milliseconds: ABORT_MS, message: false })
+      await pTimeout(Promise.allSettled(inFlight), { milliseconds: ABORT_MS, message: false })
       await kept.close()
     },
   }

@@ -1,7 +1,7 @@
 export { connectBroker, type Broker } from './broker.ts'
 export type { BrokerLogger } from './broker-logger.ts'
 export { consumeDead, type DeadJob } from './consume-dead.ts'
-export { consumeJobs, type Consumer, type JobConsumer, type JobInHand, type Retry } from './consume-jobs.ts'
+export { consumeJobs, type Consumer, type JobConsumer, type JobDelivery, type Retry } from './consume-jobs.ts'
 export {
   CONTRACT,
   DEAD_QUEUE,
@@ -19,7 +19,7 @@ export {
   type RoutingKey,
 } from './contract.ts'
 export { formatsFor, renditionFormats, type RenditionFormat } from './formats.ts'
-export { GivenBackError, PermanentError, TransientError } from './outcomes.ts'
+export { RequeueError, PermanentError, TransientError } from './outcomes.ts'
 export {
   defaultPresets,
   fingerprintedText,

@@ -29,6 +29,6 @@ export class PermanentError extends Error {
 }
 
 /** The worker stops before the job is done: it goes back to its queue as if it had not been taken. */
-export class GivenBackError extends Error {
-  override readonly name = 'GivenBackError'
+export class RequeueError extends Error {
+  override readonly name = 'RequeueError'
 }

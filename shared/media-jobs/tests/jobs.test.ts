@@ -7,7 +7,7 @@ import {
   consumeJobs,
   createPublisher,
   DEAD_QUEUE,
-  GivenBackError,
+  RequeueError,
   jobQueue,
   PermanentError,
   TransientError,
@@ -16,7 +16,7 @@ import {
   type Consumer,
   type DeadJob,
   type JobConsumer,
-  type JobInHand,
+  type JobDelivery,
   type Publisher,
   type RenderJob,
   type Retry,
@@ -59,7 +59,7 @@ describe('jobs over a real broker', () => {
     for (const queue of [jobQueue('interactive'), jobQueue('bulk'), DEAD_QUEUE]) await channel.purgeQueue(queue)
     await connection.close()
   }
-  const consume = (handle: (inHand: JobInHand) => Promise<void>, prefetch = 2): Consumer => {
+  const consume = (handle: (inHand: JobDelivery) => Promise<void>, prefetch = 2): Consumer => {
     const consumer = consumeJobs(broker, {
       routingKey: 'interactive',
       worker: 'worker-1',
@@ -85,7 +85,7 @@ describe('jobs over a real broker', () => {
 
   it('does what was published, once, and forgets it', async () => {
     const job = newJob()
-    const done: JobInHand[] = []
+    const done: JobDelivery[] = []
     consume(async (inHand) => void done.push(inHand))
     expect(await publish(job)).toBe('confirmed')
     await until(() => done.length === 1)
@@ -196,7 +196,7 @@ describe('jobs over a real broker', () => {
   it('gives back what does not finish in time, without counting a try', async () => {
     const consumer = consume(async ({ aborted }) => {
       await new Promise((_resolve, reject) =>
-        aborted.addEventListener('abort', () => reject(new GivenBackError('The worker is stopping'))),
+        aborted.addEventListener('abort', () => reject(new RequeueError('The worker is stopping'))),
       )
     })
     await publish(newJob())
@@ -210,7 +210,7 @@ describe('jobs over a real broker', () => {
 
   describe('whose number in hand changes', () => {
     let prefetch = 1
-    const consumeSome = (handle: (inHand: JobInHand) => Promise<void>): JobConsumer => {
+    const consumeSome = (handle: (inHand: JobDelivery) => Promise<void>): JobConsumer => {
       const options = { routingKey: 'interactive', worker: 'worker-1', prefetch: () => prefetch, handle } as const
       const consumer = consumeJobs(broker, options)
       consumers.push(consumer)
@@ -221,7 +221,7 @@ describe('jobs over a real broker', () => {
       const begun: string[] = []
       const done: string[] = []
       const ends: (() => void)[] = []
-      const handle = async ({ job }: JobInHand): Promise<void> => {
+      const handle = async ({ job }: JobDelivery): Promise<void> => {
         begun.push(job.versionId)
         await new Promise<void>((resolve) => ends.push(resolve))
         done.push(job.versionId)
@@ -262,7 +262,7 @@ describe('jobs over a real broker', () => {
         if (inHand.stopping.aborted) throw new Error('It came again at once')
         await new Promise((resolve) => inHand.stopping.addEventListener('abort', resolve))
         givenBack.push(inHand.job.versionId)
-        throw new GivenBackError('No more for now')
+        throw new RequeueError('No more for now')
       })
       await publishMany(2)
       await until(async () => begun.length === 1 && (await depth()) === 0)

@@ -15,7 +15,7 @@ export interface FleetFollower {
 
 interface FollowOptions {
   /** Wakes when the row may have changed. */
-  bell: { wait(limitMs: number, signal: AbortSignal): Promise<void> }
+  listener: { wait(limitMs: number, signal: AbortSignal): Promise<void> }
   /** Called after the first read and after every change. */
   onChange: (fleet: Fleet) => void
   onError: (error: unknown) => void
@@ -32,7 +32,7 @@ export async function readFleet(mediasdb: Mediasdb): Promise<Fleet> {
 }
 
 /** Follows the row of `fleet`. While the database is unavailable, the last state remains valid. */
-export function followFleet(mediasdb: Mediasdb, { bell, onChange, onError }: FollowOptions): FleetFollower {
+export function followFleet(mediasdb: Mediasdb, { listener, onChange, onError }: FollowOptions): FleetFollower {
   let seen = ''
   let isKnown: () => void = () => undefined
   const known = new Promise<void>((resolve) => (isKnown = resolve))
@@ -46,6 +46,6 @@ export function followFleet(mediasdb: Mediasdb, { bell, onChange, onError }: Fol
     isKnown()
   }
 
-  const { stop } = repeat({ work: look, everyMs: POLL_MS, bell, onError })
+  const { stop } = repeat({ work: look, everyMs: POLL_MS, listener, onError })
   return { known, stop }
 }

@@ -1,5 +1,5 @@
-export { createBell } from './bell.ts'
-export type { Bell } from './bell.ts'
+export { createListener } from './listener.ts'
+export type { Listener } from './listener.ts'
 export { now } from './bound-models.ts'
 export { openDatabase } from './database.ts'
 export type { Database, UnitOfWork } from './database.ts'

@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { createBell } from '@likeness/postgres'
+import { createListener } from '@likeness/postgres'
 import { createDatabase, type TestDatabase } from '@likeness/test-kit'
 
 import { createServiceClient } from '../src/client/service-client.ts'
@@ -58,15 +58,15 @@ describe('A time limit', () => {
     await expect(fetch(address(), { signal: timeLimit(20_000, gone.signal) })).rejects.toThrow(/aborted/)
   })
 
-  it('When no bell rings, then a wait ends at its limit', async () => {
-    const bell = createBell(database.url, 'nothing', createLogger({ service: 'test', level: 'silent' }))
+  it('When no listener rings, then a wait ends at its limit', async () => {
+    const listener = createListener(database.url, 'nothing', createLogger({ service: 'test', level: 'silent' }))
     let looked = 0
     try {
       // The first wait hears the ring of the connection itself.
-      for (; looked < 4; looked++) await bell.wait(300, new AbortController().signal)
+      for (; looked < 4; looked++) await listener.wait(300, new AbortController().signal)
       expect(looked).toBe(4)
     } finally {
-      await bell.stop()
+      await listener.stop()
     }
   })
 })

@@ -6,7 +6,7 @@ import type { Logger } from '../process/logger.ts'
 export interface HealthCheck {
   name: string
   /** Whether the deployable is not ready without it. Peers and the broker are reported but never gate. */
-  gates: boolean
+  required: boolean
   /** Throws when the dependency is unavailable. */
   check(): Promise<void>
   /** Status shown while the check fails; default `away`. */
@@ -51,23 +51,23 @@ export function createHealthProbes(
     },
     async readyz() {
       const results = await Promise.all(checks.map((check) => look(check, logger)))
-      const ready = results.every(({ ok, gates }) => ok || !gates)
+      const ready = results.every(({ ok, required }) => ok || !required)
       const shown = Object.fromEntries(results.map(({ name, ...result }) => [name, show(result)]))
       return { status: ready ? 200 : 503, body: { status: ready ? 'ready' : 'not-ready', checks: shown } }
     },
   }
 }
 
-function show({ ok, gates, otherwise }: { ok: boolean; gates: boolean; otherwise: string }) {
-  return { status: ok ? 'ok' : otherwise, gates }
+function show({ ok, required, otherwise }: { ok: boolean; required: boolean; otherwise: string }) {
+  return { status: ok ? 'ok' : otherwise, required }
 }
 
-async function look({ name, gates, check, otherwise = 'away' }: HealthCheck, logger: Logger) {
+async function look({ name, required, check, otherwise = 'unavailable' }: HealthCheck, logger: Logger) {
   try {
     await pTimeout(check(), { milliseconds: LIMIT_MS, message: `no answer within ${LIMIT_MS} ms` })
-    return { name, gates, otherwise, ok: true }
+    return { name, required, otherwise, ok: true }
   } catch (error) {
-    logger.debug({ event: 'health.away', dependency: name, error })
-    return { name, gates, otherwise, ok: false }
+    logger.debug({ event: 'health.check-failed', dependency: name, error })
+    return { name, required, otherwise, ok: false }
   }
 }

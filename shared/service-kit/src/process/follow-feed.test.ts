@@ -55,7 +55,7 @@ describe('A follower of a feed', () => {
     expect(following.isAway()).toBe(false)
     expect(following.secondsSinceRead()).toBeLessThan(5)
     expect(asked.map(([after]) => after)).toEqual([undefined, '1', '1', '1', '2'])
-    expect(events).toEqual(['undefined to 1', 'news.away', '1 to 2', 'news.caught-up'])
+    expect(events).toEqual(['undefined to 1', 'news.unavailable', '1 to 2', 'news.caught-up'])
   })
 
   it('warns of nothing while services start', async () => {

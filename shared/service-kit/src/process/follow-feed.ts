@@ -13,7 +13,7 @@ const FIRST_RETRY_MS = 200
 const START_MS = 10_000
 
 interface FeedOptions<Page extends { cursor: string }> {
-  /** The first part of the log events: `revocations` logs `revocations.away` and `revocations.caught-up`. */
+  /** The first part of the log events: `revocations` logs `revocations.unavailable` and `revocations.caught-up`. */
   name: string
   /**
    * Reads the news since a cursor, or a snapshot without one. Waits up to `waitSeconds` for news.
@@ -73,7 +73,7 @@ export function followFeed<Page extends { cursor: string }>({
     isAway = true
     const isStarting = readAt === undefined && performance.now() - startedAt < START_MS
     if (!isReported && !isStarting) {
-      logger.warn({ event: `${name}.away`, error })
+      logger.warn({ event: `${name}.unavailable`, error })
       isReported = true
     }
     // The cursor is from another database: read a snapshot again.

@@ -51,13 +51,18 @@ describe('Repeated work', () => {
   it('waits for the time that the round returns', async () => {
     const waits: number[] = []
     let rounds = 0
-    const bell = {
+    const listener = {
       async wait(limitMs: number) {
         waits.push(limitMs)
         await pause(1)
       },
     }
-    const task = repeat({ everyMs: 60_000, bell, onError: fail, work: async () => (++rounds === 1 ? 7 : undefined) })
+    const task = repeat({
+      everyMs: 60_000,
+      listener,
+      onError: fail,
+      work: async () => (++rounds === 1 ? 7 : undefined),
+    })
     await until(() => waits.length >= 2)
     await task.stop()
     expect(waits.slice(0, 2)).toEqual([7, 60_000])

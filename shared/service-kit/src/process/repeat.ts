@@ -13,7 +13,7 @@ interface Repetition {
   /** Milliseconds between the end of a round and the next one. */
   everyMs: number
   /** Ends a pause early, when there is work. */
-  bell?: { wait(limitMs: number, stopping: AbortSignal): Promise<void> }
+  listener?: { wait(limitMs: number, stopping: AbortSignal): Promise<void> }
   /** False: the pauses do not keep the process alive. For work that is never stopped. */
   keepsProcess?: boolean
   /** Gets the error of a round. The next round follows after `everyMs`. */
@@ -24,7 +24,7 @@ interface Repetition {
  * Repeats work in the background until it is stopped. The first round starts immediately. A round that fails does not
  * end the loop.
  */
-export function repeat({ work, everyMs, bell, keepsProcess = true, onError }: Repetition): BackgroundTask {
+export function repeat({ work, everyMs, listener, keepsProcess = true, onError }: Repetition): BackgroundTask {
   const stopping = new AbortController()
   const { signal } = stopping
 
@@ -32,7 +32,7 @@ export function repeat({ work, everyMs, bell, keepsProcess = true, onError }: Re
     while (!signal.aborted) {
       const waitMs = await round()
       if (waitMs === 0) continue
-      if (bell) await bell.wait(waitMs, signal)
+      if (listener) await listener.wait(waitMs, signal)
       else await pause(waitMs, undefined, { signal, ref: keepsProcess }).catch(() => undefined)
     }
   }

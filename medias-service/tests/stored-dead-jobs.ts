@@ -36,7 +36,7 @@ export async function sendDead(
   return messageId
 }
 
-interface Buried {
+interface StoredDeadJob {
   id?: string
   code?: string
   reason?: string
@@ -47,11 +47,11 @@ interface Buried {
   failedAt?: string
 }
 
-/** A row of dead_job as it lies there after a job was buried; its version is left as it is. */
-export async function insertBuried(
+/** A row of dead_job as it lies there after a job was stored; its version is left as it is. */
+export async function insertDeadJob(
   { rows }: MediasUnderTest,
   job: RenderJob | null,
-  buried: Buried = {},
+  stored: StoredDeadJob = {},
 ): Promise<string> {
   const {
     id = uuidv7(),
@@ -59,7 +59,7 @@ export async function insertBuried(
     reason = 'Cut short',
     routingKey = 'interactive',
     attempts = [],
-  } = buried
+  } = stored
   await rows(
     `INSERT INTO dead_job (id, media_id, version_id, code, reason, routing_key, payload, attempts, failed_at)
      VALUES (:id, :mediaId, :versionId, :code, :reason, :routingKey, :payload, :attempts, :failedAt)`,
@@ -70,17 +70,21 @@ export async function insertBuried(
       code,
       reason,
       routingKey,
-      payload: JSON.stringify(buried.payload ?? job),
+      payload: JSON.stringify(stored.payload ?? job),
       attempts: JSON.stringify(attempts),
-      failedAt: buried.failedAt ?? new Date().toISOString(),
+      failedAt: stored.failedAt ?? new Date().toISOString(),
     },
   )
   return id
 }
 
-/** Fails a version as burying its job does, and buries it; answers the id of the dead job. */
-export async function failAndBury(medias: MediasUnderTest, media: Json, buried: Buried & { number?: number } = {}) {
-  const job = await jobOf(medias, media, buried.number)
+/** Fails a version as the dead-job consumer does, and stores its dead job; answers the id of the dead job. */
+export async function failAndStore(
+  medias: MediasUnderTest,
+  media: Json,
+  stored: StoredDeadJob & { number?: number } = {},
+) {
+  const job = await jobOf(medias, media, stored.number)
   await medias.rows(
     `UPDATE media_version SET status = 'failed', error_code = 'corrupt-image', error_message = 'Cut short', attempts = 2,
        starts = '[{"worker": "w", "startedAt": "2026-01-31T12:00:00.000Z"}]', started_at = now(), completed_at = now()
@@ -90,5 +94,5 @@ export async function failAndBury(medias: MediasUnderTest, media: Json, buried: 
   await medias.rows(`UPDATE media SET status = 'failed' WHERE id = :mediaId AND current_version_id = :versionId`, {
     ...job,
   })
-  return insertBuried(medias, job, buried)
+  return insertDeadJob(medias, job, stored)
 }

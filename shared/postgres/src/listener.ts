@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type Logger, timeLimit } from '@likeness/service-kit/process'
 import pg from 'pg'
 
-export interface Bell {
+export interface Listener {
   /**
    * Resolves at the next ring, or immediately after a ring that nobody waited for; at the latest after `limitMs`, or on
    * abort.
@@ -18,7 +18,7 @@ const RECONNECT_MS = 1_000
  * Rings when PostgreSQL notifies a channel. A ring is a hint that shortens a wait. It can be lost with its connection,
  * so a caller must also look without a ring after a while.
  */
-export function createBell(databaseUrl: string, channel: string, logger: Logger): Bell {
+export function createListener(databaseUrl: string, channel: string, logger: Logger): Listener {
   const rings = new EventTarget()
   let rung = false
   let stopped = false
@@ -39,12 +39,12 @@ export function createBell(databaseUrl: string, channel: string, logger: Logger)
   function connect(): void {
     const listening = new pg.Client({
       connectionString: databaseUrl,
-      application_name: `bell ${channel}`,
+      application_name: `listen ${channel}`,
       keepAlive: true,
     })
     client = listening
     listening.on('notification', ring)
-    listening.on('error', (error) => logger.debug({ event: 'bell.lost', channel, error }))
+    listening.on('error', (error) => logger.debug({ event: 'listener.connection-lost', channel, error }))
     listening.once('end', connectAgain)
     listening
       .connect()
@@ -52,7 +52,7 @@ export function createBell(databaseUrl: string, channel: string, logger: Logger)
       // Notifications were lost while the connection was away: ring once, so that callers look.
       .then(ring)
       .catch((error: unknown) => {
-        logger.debug({ event: 'bell.not-connected', channel, error })
+        logger.debug({ event: 'listener.not-connected', channel, error })
         listening.end().catch(() => undefined)
       })
   }

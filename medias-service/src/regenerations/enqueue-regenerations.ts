@@ -21,7 +21,7 @@ const COUNT_QUEUES_EVERY_MS = 5_000
  * Advances every running regeneration. Any number of services may do so: one at a time takes a step of a regeneration,
  * and the others skip it.
  */
-export function startFeeding(context: Context): BackgroundTask {
+export function startEnqueueing(context: Context): BackgroundTask {
   const { logger, mediasdb } = context
   const patience = patienceBy(context)
 
@@ -33,7 +33,7 @@ export function startFeeding(context: Context): BackgroundTask {
       const patienceMs = stillMs > PATIENCE_MS ? await patience() : Number.POSITIVE_INFINITY
       // A regeneration that fails does not block the next ones.
       const outcome = await stepRegeneration(context, id, { patienceMs }).catch((error: unknown) => {
-        logger.warn({ event: 'regeneration.not-fed', regenerationId: id, error })
+        logger.warn({ event: 'regeneration.not-enqueued', regenerationId: id, error })
       })
       if (outcome === 'goes-on') goesOn = true
     }
@@ -43,7 +43,7 @@ export function startFeeding(context: Context): BackgroundTask {
   return repeat({
     work: stepEach,
     everyMs: LOOK_EVERY_MS,
-    onError: (error) => logger.warn({ event: 'regenerations.not-fed', error }),
+    onError: (error) => logger.warn({ event: 'regenerations.not-enqueued', error }),
   })
 }
 

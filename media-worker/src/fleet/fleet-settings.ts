@@ -1,0 +1,53 @@
+import { defaultPresets, presetsSchema, type Preset } from '@likeness/media-jobs'
+import type { Fleet } from '@likeness/mediasdb'
+
+import type { WorkerSize } from '../machine/worker-size.ts'
+
+/** The settings of the fleet, as they apply to this worker. */
+export interface FleetSettings {
+  /** Null before the worker has read the settings, and when this build cannot read the presets. */
+  presets: readonly Preset[] | null
+  /** Whether the worker takes no more jobs. */
+  paused: boolean
+  slots: number
+}
+
+/** Holds the current settings. */
+export interface CurrentFleetSettings {
+  current(): FleetSettings
+  replace(fleetSettings: FleetSettings): void
+}
+
+/** The settings before the fleet's row is read: the worker takes no jobs. */
+export function createFleetSettings(ownSlots: number): CurrentFleetSettings {
+  let fleetSettings: FleetSettings = { presets: null, paused: false, slots: ownSlots }
+  return {
+    current: () => fleetSettings,
+    replace: (newSettings) => (fleetSettings = newSettings),
+  }
+}
+
+/** Without presets the worker does not know which sizes to render. */
+export function takesJobs({ presets, paused }: FleetSettings): boolean {
+  return presets !== null && !paused
+}
+
+/**
+ * Reads this worker's settings from the fleet's row.
+ *
+ * @param size the worker's own number of slots, which applies if the fleet sets none, and the maximum for its memory
+ */
+export function readFleetSettings(
+  { paused, slots, presets }: Fleet,
+  size: Pick<WorkerSize, 'slots' | 'mostSlots'>,
+): FleetSettings {
+  return {
+    paused,
+    slots: Math.min(slots ?? size.slots, size.mostSlots),
+    presets: presets === null ? defaultPresets : readPresets(presets),
+  }
+}
+
+function readPresets(value: unknown): readonly Preset[] | null {
+  return presetsSchema.safeParse(value).data ?? null
+}
