@@ -7,28 +7,34 @@ export const environmentSchema = z
   .object({
     ...commonEnvironment,
     ...httpEnvironment,
-    PORT: port(3002).describe('Port for clients and for the other services.'),
+    PORT: port(3002).describe('Port to listen on, for clients and for other services.'),
     MAIN_SERVICE_URL: z
       .url()
       .default('http://127.0.0.1:3000')
-      .describe('URL of main-service for calls between services.'),
+      .describe('URL at which this service calls main-service. Without main-service, nobody can log in.'),
     SIGNING_KEY: z
       .string()
       .transform((pem) => pem.replaceAll('\\n', '\n'))
       .optional()
-      .describe('Private key (P-256, PEM) that signs tokens. `\\n` may replace line breaks. Required in production.'),
+      .describe(
+        'Private key (P-256, PEM) that signs tokens. You can write `\\n` for line breaks. Required in production. A new ' +
+          'key invalidates all access tokens at once; sessions continue.',
+      ),
     KEYS_DIR: z
       .string()
       .default(fileURLToPath(new URL('../../.local/keys', import.meta.url)))
-      .describe('Folder in which a signing key is created when SIGNING_KEY is not set (development only).'),
+      .describe('Folder in which the service creates a signing key if SIGNING_KEY is not set (development only).'),
     REFRESH_KEY: secret('refresh-development-secret').describe(
-      'Secret from which refresh and device tokens are derived. Must be the same in every replica.',
+      'Secret from which refresh and device tokens are derived. Must be the same in every replica; otherwise a repeated ' +
+        'refresh can end a session. A new secret invalidates all device tokens; sessions continue.',
     ),
     MAIN_SERVICE_CLIENT_SECRET: secret('main-service-development-secret').describe(
-      'Secret of main-service for its own tokens. Must equal SERVICE_CLIENT_SECRET of main-service.',
+      'Secret that main-service sends to get service tokens. Must be the same in main-service; otherwise ' +
+        'its calls to other services fail.',
     ),
     MEDIAS_SERVICE_CLIENT_SECRET: secret('medias-service-development-secret').describe(
-      'Secret of medias-service for its own tokens. Must equal SERVICE_CLIENT_SECRET of medias-service.',
+      'Secret that medias-service sends to get service tokens. Must be the same in medias-service; ' +
+        'otherwise its calls to other services fail.',
     ),
     ACCESS_TOKEN_SECONDS: z.coerce
       .number()
@@ -36,13 +42,15 @@ export const environmentSchema = z
       .min(30)
       .max(3_600)
       .default(900)
-      .describe('Lifetime of an access token in seconds.'),
+      .describe(
+        'Lifetime of an access token in seconds, 30 to 3600. A shorter lifetime makes clients refresh more often.',
+      ),
   })
   .refine(({ NODE_ENV, SIGNING_KEY }) => NODE_ENV !== 'production' || SIGNING_KEY, {
     path: ['SIGNING_KEY'],
-    // Runs even if other variables are invalid, so that all errors are reported together.
+    // Runs even if other variables are invalid, so that the service reports all errors together.
     when: () => true,
-    message: 'is required in production; `openssl ecparam -name prime256v1 -genkey -noout` creates one',
+    message: 'is required in production. Create a key with `openssl ecparam -name prime256v1 -genkey -noout`',
   })
 
 export type Environment = z.output<typeof environmentSchema>

@@ -70,8 +70,8 @@ export async function createContext(
   const mailer = createMailer({ environment, logger, metrics })
   const token = createServiceTokenSource({
     authServiceUrl,
-    clientId: environment.SERVICE_CLIENT_ID,
-    clientSecret: environment.SERVICE_CLIENT_SECRET,
+    clientId: 'main-service',
+    clientSecret: environment.MAIN_SERVICE_CLIENT_SECRET,
   })
   const features = createFeatures({
     source: openFeatureSource(environment, logger),
@@ -92,7 +92,7 @@ export async function createContext(
     }),
     feed,
     revocations,
-    idempotency: createIdempotencyStore(maindb, environment.SERVICE_CLIENT_SECRET),
+    idempotency: createIdempotencyStore(maindb, environment.MAIN_SERVICE_CLIENT_SECRET),
     features,
     mailer,
     exportDesk: createExportDesk(metrics),

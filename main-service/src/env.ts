@@ -36,13 +36,8 @@ const variables = z.object({
     .url()
     .default('http://127.0.0.1:3001')
     .describe('URL of medias-service for calls between services.'),
-  SERVICE_CLIENT_ID: z
-    .string()
-    .min(1)
-    .default('main-service')
-    .describe('Client id with which this service requests its own tokens from auth-service.'),
-  SERVICE_CLIENT_SECRET: secret('main-service-development-secret').describe(
-    'Secret for SERVICE_CLIENT_ID. Must equal MAIN_SERVICE_CLIENT_SECRET of auth-service.',
+  MAIN_SERVICE_CLIENT_SECRET: secret('main-service-development-secret').describe(
+    'Secret with which main-service requests its own tokens from auth-service. Must be the same in auth-service.',
   ),
   GROWTHBOOK_API_HOST: z
     .url({ protocol: /^https?$/, error: 'must be an address such as https://cdn.growthbook.io' })

@@ -476,7 +476,7 @@ describe('accepting', () => {
 })
 
 describe('in production', () => {
-  const production = { NODE_ENV: 'production', SERVICE_CLIENT_SECRET: 'a secret of production' }
+  const production = { NODE_ENV: 'production', MAIN_SERVICE_CLIENT_SECRET: 'a secret of production' }
   const page = 'https://app.example.com/#/welcome'
 
   it('When mail is sent and no page is named for its links, then nothing starts', () => {

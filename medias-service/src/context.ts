@@ -92,8 +92,8 @@ export async function createContext(
   const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl, logger })
   const token = createServiceTokenSource({
     authServiceUrl: environment.AUTH_SERVICE_URL,
-    clientId: environment.SERVICE_CLIENT_ID,
-    clientSecret: environment.SERVICE_CLIENT_SECRET,
+    clientId: 'medias-service',
+    clientSecret: environment.MEDIAS_SERVICE_CLIENT_SECRET,
   })
   const mainService = createServiceClient({
     name: 'main-service',
@@ -125,7 +125,7 @@ export async function createContext(
     revocations,
     stopping: new AbortController(),
     authService,
-    idempotency: createIdempotencyStore(mediasdb, environment.SERVICE_CLIENT_SECRET),
+    idempotency: createIdempotencyStore(mediasdb, environment.MEDIAS_SERVICE_CLIENT_SECRET),
     ownerNames: createOwnerNames(mainService, logger),
     features: createFeatures(mainService, logger, { freshMs: environment.FEATURE_SECONDS * 1_000 }),
     ownerMetrics: createOwnerMetrics(metrics),

@@ -16,30 +16,39 @@ export const environmentSchema = z.object({
   ...commonEnvironment,
   ...httpEnvironment,
   AUTH_SERVICE_URL: authServiceUrl,
-  PORT: port(3001).describe('Port for clients and for the other services.'),
-  MEDIASDB_URL: postgresUrl('postgres://likeness:likeness@127.0.0.1:5433/mediasdb').describe('URL of mediasdb.'),
-  DATABASE_POOL_SIZE: count(10).describe('Maximum number of connections to mediasdb.'),
+  PORT: port(3001).describe('Port to listen on, for clients and for the other services.'),
+  MEDIASDB_URL: postgresUrl('postgres://likeness:likeness@127.0.0.1:5433/mediasdb').describe(
+    'URL of mediasdb, the PostgreSQL database of media and jobs.',
+  ),
+  DATABASE_POOL_SIZE: count(10).describe(
+    'Maximum number of connections to mediasdb that this process opens. Further requests wait for a free connection, 4 s at most.',
+  ),
   AMQP_URL: z
     .url()
     .default('amqp://127.0.0.1:5672')
-    .describe('URL of RabbitMQ, which distributes the jobs to the workers.'),
+    .describe('URL of RabbitMQ, which distributes the jobs to the workers. Must be the same for the workers.'),
   MEDIA_STORE_DIR: z
     .string()
     .default(fileURLToPath(new URL('../../.local/store', import.meta.url)))
-    .describe('Folder of the file store. All workers must use the same folder.'),
+    .describe('Folder of the file store. Every medias-service and every worker must use the same folder.'),
   MAIN_SERVICE_URL: z
     .url()
     .default('http://127.0.0.1:3000')
-    .describe('URL of main-service, which knows the names of owners and the feature flags.'),
-  SERVICE_CLIENT_ID: z.string().default('medias-service').describe('Client id of this service at auth-service.'),
-  SERVICE_CLIENT_SECRET: secret('medias-service-development-secret').describe(
-    'Client secret of this service at auth-service.',
+    .describe('URL of main-service, from which this service gets the names of owners and the feature flags.'),
+  MEDIAS_SERVICE_CLIENT_SECRET: secret('medias-service-development-secret').describe(
+    'Secret with which medias-service requests its own tokens from auth-service. Must be the same in auth-service.',
   ),
-  MAX_FILE_BYTES: count(52_428_800).describe('Maximum size of an uploaded file, in bytes.'),
-  MAX_FILES: count(20).describe('Maximum number of files in a request.'),
-  MAX_MEGAPIXELS: count(100).describe('Maximum size of a picture, in megapixels. Set the same value for the workers.'),
+  MAX_FILE_BYTES: count(52_428_800).describe(
+    'Maximum size of an uploaded file, in bytes; the default is 50 MiB. Larger files are rejected with 413.',
+  ),
+  MAX_FILES: count(20).describe(
+    'Maximum number of files in one upload request. A request with more is rejected with 422.',
+  ),
+  MAX_MEGAPIXELS: count(100).describe(
+    'Maximum size of a picture, in megapixels. Larger pictures are rejected with 422. Set the same value for the workers; with a lower one, they fail pictures that were accepted.',
+  ),
   MAX_SIDE: count(20_000).describe(
-    'Maximum width and height of a picture, in pixels. Set the same value for the workers.',
+    'Maximum width and height of a picture, in pixels. Larger pictures are rejected with 422. Set the same value for the workers.',
   ),
   ATTACHMENT_TYPES: z
     .string()
@@ -51,19 +60,27 @@ export const environmentSchema = z.object({
         .filter(Boolean),
     )
     .describe(
-      'Media types other than pictures that may be uploaded, separated by commas: `application/pdf,video/mp4`. They are delivered as attachments.',
+      'Comma-separated media types that are accepted in addition to pictures, such as `application/pdf,video/mp4`. Such files are stored and delivered as attachments, without sizes. Empty: only pictures.',
     ),
   FEATURE_SECONDS: count(10).describe(
-    'Seconds for which a feature flag is cached. A change takes effect after this time.',
+    'Seconds for which feature flags are cached. A changed flag takes effect after this time.',
   ),
   PRESETS_FILE: z
     .string()
     .min(1)
     .default(fileURLToPath(new URL('../presets.json', import.meta.url)))
-    .describe('Path of the presets file. A change is read within a second and passed on to every worker.'),
-  DEAD_JOB_DAYS: count(90).describe('Days after which a dead job is deleted.'),
-  TRASH_DAYS: count(30).describe('Days after which media in the trash are deleted for good.'),
-  UPLOAD_LIMIT_SECONDS: count(3_600).describe('Seconds within which a request must arrive completely.'),
+    .describe(
+      'Path of the presets file. A change is read within a second and applied by every worker. An invalid file is logged and changes nothing; at startup it prevents the start.',
+    ),
+  DEAD_JOB_DAYS: count(90).describe(
+    'Days for which a dead job is kept and can be requeued. Its version stays failed after that.',
+  ),
+  TRASH_DAYS: count(30).describe(
+    'Days for which media in the trash can be restored. Afterwards they are deleted permanently.',
+  ),
+  UPLOAD_LIMIT_SECONDS: count(3_600).describe(
+    'Seconds in which a request must arrive completely. The default of one hour allows large uploads over slow connections. A slower request is aborted.',
+  ),
 })
 
 export type Environment = z.output<typeof environmentSchema>

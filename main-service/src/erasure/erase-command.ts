@@ -52,8 +52,8 @@ function readOptions(): z.output<typeof optionsSchema> | undefined {
 function startDelivering(maindb: Maindb, environment: Environment, logger: Logger) {
   const token = createServiceTokenSource({
     authServiceUrl: environment.AUTH_SERVICE_URL,
-    clientId: environment.SERVICE_CLIENT_ID,
-    clientSecret: environment.SERVICE_CLIENT_SECRET,
+    clientId: 'main-service',
+    clientSecret: environment.MAIN_SERVICE_CLIENT_SECRET,
   })
   const mediasService = createServiceClient({ name: 'medias-service', baseUrl: environment.MEDIAS_SERVICE_URL, token })
   return startRelay({
