@@ -23,7 +23,8 @@ export function createApp(context: Context): Express {
   return createServiceApp({
     name: 'medias-service',
     version: '0.1.0',
-    description: 'Media: upload, versions, sizes, tags, delivery.',
+    description:
+      'Upload, organise and deliver pictures and files: media, versions, sizes, tags, presets and render jobs.',
     logger,
     metrics,
     tokens,

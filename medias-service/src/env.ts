@@ -70,16 +70,16 @@ export const environmentSchema = z.object({
     .min(1)
     .default(fileURLToPath(new URL('../presets.json', import.meta.url)))
     .describe(
-      'Path of the presets file. A change is read within a second and applied by every worker. An invalid file is logged and changes nothing; at startup it prevents the start.',
+      'Path of the presets file. A change is read within a second and applied by every worker. With an invalid file, the service does not start; if the file becomes invalid later, the error is logged and the presets do not change.',
     ),
   DEAD_JOB_DAYS: count(90).describe(
-    'Days for which a dead job is kept and can be requeued. Its version stays failed after that.',
+    'Days for which a dead job is kept and can be requeued. After that it is deleted; its version does not change.',
   ),
   TRASH_DAYS: count(30).describe(
     'Days for which media in the trash can be restored. Afterwards they are deleted permanently.',
   ),
   UPLOAD_LIMIT_SECONDS: count(3_600).describe(
-    'Seconds in which a request must arrive completely. The default of one hour allows large uploads over slow connections. A slower request is aborted.',
+    'Seconds in which a request must arrive completely; a slower request is aborted. The default of one hour allows large uploads over slow connections.',
   ),
 })
 

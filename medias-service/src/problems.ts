@@ -1,7 +1,7 @@
 import { NotInStoreError, StoreFullError, StoreUnavailableError } from '@likeness/media-files'
 import { Problem, problems, unavailable, type CodesOf } from '@likeness/service-kit/process'
 
-const ownerDeleted = 'The owner is deleted. Media of a deleted owner can be neither added nor restored.'
+const ownerDeleted = 'The owner of the media is deleted. Restore the owner before you add or restore media.'
 
 /** medias-service's own problems. */
 export const mediaProblems = {
@@ -10,17 +10,15 @@ export const mediaProblems = {
   tooManyFiles: (limit: number) => new Problem(422, 'too-many-files', `A request may contain at most ${limit} files.`),
   fileMissing: () => problems.invalid([{ path: 'body.file', message: 'is missing: send a file' }]),
   emptyFile: () => new Problem(422, 'empty-file', 'The file is empty.'),
-  fileTooLarge: (limit: number) => new Problem(413, 'file-too-large', `The file is larger than ${limit} bytes.`),
-  unsupportedFile: (type: string | undefined) =>
-    new Problem(
-      415,
-      'unsupported-media-type',
-      `${type ? `The file has the type ${type}, which` : 'The type of the file is unknown and'} is not accepted. Its name does not matter.`,
-    ),
+  fileTooLarge: (limit: number) => new Problem(413, 'file-too-large', `The file must have at most ${limit} bytes.`),
+  unsupportedFile: (type: string | undefined, supported: string[]) => {
+    const fault = type ? `The file has the type ${type}, which is not supported.` : 'The type of the file is unknown.'
+    return problems.unsupportedMediaType(`${fault} Supported types: ${supported.join(', ')}.`)
+  },
   tooManyPixels: (limit: number) =>
-    new Problem(422, 'too-many-pixels', `The picture has more than ${limit} million pixels.`),
+    new Problem(422, 'too-many-pixels', `The picture must have at most ${limit} million pixels.`),
   sideTooLong: (limit: number) =>
-    new Problem(422, 'side-too-long', `The picture is wider or higher than ${limit} pixels.`),
+    new Problem(422, 'side-too-long', `The picture must be at most ${limit} pixels wide and high.`),
   notAPicture: () => new Problem(409, 'not-a-picture', 'The media is not a picture, so it cannot be rendered.'),
   regenerationDone: () =>
     new Problem(409, 'regeneration-done', 'The regeneration has already finished and cannot be cancelled.'),
@@ -33,16 +31,16 @@ export const mediaProblems = {
       404,
       'size-not-ready',
       status === 'ready'
-        ? 'This size does not exist yet: its preset is newer than the version. A regeneration renders it.'
-        : `This size does not exist: the version is ${status}.`,
+        ? 'This size does not exist yet, because its preset is newer than the version. Start a regeneration to render it.'
+        : `This size does not exist. The status of the version is ${status}.`,
     ),
-  noSuchPreset: () => new Problem(404, 'no-such-preset', 'No preset has this name.'),
+  noSuchPreset: () => new Problem(404, 'no-such-preset', 'The media has no size of a preset with this name.'),
   noSuchFormat: () => new Problem(404, 'no-such-format', 'This size does not exist in the requested format.'),
   notAcceptable: (formats: string[]) =>
     new Problem(
       406,
       'not-acceptable',
-      `This size is available as ${formats.join(', ')}; the Accept header allows none of these.`,
+      `The Accept header allows none of the types of this size: ${formats.join(', ')}.`,
     ),
   mediaGone: () =>
     new Problem(409, 'media-gone', 'The media or the version of this job no longer exists. Discard the job.'),
@@ -51,16 +49,16 @@ export const mediaProblems = {
     new Problem(
       409,
       'unknown-contract',
-      'This build does not support the contract version of the job. A build that does will requeue it automatically.',
+      'This build does not support the contract version of the job. A build that supports it requeues the job automatically.',
     ),
   otherKind: (kind: string) =>
-    new Problem(422, 'other-kind', `The versions of this media are "${kind}", and this file is not.`),
+    new Problem(422, 'other-kind', `A new version must be of the same kind as the media: ${kind}.`),
   rangeNotSatisfiable: (headers: Record<string, string>) =>
-    new Problem(416, 'range-not-satisfiable', 'The requested range lies outside the file.', { headers }),
-  storeFull: (cause: unknown) => new Problem(507, 'store-full', 'The file store is full.', { cause }),
-  storeUnavailable: (cause: unknown) => unavailable('store', cause),
-  fileUnavailable: (cause: unknown) => unavailable('file', cause),
-  eventsUnavailable: () => unavailable('events'),
+    new Problem(416, 'range-not-satisfiable', 'The requested range is outside the file.', { headers }),
+  storeFull: (cause: unknown) => new Problem(507, 'store-full', 'The file store is full. An administrator must free space in it.', { cause }),
+  storeUnavailable: (cause: unknown) => unavailable('store', cause, 'The file store'),
+  fileUnavailable: (cause: unknown) => unavailable('file', cause, 'The file'),
+  eventsUnavailable: () => unavailable('events', undefined, 'The event stream'),
   tagExists: () => new Problem(409, 'tag-exists', 'Another tag already has this name or slug.'),
 }
 

@@ -18,8 +18,10 @@ export const deadJobRoutes = (context: Context) =>
       method: 'get',
       path: '/jobs/dead',
       access: 'jobs:read',
-      summary: 'List dead jobs, the newest first',
-      description: 'Jobs that are no longer retried automatically, with the reason and the last attempts.',
+      summary: 'List dead jobs',
+      description:
+        'Dead jobs are no longer retried automatically. Each has its reason and its last ten attempts. The newest come ' +
+        'first unless `sort` is given.',
       query: deadJobQuery,
       answers: { 200: pageOf(deadJobSchema) },
       async handle({ query, http }) {
@@ -53,8 +55,10 @@ export const deadJobRoutes = (context: Context) =>
       access: 'jobs:write',
       summary: 'Requeue a dead job',
       description:
-        'Moves the job back to its queue, once. A failed version becomes `queued`, with its attempts reset. A ready ' +
-        'version stays ready while it is rendered again.',
+        'Puts the job back in its queue and removes it from the dead jobs. A failed version becomes `queued`, with its ' +
+        'attempts reset. A ready version stays ready while it is rendered again. A job that cannot be requeued returns ' +
+        '409: `media-gone` if its media or version is deleted, `trashed` if the media is in the trash, `not-a-job` if ' +
+        'the message is not a valid job, `unknown-contract` if this build does not support its contract version.',
       params: deadJobId,
       answers: { 200: requeuedSchema },
       problems: ['media-gone', 'not-a-job', 'trashed', 'unknown-contract'],
@@ -64,11 +68,14 @@ export const deadJobRoutes = (context: Context) =>
       method: 'post',
       path: '/jobs/dead/requeue',
       access: 'jobs:write',
-      summary: 'Requeue every dead job that a filter matches',
+      summary: 'Requeue dead jobs by filter',
       description:
-        'An empty filter matches all. Jobs whose media is deleted or in the trash, and messages that are not valid jobs, ' +
-        'are skipped. It works in batches: jobs requeued before an error or a disconnect stay requeued.',
-      body: z.strictObject({ filter: deadJobFilter }),
+        'Jobs that cannot be requeued are skipped: jobs whose media is deleted or in the trash, messages that are not ' +
+        'valid jobs, and jobs of an unsupported contract version. The request works in batches: jobs that are requeued ' +
+        'before an error or a disconnect stay requeued.',
+      body: z.strictObject({
+        filter: deadJobFilter.describe('Jobs must match all conditions. An empty filter matches all dead jobs.'),
+      }),
       answers: { 200: requeuedSchema },
       handle: async ({ body }) => ok(await requeueDeadJobs(context, body.filter)),
     }),
@@ -77,7 +84,7 @@ export const deadJobRoutes = (context: Context) =>
       path: '/jobs/dead/:id',
       access: 'jobs:write',
       summary: 'Discard a dead job',
-      description: 'The version stays `failed`, with its error.',
+      description: 'Deletes the job. Its version does not change: a failed version stays `failed`, with its error.',
       params: deadJobId,
       answers: { 204: null },
       async handle({ params, ifMatch }) {

@@ -10,17 +10,17 @@ export const deadJobId = z.strictObject({ id: uuid })
 export const deadJobSchema = z
   .object({
     id: z.uuid(),
-    queue: z.enum(routingKeys).describe('The queue that the job came from and is requeued to.'),
-    mediaId: z.uuid().nullable().describe('Null when the message is not a valid job.'),
-    versionId: z.uuid().nullable(),
-    code: z.string().describe('Stable error code in kebab-case.'),
-    reason: z.string().describe('Error message.'),
+    queue: z.enum(routingKeys).describe('The queue of the job, to which a requeue returns it.'),
+    mediaId: z.uuid().nullable().describe('Null if the message is not a valid job.'),
+    versionId: z.uuid().nullable().describe('Null if the message is not a valid job.'),
+    code: z.string().describe('Stable error code, in kebab-case.'),
+    reason: z.string().describe('Message of the error.'),
     attempts: z
       .array(
         z.object({
           worker: z.string(),
           startedAt: z.string(),
-          endedAt: z.string().nullable().describe('Null when the worker died during the attempt.'),
+          endedAt: z.string().nullable().describe('Null if the worker died during the attempt.'),
           error: z.string(),
         }),
       )
@@ -40,20 +40,20 @@ const filters = {
   code: text(100).optional().describe('Only jobs that failed with this code.'),
   preset: text(100)
     .optional()
-    .describe('Only jobs that render this preset: all, except those of a regeneration of other presets.'),
-  failedAfter: time.optional(),
-  failedBefore: time.optional(),
-  mediaId: uuid.optional(),
+    .describe('Only jobs that render this preset: all jobs, except those of a regeneration of other presets.'),
+  failedAfter: time.optional().describe('Only jobs that died after this time.'),
+  failedBefore: time.optional().describe('Only jobs that died before this time.'),
+  mediaId: uuid.optional().describe('Only jobs of this media.'),
 }
 
 export const deadJobQuery = pageQuery(deadJobOrder).extend(filters)
 
 export const deadJobFilter = z.strictObject({
-  ids: z.array(uuid).max(1_000, 'must be at most 1000').optional(),
+  ids: z.array(uuid).max(1_000, 'must be at most 1000').optional().describe('Only the dead jobs with these ids.'),
   ...filters,
 })
 
-/** No job renders an unknown preset, so a filter by one matches none. */
+/** No job renders an unknown preset, so a filter by an unknown preset matches no job. */
 export function ofKnownPreset<Filter extends DeadJobFilter>(filter: Filter, presets: PresetsInForce): Filter {
   return filter.preset === undefined || presets.find(filter.preset) ? filter : { ...filter, ids: [] }
 }

@@ -24,10 +24,18 @@ export const deliveryRoutes = (context: Context) => [
     access: 'media:read or public',
     summary: 'Download a size',
     description:
-      '`:size` is a preset (`thumb`), whose format is chosen by `Accept`, or a preset and a format (`thumb.avif`). With ' +
-      'the version number `v`, caches may keep the response for ever. Without it they must revalidate.',
-    params: mediaId.extend({ size: z.string().regex(/^[a-z][a-z0-9]{0,31}(\.[a-z]{2,5})?$/) }),
-    query: z.object({ v: versionNumber.optional() }),
+      'Returns the picture in the size of a preset. With `v`, the response never changes and caches can keep it for a ' +
+      'year; without `v`, caches must revalidate it. Supports ranges and conditional requests. A size that is not ' +
+      'rendered yet returns 404 `size-not-ready`.',
+    params: mediaId.extend({
+      size: z
+        .string()
+        .regex(/^[a-z][a-z0-9]{0,31}(\.[a-z]{2,5})?$/)
+        .describe(
+          'A preset and a format, such as `thumb.avif`, or only a preset, such as `thumb`. Then the `Accept` header selects the format.',
+        ),
+    }),
+    query: z.object({ v: versionNumber.optional().describe('Number of the version. Default: the current version.') }),
     answers: { 200: 'image/*' },
     problems: ['no-such-preset', 'no-such-format', 'size-not-ready', 'not-acceptable', 'range-not-satisfiable'],
     async handle({ params, query, caller, scope, http }) {
@@ -57,8 +65,14 @@ export const deliveryRoutes = (context: Context) => [
     path: '/media/:id/file',
     access: 'media:read or public',
     summary: 'Download the original',
+    description:
+      'Returns the uploaded bytes. With `version`, the response never changes and caches can keep it for a year; ' +
+      'without `version`, caches must revalidate it. Supports ranges and conditional requests. SVG and files that are ' +
+      'not pictures are sent as attachments.',
     params: mediaId,
-    query: z.object({ version: versionNumber.optional() }),
+    query: z.object({
+      version: versionNumber.optional().describe('Number of the version. Default: the current version.'),
+    }),
     answers: { 200: 'application/octet-stream' },
     problems: ['range-not-satisfiable'],
     async handle({ params, query, caller, scope, http }) {
@@ -70,10 +84,10 @@ export const deliveryRoutes = (context: Context) => [
   }),
 ]
 
-/** Downloads for the other services. */
+/** Download routes for the other services. */
 export const internalFileRoutes = (context: Context) => [
   internalRoute(ownerEndpoints.openOriginal, {
-    summary: 'Download the original of a version, also of media in the trash',
+    summary: 'Download the original of a version, also if the media is in the trash',
     async reply({ params, http }) {
       const media = await findMedia(context.mediasdb, params.id)
       if (!media) throw problems.notFound('media')
@@ -119,7 +133,7 @@ async function sendNewest(read: () => Promise<{ key: string; send: () => Promise
   }
 }
 
-/** The gate `media-avif` decides whether `Accept` alone selects AVIF. A request for `.avif` always gets it. */
+/** The gate `media-avif` decides whether `Accept` can select AVIF. A request for `.avif` always gets AVIF. */
 async function sizeFor(
   { features, presets }: Context,
   version: VersionJson,

@@ -17,9 +17,11 @@ export const eventRoutes = (context: Context) => [
     access: 'media:read or public',
     summary: 'Stream the events of a media',
     description:
-      'Server-sent events `queued`, `processing`, `size-ready`, `ready` and `failed`: first those of the last 30 days, ' +
-      'then new ones. `Last-Event-ID` resumes after that event. Every event has `at` and `version`; an attempt also ' +
-      'has its worker, and a failure its error. The stream ends when the caller may no longer read the media.',
+      'Server-sent events of the types `queued`, `processing`, `size-ready`, `ready` and `failed`. The stream starts ' +
+      'with the events of the last 30 days and continues with new ones. The header `Last-Event-ID` resumes it after ' +
+      'that event. Every event has `at` and `version`. Without a token, the events of a public media do not contain ' +
+      'workers, attempts and retry errors. The stream ends when the token expires or the caller can no longer read the ' +
+      'media.',
     params: mediaId,
     query: z.object({}),
     answers: { 200: 'text/event-stream' },

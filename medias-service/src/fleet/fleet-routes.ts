@@ -14,7 +14,10 @@ export const fleetRoutes = (context: Context) =>
       method: 'get',
       path: '/jobs/stats',
       access: 'jobs:read',
-      summary: 'Get the state of queues, workers and unfinished versions',
+      summary: 'Get the state of queues and workers',
+      description:
+        'Also counts dead jobs, unfinished versions, and jobs that are not published yet. While the broker is ' +
+        'unavailable, its figures are null.',
       answers: { 200: statsSchema },
       handle: async (_incoming) => ok(await readJobStats(context)),
     }),
@@ -24,7 +27,8 @@ export const fleetRoutes = (context: Context) =>
       access: 'jobs:write',
       summary: 'Pause all workers',
       description:
-        'Workers finish their current jobs and take no others. Uploads continue and their jobs wait. The pause survives restarts.',
+        'Workers finish their current jobs and take no new ones. Uploads are still accepted, and their jobs wait. The ' +
+        'pause lasts until the workers are resumed, also across restarts.',
       answers: { 200: pausedSchema },
       handle: async (_incoming) => ok(await pauseFleet(context, true)),
     }),
@@ -33,6 +37,7 @@ export const fleetRoutes = (context: Context) =>
       path: '/jobs/resume',
       access: 'jobs:write',
       summary: 'Resume all workers',
+      description: 'Workers take jobs again.',
       answers: { 200: pausedSchema },
       handle: async (_incoming) => ok(await pauseFleet(context, false)),
     }),
@@ -40,8 +45,10 @@ export const fleetRoutes = (context: Context) =>
       method: 'put',
       path: '/jobs/concurrency',
       access: 'jobs:write',
-      summary: 'Set how many pictures each worker renders at once',
-      description: 'Applies to running workers at once, and to workers started later.',
+      summary: 'Set the number of slots per worker',
+      description:
+        'A slot renders one picture at a time. The change applies immediately to running workers, and to workers that ' +
+        'start later.',
       body: z.strictObject({ slots }),
       answers: { 200: slotsSchema },
       handle: async ({ body, ifMatch }) => ok(await limitFleet(context, body.slots, ifMatch)),

@@ -1,19 +1,24 @@
 import { routingKeys } from '@likeness/media-jobs'
 import { z } from 'zod'
 
-const paused = z.boolean().describe('Whether workers take no more jobs.')
-export const slots = z.int().min(1).max(64).nullable().describe("Slots per worker; null: each worker's own setting.")
+const paused = z.boolean().describe('Whether the fleet is paused, so that workers take no jobs.')
+export const slots = z
+  .int()
+  .min(1)
+  .max(64)
+  .nullable()
+  .describe('Slots of every worker. Null: each worker uses its own setting, `WORKER_SLOTS`.')
 
 const workerSchema = z.object({
   name: z.string(),
   slots: z.int(),
   busy: z.int().describe('Slots that are rendering.'),
   paused: z.boolean(),
-  memoryBytes: z.int().describe('Resident memory of the worker and its render processes.'),
-  done: z.int().describe('Jobs done since the worker started.'),
-  failed: z.int(),
+  memoryBytes: z.int().describe('Resident memory of the worker and its render processes, in bytes.'),
+  done: z.int().describe('Jobs that succeeded since the worker started.'),
+  failed: z.int().describe('Jobs that failed since the worker started.'),
   startedAt: z.iso.datetime(),
-  seenAt: z.iso.datetime(),
+  seenAt: z.iso.datetime().describe('Time of the last report of the worker.'),
 })
 
 export const statsSchema = z
@@ -22,21 +27,25 @@ export const statsSchema = z
     slots,
     queues: z.array(
       z.object({
-        queue: z.enum(routingKeys).describe('`interactive`: uploads; `bulk`: regenerations.'),
-        waiting: z.int().nullable().describe('Jobs ready for a worker; null while the broker is unavailable.'),
-        retrying: z.int().nullable().describe('Jobs waiting for a retry; null while the broker is unavailable.'),
+        queue: z
+          .enum(routingKeys)
+          .describe(
+            '`interactive`: uploads and reprocessed media. `bulk`: regenerations and media restored with their owner.',
+          ),
+        waiting: z.int().nullable().describe('Jobs that wait for a worker. Null while the broker is unavailable.'),
+        retrying: z.int().nullable().describe('Jobs that wait for a retry. Null while the broker is unavailable.'),
         oldestSeconds: z
           .int()
           .nullable()
-          .describe('Age of the oldest unfinished job, in seconds; null when none waits.'),
+          .describe('Age of the oldest unfinished job, in seconds. Null if there is none.'),
       }),
     ),
     dead: z.int().describe('Number of dead jobs.'),
-    outbox: z.int().describe('Jobs not yet published to the broker.'),
-    workers: z.array(workerSchema).describe('Workers that reported in the last 30 s.'),
+    outbox: z.int().describe('Jobs that are not published to the broker yet.'),
+    workers: z.array(workerSchema).describe('Workers that reported in the last 30 seconds.'),
     versions: z
       .object({ queued: z.int(), processing: z.int() })
-      .describe('Unfinished versions, without those in the trash.'),
+      .describe('Number of unfinished versions, without media in the trash.'),
   })
   .meta({ id: 'JobStats' })
 

@@ -34,6 +34,9 @@ const formats: Record<string, SourceFormat> = {
   'image/svg+xml': 'svg',
 }
 
+/** An animated PNG has two types; clients know it as a PNG. */
+const supportedTypes = Object.keys(formats).filter((type) => type !== 'image/apng')
+
 /**
  * Reads a received file's type from its first bytes and checks its dimensions. No pixels are decoded here.
  *
@@ -46,7 +49,7 @@ export async function identifyFile(file: ReceivedFile, limits: IdentifyLimits): 
   const mimeType = await mimeTypeFrom(file.head)
   const format = mimeType ? formats[mimeType] : undefined
   if (!mimeType || (!format && !limits.ATTACHMENT_TYPES.includes(mimeType))) {
-    throw mediaProblems.unsupportedFile(mimeType)
+    throw mediaProblems.unsupportedFile(mimeType, [...supportedTypes, ...limits.ATTACHMENT_TYPES])
   }
   if (!format) return { kind: 'file', mimeType, format: null }
   await assertDimensions(file.head, format, limits)

@@ -21,6 +21,9 @@ export const mediaRoutes = (context: Context) => [
     path: '/media',
     access: 'media:read',
     summary: 'List media',
+    description:
+      'Media in the trash are left out unless `trashed=true`. Media must match every filter that is given. The list has ' +
+      'all media, or with `media:read:own` only your own.',
     query: mediaQuery,
     answers: { 200: pageOf(mediaSchema) },
     async handle({ query, caller, scope, http }) {
@@ -35,6 +38,9 @@ export const mediaRoutes = (context: Context) => [
     path: '/media/:id',
     access: 'media:read or public',
     summary: 'Get a media',
+    description:
+      'Returns the media with its tags and its current version. A media that you are not allowed to read returns 404, ' +
+      'or 401 if the request has no token.',
     params: mediaId,
     answers: { 200: mediaSchema },
     handle: async ({ params, caller, scope }) =>
@@ -44,7 +50,10 @@ export const mediaRoutes = (context: Context) => [
     method: 'patch',
     path: '/media/:id',
     access: 'media:update',
-    summary: "Change a media's metadata",
+    summary: 'Update media details',
+    description:
+      'Fields that are left out do not change. After a change of the focal point, cropped sizes are rendered again; the ' +
+      'old ones are served until then. Media in the trash return 409 `trashed`.',
     params: mediaId,
     body: mediaChanges,
     answers: { 200: mediaSchema },
@@ -56,8 +65,10 @@ export const mediaRoutes = (context: Context) => [
     method: 'put',
     path: '/media/:id/tags',
     access: 'media:update',
-    summary: 'Replace the tags of a media',
-    description: 'Unknown tags are created if the caller has `tags:create`.',
+    summary: 'Replace tags',
+    description:
+      'The media gets the given tags and loses all others. Unknown tags are created; without the permission ' +
+      '`tags:create`, an unknown tag returns 403. Media in the trash return 409 `trashed`.',
     params: mediaId,
     body: mediaTags,
     answers: { 200: mediaSchema },
@@ -69,9 +80,17 @@ export const mediaRoutes = (context: Context) => [
     method: 'delete',
     path: '/media/:id',
     access: 'media:delete',
-    summary: 'Move a media to the trash, or delete it for good',
+    summary: 'Delete a media',
+    description:
+      'Moves the media to the trash. It can be restored for 30 days, unless the server is configured otherwise. With ' +
+      '`permanent=true`, the media and all its versions are deleted immediately and cannot be restored.',
     params: mediaId,
-    query: z.object({ permanent: z.enum(['true', 'false']).default('false') }),
+    query: z.object({
+      permanent: z
+        .enum(['true', 'false'])
+        .default('false')
+        .describe('`true` deletes the media permanently, whether it is in the trash or not.'),
+    }),
     answers: { 204: null },
     async handle({ params, query, caller, scope, ifMatch }) {
       const remove = query.permanent === 'true' ? deleteMedia : trashMedia
@@ -84,6 +103,9 @@ export const mediaRoutes = (context: Context) => [
     path: '/media/:id/restore',
     access: 'media:delete',
     summary: 'Restore a media from the trash',
+    description:
+      'Versions that were not rendered yet are enqueued again. A media outside the trash returns 409 `not-trashed`; a ' +
+      'media of a deleted user returns 409 `owner-deleted`.',
     params: mediaId,
     answers: { 200: mediaSchema },
     problems: ['not-trashed', 'owner-deleted'],
@@ -95,10 +117,11 @@ export const mediaRoutes = (context: Context) => [
       method: 'post',
       path: '/media/:id/reprocess',
       access: 'jobs:write',
-      summary: 'Render the current version of a picture again',
+      summary: 'Render a picture again',
       description:
-        'Renders every size again, ahead of the bulk queue; the old sizes are served until then. A failed version is ' +
-        'reset as if it had just been uploaded, and its dead jobs are deleted.',
+        'Enqueues the current version on the interactive queue, to render every size again. The old sizes are served ' +
+        'until then. A failed version is reset as if it had just been uploaded, and its dead jobs are deleted. Media in ' +
+        'the trash return 409 `trashed`; files that are not pictures return 409 `not-a-picture`.',
       params: mediaId,
       answers: { 202: mediaSchema },
       problems: ['trashed', 'not-a-picture'],

@@ -12,14 +12,21 @@ const tags = z.union([text(100), z.array(text(100)).max(20)]).transform((given) 
 
 /** The filters of a media list. */
 export const mediaQuery = pageQuery(mediaOrder).extend({
-  tag: tags.optional().describe('Slug or name of a tag. Repeat it for media that have all of the tags.'),
-  anyTag: tags.optional().describe('Slug or name of a tag. Repeat it for media that have any of the tags.'),
-  type: text(100).optional().describe('A media type, such as `image/png`, or `image/*`.'),
-  status: z.enum(['processing', 'ready', 'failed']).optional(),
-  owner: uuid.optional(),
-  q: text(200).optional().describe('Text that the title or the file name contains.'),
-  createdAfter: time.optional(),
-  trashed: z.enum(['true', 'false']).default('false').describe('`true`: only media in the trash.'),
+  tag: tags
+    .optional()
+    .describe('Slug or name of a tag. If it is repeated, only media that have all of these tags are listed.'),
+  anyTag: tags
+    .optional()
+    .describe('Slug or name of a tag. If it is repeated, media that have any of these tags are listed.'),
+  type: text(100).optional().describe('Only this media type, such as `image/png`, or `image/*`.'),
+  status: z.enum(['processing', 'ready', 'failed']).optional().describe('Only media with this status.'),
+  owner: uuid.optional().describe('Only media of the user with this id.'),
+  q: text(200).optional().describe('Only media whose title or file name contains this text, ignoring case.'),
+  createdAfter: time.optional().describe('Only media uploaded after this time.'),
+  trashed: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('`true`: only media in the trash. `false`: only media outside the trash.'),
 })
 
 export type MediaQuery = z.output<typeof mediaQuery>

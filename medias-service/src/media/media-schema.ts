@@ -1,16 +1,19 @@
 import { label, text, uuid } from '@likeness/internal-api'
 import { z } from 'zod'
 
-const focalPoint = z.strictObject({ x: z.number().min(0).max(1), y: z.number().min(0).max(1) })
+const focalPoint = z.strictObject({
+  x: z.number().min(0).max(1).describe('Fraction of the width, from the left.'),
+  y: z.number().min(0).max(1).describe('Fraction of the height, from the top.'),
+})
 
 const title = text(300)
-const alt = text(2_000)
-const visibility = z.enum(['private', 'public'])
+const alt = text(2_000).describe('Alternative text for people who cannot see the picture.')
+const visibility = z.enum(['private', 'public']).describe('`public`: everybody can read the media without a token.')
 /** A tag, given by its slug or by its name. */
 const tagName = label(100)
 const MOST_TAGS = 50
 const tooManyTags = `must be at most ${MOST_TAGS}`
-/** A coordinate as text. The expression is unambiguous, so that a field of 64 KiB cannot make it backtrack. */
+/** A coordinate as text. The expression is unambiguous, so that it does not backtrack on a field of 64 KiB. */
 const part = String.raw`\s*(?:\d+(?:\.\d+)?|\.\d+)\s*`
 
 export const mediaId = z.strictObject({ id: uuid })
@@ -32,7 +35,9 @@ export const uploadFields = z.strictObject({
     .refine((names) => names.length <= MOST_TAGS, tooManyTags)
     .pipe(z.array(tagName))
     .default([])
-    .describe('Slugs or names. Repeat the field, or separate them by commas.'),
+    .describe(
+      `Slugs or names of tags, at most ${MOST_TAGS}. Separate them with commas, or repeat the field. Unknown tags are created, which requires \`tags:create\`.`,
+    ),
   focalPoint: z
     .string()
     .regex(new RegExp(`^${part},${part}$`), 'must be x,y with both from 0 to 1')
@@ -42,7 +47,7 @@ export const uploadFields = z.strictObject({
     })
     .pipe(focalPoint)
     .optional()
-    .describe('`x,y`, each from 0 to 1.'),
+    .describe('The point that crops keep in view, as `x,y`: fractions of the width and the height, such as `0.5,0.3`.'),
 })
 
 export type UploadFields = z.output<typeof uploadFields>
@@ -51,12 +56,17 @@ export const mediaChanges = z.strictObject({
   title: title.optional(),
   alt: alt.optional(),
   visibility: visibility.optional(),
-  focalPoint: focalPoint.nullable().optional(),
+  focalPoint: focalPoint
+    .nullable()
+    .optional()
+    .describe('The point that crops keep in view. Null: crops keep the part that attracts the most attention.'),
 })
 
 export type MediaChanges = z.output<typeof mediaChanges>
 
-export const mediaTags = z.strictObject({ tags: z.array(tagName).max(MOST_TAGS, tooManyTags) })
+export const mediaTags = z.strictObject({
+  tags: z.array(tagName).max(MOST_TAGS, tooManyTags).describe('Slugs or names of tags.'),
+})
 
 const sizeSchema = z
   .object({
@@ -65,10 +75,10 @@ const sizeSchema = z
     width: z.int(),
     height: z.int(),
     bytes: z.int(),
-    url: z.string().describe('Path on this service. Needs a token unless the media is public.'),
+    url: z.string().describe('Path on this service. Requires a token unless the media is public.'),
     stale: z
       .boolean()
-      .describe('Whether the preset, the focal point or the pipeline has changed since it was rendered.'),
+      .describe('Whether the preset, the focal point or the render pipeline has changed since this size was rendered.'),
   })
   .meta({ id: 'Size' })
 
@@ -77,25 +87,25 @@ export const versionSchema = z
     number: z.int(),
     sha256: z.string(),
     bytes: z.int(),
-    width: z.int().nullable().describe('In pixels, upright.'),
-    height: z.int().nullable().describe('In pixels, upright.'),
-    format: z.string().nullable(),
+    width: z.int().nullable().describe('In pixels, after the rotation that EXIF requests. Null until it is known.'),
+    height: z.int().nullable().describe('In pixels, after the rotation that EXIF requests. Null until it is known.'),
+    format: z.string().nullable().describe('Format of the original, such as `jpeg`. Null for files without sizes.'),
     animated: z.boolean().nullable(),
     hasAlpha: z.boolean().nullable(),
-    thumbhash: z.string().nullable().describe('Base64.'),
-    dominantColor: z.string().nullable().describe('#rrggbb.'),
+    thumbhash: z.string().nullable().describe('ThumbHash of the picture, a tiny placeholder, in base64.'),
+    dominantColor: z.string().nullable().describe('As `#rrggbb`.'),
     camera: z
       .object({ make: z.string().nullable(), model: z.string().nullable() })
       .nullable()
-      .describe('As the camera wrote it; null when the file has neither.'),
+      .describe('Make and model as the camera wrote them. Null if the file has neither.'),
     takenAt: z
       .string()
       .nullable()
       .describe(
-        "Time of the photo: in UTC with a `Z` if the file has the camera's offset, otherwise by the camera's clock.",
+        "Time when the photo was taken: in UTC, with a `Z`, if the file has the camera's offset from UTC. Otherwise the camera's local time, without an offset.",
       ),
     status: z.enum(['queued', 'processing', 'ready', 'failed']),
-    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    error: z.object({ code: z.string(), message: z.string() }).nullable().describe('Why the version failed.'),
     derivedFrom: z.int().nullable(),
     operations: z.array(z.unknown()),
     sizes: z.array(sizeSchema),
@@ -116,7 +126,7 @@ export const mediaSchema = z
       .object({ id: z.uuid(), name: z.string() })
       .nullable()
       .optional()
-      .describe('In lists only. Null while main-service is unavailable.'),
+      .describe('Id and name of the owner, only in lists. Null while main-service is unavailable.'),
     title: z.string(),
     alt: z.string(),
     filename: z.string(),

@@ -11,18 +11,18 @@ import { settleOwner } from './settle-owner.ts'
 /** Routes about the media of an owner, for main-service. */
 export const internalOwnerRoutes = (context: Context): Route[] => [
   internalRoute(ownerEndpoints.reportState, {
-    summary: "Report an owner's state, which is applied to the owner's media",
+    summary: "Report the state of an owner and apply it to the owner's media",
     description:
-      'Returns after some seconds; while `done` is false, repeat the call to continue. An older revision changes nothing.',
+      'Returns after a few seconds at most. While `done` is false, repeat the call. An older revision changes nothing.',
     handle: ({ params, body }) => settleOwner(context, params.id, body),
   }),
   internalRoute(ownerEndpoints.listMedia, {
-    summary: 'List all media of an owner with all versions, also those in the trash',
+    summary: 'List all media of an owner with all versions, including media in the trash',
     async reply({ params, query: bounds, http }) {
       const query = { ...bounds, sort: ownedOrder.standard }
       const rows = await listOwnedMedia(context.mediasdb, params.id, query)
       const present = (shown: MediaRow[]) => withVersions(context, shown)
-      // The query has no `count`, so the total is never asked for.
+      // The query has no `count`, so the total is never requested.
       return page(http, query, rows, present, async () => rows.length)
     },
   }),

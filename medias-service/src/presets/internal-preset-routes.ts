@@ -7,10 +7,10 @@ import { timeLimit } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
 
-/** The names of the presets, for main-service, which waits until they change. */
+/** The preset names, for main-service, which waits here until they change. */
 export const internalPresetRoutes = ({ presets, stopping }: Context) => [
   internalRoute(presetEndpoints.follow, {
-    summary: 'List the names of the presets; with a cursor, wait until they differ',
+    summary: 'List the preset names; with a cursor, wait until they change',
     async handle({ query: { after, wait }, http }) {
       const end = timeLimit(wait * 1_000, connectionClosed(http.response), stopping.signal)
       while (cursorOf(presets.current()) === after && !end.aborted) await presets.replaced(end)

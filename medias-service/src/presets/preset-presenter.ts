@@ -7,17 +7,19 @@ export const presentedPreset = z
   .strictObject({
     name,
     fit: fit.describe(
-      '`cover` fills width and height and crops, `inside` fits into both, `width` scales to the width alone.',
+      '`cover` fills width and height and crops the rest, `inside` scales until both sides fit, `width` scales to the width.',
     ),
     width,
-    height: height.unwrap().describe('Null for `width`.'),
-    enlarge: enlarge.unwrap().describe('Whether a smaller source is enlarged.'),
-    formats: formats.unwrap().describe('For a picture without alpha or animation; those change the formats.'),
-    quality: quality.unwrap().describe('By format, 1 to 100.'),
+    height: height.unwrap().describe('Null if `fit` is `width`.'),
+    enlarge: enlarge.unwrap().describe('Whether smaller pictures are enlarged.'),
+    formats: formats
+      .unwrap()
+      .describe('Formats for pictures without alpha or animation. Pictures with alpha or animation can get others.'),
+    quality: quality.unwrap().describe('Quality for each format, from 1 to 100.'),
     fingerprint: z
       .string()
       .describe(
-        'Identifies this definition in renditions without a focal point. A rendition with another one is stale.',
+        'Hash of this definition for pictures without a focal point. Sizes that were rendered with another hash are stale.',
       ),
   })
   .meta({ id: 'Preset' })

@@ -11,10 +11,11 @@ export const presetRoutes = ({ presets }: Context) => [
     method: 'get',
     path: '/presets',
     access: 'signed-in',
-    summary: 'List the presets: the sizes in which every picture is rendered',
+    summary: 'List presets',
     description:
-      'In the order of the presets file. Sizes rendered with an older definition are `stale` until a regeneration.',
-    // A cursor is the name of the last preset of the page before.
+      'A preset defines a size in which every picture is rendered. The list has the order of the presets file. After a ' +
+      'change of a preset, existing sizes are `stale` until a regeneration renders them again.',
+    // A cursor is the name of the last preset of the previous page.
     query: z.object(pageBounds),
     answers: { 200: pageOf(presentedPreset) },
     async handle({ query: { limit, after } }) {

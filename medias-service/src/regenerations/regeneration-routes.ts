@@ -23,7 +23,8 @@ export const regenerationRoutes = (context: Context) =>
       method: 'get',
       path: '/regenerations',
       access: 'jobs:read',
-      summary: 'List regenerations, the newest first',
+      summary: 'List regenerations',
+      description: 'The newest come first unless `sort` is given. Finished regenerations are kept for 90 days.',
       query: regenerationQuery,
       answers: { 200: pageOf(regenerationSchema) },
       handle: async ({ query, http }) =>
@@ -39,10 +40,11 @@ export const regenerationRoutes = (context: Context) =>
       method: 'post',
       path: '/regenerations',
       access: 'jobs:write',
-      summary: 'Start a regeneration: render the library again',
+      summary: 'Start a regeneration',
       description:
-        'Includes all versions, also older ones, of pictures that are not in the trash. Uploads have priority. The old ' +
-        'sizes are served until the new ones are rendered. Sizes of deleted presets or formats are removed.',
+        'Renders the library again: stale sizes, or all. This includes older versions, but no media in the trash. Uploads ' +
+        'have priority. The old sizes are served until the new ones are rendered. Sizes of deleted presets and formats ' +
+        'are removed.',
       body: newRegeneration,
       answers: { 202: regenerationSchema },
       async handle({ body: { only, filter }, caller }) {
@@ -56,7 +58,7 @@ export const regenerationRoutes = (context: Context) =>
       method: 'get',
       path: '/regenerations/:id',
       access: 'jobs:read',
-      summary: 'Get a regeneration with its progress and failures',
+      summary: 'Get the progress and the failures of a regeneration',
       params: regenerationId,
       answers: { 200: wholeRegenerationSchema },
       async handle({ params }) {
@@ -71,8 +73,8 @@ export const regenerationRoutes = (context: Context) =>
       access: 'jobs:write',
       summary: 'Cancel a regeneration',
       description:
-        'Finished sizes stay, pictures that are rendering are finished, and no others start. Cancelling it again is 204; ' +
-        'a finished regeneration is 409.',
+        'Pictures that are rendering are finished, and no others start. Sizes that are already rendered stay. A repeated ' +
+        'cancellation returns 204. A finished regeneration returns 409 `regeneration-done`.',
       params: regenerationId,
       answers: { 204: null },
       problems: ['regeneration-done'],

@@ -15,7 +15,7 @@ const slug = text(100).refine((value) => value !== '' && slugOf(value) === value
 const presetName = z.string().regex(/^[a-z][a-z0-9]{0,31}$/, 'must be the name of a preset')
 
 export const regenerationFilter = z.strictObject({
-  tag: slug.optional().describe('Only media with this tag, given by its slug.'),
+  tag: slug.optional().describe('Only media with the tag that has this slug.'),
   owner: uuid.optional().describe('Only media of this owner.'),
   presets: z
     .array(presetName)
@@ -23,12 +23,14 @@ export const regenerationFilter = z.strictObject({
     .max(50, 'must name at most 50')
     .transform((names) => [...new Set(names)])
     .optional()
-    .describe('Only sizes of these presets. Sizes of deleted presets are removed in any case.'),
+    .describe('Only sizes of these presets. Sizes of deleted presets are removed anyway.'),
   createdBefore: time.optional().describe('Only media uploaded before this time.'),
 })
 
 export const newRegeneration = z.strictObject({
-  only: only.default('stale').describe('`stale`: versions that lack a size or have a stale one; `all`: every size.'),
+  only: only
+    .default('stale')
+    .describe('`stale`: renders missing and stale sizes. `all`: renders every size, even if it is up to date.'),
   filter: regenerationFilter.default({}).describe('Media must match all conditions.'),
 })
 
@@ -47,11 +49,11 @@ export const regenerationSchema = z
       presets: z.array(z.string()).optional(),
       createdBefore: z.string().optional(),
     }),
-    total: z.int().describe('Number of versions. It grows while they are counted and is exact at the end.'),
-    done: z.int(),
+    total: z.int().describe('Number of versions. It grows while versions are counted, and is exact at the end.'),
+    done: z.int().describe('Number of versions that are rendered or needed no rendering.'),
     failed: z.int().describe('Number of failed versions, which keep their old sizes.'),
-    rate: z.number().nullable().describe('Versions per second over the last minute; null while unknown.'),
-    secondsLeft: z.int().nullable().describe('Estimated from `rate`; null while unknown.'),
+    rate: z.number().nullable().describe('Versions per second during the last minute. Null while unknown.'),
+    secondsLeft: z.int().nullable().describe('Estimated remaining time, from `rate`. Null while unknown.'),
     createdAt: z.iso.datetime(),
     finishedAt: z.iso.datetime().nullable(),
   })
@@ -61,7 +63,7 @@ export const wholeRegenerationSchema = regenerationSchema
   .extend({
     failures: z
       .array(z.object({ mediaId: z.uuid(), versionId: z.uuid(), code: z.string(), reason: z.string() }))
-      .describe(`The first ${FAILURES_SHOWN} failures. The dead jobs have the details.`),
+      .describe(`The first ${FAILURES_SHOWN} failures. The dead jobs contain the details.`),
   })
   .meta({ id: 'WholeRegeneration' })
 

@@ -23,7 +23,9 @@ const slug = z
 
 const tagId = z.strictObject({ id: uuid })
 
-const tagQuery = pageQuery(tagOrder).extend({ q: text(100).optional().describe('Beginning of the name or slug.') })
+const tagQuery = pageQuery(tagOrder).extend({
+  q: text(100).optional().describe('Only tags whose name or slug starts with this text, ignoring case.'),
+})
 
 export const tagRoutes = (context: Context) => [
   route({
@@ -31,6 +33,7 @@ export const tagRoutes = (context: Context) => [
     path: '/tags',
     access: 'tags:read',
     summary: 'List tags',
+    description: 'Sorted by name unless `sort` is given. With `q`, the list can complete a tag while it is typed.',
     query: tagQuery,
     answers: { 200: pageOf(tagSchema) },
     async handle({ query, http }) {
@@ -62,7 +65,13 @@ export const tagRoutes = (context: Context) => [
     path: '/tags',
     access: 'tags:create',
     summary: 'Create a tag',
-    body: z.strictObject({ name: label(100), slug: slug.optional().describe('Derived from the name by default.') }),
+    description:
+      'A name identifies one tag, ignoring case and accents. If another tag has the name or the slug, the request ' +
+      'returns 409 `tag-exists`.',
+    body: z.strictObject({
+      name: label(100),
+      slug: slug.optional().describe('Form of the tag in URLs. Default: derived from the name.'),
+    }),
     answers: { 201: tagSchema },
     problems: ['tag-exists'],
     async handle({ body, caller }) {
@@ -75,8 +84,15 @@ export const tagRoutes = (context: Context) => [
     path: '/tags/:id',
     access: 'tags:update',
     summary: 'Rename a tag',
+    description:
+      'Changes the name, the slug, or both. A new name does not change the slug. If another tag has the name or the ' +
+      'slug, the request returns 409 `tag-exists`. With `tags:update:own` you can change tags that you created; others ' +
+      'return 403.',
     params: tagId,
-    body: z.strictObject({ name: label(100).optional(), slug: slug.optional() }),
+    body: z.strictObject({
+      name: label(100).optional(),
+      slug: slug.optional().describe('Form of the tag in URLs.'),
+    }),
     answers: { 200: tagSchema },
     problems: ['tag-exists'],
     handle: async ({ params, body, caller, scope, ifMatch }) =>
@@ -86,7 +102,10 @@ export const tagRoutes = (context: Context) => [
     method: 'delete',
     path: '/tags/:id',
     access: 'tags:delete',
-    summary: 'Delete a tag and remove it from all media',
+    summary: 'Delete a tag',
+    description:
+      'Removes the tag from all media and deletes it. With `tags:delete:own` you can delete tags that you created; ' +
+      'others return 403.',
     params: tagId,
     answers: { 204: null },
     async handle({ params, caller, scope, ifMatch }) {
@@ -98,9 +117,12 @@ export const tagRoutes = (context: Context) => [
     method: 'post',
     path: '/tags/:id/merge',
     access: 'tags:update',
-    summary: 'Merge a tag into another: its media get the other tag, and it is deleted',
+    summary: 'Merge a tag into another tag',
+    description:
+      'All media with this tag get the tag `into`, and this tag is deleted. With `tags:update:own` you can merge tags ' +
+      'that you created; others return 403.',
     params: tagId,
-    body: z.strictObject({ into: uuid }),
+    body: z.strictObject({ into: uuid.describe('Id of the tag that remains.') }),
     answers: { 200: tagSchema },
     handle: async ({ params, body, caller, scope, ifMatch }) =>
       ok(await mergeTags(context, params.id, body.into, { caller, scope, ifMatch })),

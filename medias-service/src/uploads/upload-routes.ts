@@ -13,7 +13,7 @@ import { uploadMedia } from './upload-media.ts'
 
 const resultSchema = z.union([
   z.object({ status: z.literal(201), media: mediaSchema }),
-  z.object({ status: z.int().describe('Status of the problem.'), problem: problemSchema }),
+  z.object({ status: z.int().describe('HTTP status of the problem.'), problem: problemSchema }),
 ])
 
 type Result = z.output<typeof resultSchema>
@@ -23,9 +23,11 @@ export const uploadRoutes = (context: Context) => [
     method: 'post',
     path: '/media',
     access: 'media:create',
-    summary: 'Upload one or more pictures',
+    summary: 'Upload media',
     description:
-      'One `file` returns 201 with the media. Several files return 207 with a result for each file, in order.',
+      'Creates a media from each `file`. One file returns 201 with the media. Several files return 207 with one result ' +
+      'for each file, in the order of the request; a rejected file does not affect the others. The type of a file is ' +
+      'read from its bytes, never from its name. A picture has the status `processing` until its sizes are rendered.',
     body: uploadFields,
     receive: receiver(context),
     answers: {
@@ -52,7 +54,7 @@ export const uploadRoutes = (context: Context) => [
   }),
 ]
 
-/** Makes a route accept files: multipart, in the field `file`. */
+/** Makes a route accept multipart files in the field `file`. */
 export const receiver = ({ store, logger, environment }: Context) => ({
   handler: receiveFiles({ store, logger, maxFileBytes: environment.MAX_FILE_BYTES, maxFiles: environment.MAX_FILES }),
   contentType: 'multipart/form-data',

@@ -19,6 +19,9 @@ export const versionRoutes = (context: Context) => [
     path: '/media/:id/versions',
     access: 'media:update',
     summary: 'Upload a new version of a media',
+    description:
+      'Sends one `file`, which becomes the next version. The previous version stays current until the new one is ' +
+      '`ready`. A picture needs a picture, and another file a file of the same type; otherwise 422 `other-kind`.',
     params: mediaId,
     body: z.strictObject({}),
     receive: receiver(context),
@@ -51,7 +54,8 @@ export const versionRoutes = (context: Context) => [
     method: 'get',
     path: '/media/:id/versions',
     access: 'media:read',
-    summary: 'List the versions of a media, the newest first',
+    summary: 'List the versions of a media',
+    description: 'Returns all versions in one page, the newest first.',
     params: mediaId,
     answers: { 200: pageOf(versionSchema) },
     async handle({ params, caller, scope }) {
@@ -68,7 +72,9 @@ export const versionRoutes = (context: Context) => [
     path: '/media/:id/versions/:number',
     access: 'media:read',
     summary: 'Get a version of a media',
-    params: mediaId.extend({ number: z.coerce.number().int().min(1).max(2_147_483_647) }),
+    params: mediaId.extend({
+      number: z.coerce.number().int().min(1).max(2_147_483_647).describe('Number of the version, from 1.'),
+    }),
     answers: { 200: versionSchema },
     async handle({ params, caller, scope }) {
       const media = await readableMedia(context, params.id, { caller, scope })
