@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { withMovedPorts } from './moved-ports.ts'
+
 /** All faults of an environment, or of a file that it names, each as a sentence. */
 export class EnvironmentError extends Error {
   readonly faults: string[]
@@ -98,7 +100,7 @@ export function readEnvironment<Schema extends z.ZodObject>(
   const given = Object.fromEntries(
     Object.keys(schema.shape).map((name) => [name, source[name] === '' ? undefined : source[name]]),
   )
-  const parsed = schema.safeParse(given)
+  const parsed = schema.safeParse(withMovedPorts(schema, given, source))
   const faults = parsed.success ? [] : parsed.error.issues.map((issue) => describeIssue(issue, given))
   if (source['NODE_ENV'] === 'production') faults.push(...defaultSecrets(schema, given))
   if (!parsed.success || faults.length > 0) throw new EnvironmentError(faults)

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -6,6 +5,7 @@ import pTimeout from 'p-timeout'
 import type { z } from 'zod'
 
 import { collectAtRest } from './collect-at-rest.ts'
+import { loadEnvFiles } from './env-files.ts'
 import { EnvironmentError, readEnvironment } from './environment.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { http } from './without-undici.ts'
@@ -30,7 +30,7 @@ interface Service<Environment> {
 export async function runService<Schema extends z.ZodObject>(
   service: Omit<Service<z.output<Schema>>, 'environment'> & { environment: Schema },
 ): Promise<void> {
-  if (existsSync('.env')) process.loadEnvFile('.env')
+  loadEnvFiles()
   const environment = readOrExit(service)
   const logger = createLogger({
     service: service.name,
@@ -70,7 +70,7 @@ export async function runCommand<Schema extends z.ZodObject>(command: {
   environment: Schema
   run(environment: z.output<Schema>, logger: Logger): Promise<number>
 }): Promise<never> {
-  if (existsSync('.env')) process.loadEnvFile('.env')
+  loadEnvFiles()
   const environment = readOrExit(command)
   const logger = createLogger({ service: command.name, level: 'silent' })
   try {

@@ -57,8 +57,11 @@ export class Problem<Code extends string = string> extends Error {
 }
 
 /** The problem of a definition. Its code stays a literal type, so that `CodesOf` knows it. */
-export function problemFrom<Code extends string>({ status, code, detail }: ProblemDefinition<Code>): Problem<Code> {
-  return new Problem(status, code, detail)
+export function problemFrom<Code extends string>(
+  { status, code, detail }: ProblemDefinition<Code>,
+  extras?: ProblemExtras,
+): Problem<Code> {
+  return new Problem(status, code, detail, extras)
 }
 
 export const problemSchema = z
@@ -79,12 +82,21 @@ const bearer = (description: string) => ({
 })
 const retryAfter = (seconds: number) => ({ 'Retry-After': String(seconds) })
 
-/** The services and stores that any service may fail to reach. A service adds its own in its `problems.ts`. */
-export type Dependency = 'auth-service' | 'main-service' | 'medias-service' | 'database' | 'revocations' | 'dependency'
+/** What any service may fail to reach, with its name in a sentence. A service adds its own in its `problems.ts`. */
+export const dependencies = {
+  'auth-service': 'auth-service',
+  'main-service': 'main-service',
+  'medias-service': 'medias-service',
+  database: 'The database',
+  revocations: 'The feed of revoked tokens',
+  dependency: 'Another service',
+} as const
 
-/** 503 for a dependency that this service cannot reach. */
-export const unavailable = <What extends string>(what: What, cause?: unknown) =>
-  new Problem(503, `${what}-unavailable`, `The ${what} is unavailable. Try again later.`, {
+export type Dependency = keyof typeof dependencies
+
+/** 503 for a dependency that this service cannot reach. @param name its name at the start of a sentence */
+export const unavailable = <What extends string>(what: What, cause?: unknown, name: string = what) =>
+  new Problem(503, `${what}-unavailable`, `${name} is unavailable. Try again later.`, {
     headers: retryAfter(2),
     cause,
   })
@@ -93,32 +105,45 @@ export const unavailable = <What extends string>(what: What, cause?: unknown) =>
 export const problems = {
   invalidJson: () => new Problem(400, 'invalid-json', 'The body is not valid JSON.'),
   incompleteBody: () => new Problem(400, 'incomplete-body', 'The body ended before it was complete.'),
-  unreadableBody: () => new Problem(400, 'unreadable-body', 'The body cannot be read.'),
+  unreadableBody: () =>
+    new Problem(400, 'unreadable-body', 'The body cannot be decoded. Check the headers that describe it.'),
   invalidPath: () => new Problem(400, 'invalid-path', 'The path is not correctly percent-encoded.'),
   invalidIdempotencyKey: () =>
-    new Problem(400, 'invalid-idempotency-key', 'An Idempotency-Key must have 1 to 255 visible ASCII characters.'),
+    new Problem(400, 'invalid-idempotency-key', 'The Idempotency-Key must have 1 to 255 visible ASCII characters.'),
   tokenMissing: () =>
-    new Problem(401, 'token-missing', 'This request needs an access token.', {
+    new Problem(401, 'token-missing', 'This request needs an access token in the Authorization header.', {
       headers: bearer('No access token was sent'),
     }),
   tokenInvalid: () =>
-    new Problem(401, 'token-invalid', 'The access token is not valid.', { headers: bearer('The token is not valid') }),
+    new Problem(401, 'token-invalid', 'The access token is not valid. Log in again.', {
+      headers: bearer('The token is not valid'),
+    }),
   tokenExpired: () =>
-    new Problem(401, 'token-expired', 'The access token has expired.', { headers: bearer('The token has expired') }),
+    new Problem(401, 'token-expired', 'The access token has expired. Refresh it.', {
+      headers: bearer('The token has expired'),
+    }),
   tokenStale: () =>
     new Problem(401, 'token-stale', 'Your permissions have changed since this token was issued. Refresh the token.', {
       headers: bearer('The permissions have changed since the token was issued'),
     }),
   sessionEnded: () =>
-    new Problem(401, 'session-ended', 'This session has ended.', { headers: bearer('The session has ended') }),
+    new Problem(401, 'session-ended', 'This session has ended. Log in again.', {
+      headers: bearer('The session has ended'),
+    }),
   keyRevoked: () =>
-    new Problem(401, 'key-revoked', 'This API key has been revoked.', { headers: bearer('The key has been revoked') }),
+    new Problem(401, 'key-revoked', 'This API key has been revoked. Create another one.', {
+      headers: bearer('The key has been revoked'),
+    }),
   keyInvalid: () =>
-    new Problem(401, 'key-invalid', 'This API key is not valid.', { headers: bearer('The key is not valid') }),
+    new Problem(401, 'key-invalid', 'This API key is unknown. Check that it is complete.', {
+      headers: bearer('The key is not valid'),
+    }),
   keyExpired: () =>
-    new Problem(401, 'key-expired', 'This API key has expired.', { headers: bearer('The key has expired') }),
+    new Problem(401, 'key-expired', 'This API key has expired. Create another one.', {
+      headers: bearer('The key has expired'),
+    }),
   keyMakerInactive: () =>
-    new Problem(401, 'key-maker-inactive', 'The user who created this API key cannot sign in at the moment.', {
+    new Problem(401, 'key-maker-inactive', 'The user who created this API key is not active.', {
       headers: bearer('The user who created the key is not active'),
     }),
   sessionRequired: () =>
@@ -128,22 +153,29 @@ export const problems = {
       'This request needs the access token of a session. An API key cannot be used.',
     ),
   forbidden: (permission: string) =>
-    new Problem(403, 'forbidden', `This request needs the permission ${permission}.`, {
+    new Problem(403, 'forbidden', `This request needs the permission ${permission}, which you do not have.`, {
       headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' },
     }),
   featureDisabled: (feature: string) =>
     new Problem(403, 'feature-disabled', `The feature ${feature} is disabled for you.`),
   methodNotAllowed: (method: string, allowed: string[]) =>
-    new Problem(405, 'method-not-allowed', `This path does not support ${method}.`, {
-      headers: { Allow: allowed.join(', ') },
-    }),
-  notFound: (what: string) => new Problem(404, 'not-found', `There is no such ${what}.`),
+    new Problem(
+      405,
+      'method-not-allowed',
+      `This path does not support ${method}. Supported methods: ${allowed.join(', ')}.`,
+      { headers: { Allow: allowed.join(', ') } },
+    ),
+  notFound: (what: string) =>
+    new Problem(404, 'not-found', `The ${what} does not exist, or you do not have access to it.`),
   noSuchRoute: (method: string, path: string) =>
     new Problem(404, 'no-such-route', `There is no route ${method} ${path}.`),
   idempotencyKeyInUse: () =>
-    new Problem(409, 'idempotency-key-in-use', 'The first request with this Idempotency-Key is still running.', {
-      headers: retryAfter(1),
-    }),
+    new Problem(
+      409,
+      'idempotency-key-in-use',
+      'The first request with this Idempotency-Key is still running. Try again in a second.',
+      { headers: retryAfter(1) },
+    ),
   answerNotRepeatable: () =>
     new Problem(
       409,
@@ -154,7 +186,7 @@ export const problems = {
     new Problem(
       412,
       'precondition-failed',
-      'The resource has changed since you read it: If-Match names another version.',
+      'The resource has changed since you read it. Read it again, and send its current ETag in If-Match.',
     ),
   bodyTooLarge: (limitBytes: number) =>
     new Problem(413, 'body-too-large', `The body must have at most ${limitBytes} bytes.`),
@@ -162,7 +194,11 @@ export const problems = {
   invalid: (errors: FieldError[]) =>
     new Problem(422, 'invalid-request', 'Some fields are not valid. `errors` lists them.', { errors }),
   idempotencyKeyReused: () =>
-    new Problem(422, 'idempotency-key-reused', 'This Idempotency-Key was already used with another request.'),
+    new Problem(
+      422,
+      'idempotency-key-reused',
+      'This Idempotency-Key was already used with another request. Use a new key for each new request.',
+    ),
   preconditionRequired: () =>
     new Problem(
       428,
@@ -170,8 +206,8 @@ export const problems = {
       'This request needs the header If-Match with the ETag of the resource that you read.',
     ),
   internalError: () =>
-    new Problem(500, 'internal-error', 'An unexpected error occurred. The log lists it under the request id.'),
-  unavailable: (what: Dependency, cause?: unknown) => unavailable(what, cause),
+    new Problem(500, 'internal-error', 'An unexpected error occurred. The log has its details under the request id.'),
+  unavailable: (what: Dependency, cause?: unknown) => unavailable(what, cause, dependencies[what]),
 }
 
 /** The codes of the problems of a catalogue. */
