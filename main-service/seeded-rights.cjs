@@ -1,37 +1,37 @@
 'use strict'
 
-/** The permissions and roles that are part of the product; docs/PERMISSIONS.md is drawn from them too. */
+/** The permissions and roles that are part of the product. docs/PERMISSIONS.md is generated from them too. */
 
-/** What each permission allows, in the words that whoever decides about a role reads. */
+/** Each permission with its description, for people who decide which permissions a role gets. */
 const permissions = {
-  '*': 'Everything',
-  'users:read': 'See every user',
-  'users:read:own': 'See oneself',
-  'users:create': 'Make and invite users',
-  'users:update': 'Change, suspend and reactivate users',
-  'users:update:own': 'Change or delete oneself',
+  '*': 'All permissions',
+  'users:read': 'Read all users',
+  'users:read:own': 'Read your own account',
+  'users:create': 'Create and invite users',
+  'users:update': 'Update, suspend and reactivate users',
+  'users:update:own': 'Update or delete your own account',
   'users:delete': 'Delete and restore users',
-  'roles:read': 'See roles, and who has them',
-  'roles:write': 'Make, change and delete roles',
-  'roles:assign': 'Give roles to users and take them away',
-  'permissions:read': 'See permissions',
-  'permissions:write': 'Make, change and delete permissions',
+  'roles:read': 'Read roles and list their users',
+  'roles:write': 'Create, update and delete roles',
+  'roles:assign': 'Grant roles to users and revoke them',
+  'permissions:read': 'Read permissions',
+  'permissions:write': 'Create, update and delete permissions',
   'audit:read': 'Read the audit trail',
-  'media:*': 'Everything about every media',
+  'media:*': 'All permissions on all media',
   'media:create': 'Upload media',
-  'media:read': 'See every media',
-  'media:read:own': "See one's own media",
-  'media:update': 'Change every media',
-  'media:update:own': "Change one's own media",
-  'media:delete': 'Trash and delete every media',
-  'media:delete:own': "Trash and delete one's own media",
-  'tags:*': 'Everything about tags',
-  'tags:read': 'See tags',
-  'tags:create': 'Make tags',
+  'media:read': 'Read all media',
+  'media:read:own': 'Read your own media',
+  'media:update': 'Update all media',
+  'media:update:own': 'Update your own media',
+  'media:delete': 'Trash, restore and delete all media',
+  'media:delete:own': 'Trash, restore and delete your own media',
+  'tags:*': 'All permissions on tags',
+  'tags:read': 'Read tags',
+  'tags:create': 'Create tags',
   'tags:update': 'Rename and merge tags',
   'tags:delete': 'Delete tags',
-  'jobs:read': 'See the jobs and the dead jobs',
-  'jobs:write': 'Pause, resume, requeue and regenerate',
+  'jobs:read': 'Read the state of queues and workers, dead jobs and regenerations',
+  'jobs:write': 'Pause and resume workers, requeue and discard dead jobs, render media again',
 }
 
 const user = [
@@ -46,12 +46,12 @@ const user = [
 ]
 
 const roles = {
-  admin: { description: 'May do everything', permissions: ['*'] },
+  admin: { description: 'Has all permissions', permissions: ['*'] },
   editor: {
-    description: 'Looks after all media and tags',
+    description: 'Manages all media and tags, and can read users',
     permissions: [...user, 'media:*', 'tags:*', 'users:read'],
   },
-  user: { description: 'Has media of their own', permissions: user },
+  user: { description: 'Manages their own account and media', permissions: user },
 }
 
 module.exports = { permissions, roles }

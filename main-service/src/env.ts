@@ -14,12 +14,12 @@ import { mailEnvironment } from './mail/mail-environment.ts'
 
 const days = (standard: number, least = 1) => z.coerce.number().int().min(least).max(3_650).default(standard)
 
-/** No page exists there. In development, mails also explain how to accept without a page. */
+/** A placeholder: no page exists there. In development, mails also say how to accept an invitation without a page. */
 const DEVELOPMENT_INVITATION_URL = 'http://localhost:3000/accept-invitation'
 
 const variables = z.object({
   ...commonEnvironment,
-  PORT: port(3000).describe('Port for HTTP.'),
+  PORT: port(3000).describe('TCP port to listen on.'),
   ...httpEnvironment,
   AUTH_SERVICE_URL: authServiceUrl,
   MAINDB_URL: postgresUrl('postgres://likeness:likeness@127.0.0.1:5432/maindb').describe(
@@ -31,51 +31,59 @@ const variables = z.object({
     .min(1)
     .max(500)
     .default(10)
-    .describe('Maximum number of connections to maindb that this process opens.'),
+    .describe(
+      'Maximum number of database connections of this process. The sum over all processes must stay below `max_connections` of PostgreSQL; with too few connections, requests wait.',
+    ),
   MEDIAS_SERVICE_URL: z
     .url()
     .default('http://127.0.0.1:3001')
-    .describe('URL of medias-service for calls between services.'),
+    .describe('URL at which this service reaches medias-service.'),
   MAIN_SERVICE_CLIENT_SECRET: secret('main-service-development-secret').describe(
     'Secret with which main-service requests its own tokens from auth-service. Must be the same in auth-service.',
   ),
   GROWTHBOOK_API_HOST: z
-    .url({ protocol: /^https?$/, error: 'must be an address such as https://cdn.growthbook.io' })
+    .url({ protocol: /^https?$/, error: 'must be a URL such as https://cdn.growthbook.io' })
     .optional()
-    .describe("URL of GrowthBook's SDK endpoint, for feature flags. Requires GROWTHBOOK_CLIENT_KEY."),
+    .describe(
+      'URL of the GrowthBook server that provides the feature flags. Requires GROWTHBOOK_CLIENT_KEY. If not set, FEATURES_FILE is used.',
+    ),
   GROWTHBOOK_CLIENT_KEY: z
     .string()
     .optional()
-    .describe('Client key of an SDK connection in GrowthBook, such as `sdk-abc123`.'),
+    .describe('Client key of the SDK connection in GrowthBook, such as `sdk-abc123`. Requires GROWTHBOOK_API_HOST.'),
   GROWTHBOOK_DECRYPTION_KEY: z
     .string()
-    .refine(isAesKey, 'must be an AES key in base64, as GrowthBook shows it')
+    .refine(isAesKey, 'must be a base64-encoded AES key, as shown by GrowthBook')
     .optional()
-    .describe('Key that decrypts the features, if the SDK connection encrypts them.'),
+    .describe(
+      'Decryption key of the SDK connection, if it encrypts its payload. Without the right key, no feature can be read.',
+    ),
   FEATURES_FILE: z
     .string()
     .default(fileURLToPath(new URL('../features.json', import.meta.url)))
     .describe(
-      "File of feature flags in GrowthBook's format, used when GROWTHBOOK_API_HOST is not set. Read again when it changes.",
+      "Path of a JSON file with feature flags in GrowthBook's format. Used only if GROWTHBOOK_API_HOST is not set. Changes take effect without a restart.",
     ),
-  SESSION_IDLE_DAYS: days(30).describe('Days without a refresh after which a session expires.'),
+  SESSION_IDLE_DAYS: days(30).describe('Days after which an unused session expires. Each token refresh counts as use.'),
   ERASURE_DAYS: days(30).describe(
-    'Days for which a deleted user can be restored. Afterwards the user and their media are erased.',
+    'Days for which a deleted user can be restored. After that, the user and their media are erased permanently.',
   ),
-  SESSION_ABSOLUTE_DAYS: days(90).describe('Days after which a session expires even if it is in use.'),
-  AUDIT_DAYS: days(365, 30).describe('Days for which the lines of the audit trail are kept, at least 30.'),
+  SESSION_ABSOLUTE_DAYS: days(90).describe(
+    'Maximum age of a session in days. After that, the user must log in again, even if the session is in use.',
+  ),
+  AUDIT_DAYS: days(365, 30).describe('Days after which entries of the audit trail are deleted, at least 30.'),
   INVITATION_URL: z
     .url({ protocol: /^https?$/, error: 'must be a URL such as https://example.com/accept-invitation' })
     .default(DEVELOPMENT_INVITATION_URL)
     .describe(
-      'URL of your page that invitations link to, with `?token=`. The page asks for a password and posts both to `/auth/invitations/accept`.',
+      'URL of a page of your app that invitation mails link to, with `?token=…` added. The page asks for a password, and sends the token and the password to `POST /api/v1/auth/invitations/accept` of auth-service. Required in production if SMTP_URL is set.',
     ),
   ...mailEnvironment(fileURLToPath(new URL('../../.local/mail', import.meta.url))),
 })
 
 const growthbook = ['GROWTHBOOK_API_HOST', 'GROWTHBOOK_CLIENT_KEY'] as const
 
-/** Runs even if other variables are invalid, so that all errors are reported together. */
+/** Runs the check even if other variables are invalid, so that all errors are reported together. */
 const always = { when: () => true }
 
 export const environmentSchema = variables
@@ -88,7 +96,7 @@ export const environmentSchema = variables
   .superRefine((environment, context) => {
     const { NODE_ENV, SMTP_URL, INVITATION_URL } = environment
     if (NODE_ENV !== 'production' || !SMTP_URL || INVITATION_URL !== DEVELOPMENT_INVITATION_URL) return
-    const message = 'must be the URL of your page when production sends mail'
+    const message = 'must be the URL of a page of your app, because SMTP_URL is set in production'
     context.addIssue({ code: 'custom', path: ['INVITATION_URL'], message, input: environment })
   }, always)
 

@@ -14,21 +14,22 @@ import { previewRole, previewSchema } from './preview-role.ts'
 const plainPermission = z
   .string()
   .max(100)
-  .regex(/^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/, 'must be resource:action, without wildcards and without :own')
+  .regex(/^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/, 'must be resource:action, without wildcard and without :own')
 
-/** Explains why a user may do something, and previews the effect of a role's edit. */
+/** Routes that explain the access of a user and preview the effect of a change of a role. */
 export const accessRoutes = ({ maindb }: Context): Route[] => [
   route({
     method: 'get',
     path: '/access/explain',
     access: 'signed-in',
-    summary: 'Explain why a user may or may not do something',
+    summary: 'Explain why a user has or lacks a permission',
     description:
-      'Asking about another user requires `roles:read`. With `owner` the question is about a row of that user. Without ' +
-      '`owner` it is about every row: a permission for own rows is listed in `because` but does not allow it.',
+      'For another user than the caller, this requires `roles:read`. With `owner`, the answer is about a row of that ' +
+      'owner. Without `owner`, it is about all rows: then a grant of `resource:action:own` is listed in `because`, but ' +
+      '`allowed` is false.',
     query: z.object({
-      user: uuid.optional().describe('Id of the user; default: the caller.'),
-      permission: plainPermission.describe('`resource:action`.'),
+      user: uuid.optional().describe('Id of the user. Default: the caller.'),
+      permission: plainPermission.describe('Name of the permission: `resource:action`.'),
       owner: uuid.optional().describe('Id of the user who owns the row.'),
     }),
     answers: { 200: explanationSchema },
@@ -44,10 +45,11 @@ export const accessRoutes = ({ maindb }: Context): Route[] => [
       method: 'post',
       path: '/access/preview',
       access: 'roles:read',
-      summary: "Preview which users a role's edit would affect",
+      summary: "Preview a change of a role's permissions",
       description:
-        'Lists each user whose effective permissions would change, with all their roles considered. `summary` says ' +
-        'whether the caller could make the edit. An empty `permissions` previews deleting the role. Changes nothing.',
+        'Lists each user whose permissions would change, taking all roles of the user into account. `summary` says ' +
+        'whether the caller is allowed to make the change. An empty list of `permissions` previews the deletion of the ' +
+        'role. This request changes nothing.',
       query: pageQuery(userOrder),
       body: z.strictObject({
         role: text(64).describe('Name or id of the role.'),

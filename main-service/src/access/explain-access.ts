@@ -17,11 +17,11 @@ const reasons = [
   'user-deleted',
 ] as const
 
-const roleName = z.string().describe("The role's name.")
+const roleName = z.string().describe('Name of the role.')
 
 export const explanationSchema = z
   .object({
-    allowed: z.boolean(),
+    allowed: z.boolean().describe('Whether the user is allowed to use the permission now.'),
     reason: z.enum(reasons),
     detail: z.string().describe('The reason as a sentence.'),
     because: z
@@ -32,11 +32,14 @@ export const explanationSchema = z
           expiresAt: z.iso.datetime().optional().describe('Absent when the grant does not expire.'),
         }),
       )
-      .describe('Grants that allow it. When none does: grants that allow it for own rows.'),
-    missing: z.string().nullable().describe('The narrowest permission that would allow it; null when it is allowed.'),
+      .describe('Grants that allow it. If there are none: grants that allow it for own rows.'),
+    missing: z
+      .string()
+      .nullable()
+      .describe('The narrowest permission that the roles of the user lack; null if the roles are sufficient.'),
     expired: z
       .array(z.object({ role: roleName, permission: z.string(), expiredAt: z.iso.datetime() }))
-      .describe('Matching grants that have expired.'),
+      .describe('Grants of this permission that have expired.'),
   })
   .meta({ id: 'Explanation' })
 

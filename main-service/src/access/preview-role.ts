@@ -15,23 +15,29 @@ const names = z.array(z.string())
 
 const affectedUserSchema = z
   .object({
-    user: z.uuid(),
+    user: z.uuid().describe('Id of the user.'),
     email: z.string(),
     name: z.string(),
-    gains: names.describe('Permissions that they gain; a wildcard is listed with the permissions it covers.'),
-    loses: names,
+    gains: names.describe(
+      'Permissions that the user would gain. A wildcard is listed together with the permissions that it includes.',
+    ),
+    loses: names.describe('Permissions that the user would lose.'),
   })
   .meta({ id: 'AffectedUser' })
 
 const previewSummarySchema = z.object({
   users: z.int().describe('Number of affected users who are not deleted.'),
-  deletedUsers: z.int().describe('Number of affected users who are deleted and can be restored; `data` omits them.'),
-  allowed: z.boolean().describe('Whether the caller could make this edit now.'),
-  lastAdmin: z.boolean().describe('Whether it would leave no administrator and would be refused.'),
+  deletedUsers: z
+    .int()
+    .describe('Number of affected users who are deleted and can be restored. They are not listed in `data`.'),
+  allowed: z.boolean().describe('Whether the caller is allowed to make this change now.'),
+  lastAdmin: z
+    .boolean()
+    .describe('Whether the change would be rejected with `last-admin`, because it would leave no administrator.'),
   grantExceedsOwn: names.describe(
-    'Permissions that it gives or takes and the caller does not hold, or holds only for a time.',
+    'Permissions that the change would add or remove and that the caller does not have, or has only for a limited time.',
   ),
-  userExceedsOwn: names.describe('Permissions that affected users hold and the caller does not.'),
+  userExceedsOwn: names.describe('Permissions that affected users have and the caller does not.'),
 })
 
 export const previewSchema = pageOf(affectedUserSchema).extend({ summary: previewSummarySchema })

@@ -12,7 +12,7 @@ export const internalUserRoutes = (context: Context): Route[] => [
     handle: ({ body }) => registerUser(context, body),
   }),
   internalRoute(userEndpoints.findNames, {
-    summary: 'List the names of some users; unknown and deleted users are omitted',
+    summary: 'List the names of users by id, without unknown and deleted users',
     handle: async ({ body }) => ({ data: await findNames(context.maindb, body.ids) }),
   }),
 ]

@@ -11,13 +11,13 @@ import { locale, profile, userSchema } from '../users/user-schema.ts'
 import { deleteOneself } from './delete-oneself.ts'
 import { updateUser } from './update-user.ts'
 
-/** Routes for the calling user. Must come before `/users/:id`. */
+/** Routes for the current user. They must come before `/users/:id`, which also matches their paths. */
 export const meRoutes = (context: Context): Route[] => [
   route({
     method: 'get',
     path: '/users/me',
     access: 'users:read',
-    summary: 'Read the calling user',
+    summary: 'Get the current user',
     answers: { 200: userSchema },
     handle: async ({ caller }) => {
       const user = await findUser(context.maindb, caller.id)
@@ -29,7 +29,7 @@ export const meRoutes = (context: Context): Route[] => [
     method: 'patch',
     path: '/users/me',
     access: 'users:update',
-    summary: 'Change the calling user',
+    summary: 'Update the current user',
     body: z.strictObject({
       name: personName.optional(),
       locale: locale.nullable().optional(),
@@ -45,10 +45,11 @@ export const meRoutes = (context: Context): Route[] => [
     method: 'delete',
     path: '/users/me',
     access: 'users:update',
-    summary: 'Delete the calling user',
+    summary: 'Delete the current user',
     description:
-      'Ends all sessions and puts their media in the trash. A caller with `users:delete` can restore the user for `ERASURE_DAYS`.',
-    body: z.strictObject({ password: typedPassword }),
+      'Ends all sessions of the user, revokes their API keys and moves their media to the trash. A user with ' +
+      '`users:delete` can restore the user for `ERASURE_DAYS` days. After that, the user and their media are erased.',
+    body: z.strictObject({ password: typedPassword.describe('The current password of the user.') }),
     answers: { 204: null },
     problems: ['wrong-password', 'too-many-attempts', 'last-admin'],
     handle: async ({ body, caller, ifMatch }) => {

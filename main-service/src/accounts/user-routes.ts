@@ -15,12 +15,16 @@ import { listUserMedia, userMediaSchema } from './list-user-media.ts'
 import { restoreUser } from './restore-user.ts'
 import { updateUser } from './update-user.ts'
 
+const newRoles = z.array(roleName).max(100).optional().describe('Names of the roles to grant. Default: `user`.')
+
 const filters = {
-  q: text(200).optional().describe('Part of a name or an email address.'),
+  q: text(200).optional().describe('Search text: part of a name or of an email address.'),
   status: userStatus
     .optional()
-    .describe('`deleted` lists the users who can be restored. Without it, deleted users are omitted.'),
-  role: text(64).optional().describe('Name of a role that the users have.'),
+    .describe(
+      'Status of the users. `deleted` lists the users who can be restored; by default, deleted users are omitted.',
+    ),
+  role: text(64).optional().describe('Name of a role. Lists only the users who have it.'),
 }
 
 export const userRoutes = (context: Context): Route[] => [
@@ -51,12 +55,13 @@ export const userRoutes = (context: Context): Route[] => [
     ownedByNobody: true,
     summary: 'Create a user',
     description:
-      'Without a password the user is `invited`, and chooses one through the link in a mail. Without roles they get `user`.',
+      'With a password, the user is `active` and can log in immediately. Without a password, the user is `invited` and ' +
+      'receives a mail with a link to choose one.',
     body: z.strictObject({
       email: emailAddress,
       name: personName,
-      password: newPassword.optional(),
-      roles: z.array(roleName).max(100).optional(),
+      password: newPassword.optional().describe('Without a password, the user is invited by mail.'),
+      roles: newRoles,
     }),
     answers: { 201: userSchema },
     problems: ['email-taken', 'grant-exceeds-own'],
@@ -69,7 +74,7 @@ export const userRoutes = (context: Context): Route[] => [
     method: 'get',
     path: '/users/:id',
     access: 'users:read',
-    summary: 'Read a user',
+    summary: 'Get a user',
     params: userId,
     answers: { 200: userSchema },
     handle: async ({ params, caller, scope }) => {
@@ -83,15 +88,21 @@ export const userRoutes = (context: Context): Route[] => [
     method: 'patch',
     path: '/users/:id',
     access: 'users:update',
-    summary: 'Change, suspend or activate a user',
+    summary: 'Update, suspend or activate a user',
     description:
-      '`active` makes a user without a password `invited`. An invited user gets a new link then, and after a change of ' +
-      'their address. A permission for own rows does not allow changing the address or the status.',
+      'Changes only the fields that are sent. Suspending a user ends their sessions. An invited user receives a mail with ' +
+      'a new link when their address changes. `users:update:own` does not allow changing `email` or `status`.',
     params: userId,
     body: z.strictObject({
       email: emailAddress.optional(),
       name: personName.optional(),
-      status: z.enum(['active', 'suspended']).optional(),
+      status: z
+        .enum(['active', 'suspended'])
+        .optional()
+        .describe(
+          '`active` also ends a suspension. A user without a password becomes `invited` instead of `active`, and receives ' +
+            'a mail with a new link.',
+        ),
       locale: locale.nullable().optional(),
       profile: profile.optional(),
     }),
@@ -109,9 +120,9 @@ export const userRoutes = (context: Context): Route[] => [
     ownedByNobody: true,
     summary: 'Delete a user',
     description:
-      'Ends their sessions and puts their media in the trash. They can be restored for `ERASURE_DAYS`, then they are ' +
-      'erased. A permission for own rows does not suffice: users delete themselves by `DELETE /users/me`, with their ' +
-      'password.',
+      'Ends all sessions of the user, revokes their API keys and moves their media to the trash. The user can be restored ' +
+      'for `ERASURE_DAYS` days. After that, the user and their media are erased. Users delete their own account with ' +
+      '`DELETE /users/me`, which requires their password.',
     params: userId,
     answers: { 204: null },
     problems: ['user-exceeds-own', 'last-admin'],
@@ -126,7 +137,9 @@ export const userRoutes = (context: Context): Route[] => [
     access: 'users:delete',
     ownedByNobody: true,
     summary: 'Restore a deleted user',
-    description: 'Restores their status, roles and media too.',
+    description:
+      'Restores the status, the roles and the media of the user. Does nothing if the user is not deleted. API keys stay ' +
+      'revoked.',
     params: userId,
     answers: { 200: userSchema },
     problems: ['email-taken', 'user-exceeds-own'],
@@ -138,7 +151,7 @@ export const userRoutes = (context: Context): Route[] => [
     path: '/users/:id/media',
     access: 'media:read',
     summary: "List a user's media",
-    description: 'Forwards to `GET /media` of medias-service, with all its query parameters.',
+    description: 'Returns the response of `GET /media` of medias-service, and accepts the same query parameters.',
     params: userId,
     query: z.looseObject({}),
     answers: { 200: userMediaSchema },
@@ -150,7 +163,7 @@ export const userRoutes = (context: Context): Route[] => [
   }),
 ]
 
-/** @returns null when no role has this name. */
+/** The id of the role with this name; null when there is none. */
 async function roleIdOf({ maindb }: Context, name: string): Promise<string | null> {
   return (await maindb.Role.findOne({ where: { name } }))?.id ?? null
 }

@@ -4,22 +4,26 @@ import type { ApiKeyRow } from './api-key-rows.ts'
 
 export const apiKeySchema = z
   .object({
-    id: z.uuid().describe('Also the `client_id` of an OAuth client.'),
+    id: z.uuid().describe('Also the `client_id` when the key is used as an OAuth client.'),
     name: z.string(),
-    permissions: z.array(z.string()).describe('Permissions that limit the key, in addition to those of its maker.'),
+    permissions: z
+      .array(z.string())
+      .describe(
+        'Permissions of the key. A request is also limited to the permissions of the user who created the key.',
+      ),
     hint: z.string().describe('The last four characters of the key.'),
-    expiresAt: z.iso.datetime().nullable(),
+    expiresAt: z.iso.datetime().nullable().describe('null: the key never expires.'),
     lastUsedAt: z.iso
       .datetime()
       .nullable()
       .describe(
-        'The last time it was exchanged for a token. Each service that receives it exchanges it every few minutes.',
+        'When a service last exchanged the key for an access token. A service that receives the key does so every few minutes.',
       ),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'ApiKey' })
 
-/** Without the key itself, which only its client has. */
+/** Does not contain the key itself: only its hash is stored. */
 export function presentApiKey(row: ApiKeyRow): z.output<typeof apiKeySchema> {
   return {
     id: row.id,

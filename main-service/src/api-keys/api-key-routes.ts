@@ -17,6 +17,7 @@ const permissions = z
   .min(1, 'must name at least one permission')
   .max(100)
   .transform((names) => [...new Set(names)])
+  .describe('Names of permissions. The caller must have all of them.')
 
 const expiresAt = z.iso
   .datetime({ offset: true })
@@ -24,10 +25,15 @@ const expiresAt = z.iso
   .refine((time) => time.getTime() > Date.now(), 'must be in the future')
   .nullable()
   .default(null)
+  .describe('When the key expires; null: never.')
 
-const keyId = z.object({ id: uuid })
+const keyId = z.object({ id: uuid.describe('Id of the API key.') })
 
-/** The caller's API keys, for machine clients. */
+const newApiKeySchema = apiKeySchema
+  .extend({ key: z.string().describe('The API key, a secret. It cannot be read again.') })
+  .meta({ id: 'NewApiKey' })
+
+/** API keys of the caller, for scripts and other services. */
 export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
   forLoggedIn([
     route({
@@ -35,7 +41,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       path: '/api-keys',
       access: 'signed-in',
       summary: "List the caller's API keys",
-      description: 'Includes expired keys, but not revoked ones.',
+      description: 'The list includes expired keys, but not revoked keys.',
       query: pageQuery(apiKeyOrder),
       answers: { 200: pageOf(apiKeySchema) },
       problems: ['session-required'],
@@ -55,10 +61,11 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       feature: 'api-keys',
       summary: 'Create an API key',
       description:
-        '`key` is shown only in this answer. Send it to any service as `Authorization: Bearer key_…`. A request with the ' +
-        'key is allowed what both `permissions` and the current permissions of its maker allow.',
-      body: z.strictObject({ name: label(200), permissions, expiresAt }),
-      answers: { 201: apiKeySchema.extend({ key: z.string() }).meta({ id: 'NewApiKey' }) },
+        'This response is the only one that contains `key`, so store it. Send it to any service as ' +
+        '`Authorization: Bearer key_…`. A request with the key has the listed `permissions`, limited to the current ' +
+        'permissions of the user who created the key.',
+      body: z.strictObject({ name: label(200).describe('A name that tells your keys apart.'), permissions, expiresAt }),
+      answers: { 201: newApiKeySchema },
       answersSecret: true,
       problems: ['session-required', 'grant-exceeds-own', 'too-many-keys', 'answer-not-repeatable'],
       handle: async ({ body, caller }) => {
@@ -70,7 +77,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       method: 'get',
       path: '/api-keys/:id',
       access: 'signed-in',
-      summary: "Read one of the caller's API keys",
+      summary: "Get one of the caller's API keys",
       params: keyId,
       answers: { 200: apiKeySchema },
       problems: ['session-required'],
@@ -85,7 +92,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       path: '/api-keys/:id',
       access: 'signed-in',
       summary: "Revoke one of the caller's API keys",
-      description: 'Every service refuses the key within 5 s.',
+      description: 'Every service rejects the key within 5 seconds.',
       params: keyId,
       answers: { 204: null },
       problems: ['session-required'],
@@ -98,12 +105,12 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
 
 export const internalApiKeyRoutes = ({ maindb }: Context): Route[] => [
   internalRoute(apiKeyEndpoints.identify, {
-    summary: 'Find the maker of an API key and the claims of its tokens',
+    summary: 'Find the creator of an API key and the claims of its tokens',
     handle: ({ body }) => readKeyIdentity(maindb, body.keyHash),
   }),
 ]
 
-/** A key must not create other keys, which could outlive it, nor list or revoke keys. */
+/** Requires a session: a request with an API key must not create other keys, which could outlive it, or list or revoke keys. */
 function forLoggedIn(routes: Route[]): Route[] {
   return routes.map((definition) => ({
     ...definition,

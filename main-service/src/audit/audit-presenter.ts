@@ -9,14 +9,14 @@ export const auditLineSchema = z
   .object({
     id: z.uuid(),
     at: z.iso.datetime(),
-    actor: party.describe('`user`, `api-key`, `service` or `system`.'),
-    action: z.string(),
-    target: party,
-    before: fields.describe('The changed fields before the change; null when the target was created.'),
-    after: fields.describe('The changed fields after the change; null when the target was deleted.'),
-    address: z.string().nullable(),
+    actor: party.describe('Who made the change. `type` is `user`, `api-key`, `service` or `system`.'),
+    action: z.string().describe('The kind of change, such as `user.created`.'),
+    target: party.describe('What was changed. `type` is `user`, `role`, `permission`, `session` or `api-key`.'),
+    before: fields.describe('The changed fields, with their values before the change; null if the target was created.'),
+    after: fields.describe('The changed fields, with their values after the change; null if the target was deleted.'),
+    address: z.string().nullable().describe('IP address of the client.'),
     userAgent: z.string().nullable(),
-    requestId: z.string().nullable(),
+    requestId: z.string().nullable().describe('`X-Request-Id` of the request that made the change.'),
   })
   .meta({ id: 'AuditLine' })
 

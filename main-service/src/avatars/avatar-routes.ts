@@ -16,10 +16,10 @@ export const avatarRoutes = (context: Context): Route[] => [
     access: 'users:update',
     summary: "Set a user's avatar",
     description:
-      'An image that is public or belongs to you or to the user, and is not in the trash. `If-Match` takes the ETag of ' +
-      'the user.',
+      'The media must be an image that is not in the trash. It must be public, or belong to the caller or to the user. ' +
+      '`If-Match` takes the ETag of the user.',
     params: userId,
-    body: z.strictObject({ mediaId: uuid }),
+    body: z.strictObject({ mediaId: uuid.describe('Id of an image in medias-service.') }),
     answers: { 200: userSchema },
     problems: ['avatar-media-unknown', 'avatar-not-an-image', 'avatar-not-yours', 'user-exceeds-own'],
     handle: async ({ params, body, caller, scope, ifMatch }) =>
@@ -30,7 +30,7 @@ export const avatarRoutes = (context: Context): Route[] => [
     path: '/users/:id/avatar',
     access: 'users:update',
     summary: "Remove a user's avatar",
-    description: 'Keeps the media. `If-Match` takes the ETag of the user.',
+    description: 'The media itself is not deleted. `If-Match` takes the ETag of the user.',
     params: userId,
     answers: { 204: null },
     problems: ['user-exceeds-own'],

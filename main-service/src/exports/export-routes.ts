@@ -10,11 +10,12 @@ export const exportRoutes = (context: Context): Route[] => [
     method: 'get',
     path: '/users/:id/export',
     access: 'users:read',
-    summary: 'Export all data about a user as a ZIP',
+    summary: 'Export all data about a user as a ZIP file',
     description:
-      'Contains `person.json` and `audit.jsonl`. When the caller may read their media (`media:read`), also `media.json` ' +
-      'and every original as `media/<media id>/<version number>-<file name>`. `README.txt` lists what is missing. The ' +
-      'ZIP is built while it is sent: a download that breaks off is not a valid ZIP and must start again.',
+      'The file contains `person.json` and `audit.jsonl`. If the caller has the permission to read the media of the user ' +
+      '(`media:read`), it also contains `media.json` and every original as ' +
+      '`media/<media id>/<version number>-<file name>`. If something is missing, `README.txt` says why. The file is ' +
+      'generated while it is sent, so an interrupted download is not a valid ZIP file and must be started again.',
     params: userId,
     answers: { 200: 'application/zip' },
     problems: ['too-many-exports', 'medias-service-unavailable'],

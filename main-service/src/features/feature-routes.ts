@@ -20,7 +20,7 @@ const attributes = z
     return z.NEVER
   })
   .describe(
-    'More attributes for the evaluation, as a JSON object. `id`, `roles` and `emailDomain` are ignored: they come from the token.',
+    'Additional attributes for the evaluation, as a JSON object. `id`, `roles` and `emailDomain` are ignored here, because they are taken from the access token.',
   )
 const query = z.object({ attributes })
 const value = z.unknown()
@@ -34,8 +34,8 @@ export const featureRoutes = ({ features }: Context): Route[] => [
     method: 'get',
     path: '/features',
     access: 'anyone',
-    summary: 'Evaluate every feature for the caller',
-    description: `The product itself uses these features (with their defaults):\n\n${gateList}`,
+    summary: 'Evaluate all features for the caller',
+    description: `Likeness itself uses these features (default value in parentheses):\n\n${gateList}`,
     query,
     answers: { 200: z.object({ features: z.record(z.string(), value) }) },
     handle: async ({ caller, query: { attributes: sent } }) => {
@@ -48,9 +48,19 @@ export const featureRoutes = ({ features }: Context): Route[] => [
     path: '/features/:key',
     access: 'anyone',
     summary: 'Evaluate one feature for the caller',
-    params: z.object({ key: z.string() }),
+    params: z.object({ key: z.string().describe('Key of the feature.') }),
     query,
-    answers: { 200: z.object({ key: z.string(), value, source: z.string() }) },
+    answers: {
+      200: z.object({
+        key: z.string(),
+        value,
+        source: z
+          .string()
+          .describe(
+            "Origin of the value, in GrowthBook's terms such as `defaultValue`; `gate` for a default of Likeness.",
+          ),
+      }),
+    },
     handle: async ({ caller, params, query: { attributes: sent } }) => {
       const feature = await features.evaluate(params.key, attributesOf(caller, sent))
       if (!feature) throw problems.notFound('feature')

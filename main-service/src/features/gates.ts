@@ -1,15 +1,15 @@
 import { sharedGates } from '@likeness/internal-api'
 
 interface GateDefinition {
-  /** The default: the value while neither GrowthBook nor the file defines the gate. */
+  /** The default value, used while neither GrowthBook nor the features file defines the gate. */
   standard: boolean
-  /** The sentence that the API description shows. */
+  /** A sentence for the API documentation. */
   decides: string
 }
 
 /** Every feature that the code uses. */
 export const gates = {
-  registration: { standard: true, decides: 'Whether anybody may register.' },
+  registration: { standard: true, decides: 'Whether anybody can register.' },
   ...sharedGates,
   'api-keys': { standard: true, decides: 'Whether API keys can be created.' },
 } as const satisfies Record<string, GateDefinition>

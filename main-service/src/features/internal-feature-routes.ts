@@ -3,10 +3,10 @@ import { internalRoute, type Route } from '@likeness/service-kit/http'
 
 import type { Context } from '../context.ts'
 
-/** Features, for the other services, which evaluate them for their callers. */
+/** Features, for the other services, which request the values for their callers. */
 export const internalFeatureRoutes = ({ features }: Context): Route[] => [
   internalRoute(featureEndpoints.evaluate, {
-    summary: 'Evaluate some features for a person; unknown features are omitted',
+    summary: 'Evaluate features by key, without unknown features',
     handle: async ({ body: { keys, attributes } }) => {
       const values = await features.evaluateSome([...new Set(keys)], attributes)
       return { features: Object.fromEntries(values.map(({ key, value, source }) => [key, { value, source }])) }

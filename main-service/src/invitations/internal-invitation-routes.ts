@@ -6,10 +6,10 @@ import { findOpenInvitation } from '../invitation-links/invitation-rows.ts'
 import { mainProblems } from '../problems.ts'
 import { acceptInvitation } from './accept-invitation.ts'
 
-/** Invitations, for auth-service, which receives the tokens from the mails. */
+/** Invitations, for auth-service. Clients send the tokens from the mails to auth-service. */
 export const internalInvitationRoutes = ({ maindb }: Context): Route[] => [
   internalRoute(invitationEndpoints.assertOpen, {
-    summary: 'Check whether a token opens an invitation, before a password is hashed',
+    summary: 'Check that an invitation token is valid, before the password is hashed',
     handle: async ({ body }) => {
       if (!(await findOpenInvitation(maindb, body.tokenHash))) throw mainProblems.invitationInvalid()
     },

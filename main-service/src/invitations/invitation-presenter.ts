@@ -2,19 +2,23 @@ import { z } from 'zod'
 
 import type { InvitationRow } from '../invitation-links/invitation-rows.ts'
 
-export const invitationStatus = z.enum(['pending', 'expired', 'failed'])
+export const invitationStatus = z
+  .enum(['pending', 'expired', 'failed'])
+  .describe(
+    '`pending`: not accepted yet. `expired`: the link has expired. `failed`: the mail server rejected the mail permanently.',
+  )
 
 export const invitationSchema = z
   .object({
     id: z.uuid(),
     email: z.string(),
-    roles: z.array(z.string()),
-    userId: z.uuid(),
-    invitedBy: z.uuid().nullable(),
+    roles: z.array(z.string()).describe('Names of the roles that the user has.'),
+    userId: z.uuid().describe('Id of the invited user.'),
+    invitedBy: z.uuid().nullable().describe('Id of the user who sent the invitation; null if that user was erased.'),
     status: invitationStatus,
-    sentAt: z.iso.datetime().nullable().describe('When the mail server accepted the mail; null before.'),
-    expiresAt: z.iso.datetime().nullable().describe('7 days after the mail was sent.'),
-    failedReason: z.string().nullable().describe('Why the mail server refused the mail permanently.'),
+    sentAt: z.iso.datetime().nullable().describe('When the mail server accepted the mail; null until then.'),
+    expiresAt: z.iso.datetime().nullable().describe('7 days after the mail was sent; null until then.'),
+    failedReason: z.string().nullable().describe('Why the mail server rejected the mail, if `status` is `failed`.'),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'Invitation' })

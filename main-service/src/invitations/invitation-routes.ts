@@ -16,9 +16,9 @@ import { invitationSchema, invitationStatus, presentInvitation } from './invitat
 import { inviteUser } from './invite-user.ts'
 import { revokeInvitation } from './revoke-invitation.ts'
 
-const invitationId = z.object({ id: uuid })
+const invitationId = z.object({ id: uuid.describe('Id of the invitation.') })
 
-/** Open invitations. Must come before `/users/:id`. */
+/** Routes for open invitations. They must come before `/users/:id`, which also matches their paths. */
 export function invitationRoutes(context: Context): Route[] {
   const { maindb } = context
   return ownedByNobody([
@@ -27,7 +27,7 @@ export function invitationRoutes(context: Context): Route[] {
       path: '/users/invitations',
       access: 'users:create',
       summary: 'List invitations',
-      description: 'Open invitations only. Suspended and deleted users have none.',
+      description: 'An invitation is deleted when it is accepted, and when its user is suspended or deleted.',
       query: pageQuery(invitationOrder).extend({ status: invitationStatus.optional() }),
       answers: { 200: pageOf(invitationSchema) },
       handle: async ({ query, http }) =>
@@ -45,9 +45,12 @@ export function invitationRoutes(context: Context): Route[] {
       access: 'users:create',
       summary: 'Invite a person by mail',
       description:
-        'The mail has a link that works once, for 7 days. Without roles the user gets `user`. For a user who is already ' +
-        '`invited`, this replaces the link and the roles.',
-      body: z.strictObject({ email: emailAddress, roles: z.array(roleName).max(100).optional() }),
+        'Creates a user with the status `invited`, and sends a mail with a link that works once, for 7 days. If the user ' +
+        'is already `invited`, this replaces their roles and sends a new link; the old link stops working.',
+      body: z.strictObject({
+        email: emailAddress,
+        roles: z.array(roleName).max(100).optional().describe('Names of the roles to grant. Default: `user`.'),
+      }),
       answers: { 201: invitationSchema },
       problems: ['email-taken', 'grant-exceeds-own', 'user-exceeds-own'],
       handle: async ({ body, caller }) => {
@@ -59,7 +62,7 @@ export function invitationRoutes(context: Context): Route[] {
       method: 'get',
       path: '/users/invitations/:id',
       access: 'users:create',
-      summary: 'Read an invitation',
+      summary: 'Get an invitation',
       params: invitationId,
       answers: { 200: invitationSchema },
       handle: async ({ params }) => {
@@ -73,7 +76,7 @@ export function invitationRoutes(context: Context): Route[] {
       path: '/users/invitations/:id',
       access: 'users:create',
       summary: 'Revoke an invitation',
-      description: 'The link stops working, and the invited user is deleted.',
+      description: 'The link in the mail stops working, and the invited user is deleted.',
       params: invitationId,
       answers: { 204: null },
       problems: ['user-exceeds-own'],

@@ -3,19 +3,19 @@ import { domainToASCII } from 'node:url'
 import addressparser from 'nodemailer/lib/addressparser'
 import { z } from 'zod'
 
-/** The SMTP server that sends our mail. */
+/** The SMTP server that sends the mails of this product. */
 export interface SmtpServer {
   host: string
   port: number
-  /** TLS from the first byte; false: STARTTLS if the server offers it. */
+  /** true: TLS from the first byte. false: STARTTLS if the server offers it. */
   secure: boolean
-  /** Whether to send no mail when the server offers no TLS. */
+  /** Whether sending fails if the server does not offer STARTTLS. */
   requireTls: boolean
   verifyCertificate: boolean
   login: { user: string; password: string } | undefined
 }
 
-/** The sender of our mail. */
+/** The sender of all mails. */
 export interface Sender {
   name: string
   address: string
@@ -23,7 +23,7 @@ export interface Sender {
 
 const DEFAULT_SENDER = 'Likeness <no-reply@localhost>'
 
-/** RFC 8314 §3.3 and RFC 6409 §3.1. */
+/** RFC 8314 §3.3 (465) and RFC 6409 §3.1 (587). */
 const standardPorts = { 'smtps:': 465, 'smtp:': 587 }
 
 const flags = new Set(['requireTLS', 'tls.rejectUnauthorized'])
@@ -31,7 +31,7 @@ const flags = new Set(['requireTLS', 'tls.rejectUnauthorized'])
 /**
  * The variables of a deployable that sends mail.
  *
- * @param folder the default of MAIL_DIR. The deployable passes it, because only it knows its path in the repository.
+ * @param folder the default of MAIL_DIR. It depends on the place of the deployable in the repository.
  */
 export const mailEnvironment = (folder: string) => ({
   SMTP_URL: z
@@ -46,7 +46,7 @@ export const mailEnvironment = (folder: string) => ({
     })
     .optional()
     .describe(
-      'URL of the SMTP server: `smtp://user:password@host:587` uses STARTTLS if the server offers it (`?requireTLS=true` requires it), `smtps://` always uses TLS. If it is not set, mail is written to MAIL_DIR; production then sends no mail.',
+      'URL of the SMTP server: `smtp://user:password@host:587` uses STARTTLS if the server offers it (`?requireTLS=true` requires it), `smtps://` always uses TLS. If not set, mails are written to MAIL_DIR in development, and production sends no mail.',
     ),
   MAIL_FROM: z
     .string()
@@ -57,16 +57,16 @@ export const mailEnvironment = (folder: string) => ({
       context.addIssue('must be one address, such as Likeness <no-reply@example.com>')
       return z.NEVER
     })
-    .describe('Sender of our mail. The server in SMTP_URL must accept it.'),
+    .describe('Sender of all mails. The SMTP server rejects the mails if it does not accept this address.'),
   MAIL_DIR: z
     .string()
     .default(folder)
-    .describe('Folder for mail when SMTP_URL is not set (development only): one readable `.eml` file per mail.'),
+    .describe('Directory for mails if SMTP_URL is not set, in development only. Each mail is a readable `.eml` file.'),
 })
 
 export type MailEnvironment = z.output<z.ZodObject<ReturnType<typeof mailEnvironment>>>
 
-/** Parsed here, because nodemailer accepts any of its options in the query, for example logging every mail in full. */
+/** Parsed here, because nodemailer would accept any of its options in the query, such as logging every mail in full. */
 function readSmtpUrl(value: string): SmtpServer | undefined {
   try {
     const { protocol, hostname, port, username, password, pathname, hash, searchParams } = new URL(value)
@@ -85,17 +85,17 @@ function readSmtpUrl(value: string): SmtpServer | undefined {
       login: username ? { user: decodeURIComponent(username), password: decodeURIComponent(password) } : undefined,
     }
   } catch {
-    // Dropped, because the error contains the password.
+    // The error is discarded, because it contains the password.
     return undefined
   }
 }
 
-/** Accepts domains without a dot, unlike users' addresses, for `no-reply@localhost`. */
+/** Unlike the address of a user, the domain needs no dot: `no-reply@localhost` is valid. */
 function readSender(value: string): Sender | undefined {
   const [sender, ...others] = addressparser(value)
   if (!sender?.address || others.length > 0 || /\p{Cc}/u.test(value)) return undefined
   return /^[^\s@]+@[^\s@]+$/.test(sender.address) ? { name: sender.name, address: sender.address } : undefined
 }
 
-/** Whether MAIL_FROM has its default, which few servers accept. */
+/** Whether MAIL_FROM has its default value, which few servers accept. */
 export const isDefaultSender = ({ address }: Sender): boolean => DEFAULT_SENDER.endsWith(`<${address}>`)

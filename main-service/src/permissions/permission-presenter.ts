@@ -5,9 +5,11 @@ import type { PermissionRow } from './permission-rows.ts'
 export const permissionSchema = z
   .object({
     id: z.uuid(),
-    name: z.string(),
+    name: z.string().describe('`resource:action` or `resource:action:own`, with `*` as wildcard.'),
     description: z.string(),
-    seeded: z.boolean(),
+    seeded: z
+      .boolean()
+      .describe('Whether the permission is built in. Built-in permissions cannot be renamed or deleted.'),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })

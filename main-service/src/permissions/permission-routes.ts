@@ -15,9 +15,13 @@ import { updatePermission } from './update-permission.ts'
 const permissionName = z
   .string()
   .max(100)
-  .regex(permissionPattern, 'must be resource:action or resource:action:own; * matches any segment, or everything')
+  .regex(
+    permissionPattern,
+    'must be resource:action or resource:action:own, with * for any resource or any action; or * alone, for everything',
+  )
+  .describe('`resource:action` or `resource:action:own`, with `*` as wildcard.')
 const description = text(1_000)
-const permissionId = z.object({ id: uuid })
+const permissionId = z.object({ id: uuid.describe('Id of the permission.') })
 
 export const permissionRoutes = ({ maindb }: Context): Route[] =>
   ownedByNobody([
@@ -42,6 +46,9 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       path: '/permissions',
       access: 'permissions:write',
       summary: 'Create a permission',
+      description:
+        'Likeness checks only the permissions that its routes require, and wildcards that include them. Create other ' +
+        'permissions for your own services, which find them in the access tokens of users.',
       body: z.strictObject({ name: permissionName, description: description.default('') }),
       answers: { 201: permissionSchema },
       problems: ['permission-name-taken'],
@@ -54,7 +61,7 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       method: 'get',
       path: '/permissions/:id',
       access: 'permissions:read',
-      summary: 'Read a permission',
+      summary: 'Get a permission',
       params: permissionId,
       answers: { 200: permissionSchema },
       handle: async ({ params }) => {
@@ -67,7 +74,9 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       method: 'patch',
       path: '/permissions/:id',
       access: 'permissions:write',
-      summary: 'Change the description of a permission, or its name while no role has it',
+      summary: 'Update a permission',
+      description:
+        'The name can be changed only while no role has the permission. Built-in permissions cannot be renamed.',
       params: permissionId,
       body: z.strictObject({ name: permissionName.optional(), description: description.optional() }),
       answers: { 200: permissionSchema },
@@ -79,7 +88,8 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       method: 'delete',
       path: '/permissions/:id',
       access: 'permissions:write',
-      summary: 'Delete a permission that no role has',
+      summary: 'Delete a permission',
+      description: 'Built-in permissions, and permissions that a role has, cannot be deleted.',
       params: permissionId,
       answers: { 204: null },
       problems: ['permission-seeded', 'permission-in-use'],

@@ -7,8 +7,8 @@ export const roleSchema = z
     id: z.uuid(),
     name: z.string(),
     description: z.string(),
-    permissions: z.array(z.string()),
-    seeded: z.boolean(),
+    permissions: z.array(z.string()).describe('Names of permissions.'),
+    seeded: z.boolean().describe('Whether the role is built in. Built-in roles cannot be renamed or deleted.'),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })

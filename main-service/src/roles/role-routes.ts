@@ -17,7 +17,7 @@ import { setRolePermissions } from './set-role-permissions.ts'
 import { updateRole } from './update-role.ts'
 
 const description = text(1_000)
-const roleId = z.object({ id: uuid })
+const roleId = z.object({ id: uuid.describe('Id of the role.') })
 
 export const roleRoutes = ({ maindb }: Context): Route[] =>
   ownedByNobody([
@@ -42,6 +42,7 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       path: '/roles',
       access: 'roles:write',
       summary: 'Create a role',
+      description: 'The caller must have every permission of the new role.',
       body: z.strictObject({
         name: roleName,
         description: description.default(''),
@@ -58,7 +59,7 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       method: 'get',
       path: '/roles/:id',
       access: 'roles:read',
-      summary: 'Read a role',
+      summary: 'Get a role',
       params: roleId,
       answers: { 200: roleSchema },
       handle: async ({ params }) => {
@@ -71,8 +72,10 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       method: 'patch',
       path: '/roles/:id',
       access: 'roles:write',
-      summary: 'Change the name or description of a role',
-      description: 'To rename a role, the caller must hold its permissions, because roles are granted by name.',
+      summary: 'Update the name or description of a role',
+      description:
+        'To rename a role, the caller must have all of its permissions, because roles are granted by name. Built-in roles ' +
+        'cannot be renamed.',
       params: roleId,
       body: z.strictObject({ name: roleName.optional(), description: description.optional() }),
       requiresMatch: true,
@@ -87,10 +90,12 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       access: 'roles:write',
       summary: 'Delete a role',
       description:
-        '`?force=true` deletes the role even if users have it. `POST /access/preview` with no permissions lists the ' +
-        'affected users.',
+        'Deletes a role that no user has, or with `force=true` any role that is not built in. Its users lose the ' +
+        'permissions of the role. `POST /access/preview` with an empty list of permissions lists the affected users.',
       params: roleId,
-      query: z.object({ force: z.enum(['true', 'false']).default('false') }),
+      query: z.object({
+        force: z.enum(['true', 'false']).default('false').describe('`true` deletes the role even if users have it.'),
+      }),
       answers: { 204: null },
       problems: ['role-seeded', 'role-in-use', 'grant-exceeds-own', 'user-exceeds-own', 'last-admin'],
       handle: async ({ params, query, caller, ifMatch }) => {
@@ -102,9 +107,11 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       method: 'put',
       path: '/roles/:id/permissions',
       access: 'roles:write',
-      summary: "Replace a role's permissions",
+      summary: "Set a role's permissions",
       description:
-        '`If-Match` takes the ETag of the role. `POST /access/preview` lists what the change would give and take.',
+        'Replaces all permissions of the role. The caller must have every permission that is added or removed, and every ' +
+        'permission of the affected users. `POST /access/preview` previews the effect. `If-Match` takes the ETag of the ' +
+        'role.',
       params: roleId,
       body: z.strictObject({ permissions: permissionList }),
       requiresMatch: true,

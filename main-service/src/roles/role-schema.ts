@@ -1,4 +1,4 @@
 import { z } from 'zod'
 
-/** The list of permission names for a role, in a body. */
-export const permissionList = z.array(z.string().max(100)).max(500)
+/** The permissions of a role, in a request body. */
+export const permissionList = z.array(z.string().max(100)).max(500).describe('Names of all permissions of the role.')

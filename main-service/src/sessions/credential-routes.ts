@@ -10,7 +10,7 @@ import { changePassword } from './change-password.ts'
 /** Credentials and attempt counters, for auth-service, which checks passwords. */
 export const credentialRoutes = ({ maindb }: Context): Route[] => [
   internalRoute(credentialEndpoints.findByEmail, {
-    summary: 'Find the credentials for an email address, and count an attempt',
+    summary: 'Count an attempt, and find the credentials for an email address',
     handle: async ({ body }) => {
       await countAttempt(maindb, body.guessKeys)
       const found = await findCredentialsByEmail(maindb, body.email)
@@ -19,11 +19,11 @@ export const credentialRoutes = ({ maindb }: Context): Route[] => [
     },
   }),
   internalRoute(credentialEndpoints.forgetGuesses, {
-    summary: 'Reset the attempt counters after a successful check',
+    summary: 'Reset the attempt counters after a correct password',
     handle: ({ body }) => forgetGuesses(maindb, body.guessKeys),
   }),
   internalRoute(credentialEndpoints.findById, {
-    summary: 'Find the credentials of a user, and count an attempt',
+    summary: 'Count an attempt, and find the credentials of a user',
     handle: async ({ params, body }) => {
       await countAttempt(maindb, body.guessKeys)
       const found = await findCredentials(maindb, params.id)

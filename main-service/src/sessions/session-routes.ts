@@ -16,7 +16,7 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
     handle: ({ body }) => openSession(maindb, body, environment.SESSION_ABSOLUTE_DAYS),
   }),
   internalRoute(sessionEndpoints.findByRefreshToken, {
-    summary: 'Find the session of a refresh token, spent or not',
+    summary: 'Find the session of a refresh token, used or not',
     handle: async ({ body }) => {
       const found = await maindb.RefreshToken.findByPk(body.hash)
       if (!found) throw problems.notFound('refresh token')
@@ -24,7 +24,7 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
     },
   }),
   internalRoute(sessionEndpoints.rotate, {
-    summary: 'Spend a refresh token for its successor',
+    summary: 'Exchange a refresh token for its successor',
     handle: ({ params, body }) =>
       rotateSession(maindb, { sessionId: params.id, ...body }, environment.SESSION_IDLE_DAYS),
   }),
@@ -33,7 +33,7 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
     handle: async ({ params }) => void (await logOut(maindb, params.id)),
   }),
   internalRoute(sessionEndpoints.listOfUser, {
-    summary: "List a user's live sessions",
+    summary: "List a user's active sessions",
     handle: async ({ params }) => {
       const sessions = await listLiveSessions(maindb, params.id, environment.SESSION_IDLE_DAYS)
       return { data: sessions.map(presentSession) }

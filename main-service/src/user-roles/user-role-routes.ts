@@ -9,7 +9,7 @@ import { giveRole } from './give-role.ts'
 import { setUserRoles } from './set-user-roles.ts'
 import { takeRole } from './take-role.ts'
 
-const userAndRole = userId.extend({ role: roleName })
+const userAndRole = userId.extend({ role: roleName.describe('Name of the role.') })
 
 const future = z.iso
   .datetime({ offset: true })
@@ -22,10 +22,14 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
       method: 'put',
       path: '/users/:id/roles',
       access: 'roles:assign',
-      summary: "Replace a user's roles",
-      description: 'A role that the user keeps also keeps its expiry. `If-Match` takes the ETag of the user.',
+      summary: "Set a user's roles",
+      description:
+        'Replaces all roles of the user. Roles that the user already has keep their expiry; new roles do not expire. The ' +
+        'caller must have every permission of the added roles. `If-Match` takes the ETag of the user.',
       params: userId,
-      body: z.strictObject({ roles: z.array(roleName).max(100) }),
+      body: z.strictObject({
+        roles: z.array(roleName).max(100).describe('Names of all roles that the user has afterwards.'),
+      }),
       answers: { 200: userSchema },
       problems: ['grant-exceeds-own', 'user-exceeds-own', 'last-admin'],
       handle: async ({ params, body, caller, scope, ifMatch }) =>
@@ -35,9 +39,14 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
       method: 'post',
       path: '/users/:id/roles/:role',
       access: 'roles:assign',
-      summary: 'Give a user a role, with or without an expiry',
+      summary: 'Grant a role to a user',
+      description:
+        'The grant can have an expiry. If the user already has the role, this changes the expiry. The caller must have ' +
+        'every permission of the role, for at least as long. `If-Match` takes the ETag of the user.',
       params: userAndRole,
-      body: z.strictObject({ expiresAt: future.nullable().default(null) }),
+      body: z.strictObject({
+        expiresAt: future.nullable().default(null).describe('When the grant expires; null: never.'),
+      }),
       answers: { 200: userSchema },
       problems: ['grant-exceeds-own', 'user-exceeds-own', 'last-admin'],
       handle: async ({ params, body, caller, scope, ifMatch }) => {
@@ -49,7 +58,8 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
       method: 'delete',
       path: '/users/:id/roles/:role',
       access: 'roles:assign',
-      summary: 'Take a role from a user',
+      summary: 'Revoke a role from a user',
+      description: '`If-Match` takes the ETag of the user.',
       params: userAndRole,
       answers: { 204: null },
       problems: ['user-exceeds-own', 'last-admin'],
