@@ -37,7 +37,7 @@ export function createApp(context: Context): Express {
   })
 }
 
-/** Forwards main-service's feed, so that a service that verifies tokens needs to know only auth-service. */
+/** Forwards main-service's revocation feed, so that a service that verifies tokens needs only the URL of auth-service. */
 function forwardedRevocations({ mainService, stopping }: Context): Route {
   const read = revocationsFrom(mainService)
   return revocationRoute((after, waitSeconds, signal) =>

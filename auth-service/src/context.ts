@@ -12,8 +12,8 @@ import { createMetrics, type Logger, type Metrics } from '@likeness/service-kit/
 import { exchangeKey } from './api-keys/exchange-key.ts'
 import type { Environment } from './env.ts'
 import { loadSigningKey, type SigningKey } from './keys/signing-key.ts'
+import { createAttemptQueue, type AttemptQueue } from './login/attempt-queue.ts'
 import { createDeviceTokens, type DeviceTokens } from './login/device-token.ts'
-import { createTurns, type Turns } from './login/turns.ts'
 import { createDirectory, type Directory } from './main-service/directory.ts'
 import { createPasswords, type Passwords } from './passwords/passwords.ts'
 import { createRefreshTokens, type RefreshTokens } from './sessions/refresh-token.ts'
@@ -25,33 +25,33 @@ export interface Context {
   logger: Logger
   metrics: Metrics
   revocations: RevocationFollower
-  /** Aborted when the service stops, to answer the requests that wait for a revocation. */
+  /** Aborted when the service stops, so that requests that wait for a revocation are answered. */
   stopping: AbortController
   signingKey: SigningKey
   signer: TokenSigner
   mainService: ServiceClient
   directory: Directory
   passwords: Passwords
-  turns: Turns
+  attemptQueue: AttemptQueue
   refreshTokens: RefreshTokens
   deviceTokens: DeviceTokens
   tokens: TokenVerifier
-  /** The secrets of the services that may get tokens for `/internal`, by client id. */
+  /** The secrets with which services get tokens for `/internal`, by client id. */
   serviceClients: Map<string, string>
   checks: HealthCheck[]
   /** Stops the background tasks. */
   close(): Promise<void>
 }
 
-/** Parts that a test replaces. */
+/** Parts that tests replace. */
 export interface Overrides {
   revocations?: RevocationFollower
 }
 
 /**
- * Creates the context. Nothing here waits for another service.
+ * Creates the context. It does not wait for another service.
  *
- * @throws {EnvironmentError} when the signing key cannot be used.
+ * @throws {Error} if the signing key is not a P-256 private key.
  */
 export async function createContext(
   environment: Environment,
@@ -83,7 +83,7 @@ export async function createContext(
     mainService,
     directory,
     passwords: await createPasswords(),
-    turns: createTurns(),
+    attemptQueue: createAttemptQueue(),
     refreshTokens: createRefreshTokens(environment.REFRESH_KEY),
     deviceTokens: createDeviceTokens(environment.REFRESH_KEY),
     tokens: createTokenVerifier({

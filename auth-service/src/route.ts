@@ -2,5 +2,5 @@ import { routesWith } from '@likeness/service-kit/http'
 
 import type { AuthProblemCode } from './problems.ts'
 
-/** A route of auth-service: its `problems` are codes of this service's catalogue or of the shared one. */
+/** Makes a route of auth-service. Its `problems` are codes of this service's catalogue or of the shared one. */
 export const route = routesWith<AuthProblemCode>()

@@ -23,12 +23,12 @@ import { environmentSchema } from '../src/env.ts'
 
 type Sent = Parameters<typeof send>[2]
 
-/** Somebody who has just registered. */
+/** A user who has just registered. */
 export interface Registered {
   id: string
   email: string
   password: string
-  /** The answer's tokens. */
+  /** The body of the registration's response. */
   tokens: Json
 }
 
@@ -43,24 +43,24 @@ export interface AuthUnderTest {
   get(path: string, token?: string): Promise<Answer>
   /** Calls main-service at /api/v1. */
   main(method: string, path: string, sent?: Sent): Promise<Answer>
-  /** Asks for a token at /oauth/token, by a form. */
+  /** Requests a token at /oauth/token with a form. */
   askForToken(form: Record<string, string>, headers?: Record<string, string>): Promise<Answer>
   register(): Promise<Registered>
   logInAdministrator(): Promise<string>
   stopMain(): Promise<void>
   startMain(): Promise<void>
-  /** Starts auth-service again on the same port, with these variables above the others. */
+  /** Restarts auth-service on the same port. These variables override the others. */
   restart(variables: Record<string, string>): Promise<void>
   stop(): Promise<void>
 }
 
-/** A new P-256 key, as SIGNING_KEY takes it. */
+/** A new P-256 key in the format of SIGNING_KEY. */
 export function makeSigningKey(): string {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
-/** auth-service in this process, beside main-service as a process of its own over a maindb of its own. */
+/** Starts auth-service in this process, and main-service as a child process with its own maindb. */
 export async function startAuth(variables: Record<string, string> = {}): Promise<AuthUnderTest> {
   const [database, folder] = await Promise.all([
     createDatabase({ template: 'maindb' }),
@@ -108,8 +108,8 @@ export async function startAuth(variables: Record<string, string> = {}): Promise
       },
       readyUrl: `${mainUrl}/readyz`,
     })
-    // Until both have read what is revoked, they answer 503 to every token.
-    await eventually(() => Promise.all([url, mainUrl].map(assertTakesTokens)), { limitMs: 20_000 })
+    // Until both services have read the revocations, they answer 503 to every token.
+    await eventually(() => Promise.all([url, mainUrl].map(assertAcceptsTokens)), { limitMs: 20_000 })
   }
 
   await startAuthService({})
@@ -159,7 +159,7 @@ export async function startAuth(variables: Record<string, string> = {}): Promise
   }
 }
 
-async function assertTakesTokens(url: string): Promise<void> {
+async function assertAcceptsTokens(url: string): Promise<void> {
   const { body } = await send('GET', `${url}/readyz`)
-  if (body.checks.revocations?.status !== 'ok') throw new Error(`${url} does not know what is revoked`)
+  if (body.checks.revocations?.status !== 'ok') throw new Error(`${url} has not read the revocations yet`)
 }

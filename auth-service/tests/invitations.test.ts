@@ -17,7 +17,7 @@ afterAll(() => auth?.stop())
 const problem = ({ status, body }: Answer) => [status, body.code]
 const accept = (token: string, more: object = {}) => auth.post('/auth/invitations/accept', { token, password, ...more })
 
-/** Invites somebody new, and reads the token out of the mail. */
+/** Invites a new user and reads the token from the mail. */
 async function invite(): Promise<{ id: string; userId: string; email: string; token: string }> {
   const email = `guest-${++guests}@example.com`
   const { status, body } = await auth.main('POST', '/users/invitations', {
@@ -58,7 +58,7 @@ it('When an invitation is used twice, revoked or unknown, then it is invalid', a
   }
 })
 
-it('When several accept one invitation at once, then one of them is let in', async () => {
+it('When several requests accept one invitation at once, then one of them succeeds', async () => {
   const guest = await invite()
   const answers = await Promise.all(Array.from({ length: 4 }, () => accept(guest.token)))
   expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 404, 404, 404])

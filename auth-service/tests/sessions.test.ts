@@ -15,8 +15,8 @@ const logIn = ({ email, password }: Pick<Registered, 'email' | 'password'>, more
   auth.post('/auth/login', { email, password, ...more })
 const refresh = (refreshToken: string) => auth.post('/auth/refresh', { refreshToken })
 
-describe('When somebody logs in', () => {
-  it('then they get tokens, which nobody may cache, and a session with their device', async () => {
+describe('When a user logs in', () => {
+  it('then they get tokens, which must not be cached, and a session with their device', async () => {
     const ada = await auth.register()
     const answer = await auth.post(
       '/auth/login',
@@ -44,14 +44,14 @@ describe('When somebody logs in', () => {
     expect({ ...unknown.body, requestId: '' }).toEqual({ ...wrong.body, requestId: '' })
   })
 
-  it('then an account without a password cannot be entered by any', async () => {
+  it('then an account without a password accepts no password', async () => {
     const ada = await auth.register()
     await runStatement(auth.databaseUrl, 'UPDATE users SET password_hash = NULL WHERE id = $1', [ada.id])
 
     expect(problem(await logIn(ada))).toEqual([401, 'invalid-credentials'])
   })
 
-  it('then after ten wrong guesses even the right password is refused, with the seconds to wait', async () => {
+  it('then after ten wrong guesses even the right password is rejected, with Retry-After', async () => {
     const ada = await auth.register()
     for (let guess = 0; guess < 10; guess++) {
       expect(problem(await logIn({ ...ada, password: `guess number ${guess}` }))).toEqual([401, 'invalid-credentials'])
@@ -64,7 +64,7 @@ describe('When somebody logs in', () => {
     expect(Number(locked.headers.get('retry-after'))).toBeLessThanOrEqual(900)
   })
 
-  it('then guesses of strangers do not lock out a device that has logged in before, and its own guesses do', async () => {
+  it('then guesses from other devices do not lock out a device that logged in before, but its own guesses do', async () => {
     const ada = await auth.register()
     const { deviceToken } = ada.tokens
     for (let guess = 0; guess < 11; guess++) await logIn({ ...ada, password: 'a wrong guess' })
@@ -75,7 +75,7 @@ describe('When somebody logs in', () => {
     expect((await logIn(ada, { deviceToken })).status).toBe(429)
   })
 
-  it('then a right password forgets the wrong ones before it', async () => {
+  it('then the right password resets the count of wrong guesses', async () => {
     const ada = await auth.register()
     for (let round = 0; round < 2; round++) {
       for (let guess = 0; guess < 9; guess++) await logIn({ ...ada, password: 'a wrong guess' })
@@ -83,7 +83,7 @@ describe('When somebody logs in', () => {
     }
   })
 
-  it('then the count of wrong guesses starts again after 15 minutes', async () => {
+  it('then the count of wrong guesses restarts after 15 minutes', async () => {
     const ada = await auth.register()
     for (let guess = 0; guess < 11; guess++) await logIn({ ...ada, password: 'a wrong guess' })
     await runStatement(auth.databaseUrl, `UPDATE guess SET window_started_at = now() - interval '15 minutes'`)
@@ -92,8 +92,8 @@ describe('When somebody logs in', () => {
   })
 })
 
-describe('When a refresh token is spent', () => {
-  it('then it gives a new pair of the same session', async () => {
+describe('When a refresh token is exchanged', () => {
+  it('then the new pair of tokens belongs to the same session', async () => {
     const ada = await auth.register()
     const answer = await refresh(ada.tokens.refreshToken)
 
@@ -105,7 +105,7 @@ describe('When a refresh token is spent', () => {
     expect(sids[0]).toBe(sids[1])
   })
 
-  it('then a request that is sent again at once gets the same successor', async () => {
+  it('then a request that is repeated at once gets the same successor', async () => {
     const ada = await auth.register()
     const answers = await Promise.all([1, 2, 3, 4].map(() => refresh(ada.tokens.refreshToken)))
 
@@ -113,7 +113,7 @@ describe('When a refresh token is spent', () => {
     expect(new Set(answers.map(({ body }) => body.refreshToken)).size).toBe(1)
   })
 
-  it('then a spent token used again after 10 s ends the session', async () => {
+  it('then a token used again after 10 s ends the session', async () => {
     const ada = await auth.register()
     const { body } = await refresh(ada.tokens.refreshToken)
     await runStatement(
@@ -127,7 +127,7 @@ describe('When a refresh token is spent', () => {
     expect(problem(await refresh(body.refreshToken))).toEqual([401, 'session-ended'])
   })
 
-  it('then the grandparent of the valid one ends the session at once', async () => {
+  it('then a token used two exchanges before ends the session at once', async () => {
     const ada = await auth.register()
     const second = (await refresh(ada.tokens.refreshToken)).body.refreshToken
     await refresh(second)
@@ -135,7 +135,7 @@ describe('When a refresh token is spent', () => {
     expect(problem(await refresh(ada.tokens.refreshToken))).toEqual([401, 'refresh-token-reused'])
   })
 
-  it('then the other sessions of the user go on when one ends by a copy', async () => {
+  it('then the reuse of a token ends only its own session', async () => {
     const ada = await auth.register()
     const other = (await logIn(ada)).body
     const second = (await refresh(ada.tokens.refreshToken)).body.refreshToken
@@ -150,8 +150,8 @@ describe('When a refresh token is spent', () => {
   })
 })
 
-describe('When somebody logs out', () => {
-  it('then their session ends and their others go on', async () => {
+describe('When a user logs out', () => {
+  it('then their session ends and their other sessions continue', async () => {
     const ada = await auth.register()
     const other = (await logIn(ada)).body
     expect((await auth.post('/auth/logout', undefined, { token: ada.tokens.accessToken })).status).toBe(204)

@@ -17,7 +17,7 @@ const problem = ({ status, body }: Answer) => [status, body.code]
 const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
 const me = (token: string) => auth.get('/auth/me', token)
 
-/** An access token of Ada's that lasts so many seconds, signed with the key of auth-service. */
+/** An access token of Ada with this lifetime, signed with the key of auth-service. */
 const tokenThatLasts = (accessTokenSeconds: number, issuer = auth.url) =>
   createTokenSigner(auth.context.signingKey, { issuer, accessTokenSeconds }).signAccessToken({
     sessionId: '0197f4a0-0000-7000-8000-000000000001',
@@ -26,41 +26,41 @@ const tokenThatLasts = (accessTokenSeconds: number, issuer = auth.url) =>
     secondsLeft: null,
   }).accessToken
 
-describe('When the clock decides', () => {
-  it('then a token lasts as long as the answer says', async () => {
+describe('When a token expires', () => {
+  it('then its lifetime is that of the response', async () => {
     expect(ada.tokens.expiresIn).toBe(60)
     const { body } = await me(ada.tokens.accessToken)
     expect(body.exp - body.iat).toBe(60)
   })
 
   it.each([
-    ['of this second', 0],
-    ['of a second ago', -1],
-    ['of an hour ago', -3_600],
-  ])('then a token that was to last until the end %s has expired', async (_when, seconds) => {
+    ['this second', 0],
+    ['a second ago', -1],
+    ['an hour ago', -3_600],
+  ])('then a token with the expiry time %s is rejected as expired', async (_when, seconds) => {
     expect(problem(await me(tokenThatLasts(seconds)))).toEqual([401, 'token-expired'])
   })
 
-  it('then a token that lasts some more seconds is taken', async () => {
+  it('then a token with some seconds left is accepted', async () => {
     expect((await me(tokenThatLasts(20))).status).toBe(200)
   })
 })
 
-describe('When a token is not ours', () => {
+describe('When a token is forged', () => {
   it.each([
     ['of another issuer', () => tokenThatLasts(60, 'https://elsewhere.test')],
     ['for /internal', () => auth.context.signer.signServiceToken('main-service')],
     ['with another signature', () => ada.tokens.accessToken.replace(/\.[^.]+$/, `.${'A'.repeat(86)}`)],
     ['without a signature', () => ada.tokens.accessToken.replace(/\.[^.]+$/, '.')],
-  ])('then one %s is refused', async (_what, make) => {
+  ])('then a token %s is rejected', async (_what, make) => {
     const answer = await me(make())
     expect(problem(answer)).toEqual([401, 'token-invalid'])
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token"/)
   })
 })
 
-describe('When a service asks for a token of its own', () => {
-  it.each(['main-service', 'medias-service'])('then %s gets one for /internal by its secret', async (client) => {
+describe('When a service requests a service token', () => {
+  it.each(['main-service', 'medias-service'])('then %s gets a token for /internal with its secret', async (client) => {
     const secret = `${client}-development-secret`
     const byHeader = await auth.askForToken(
       { grant_type: 'client_credentials' },
@@ -84,7 +84,7 @@ describe('When a service asks for a token of its own', () => {
     }
   })
 
-  it('then a wrong secret, or that of another service, is refused as RFC 6749 says', async () => {
+  it('then a wrong secret, or the secret of another service, is rejected as RFC 6749 requires', async () => {
     for (const secret of ['', 'wrong', 'medias-service-development-secret']) {
       const answer = await auth.askForToken(
         { grant_type: 'client_credentials' },
@@ -95,7 +95,7 @@ describe('When a service asks for a token of its own', () => {
     }
   })
 
-  it("then a person's token does not open /internal", async () => {
+  it("then a user's access token is rejected at /internal", async () => {
     const answer = await send('POST', `${auth.url}/internal/password-hashes`, {
       token: ada.tokens.accessToken,
       body: { password: 'a long enough password' },
@@ -105,7 +105,7 @@ describe('When a service asks for a token of its own', () => {
 })
 
 describe('When the signing key is replaced', () => {
-  it('then the key set names the key of today’s tokens', async () => {
+  it('then the key set contains the key of the current tokens', async () => {
     const answer = await send('GET', `${auth.url}/.well-known/jwks.json`)
 
     expect(answer.headers.get('cache-control')).toBe('public, max-age=300')
@@ -122,7 +122,7 @@ describe('When the signing key is replaced', () => {
     ])
   })
 
-  it('then an old token is refused, and the session goes on with tokens of the new key', async () => {
+  it('then an old token is rejected, and the session continues with tokens of the new key', async () => {
     const { accessToken, refreshToken } = ada.tokens
     await auth.stopMain()
     await auth.restart({ SIGNING_KEY: makeSigningKey() })

@@ -15,7 +15,7 @@ afterAll(() => auth?.stop())
 const key = `key_${'A'.repeat(43)}`
 const credentials = () => ({ email: ada.email, password: ada.password })
 
-describe('When main-service is away', () => {
+describe('When main-service is unavailable', () => {
   beforeAll(() => auth.stopMain())
 
   it.each<[string, () => Promise<Answer>]>([
@@ -25,12 +25,12 @@ describe('When main-service is away', () => {
     ['a logout', () => auth.post('/auth/logout', undefined, { token: ada.tokens.accessToken })],
     ['an invitation', () => auth.post('/auth/invitations/accept', { token: 'A'.repeat(43), password: 'long enough' })],
     ['the list of sessions', () => auth.get('/auth/sessions', ada.tokens.accessToken)],
-    ['an API key as a token', () => auth.get('/auth/me', key)],
+    ['an API key as the access token', () => auth.get('/auth/me', key)],
     [
       'an API key at /oauth/token',
       () => auth.askForToken({ grant_type: 'client_credentials', client_id: 'x', client_secret: key }),
     ],
-  ])('then %s is answered with 503 within 5 s, and says when to come back', async (_what, ask) => {
+  ])('then %s is answered with 503 and Retry-After within 5 s', async (_what, ask) => {
     const started = performance.now()
     const answer = await ask()
 
@@ -39,7 +39,7 @@ describe('When main-service is away', () => {
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
   })
 
-  it('then what needs nobody else goes on: tokens of services, claims, keys and hashes', async () => {
+  it('then requests that do not need main-service work: service tokens, claims, keys and hashes', async () => {
     const service = await auth.askForToken({
       grant_type: 'client_credentials',
       client_id: 'medias-service',
@@ -55,14 +55,14 @@ describe('When main-service is away', () => {
     expect(hashed.status).toBe(201)
   })
 
-  it('then it stays ready, and says who is away', async () => {
+  it('then /readyz is 200 and reports main-service as unavailable', async () => {
     const { status, body } = await send('GET', `${auth.url}/readyz`)
     expect(status).toBe(200)
     expect(body.checks['main-service'].status).not.toBe('ok')
   })
 })
 
-it('When main-service comes back, then logins are served again', async () => {
+it('When main-service is available again, then logins work again', async () => {
   await auth.startMain()
 
   expect((await auth.post('/auth/login', credentials())).status).toBe(200)

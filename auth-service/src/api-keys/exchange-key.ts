@@ -22,10 +22,11 @@ export interface ExchangedKey extends KeyToken {
 }
 
 /**
- * Issues an access token for an API key. Its permissions are the intersection of those of the key and the current ones of
- * the key's maker.
+ * Issues an access token for an API key. The token has the permissions of the key, limited to what the creator of the key
+ * currently has.
  *
- * @throws {Problem} 401 `key-invalid`, `key-revoked`, `key-expired` or `key-maker-inactive`; 503 without main-service.
+ * @throws {Problem} 401 `key-invalid`, `key-revoked`, `key-expired` or `key-maker-inactive`; 503 if main-service is
+ *   unavailable.
  */
 export async function exchangeKey(
   { directory, signer }: Exchange,

@@ -23,7 +23,7 @@ export async function acceptInvitation(
   const { directory, passwords, deviceTokens } = context
   if (!tokenPattern.test(token)) throw authProblems.invitationInvalid()
   const tokenHash = createHash('sha256').update(token).digest('hex')
-  // Checked first, so that nobody without an invitation can make us hash passwords.
+  // Checked first, so that a caller without an invitation cannot make this service hash passwords.
   await directory.assertInvited(tokenHash)
   const passwordHash = await passwords.hash(password)
   const { userId, email } = await directory.acceptInvitation({ tokenHash, passwordHash, name })

@@ -14,8 +14,15 @@ export const invitationRoutes = (context: Context) => [
     path: '/auth/invitations/accept',
     access: 'no-token',
     summary: 'Accept an invitation and log in',
-    description: 'The token is in the link of the mail and works once. Also available while registration is closed.',
-    body: z.strictObject({ token: text(200), password: newPassword, name: label(200).optional() }),
+    description:
+      'Sets the password, activates the account, opens a session and returns its tokens. This also works while ' +
+      'registration is closed. Errors: 404 `invitation-invalid` if the invitation has been used, replaced or revoked, or ' +
+      'has expired.',
+    body: z.strictObject({
+      token: text(200).describe('The token in the link of the invitation mail. It works once.'),
+      password: newPassword.describe('10 to 128 characters.'),
+      name: label(200).optional(),
+    }),
     answers: { 201: tokenAnswerSchema },
     problems: ['invitation-invalid'],
     handle: async ({ body, http }) =>

@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('A configured key', () => {
-  it('has its RFC 7638 thumbprint as its name, and nothing is written', async () => {
+  it('has its RFC 7638 thumbprint as its id, and no file is written', async () => {
     const key = await loadSigningKey({ SIGNING_KEY: pemOf('prime256v1'), KEYS_DIR: folder }, logger)
 
     const { crv, kty, x, y } = key.jwk as Record<string, string>
@@ -29,7 +29,7 @@ describe('A configured key', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it('publishes the public half only, and verifies what the private half signs', async () => {
+  it('publishes only the public key, which verifies signatures of the private key', async () => {
     const key = await loadSigningKey({ SIGNING_KEY: pemOf('prime256v1'), KEYS_DIR: folder }, logger)
     const publicKey = await key.verificationKeys.find(key.kid)
 
@@ -40,24 +40,24 @@ describe('A configured key', () => {
   })
 
   it.each([
-    ['a key that it is not', 'another'],
-    ['no key', undefined],
-  ] as const)('is not found where a token names %s', async (_what, kid) => {
+    ['of another key', 'another'],
+    ['that is missing', undefined],
+  ] as const)('is not found by an id %s', async (_what, kid) => {
     const key = await loadSigningKey({ SIGNING_KEY: pemOf('prime256v1'), KEYS_DIR: folder }, logger)
     await expect(key.verificationKeys.find(kid)).rejects.toMatchObject({ status: 401, code: 'token-invalid' })
   })
 
   it.each([
-    ['of another curve', () => pemOf('secp384r1'), /P-256/],
-    ['of RSA', () => rsaKey(), /P-256/],
-    ['that is no PEM', () => 'nonsense', /./],
-  ])('%s is refused', async (_what, make, message) => {
+    ['on another curve', () => pemOf('secp384r1'), /SIGNING_KEY must contain a private key on the curve P-256/],
+    ['of RSA', () => rsaKey(), /SIGNING_KEY must contain a private key on the curve P-256/],
+    ['that is not PEM', () => 'nonsense', /SIGNING_KEY must contain a private key in PEM format/],
+  ])('%s is rejected', async (_what, make, message) => {
     await expect(loadSigningKey({ SIGNING_KEY: make(), KEYS_DIR: folder }, logger)).rejects.toThrow(message)
   })
 })
 
-describe('A key of development', () => {
-  it('is made on the first start, readable by its owner only, and found again on the next', async () => {
+describe('A development key', () => {
+  it('is created on the first start, readable only by its owner, and used again on the next start', async () => {
     const first = await loadSigningKey({ KEYS_DIR: join(folder, 'keys') }, logger)
     const second = await loadSigningKey({ KEYS_DIR: join(folder, 'keys') }, logger)
 
@@ -66,15 +66,17 @@ describe('A key of development', () => {
     expect(statSync(join(folder, 'keys', 'signing-key.pem')).mode & 0o777).toBe(0o600)
   })
 
-  it('is one, when several start at once', async () => {
+  it('is the same for several processes that start at once', async () => {
     const keys = await Promise.all(Array.from({ length: 8 }, () => loadSigningKey({ KEYS_DIR: folder }, logger)))
     expect(new Set(keys.map(({ kid }) => kid)).size).toBe(1)
     expect(readdirSync(folder)).toEqual(['signing-key.pem'])
   })
 
-  it('that cannot be read as a key stops the start', async () => {
+  it('that is not a valid key prevents the start', async () => {
     writeFileSync(join(folder, 'signing-key.pem'), 'nonsense')
-    await expect(loadSigningKey({ KEYS_DIR: folder }, logger)).rejects.toThrow()
+    await expect(loadSigningKey({ KEYS_DIR: folder }, logger)).rejects.toThrow(
+      `${join(folder, 'signing-key.pem')} must contain a private key in PEM format`,
+    )
   })
 })
 

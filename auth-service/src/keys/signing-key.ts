@@ -16,24 +16,28 @@ export interface SigningKey {
   /** The key's thumbprint (RFC 7638), so that every replica uses the same id. */
   kid: string
   privateKey: KeyObject
-  /** The public half as published. */
+  /** The public key in the published format. */
   jwk: object
   verificationKeys: VerificationKeys
 }
 
-/** Loads the configured key. In development without one, creates a key on the first start and reuses it afterwards. */
+const keyFile = 'signing-key.pem'
+const howToCreate = 'Create a key with `openssl ecparam -name prime256v1 -genkey -noout`.'
+
+/** Loads the configured key. If none is configured (development), creates a key on the first start and reuses it. */
 export async function loadSigningKey(
   { SIGNING_KEY, KEYS_DIR }: { SIGNING_KEY?: string | undefined; KEYS_DIR: string },
   logger: Logger,
 ): Promise<SigningKey> {
-  return asSigningKey(SIGNING_KEY ?? (await findOrCreateKey(KEYS_DIR, logger)))
+  if (SIGNING_KEY) return asSigningKey(SIGNING_KEY, 'SIGNING_KEY')
+  return asSigningKey(await findOrCreateKey(KEYS_DIR, logger), join(KEYS_DIR, keyFile))
 }
 
-/** @throws when the PEM is not a P-256 private key. */
-function asSigningKey(pem: string): SigningKey {
-  const privateKey = createPrivateKey(pem)
+/** @throws if the PEM is not a P-256 private key. */
+function asSigningKey(pem: string, source: string): SigningKey {
+  const privateKey = readPrivateKey(pem, source)
   if (privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
-    throw new Error('SIGNING_KEY must be a private key on the curve P-256 (prime256v1), as ES256 needs')
+    throw new Error(`${source} must contain a private key on the curve P-256 (prime256v1). ${howToCreate}`)
   }
   const publicKey = createPublicKey(privateKey)
   const { kty, crv, x, y } = publicKey.export({ format: 'jwk' })
@@ -51,8 +55,16 @@ function asSigningKey(pem: string): SigningKey {
   }
 }
 
+function readPrivateKey(pem: string, source: string): KeyObject {
+  try {
+    return createPrivateKey(pem)
+  } catch (error) {
+    throw new Error(`${source} must contain a private key in PEM format. ${howToCreate}`, { cause: error })
+  }
+}
+
 async function findOrCreateKey(folder: string, logger: Logger): Promise<string> {
-  const path = join(folder, 'signing-key.pem')
+  const path = join(folder, keyFile)
   const found = await readFile(path, 'utf8').catch(() => undefined)
   if (found) return found
 

@@ -12,7 +12,7 @@ export const wellKnownRoutes = ({ signingKey, environment }: Context) => [
     method: 'get',
     path: '/.well-known/jwks.json',
     access: 'no-token',
-    summary: 'Public keys for verifying tokens (RFC 7517)',
+    summary: 'Get the public keys that verify tokens (RFC 7517)',
     answers: { 200: z.object({ keys: z.array(z.unknown()) }) },
     handle: async (_incoming) => ok({ keys: [signingKey.jwk] }, cacheable),
   }),
@@ -20,7 +20,7 @@ export const wellKnownRoutes = ({ signingKey, environment }: Context) => [
     method: 'get',
     path: '/.well-known/oauth-authorization-server',
     access: 'no-token',
-    summary: 'Metadata of this authorization server (RFC 8414)',
+    summary: 'Get the metadata of this authorization server (RFC 8414)',
     answers: { 200: z.object({ issuer: z.string() }).loose() },
     handle: async (_incoming) => ok(metadata(environment.TOKEN_ISSUER), cacheable),
   }),
@@ -34,7 +34,7 @@ function metadata(issuer: string) {
     jwks_uri: at('/.well-known/jwks.json'),
     response_types_supported: [],
     grant_types_supported: ['client_credentials', tokenExchange.grantType],
-    // `none` is for the token exchange, in which the API key itself authenticates the client.
+    // `none` is for the token exchange: the API key itself authenticates the client.
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
     service_documentation: at('/docs/'),
   }

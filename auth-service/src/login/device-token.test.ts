@@ -4,21 +4,21 @@ import { createDeviceTokens } from './device-token.ts'
 
 const tokens = createDeviceTokens('a secret')
 
-it('recognises a device by the token that was made for the address, however the address is written', () => {
+it('recognises a device by its token, in whatever case the email address is written', () => {
   const token = tokens.make('Ada@Example.com')
   const id = tokens.recognise(token, ' ada@example.COM')
   expect(id).toMatch(/^[\w-]{22}$/)
   expect(tokens.recognise(token, 'Ada@Example.com')).toBe(id)
 })
 
-it('gives each device an id of its own', () => {
+it('gives each device a different id', () => {
   const ids = [1, 2, 3].map(() => tokens.recognise(tokens.make('ada@example.com'), 'ada@example.com'))
   expect(new Set(ids).size).toBe(3)
 })
 
 it.each([
-  ['of another address', () => tokens.make('eve@example.com')],
-  ['of another secret', () => createDeviceTokens('another secret').make('ada@example.com')],
+  ['for another address', () => tokens.make('eve@example.com')],
+  ['from another secret', () => createDeviceTokens('another secret').make('ada@example.com')],
   ['with another id', () => tokens.make('ada@example.com').replace(/^[^.]+/, 'AAAAAAAAAAAAAAAAAAAAAA')],
   ['with a shorter signature', () => tokens.make('ada@example.com').slice(0, -4)],
   ['with a longer signature', () => `${tokens.make('ada@example.com')}AAAA`],

@@ -10,7 +10,7 @@ export interface DeviceTokens {
 }
 
 /**
- * Device tokens, after OWASP's "Slow down online guessing attacks with device cookies". Attempts from unknown devices are
+ * Device tokens, as in OWASP's "Slow down online guessing attacks with device cookies". Attempts from unknown devices are
  * counted per account. A device that logged in before has its own count, so that attackers cannot lock it out.
  */
 export function createDeviceTokens(key: string): DeviceTokens {

@@ -19,10 +19,12 @@ export async function logIn(
   { email, password, deviceToken }: Login,
   client: Client,
 ): Promise<TokenAnswer> {
-  const { deviceTokens, turns } = context
+  const { deviceTokens, attemptQueue } = context
   const device = deviceTokens.recognise(deviceToken, email)
   const guessKey = device ? `device:${device}` : `email:${hashOf(emailKey(email))}`
-  const { userId, passwordHash } = await turns(guessKey, () => checkPassword(context, { email, password, guessKey }))
+  const { userId, passwordHash } = await attemptQueue(guessKey, () =>
+    checkPassword(context, { email, password, guessKey }),
+  )
   const tokens = await openSession(context, userId, client, passwordHash)
   return { ...tokens, deviceToken: device && deviceToken ? deviceToken : deviceTokens.make(email) }
 }

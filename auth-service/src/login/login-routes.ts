@@ -14,7 +14,19 @@ export const loginRoutes = (context: Context) => [
     path: '/auth/login',
     access: 'no-token',
     summary: 'Log in',
-    body: z.strictObject({ email: text(254), password: typedPassword, deviceToken: text(200).optional() }),
+    description:
+      'Opens a session and returns its tokens. Errors: 401 `invalid-credentials` if the email address or the password is ' +
+      'wrong; 403 `account-suspended` or `account-unverified`, only after the correct password; 429 `too-many-attempts` ' +
+      'after 10 failed attempts within 15 minutes, with `Retry-After`.',
+    body: z.strictObject({
+      email: text(254),
+      password: typedPassword,
+      deviceToken: text(200)
+        .optional()
+        .describe(
+          "The `deviceToken` from an earlier login on this device. With it, this device has its own count of failed attempts, so that other people's attempts cannot lock it out.",
+        ),
+    }),
     answers: { 200: tokenAnswerSchema },
     problems: ['invalid-credentials', 'account-suspended', 'account-unverified', 'too-many-attempts'],
     handle: async ({ body, http }) => ok(await logIn(context, body, clientOf(http.request)), noStore),

@@ -18,7 +18,10 @@ export type Directory = ReturnType<typeof createDirectory>
 /** The body of a call, before its schema fills in defaults. */
 type BodyOf<E extends { body?: z.ZodType }> = z.input<NonNullable<E['body']>>
 
-/** The data that main-service stores for auth-service: users, sessions and attempt counters. Throws its problems. */
+/**
+ * Calls main-service, which stores the data of auth-service: users, sessions and attempt counters. Throws main-service's
+ * problems.
+ */
 export function createDirectory(mainService: ServiceClient) {
   return {
     /** Counts as an attempt at the password. @throws {Problem} 429 `too-many-attempts`. */
@@ -39,13 +42,13 @@ export function createDirectory(mainService: ServiceClient) {
     /** @throws {Problem} 404 `invitation-invalid`. */
     assertInvited: (tokenHash: string) => call(mainService, invitationEndpoints.assertOpen, { body: { tokenHash } }),
 
-    /** Spends the invitation. @throws {Problem} 404 `invitation-invalid`. */
+    /** Uses up the invitation. @throws {Problem} 404 `invitation-invalid`. */
     acceptInvitation: (acceptance: BodyOf<typeof invitationEndpoints.accept>) =>
       call(mainService, invitationEndpoints.accept, { body: acceptance }),
 
     /**
-     * @throws {Problem} 403 `account-suspended` or `account-unverified`, 401 `invalid-credentials` when the password was
-     *   changed after it was checked.
+     * @throws {Problem} 403 `account-suspended` or `account-unverified`, 401 `invalid-credentials` if the password was
+     *   changed after the check.
      */
     openSession: (session: BodyOf<typeof sessionEndpoints.open>): Promise<Identity> =>
       call(mainService, sessionEndpoints.open, { body: session }),
@@ -55,7 +58,7 @@ export function createDirectory(mainService: ServiceClient) {
       try {
         return await call(mainService, apiKeyEndpoints.identify, { body: { keyHash } })
       } catch (error) {
-        // Any other refusal concerns our own token, not the client's key.
+        // Any other error concerns the token of auth-service, not the client's key.
         throw (error instanceof Problem && keyRefusal(error.code)) || asUnavailable(mainService, error)
       }
     },
@@ -74,14 +77,14 @@ export function createDirectory(mainService: ServiceClient) {
     listSessions: async (userId: string) =>
       (await call(mainService, sessionEndpoints.listOfUser, { params: { id: userId } })).data,
 
-    /** @throws {Problem} 404 when the session is not this user's. */
+    /** @throws {Problem} 404 if the user has no such session. */
     endSessionOf: (userId: string, sessionId: string) =>
       call(mainService, sessionEndpoints.endOneOfUser, { params: { id: userId, sessionId } }),
 
     /**
      * Ends every other session of the user.
      *
-     * @throws {Problem} 403 `wrong-password` when the password was changed after it was checked.
+     * @throws {Problem} 403 `wrong-password` if the password was changed after the check.
      */
     setPassword: (userId: string, change: BodyOf<typeof credentialEndpoints.replacePassword>) =>
       call(mainService, credentialEndpoints.replacePassword, { params: { id: userId }, body: change }),

@@ -6,16 +6,20 @@ const basic = (text: string, scheme = 'Basic') => `${scheme} ${Buffer.from(text)
 
 describe('The client of a token request', () => {
   it.each([
-    ['by HTTP Basic', basic('main-service:secret'), {}],
-    ['by HTTP Basic in other letters', basic('main-service:secret', 'bAsIc'), {}],
-    ['in the form', undefined, { client_id: 'main-service', client_secret: 'secret' }],
-    ['in the form beside another scheme', 'Bearer abc', { client_id: 'main-service', client_secret: 'secret' }],
-    ['by HTTP Basic rather than in the form', basic('main-service:secret'), { client_id: 'a', client_secret: 'b' }],
-  ])('is read %s', (_how, authorization, form) => {
+    ['HTTP Basic', basic('main-service:secret'), {}],
+    ['HTTP Basic in mixed case', basic('main-service:secret', 'bAsIc'), {}],
+    ['the form', undefined, { client_id: 'main-service', client_secret: 'secret' }],
+    [
+      'the form, with another scheme in the header',
+      'Bearer abc',
+      { client_id: 'main-service', client_secret: 'secret' },
+    ],
+    ['HTTP Basic, even if the form has one', basic('main-service:secret'), { client_id: 'a', client_secret: 'b' }],
+  ])('is read from %s', (_how, authorization, form) => {
     expect(readClient(authorization, form)).toEqual({ id: 'main-service', secret: 'secret' })
   })
 
-  it('is decoded from HTTP Basic as a form value (RFC 6749, 2.3.1)', () => {
+  it('is form-decoded in HTTP Basic (RFC 6749 §2.3.1)', () => {
     expect(readClient(basic('a%3Ab:c%25d:e'), {})).toEqual({ id: 'a:b', secret: 'c%d:e' })
   })
 
@@ -31,20 +35,20 @@ describe('The client of a token request', () => {
   })
 })
 
-describe('A secret', () => {
+describe('A client secret', () => {
   const clients = new Map([
     ['main-service', 'one secret'],
     ['medias-service', 'another secret'],
   ])
 
   it.each([
-    ['the right one', 'main-service', 'one secret', true],
-    ["another client's", 'main-service', 'another secret', false],
-    ['a part of it', 'main-service', 'one', false],
-    ['an empty one', 'main-service', '', false],
+    ['that is right', 'main-service', 'one secret', true],
+    ['of another client', 'main-service', 'another secret', false],
+    ['that is only the beginning', 'main-service', 'one', false],
+    ['that is empty', 'main-service', '', false],
     ['of an unknown client', 'nobody', 'one secret', false],
-    ['of a property of every object', 'constructor', 'one secret', false],
-  ])('%s is judged', (_what, id, secret, isKnown) => {
+    ['of a client named like a property of every object', 'constructor', 'one secret', false],
+  ])('%s is checked', (_what, id, secret, isKnown) => {
     expect(isKnownClient({ id, secret }, clients)).toBe(isKnown)
   })
 })

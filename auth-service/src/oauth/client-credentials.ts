@@ -31,7 +31,7 @@ function fromBasic(authorization: string | undefined): SentCredentials | undefin
   }
 }
 
-/** Compares hashes, so that neither the duration nor an error reveals the length. */
+/** Compares hashes, so that neither the duration nor an error reveals the length of the secret. */
 function equal(a: string, b: string): boolean {
   const hash = (value: string) => createHash('sha256').update(value).digest()
   return timingSafeEqual(hash(a), hash(b))

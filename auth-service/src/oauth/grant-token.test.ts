@@ -22,7 +22,7 @@ const claims = {
 }
 
 let context: Parameters<typeof grantToken>[0]
-/** The answer of main-service for the key. */
+/** The error of main-service for the key. */
 let refusal: Error | undefined
 
 beforeEach(async () => {
@@ -55,25 +55,25 @@ const forKey = (more = {}) =>
     ...more,
   })
 
-/** The parts of an error that the client receives. */
+/** The fields of an error that the client receives. */
 const refused = (error: string, code?: string) => ({ error, code })
 
 describe('client_credentials', () => {
-  it('gives one of our services five minutes of /internal, and nothing of the API', async () => {
+  it('issues a service a token for /internal, not for the API, which lasts five minutes', async () => {
     const answer = await asClient('main-service', 'a secret')
 
     expect(answer).toEqual({ access_token: expect.any(String), token_type: 'Bearer', expires_in: 300 })
     expect(jwt.decode(answer.access_token)).toMatchObject({ aud: 'likeness-internal', sub: 'main-service' })
   })
 
-  it('gives a machine client what its key allows of what its maker may do', async () => {
+  it('issues a machine client a token with the permissions that both its key and the creator of the key have', async () => {
     const answer = await asClient(keyId, key)
 
     expect(answer).toMatchObject({ token_type: 'Bearer', expires_in: 900, scope: 'media:create media:read' })
     expect(jwt.decode(answer.access_token)).toMatchObject({ aud: 'likeness-api', sub: userId, key: keyId })
   })
 
-  it("takes the key's id in capital letters", async () => {
+  it("accepts the key's id in capital letters", async () => {
     expect((await asClient(keyId.toUpperCase(), key)).scope).toBe('media:create media:read')
   })
 
@@ -81,17 +81,17 @@ describe('client_credentials', () => {
     ['an unknown client', () => asClient('nobody', 'a secret'), undefined],
     ['a wrong secret', () => asClient('main-service', 'another secret'), undefined],
     ['no client', () => grant({ grant_type: 'client_credentials' }), undefined],
-    ['a service with a key for its secret', () => asClient('main-service', key), 'key-invalid'],
+    ['a service that sends a key as its secret', () => asClient('main-service', key), 'key-invalid'],
     ["another key's id", () => asClient(keyId.replace(/b$/, 'c'), key), 'key-invalid'],
     ['an unknown key', () => asClient(keyId, `key_${'B'.repeat(43)}`), 'key-invalid'],
     ['half a key', () => asClient(keyId, 'key_AAA'), 'key-invalid'],
-  ])('refuses %s', async (_what, ask, code) => {
+  ])('rejects %s', async (_what, ask, code) => {
     await expect(ask()).rejects.toMatchObject(refused('invalid_client', code))
   })
 })
 
 describe('The exchange of an API key', () => {
-  it('gives what the key allows, and names the type of the token (RFC 8693)', async () => {
+  it('returns the permissions of the key and the type of the token (RFC 8693)', async () => {
     expect(await forKey()).toMatchObject({
       issued_token_type: tokenExchange.accessTokenType,
       scope: 'media:create media:read',
@@ -99,34 +99,34 @@ describe('The exchange of an API key', () => {
     })
   })
 
-  it('gives less where less is asked for, and never more', async () => {
+  it('limits the permissions to the requested scope, and never exceeds those of the key', async () => {
     expect((await forKey({ scope: 'media:read:own users:*' })).scope).toBe('media:read:own')
     expect((await forKey({ scope: '' })).scope).toBe('media:create media:read')
   })
 
   it.each([
     ['without a key', { subject_token: undefined }, 'invalid_request'],
-    ['without its type', { subject_token_type: undefined }, 'invalid_request'],
+    ['without the type of the key', { subject_token_type: undefined }, 'invalid_request'],
     [
       'for another type of token',
       { requested_token_type: 'urn:ietf:params:oauth:token-type:saml2' },
       'invalid_request',
     ],
-    ['on behalf of somebody', { actor_token: key }, 'invalid_request'],
-    ['for a scope that is no permission', { scope: 'openid' }, 'invalid_scope'],
+    ['on behalf of another user', { actor_token: key }, 'invalid_request'],
+    ['for a scope that is not a permission', { scope: 'openid' }, 'invalid_scope'],
     ['for a scope of too many permissions', { scope: Array(101).fill('media:read').join(' ') }, 'invalid_scope'],
-    ['for a scope that the key does not reach', { scope: 'tags:read' }, 'invalid_scope'],
-  ])('is refused %s', async (_what, change, error) => {
+    ['for a scope that the key does not have', { scope: 'tags:read' }, 'invalid_scope'],
+  ])('is rejected %s', async (_what, change, error) => {
     await expect(forKey(change)).rejects.toMatchObject(refused(error))
   })
 
-  it('tells why the key opens nothing, by our own code', async () => {
+  it('returns the problem code of a rejected key', async () => {
     refusal = problems.keyRevoked()
     await expect(forKey()).rejects.toMatchObject(refused('invalid_request', 'key-revoked'))
     await expect(asClient(keyId, key)).rejects.toMatchObject(refused('invalid_client', 'key-revoked'))
   })
 
-  it('answers 503 without main-service, and does not call the key invalid', async () => {
+  it('returns 503, not an invalid key, while main-service is unavailable', async () => {
     refusal = problems.unavailable('main-service')
     await expect(forKey()).rejects.toMatchObject({ status: 503, code: 'main-service-unavailable' })
     await expect(asClient(keyId, key)).rejects.toMatchObject({ status: 503, code: 'main-service-unavailable' })
@@ -135,7 +135,7 @@ describe('The exchange of an API key', () => {
 
 it.each([
   ['is missing', undefined, 'invalid_request'],
-  ['is not offered', 'password', 'unsupported_grant_type'],
-])('A grant type that %s is refused', async (_what, type, error) => {
+  ['is not supported', 'password', 'unsupported_grant_type'],
+])('A grant type that %s is rejected', async (_what, type, error) => {
   await expect(async () => grant({ grant_type: type })).rejects.toMatchObject(refused(error))
 })

@@ -19,11 +19,10 @@ export const grantSchema = z.object({
 
 type Grant = z.output<typeof grantSchema>
 
-/** The parts of the context that a grant needs. */
-type Granting = Pick<Context, 'serviceClients' | 'signer'> & Parameters<typeof exchangeKey>[0]
+type GrantContext = Pick<Context, 'serviceClients' | 'signer'> & Parameters<typeof exchangeKey>[0]
 
-/** @throws {OAuthError} {Problem} 503 without main-service. */
-export function grantToken(context: Granting, authorization: string | undefined, form: Form): Promise<Grant> {
+/** @throws {OAuthError} {Problem} 503 if main-service is unavailable. */
+export function grantToken(context: GrantContext, authorization: string | undefined, form: Form): Promise<Grant> {
   switch (form['grant_type']) {
     case 'client_credentials':
       return grantToClient(context, authorization, form)
@@ -34,16 +33,16 @@ export function grantToken(context: Granting, authorization: string | undefined,
     default:
       throw new OAuthError(
         'unsupported_grant_type',
-        'grant_type must be client_credentials or the token exchange of an API key.',
+        `grant_type must be client_credentials or ${tokenExchange.grantType}.`,
       )
   }
 }
 
 /**
- * RFC 6749 §4.4. One of our services gets a token for `/internal`. A machine client, which sends the id of its API key as
- * its client id and the key as its secret, gets a token with the permissions of the key.
+ * RFC 6749 §4.4. A Likeness service gets a token for `/internal`. A machine client sends the id of its API key as the
+ * client id and the key as the secret, and gets a token with the permissions of the key.
  */
-async function grantToClient(context: Granting, authorization: string | undefined, form: Form): Promise<Grant> {
+async function grantToClient(context: GrantContext, authorization: string | undefined, form: Form): Promise<Grant> {
   const client = readClient(authorization, form)
   if (client && isKnownClient(client, context.serviceClients)) {
     return {
@@ -56,11 +55,11 @@ async function grantToClient(context: Granting, authorization: string | undefine
     throw new OAuthError('invalid_client', 'The client is unknown, or its secret is wrong.')
   }
   const request = { keyId: client.id, scope: scopeOf(form) }
-  return grantOf(await exchangeKey(context, client.secret, request).catch(refuseKey('invalid_client')), request.scope)
+  return grantOf(await exchangeKey(context, client.secret, request).catch(rejectKey('invalid_client')), request.scope)
 }
 
-/** RFC 8693: exchanges a key for a token. A refused key is an `invalid_request` (§2.2.2). */
-async function grantForKey(context: Granting, form: Form): Promise<Grant> {
+/** RFC 8693: exchanges a key for a token. A rejected key is an `invalid_request` (§2.2.2). */
+async function grantForKey(context: GrantContext, form: Form): Promise<Grant> {
   const key = form['subject_token']
   if (key === undefined) throw new OAuthError('invalid_request', 'subject_token is missing.')
   if (form['subject_token_type'] !== tokenExchange.apiKeyType) {
@@ -72,30 +71,33 @@ async function grantForKey(context: Granting, form: Form): Promise<Grant> {
   }
   if (form['actor_token'] !== undefined) throw new OAuthError('invalid_request', 'actor_token is not supported.')
   const scope = scopeOf(form)
-  const exchanged = await exchangeKey(context, key, { scope }).catch(refuseKey('invalid_request'))
+  const exchanged = await exchangeKey(context, key, { scope }).catch(rejectKey('invalid_request'))
   return { ...grantOf(exchanged, scope), issued_token_type: accessTokenType }
 }
 
 const MOST_PERMISSIONS = 100
 
-/** The permissions that the client requests; undefined: all of the key. */
+/** The permissions that the client requests; undefined: all permissions of the key. */
 function scopeOf({ scope }: Form): string[] | undefined {
   if (scope === undefined || scope === '') return undefined
   const permissions = scope.split(' ')
   if (permissions.length > MOST_PERMISSIONS || !permissions.every((permission) => permissionPattern.test(permission))) {
-    throw new OAuthError('invalid_scope', `scope must be at most ${MOST_PERMISSIONS} permissions, separated by spaces.`)
+    throw new OAuthError(
+      'invalid_scope',
+      `scope must contain at most ${MOST_PERMISSIONS} permissions, separated by spaces.`,
+    )
   }
   return permissions
 }
 
-function grantOf({ token, expiresIn, permissions }: ExchangedKey, asked: string[] | undefined): Grant {
-  if (asked && permissions.length === 0)
-    throw new OAuthError('invalid_scope', 'The key allows none of the permissions in scope.')
+function grantOf({ token, expiresIn, permissions }: ExchangedKey, requested: string[] | undefined): Grant {
+  if (requested && permissions.length === 0)
+    throw new OAuthError('invalid_scope', 'The API key has none of the permissions in scope.')
   const scope = permissions.join(' ')
   return { access_token: token, token_type: 'Bearer', expires_in: expiresIn, ...(scope ? { scope } : {}) }
 }
 
-const refuseKey = (error: 'invalid_client' | 'invalid_request') => (reason: unknown) => {
+const rejectKey = (error: 'invalid_client' | 'invalid_request') => (reason: unknown) => {
   if (reason instanceof Problem && keyRefusal(reason.code)) throw new OAuthError(error, reason.message, reason.code)
   throw reason
 }

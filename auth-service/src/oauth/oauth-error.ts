@@ -5,13 +5,13 @@ import { noStore } from '../tokens/token-answer.ts'
 
 export const oauthErrorSchema = z
   .object({
-    error: z.string().describe('Error code of RFC 6749.'),
+    error: z.string().describe('The error code (RFC 6749 §5.2).'),
     error_description: z.string(),
-    code: z.string().optional().describe('Our own code, when an API key is refused.'),
+    code: z.string().optional().describe('The problem code, if an API key was rejected.'),
   })
   .meta({ id: 'OAuthError' })
 
-/** An error of `/oauth/token` (RFC 6749 §5.2); `code` is our own code, when an API key is refused. */
+/** An error of `/oauth/token` (RFC 6749 §5.2). `code` is the problem code, if an API key was rejected. */
 export class OAuthError extends Error {
   readonly status: 400 | 401
   readonly error: string

@@ -12,7 +12,7 @@ import { OAuthError, oauthErrorSchema } from './oauth-error.ts'
 
 const parseForm = urlencoded({ extended: false, limit: 10_000 })
 
-/** Leaves an invalid form to the handler, which answers errors in the format of RFC 6749 §5.2, not as problems. */
+/** Passes an invalid form to the handler, which returns errors in the format of RFC 6749 §5.2, not as problems. */
 const readForm: RequestHandler = (request, response, next) =>
   parseForm(request, response, (error?: unknown) => {
     if (error) request.body = null
@@ -21,12 +21,15 @@ const readForm: RequestHandler = (request, response, next) =>
 
 const tokenForm = z.object({
   grant_type: z.enum(['client_credentials', tokenExchange.grantType]),
-  client_id: z.string().optional().describe('Required unless HTTP Basic is used.'),
-  client_secret: z.string().optional(),
+  client_id: z
+    .string()
+    .optional()
+    .describe('The id of an API key. Required for client credentials without HTTP Basic.'),
+  client_secret: z.string().optional().describe('The API key. Required for client credentials without HTTP Basic.'),
   subject_token: z.string().optional().describe('The API key to exchange.'),
   subject_token_type: z.literal(tokenExchange.apiKeyType).optional(),
   requested_token_type: z.literal(tokenExchange.accessTokenType).optional(),
-  scope: z.string().optional().describe('Permissions, separated by spaces.'),
+  scope: z.string().optional().describe('At most 100 permissions, separated by spaces.'),
 })
 
 export const tokenRoutes = (context: Context) => [
@@ -34,13 +37,13 @@ export const tokenRoutes = (context: Context) => [
     method: 'post',
     path: '/oauth/token',
     access: 'no-token',
-    summary: 'Issue a token for client credentials or for an API key',
+    summary: 'Exchange an API key for an access token',
     description:
-      'Client credentials (RFC 6749 §4.4): the client id is the id of an API key, and the secret is the key. Token ' +
-      'exchange (RFC 8693): `subject_token` is the key, `subject_token_type` is ' +
-      '`urn:likeness:params:oauth:token-type:api-key`, and no client is needed. `scope` limits the token to some ' +
-      'permissions of the key. Errors have the format of RFC 6749, `{error, error_description}`, and our own `code` when ' +
-      'a key is refused.',
+      'Supports two grants. Client credentials (RFC 6749 §4.4): the client id is the id of an API key, and the client ' +
+      'secret is the key. Token exchange (RFC 8693): `subject_token` is the key, and `subject_token_type` is ' +
+      '`urn:likeness:params:oauth:token-type:api-key`; no client id is needed. `scope` limits the token to some ' +
+      'permissions of the key. Errors have the format of RFC 6749, `{error, error_description}`, with `code` if the key ' +
+      'was rejected: 401 `invalid_client`, 400 `invalid_request`, `invalid_scope` or `unsupported_grant_type`.',
     receive: {
       handler: readForm,
       contentType: 'application/x-www-form-urlencoded',
@@ -69,8 +72,13 @@ async function grant(context: Context, request: Request): Promise<Reply<200, z.o
 
 /** @throws {OAuthError} */
 function formOf(request: Request): Form {
-  if (request.body === null) throw new OAuthError('invalid_request', 'The body is not a valid form.')
+  if (request.body === null)
+    throw new OAuthError(
+      'invalid_request',
+      'The body must be a form (application/x-www-form-urlencoded) of at most 10000 bytes.',
+    )
   const form = (request.body ?? {}) as Record<string, string | string[]>
-  if (Object.values(form).some(Array.isArray)) throw new OAuthError('invalid_request', 'A parameter is repeated.')
+  if (Object.values(form).some(Array.isArray))
+    throw new OAuthError('invalid_request', 'Each parameter must be sent at most once.')
   return form as Form
 }

@@ -3,7 +3,7 @@ import { authProblems } from '../problems.ts'
 
 interface PasswordChange {
   userId: string
-  /** The session that sent the request. It continues; every other session ends. */
+  /** The session that sent the request. This session continues; every other session ends. */
   sessionId: string
   currentPassword: string
   newPassword: string

@@ -3,7 +3,7 @@ import { internalRoute } from '@likeness/service-kit/http'
 
 import type { Context } from '../context.ts'
 
-/** Hashing for main-service: auth-service hashes passwords, so that this CPU load scales separately. */
+/** main-service lets auth-service hash passwords, so that this CPU load scales separately. */
 export const internalPasswordRoutes = ({ passwords }: Context) => [
   internalRoute(passwordEndpoints.hash, {
     summary: 'Hash a new password',

@@ -12,8 +12,15 @@ export const passwordRoutes = (context: Context) => [
     method: 'post',
     path: '/auth/password/change',
     access: 'signed-in',
-    summary: 'Change the password and end every other session',
-    body: z.strictObject({ currentPassword: typedPassword, newPassword }),
+    summary: 'Change the password',
+    description:
+      "Replaces the caller's password and ends every other session of the caller. Errors: 403 `wrong-password` if the " +
+      'current password is wrong; 429 `too-many-attempts` after 10 failed attempts within 15 minutes, with ' +
+      '`Retry-After`; 403 `session-required` for an API key.',
+    body: z.strictObject({
+      currentPassword: typedPassword,
+      newPassword: newPassword.describe('10 to 128 characters.'),
+    }),
     answers: { 204: null },
     problems: ['wrong-password', 'too-many-attempts', 'session-required'],
     async handle({ body, caller }) {

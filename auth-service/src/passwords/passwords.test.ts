@@ -18,21 +18,21 @@ beforeEach(() => {
   verify.mockClear()
 })
 
-it("When a password is hashed, then it is by argon2id with OWASP's parameters, and with a salt of its own", async () => {
+it("When a password is hashed, then the hash is argon2id with OWASP's parameters and a new salt", async () => {
   const [first, second] = await Promise.all([passwords.hash('correct horse'), passwords.hash('correct horse')])
   expect(first).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
   expect(first).not.toBe(second)
 })
 
 describe('When a password is checked', () => {
-  it('then it may be composed otherwise than when it was set, or have compatibility forms', async () => {
+  it('then another normalisation form than when it was set matches, and so do compatibility forms', async () => {
     expect(await passwords.matches(nfc, await passwords.hash(nfd))).toBe(true)
     expect(await passwords.matches(nfd, await passwords.hash(nfc))).toBe(true)
     expect(await passwords.matches('Ｐａｓｓｗｏｒｄ１２', await passwords.hash('Password12'))).toBe(true)
     expect(await passwords.matches('password12', await passwords.hash('Password12'))).toBe(false)
   })
 
-  it('then one that was set before passwords were normalised still opens, as it was typed then', async () => {
+  it('then a password that was set before passwords were normalised still matches as typed', async () => {
     const old = await argon2.hash(nfd)
     expect(await passwords.matches(nfd, old)).toBe(true)
     expect(await passwords.matches(`${nfd}!`, old)).toBe(false)
@@ -40,8 +40,8 @@ describe('When a password is checked', () => {
 
   it.each([
     ['an ordinary password', 'correct horse', 1],
-    ['one that is not normalised', nfd, 2],
-  ])('then %s costs the same for an account, for none, and for one without a password', async (_what, typed, cost) => {
+    ['a password that is not normalised', nfd, 2],
+  ])('then %s costs the same with an account, without one, and without a password', async (_what, typed, cost) => {
     for (const passwordHash of [await passwords.hash('another one'), undefined, null]) {
       verify.mockClear()
       expect(await passwords.matches(typed, passwordHash)).toBe(false)

@@ -14,8 +14,14 @@ export const registrationRoutes = (context: Context) => [
     path: '/auth/register',
     access: 'no-token',
     summary: 'Register and log in',
-    description: 'Available only while the feature `registration` is on.',
-    body: z.strictObject({ email: emailAddress, password: newPassword, name: label(200) }),
+    description:
+      'Creates an account, opens a session and returns its tokens. Errors: 403 `registration-closed` if the feature ' +
+      '`registration` is off for this email address; 409 `email-taken` if another user has the email address.',
+    body: z.strictObject({
+      email: emailAddress,
+      password: newPassword.describe('10 to 128 characters.'),
+      name: label(200),
+    }),
     answers: { 201: tokenAnswerSchema },
     problems: ['registration-closed', 'email-taken'],
     handle: async ({ body, http }) => reply(201, await register(context, body, clientOf(http.request)), noStore),

@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7'
 import type { Context } from '../context.ts'
 import { tokenAnswer, type TokenAnswer } from '../tokens/token-answer.ts'
 
-/** The client of a session, as the list of sessions shows it to the user. */
+/** The device and address of a session, for the list of sessions. */
 export interface Client {
   device: string
   address: string
@@ -18,8 +18,8 @@ export const clientOf = (request: Request): Client => ({
 /**
  * Opens a session for an authenticated user.
  *
- * @param passwordHash the hash that the password was checked against, if it was. When the password was changed in the
- *   meantime, the session is refused.
+ * @param passwordHash the hash that the password was checked against, if a password was checked. If the password was
+ *   changed in the meantime, main-service rejects the session.
  * @throws {Problem} 403 `account-suspended` or `account-unverified`, 401 `invalid-credentials`.
  */
 export async function openSession(

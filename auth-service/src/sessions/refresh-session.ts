@@ -4,7 +4,7 @@ import { tokenAnswer, type TokenAnswer } from '../tokens/token-answer.ts'
 import { refreshTokenPattern } from './refresh-token.ts'
 
 /**
- * Spends a refresh token for a new pair.
+ * Exchanges a refresh token for a new pair of tokens.
  *
  * @throws {Problem} 401 `refresh-token-invalid`, `refresh-token-reused` (this ends the session) or `session-ended`.
  */

@@ -5,7 +5,7 @@ import { createRefreshTokens, refreshTokenPattern } from './refresh-token.ts'
 const tokens = createRefreshTokens('a secret')
 const session = '0197f4a0-0000-7000-8000-000000000001'
 
-it('makes first tokens of 256 random bits', () => {
+it('creates first tokens of 256 random bits', () => {
   const made = Array.from({ length: 100 }, () => tokens.first())
   expect(new Set(made).size).toBe(100)
   for (const token of made) {
@@ -14,14 +14,14 @@ it('makes first tokens of 256 random bits', () => {
   }
 })
 
-it('computes the same successor again, in every replica with the same secret', () => {
+it('computes the same successor again in every replica with the same secret', () => {
   const spent = tokens.first()
   const successor = tokens.successor(spent, session)
   expect(successor).toMatch(refreshTokenPattern)
   expect(createRefreshTokens('a secret').successor(spent, session)).toBe(successor)
 })
 
-it('computes another successor for another token, another session or another secret', () => {
+it('computes a different successor for another token, another session or another secret', () => {
   const spent = tokens.first()
   const successors = [
     tokens.successor(spent, session),
@@ -32,6 +32,6 @@ it('computes another successor for another token, another session or another sec
   expect(new Set(successors).size).toBe(4)
 })
 
-it('gives main-service SHA-256 of a token, and not the token', () => {
+it('hashes tokens for main-service with SHA-256', () => {
   expect(tokens.hash('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
 })

@@ -3,7 +3,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 export interface RefreshTokens {
   /** The first token of a session: 256 random bits. */
   first(): string
-  /** The successor of a spent token. It is computed, so that it can be returned again without being stored. */
+  /** The successor of a used token. It is computed, so that the service can return it again without storing it. */
   successor(spent: string, sessionId: string): string
   /** The form in which main-service stores a token. */
   hash(token: string): string

@@ -18,7 +18,12 @@ export const sessionRoutes = (context: Context) => [
     method: 'post',
     path: '/auth/refresh',
     access: 'no-token',
-    summary: 'Spend a refresh token for a new pair',
+    summary: 'Refresh the tokens',
+    description:
+      'Exchanges a refresh token for a new access token and a new refresh token. A refresh token works once; repeating the ' +
+      'request within 10 seconds returns the same new refresh token. Errors: 401 `refresh-token-invalid` if the token is ' +
+      'unknown or was deleted; 401 `refresh-token-reused` if the token was used before, which ends the session; 401 ' +
+      '`session-ended`.',
     body: z.strictObject({ refreshToken: text(200) }),
     answers: { 200: tokenAnswerSchema },
     problems: ['refresh-token-invalid', 'refresh-token-reused', 'session-ended'],
@@ -29,7 +34,10 @@ export const sessionRoutes = (context: Context) => [
     method: 'post',
     path: '/auth/logout',
     access: 'signed-in',
-    summary: 'End this session',
+    summary: 'Log out',
+    description:
+      'Ends the session of the access token. Every service rejects its tokens within 5 seconds. Errors: 403 ' +
+      '`session-required` for an API key.',
     answers: { 204: null },
     problems: ['session-required'],
     async handle({ caller }) {
@@ -41,7 +49,9 @@ export const sessionRoutes = (context: Context) => [
     method: 'post',
     path: '/auth/logout-all',
     access: 'signed-in',
-    summary: 'End every session of the caller, including this one',
+    summary: 'Log out on all devices',
+    description:
+      'Ends every session of the caller, including the current one. Errors: 403 `session-required` for an API key.',
     answers: { 204: null },
     problems: ['session-required'],
     async handle({ caller }) {
@@ -55,7 +65,7 @@ export const sessionRoutes = (context: Context) => [
     path: '/auth/sessions',
     access: 'signed-in',
     summary: "List the caller's sessions",
-    description: 'All sessions, on one page.',
+    description: 'Returns all active sessions on one page. Errors: 403 `session-required` for an API key.',
     answers: { 200: pageOf(ownSessionSchema) },
     problems: ['session-required'],
     async handle({ caller }) {
@@ -72,6 +82,9 @@ export const sessionRoutes = (context: Context) => [
     path: '/auth/sessions/:id',
     access: 'signed-in',
     summary: "End one of the caller's sessions",
+    description:
+      'Logs out one device. Errors: 404 `not-found` if the caller has no such session; 403 `session-required` for an API ' +
+      'key.',
     params: z.strictObject({ id: uuid }),
     answers: { 204: null },
     problems: ['session-required'],
@@ -85,7 +98,8 @@ export const sessionRoutes = (context: Context) => [
     method: 'get',
     path: '/auth/me',
     access: 'signed-in',
-    summary: "Read the token's claims",
+    summary: "Get the access token's claims",
+    description: 'For an API key, returns the claims of the access token that the key is exchanged for.',
     answers: { 200: userClaimsSchema },
     handle: async ({ caller }) => ok(caller.claims),
   }),

@@ -5,15 +5,15 @@ import type { Context } from '../context.ts'
 
 export const tokenAnswerSchema = z
   .object({
-    accessToken: z.string(),
-    refreshToken: z.string(),
+    accessToken: z.string().describe('Send it as `Authorization: Bearer …`.'),
+    refreshToken: z.string().describe('Exchange it once at `/auth/refresh` for new tokens.'),
     tokenType: z.literal('Bearer'),
     expiresIn: z.int().describe('Lifetime of the access token in seconds.'),
     deviceToken: z
       .string()
       .optional()
       .describe(
-        'Send it with the next login from this device, so that wrong passwords from other devices cannot lock it out.',
+        'Identifies this device. Store it and send it with the next login from this device, so that failed attempts from other devices cannot lock this device out. A refresh does not return one.',
       ),
     user: z.looseObject({ id: z.uuid(), email: z.string(), name: z.string() }),
   })

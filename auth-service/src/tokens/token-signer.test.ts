@@ -29,7 +29,7 @@ afterEach(() => void jest.useRealTimers())
 const read = async (token: string) =>
   jwt.verify(token, await key.verificationKeys.find(key.kid), { algorithms: ['ES256'], complete: true })
 
-it('signs an access token of a session as RFC 9068 says', async () => {
+it('signs an access token of a session as RFC 9068 requires', async () => {
   const { accessToken, expiresIn } = signer.signAccessToken({
     sessionId: session,
     user,
@@ -56,7 +56,7 @@ it.each([
   ['ends sooner', 60, 60],
   ['ends in this second', 0, 0],
   ['ends later', 5_000, 900],
-])('signs a token that lasts no longer than a role that %s', async (_what, secondsLeft, expected) => {
+])('signs a token that expires no later than a role that %s', async (_what, secondsLeft, expected) => {
   const { accessToken, expiresIn } = signer.signAccessToken({
     sessionId: session,
     user,
@@ -68,7 +68,7 @@ it.each([
   expect(jwt.decode(accessToken)).toMatchObject({ exp: now / 1_000 + expected })
 })
 
-it('signs a token of an API key without a session, for what the key allows', async () => {
+it('signs a token of an API key without a session, with the permissions of the key', async () => {
   const keyId = '0197f4a0-0000-7000-8000-000000000002'
   const { accessToken, expiresIn } = signer.signKeyToken({ keyId, userId, scope: ['*'], claims, secondsLeft: 30 }, [
     'media:read:own',
@@ -80,18 +80,18 @@ it('signs a token of an API key without a session, for what the key allows', asy
   expect(expiresIn).toBe(30)
 })
 
-it('signs a token of a service for /internal, for five minutes', async () => {
+it('signs a service token for /internal that lasts five minutes', async () => {
   const { payload } = await read(signer.signServiceToken('medias-service'))
   expect(payload).toMatchObject({ aud: 'likeness-internal', sub: 'medias-service', exp: now / 1_000 + 300 })
   expect(payload).not.toHaveProperty('permissions')
 })
 
-it('gives every token another id', () => {
+it('gives every token a different id', () => {
   const ids = [1, 2, 3].map(() => (jwt.decode(signer.signServiceToken('main-service')) as jwt.JwtPayload).jti)
   expect(new Set(ids).size).toBe(3)
 })
 
-it('keeps a service token until a minute before it expires', async () => {
+it('reuses a service token until a minute before it expires', async () => {
   const token = signer.createServiceTokenSource('auth-service')
   const first = await token()
   jest.setSystemTime(now + 239_999)

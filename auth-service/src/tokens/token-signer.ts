@@ -16,11 +16,11 @@ export interface TokenSigner {
   /** An access token of an API key. It expires no later than the key. */
   signKeyToken(identity: KeyIdentity, permissions: string[]): AccessToken
   signServiceToken(clientId: string): string
-  /** This service's own tokens. A new one is signed when the last one is about to expire. */
+  /** Returns tokens of this service. Signs a new token one minute before the current one expires. */
   createServiceTokenSource(clientId: string): () => Promise<string>
 }
 
-/** Lifetime of a service's token. */
+/** Lifetime of a service token. */
 export const SERVICE_TOKEN_SECONDS = 300
 
 /** Signs ES256 (RFC 7518) access tokens (RFC 9068) with one key. */

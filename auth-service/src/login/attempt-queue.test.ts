@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 
-import { createTurns } from './turns.ts'
+import { createAttemptQueue, type AttemptQueue } from './attempt-queue.ts'
 
-/** An attempt that the test ends. */
-function startAttempt(turns: ReturnType<typeof createTurns>, key: string) {
+/** An attempt that runs until the test ends it. */
+function startAttempt(queue: AttemptQueue, key: string) {
   const attempt = { hasStarted: false, end: () => {}, fail: (_error: Error) => {}, outcome: Promise.resolve() }
-  attempt.outcome = turns(
+  attempt.outcome = queue(
     key,
     () =>
       new Promise<void>((resolve, reject) => {
@@ -19,13 +19,13 @@ function startAttempt(turns: ReturnType<typeof createTurns>, key: string) {
 
 const settle = () => jest.advanceTimersByTimeAsync(0)
 
-describe('Turns at one password', () => {
+describe('The queue of password attempts', () => {
   beforeEach(() => void jest.useFakeTimers())
   afterEach(() => void jest.useRealTimers())
 
-  it('runs four attempts of a key at once, and the fifth when one of them has ended', async () => {
-    const turns = createTurns()
-    const attempts = Array.from({ length: 6 }, () => startAttempt(turns, 'ada'))
+  it('runs four attempts of a key at once, and the fifth after one of them has ended', async () => {
+    const queue = createAttemptQueue()
+    const attempts = Array.from({ length: 6 }, () => startAttempt(queue, 'ada'))
     await settle()
     expect(attempts.map(({ hasStarted }) => hasStarted)).toEqual([true, true, true, true, false, false])
 
@@ -34,9 +34,9 @@ describe('Turns at one password', () => {
     expect(attempts.map(({ hasStarted }) => hasStarted)).toEqual([true, true, true, true, true, false])
   })
 
-  it('frees the turn of an attempt that fails, and passes its error on', async () => {
-    const turns = createTurns()
-    const attempts = Array.from({ length: 5 }, () => startAttempt(turns, 'ada'))
+  it('starts the next attempt when one fails, and returns the error of the failed one', async () => {
+    const queue = createAttemptQueue()
+    const attempts = Array.from({ length: 5 }, () => startAttempt(queue, 'ada'))
     await settle()
     const failed = expect(attempts[0]?.outcome).rejects.toThrow('wrong password')
 
@@ -47,26 +47,26 @@ describe('Turns at one password', () => {
     expect(attempts[4]?.hasStarted).toBe(true)
   })
 
-  it('keeps the keys apart', async () => {
-    const turns = createTurns()
-    for (let index = 0; index < 4; index++) startAttempt(turns, 'ada')
-    const other = startAttempt(turns, 'eve')
+  it('has a separate limit for each key', async () => {
+    const queue = createAttemptQueue()
+    for (let index = 0; index < 4; index++) startAttempt(queue, 'ada')
+    const other = startAttempt(queue, 'eve')
     await settle()
     expect(other.hasStarted).toBe(true)
   })
 
-  it('lets a waiting attempt go after 700 ms in which no other has ended', async () => {
-    const turns = createTurns()
-    const attempts = Array.from({ length: 5 }, () => startAttempt(turns, 'ada'))
+  it('starts a waiting attempt after 700 ms in which no attempt has ended', async () => {
+    const queue = createAttemptQueue()
+    const attempts = Array.from({ length: 5 }, () => startAttempt(queue, 'ada'))
     await jest.advanceTimersByTimeAsync(699)
     expect(attempts[4]?.hasStarted).toBe(false)
     await jest.advanceTimersByTimeAsync(1)
     expect(attempts[4]?.hasStarted).toBe(true)
   })
 
-  it('starts the 700 ms again whenever an attempt ends', async () => {
-    const turns = createTurns()
-    const attempts = Array.from({ length: 6 }, () => startAttempt(turns, 'ada'))
+  it('restarts the 700 ms whenever an attempt ends', async () => {
+    const queue = createAttemptQueue()
+    const attempts = Array.from({ length: 6 }, () => startAttempt(queue, 'ada'))
     await jest.advanceTimersByTimeAsync(600)
     attempts[0]?.end()
     await jest.advanceTimersByTimeAsync(699)
@@ -75,9 +75,9 @@ describe('Turns at one password', () => {
     expect(attempts[5]?.hasStarted).toBe(true)
   })
 
-  it('leaves no timer behind when all attempts have ended', async () => {
-    const turns = createTurns()
-    const attempts = Array.from({ length: 5 }, () => startAttempt(turns, 'ada'))
+  it('has no timer left after all attempts have ended', async () => {
+    const queue = createAttemptQueue()
+    const attempts = Array.from({ length: 5 }, () => startAttempt(queue, 'ada'))
     for (const attempt of attempts) {
       await settle()
       attempt.end()
