@@ -9,14 +9,14 @@ import { createMetrics, type Logger, type Metrics } from '@likeness/service-kit/
 
 import type { Environment } from './env.ts'
 import { createFleetSettings, type CurrentFleetSettings } from './fleet/fleet-settings.ts'
-import { readGivenResources } from './machine/given-resources.ts'
+import { readAvailableResources } from './machine/available-resources.ts'
 import { fitsMemory, sizeWorker, type WorkerSize } from './machine/worker-size.ts'
 import type { PictureLimits } from './picture/source-header.ts'
 import { openRenderLocks, type RenderLocks } from './render/render-locks.ts'
 import { createRenderPool, type RenderPool } from './render/render-pool.ts'
 import { createSlots, slotsFor, type Slots } from './render/slots.ts'
 import { followJobs, type JobsInFlight } from './stages.ts'
-import { createWorkerMetrics, showWorker, type WorkerMetrics } from './worker-metrics.ts'
+import { createWorkerMetrics, registerGauges, type WorkerMetrics } from './worker-metrics.ts'
 
 /** Statements take milliseconds, so that jobs, health checks and the fleet can share a few connections. */
 const CONNECTIONS = 4
@@ -31,7 +31,7 @@ const INTERACTIVE = { idleMs: 30_000 }
  * Uploads have priority: bulk jobs get as little as a tenth of a core (priority.ts), so their limit is ten times as
  * long.
  */
-const BULK = { niceness: 10, patience: 10, idleMs: 30_000 }
+const BULK = { niceness: 10, timeoutFactor: 10, idleMs: 30_000 }
 
 /** Everything that is created once at the start. */
 export interface Context {
@@ -111,10 +111,10 @@ export async function createContext(
   const jobsInFlight =
     overrides.jobsInFlight ??
     followJobs({
-      longestMs: { interactive: timeoutMs, bulk: timeoutMs * BULK.patience },
-      onEnd: (stage, seconds) => workerMetrics.sawStage(stage, seconds),
+      longestMs: { interactive: timeoutMs, bulk: timeoutMs * BULK.timeoutFactor },
+      onEnd: (stage, seconds) => workerMetrics.observeStage(stage, seconds),
     })
-  showWorker(metrics, { slots, pools, isPaused: () => fleetSettings.current().paused })
+  registerGauges(metrics, { slots, pools, isPaused: () => fleetSettings.current().paused })
   const limits = {
     maxPixels: environment.MAX_MEGAPIXELS * 1_000_000,
     maxSide: environment.MAX_SIDE,
@@ -155,7 +155,7 @@ function nameHere(): string {
 
 /** Reads the resources of this machine, derives the size and logs both. */
 function sizeHere(environment: Environment, logger: Logger): WorkerSize {
-  const given = readGivenResources()
+  const given = readAvailableResources()
   const size = sizeWorker(given, environment)
   const megabytes = (bytes: number): number => Math.round(bytes / 1_048_576)
   logger.info({

@@ -1,7 +1,7 @@
 import type { Broker, Consumer } from '@likeness/media-jobs'
 import type { LivenessCheck } from '@likeness/service-kit/health'
 
-import { takesJobs, type CurrentFleetSettings } from './fleet/fleet-settings.ts'
+import { acceptsJobs, type CurrentFleetSettings } from './fleet/fleet-settings.ts'
 
 /** A lost consumer is reopened after a second, or after 30 s if its queue has no leader. */
 const WITHOUT_CONSUMER_MS = 120_000
@@ -21,7 +21,7 @@ export function watchConsumers(
   return {
     name: 'consumers',
     stuck: () => {
-      const should = takesJobs(fleetSettings.current()) && broker.isConnected()
+      const should = acceptsJobs(fleetSettings.current()) && broker.isConnected()
       if (!should || consumers.every((consumer) => consumer.isConsuming())) missingSince = null
       else missingSince ??= now()
       if (missingSince === null || now() - missingSince < WITHOUT_CONSUMER_MS) return null

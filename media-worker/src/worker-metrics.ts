@@ -12,11 +12,11 @@ export interface WorkerMetrics {
   count(outcome: JobOutcome): void
   /** Number of jobs with this outcome since the start. */
   counted(outcome: JobOutcome): number
-  sawStage(stage: Stage, seconds: number): void
+  observeStage(stage: Stage, seconds: number): void
   /** Records how long a version was queued before its first start. */
-  sawAge(routingKey: RoutingKey, seconds: number): void
-  sawSource(source: { pixels: number; bytes: number }): void
-  sawRenditions(bytes: number): void
+  observeAge(routingKey: RoutingKey, seconds: number): void
+  countSource(source: { pixels: number; bytes: number }): void
+  countRenditions(bytes: number): void
   countRestart(routingKey: RoutingKey): void
 }
 
@@ -67,19 +67,19 @@ export function createWorkerMetrics(registry: Metrics): WorkerMetrics {
       jobs.inc({ outcome })
     },
     counted: (outcome) => outcomes.get(outcome) ?? 0,
-    sawStage: (stage, seconds) => stages.observe({ stage }, seconds),
-    sawAge: (queue, seconds) => ages.observe({ queue }, seconds),
-    sawSource: (source) => {
+    observeStage: (stage, seconds) => stages.observe({ stage }, seconds),
+    observeAge: (queue, seconds) => ages.observe({ queue }, seconds),
+    countSource: (source) => {
       pixels.inc(source.pixels)
       sourceBytes.inc(source.bytes)
     },
-    sawRenditions: (bytes) => renditionBytes.inc(bytes),
+    countRenditions: (bytes) => renditionBytes.inc(bytes),
     countRestart: (queue) => restarts.inc({ queue }),
   }
 }
 
 /** Registers the metrics that are read at a scrape. */
-export function showWorker(
+export function registerGauges(
   registry: Metrics,
   of: { slots: Slots; pools: Record<RoutingKey, RenderPool>; isPaused: () => boolean },
 ): void {

@@ -4,7 +4,7 @@ import { listen, stopListening, type Listening, type Logger, type StopPhase } fr
 
 import { createContext, type Context, type Overrides } from './context.ts'
 import type { Environment } from './env.ts'
-import { takesJobs } from './fleet/fleet-settings.ts'
+import { acceptsJobs } from './fleet/fleet-settings.ts'
 import { followFleetSettings } from './fleet/follow-fleet-settings.ts'
 import { reportWorker } from './fleet/report-worker.ts'
 import { workerState } from './fleet/worker-state.ts'
@@ -36,7 +36,7 @@ export async function startWorker(
     consumeJobs(broker, {
       routingKey,
       worker: name,
-      prefetch: () => (takesJobs(fleetSettings.current()) ? slotsFor(routingKey, fleetSettings.current().slots) : 0),
+      prefetch: () => (acceptsJobs(fleetSettings.current()) ? slotsFor(routingKey, fleetSettings.current().slots) : 0),
       handle: (delivery) => handleJob(context, delivery),
       onRetry: (retry) => reportRetry(context, retry),
     }),
@@ -52,7 +52,7 @@ export async function startWorker(
     fleetSettings,
     size,
     onChange: () => {
-      obey(context, consumers)
+      applySettings(context, consumers)
       reporter.report()
     },
   })
@@ -65,7 +65,7 @@ export async function startWorker(
 }
 
 /** Applies the current fleet settings. Jobs that have begun are not affected. */
-function obey({ fleetSettings, size, slots, pools }: Context, consumers: JobConsumer[]): void {
+function applySettings({ fleetSettings, size, slots, pools }: Context, consumers: JobConsumer[]): void {
   const { slots: total } = fleetSettings.current()
   slots.resize(total)
   for (const routingKey of routingKeys) pools[routingKey].resize(slotsFor(routingKey, total), size.processBytes(total))
@@ -96,12 +96,12 @@ async function listenNear(
       logger.info({ event: 'worker.listening', port: listening.port })
       return listening
     } catch (error) {
-      if (!isTaken(error) || port >= first + PORTS_TRIED) throw error
+      if (!isPortInUse(error) || port >= first + PORTS_TRIED) throw error
       logger.info({ event: 'worker.port-taken', port })
     }
   }
 }
 
-function isTaken(error: unknown): boolean {
+function isPortInUse(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE'
 }

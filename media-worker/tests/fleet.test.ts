@@ -300,7 +300,7 @@ describe('a worker and what the fleet is told', () => {
   it('tells nothing of a try that never began, because another worker renders the version', async () => {
     const other = openRenderLocks(database.url, { applicationName: 'other', logger })
     const queued = await addVersion({ mediasdb, store }, Buffer.from(`unruly: well\n${randomUUID()}`))
-    const release = await other.take(queued.version.id)
+    const release = await other.tryAcquire(queued.version.id)
     const worker = await start(1)
     await enqueue(publisher, queued)
     await eventually(async () => expect(await figures(worker)).toMatch(/outcome="retried",.*\} 1/), soon)

@@ -33,42 +33,42 @@ describe('the locks of versions', () => {
   }
 
   it('let one worker in, once, until it gives back', async () => {
-    const release = await one.take('a')
+    const release = await one.tryAcquire('a')
     expect(release).not.toBeNull()
-    expect(await one.take('a')).toBeNull()
-    expect(await other.take('a')).toBeNull()
-    expect(await other.take('b')).not.toBeNull()
+    expect(await one.tryAcquire('a')).toBeNull()
+    expect(await other.tryAcquire('a')).toBeNull()
+    expect(await other.tryAcquire('b')).not.toBeNull()
     await release?.()
-    expect(await other.take('a')).not.toBeNull()
+    expect(await other.tryAcquire('a')).not.toBeNull()
   })
 
   it('let only one of many in who come at once', async () => {
-    const taken = await Promise.all([one, other, one, other, one, other].map((locks) => locks.take('c')))
+    const taken = await Promise.all([one, other, one, other, one, other].map((locks) => locks.tryAcquire('c')))
     expect(taken.filter((release) => release !== null)).toHaveLength(1)
   })
 
   it('are taken again after the connection was cut', async () => {
-    const release = await one.take('d')
+    const release = await one.tryAcquire('d')
     await cutOff('one')
     // Until the connection is back the lock is open: whoever gets it gives it back and asks again.
     await eventually(
       async () => {
-        const stolen = await other.take('d')
+        const stolen = await other.tryAcquire('d')
         await stolen?.()
         expect(stolen).toBeNull()
       },
       { limitMs: 10_000 },
     )
     await release?.()
-    expect(await other.take('d')).not.toBeNull()
+    expect(await other.tryAcquire('d')).not.toBeNull()
   })
 
   it('are let go of whole, also those that were taken while others were to be taken again', async () => {
-    await one.take('g')
+    await one.tryAcquire('g')
     await cutOff('one')
     const release = await eventually(
       async () => {
-        const taken = await one.take('h')
+        const taken = await one.tryAcquire('h')
         expect(taken).not.toBeNull()
         return taken
       },
@@ -76,14 +76,14 @@ describe('the locks of versions', () => {
     )
     // Those that were lost are taken again after a second.
     await sleep(1_500)
-    expect(await other.take('g')).toBeNull()
+    expect(await other.tryAcquire('g')).toBeNull()
     await release?.()
-    expect(await other.take('h')).not.toBeNull()
+    expect(await other.tryAcquire('h')).not.toBeNull()
   })
 
   it('say so when the database is away', async () => {
     const away = openRenderLocks('postgres://likeness@127.0.0.1:1/none', { applicationName: 'away', logger })
-    await expect(away.take('f')).rejects.toThrow(/ECONNREFUSED/)
+    await expect(away.tryAcquire('f')).rejects.toThrow(/ECONNREFUSED/)
     await away.close()
   })
 })

@@ -147,11 +147,11 @@ describe('the processes that render', () => {
     const pids = new Set(await Promise.all([pidOf('slow'), pidOf('slow'), pidOf('slow')]))
     expect(pids.size).toBe(3)
     expect(pids.has(first)).toBe(true)
-    const inHand = [pidOf('slow'), pidOf('slow')]
+    const delivery = [pidOf('slow'), pidOf('slow')]
     pool.resize(1, 1_000_000_000)
     // The one without work goes at once, and with its picture the one that is too many.
     expect(pool.processes()).toBe(2)
-    const busy = await Promise.all(inHand)
+    const busy = await Promise.all(delivery)
     expect(pool.processes()).toBe(1)
     const last = await pidOf('well')
     expect(busy).toContain(last)
@@ -211,7 +211,7 @@ describe('the processes that render', () => {
   })
 
   it('give way to others with every thread, and may take longer for it', async () => {
-    start({ size: 1, niceness: 10, patience: 10, timeoutMs: 150 })
+    start({ size: 1, niceness: 10, timeoutFactor: 10, timeoutMs: 150 })
     const pid = await pidOf('slow')
     const nicenesses = readdirSync(`/proc/${pid}/task`).map((thread) => {
       const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1')

@@ -62,11 +62,11 @@ describe('the job of a version', () => {
   const run = (
     queued: QueuedVersion,
     overrides: Partial<JobContext> = {},
-    inHand: Partial<JobDelivery> = {},
+    delivery: Partial<JobDelivery> = {},
   ): Promise<RenderOutcome> => {
     const { job } = queued
     const own = { ...context, ...overrides }
-    return renderVersion(own, { job, routingKey: 'interactive', tries: 0, attempts: [], aborted: never, ...inHand })
+    return renderVersion(own, { job, routingKey: 'interactive', tries: 0, attempts: [], aborted: never, ...delivery })
   }
   const failing = (error: Error): Partial<JobContext> => ({
     pool: { render: () => Promise.reject(error) },
@@ -319,8 +319,8 @@ describe('the job of a version', () => {
   it('waits its turn while another worker renders the version', async () => {
     const queued = await add()
     const other = openRenderLocks(database.url, { applicationName: 'other', logger })
-    const release = await other.take(queued.version.id)
-    await expect(run(queued)).rejects.toMatchObject({ name: 'TakenElsewhereError', soon: true })
+    const release = await other.tryAcquire(queued.version.id)
+    await expect(run(queued)).rejects.toMatchObject({ name: 'VersionLockedError', soon: true })
     expect((await reload(mediasdb.MediaVersion, queued.version)).attempts).toBe(0)
     await release?.()
     expect(await run(queued)).toBe('done')
@@ -330,8 +330,8 @@ describe('the job of a version', () => {
   it('lets a version go when its worker dies or loses the database', async () => {
     const queued = await add()
     const other = openRenderLocks(database.url, { applicationName: 'dying', logger })
-    expect(await other.take(queued.version.id)).not.toBeNull()
-    expect(await other.take(queued.version.id)).toBeNull()
+    expect(await other.tryAcquire(queued.version.id)).not.toBeNull()
+    expect(await other.tryAcquire(queued.version.id)).toBeNull()
     await other.close()
     expect(await run(queued)).toBe('done')
   })

@@ -4,7 +4,7 @@ import { defaultPresets } from '@likeness/media-jobs'
 import { readFleetSettings } from './fleet-settings.ts'
 
 describe('what a worker is told', () => {
-  const size = { slots: 2, mostSlots: 3 }
+  const size = { slots: 2, maxSlots: 3 }
   const told = { paused: false, slots: null, presets: null }
 
   it('leaves the slots to it, or sets them as far as its memory carries them', () => {

@@ -28,7 +28,7 @@ export function createFleetSettings(ownSlots: number): CurrentFleetSettings {
 }
 
 /** Without presets the worker does not know which sizes to render. */
-export function takesJobs({ presets, paused }: FleetSettings): boolean {
+export function acceptsJobs({ presets, paused }: FleetSettings): boolean {
   return presets !== null && !paused
 }
 
@@ -39,11 +39,11 @@ export function takesJobs({ presets, paused }: FleetSettings): boolean {
  */
 export function readFleetSettings(
   { paused, slots, presets }: Fleet,
-  size: Pick<WorkerSize, 'slots' | 'mostSlots'>,
+  size: Pick<WorkerSize, 'slots' | 'maxSlots'>,
 ): FleetSettings {
   return {
     paused,
-    slots: Math.min(slots ?? size.slots, size.mostSlots),
+    slots: Math.min(slots ?? size.slots, size.maxSlots),
     presets: presets === null ? defaultPresets : readPresets(presets),
   }
 }

@@ -10,7 +10,7 @@ type Source = Pick<Attributes<BlobModel>, 'sha256' | 'condemnations'>
  * @returns whether none of its renditions was condemned since the version was read. Then all renditions stored since
  *   then still exist.
  */
-export async function holdSource(unit: MediasdbUnit, { sha256, condemnations }: Source): Promise<boolean> {
+export async function lockSourceUnchanged(unit: MediasdbUnit, { sha256, condemnations }: Source): Promise<boolean> {
   await lockSource(unit, sha256)
   // A separate statement, because the snapshot of the one above is from before it waited for the lock.
   const changed = await unit.row(
@@ -26,7 +26,7 @@ export async function holdSource(unit: MediasdbUnit, { sha256, condemnations }: 
  *
  * @returns how many were condemned
  */
-export async function condemnUnnamed(unit: MediasdbUnit, sha256: string, storeKeys: string[]): Promise<number> {
+export async function condemnUnreferenced(unit: MediasdbUnit, sha256: string, storeKeys: string[]): Promise<number> {
   if (storeKeys.length === 0) return 0
   const condemned = await unit.rows(
     `WITH condemned AS (

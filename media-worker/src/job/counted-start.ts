@@ -8,14 +8,14 @@ import { settleCrash, takeStartBack } from './settle-start.ts'
 import { countAttempt, crashesIn, type VersionToRender } from './version-rows.ts'
 
 /** Maximum starts of a version that end with a crash of the render process. Then the job is dead. */
-const MOST_CRASHES = 3
+const MAX_CRASHES = 3
 
 /**
  * Maximum unfinished starts of a version, crashes included. The picture is rarely the reason that a worker dies: it is
  * decoded in a separate process, which the kernel kills first. So three deployments must not fail a picture. But a
  * picture that crashes whole machines must fail at some time.
  */
-const MOST_UNFINISHED = 10
+const MAX_UNFINISHED = 10
 
 type Job = Pick<JobDelivery, 'routingKey' | 'tries' | 'attempts' | 'aborted'>
 
@@ -35,8 +35,8 @@ export async function countingStart(
   const { mediasdb, logger, workerMetrics, name } = context
   const lost = lostStarts(version.starts, attempts)
   const crashes = crashesIn(version.starts)
-  if (crashes >= MOST_CRASHES) throw crashed(crashes, lost)
-  if (version.attempts >= MOST_UNFINISHED) throw abandoned(version.attempts, lost)
+  if (crashes >= MAX_CRASHES) throw crashed(crashes, lost)
+  if (version.attempts >= MAX_UNFINISHED) throw abandoned(version.attempts, lost)
   const start: JobStart = { worker: name, startedAt: new Date().toISOString() }
   const settling = { versionId: version.id, start, aborted }
   const takeBack = (): Promise<void> => takeStartBack(context, settling)
@@ -47,7 +47,7 @@ export async function countingStart(
     throw error
   })
   if (!counted) return 'gone'
-  if (version.status === 'queued') workerMetrics.sawAge(routingKey, counted.ageSeconds)
+  if (version.status === 'queued') workerMetrics.observeAge(routingKey, counted.ageSeconds)
   try {
     const outcome = await work()
     if (outcome === 'gone') await takeBack()
@@ -60,7 +60,7 @@ export async function countingStart(
     const { message: reason, cause: said } = error
     logger.warn({ event: 'job.crashed', versionId: version.id, crashes: crashes + 1, reason, said })
     const noted = await settleCrash(context, settling)
-    if (noted >= MOST_CRASHES) throw crashed(noted, lost, error)
+    if (noted >= MAX_CRASHES) throw crashed(noted, lost, error)
     throw new TransientError('The render process crashed', { cause: error, soon: true })
   }
 }

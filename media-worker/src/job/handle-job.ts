@@ -6,19 +6,19 @@ import { renderVersion } from './render-version.ts'
 /** Waits for a slot, renders with the presets of that moment, and counts the outcome. */
 export async function handleJob(context: Context, delivery: JobDelivery): Promise<void> {
   const { jobsInFlight, logger, workerMetrics, fleetSettings, pools, slots } = context
-  const { job, routingKey, stopping, letNextCome } = delivery
+  const { job, routingKey, stopping, prefetchNext } = delivery
   const { versionId, mediaId } = job
   const { timed, end } = jobsInFlight.begin({ versionId, routingKey })
   let release = (): void => undefined
   try {
-    release = await timed('wait', slots.take(routingKey, stopping))
+    release = await timed('wait', slots.acquire(routingKey, stopping))
     const startedAt = performance.now()
     const { presets } = fleetSettings.current()
     if (!presets) throw new RequeueError('This worker cannot read the presets')
     pools[routingKey].prepare()
     const onRendered = (): void => {
       release()
-      letNextCome()
+      prefetchNext()
     }
     const own = { presets, pool: pools[routingKey], workerMetrics: { ...workerMetrics, timed }, onRendered }
     const outcome = await renderVersion({ ...context, ...own }, delivery)

@@ -2,7 +2,7 @@ import { fingerprintOf, RequeueError, TransientError, type JobDelivery, type Ren
 import { deleteCondemnedRenditions, lockSource, settleCurrentVersion } from '@likeness/mediasdb'
 
 import type { PictureFacts } from '../picture/picture-facts.ts'
-import { condemnUnnamed, holdSource } from './condemnation-rows.ts'
+import { condemnUnreferenced, lockSourceUnchanged } from './condemnation-rows.ts'
 import { countingStart } from './counted-start.ts'
 import type { JobContext } from './job-context.ts'
 import { completeVersion, recordReady, replaceSizes, type NewSize } from './ready-rows.ts'
@@ -10,7 +10,7 @@ import { deleteRegenerationJob, readRegenerationJob } from './regeneration-rows.
 import { storeRenditions } from './rendered-sizes.ts'
 import { sizesToDo, type SizesToDo } from './sizes-to-do.ts'
 import { openSourceFile } from './source-file.ts'
-import { TakenElsewhereError } from './taken-elsewhere.ts'
+import { VersionLockedError } from './version-locked.ts'
 import { lockMedia, readVersion, type VersionToRender } from './version-rows.ts'
 
 /**
@@ -20,15 +20,15 @@ import { lockMedia, readVersion, type VersionToRender } from './version-rows.ts'
 export type RenderOutcome = 'done' | 'done-already' | 'gone' | 'cancelled'
 
 /**
- * No client waits for these transactions. Waiting for the locks of the source and of the media may take as long as two
- * statements may, and a failure would waste the render.
+ * No client waits for these transactions. The waits for the locks of the source and of the media can take as long as the
+ * time limits of two statements, and a failure would waste the render.
  */
 const KEEP_MS = 30_000
 
 type Job = Pick<JobDelivery, 'job' | 'routingKey' | 'tries' | 'attempts' | 'aborted'>
 
 /**
- * The whole job: renders every size of a version and writes its rows. Idempotent.
+ * Runs a job: renders the sizes of a version that are missing or requested, and writes the rows. Idempotent.
  *
  * @throws PermanentError when the picture cannot be rendered, TransientError for other errors, RequeueError on
  *   shutdown
@@ -36,17 +36,17 @@ type Job = Pick<JobDelivery, 'job' | 'routingKey' | 'tries' | 'attempts' | 'abor
 export async function renderVersion(context: JobContext, delivery: Job): Promise<RenderOutcome> {
   const { locks, workerMetrics } = context
   const { job, aborted } = delivery
-  const release = await workerMetrics.timed('lock', locks.take(job.versionId))
-  // Another delivery of the job is being processed. If nothing is left to do, this one need not wait for it.
+  const release = await workerMetrics.timed('lock', locks.tryAcquire(job.versionId))
+  // Another delivery of the job is being processed. This delivery must wait for it only if there is work left.
   if (!release) {
-    const left = await workerMetrics.timed('read', readWhatIsLeft(context, job))
-    if (left.outcome) return ending(context, job, left.outcome)
-    throw new TakenElsewhereError()
+    const remaining = await workerMetrics.timed('read', readRemainingWork(context, job))
+    if (remaining.outcome) return ending(context, job, remaining.outcome)
+    throw new VersionLockedError()
   }
   try {
-    const left = await workerMetrics.timed('read', readWhatIsLeft(context, job))
-    if (left.outcome) return await ending(context, job, left.outcome)
-    const { version, toDo } = left
+    const remaining = await workerMetrics.timed('read', readRemainingWork(context, job))
+    if (remaining.outcome) return await ending(context, job, remaining.outcome)
+    const { version, toDo } = remaining
     const keepWith = (rendered: Rendered): Promise<'done' | 'gone'> =>
       keepOrDrop(context, job, version, { ...rendered, kept: toDo.kept })
     const rendering = async (): Promise<'done' | 'gone'> =>
@@ -59,10 +59,10 @@ export async function renderVersion(context: JobContext, delivery: Job): Promise
   }
 }
 
-/** The outcome if there is nothing to do, otherwise the version and its work. */
-type WhatIsLeft = { outcome: RenderOutcome } | { outcome: null; version: VersionToRender; toDo: SizesToDo }
+/** The outcome if no work is left, otherwise the version and the work. */
+type RemainingWork = { outcome: RenderOutcome } | { outcome: null; version: VersionToRender; toDo: SizesToDo }
 
-async function readWhatIsLeft({ mediasdb, presets }: JobContext, job: RenderJob): Promise<WhatIsLeft> {
+async function readRemainingWork({ mediasdb, presets }: JobContext, job: RenderJob): Promise<RemainingWork> {
   const [requested, version] = await Promise.all([readRegenerationJob(mediasdb, job), readVersion(mediasdb, job)])
   if (requested.state !== 'open') return { outcome: requested.state === 'over' ? 'done-already' : 'cancelled' }
   if (!version || version.trashed) return { outcome: 'gone' }
@@ -92,7 +92,7 @@ async function render(
 ): Promise<Rendered> {
   const { store, workerMetrics, pool, limits, drawingTimeoutMs, onRendered } = context
   const { focalPoint, sha256 } = version
-  // Delete them first, so that new renditions with the same keys are not deleted as condemned ones.
+  // Delete the condemned renditions first: new renditions can have the same keys.
   if (version.hasCondemned) await deleteCondemned(context, version)
   const timeoutMs = version.format === 'svg' ? drawingTimeoutMs : undefined
   const fingerprints = new Map(presets.map((preset) => [preset.name, fingerprintOf(preset, focalPoint)]))
@@ -102,10 +102,10 @@ async function render(
     .timed('render', pool.render(request, aborted, timeoutMs))
     .finally(() => source.close())
   onRendered()
-  if (aborted.aborted) throw new RequeueError('The worker is stopping')
-  workerMetrics.sawSource({ pixels: facts.width * facts.height * facts.pages, bytes: version.bytes })
+  if (aborted.aborted) throw new RequeueError('The worker is stopping.')
+  workerMetrics.countSource({ pixels: facts.width * facts.height * facts.pages, bytes: version.bytes })
   const sizes = await workerMetrics.timed('store', storeRenditions(store, files, { sha256, fingerprints }))
-  workerMetrics.sawRenditions(files.reduce((sum, { bytes }) => sum + bytes.length, 0))
+  workerMetrics.countRenditions(files.reduce((sum, { bytes }) => sum + bytes.length, 0))
   return { facts, sizes }
 }
 
@@ -124,9 +124,9 @@ async function keepOrDrop(
 }
 
 /**
- * Writes the rows in one transaction that locks the source and the media, so that a deleted or trashed media is not
- * revived. Renditions that lose their last size are condemned in it and deleted after the commit: until then clients
- * are served the old ones.
+ * Writes the rows in one transaction. It locks the source and the media, so that it cannot restore a deleted or trashed
+ * media. Renditions that no size references any more are condemned in the transaction and deleted after the commit, so
+ * that clients receive the old renditions until then.
  */
 async function keep(
   context: JobContext,
@@ -138,14 +138,14 @@ async function keep(
   let condemned = 0
   const isKept = await mediasdb.transaction(
     async (unit) => {
-      if (!(await holdSource(unit, version))) {
-        throw new TransientError('Renditions of the source were condemned during the render', { soon: true })
+      if (!(await lockSourceUnchanged(unit, version))) {
+        throw new TransientError('Stored sizes of the same file were deleted during the rendering.', { soon: true })
       }
       if (!(await lockMedia(unit, version.mediaId))) return false
       const wasReady = facts === null || (await completeVersion(unit, version.id, facts))
       if (wasReady === null) return false
       const before = await replaceSizes(unit, version.id, { sizes, kept })
-      condemned = await condemnUnnamed(unit, version.sha256, before)
+      condemned = await condemnUnreferenced(unit, version.sha256, before)
       // Rendering a ready version again changes neither the current version nor the media.
       if (!wasReady) await settleCurrentVersion(unit, version.mediaId)
       await recordReady(unit, version, { sizes, becameReady: !wasReady })
@@ -162,14 +162,14 @@ async function keep(
   return isKept
 }
 
-/** Deletes the renditions of a media that was deleted meanwhile, unless another media with the same bytes uses them. */
+/** Deletes the new renditions of a media that was deleted or trashed, unless a media with the same bytes uses them. */
 async function dropOutputs(context: JobContext, version: VersionToRender, sizes: NewSize[]): Promise<void> {
   const { sha256 } = version
   const storeKeys = sizes.map(({ storeKey }) => storeKey)
   await context.mediasdb.transaction(
     async (unit) => {
       await lockSource(unit, sha256)
-      await condemnUnnamed(unit, sha256, storeKeys)
+      await condemnUnreferenced(unit, sha256, storeKeys)
     },
     { limitMs: KEEP_MS },
   )

@@ -3,12 +3,12 @@ import { TransientError, type Retry } from '@likeness/media-jobs'
 import { isDatabaseAway } from '@likeness/postgres'
 
 import type { Context } from '../context.ts'
-import { TakenElsewhereError } from './taken-elsewhere.ts'
+import { VersionLockedError } from './version-locked.ts'
 import { recordRetry } from './version-rows.ts'
 
 /** Records that a version is queued again, and why. Nothing is recorded while another worker renders it. */
 export async function reportRetry({ mediasdb, name }: Context, { job, error, retryInMs }: Retry): Promise<void> {
-  if (error instanceof TakenElsewhereError) return
+  if (error instanceof VersionLockedError) return
   await recordRetry(mediasdb, job.versionId, { worker: name, error: reasonFor(error), retryInMs })
 }
 

@@ -4,7 +4,7 @@ import type { JobStart } from '@likeness/mediasdb'
 import { isDatabaseAway } from '@likeness/postgres'
 
 import type { JobContext } from './job-context.ts'
-import { noteCrash, takeAttemptBack } from './version-rows.ts'
+import { recordCrash, takeAttemptBack } from './version-rows.ts'
 
 /** How long to wait for an unavailable database: less than the minute after which a job counts as stuck (stages.ts). */
 const AWAY_MS = 45_000
@@ -30,7 +30,7 @@ export async function takeStartBack(context: Context, settling: Settling): Promi
  * @returns the number of the version's starts that crashed; 0 when it could not be recorded
  */
 export async function settleCrash(context: Context, settling: Settling): Promise<number> {
-  return (await settle(context, settling, () => noteCrash(context.mediasdb, settling.versionId, settling.start))) ?? 0
+  return (await settle(context, settling, () => recordCrash(context.mediasdb, settling.versionId, settling.start))) ?? 0
 }
 
 /** Retries while the database is unavailable. Never throws; a failure is logged. */

@@ -105,7 +105,7 @@ export function crashesIn(starts: JobStart[]): number {
  *
  * @returns the number of the version's starts that crashed
  */
-export async function noteCrash(mediasdb: Mediasdb, versionId: string, start: JobStart): Promise<number> {
+export async function recordCrash(mediasdb: Mediasdb, versionId: string, start: JobStart): Promise<number> {
   const noted = await mediasdb.row<Pick<Attributes<MediaVersionModel>, 'starts'>>(
     `UPDATE media_version
      SET starts = (SELECT jsonb_agg(CASE WHEN start = :start::jsonb THEN start || '{"crashed": true}' ELSE start END

@@ -32,7 +32,7 @@ describe('the size of a worker', () => {
 
   it('grows by what the fleet is told, as far as memory carries it or it was set by hand', () => {
     const most = (gigabytes: number, byHand = {}) =>
-      sizeWorker({ cores: 1, memoryBytes: gigabytes * GB }, byHand).mostSlots
+      sizeWorker({ cores: 1, memoryBytes: gigabytes * GB }, byHand).maxSlots
     expect([1, 4, 8, 512].map((gigabytes) => most(gigabytes))).toEqual([1, 3, 7, 64])
     expect(most(1, { WORKER_SLOTS: 2 })).toBe(2)
   })

@@ -1,5 +1,5 @@
 import { slotsFor } from '../render/slots.ts'
-import type { GivenResources } from './given-resources.ts'
+import type { AvailableResources } from './available-resources.ts'
 
 const MB = 1_048_576
 
@@ -10,10 +10,10 @@ const WORKER_MB = 256
 const PROCESS_MB = 512
 
 /** What none needs more of: the AVIF, and half as much again. */
-const MOST_PROCESS_MB = 3_072
+const MAX_PROCESS_MB = 3_072
 
 /** The fleet is told of no more. */
-const MOST_SLOTS = 64
+const MAX_SLOTS = 64
 
 /** The rest of the memory is for page cache, and for what libvips unpacks into a /tmp that is memory too. */
 const USED_SHARE = 0.85
@@ -22,7 +22,7 @@ export interface WorkerSize {
   /** Slots where the fleet is told of none. */
   slots: number
   /** As many as memory carries, whatever the fleet is told. */
-  mostSlots: number
+  maxSlots: number
   /** The most that a render process may take where there are so many slots. */
   processBytes(slots: number): number
 }
@@ -32,7 +32,7 @@ export interface WorkerSize {
  * carries. What is set by hand holds; what the fleet is told holds as far as memory carries it.
  */
 export function sizeWorker(
-  { cores, memoryBytes }: GivenResources,
+  { cores, memoryBytes }: AvailableResources,
   byHand: { WORKER_SLOTS?: number | undefined; RENDER_MEMORY_MB?: number | undefined },
 ): WorkerSize {
   const forProcesses = memoryBytes * USED_SHARE - WORKER_MB * MB
@@ -45,16 +45,16 @@ export function sizeWorker(
   }
   const slots = byHand.WORKER_SLOTS ?? carried(Math.max(1, Math.ceil(cores)))
   const processBytes = (of: number): number =>
-    Math.floor(Math.min(Math.max(forProcesses / processesFor(of), PROCESS_MB * MB), MOST_PROCESS_MB * MB))
+    Math.floor(Math.min(Math.max(forProcesses / processesFor(of), PROCESS_MB * MB), MAX_PROCESS_MB * MB))
   return {
     slots,
-    mostSlots: Math.max(slots, carried(MOST_SLOTS)),
+    maxSlots: Math.max(slots, carried(MAX_SLOTS)),
     processBytes: byHand.RENDER_MEMORY_MB === undefined ? processBytes : () => (byHand.RENDER_MEMORY_MB ?? 0) * MB,
   }
 }
 
 /** Whether every process could take the most at once: where not, the kernel may have to end one. */
-export function fitsMemory({ memoryBytes }: GivenResources, size: WorkerSize, slots: number): boolean {
+export function fitsMemory({ memoryBytes }: AvailableResources, size: WorkerSize, slots: number): boolean {
   return processesFor(slots) * size.processBytes(slots) + WORKER_MB * MB <= memoryBytes
 }
 

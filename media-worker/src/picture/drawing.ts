@@ -6,7 +6,7 @@ import { PictureError } from './picture-error.ts'
 export const DRAWING_HEAD_BYTES = 16_384
 
 /** librsvg accepts a million elements, which need fewer bytes. */
-const MOST_BYTES = 64 * 1_048_576
+const MAX_BYTES = 64 * 1_048_576
 
 const root = /<(?:[a-z][\w-]*:)?svg[\s/>]/i
 const declaration = /^\s*<\?xml[^>]*\?>/
@@ -27,7 +27,7 @@ export function isDrawing(head: Buffer): boolean {
  */
 export async function readDrawing(path: string): Promise<Buffer> {
   const { size } = await stat(path)
-  if (size > MOST_BYTES) throw new PictureError('corrupt-image', `The SVG is too long: ${size} bytes`)
+  if (size > MAX_BYTES) throw new PictureError('corrupt-image', `The SVG is too long: ${size} bytes`)
   const text = decoded(await readFile(path))
   const [declared = ''] = declaration.exec(text) ?? []
   return Buffer.from(`<?xml version="1.0"?>${HINT}${text.slice(declared.length)}`)

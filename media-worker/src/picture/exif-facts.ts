@@ -24,12 +24,12 @@ const ASCII = 2
 const UTF_8 = 129
 const ENTRY_BYTES = 12
 /** A camera writes about 60 entries. */
-const MOST_ENTRIES = 1_000
+const MAX_ENTRIES = 1_000
 /** More of a text is not looked at. */
-const MOST_TEXT_BYTES = 512
-const MOST_CHARACTERS = 100
+const MAX_TEXT_BYTES = 512
+const MAX_CHARACTERS = 100
 /** Of a time zone: Kiribati's. */
-const MOST_HOURS = 14
+const MAX_HOURS = 14
 /** The year of the oldest photograph that is left. */
 const FIRST_YEAR = 1826
 
@@ -89,7 +89,7 @@ function directoryAt({ read, short, long }: Tiff, offset: number): Map<number, E
   const found = new Map<number, Entry>()
   const counted = offset === 0 ? Buffer.alloc(0) : read(offset, 2)
   if (counted.length < 2) return found
-  const bytes = read(offset + 2, Math.min(short(counted, 0), MOST_ENTRIES) * ENTRY_BYTES)
+  const bytes = read(offset + 2, Math.min(short(counted, 0), MAX_ENTRIES) * ENTRY_BYTES)
   for (let at = 0; at + ENTRY_BYTES <= bytes.length; at += ENTRY_BYTES) {
     const entry = { type: short(bytes, at + 2), count: long(bytes, at + 4), value: long(bytes, at + 8) }
     found.set(short(bytes, at), { ...entry, room: offset + 2 + at + 8 })
@@ -99,7 +99,7 @@ function directoryAt({ read, short, long }: Tiff, offset: number): Map<number, E
 
 function textOf({ read }: Tiff, entry: Entry | undefined): string | null {
   if (!entry || (entry.type !== ASCII && entry.type !== UTF_8)) return null
-  const bytes = read(entry.count > 4 ? entry.value : entry.room, Math.min(entry.count, MOST_TEXT_BYTES))
+  const bytes = read(entry.count > 4 ? entry.value : entry.room, Math.min(entry.count, MAX_TEXT_BYTES))
   const end = bytes.indexOf(0)
   const written = end === -1 ? bytes : bytes.subarray(0, end)
   // Exif before 3.0 allows ASCII only; cameras write UTF-8 or Latin-1 all the same.
@@ -108,7 +108,7 @@ function textOf({ read }: Tiff, entry: Entry | undefined): string | null {
 
 function nameOf(text: string | null): string | null {
   const name = text?.replaceAll(/[\p{C}\s]+/gu, ' ').trim() ?? ''
-  return name === '' ? null : Array.from(name).slice(0, MOST_CHARACTERS).join('').trimEnd()
+  return name === '' ? null : Array.from(name).slice(0, MAX_CHARACTERS).join('').trimEnd()
 }
 
 function momentOf(time: string | null, offset: string | null): string | null {
@@ -128,6 +128,6 @@ function momentOf(time: string | null, offset: string | null): string | null {
 function minutesOf(offset: string | null): number | null {
   if (offset?.trim() === 'Z') return 0
   const [, sign, hours = '', minutes = ''] = /^([+-])(\d\d):?([0-5]\d)$/.exec(offset?.trim() ?? '') ?? []
-  if (!sign || Number(hours) > MOST_HOURS) return null
+  if (!sign || Number(hours) > MAX_HOURS) return null
   return (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1)
 }

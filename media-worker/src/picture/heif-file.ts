@@ -40,7 +40,7 @@ export interface HeifFile extends Dimensions {
 }
 
 /** More than any camera writes. The decoder's 2 GB have room for it in addition to 100 megapixels. */
-const MOST_BYTES = 512 * 1_048_576
+const MAX_BYTES = 512 * 1_048_576
 /** Factor for libheif's own limit, because of pixels that are cropped. */
 const PADDED = 1.25
 
@@ -79,7 +79,7 @@ function load(lib: Libheif, path: string): { address: number; length: number } {
   const file = openSync(path, 'r')
   try {
     const length = fstatSync(file).size
-    const address = length > MOST_BYTES ? 0 : lib._malloc(length)
+    const address = length > MAX_BYTES ? 0 : lib._malloc(length)
     if (address === 0) throw new PictureError('corrupt-image', `The HEIF file is too long: ${length} bytes`)
     for (let read = 0; read < length;) {
       const step = readSync(file, lib.HEAPU8, address + read, length - read, read)

@@ -11,7 +11,7 @@ import { messageOf, type SourceHeader } from './source-header.ts'
 
 /** librsvg's resolution with one pixel per unit of the drawing. */
 const DRAWING_DPI = 72
-const MOST_DPI = 100_000
+const MAX_DPI = 100_000
 
 /**
  * Renders a still picture. It is decoded once, at the largest size needed. Every smaller size is made from the next
@@ -83,5 +83,5 @@ function encodeAll(pixels: Pixels, { encodings }: PlannedPixels): Promise<Rendit
 function readingAt({ format, reading, ...source }: SourceHeader, target: Dimensions): SharpOptions {
   if (format !== 'svg') return reading
   const factor = Math.max(target.width / source.width, target.height / source.height)
-  return { ...reading, density: Math.min(Math.max(DRAWING_DPI * factor, 1), MOST_DPI) }
+  return { ...reading, density: Math.min(Math.max(DRAWING_DPI * factor, 1), MAX_DPI) }
 }

@@ -51,7 +51,7 @@ export interface RenderChild {
 }
 
 const START_MS = 30_000
-const MEMORY_LOOK_MS = 200
+const MEMORY_CHECK_MS = 200
 const STDERR_CHARACTERS = 500
 
 /**
@@ -184,7 +184,7 @@ function watch(
       if (watching && bytes > memoryBytes)
         kill(new RenderCrashError(`It used more than ${memoryBytes} bytes of memory`))
     })
-  }, MEMORY_LOOK_MS)
+  }, MEMORY_CHECK_MS)
   const onAbort = (): void => kill(new RequeueError('The worker is stopping'))
   aborted.addEventListener('abort', onAbort)
   if (aborted.aborted) onAbort()

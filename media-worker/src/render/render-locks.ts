@@ -1,10 +1,10 @@
 import { repeat, type Logger } from '@likeness/service-kit/process'
 import pg from 'pg'
 
-/** Milliseconds between two looks for locks that were lost with their connection. */
-const RETAKE_MS = 1_000
+/** Interval in milliseconds at which locks that were lost with their connection are acquired again. */
+const REACQUIRE_MS = 1_000
 
-/** Milliseconds between two pings, which keep the session from its `idle_session_timeout`. */
+/** Interval in milliseconds of the pings, which prevent the session's `idle_session_timeout`. */
 const PING_MS = 10_000
 
 /** A worker that hangs, or whose machine is unreachable, loses its locks within 30 s. */
@@ -17,26 +17,27 @@ const SESSION_LIMITS = [
 
 export interface RenderLocks {
   /**
-   * Tries to take the lock of a version, without waiting.
+   * Tries to acquire the lock of a version, without waiting.
    *
    * @returns a function that releases the lock; null when another job holds it
    * @throws Error when the database is unavailable
    */
-  take(versionId: string): Promise<(() => Promise<void>) | null>
+  tryAcquire(versionId: string): Promise<(() => Promise<void>) | null>
   close(): Promise<void>
 }
 
 /**
- * Locks that keep two workers from rendering one version at once. They are PostgreSQL's session locks on a connection
- * of their own, so that a dead worker's locks disappear with its connection. After a lost connection the worker takes
- * its locks again. If another worker was faster, both render, which wastes time but breaks nothing.
+ * Locks that prevent two workers from rendering the same version at the same time. They are session-level advisory locks
+ * of PostgreSQL on a separate connection, so that PostgreSQL releases the locks of a dead worker. After a lost connection
+ * the worker acquires its locks again. If another worker was faster, both render the version, which wastes time but does
+ * no other harm.
  */
 export function openRenderLocks(url: string, options: { applicationName: string; logger: Logger }): RenderLocks {
   const { applicationName, logger } = options
-  // A session can take its own lock twice and must then release it twice. So the held locks are remembered here, each
+  // A session can acquire its own lock twice and must then release it twice. So this map contains the held locks, each
   // with the connection that holds it.
   const held = new Map<string, pg.Client>()
-  const taking = new Set<string>()
+  const acquiring = new Set<string>()
   let connection: Promise<pg.Client> | null = null
 
   const connected = (): Promise<pg.Client> => {
@@ -52,7 +53,7 @@ export function openRenderLocks(url: string, options: { applicationName: string;
     }, forget)
     return connecting
   }
-  /** Closes a connection that does not answer in time, and loses its locks. */
+  /** Uses the connection. If it fails or does not answer in time, it is closed, and its locks are lost. */
   const onConnection = async <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => {
     const connecting = connected()
     const client = await connecting
@@ -65,7 +66,7 @@ export function openRenderLocks(url: string, options: { applicationName: string;
       throw error
     }
   }
-  const retake = async (client: pg.Client): Promise<void> => {
+  const reacquire = async (client: pg.Client): Promise<void> => {
     for (const [versionId, holder] of held) {
       if (holder === client || !(await tryLock(client, versionId))) continue
       // A lock that was released meanwhile is unlocked by `release`, on this connection after the lock.
@@ -80,29 +81,29 @@ export function openRenderLocks(url: string, options: { applicationName: string;
     everyMs: PING_MS,
     onError: (error) => logger.debug({ event: 'render-locks.not-pinged', error }),
   })
-  const retaking = repeat({
+  const reacquiring = repeat({
     async work() {
-      if (held.size > 0) await onConnection(retake)
+      if (held.size > 0) await onConnection(reacquire)
     },
-    everyMs: RETAKE_MS,
+    everyMs: REACQUIRE_MS,
     onError: (error) => logger.debug({ event: 'render-locks.not-retaken', error }),
   })
 
   return {
-    take: async (versionId) => {
-      if (held.has(versionId) || taking.has(versionId)) return null
-      taking.add(versionId)
+    tryAcquire: async (versionId) => {
+      if (held.has(versionId) || acquiring.has(versionId)) return null
+      acquiring.add(versionId)
       try {
         const holder = await onConnection(async (client) => ((await tryLock(client, versionId)) ? client : null))
         if (!holder) return null
         held.set(versionId, holder)
         return () => release(versionId)
       } finally {
-        taking.delete(versionId)
+        acquiring.delete(versionId)
       }
     },
     close: async () => {
-      const stopped = Promise.all([pinging.stop(), retaking.stop()])
+      const stopped = Promise.all([pinging.stop(), reacquiring.stop()])
       const client = await connection?.catch(() => null)
       await client?.end()
       await stopped
@@ -127,7 +128,7 @@ async function connect(url: string, applicationName: string): Promise<pg.Client>
     keepAlive: true,
     options: SESSION_LIMITS,
   })
-  // While connecting, `connect` throws the same error.
+  // An error while connecting is thrown by `connect` too.
   client.on('error', () => undefined)
   await client.connect()
   return client
@@ -138,11 +139,11 @@ async function ping(client: pg.Client): Promise<void> {
 }
 
 async function tryLock(client: pg.Client, versionId: string): Promise<boolean> {
-  const { rows } = await client.query<{ taken: boolean }>(
-    `SELECT pg_try_advisory_lock(hashtextextended('render:' || $1, 0)) AS taken`,
+  const { rows } = await client.query<{ isAcquired: boolean }>(
+    `SELECT pg_try_advisory_lock(hashtextextended('render:' || $1, 0)) AS "isAcquired"`,
     [versionId],
   )
-  return rows[0]?.taken ?? false
+  return rows[0]?.isAcquired ?? false
 }
 
 async function unlock(client: pg.Client, versionId: string): Promise<void> {

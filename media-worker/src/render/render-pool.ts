@@ -47,7 +47,7 @@ export interface RenderPoolOptions extends RenderLimits, RenderChildOptions {
    */
   idleMs?: number
   /** Factor for the time limits, because these processes have a lower priority. */
-  patience?: number
+  timeoutFactor?: number
   logger: Logger
   onRestart: () => void
   /** The program of the processes; default: the render process. */
@@ -59,7 +59,7 @@ export interface RenderPoolOptions extends RenderLimits, RenderChildOptions {
  * replaced.
  */
 export function createRenderPool(options: RenderPoolOptions): RenderPool {
-  const { logger, onRestart, idleMs, patience = 1, program = renderProgram } = options
+  const { logger, onRestart, idleMs, timeoutFactor = 1, program = renderProgram } = options
   let { size, memoryBytes } = options
   const all = new Set<RenderChild>()
   const idle: RenderChild[] = []
@@ -86,7 +86,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
       return void keepEmpty()
     }
     all.add(child)
-    giveBack(child)
+    release(child)
   }
   const keepEmpty = async (): Promise<void> => {
     pausing += 1
@@ -94,7 +94,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     pausing -= 1
     fill()
   }
-  const giveBack = (child: RenderChild): void => {
+  const release = (child: RenderChild): void => {
     if (all.size > size) return retire(child)
     const next = waiting.shift()
     if (next) return next(child)
@@ -102,11 +102,11 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     if (idleMs !== undefined) endings.set(child, setTimeout(() => retire(child), idleMs).unref())
   }
   /** Ends a process that kept too much memory, because it would count against the next picture's limit. */
-  const giveBackSmall = async (child: RenderChild): Promise<void> => {
+  const releaseOrRetire = async (child: RenderChild): Promise<void> => {
     const startedAt = performance.now()
     const isLarge = (await child.residentBytes()) > Math.max(memoryBytes / 2, RESTING_BYTES)
     if (!child.isAlive()) return replace(child, startedAt)
-    if (!isLarge) return giveBack(child)
+    if (!isLarge) return release(child)
     retire(child)
     fill()
   }
@@ -160,9 +160,9 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
       const child = await take(aborted)
       const startedAt = performance.now()
       try {
-        return await child.render(request, aborted, { timeoutMs: timeoutMs * patience, memoryBytes })
+        return await child.render(request, aborted, { timeoutMs: timeoutMs * timeoutFactor, memoryBytes })
       } finally {
-        if (child.isAlive()) await giveBackSmall(child)
+        if (child.isAlive()) await releaseOrRetire(child)
         else replace(child, startedAt)
       }
     },

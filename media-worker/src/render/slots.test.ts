@@ -13,7 +13,7 @@ describe('the slots of a worker', () => {
     const given: { routingKey: RoutingKey; release: () => void }[] = []
     const ask = async (...routingKeys: RoutingKey[]): Promise<RoutingKey[]> => {
       for (const routingKey of routingKeys) {
-        void slots.take(routingKey, never).then((release) => given.push({ routingKey, release }))
+        void slots.acquire(routingKey, never).then((release) => given.push({ routingKey, release }))
       }
       await settled()
       return given.map(({ routingKey }) => routingKey)
@@ -78,12 +78,12 @@ describe('the slots of a worker', () => {
 
   it('give up waiting when no more jobs are taken', async () => {
     const slots = createSlots(1)
-    const release = await slots.take('interactive', never)
+    const release = await slots.acquire('interactive', never)
     const stopping = new AbortController()
-    const waiting = slots.take('interactive', stopping.signal)
+    const waiting = slots.acquire('interactive', stopping.signal)
     stopping.abort()
     await expect(waiting).rejects.toBeInstanceOf(RequeueError)
-    await expect(slots.take('interactive', stopping.signal)).rejects.toBeInstanceOf(RequeueError)
+    await expect(slots.acquire('interactive', stopping.signal)).rejects.toBeInstanceOf(RequeueError)
     release()
     expect(slots.busy()).toBe(0)
   })

@@ -8,22 +8,22 @@ export interface Slots {
    * @returns a function that releases the slot
    * @throws RequeueError when the signal aborts first
    */
-  take(routingKey: RoutingKey, stopping: AbortSignal): Promise<() => void>
+  acquire(routingKey: RoutingKey, stopping: AbortSignal): Promise<() => void>
   total(): number
-  /** Fewer than are taken end nothing: no others begin until they are free. */
+  /** Changes the number of slots. If more are busy, their jobs continue, and no other job starts until slots are free. */
   resize(total: number): void
-  /** May be more than the total: interactive jobs begin although bulk jobs are on their way. */
+  /** The number of busy slots. It can exceed the total, because interactive jobs start while bulk jobs are running. */
   busy(): number
-  /** Seconds that slots were taken, all together, up to now. */
+  /** The busy time of all slots together, in seconds. */
   busySeconds(): number
 }
 
-/** How many jobs of a kind may run at once. */
+/** The maximum number of jobs of a queue that run at the same time. */
 export function slotsFor(routingKey: RoutingKey, total: number): number {
   return routingKey === 'bulk' ? Math.max(1, total - 1) : total
 }
 
-/** Lets only so many jobs run at once. */
+/** Creates the slots, which limit the number of jobs that run at the same time. */
 export function createSlots(initialTotal: number): Slots {
   let total = initialTotal
   const running = { interactive: 0, bulk: 0 }
@@ -70,11 +70,11 @@ export function createSlots(initialTotal: number): Slots {
       countBusy()
       return busyMs / 1_000
     },
-    take: (routingKey, stopping) =>
+    acquire: (routingKey, stopping) =>
       new Promise((resolve, reject) => {
         const giveUp = (): void => {
           waiting[routingKey] = waiting[routingKey].filter((waiter) => waiter !== begin)
-          reject(new RequeueError('The worker takes no jobs now'))
+          reject(new RequeueError('The worker is not accepting jobs'))
         }
         const begin = (): void => {
           stopping.removeEventListener('abort', giveUp)

@@ -34,13 +34,13 @@ export function openDiskStore(root: string): FileStore {
     return join(base, key)
   }
   const folders = createDurableFolders(base)
-  const finish = (partial: string, path: string): Promise<void> => giveName(partial, path, folders)
+  const finish = (partial: string, path: string): Promise<void> => moveToFinalPath(partial, path, folders)
   const partialPath = (): string => join(base, PARTIAL, randomUUID())
 
   return {
     put: (key, source) => {
       const path = pathOf(key)
-      return storing(key, async () => {
+      return translatingErrors(key, async () => {
         const partial = partialPath()
         try {
           const bytes = await writeWhole(partial, source)
@@ -55,7 +55,7 @@ export function openDiskStore(root: string): FileStore {
 
     read: (key, range = {}) => {
       const path = pathOf(key)
-      return storing(key, async () => {
+      return translatingErrors(key, async () => {
         const file = await open(path, 'r')
         return file.createReadStream({ ...range, highWaterMark: READ_BYTES })
       })
@@ -63,7 +63,7 @@ export function openDiskStore(root: string): FileStore {
 
     stat: (key) => {
       const path = pathOf(key)
-      return storing(key, async () => {
+      return translatingErrors(key, async () => {
         const found = await stat(path).catch(unlessMissing)
         return found?.isFile() ? { bytes: found.size } : null
       })
@@ -72,7 +72,7 @@ export function openDiskStore(root: string): FileStore {
     move: (from, to) => {
       const source = pathOf(from)
       const target = pathOf(to)
-      return storing(from, async () => {
+      return translatingErrors(from, async () => {
         await stat(source)
         await finish(source, target)
       })
@@ -80,12 +80,12 @@ export function openDiskStore(root: string): FileStore {
 
     delete: (key) => {
       const path = pathOf(key)
-      return storing(key, () => rm(path, { force: true }))
+      return translatingErrors(key, () => rm(path, { force: true }))
     },
 
     deletePrefix: (prefix) => {
       assertPrefix(prefix)
-      return storing(prefix, () => rm(join(base, prefix), { recursive: true, force: true, maxRetries: 3 }))
+      return translatingErrors(prefix, () => rm(join(base, prefix), { recursive: true, force: true, maxRetries: 3 }))
     },
 
     list: (prefix) => {
@@ -97,14 +97,14 @@ export function openDiskStore(root: string): FileStore {
 
     openIncoming: (key) => {
       const path = pathOf(key)
-      return storing(key, async () => {
+      return translatingErrors(key, async () => {
         const partial = partialPath()
         return incomingFile({ key, partial, path, finish: () => finish(partial, path) })
       })
     },
 
     deleteAbandoned: (before) =>
-      storing(PARTIAL, async () => {
+      translatingErrors(PARTIAL, async () => {
         for (const name of await readdir(join(base, PARTIAL)).catch(() => [])) {
           const path = join(base, PARTIAL, name)
           const found = await stat(path).catch(unlessMissing)
@@ -113,7 +113,7 @@ export function openDiskStore(root: string): FileStore {
       }),
 
     check: () =>
-      storing(PARTIAL, async () => {
+      translatingErrors(PARTIAL, async () => {
         const probe = partialPath()
         const file = await openNewFile(probe)
         try {
@@ -127,7 +127,7 @@ export function openDiskStore(root: string): FileStore {
 }
 
 /** Runs an operation and translates system errors into the store's errors. */
-async function storing<T>(key: string, work: () => Promise<T>): Promise<T> {
+async function translatingErrors<T>(key: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
@@ -171,7 +171,7 @@ async function writeAtOnce(path: string, bytes: Buffer): Promise<number> {
 }
 
 /** Renames a completely written file to its final path, and syncs the folder. */
-async function giveName(partial: string, path: string, folders: DurableFolders): Promise<void> {
+async function moveToFinalPath(partial: string, path: string, folders: DurableFolders): Promise<void> {
   const folder = dirname(path)
   for (let tries = 1; ; tries++) {
     try {

@@ -44,7 +44,7 @@ export function connectBroker(options: { url: string; name: string; logger: Brok
 /** Logs a line when the broker is lost and one when it is back, however often connecting fails in between. */
 function logChanges(connection: AmqpConnectionManager, logger: BrokerLogger): void {
   let away = false
-  const tellAway = (error: Error | undefined): void => {
+  const logUnavailable = (error: Error | undefined): void => {
     if (away) return
     away = true
     logger.warn({ event: 'broker.unavailable', error: error?.message })
@@ -53,8 +53,8 @@ function logChanges(connection: AmqpConnectionManager, logger: BrokerLogger): vo
     away = false
     logger.info({ event: 'broker.connected' })
   })
-  connection.on('connectFailed', ({ err }: { err: Error }) => tellAway(err))
-  connection.on('disconnect', ({ err }: { err: Error }) => tellAway(err))
+  connection.on('connectFailed', ({ err }: { err: Error }) => logUnavailable(err))
+  connection.on('disconnect', ({ err }: { err: Error }) => logUnavailable(err))
   connection.on('blocked', ({ reason }: { reason: string }) => logger.warn({ event: 'broker.blocked', reason }))
   connection.on('unblocked', () => logger.info({ event: 'broker.unblocked' }))
 }

@@ -46,7 +46,7 @@ export function consumeDead(broker: Broker, options: { handle: (dead: DeadJob) =
     } catch (error) {
       broker.logger.warn({ event: 'dead-job.not-taken', error: String(error) })
       await sleep(PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
-      giveBack(channel, message)
+      requeue(channel, message)
     }
   }
 
@@ -118,7 +118,7 @@ function payloadOf(message: ConsumeMessage): unknown {
 }
 
 /** On a lost channel there is nothing to return: the broker has requeued the message. */
-function giveBack(channel: ConfirmChannel, message: ConsumeMessage): void {
+function requeue(channel: ConfirmChannel, message: ConsumeMessage): void {
   try {
     channel.nack(message, false, true)
   } catch (error) {

@@ -4,14 +4,14 @@ import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
 import pTimeout from 'p-timeout'
 
 import type { Broker } from './broker.ts'
+import { createConsumerPool, type ConsumerPool } from './consumer-pool.ts'
 import { headers, jobQueue, parseJob, type JobAttempt, type RenderJob, type RoutingKey } from './contract.ts'
 import { attemptsOf, failedOutcome, triesOf, type Failure } from './failed-outcome.ts'
 import { RequeueError } from './outcomes.ts'
-import { createTakers, type Takers } from './takers.ts'
 import { assertTopology } from './topology.ts'
 
 /** Pause before requeueing, because the broker delivers the message again at once. */
-const GIVE_BACK_PAUSE_MS = 1_000
+const REQUEUE_PAUSE_MS = 1_000
 
 /** Time for handlers to end after they were aborted. */
 const ABORT_MS = 3_000
@@ -29,7 +29,7 @@ export interface JobDelivery {
   /** Aborts when the time for the shutdown is over: a running job should throw a RequeueError. */
   aborted: AbortSignal
   /** Takes another job although this one is not done, because the rest of it needs no slot. */
-  letNextCome(): void
+  prefetchNext(): void
 }
 
 export interface Consumer {
@@ -83,7 +83,7 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
   const inFlight = new Set<Promise<void>>()
   let stopped = false
   let holding = new AbortController()
-  let takers: Takers | null = null
+  let pool: ConsumerPool | null = null
 
   const wanted = (): number => (stopped ? 0 : options.prefetch())
   const reopen = (error: unknown): void => {
@@ -94,14 +94,14 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
    * Aborts the waiting jobs only after all consumers are cancelled: a requeued job would be delivered again at once.
    */
   const settle = async (): Promise<void> => {
-    await takers?.settle().catch(reopen)
+    await pool?.settle().catch(reopen)
     if (wanted() === 0) holding.abort()
   }
 
-  const handleMessage = async (channel: ConfirmChannel, from: Takers, message: ConsumeMessage): Promise<void> => {
+  const handleMessage = async (channel: ConfirmChannel, from: ConsumerPool, message: ConsumeMessage): Promise<void> => {
     const startedAt = new Date()
     // Limits the in-flight jobs to twice the prefetch, in case the store hangs.
-    const letNextCome = (): void => {
+    const prefetchNext = (): void => {
       if (inFlight.size < 2 * wanted()) from.relieve(message).catch(() => undefined)
     }
     try {
@@ -112,7 +112,7 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
         attempts: attemptsOf(message),
         stopping: holding.signal,
         aborted: aborted.signal,
-        letNextCome,
+        prefetchNext,
       })
     } catch (error) {
       return settleFailure(channel, message, { error, startedAt, worker, routingKey })
@@ -129,7 +129,7 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
       ifOpen(() => channel.ack(message))
     } catch (error) {
       broker.logger.warn({ event: 'job.not-handed-on', ...idsOf(message), error: String(error) })
-      await sleep(GIVE_BACK_PAUSE_MS, undefined, { signal: aborted.signal }).catch(() => undefined)
+      await sleep(REQUEUE_PAUSE_MS, undefined, { signal: aborted.signal }).catch(() => undefined)
       return ifOpen(() => channel.nack(message, false, true))
     }
     if (outcome.retryInMs !== null) await reportRetry(message, failure.error, outcome.retryInMs)
@@ -145,7 +145,7 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
 
   const kept = broker.keepChannel(async (channel) => {
     await assertTopology(channel)
-    const opened = createTakers(channel, {
+    const opened = createConsumerPool(channel, {
       queue: jobQueue(routingKey),
       name: `${worker} ${routingKey}`,
       wanted,
@@ -159,15 +159,15 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
       },
       onCancelled: () => kept.reopen(),
     })
-    takers = opened
+    pool = opened
     channel.once('close', () => {
-      if (takers === opened) takers = null
+      if (pool === opened) pool = null
     })
     await opened.settle()
   })
 
   return {
-    isConsuming: () => kept.current() !== null && !stopped && (takers?.count() ?? 0) > 0,
+    isConsuming: () => kept.current() !== null && !stopped && (pool?.count() ?? 0) > 0,
     adjust: () => {
       if (wanted() > 0 && holding.signal.aborted) holding = new AbortController()
       void settle()

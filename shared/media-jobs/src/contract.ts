@@ -98,7 +98,7 @@ export type JobAttempt = z.infer<typeof jobAttemptSchema>
  */
 export function parseJob(content: Buffer): RenderJob {
   const payload = parseJson(content)
-  if (speaksAnotherContract(payload)) throw new UnknownContractError(payload.contract)
+  if (hasOtherContract(payload)) throw new UnknownContractError(payload.contract)
   const parsed = renderJobSchema.safeParse(payload)
   if (!parsed.success) throw new InvalidJobError(z.prettifyError(parsed.error))
   return parsed.data
@@ -128,6 +128,6 @@ function parseJson(content: Buffer): unknown {
   }
 }
 
-function speaksAnotherContract(payload: unknown): payload is { contract: unknown } {
+function hasOtherContract(payload: unknown): payload is { contract: unknown } {
   return typeof payload === 'object' && payload !== null && 'contract' in payload && payload.contract !== CONTRACT
 }

@@ -23,7 +23,7 @@ import { PermanentError, TransientError } from './outcomes.ts'
 import { publishConfirmed } from './publish-confirmed.ts'
 
 /** Headers must fit into a frame of 128 KiB, so only the last attempts are kept, with shortened errors. */
-const TRIES_TOLD = 10
+const ATTEMPTS_KEPT = 10
 const ERROR_CHARACTERS = 500
 
 export interface Failure {
@@ -123,7 +123,7 @@ function attemptsWith(message: ConsumeMessage, failure: Failure): JobAttempt[] {
   const earlier = error instanceof PermanentError ? error.earlier : []
   return [...attemptsOf(message), ...earlier, attempt]
     .toSorted((one, other) => one.startedAt.localeCompare(other.startedAt))
-    .slice(-TRIES_TOLD)
+    .slice(-ATTEMPTS_KEPT)
 }
 
 async function hand(

@@ -59,7 +59,7 @@ describe('jobs over a real broker', () => {
     for (const queue of [jobQueue('interactive'), jobQueue('bulk'), DEAD_QUEUE]) await channel.purgeQueue(queue)
     await connection.close()
   }
-  const consume = (handle: (inHand: JobDelivery) => Promise<void>, prefetch = 2): Consumer => {
+  const consume = (handle: (delivery: JobDelivery) => Promise<void>, prefetch = 2): Consumer => {
     const consumer = consumeJobs(broker, {
       routingKey: 'interactive',
       worker: 'worker-1',
@@ -86,7 +86,7 @@ describe('jobs over a real broker', () => {
   it('does what was published, once, and forgets it', async () => {
     const job = newJob()
     const done: JobDelivery[] = []
-    consume(async (inHand) => void done.push(inHand))
+    consume(async (delivery) => void done.push(delivery))
     expect(await publish(job)).toBe('confirmed')
     await until(() => done.length === 1)
     expect(done[0]).toMatchObject({ job, tries: 0, routingKey: 'interactive' })
@@ -115,8 +115,8 @@ describe('jobs over a real broker', () => {
 
   it('tries again later what failed for a reason that passes', async () => {
     const tries: number[] = []
-    consume(async (inHand) => {
-      tries.push(inHand.tries)
+    consume(async (delivery) => {
+      tries.push(delivery.tries)
       if (tries.length === 1) throw new TransientError('The store is away')
     })
     const startedAt = Date.now()
@@ -210,7 +210,7 @@ describe('jobs over a real broker', () => {
 
   describe('whose number in hand changes', () => {
     let prefetch = 1
-    const consumeSome = (handle: (inHand: JobDelivery) => Promise<void>): JobConsumer => {
+    const consumeSome = (handle: (delivery: JobDelivery) => Promise<void>): JobConsumer => {
       const options = { routingKey: 'interactive', worker: 'worker-1', prefetch: () => prefetch, handle } as const
       const consumer = consumeJobs(broker, options)
       consumers.push(consumer)
@@ -257,11 +257,11 @@ describe('jobs over a real broker', () => {
       prefetch = 2
       const { begun, done, ends, handle } = heldJobs()
       const givenBack: string[] = []
-      const consumer = consumeSome(async (inHand) => {
-        if (begun.length === 0) return handle(inHand)
-        if (inHand.stopping.aborted) throw new Error('It came again at once')
-        await new Promise((resolve) => inHand.stopping.addEventListener('abort', resolve))
-        givenBack.push(inHand.job.versionId)
+      const consumer = consumeSome(async (delivery) => {
+        if (begun.length === 0) return handle(delivery)
+        if (delivery.stopping.aborted) throw new Error('It came again at once')
+        await new Promise((resolve) => delivery.stopping.addEventListener('abort', resolve))
+        givenBack.push(delivery.job.versionId)
         throw new RequeueError('No more for now')
       })
       await publishMany(2)
@@ -284,9 +284,9 @@ describe('jobs over a real broker', () => {
     it('lets the next come before a job is done, and no more than twice as many as wanted', async () => {
       prefetch = 1
       const { begun, done, ends, handle } = heldJobs()
-      const consumer = consumeSome((inHand) => {
-        inHand.letNextCome()
-        return handle(inHand)
+      const consumer = consumeSome((delivery) => {
+        delivery.prefetchNext()
+        return handle(delivery)
       })
       await publishMany(4)
       await until(async () => begun.length === 2 && (await depth()) === 2)
@@ -312,8 +312,8 @@ describe('jobs over a real broker', () => {
         routingKey: 'interactive',
         worker: 'worker-1',
         prefetch: () => 2,
-        handle: async (inHand) => {
-          if (inHand.job.versionId === job.versionId) throw fault
+        handle: async (delivery) => {
+          if (delivery.job.versionId === job.versionId) throw fault
           throw new PermanentError('not-an-image', 'It is a song')
         },
         onRetry: async (retry) => {

@@ -5,7 +5,7 @@ import { bindModels, type BoundModels, type Models } from './bound-models.ts'
 import { databaseError } from './database-faults.ts'
 import { limits } from './limits.ts'
 import { toPositions } from './named-values.ts'
-import { pgOfOurs } from './pg-of-ours.ts'
+import { pgDriver } from './pg-driver.ts'
 import { sqlOver, type Sql, type Values } from './sql.ts'
 import { limitUnit, type LimitOptions } from './unit-limits.ts'
 
@@ -76,7 +76,7 @@ export function openDatabase<M extends Models>(options: DatabaseOptions<M>): Dat
 function connect<M extends Models>({ url, applicationName, poolSize, role }: DatabaseOptions<M>): Sequelize {
   return new Sequelize(url, {
     dialect: 'postgres',
-    dialectModule: pgOfOurs(),
+    dialectModule: pgDriver(),
     logging: false,
     pool: { max: poolSize, min: 0, acquire: limits.acquire, idle: limits.idle },
     dialectOptions: {

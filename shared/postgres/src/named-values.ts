@@ -9,7 +9,7 @@ const placeholder = /(?<![:\w]):([a-z]\w*)/gi
 
 /** A cache: statements are constants in the code, and only filters and sort orders make many of them. */
 const known = new Map<string, { text: string; names: string[] }>()
-const MOST_KNOWN = 1_000
+const MAX_CACHED = 1_000
 
 /**
  * Replaces the names of a statement by positions, one for each name.
@@ -34,7 +34,7 @@ function remember(statement: string) {
     if (!names.includes(name)) names.push(name)
     return `$${names.indexOf(name) + 1}`
   })
-  if (known.size === MOST_KNOWN) known.clear()
+  if (known.size === MAX_CACHED) known.clear()
   known.set(statement, { text, names })
   return { text, names }
 }

@@ -3,7 +3,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 
 /** What this process may use. */
-export interface GivenResources {
+export interface AvailableResources {
   /** Cores' worth of time, a fraction where the limit is one. */
   cores: number
   memoryBytes: number
@@ -18,10 +18,10 @@ const GROUPS = 'sys/fs/cgroup'
  *
  * @param root where `proc` and `sys` lie
  */
-export function readGivenResources(
+export function readAvailableResources(
   root = '/',
-  machine: GivenResources = { cores: availableParallelism(), memoryBytes: totalmem() },
-): GivenResources {
+  machine: AvailableResources = { cores: availableParallelism(), memoryBytes: totalmem() },
+): AvailableResources {
   const read = (...path: string[]): string => readIfThere(join(root, ...path))
   const cores = [machine.cores]
   const memoryBytes = [machine.memoryBytes]

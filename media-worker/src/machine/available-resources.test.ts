@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 
-import { readGivenResources } from './given-resources.ts'
+import { readAvailableResources } from './available-resources.ts'
 
 const GB = 1_073_741_824
 const machine = { cores: 8, memoryBytes: 16 * GB }
@@ -21,7 +21,7 @@ describe('what is given to a process', () => {
       mkdirSync(dirname(join(root, path)), { recursive: true })
       writeFileSync(join(root, path), text)
     }
-    return readGivenResources(root, machine)
+    return readAvailableResources(root, machine)
   }
 
   it('is the machine where nothing limits it, or where there are no control groups', () => {
@@ -90,7 +90,7 @@ describe('what is given to a process', () => {
   })
 
   it('is read of the real one', () => {
-    const { cores, memoryBytes } = readGivenResources()
+    const { cores, memoryBytes } = readAvailableResources()
     expect(cores).toBeGreaterThan(0)
     expect(memoryBytes).toBeGreaterThan(GB / 8)
   })

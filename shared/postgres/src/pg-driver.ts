@@ -14,7 +14,7 @@ class ListeningClient extends pg.Client {
 }
 
 /** `pg`, with bigint read as a number. `pg.types.setTypeParser` would change this for the whole process. */
-export function pgOfOurs(): typeof pg {
+export function pgDriver(): typeof pg {
   const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
     oid === BIGINT_OID && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format)
   return { ...pg, Client: ListeningClient, types: { ...pg.types, getTypeParser } }

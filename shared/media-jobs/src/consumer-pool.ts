@@ -1,7 +1,7 @@
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
 
 /** Consumers of one queue on one channel, with one message each. */
-export interface Takers {
+export interface ConsumerPool {
   count(): number
   /** Starts and cancels consumers until they are as many as are wanted now; those with nothing in hand go first. */
   settle(): Promise<void>
@@ -9,7 +9,7 @@ export interface Takers {
   relieve(message: ConsumeMessage): Promise<void>
 }
 
-interface TakersOptions {
+interface ConsumerPoolOptions {
   queue: string
   /** What the broker knows them by, with a number behind it. */
   name: string
@@ -24,7 +24,7 @@ interface TakersOptions {
  * Takes messages by as many consumers as may be in hand, with a prefetch of one each. The prefetch of a living consumer
  * cannot be changed; their number can, and no message moves for it.
  */
-export function createTakers(channel: ConfirmChannel, options: TakersOptions): Takers {
+export function createConsumerPool(channel: ConfirmChannel, options: ConsumerPoolOptions): ConsumerPool {
   const { queue, name, wanted, take, onCancelled } = options
   const active = new Set<string>()
   const busy = new Set<string>()
