@@ -206,7 +206,7 @@ describe('A library that is rendered anew', () => {
       [['--some'], /Unknown option '--some'/],
       [['--preset', 'giant'], /--preset must be one of thumb, small, medium, large, xlarge/],
       [['--watch', '01940000-0000-7000-8000-000000000000'], /The regeneration 01940000\S+ does not exist/],
-      [['--cancel', '01940000-0000-7000-8000-000000000000'], /There is no such regeneration/],
+      [['--cancel', '01940000-0000-7000-8000-000000000000'], /The regeneration does not exist/],
     ])('refuses %j', async (options, reason) => {
       const { code, output } = await command(...options)
       expect(output).toMatch(reason)

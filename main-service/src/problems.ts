@@ -3,48 +3,58 @@ import { Problem, problemFrom, type CodesOf } from '@likeness/service-kit/proces
 
 /** The problems that main-service returns. */
 export const mainProblems = {
-  emailTaken: () => new Problem(409, 'email-taken', 'Another user has this email address.'),
-  registrationClosed: () => new Problem(403, 'registration-closed', 'Registration is closed.'),
+  emailTaken: () => problemFrom(sharedProblems.emailTaken),
+  registrationClosed: () => problemFrom(sharedProblems.registrationClosed),
   invalidCredentials: () => problemFrom(sharedProblems.invalidCredentials),
   accountSuspended: () => problemFrom(sharedProblems.accountSuspended),
   accountUnverified: () => problemFrom(sharedProblems.accountUnverified),
   wrongPassword: () => problemFrom(sharedProblems.wrongPassword),
   invitationInvalid: () => problemFrom(sharedProblems.invitationInvalid),
+  refreshTokenReused: () => problemFrom(sharedProblems.refreshTokenReused),
   tooManyAttempts: (retryAfterSeconds: number) =>
-    new Problem(429, 'too-many-attempts', 'There were too many failed attempts. Try again later.', {
-      headers: { 'Retry-After': String(retryAfterSeconds) },
-    }),
+    problemFrom(sharedProblems.tooManyAttempts, { headers: { 'Retry-After': String(retryAfterSeconds) } }),
   tooManyExports: (retryAfterSeconds: number) =>
-    new Problem(429, 'too-many-exports', 'Too many exports are running. Try again later.', {
-      headers: { 'Retry-After': String(retryAfterSeconds) },
-    }),
-  refreshTokenReused: () =>
     new Problem(
-      401,
-      'refresh-token-reused',
-      'This refresh token was used before, so its session has ended. Log in again.',
+      429,
+      'too-many-exports',
+      'Too many exports are running. Wait for the seconds in Retry-After, then try again.',
+      { headers: { 'Retry-After': String(retryAfterSeconds) } },
     ),
 
   avatarMediaUnknown: () =>
-    new Problem(422, 'avatar-media-unknown', 'The media does not exist, or you may not see it.'),
-  avatarNotAnImage: () => new Problem(422, 'avatar-not-an-image', 'The media is not an image, or is in the trash.'),
+    new Problem(422, 'avatar-media-unknown', 'The media does not exist, or you do not have access to it.'),
+  avatarNotAnImage: () =>
+    new Problem(422, 'avatar-not-an-image', 'An avatar must be an image that is not in the trash.'),
   avatarNotYours: () =>
     new Problem(403, 'avatar-not-yours', 'An avatar must be public, or belong to you or to the user who gets it.'),
 
   grantExceedsOwn: (permission: string, heldUntil: Date | null = null) => {
-    const held = heldUntil ? `hold it only until ${heldUntil.toISOString()}` : 'do not hold it'
-    return new Problem(403, 'grant-exceeds-own', `You cannot grant or revoke ${permission}, because you ${held}.`)
+    const own = heldUntil ? `have ${permission} only until ${heldUntil.toISOString()}` : `do not have ${permission}`
+    return new Problem(403, 'grant-exceeds-own', `You can only grant or revoke permissions that you have. You ${own}.`)
   },
   userExceedsOwn: (permission: string) =>
-    new Problem(403, 'user-exceeds-own', `This affects a user who holds ${permission}, which you do not hold.`),
-  lastAdmin: () => new Problem(409, 'last-admin', 'This would leave no administrator.'),
+    new Problem(
+      403,
+      'user-exceeds-own',
+      `This request affects a user who has ${permission}. You can only change users whose permissions you have too.`,
+    ),
+  lastAdmin: () =>
+    new Problem(
+      409,
+      'last-admin',
+      'This change would leave no active administrator. Make another user an administrator first.',
+    ),
 
   tooManyKeys: (most: number) =>
-    new Problem(409, 'too-many-keys', `You have ${most} API keys, the most that a user can have. Revoke one first.`),
+    new Problem(409, 'too-many-keys', `You already have ${most} API keys, which is the maximum. Revoke one first.`),
 
   roleSeeded: () => new Problem(409, 'role-seeded', 'This role is built in. It cannot be renamed or deleted.'),
   roleInUse: (members: number) =>
-    new Problem(409, 'role-in-use', `Users who have this role: ${members}. Add ?force=true to delete it anyway.`),
+    new Problem(
+      409,
+      'role-in-use',
+      `The number of users with this role is ${members}. Add ?force=true to delete the role anyway.`,
+    ),
   roleNameTaken: () => new Problem(409, 'role-name-taken', 'Another role has this name.'),
   permissionSeeded: () =>
     new Problem(409, 'permission-seeded', 'This permission is built in. It cannot be renamed or deleted.'),

@@ -55,7 +55,8 @@ export const mediaProblems = {
     new Problem(422, 'other-kind', `A new version must be of the same kind as the media: ${kind}.`),
   rangeNotSatisfiable: (headers: Record<string, string>) =>
     new Problem(416, 'range-not-satisfiable', 'The requested range is outside the file.', { headers }),
-  storeFull: (cause: unknown) => new Problem(507, 'store-full', 'The file store is full. An administrator must free space in it.', { cause }),
+  storeFull: (cause: unknown) =>
+    new Problem(507, 'store-full', 'The file store is full. An administrator must free space in it.', { cause }),
   storeUnavailable: (cause: unknown) => unavailable('store', cause, 'The file store'),
   fileUnavailable: (cause: unknown) => unavailable('file', cause, 'The file'),
   eventsUnavailable: () => unavailable('events', undefined, 'The event stream'),

@@ -5,7 +5,16 @@ export interface ProblemDefinition<Code extends string = string> {
   readonly detail: string
 }
 
-/** The problems that both main-service and auth-service answer. */
+/** The explanation of a code in docs/errors.md and in `/docs/errors`. `code` marks code, as in Markdown. */
+export interface ProblemGuide {
+  readonly cause: string
+  readonly action: string
+}
+
+/**
+ * The problems that both main-service and auth-service answer. auth-service makes some of them itself, and passes on
+ * those that main-service answered.
+ */
 export const sharedProblems = {
   /**
    * The same for an unknown address and a wrong password, so that it does not reveal which addresses have an account.
@@ -15,16 +24,38 @@ export const sharedProblems = {
     code: 'invalid-credentials',
     detail: 'The email address or the password is wrong.',
   },
-  accountSuspended: { status: 403, code: 'account-suspended', detail: 'This account is suspended.' },
+  wrongPassword: { status: 403, code: 'wrong-password', detail: 'The password is wrong.' },
+  tooManyAttempts: {
+    status: 429,
+    code: 'too-many-attempts',
+    detail: 'There were too many failed password attempts. Wait for the seconds in Retry-After, then try again.',
+  },
+  accountSuspended: {
+    status: 403,
+    code: 'account-suspended',
+    detail: 'This account is suspended. An administrator can reactivate it.',
+  },
   accountUnverified: {
     status: 403,
     code: 'account-unverified',
     detail: 'The email address of this account has not been confirmed yet.',
   },
-  wrongPassword: { status: 403, code: 'wrong-password', detail: 'The password is wrong.' },
+  registrationClosed: {
+    status: 403,
+    code: 'registration-closed',
+    detail: 'Registration is closed for this email address. An administrator can send an invitation.',
+  },
+  emailTaken: { status: 409, code: 'email-taken', detail: 'Another user has this email address.' },
   invitationInvalid: {
     status: 404,
     code: 'invitation-invalid',
-    detail: 'This invitation has been used, replaced or revoked, or has expired.',
+    detail: 'This invitation is unknown, has expired, or has been used, replaced or revoked. Ask for a new one.',
+  },
+  refreshTokenReused: {
+    status: 401,
+    code: 'refresh-token-reused',
+    detail: 'This refresh token was used before, so its session has ended. Log in again.',
   },
 } as const satisfies Record<string, ProblemDefinition>
+
+export type SharedProblem = (typeof sharedProblems)[keyof typeof sharedProblems]

@@ -58,7 +58,9 @@ function parserProblem(error: Error & { type?: unknown; limit?: unknown; status?
       return problems.bodyTooLarge(Number(error.limit))
     case 'encoding.unsupported':
     case 'charset.unsupported':
-      return problems.unsupportedMediaType('The encoding or the charset of the body is not supported.')
+      return problems.unsupportedMediaType(
+        'The encoding or the charset of the body is not supported. Supported: UTF-8, uncompressed or with gzip, deflate or br.',
+      )
     case 'request.aborted':
     case 'request.size.invalid':
     case 'stream.encoding.set':
