@@ -123,14 +123,14 @@ describe('A library that is rendered anew', () => {
     it('is watched to its end', async () => {
       await multiply(20, { stale: 20 })
       const { code, output } = await command('--stale')
-      expect(output).toMatch(/^Regeneration [0-9a-f-]{36}: 20 to render\.\n/)
+      expect(output).toMatch(/^Regeneration [0-9a-f-]{36}: 20 versions to render\.\n/)
       expect(output).toMatch(/\d+ of 20 \| 0 failed/)
       expect(output).toMatch(/20 done, 0 failed\.\n$/)
       expect(code).toBe(0)
       expect(await newest()).toMatchObject({ only: 'stale', status: 'done', total: 20 })
       expect(await command('--stale')).toEqual({
         code: 0,
-        output: expect.stringMatching(/: 0 to render\.\n(.*\n)*0 done, 0 failed\.\n$/),
+        output: expect.stringMatching(/: 0 versions to render\.\n(.*\n)*0 done, 0 failed\.\n$/),
       })
     }, 60_000)
 
@@ -146,7 +146,7 @@ describe('A library that is rendered anew', () => {
         '--created-before',
         '2020-01-31',
       ]
-      expect((await command('--all', ...filter, '--tag', 'sea')).output).toMatch(/: 0 to render/)
+      expect((await command('--all', ...filter, '--tag', 'sea')).output).toMatch(/: 0 versions to render/)
       expect(await newest()).toMatchObject({
         only: 'all',
         filter: {
@@ -162,7 +162,7 @@ describe('A library that is rendered anew', () => {
       await stopWorkers()
       await multiply(5, { stale: 5 })
       const begun = await command('--detach')
-      expect(begun).toEqual({ code: 0, output: expect.stringMatching(/: 5 to render\.\n$/) })
+      expect(begun).toEqual({ code: 0, output: expect.stringMatching(/: 5 versions to render\.\n$/) })
       const { id } = await newest()
 
       const gate = await openGate(system.mediasDbUrl)
@@ -188,7 +188,7 @@ describe('A library that is rendered anew', () => {
       await gate.shut()
       expect(await read(id)).toMatchObject({ status: 'running', done: 0 })
 
-      expect(await command('--cancel', id)).toMatchObject({ code: 0, output: expect.stringMatching(/^Cancelled/) })
+      expect(await command('--cancel', id)).toMatchObject({ code: 0, output: expect.stringMatching(/is cancelled\./) })
       expect(await read(id)).toMatchObject({ status: 'cancelled' })
       expect(await command('--watch', id)).toMatchObject({ code: 1, output: expect.stringMatching(/cancelled/) })
       await system.startWorker()

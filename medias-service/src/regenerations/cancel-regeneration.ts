@@ -8,7 +8,7 @@ import { cancelRunning, listFailures, lockRegeneration } from './regeneration-ro
 import { FAILURES_SHOWN } from './regeneration-schema.ts'
 
 /**
- * Cancels a regeneration. Pictures that are rendering are finished; the others do not change. Cancelling it again
+ * Cancels a regeneration. Pictures that are rendering are finished; the others do not change. A repeated cancellation
  * changes nothing.
  *
  * @throws {Problem} 404, 409 `regeneration-done`, 412.

@@ -4,31 +4,32 @@ import type { Attributes } from '@likeness/postgres'
 import { renderJobBase } from '../outbox/outbox-rows.ts'
 import type { ExpectedSizes } from './expected-sizes.ts'
 
-/** Selects the versions of a regeneration. */
+/** The fields of a regeneration that select its versions. */
 export interface Candidates extends Pick<Attributes<RegenerationModel>, 'id' | 'what' | 'filter' | 'createdAt'> {
   expected: ExpectedSizes
 }
 
 /**
- * Versions that a statement scans, in the order of their ids. Its time does not depend on the size of the library: 43
- * ms of PostgreSQL's CPU with ten sizes each (measured with 100,000 versions in memory). A statement may take 4 s.
+ * Number of versions that one statement scans, in the order of their ids. Its time does not depend on the size of the
+ * library: 43 ms of PostgreSQL's CPU with ten sizes each (measured with 100,000 versions in memory). A statement is
+ * aborted after 4 s.
  */
 const CHUNK = 2_000
 
-export interface Looked {
+export interface Scan {
   /** Number of candidates. */
   found: number
   /** The last scanned version; the old cursor if there was none. */
   cursor: string
-  /** Whether that was the last version of all. */
+  /** Whether no version follows the last scanned one. */
   isLast: boolean
 }
 
 /** Counts the candidates among the versions after a cursor. */
-export async function countCandidates(unit: MediasdbUnit, candidates: Candidates, cursor: string): Promise<Looked> {
+export async function countCandidates(unit: MediasdbUnit, candidates: Candidates, cursor: string): Promise<Scan> {
   const row = await unit.row<{ found: number; scanned: number; last: string | null }>(
-    `${judged(candidates)}
-     SELECT (SELECT count(*) FROM judged) AS found, (SELECT count(*) FROM scanned) AS scanned,
+    `${withCandidates(candidates)}
+     SELECT (SELECT count(*) FROM candidate) AS found, (SELECT count(*) FROM scanned) AS scanned,
             (SELECT id FROM scanned ORDER BY id DESC LIMIT 1) AS last`,
     valuesOf(candidates, cursor),
   )
@@ -36,33 +37,38 @@ export async function countCandidates(unit: MediasdbUnit, candidates: Candidates
   return { found, cursor: last ?? cursor, isLast: scanned < CHUNK }
 }
 
-/** Enqueues up to `most` candidates after a cursor, each with a row in `regeneration_job` that its worker deletes. */
+/**
+ * Enqueues up to `most` candidates after a cursor. Each gets a row in `regeneration_job`, which the worker deletes when
+ * it has rendered the version.
+ */
 export async function enqueueCandidates(
   unit: MediasdbUnit,
   candidates: Candidates,
   { cursor, most }: { cursor: string; most: number },
-): Promise<Looked> {
-  const row = await unit.row<{ found: number; fedTo: string | null; scanned: number; last: string | null }>(
-    `${judged(candidates)}, fed AS (
-       SELECT id, media_id FROM judged ORDER BY id LIMIT :most
+): Promise<Scan> {
+  const row = await unit.row<{ found: number; enqueuedTo: string | null; scanned: number; last: string | null }>(
+    `${withCandidates(candidates)}, enqueued AS (
+       SELECT id, media_id FROM candidate ORDER BY id LIMIT :most
      ), requested AS (
-       INSERT INTO regeneration_job (regeneration_id, version_id, media_id) SELECT :id::uuid, id, media_id FROM fed
+       INSERT INTO regeneration_job (regeneration_id, version_id, media_id) SELECT :id::uuid, id, media_id FROM enqueued
      ), jobs AS (
        ${enqueueJobsFrom(
-         `SELECT 'bulk', :job::jsonb || jsonb_build_object('mediaId', media_id, 'versionId', id) FROM fed ORDER BY id`,
+         `SELECT 'bulk', :job::jsonb || jsonb_build_object('mediaId', media_id, 'versionId', id)
+          FROM enqueued ORDER BY id`,
        )}
      )
-     SELECT (SELECT count(*) FROM fed) AS found, (SELECT id FROM fed ORDER BY id DESC LIMIT 1) AS "fedTo",
+     SELECT (SELECT count(*) FROM enqueued) AS found,
+            (SELECT id FROM enqueued ORDER BY id DESC LIMIT 1) AS "enqueuedTo",
             (SELECT count(*) FROM scanned) AS scanned, (SELECT id FROM scanned ORDER BY id DESC LIMIT 1) AS last`,
     { ...valuesOf(candidates, cursor), most, job: jobOf(candidates) },
   )
-  const { found, fedTo, scanned, last } = row ?? { found: 0, fedTo: null, scanned: 0, last: null }
-  // The scanned part may contain more candidates.
-  if (fedTo !== null && found === most) return { found, cursor: fedTo, isLast: false }
+  const { found, enqueuedTo, scanned, last } = row ?? { found: 0, enqueuedTo: null, scanned: 0, last: null }
+  // The scanned versions may contain more candidates.
+  if (enqueuedTo !== null && found === most) return { found, cursor: enqueuedTo, isLast: false }
   return { found, cursor: last ?? cursor, isLast: scanned < CHUNK }
 }
 
-/** Enqueues all pending jobs of a regeneration again. */
+/** Enqueues again every job that a regeneration waits for. */
 export async function enqueueAgain(unit: MediasdbUnit, regeneration: { id: string }): Promise<void> {
   await unit.rows(
     enqueueJobsFrom(
@@ -75,7 +81,7 @@ export async function enqueueAgain(unit: MediasdbUnit, regeneration: { id: strin
 
 const jobOf = ({ id }: { id: string }) => JSON.stringify({ ...renderJobBase, regenerationId: id })
 
-/** Rounds like `fingerprintOf` and formats numbers like JSON. */
+/** Rounds a coordinate like `fingerprintOf`, and writes it like JSON. */
 const focusPart = (column: string) => `(floor(m.${column} * 10000 + 0.5) / 10000)::text`
 
 /** The expected fingerprint of a size without a focal point; null when the size is not requested. */
@@ -83,19 +89,19 @@ const expectedFingerprint = `:fingerprints::jsonb -> p.kind ->> (s.preset || '.'
 
 const crop = (place: 0 | 1) => `:crops::jsonb -> s.preset ->> ${place}`
 
-/** The same with a focal point, for presets that crop. */
+/** The expected fingerprint of a size of a preset that crops, with the focal point of the media; otherwise null. */
 const croppedFingerprint = `left(encode(sha256(convert_to(${crop(0)} || p.focus || (${crop(1)}), 'UTF8')), 'hex'), 16)`
 
 const names = (list: string) => `:${list}::text[]`
 
 /** A size of a deleted preset, or in a format that its requested preset no longer has. */
 const isObsolete = `NOT s.preset = ANY(${names('inForce')})
-    OR (s.preset = ANY(${names('asked')}) AND ${expectedFingerprint} IS NULL)`
+    OR (s.preset = ANY(${names('requested')}) AND ${expectedFingerprint} IS NULL)`
 
 const isUpToDate = `${expectedFingerprint} IS NOT NULL
     AND s.fingerprint = coalesce(${croppedFingerprint}, ${expectedFingerprint})`
 
-/** The picked versions that are rendering, lack a size or have an obsolete one. */
+/** The picked versions that are rendering, lack a size, or have a stale or obsolete size. */
 const staleOfPicked = `SELECT p.id, p.media_id
     FROM picked p
     CROSS JOIN LATERAL (
@@ -106,11 +112,11 @@ const staleOfPicked = `SELECT p.id, p.media_id
       OR sizes.good < (:counts::jsonb ->> p.kind)::integer`
 
 /**
- * The candidates after a cursor: ready versions that are stale (or all ready ones, for `all`), and versions that
- * started to render before the regeneration, perhaps with older presets. A worker checks each version again, so a false
- * candidate costs little.
+ * SQL for the candidates after a cursor: ready versions that are stale (with `all`, every ready version), and versions
+ * that started to render before the regeneration, perhaps with older presets. A worker checks each version again, so a
+ * false candidate costs little.
  */
-function judged({ what, filter }: Candidates): string {
+function withCandidates({ what, filter }: Candidates): string {
   const conditions = [
     `m.kind = 'image' AND m.trashed_at IS NULL`,
     `(v.status = 'ready' OR (v.status = 'processing' AND v.started_at < :orderedAt))`,
@@ -130,11 +136,11 @@ function judged({ what, filter }: Candidates): string {
                   WHEN NOT v.animated AND NOT v.has_alpha THEN 'plain' END AS kind
       FROM scanned v JOIN media m ON m.id = v.media_id
       WHERE ${conditions.filter(Boolean).join(' AND ')}
-    ), judged AS (${what === 'all' ? 'SELECT id, media_id FROM picked' : staleOfPicked})`
+    ), candidate AS (${what === 'all' ? 'SELECT id, media_id FROM picked' : staleOfPicked})`
 }
 
 function valuesOf({ id, createdAt: orderedAt, filter, expected }: Candidates, cursor: string): Record<string, unknown> {
-  const { fingerprints, counts, crops, asked, inForce } = expected
+  const { fingerprints, counts, crops, requested, inForce } = expected
   return {
     ...filter,
     id,
@@ -143,7 +149,7 @@ function valuesOf({ id, createdAt: orderedAt, filter, expected }: Candidates, cu
     fingerprints: JSON.stringify(fingerprints),
     counts: JSON.stringify(counts),
     crops: JSON.stringify(crops),
-    asked,
+    requested,
     inForce,
   }
 }

@@ -43,7 +43,7 @@ describe('the command line of media:regenerate', () => {
     [['--watch', id, '--cancel', id], /^--watch and --cancel cannot be combined with other options$/],
     [['--cancel', id, '--tag', 'sea'], /^--watch and --cancel cannot be combined with other options$/],
     [['--owner'], /owner/],
-  ])('says what is wrong with %j', (args, reason) => {
+  ])('reports the error in %j', (args, reason) => {
     const faults = readCommand(args)
     expect(faults).toEqual([expect.stringMatching(reason)])
   })

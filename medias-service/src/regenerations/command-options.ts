@@ -5,23 +5,25 @@ import { z } from 'zod'
 
 import { regenerationFilter } from './regeneration-schema.ts'
 
-export const usage = `Renders pictures again: those with stale sizes, or all. Uploads have priority.
+export const usage = `Starts a regeneration, which renders pictures again, and shows its progress. Uploads have priority.
 
-  npm run media:regenerate -- --stale [--tag <slug>] [--owner <id>] [--preset <name>]… [--created-before <time>] [--detach]
+  npm run media:regenerate -- [--stale | --all] [--tag <slug>] [--owner <id>] [--preset <name>]… [--created-before <time>] [--detach]
   npm run media:regenerate -- --watch <id>
   npm run media:regenerate -- --cancel <id>
 
-  --stale                  pictures that lack a size or have a stale one (default)
-  --all                    every size of every picture
+  --stale                  render missing and stale sizes (default)
+  --all                    render every size, even if it is up to date
   --tag <slug>             only media with this tag
-  --owner <id>             only media of this owner
-  --preset <name>          only sizes of this preset; may be repeated
-  --created-before <time>  only media uploaded before, such as 2026-01-31 or 2026-01-31T12:00:00Z
-  --detach                 start it and exit
+  --owner <id>             only media of this user
+  --preset <name>          only sizes of this preset; can be repeated
+  --created-before <time>  only media uploaded before this time, such as 2026-01-31 or 2026-01-31T12:00:00Z
+  --detach                 start the regeneration and exit, without showing its progress
   --watch <id>             show the progress of a regeneration
-  --cancel <id>            cancel a regeneration; finished sizes stay
+  --cancel <id>            cancel a regeneration; sizes that are already rendered stay
+  --help                   show this help
 
-Exits with 0 when all is done, and with 1 after a failure or a wrong option. Ctrl-C only stops showing the progress.
+Exit codes: 0 if everything was rendered; 1 if a picture failed, the regeneration was cancelled, or an option is wrong;
+130 after Ctrl-C. Ctrl-C only stops the display: the regeneration continues.
 `
 
 const id = z.uuid('must be the id of a regeneration')
@@ -49,7 +51,7 @@ const optionsSchema = z
     help: z.boolean().default(false),
   })
   .refine(({ stale, all }) => !(stale && all), { path: ['all'], message: 'cannot be combined with --stale' })
-  .refine(isOneThing, { path: ['watch'], message: 'and --cancel cannot be combined with other options' })
+  .refine(isExclusive, { path: ['watch'], message: 'and --cancel cannot be combined with other options' })
 
 /** The parsed command. */
 export type Command =
@@ -63,7 +65,7 @@ export type Command =
       detach: boolean
     }
 
-/** Parses the command line. @returns the command, or a sentence for each error */
+/** Parses the command line. @returns the command, or one sentence for each error */
 export function readCommand(args: string[]): Command | string[] {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
@@ -100,7 +102,7 @@ function commandOf(options: Options): Command {
 }
 
 /** `--watch` and `--cancel` exclude each other and every other option. */
-function isOneThing({ watch, cancel, help: _help, ...others }: Record<string, unknown>): boolean {
+function isExclusive({ watch, cancel, help: _help, ...others }: Record<string, unknown>): boolean {
   if (watch === undefined && cancel === undefined) return true
   const isAlone = Object.values(others).every((value) => value === undefined || value === false)
   return isAlone && (watch === undefined || cancel === undefined)

@@ -5,17 +5,17 @@ import type { Context } from '../context.ts'
 import { findRegeneration, type RegenerationRow } from './regeneration-rows.ts'
 import { stepRegeneration } from './step-regeneration.ts'
 
-/** Time for counting before the response. It suffices for a library of some ten thousand pictures. */
+/** Time for counting before the response: enough for a library of some ten thousand pictures. */
 const COUNT_MS = 1_000
 
 interface NewRegeneration {
   only: 'stale' | 'all'
   filter: RegenerationFilter
-  /** Null when it is created at the command line. */
+  /** Null for a regeneration that is created from the command line. */
   createdBy: string | null
 }
 
-/** Creates a regeneration and begins to count its versions. If there are none, it is done immediately. */
+/** Creates a regeneration and starts to count its versions. A regeneration without versions is done immediately. */
 export async function createRegeneration(
   context: Pick<Context, 'mediasdb' | 'presets' | 'logger'>,
   { only, filter, createdBy }: NewRegeneration,

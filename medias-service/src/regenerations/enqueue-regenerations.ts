@@ -4,50 +4,51 @@ import type { Context } from '../context.ts'
 import { listRunning } from './regeneration-rows.ts'
 import { stepRegeneration } from './step-regeneration.ts'
 
-/** Interval between two looks at the regenerations. A fleet needs longer for the jobs it has. */
-const LOOK_EVERY_MS = 500
-/**
- * Pause between two steps of a regeneration that has more to do, so that a large library does not load the database.
- */
+/** Polling interval. A fleet needs longer for the jobs in flight. */
+const POLL_EVERY_MS = 500
+/** Pause between two steps of a regeneration that has more to do, so that a large library does not load the database. */
 const PAUSE_MS = 50
 
 /** Time without progress after which jobs count as lost, if the bulk queue is empty. */
 const PATIENCE_MS = 2 * 60_000
-/** The same if the bulk queue is not empty: longer than the longest wait before a retry. */
+/** Time without progress if the bulk queue is not empty: longer than the longest delay before a retry. */
 const LONG_PATIENCE_MS = 15 * 60_000
 const COUNT_QUEUES_EVERY_MS = 5_000
 
 /**
- * Advances every running regeneration. Any number of services may do so: one at a time takes a step of a regeneration,
- * and the others skip it.
+ * Advances every running regeneration. Several services can do this at the same time: a step locks its regeneration,
+ * and the other services skip a locked one.
  */
 export function startEnqueueing(context: Context): BackgroundTask {
   const { logger, mediasdb } = context
   const patience = patienceBy(context)
 
-  /** @returns milliseconds until the next look. */
+  /** @returns milliseconds until the next round. */
   async function stepEach(stopping: AbortSignal): Promise<number> {
     let goesOn = false
     for (const { id, stillMs } of await listRunning(mediasdb)) {
-      if (stopping.aborted) return LOOK_EVERY_MS
+      if (stopping.aborted) return POLL_EVERY_MS
       const patienceMs = stillMs > PATIENCE_MS ? await patience() : Number.POSITIVE_INFINITY
-      // A regeneration that fails does not block the next ones.
+      // A failed step must not block the other regenerations.
       const outcome = await stepRegeneration(context, id, { patienceMs }).catch((error: unknown) => {
         logger.warn({ event: 'regeneration.not-enqueued', regenerationId: id, error })
       })
       if (outcome === 'goes-on') goesOn = true
     }
-    return goesOn ? PAUSE_MS : LOOK_EVERY_MS
+    return goesOn ? PAUSE_MS : POLL_EVERY_MS
   }
 
   return repeat({
     work: stepEach,
-    everyMs: LOOK_EVERY_MS,
+    everyMs: POLL_EVERY_MS,
     onError: (error) => logger.warn({ event: 'regenerations.not-enqueued', error }),
   })
 }
 
-/** Unpublished jobs are not lost: while the outbox has any, or the broker is unavailable, the time is unlimited. */
+/**
+ * The time without progress after which jobs count as lost. It is unlimited while the outbox has rows or the broker is
+ * unavailable, because unpublished jobs are not lost.
+ */
 function patienceBy({ mediasdb, publisher, queueDepths }: Context): () => Promise<number> {
   let longSince = Number.NEGATIVE_INFINITY
   return async () => {

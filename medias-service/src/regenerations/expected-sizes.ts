@@ -1,6 +1,6 @@
 import { fingerprintedText, fingerprintOf, formatsFor, type Preset } from '@likeness/media-jobs'
 
-/** What decides in which formats a source comes. */
+/** The properties of a source that decide its formats. */
 const kinds = {
   plain: { animated: false, hasAlpha: false },
   alpha: { animated: false, hasAlpha: true },
@@ -8,28 +8,28 @@ const kinds = {
 }
 type Kind = keyof typeof kinds
 
-/** What the presets in force ask of each kind of source, in a form that SQL compares sizes with. */
+/** The sizes that the presets define for each kind of source, in a form that SQL can compare with existing sizes. */
 export interface ExpectedSizes {
-  /** Fingerprints where no focal point is set, by `preset.format`; of the presets that are asked for. */
+  /** Fingerprints without a focal point, by `preset.format`, for the requested presets. */
   fingerprints: Record<Kind, Record<string, string>>
-  /** How many those are. */
+  /** The number of these fingerprints. */
   counts: Record<Kind, number>
-  /** Of presets that crop: what stands before and after the focal point in the text that a fingerprint is made from. */
+  /** For presets that crop: the text before and after the focal point in the text that is hashed to the fingerprint. */
   crops: Record<string, [before: string, after: string]>
-  /** The presets that are asked for, by name. */
-  asked: string[]
-  /** All there are. */
+  /** The names of the requested presets. */
+  requested: string[]
+  /** The names of all presets. */
   inForce: string[]
 }
 
-const PLACE = 'focus'
+const PLACEHOLDER = 'focus'
 
-/** @param only the names of those that are asked for; all unless told */
+/** @param only the names of the requested presets; default: all presets */
 export function expectedSizes(presets: readonly Preset[], only?: readonly string[]): ExpectedSizes {
-  const asked = only ? presets.filter(({ name }) => only.includes(name)) : presets
+  const requested = only ? presets.filter(({ name }) => only.includes(name)) : presets
   const ofKind = (kind: Kind) =>
     Object.fromEntries(
-      asked.flatMap((preset) =>
+      requested.flatMap((preset) =>
         formatsFor(preset, kinds[kind]).map((format) => [`${preset.name}.${format}`, fingerprintOf(preset, null)]),
       ),
     )
@@ -38,13 +38,13 @@ export function expectedSizes(presets: readonly Preset[], only?: readonly string
   return {
     fingerprints,
     counts: { plain: countOf('plain'), alpha: countOf('alpha'), animated: countOf('animated') },
-    crops: Object.fromEntries(asked.flatMap(cropOf)),
-    asked: asked.map(({ name }) => name),
+    crops: Object.fromEntries(requested.flatMap(cropOf)),
+    requested: requested.map(({ name }) => name),
     inForce: presets.map(({ name }) => name),
   }
 }
 
 function cropOf(preset: Preset): [string, [string, string]][] {
-  const [before = '', after] = fingerprintedText(preset, PLACE).split(JSON.stringify(PLACE))
+  const [before = '', after] = fingerprintedText(preset, PLACEHOLDER).split(JSON.stringify(PLACEHOLDER))
   return after === undefined ? [] : [[preset.name, [before, after]]]
 }

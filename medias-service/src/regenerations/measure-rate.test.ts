@@ -6,7 +6,7 @@ import { measureRate, notMeasured, type MeasuredRate } from './measure-rate.ts'
 const startedAt = Date.parse('2026-01-31T12:00:00Z')
 const at = (seconds: number) => new Date(startedAt + seconds * 1_000)
 
-/** Measures once a second what `perSecond` says of that second. */
+/** Measures once a second. `perSecond` returns the number of versions that ended in a second. */
 function measure(seconds: number, perSecond: (second: number) => number): MeasuredRate {
   let rate = measureRate(notMeasured, 0, at(0))
   for (let second = 1; second <= seconds; second++) rate = measureRate(rate, perSecond(second), at(second))
@@ -14,29 +14,29 @@ function measure(seconds: number, perSecond: (second: number) => number): Measur
 }
 
 describe('the rate of a regeneration', () => {
-  it('is not known at the first look, nor a moment later', () => {
+  it('is unknown at the first measurement and less than a second later', () => {
     const first = measureRate(notMeasured, 0, at(0))
     expect(first.perSecond).toBeNull()
     expect(measureRate(first, 40, at(0.5))).toEqual(first)
     expect(measureRate(first, 40, at(2)).perSecond).toBe(20)
   })
 
-  it('is the mean as long as it is measured for less than a minute', () => {
+  it('is the mean during the first minute', () => {
     const half = measure(30, (second) => (second % 2 === 0 ? 10 : 0))
     expect(half.perSecond).toBeCloseTo(5)
   })
 
-  it('follows what has changed within a minute or two, whatever was before', () => {
+  it('follows a change within two minutes, however long the old rate lasted', () => {
     const changed = measure(3_600 + 120, (second) => (second <= 3_600 ? 100 : 10))
     expect(changed.perSecond).toBeLessThan(10 + 90 * 0.15)
     expect(changed.perSecond).toBeGreaterThan(10)
   })
 
-  it('falls towards nothing while nothing ends', () => {
+  it('falls towards zero while no version ends', () => {
     expect(measure(360, (second) => (second <= 60 ? 10 : 0)).perSecond).toBeLessThan(0.1)
   })
 
-  it('begins anew after a minute in which nobody looked', () => {
+  it('starts again after a minute without a measurement', () => {
     const before = measure(60, () => 10)
     const after = measureRate(before, 5_000, at(60 + 3_600))
     expect(after.perSecond).toBeNull()

@@ -2,10 +2,10 @@ import { SingleBar } from 'cli-progress'
 
 import type { ProgressDisplay, ShownRegeneration } from './watch-regeneration.ts'
 
-/** A line of progress goes into a log file so often. */
+/** Without a terminal, the interval between two lines. */
 const LINE_EVERY_MS = 5_000
 
-/** A bar that moves on a terminal; lines for whoever reads them later. */
+/** A progress bar on a terminal; otherwise lines, such as for a log file. */
 export function openProgressDisplay(output: NodeJS.WriteStream): ProgressDisplay {
   return output.isTTY ? openBar(output) : openLines(output)
 }
@@ -19,7 +19,7 @@ function openBar(output: NodeJS.WriteStream): ProgressDisplay {
     barsize: 30,
     barCompleteChar: '█',
     barIncompleteChar: '░',
-    // Ctrl-C is ours, and gives the cursor back as well.
+    // The command handles Ctrl-C itself, and restores the cursor.
     gracefulExit: false,
   })
   let isOpen = false
@@ -35,7 +35,7 @@ function openBar(output: NodeJS.WriteStream): ProgressDisplay {
       bar.setTotal(total)
       bar.update(done + failed, { about: about(regeneration) })
     },
-    say(line) {
+    print(line) {
       close()
       output.write(`${line}\n`)
     },
@@ -44,16 +44,16 @@ function openBar(output: NodeJS.WriteStream): ProgressDisplay {
 }
 
 function openLines(output: NodeJS.WriteStream): ProgressDisplay {
-  let saidAt = Number.NEGATIVE_INFINITY
+  let printedAt = Number.NEGATIVE_INFINITY
   return {
     show(regeneration) {
       const now = performance.now()
-      if (now - saidAt < LINE_EVERY_MS) return
-      saidAt = now
+      if (now - printedAt < LINE_EVERY_MS) return
+      printedAt = now
       const { total, done, failed } = regeneration
       output.write(`${done + failed} of ${total} | ${about(regeneration)}\n`)
     },
-    say: (line) => void output.write(`${line}\n`),
+    print: (line) => void output.write(`${line}\n`),
     close: () => undefined,
   }
 }
@@ -61,13 +61,13 @@ function openLines(output: NodeJS.WriteStream): ProgressDisplay {
 function about({ failed, rate, secondsLeft }: ShownRegeneration): string {
   const parts = [
     `${failed} failed`,
-    rate !== null && `${rate.toFixed(1)} a second`,
+    rate !== null && `${rate.toFixed(1)} per second`,
     secondsLeft !== null && `${clock(secondsLeft)} left`,
   ]
   return parts.filter(Boolean).join(' | ')
 }
 
-/** `1:02:03`, or `2:03` where it is less than an hour. */
+/** `1:02:03`, or `2:03` for less than an hour. */
 function clock(seconds: number): string {
   const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60]
   const rest = String(seconds % 60).padStart(2, '0')

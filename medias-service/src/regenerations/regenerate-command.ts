@@ -12,19 +12,19 @@ import { openProgressDisplay } from './progress-display.ts'
 import { unknownPresets } from './unknown-presets.ts'
 import { watchRegeneration } from './watch-regeneration.ts'
 
-const say = (line: string) => process.stdout.write(`${line}\n`)
+const print = (line: string) => process.stdout.write(`${line}\n`)
 
-/** The part of the service's context that the use cases need. */
+/** The part of the service's context that the use cases of this command need. */
 async function openContext(environment: Environment, logger: Logger) {
   const mediasdb = openMediasdb(environment.MEDIASDB_URL, { applicationName: 'media-regenerate', poolSize: 2 })
-  const told = presetsSchema.safeParse((await readFleet(mediasdb)).presets)
-  const presets = createPresetsInForce(told.success ? told.data : readPresetsFile(environment.PRESETS_FILE))
+  const stored = presetsSchema.safeParse((await readFleet(mediasdb)).presets)
+  const presets = createPresetsInForce(stored.success ? stored.data : readPresetsFile(environment.PRESETS_FILE))
   return { mediasdb, presets, logger }
 }
 
 type CommandContext = Awaited<ReturnType<typeof openContext>>
 
-/** @returns the id of the regeneration; undefined when the options are wrong, which is printed */
+/** @returns the id of the regeneration; undefined after an error in the options, which is printed */
 async function begin(
   context: CommandContext,
   { only, filter }: Extract<Command, { does: 'begin' }>,
@@ -36,7 +36,7 @@ async function begin(
     return undefined
   }
   const { id, total, isCounted } = await createRegeneration(context, { only, filter, createdBy: null })
-  say(`Regeneration ${id}: ${total}${isCounted ? '' : ' or more'} to render.`)
+  print(`Regeneration ${id}: ${total}${isCounted ? '' : ' or more'} versions to render.`)
   return id
 }
 
@@ -62,7 +62,7 @@ await runCommand({
     const context = await openContext(environment, logger)
     if (command.does === 'cancel') {
       await cancelRegeneration(context, command.id)
-      say('Cancelled. Sizes that are already rendered stay.')
+      print(`Regeneration ${command.id} is cancelled. Sizes that are already rendered stay.`)
       return 0
     }
     if (command.does === 'watch') return watch(context, command.id)

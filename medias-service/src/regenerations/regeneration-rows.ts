@@ -4,7 +4,8 @@ import { storable, type Attributes } from '@likeness/postgres'
 import { keyset, type ListOrder } from '@likeness/service-kit/http'
 
 /**
- * A regeneration with the counts of its jobs. `rate` is in versions per second; null when it is unknown.
+ * A regeneration with the counts of its jobs. `fed` is the number of enqueued jobs. `rate` is in versions per second;
+ * null while it is unknown.
  */
 export interface RegenerationRow extends Pick<
   Attributes<RegenerationModel>,
@@ -15,7 +16,7 @@ export interface RegenerationRow extends Pick<
   failed: number
 }
 
-/** A rate measured longer ago than this is unknown: no service feeds, or the fleet is paused. */
+/** A rate that was measured longer ago counts as unknown: no service enqueues jobs, or the fleet is paused. */
 const RATE_HOLDS_SECONDS = 30
 
 const jobs = (status: 'queued' | 'failed') =>
@@ -52,7 +53,7 @@ export function findRegeneration(mediasdb: MediasdbUnit, id: string): Promise<Re
   return mediasdb.row<RegenerationRow>(`SELECT ${regenerationColumns} FROM regeneration r WHERE r.id = :id`, { id })
 }
 
-/** The same, locked until the transaction ends. */
+/** A regeneration, locked until the transaction ends. */
 export async function lockRegeneration(unit: MediasdbUnit, id: string): Promise<RegenerationRow | undefined> {
   await unit.rows('SELECT FROM regeneration WHERE id = :id FOR UPDATE', { id })
   return findRegeneration(unit, id)
@@ -72,14 +73,14 @@ export async function listFailures(mediasdb: MediasdbUnit, id: string, limit: nu
     order: [['versionId', 'ASC']],
     limit,
   })
-  // A check constraint ensures that a failed job has both.
+  // A check constraint ensures that a failed job has a code and a reason.
   return failed.map(({ mediaId, versionId, code, reason }) => {
     return { mediaId, versionId, code: code ?? '', reason: reason ?? '' }
   })
 }
 
 interface RunningRow extends Pick<Attributes<RegenerationModel>, 'id'> {
-  /** Milliseconds since one of its versions last ended. */
+  /** Milliseconds since the last progress. */
   stillMs: number
 }
 
@@ -91,7 +92,7 @@ export function listRunning(mediasdb: Mediasdb): Promise<RunningRow[]> {
   )
 }
 
-/** A regeneration at the begin of a step, with the fleet's row and the time by PostgreSQL's clock. */
+/** A regeneration at the beginning of a step, with the fleet settings and the time by PostgreSQL's clock. */
 export interface RunningRegeneration extends Omit<
   Attributes<RegenerationModel>,
   'status' | 'createdBy' | 'finishedAt'
@@ -100,18 +101,20 @@ export interface RunningRegeneration extends Omit<
   inFlight: number
   now: Date
   isPaused: boolean
-  /** The fleet's presets; null before any were published. */
+  /** The fleet's presets; null until a service has published some. */
   presets: unknown
-  /** Whether every worker has read the presets. After a lost notification a worker needs 2 s. */
+  /** Whether every worker has read the presets. After a lost notification, a worker needs 2 s. */
   arePresetsSettled: boolean
 }
 
 const PRESETS_SETTLE_SECONDS = 3
 
 /**
- * Locks a regeneration that is running until the transaction ends.
+ * Locks a running regeneration until the transaction ends.
  *
- * @param options.wait waits for another transaction that has the lock; otherwise a locked regeneration is skipped
+ * @param options.wait whether to wait for another transaction that has the lock; otherwise a locked regeneration is
+ *   skipped
+ * @returns undefined when the regeneration is not running, or was skipped
  */
 export async function lockRunning(
   unit: MediasdbUnit,
@@ -123,7 +126,7 @@ export async function lockRunning(
     { id },
   )
   if (!locked) return undefined
-  // A separate statement, because the snapshot of the one above is from before it waited for the lock.
+  // A separate statement, because the first one has a snapshot from before it waited for the lock.
   return unit.row<RunningRegeneration>(
     `SELECT r.id, r.what, r.filter, r.created_at AS "createdAt", r.total, r.fed, r.counted_to AS "countedTo",
             r.fed_to AS "fedTo", r.is_counted AS "isCounted", r.is_fed AS "isFed", ${jobs('queued')} AS "inFlight",
@@ -135,7 +138,7 @@ export async function lockRunning(
   )
 }
 
-/** Cancels a regeneration. Its queued jobs no longer count, and workers drop them. */
+/** Cancels a regeneration. Its queued jobs are no longer counted, and workers drop them. */
 export async function cancelRunning(unit: MediasdbUnit, id: string): Promise<void> {
   await unit.rows(
     `WITH dropped AS (
@@ -147,7 +150,7 @@ export async function cancelRunning(unit: MediasdbUnit, id: string): Promise<voi
   )
 }
 
-/** Records in the regeneration that requested the job, if any, that the version failed. */
+/** Records the failure of a version in the regeneration that requested the job, if any. */
 export async function failRegenerationJob(
   unit: MediasdbUnit,
   { regenerationId, versionId }: RenderJob,
@@ -161,8 +164,8 @@ export async function failRegenerationJob(
 }
 
 /**
- * Deletes regenerations that ended more than `days` ago: first up to `most` of their failures, and then, when none are
- * left, the regenerations.
+ * Deletes regenerations that ended more than `days` ago: first up to `most` of their failures, then the regenerations
+ * when no failures are left.
  *
  * @returns the number of deleted failures
  */

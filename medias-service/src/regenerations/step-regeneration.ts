@@ -11,27 +11,30 @@ import { lockRunning, type RunningRegeneration } from './regeneration-rows.ts'
  * Maximum jobs in flight: enough for some seconds of any fleet, and few enough that cancelling takes effect quickly.
  */
 const WINDOW = 400
-/** Jobs enqueued at a time. An upload waits at most for these to be published. */
+/** Maximum number of jobs that a step enqueues. An upload waits at most until these are published. */
 const BATCH = 100
 
 type Needs = Pick<Context, 'mediasdb' | 'presets'>
 
 interface StepOptions {
-  /** Whether to wait for another process that has the lock. */
+  /** Whether to wait for another process that has locked the regeneration. */
   wait?: boolean
-  /** Only counts. */
+  /** Whether to count versions only, without enqueueing jobs. */
   onlyCount?: boolean
-  /** Milliseconds without progress after which jobs count as lost; never by default. */
+  /** Milliseconds without progress after which jobs count as lost. Default: never. */
   patienceMs?: number
 }
 
-/** `goes-on`: there is more to do now; `waits`: for workers; `over`: done, or locked by another process. */
+/**
+ * `goes-on`: there is more to do now. `waits`: the regeneration waits for workers. `over`: it is not running, or another
+ * process has locked it.
+ */
 export type StepOutcome = 'goes-on' | 'waits' | 'over'
 
 /**
- * Advances a regeneration by one step, in one short transaction that locks its row: counts a chunk of versions,
+ * Advances a regeneration by one step, in one short transaction that locks its row. A step counts a chunk of versions,
  * enqueues jobs up to the window, enqueues lost jobs again, and ends the regeneration when all its jobs have ended. The
- * rows hold the whole state, so any process can take the next step.
+ * whole state is in the rows, so any process can take the next step.
  */
 export async function stepRegeneration(
   { mediasdb, presets }: Needs,
@@ -45,37 +48,37 @@ export async function stepRegeneration(
     const candidates = { ...found, expected: expectedSizes(inForce, found.filter.presets) }
 
     const counted = await count(unit, found, candidates)
-    const fed = onlyCount ? found : await feed(unit, counted, candidates)
-    const ended = fed.fed - fed.inFlight
-    const hasMoved = ended > found.ended || fed.inFlight === 0 || found.isPaused
-    const asksAgain = !hasMoved && isStalled(found, patienceMs)
-    if (asksAgain) await enqueueAgain(unit, found)
+    const enqueued = onlyCount ? found : await enqueue(unit, counted, candidates)
+    const ended = enqueued.fed - enqueued.inFlight
+    const hasMoved = ended > found.ended || enqueued.inFlight === 0 || found.isPaused
+    const repeatsJobs = !hasMoved && isStalled(found, patienceMs)
+    if (repeatsJobs) await enqueueAgain(unit, found)
 
-    const isNothing = counted.isCounted && counted.total === 0 && fed.fed === 0
-    const isDone = isNothing || (fed.isFed && fed.inFlight === 0)
+    const isEmpty = counted.isCounted && counted.total === 0 && enqueued.fed === 0
+    const isDone = isEmpty || (enqueued.isFed && enqueued.inFlight === 0)
     const rate = found.isPaused ? notMeasured : measureRate(rateOf(found), ended - found.ended, found.now)
     await unit.Regeneration.update(
       {
-        // The exact total is the number of fed versions: versions are added and deleted between counting and feeding.
-        total: isDone ? fed.fed : Math.max(counted.total, fed.fed),
-        fed: fed.fed,
+        // The exact total is the number of enqueued versions, because versions are added and deleted after the count.
+        total: isDone ? enqueued.fed : Math.max(counted.total, enqueued.fed),
+        fed: enqueued.fed,
         countedTo: counted.countedTo,
-        fedTo: fed.fedTo,
+        fedTo: enqueued.fedTo,
         isCounted: counted.isCounted,
-        isFed: fed.isFed,
+        isFed: enqueued.isFed,
         ended: rate.at?.getTime() === found.ratedAt?.getTime() ? found.ended : ended,
         rate: rate.perSecond,
         ratedFrom: rate.from,
         ratedAt: rate.at,
         movedAt: hasMoved ? found.now : found.movedAt,
-        askedAgain: hasMoved ? 0 : found.askedAgain + (asksAgain ? 1 : 0),
+        askedAgain: hasMoved ? 0 : found.askedAgain + (repeatsJobs ? 1 : 0),
         ...(isDone ? { status: 'done', finishedAt: found.now } : {}),
       },
       { where: { id } },
     )
     if (isDone) return 'over'
-    const canFeed = !fed.isFed && fed.inFlight < WINDOW && maybeFed(found)
-    return !counted.isCounted || (canFeed && !onlyCount) ? 'goes-on' : 'waits'
+    const hasMore = !enqueued.isFed && enqueued.inFlight < WINDOW && canEnqueue(found)
+    return !counted.isCounted || (hasMore && !onlyCount) ? 'goes-on' : 'waits'
   })
 }
 
@@ -85,31 +88,34 @@ async function count(
   candidates: Candidates,
 ): Promise<RunningRegeneration> {
   if (found.isCounted) return found
-  const looked = await countCandidates(unit, candidates, found.countedTo)
-  return { ...found, total: found.total + looked.found, countedTo: looked.cursor, isCounted: looked.isLast }
+  const scan = await countCandidates(unit, candidates, found.countedTo)
+  return { ...found, total: found.total + scan.found, countedTo: scan.cursor, isCounted: scan.isLast }
 }
 
-async function feed(
+async function enqueue(
   unit: MediasdbUnit,
   found: RunningRegeneration,
   candidates: Candidates,
 ): Promise<RunningRegeneration> {
   const most = Math.min(BATCH, WINDOW - found.inFlight)
-  if (found.isFed || most <= 0 || !maybeFed(found)) return found
-  const looked = await enqueueCandidates(unit, candidates, { cursor: found.fedTo, most })
+  if (found.isFed || most <= 0 || !canEnqueue(found)) return found
+  const scan = await enqueueCandidates(unit, candidates, { cursor: found.fedTo, most })
   return {
     ...found,
-    fed: found.fed + looked.found,
-    inFlight: found.inFlight + looked.found,
-    fedTo: looked.cursor,
-    isFed: looked.isLast,
+    fed: found.fed + scan.found,
+    inFlight: found.inFlight + scan.found,
+    fedTo: scan.cursor,
+    isFed: scan.isLast,
   }
 }
 
-/** A worker with the old presets would find stale versions up to date, so feeding waits until all have the new ones. */
-const maybeFed = (found: RunningRegeneration) => !found.isPaused && found.arePresetsSettled
+/**
+ * No job is enqueued before every worker has read the new presets: a worker with the old presets would regard stale
+ * versions as up to date.
+ */
+const canEnqueue = (found: RunningRegeneration) => !found.isPaused && found.arePresetsSettled
 
-/** The time doubles after each attempt without progress, because waiting jobs are not lost. */
+/** The time doubles each time the jobs are enqueued again without progress, because they may only be waiting. */
 const isStalled = ({ now, movedAt, askedAgain }: RunningRegeneration, patienceMs: number) =>
   now.getTime() - movedAt.getTime() > patienceMs * 2 ** Math.min(askedAgain, 10)
 
@@ -117,7 +123,7 @@ const rateOf = ({ rate, ratedFrom: from, ratedAt: at }: RunningRegeneration): Me
   return { perSecond: rate, from, at }
 }
 
-/** The fleet's presets, because this service may read a change later than another. */
+/** The fleet's presets from the row, because this process may not have read the latest change yet. */
 function presetsOf({ presets }: RunningRegeneration): readonly Preset[] | undefined {
   const parsed = presetsSchema.safeParse(presets)
   return parsed.success ? parsed.data : undefined

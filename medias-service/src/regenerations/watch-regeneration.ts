@@ -8,24 +8,25 @@ import { findRegeneration, listFailures } from './regeneration-rows.ts'
 
 export type ShownRegeneration = ReturnType<typeof presentRegeneration>
 
-/** Where progress is shown. */
+/** The output of the command. */
 export interface ProgressDisplay {
   show(regeneration: ShownRegeneration): void
   /** Prints a line in addition to the progress. */
-  say(line: string): void
+  print(line: string): void
   close(): void
 }
 
-const LOOK_EVERY_MS = 250
-const LOOK_AGAIN_MS = 1_000
+const POLL_EVERY_MS = 250
+/** Interval between two attempts while the database is unavailable. */
+const RETRY_EVERY_MS = 1_000
 /** After this time without progress, the likely reason is printed. */
 const PATIENCE_MS = 15_000
-const FAILURES_TOLD = 10
+const FAILURES_PRINTED = 10
 
 /**
  * Shows the progress of a regeneration until it ends or the signal aborts.
  *
- * @returns the exit code: 0 when done, 1 with failures or when cancelled, 130 after the signal
+ * @returns the exit code: 0 when done; 1 after a failure or a cancellation; 130 after the signal
  * @throws Error when the regeneration does not exist
  */
 export async function watchRegeneration(
@@ -34,23 +35,23 @@ export async function watchRegeneration(
   display: ProgressDisplay,
   signal: AbortSignal,
 ): Promise<number> {
-  let seen = ''
+  let shown = ''
   let movedAt = performance.now()
   try {
     for (;;) {
-      const regeneration = await readOnceThere(mediasdb, id, display, signal)
+      const regeneration = await readWhenAvailable(mediasdb, id, display, signal)
       if (!regeneration) return leave(id, display)
       display.show(regeneration)
-      if (regeneration.status !== 'running') return await tellEnd(mediasdb, regeneration, display)
+      if (regeneration.status !== 'running') return await printEnd(mediasdb, regeneration, display)
       const { total, done, failed } = regeneration
-      const moved = `${total} ${done} ${failed}`
-      if (moved !== seen) movedAt = performance.now()
-      seen = moved
+      const progress = `${total} ${done} ${failed}`
+      if (progress !== shown) movedAt = performance.now()
+      shown = progress
       if (performance.now() - movedAt > PATIENCE_MS) {
-        display.say(await whyNothingMoves(mediasdb))
+        display.print(await likelyReason(mediasdb))
         movedAt = Number.POSITIVE_INFINITY
       }
-      await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined)
+      await sleep(POLL_EVERY_MS, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return leave(id, display)
     }
   } finally {
@@ -58,20 +59,20 @@ export async function watchRegeneration(
   }
 }
 
-/** Waits while the database is unavailable and prints that once. @returns null when the signal aborts first */
-async function readOnceThere(
+/** Waits while the database is unavailable, and prints that once. @returns null when the signal aborts first */
+async function readWhenAvailable(
   mediasdb: Mediasdb,
   id: string,
   display: ProgressDisplay,
   signal: AbortSignal,
 ): Promise<ShownRegeneration | null> {
-  for (let isTold = false; !signal.aborted; isTold = true) {
+  for (let isPrinted = false; !signal.aborted; isPrinted = true) {
     try {
       return await readRegeneration(mediasdb, id)
     } catch (error) {
       if (!isDatabaseAway(error)) throw error
-      if (!isTold) display.say('The database is unavailable. The progress continues when it is back.')
-      await sleep(LOOK_AGAIN_MS, undefined, { signal }).catch(() => undefined)
+      if (!isPrinted) display.print('The database is unavailable. Waiting until it is available again.')
+      await sleep(RETRY_EVERY_MS, undefined, { signal }).catch(() => undefined)
     }
   }
   return null
@@ -83,29 +84,31 @@ async function readRegeneration(mediasdb: Mediasdb, id: string): Promise<ShownRe
   return presentRegeneration(row)
 }
 
-async function whyNothingMoves(mediasdb: Mediasdb): Promise<string> {
+async function likelyReason(mediasdb: Mediasdb): Promise<string> {
   const { paused } = await readFleet(mediasdb)
   return paused
     ? 'The workers are paused. The regeneration continues when they are resumed.'
-    : 'There is no progress. Check that medias-service, a worker and the broker are running. Uploads have priority.'
+    : 'There is no progress. Check that medias-service, a worker and RabbitMQ are running. Uploads have priority.'
 }
 
-async function tellEnd(
+async function printEnd(
   mediasdb: Mediasdb,
   { id, status, done, failed }: ShownRegeneration,
   display: ProgressDisplay,
 ): Promise<number> {
   display.close()
-  for (const { mediaId, code, reason } of await listFailures(mediasdb, id, FAILURES_TOLD)) {
-    display.say(`${mediaId}  ${code}: ${reason}`)
+  for (const { mediaId, code, reason } of await listFailures(mediasdb, id, FAILURES_PRINTED)) {
+    display.print(`${mediaId}  ${code}: ${reason}`)
   }
-  if (failed > FAILURES_TOLD) display.say(`… and ${failed - FAILURES_TOLD} more: GET /api/v1/regenerations/${id}`)
-  display.say(`${done} done, ${failed} failed${status === 'cancelled' ? '; cancelled before the rest' : ''}.`)
+  if (failed > FAILURES_PRINTED) {
+    display.print(`… and ${failed - FAILURES_PRINTED} more: GET /api/v1/regenerations/${id}`)
+  }
+  display.print(`${done} done, ${failed} failed${status === 'cancelled' ? '. The regeneration was cancelled' : ''}.`)
   return failed > 0 || status === 'cancelled' ? 1 : 0
 }
 
 function leave(id: string, display: ProgressDisplay): number {
   display.close()
-  display.say(`The regeneration continues. To watch it again: --watch ${id}. To cancel it: --cancel ${id}`)
+  display.print(`The regeneration continues. To watch it again: --watch ${id}. To cancel it: --cancel ${id}`)
   return 130
 }
