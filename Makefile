@@ -4,7 +4,8 @@ SHELL := /bin/bash
 .PHONY: help dev demo test test-node24 check format build up down logs migrate migrate-undo migrate-status prod-env db-main db-medias clean missing-tools
 
 TS := node --conditions=source --import tsx
-COMPOSE := docker compose
+# The plugin, or its binary under its own name.
+COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[1mmake %-15s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,23 +65,23 @@ logs: ## Follows the containers' logs
 prod-env: ## Writes .env with random secrets for docker-compose.prod.yml: make prod-env ADMIN_EMAIL=you@example.com
 	@./scripts/write-production-env.sh '$(ADMIN_EMAIL)'
 
-migrate: node_modules/.package-lock.json ## Migrates both databases, and seeds maindb (MAINDB_URL, MEDIASDB_URL)
+migrate: ## Migrates both databases, and seeds maindb (MAINDB_URL, MEDIASDB_URL)
 	@./run-migrations.sh all up
 
-migrate-undo: node_modules/.package-lock.json ## Takes the last migration of each database back
+migrate-undo: ## Reverts the last migration of each database
 	@./run-migrations.sh all undo
 
-migrate-status: node_modules/.package-lock.json ## Lists which migrations have run
+migrate-status: ## Lists which migrations have run
 	@./run-migrations.sh all status
 
-# Without psql on this machine, the one in the container.
+# Without psql on this machine, the psql in the container.
 db-main: ## Opens psql in maindb (MAINDB_URL, or the server of make dev or make up)
-	@if command -v psql >/dev/null; then exec psql "$${MAINDB_URL:-postgres://likeness:likeness@127.0.0.1:5432/maindb}"; \
+	@if command -v psql >/dev/null; then exec psql "$$(./scripts/database-url.sh main)"; \
 	else exec $(COMPOSE) exec db psql --username likeness maindb; fi
 
 db-medias: ## Opens psql in mediasdb (MEDIASDB_URL, or the server of make dev or make up)
-	@if command -v psql >/dev/null; then exec psql "$${MEDIASDB_URL:-postgres://likeness:likeness@127.0.0.1:5433/mediasdb}"; \
+	@if command -v psql >/dev/null; then exec psql "$$(./scripts/database-url.sh medias)"; \
 	else exec $(COMPOSE) exec medias-db psql --username likeness mediasdb; fi
 
-clean: ## Deletes what was built, and the data of make dev and make demo
-	@$(TS) scripts/clean.ts
+clean: ## Deletes build output, local data, containers and volumes; lists them first (YES=1: does not ask)
+	@YES='$(YES)' ./scripts/clean.sh

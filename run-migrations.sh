@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Migrates the databases with sequelize-cli. Two at once are safe, and a database that is still starting is waited for.
+# Migrates the databases with sequelize-cli. Two runs at the same time are safe. A database that is still starting is
+# waited for.
 #
 #   run-migrations.sh [main|medias|all] [up|undo|down|status|seed]      without arguments: all up
 #
-#   up      runs what has not run yet; maindb is then seeded (roles, permissions, the first administrator)
-#   undo    takes the last migration back
-#   down    takes every migration back
-#   status  lists what has run
+#   up      runs the migrations that have not run yet, then seeds maindb (roles, permissions, the first administrator)
+#   undo    reverts the last migration
+#   down    reverts every migration
+#   status  lists the migrations that have run
 #   seed    seeds maindb again
 #
-# MAINDB_URL and MEDIASDB_URL say where; by default the development servers on 127.0.0.1:5432 and :5433.
+# scripts/database-url.sh says which databases: MAINDB_URL and MEDIASDB_URL, or the development servers. Without
+# installed packages, the migrations run in a container of docker-compose.yml, if its databases are running.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -17,49 +19,66 @@ target=${1:-all}
 action=${2:-up}
 
 usage() {
-  sed -n '4,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '5,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 }
-
-# folder, database's name, URL, then what sequelize-cli shall do; takes our place, so that whoever stops us stops it.
-sequelize() {
-  local folder=$1 name=$2 url=$3
-  shift 3
-  cd "$folder"
-  DATABASE_NAME=$name DATABASE_URL=$url exec node "$root/scripts/migrate-locked.cjs" "$@"
-}
-
-main() { sequelize "$root/main-service" maindb "${MAINDB_URL:-postgres://likeness:likeness@127.0.0.1:5432/maindb}" "$@"; }
-medias() { sequelize "$root/shared/mediasdb" mediasdb "${MEDIASDB_URL:-postgres://likeness:likeness@127.0.0.1:5433/mediasdb}" "$@"; }
-
-run_main() {
-  case $action in
-    up) main db:migrate db:seed:all ;;
-    undo) main db:migrate:undo ;;
-    down) main db:migrate:undo:all ;;
-    status) main db:migrate:status ;;
-    seed) main db:seed:all ;;
-  esac
-}
-
-run_medias() {
-  case $action in
-    up) medias db:migrate ;;
-    undo) medias db:migrate:undo ;;
-    down) medias db:migrate:undo:all ;;
-    status) medias db:migrate:status ;;
-    # mediasdb has nothing to be seeded with.
-    seed) ;;
-  esac
-}
-
 case $action in up | undo | down | status | seed) ;; *) usage ;; esac
+case $target in main | medias | all) ;; *) usage ;; esac
+
+if [ "$target" = all ]; then
+  "${BASH_SOURCE[0]}" main "$action"
+  exec "${BASH_SOURCE[0]}" medias "$action"
+fi
+
+is_installed() { [ -e "$root/node_modules/sequelize-cli/package.json" ]; }
+
+compose() {
+  if docker compose version >/dev/null 2>&1; then docker compose --project-directory "$root" "$@"
+  else docker-compose --project-directory "$root" "$@"; fi
+}
+
+# Only where the databases of docker-compose.yml run, and no other database is named.
+runs_in_containers() {
+  [ -z "${MAINDB_URL:-}${MEDIASDB_URL:-}" ] && command -v docker >/dev/null &&
+    [ -n "$(compose ps --quiet --status running "$1" 2>/dev/null)" ]
+}
+
+if ! is_installed; then
+  case $target in main) database=db ;; medias) database=medias-db ;; esac
+  if runs_in_containers "$database"; then
+    compose run --rm --no-deps "$target-migrations" ./run-migrations.sh "$target" "$action"
+    exit
+  fi
+  if ! command -v npm >/dev/null; then
+    echo "Nothing can run the migrations. Start the containers (docker compose up -d), or install Node.js with npm." >&2
+    exit 1
+  fi
+  echo "Installing node modules …"
+  (cd "$root" && npm install --no-save --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null)
+fi
+
+# folder, name of the database, then the commands of sequelize-cli. It replaces this process, so that a signal reaches it.
+sequelize() {
+  local folder=$1 name=$2
+  shift 2
+  cd "$folder"
+  DATABASE_NAME=$name DATABASE_URL=$("$root/scripts/database-url.sh" "$target") exec node "$root/scripts/migrate-locked.cjs" "$@"
+}
+
+case $action in
+  up) commands=(db:migrate) ;;
+  undo) commands=(db:migrate:undo) ;;
+  down) commands=(db:migrate:undo:all) ;;
+  status) commands=(db:migrate:status) ;;
+  seed) commands=() ;;
+esac
 case $target in
-  main) run_main ;;
-  medias) run_medias ;;
-  all)
-    (run_main)
-    (run_medias)
+  main)
+    case $action in up | seed) commands+=(db:seed:all) ;; esac
+    sequelize "$root/main-service" maindb "${commands[@]}"
     ;;
-  *) usage ;;
+  medias)
+    # mediasdb has no seeds.
+    [ ${#commands[@]} -eq 0 ] || sequelize "$root/shared/mediasdb" mediasdb "${commands[@]}"
+    ;;
 esac

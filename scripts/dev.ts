@@ -45,9 +45,10 @@ async function main(): Promise<void> {
   }
 }
 
-function describeAddresses({ urls, servers }: Awaited<ReturnType<typeof startLocalSystem>>): string {
-  const name = process.env['ADMIN_EMAIL'] || 'admin@example.com'
-  const password = process.env['ADMIN_PASSWORD'] ? 'as set in ADMIN_PASSWORD' : 'admin-password-change-me'
+function describeAddresses({ urls, servers, settings }: Awaited<ReturnType<typeof startLocalSystem>>): string {
+  const set = { ...settings['main-service'], ...process.env }
+  const name = set['ADMIN_EMAIL'] || 'admin@example.com'
+  const password = set['ADMIN_PASSWORD'] ? 'as set in ADMIN_PASSWORD' : 'admin-password-change-me'
   return [
     '',
     `  main-service     ${urls.main}   users, roles, permissions (docs: ${urls.main}/docs)`,
@@ -56,7 +57,7 @@ function describeAddresses({ urls, servers }: Awaited<ReturnType<typeof startLoc
     `  maindb           ${servers.mainDbUrl}`,
     `  mediasdb         ${servers.mediasDbUrl}`,
     `  RabbitMQ         ${servers.managementUrl ?? servers.amqpUrl}`,
-    `  mail             ${process.env['SMTP_URL'] ? 'sent by SMTP_URL' : join(repository, '.local', 'mail')}`,
+    `  mail             ${set['SMTP_URL'] ? 'sent by SMTP_URL' : join(repository, '.local', 'mail')}`,
     `  administrator    ${name}, password ${password}`,
     '  Ctrl-C stops everything.',
     '',

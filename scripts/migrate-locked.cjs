@@ -61,10 +61,18 @@ function runSequelize(command) {
   })
 }
 
+/** A superuser without a password: it can log in only inside of the database's container, over its socket. */
+async function createSuperuser(client, role) {
+  const { rows } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role])
+  if (rows.length === 0) await client.query(`CREATE ROLE ${client.escapeIdentifier(role)} SUPERUSER LOGIN`)
+}
+
 async function main() {
   const client = await connectWhenReady()
   // Any unused number. The lock belongs to this session, and ends with it.
   await client.query("SELECT pg_advisory_lock(hashtext('likeness-migrations'))")
+  const { SUPERUSER_ROLE: superuser } = process.env
+  if (superuser && commands.includes('db:migrate')) await createSuperuser(client, superuser)
   for (const command of commands) await runSequelize(command)
   await client.end()
 }

@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os'
 
 import { findPortFrom, type LocalServers } from '@likeness/local-servers'
 
+import type { Settings } from './settings.ts'
+
 /** A process of the system. */
 export interface Deployable {
   label: string
@@ -21,69 +23,91 @@ export interface ServiceUrls {
 
 const usualPorts = { main: 3000, medias: 3001, auth: 3002, workers: [3003, 3004] }
 
+/** The settings of each deployable. */
+export type SystemSettings = Record<'main-service' | 'auth-service' | 'medias-service' | 'media-worker', Settings>
+
 /**
  * The five processes of a local system, each configured with the URLs of the others. A port in use is replaced by the
- * next free one, with a message.
+ * next free one, with a message. A deployable reads its settings itself; here they replace only what this function sets.
  */
 export async function planDeployables(
   servers: LocalServers,
+  settings: SystemSettings,
   say: (line: string) => void,
 ): Promise<{ deployables: Deployable[]; urls: ServiceUrls }> {
-  const spokenFor = new Set([usualPorts.main, usualPorts.medias, usualPorts.auth, ...usualPorts.workers])
-  const choosePort = async (label: string, wanted: number) => {
-    const port = await findPortFrom(wanted, spokenFor)
+  const wanted = {
+    main: portOf(settings['main-service'], 'MAIN_SERVICE_PORT') ?? usualPorts.main,
+    medias: portOf(settings['medias-service'], 'MEDIAS_SERVICE_PORT') ?? usualPorts.medias,
+    auth: portOf(settings['auth-service'], 'AUTH_SERVICE_PORT') ?? usualPorts.auth,
+  }
+  const spokenFor = new Set([...Object.values(wanted), ...usualPorts.workers])
+  const choosePort = async (label: string, first: number) => {
+    const port = await findPortFrom(first, spokenFor)
     spokenFor.add(port)
-    if (port !== wanted) say(`Port ${wanted} is taken: ${label} is on ${port}`)
+    if (port !== first) say(`Port ${first} is taken: ${label} is on ${port}`)
     return port
   }
   const ports = {
-    main: await choosePort('main-service', usualPorts.main),
-    medias: await choosePort('medias-service', usualPorts.medias),
-    auth: await choosePort('auth-service', usualPorts.auth),
+    main: await choosePort('main-service', wanted.main),
+    medias: await choosePort('medias-service', wanted.medias),
+    auth: await choosePort('auth-service', wanted.auth),
   }
   const urls = {
     main: `http://127.0.0.1:${ports.main}`,
     medias: `http://127.0.0.1:${ports.medias}`,
     auth: `http://127.0.0.1:${ports.auth}`,
   }
-  // The development secrets are public, so only this machine can connect by default.
-  const host = process.env['HOST'] || '127.0.0.1'
+  const peers = {
+    MAIN_SERVICE_URL: urls.main,
+    MEDIAS_SERVICE_URL: urls.medias,
+    AUTH_SERVICE_URL: urls.auth,
+    TOKEN_ISSUER: `http://localhost:${ports.auth}`,
+  }
   const media = { MEDIASDB_URL: servers.mediasDbUrl, AMQP_URL: servers.amqpUrl }
-  const service = (label: string, port: number, environment: Record<string, string>): Deployable => ({
-    label,
-    folder: label,
+  const service = (folder: keyof SystemSettings, port: number, environment: Record<string, string>): Deployable => ({
+    label: folder,
+    folder,
     port,
     readyUrl: `http://127.0.0.1:${port}/readyz`,
-    environment: { ...environment, HOST: host, PORT: String(port) },
+    environment: { ...withSettings({ ...peers, ...environment, HOST: ownHost }, settings[folder]), PORT: String(port) },
   })
   const deployables = [
-    service('auth-service', ports.auth, { MAIN_SERVICE_URL: urls.main }),
-    service('main-service', ports.main, {
-      MAINDB_URL: servers.mainDbUrl,
-      AUTH_SERVICE_URL: urls.auth,
-      MEDIAS_SERVICE_URL: urls.medias,
-    }),
-    service('medias-service', ports.medias, {
-      ...media,
-      AUTH_SERVICE_URL: urls.auth,
-      MAIN_SERVICE_URL: urls.main,
-    }),
+    service('auth-service', ports.auth, {}),
+    service('main-service', ports.main, { MAINDB_URL: servers.mainDbUrl }),
+    service('medias-service', ports.medias, media),
   ]
-  for (const [index, wanted] of usualPorts.workers.entries()) {
+  for (const [index, first] of usualPorts.workers.entries()) {
     const label = `media-worker-${index + 1}`
-    const port = await choosePort(label, wanted)
+    const port = await choosePort(label, first)
+    const standard = { ...media, HOST: ownHost, WORKER_SLOTS: slotsPerWorker() }
     deployables.push({
       label,
       folder: 'media-worker',
       port,
       readyUrl: `http://127.0.0.1:${port}/readyz`,
-      environment: { ...media, HOST: host, WORKER_PORT: String(port), WORKER_SLOTS: workerSlots() },
+      environment: { ...withSettings(standard, settings['media-worker']), WORKER_PORT: String(port) },
     })
   }
   return { deployables, urls }
 }
 
+/** The development secrets are public, so only this machine can connect by default. */
+const ownHost = '127.0.0.1'
+
+/** A variable of the shell has precedence over the settings, and both over the value of this file. */
+function withSettings(standard: Record<string, string>, settings: Settings): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(standard).map(([name, value]) => [name, process.env[name] || settings[name] || value]),
+  )
+}
+
+/** PORT of the service's own .env, or the variable with which docker compose publishes the service. */
+function portOf(settings: Settings, published: string): number | undefined {
+  const port = settings['PORT'] ?? process.env[published] ?? settings[published]
+  return port ? Number(port) : undefined
+}
+
 /** All workers together render as many pictures at once as there are cores. */
-function workerSlots(): string {
-  return process.env['WORKER_SLOTS'] ?? String(Math.max(1, Math.floor(availableParallelism() / 2)))
+function slotsPerWorker(): string {
+  return String(Math.max(1, Math.floor(availableParallelism() / 2)))
 }

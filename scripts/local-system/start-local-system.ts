@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -6,13 +7,15 @@ import { promisify } from 'node:util'
 import { ensureServers, type LocalServers } from '@likeness/local-servers'
 
 import type { LineOutput } from './console-lines.ts'
-import { planDeployables, type ServiceUrls } from './deployables.ts'
+import { planDeployables, type ServiceUrls, type SystemSettings } from './deployables.ts'
+import { readSettings } from './settings.ts'
 import { superviseProcess, type SupervisedProcess } from './supervise-process.ts'
 
 /** A whole system on this machine. */
 export interface LocalSystem {
   servers: LocalServers
   urls: ServiceUrls
+  settings: SystemSettings
   processes: SupervisedProcess[]
   /** Resolves with the labels of the processes that are not ready within the limit. */
   waitUntilReady(limitMs: number): Promise<string[]>
@@ -66,10 +69,16 @@ export class StoppedError extends Error {
  *   meanwhile
  */
 export async function startLocalSystem(repository: string, output: LineOutput, stops: StopList): Promise<LocalSystem> {
+  const settings: SystemSettings = {
+    'main-service': readSettings(repository, 'main-service'),
+    'auth-service': readSettings(repository, 'auth-service'),
+    'medias-service': readSettings(repository, 'medias-service'),
+    'media-worker': readSettings(repository, 'media-worker'),
+  }
   const given = {
-    mainDbUrl: process.env['MAINDB_URL'] || undefined,
-    mediasDbUrl: process.env['MEDIASDB_URL'] || undefined,
-    amqpUrl: process.env['AMQP_URL'] || undefined,
+    mainDbUrl: process.env['MAINDB_URL'] || settings['main-service']['MAINDB_URL'],
+    mediasDbUrl: process.env['MEDIASDB_URL'] || settings['medias-service']['MEDIASDB_URL'],
+    amqpUrl: process.env['AMQP_URL'] || settings['medias-service']['AMQP_URL'],
   }
   const lap = startWatch(output)
   stops.throwIfStopping()
@@ -82,11 +91,12 @@ export async function startLocalSystem(repository: string, output: LineOutput, s
   const servers = await starting
   stops.throwIfStopping()
   lap('PostgreSQL and RabbitMQ are ready')
+  await recordAddresses(repository, servers, stops)
 
-  await migrate(repository, servers, output, stops)
+  await migrate(repository, servers, settings, output, stops)
   lap('The databases are migrated and seeded')
 
-  const { deployables, urls } = await planDeployables(servers, output.say)
+  const { deployables, urls } = await planDeployables(servers, settings, output.say)
   stops.throwIfStopping()
   const processes = deployables.map((deployable) => superviseProcess(deployable, repository, output))
   await stops.add(async () => {
@@ -95,6 +105,7 @@ export async function startLocalSystem(repository: string, output: LineOutput, s
   return {
     servers,
     urls,
+    settings,
     processes,
     waitUntilReady: async (limitMs) => {
       const late = await waitForAll(processes, limitMs, stops)
@@ -104,8 +115,28 @@ export async function startLocalSystem(repository: string, output: LineOutput, s
   }
 }
 
-async function migrate(repository: string, servers: LocalServers, output: LineOutput, stops: StopList): Promise<void> {
-  const environment = { ...process.env, MAINDB_URL: servers.mainDbUrl, MEDIASDB_URL: servers.mediasDbUrl }
+/** scripts/database-url.sh reads this file, for make db-main, make db-medias and run-migrations.sh. */
+async function recordAddresses(repository: string, servers: LocalServers, stops: StopList): Promise<void> {
+  const file = join(repository, '.local', 'servers.env')
+  const lines = [`PID=${process.pid}`, `MAINDB_URL=${servers.mainDbUrl}`, `MEDIASDB_URL=${servers.mediasDbUrl}`]
+  await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 })
+  await stops.add(() => rm(file, { force: true }))
+}
+
+async function migrate(
+  repository: string,
+  servers: LocalServers,
+  settings: SystemSettings,
+  output: LineOutput,
+  stops: StopList,
+): Promise<void> {
+  // The settings contain the first administrator, ADMIN_EMAIL and ADMIN_PASSWORD.
+  const environment = {
+    ...settings['main-service'],
+    ...process.env,
+    MAINDB_URL: servers.mainDbUrl,
+    MEDIASDB_URL: servers.mediasDbUrl,
+  }
   const run = async (target: string) => {
     const running = promisify(execFile)(join(repository, 'run-migrations.sh'), [target], { env: environment })
     const ended = running.catch(() => undefined)
