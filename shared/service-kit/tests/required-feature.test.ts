@@ -57,7 +57,7 @@ async function send(method: string, path: string, { token, body }: { token?: str
 
 const maker = signer.userToken({ sub: ada, permissions: ['keys:create'] })
 
-it('When a route’s feature is off, then the request is refused before its body is read', async () => {
+it('When a route’s feature is off, then the request is rejected before its body is read', async () => {
   isOn = () => false
   const { status, body } = await send('POST', '/api/v1/keys', { token: maker, body: '{ not json' })
   expect([status, body['code'], body['detail']]).toEqual([
@@ -80,7 +80,7 @@ it('When a feature is on for some users, then it is evaluated for the caller, or
   expect(asked[2]?.caller).toBeUndefined()
 })
 
-it('When the token or the permission is missing, then that is the answer, and no feature is evaluated', async () => {
+it('When the token or the permission is missing, then the request is rejected and no feature is evaluated', async () => {
   isOn = () => false
   asked.length = 0
   expect((await send('POST', '/api/v1/keys')).body['code']).toBe('token-missing')
@@ -88,7 +88,7 @@ it('When the token or the permission is missing, then that is the answer, and no
   expect(asked).toEqual([])
 })
 
-it('When the evaluation fails, then the route does not answer', async () => {
+it('When the evaluation fails, then the request fails', async () => {
   isOn = () => Promise.reject(new Error('unknown'))
   expect((await send('GET', '/api/v1/open')).status).toBe(500)
 })
@@ -100,9 +100,9 @@ it('When a route has a feature, then its description names it', async () => {
   expect(post?.['description']).toContain('Needs the feature `keys`: without it, the answer is 403 `feature-disabled`.')
 })
 
-it('When a route names an unknown feature, then the service does not start', () => {
+it('When a route requires an unknown feature, then the service does not start', () => {
   expect(() => createSmallApp({ routes, features: featuresWith(['other']) })).toThrow(
-    'post /keys needs the feature keys, which is not defined',
+    'post /keys requires the feature keys, which is not defined',
   )
 })
 

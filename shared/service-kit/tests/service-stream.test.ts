@@ -40,7 +40,7 @@ const allClosed = () => eventually(() => expect(inFlight).toBe(0), { limitMs: 10
 const away = { status: 503, code: 'medias-service-unavailable' }
 
 describe('A stream from another service', () => {
-  it('When it is read to its end, then every byte arrives, and the request had our own token', async () => {
+  it('When the stream is read to its end, then every byte arrives, and the request had this service’s token', async () => {
     const bytes = Buffer.alloc(3_000_000, 'abc')
     const seen: (string | undefined)[] = []
     const client = await serve((request, response) => {
@@ -54,7 +54,7 @@ describe('A stream from another service', () => {
     expect(seen).toEqual(['Bearer our-token', '/file?version=2'])
   })
 
-  it('When nobody reads, then no more is sent than fits into the buffers, and the limit does not run', async () => {
+  it('When nobody reads, then only as much is sent as fits into the buffers, and the time limit does not apply', async () => {
     let sent = 0
     const client = await serve((_request, response) => {
       const write = () => {
@@ -98,14 +98,14 @@ describe('A stream from another service', () => {
     await expect(buffer(await client.stream('/file'))).rejects.toMatchObject(away)
   })
 
-  it('When the answer does not begin in time, then the call fails with 503, and the connection is closed', async () => {
+  it('When the response does not begin in time, then the call fails with 503, and the connection is closed', async () => {
     const client = await serve(() => undefined)
 
     await expect(client.stream('/file', { headersLimitMs: 100 })).rejects.toMatchObject(away)
     await allClosed()
   })
 
-  it('When the caller aborts, before or after the answer began, then the connection is closed', async () => {
+  it('When the caller aborts, before or after the response began, then the connection is closed', async () => {
     const client = await serve((request, response) => {
       if (request.url === '/begun') response.writeHead(200).write('a beginning')
     })
@@ -122,7 +122,7 @@ describe('A stream from another service', () => {
     await allClosed()
   })
 
-  it('When our token is refused, then another one is requested, and the stream begins', async () => {
+  it('When this service’s token is rejected, then another one is requested, and the stream begins', async () => {
     const client = await serve((request, response) => {
       if (request.headers.authorization === 'Bearer another') return void response.end('all of it')
       const refusal = problems.tokenInvalid()
@@ -132,7 +132,7 @@ describe('A stream from another service', () => {
     expect((await buffer(await client.stream('/file'))).toString()).toBe('all of it')
   })
 
-  it('When the service refuses, then its problem is thrown; when it fails, 503', async () => {
+  it('When the service returns a problem, then it is thrown; when the service fails, 503 is thrown', async () => {
     const client = await serve((request, response) => {
       const problem = request.url === '/none' ? problems.notFound('file') : problems.unavailable('database')
       response.writeHead(problem.status).end(JSON.stringify(problem))

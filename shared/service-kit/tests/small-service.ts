@@ -19,7 +19,7 @@ interface SmallService {
 /** Signs the tokens that a small service accepts. */
 export const signer = createTokens()
 
-/** The application of a service with these routes, and without a database. */
+/** The application of a service with these routes and without a database. */
 export function createSmallApp({ routes, features, revocations = signer.revocations }: SmallService) {
   return createServiceApp({
     name: 'test',
@@ -47,7 +47,7 @@ afterEach(async () => {
   }
 })
 
-/** Starts such a service until the end of the test. @returns its URL */
+/** Starts this service until the end of the test. @returns its URL */
 export async function startSmallService(service: SmallService): Promise<string> {
   const listening = await listen(createSmallApp(service), { host: '127.0.0.1', port: 0 })
   started.push(listening)

@@ -12,7 +12,7 @@ import { createServiceClient } from '../src/client/service-client.ts'
 import { createLogger } from '../src/process/logger.ts'
 import { timeLimit } from '../src/process/time-limit.ts'
 
-/** Calls without an end of their own end at their limit, while the garbage collector runs all the time. */
+/** A call that would never end is aborted at its time limit, even though the garbage collector runs all the time. */
 describe('A time limit', () => {
   let silent: Server
   let database: TestDatabase
@@ -24,7 +24,8 @@ describe('A time limit', () => {
     await once(silent, 'listening')
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
-    // Counted from the end of a collection: on a large heap it takes longer than 100 ms, and would leave no time.
+    // Counted from the end of a collection: on a large heap, a collection takes longer than 100 ms and would use up the
+    // time.
     const collectAgain = () => {
       collect()
       collecting = setTimeout(collectAgain, 100)
@@ -58,11 +59,11 @@ describe('A time limit', () => {
     await expect(fetch(address(), { signal: timeLimit(20_000, gone.signal) })).rejects.toThrow(/aborted/)
   })
 
-  it('When no listener rings, then a wait ends at its limit', async () => {
+  it('When no notification arrives, then a wait ends at its limit', async () => {
     const listener = createListener(database.url, 'nothing', createLogger({ service: 'test', level: 'silent' }))
     let looked = 0
     try {
-      // The first wait hears the ring of the connection itself.
+      // The first wait ends with the notification that a new connection itself sends.
       for (; looked < 4; looked++) await listener.wait(300, new AbortController().signal)
       expect(looked).toBe(4)
     } finally {

@@ -6,19 +6,20 @@ import pTimeout from 'p-timeout'
 import { problems, type Dependency } from '../process/problem.ts'
 
 interface AnswerStreamOptions {
-  /** The name of the service that answers, for the problem. */
+  /** The name of the called service, for the problem. */
   name: Dependency
-  /** Milliseconds that a read may wait for a byte. The limit does not run while nobody reads. */
+  /** Maximum milliseconds between two chunks. The limit does not apply while nobody reads from the stream. */
   idleLimitMs: number
-  /** Ends the request; the caller aborts it, or this stream. */
+  /** Ends the request. The caller or this stream aborts it. */
   cutting: AbortController
 }
 
 /**
- * The body of an answer. It reads from the network only as fast as it is read itself. Destroying it ends the request.
+ * The body of a response as a stream. It reads from the network only as fast as its reader. Destroying it ends the
+ * request.
  *
- * Fails with 503 when the service closes the connection, sends fewer bytes than it announced, or sends nothing within
- * the limit.
+ * Fails with 503 if the service closes the connection, sends fewer bytes than it announced, or sends nothing within the
+ * limit.
  */
 export function streamAnswer(answer: IncomingMessage, { name, idleLimitMs, cutting }: AnswerStreamOptions): Readable {
   const chunks = answer.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>

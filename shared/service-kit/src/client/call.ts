@@ -6,7 +6,7 @@ import type { z } from 'zod'
 import { Problem, unavailable } from '../process/problem.ts'
 import { problemOf, type ServiceClient } from './service-client.ts'
 
-/** A required part of a request, where the endpoint has a schema for it. */
+/** A part of a request, required if the endpoint has a schema for it. */
 type Sent<Name extends string, Schema extends Part> = Schema extends z.ZodType
   ? { [Key in Name]: z.input<Schema> }
   : { [Key in Name]?: undefined }
@@ -23,11 +23,11 @@ type Request<Params extends Part, Query extends Part, Body extends Part> = Sent<
   Options<Query>
 
 /**
- * Calls an endpoint of another service with our own token.
+ * Calls an endpoint of another service with this service's own token.
  *
- * @returns the body of the answer, parsed by the endpoint's schema
- * @throws {Problem} the problem that the service answered; 503 when it is away, slow or failing, or when its answer does
- *   not match the endpoint.
+ * @returns the body of the response, parsed by the endpoint's schema
+ * @throws {Problem} the problem that the service returned; 503 if the service is unavailable, slow or failing, or if its
+ *   response does not match the endpoint
  */
 export async function call<Params extends Part, Query extends Part, Body extends Part, Answers extends EndpointAnswers>(
   client: ServiceClient,
@@ -54,7 +54,7 @@ export async function call<Params extends Part, Query extends Part, Body extends
 }
 
 /**
- * Opens the stream of bytes of an endpoint of another service.
+ * Opens the byte stream of an endpoint of another service.
  *
  * @throws {Problem} as `ServiceClient.stream` does
  */
@@ -67,8 +67,8 @@ export function openStream<Params extends Part>(
 }
 
 /**
- * The error to throw when a refusal of another service is about our own request or token, and not about our client: 503
- * in place of any problem below 500.
+ * Converts any problem below 500 into 503. For an error of another service that concerns this service's request or token,
+ * not the request of the client.
  */
 export function asUnavailable({ name }: ServiceClient, error: unknown): unknown {
   return error instanceof Problem && error.status < 500 ? unavailable(name, error) : error

@@ -7,7 +7,7 @@ interface HttpRequest {
   method?: string
   headers?: Record<string, string>
   body?: string
-  /** Ends the request, before or after its answer has begun. */
+  /** Ends the request, before or after its response begins. */
   signal: AbortSignal
 }
 
@@ -23,13 +23,13 @@ export interface TextAnswer extends AnswerHead {
 }
 
 /**
- * Sends a request over HTTP/1.1 and resolves when the head of the answer has arrived. Read or destroy the answer: it
- * holds its connection until then.
+ * Sends a request over HTTP/1.1 and resolves when the headers of the response have arrived. Read or destroy the body,
+ * because it occupies its connection until then.
  *
- * Not `fetch`: its first call loads undici and compiles a WebAssembly parser, which took 38 MB of resident memory on
- * Node 20 and 18 MB on Node 24. Each service would pay that for a few small requests.
+ * It does not use `fetch`: the first call of `fetch` loads undici and compiles a WebAssembly parser, which took 38 MB of
+ * resident memory on Node 20 and 18 MB on Node 24. That is too much for a few small requests in each service.
  *
- * @throws Error when the server does not answer, the signal aborts, or the answer is a redirect: our services send none.
+ * @throws Error if the server does not respond, the signal aborts, or the response is a redirect, which no service sends
  */
 export async function sendRequest(
   url: URL,
@@ -51,7 +51,7 @@ export async function sendRequest(
   return { status, isOk: status >= 200 && status < 300, headers: answer.headers, body: answer }
 }
 
-/** Sends a request and reads its answer to the end. @throws Error as `sendRequest` does. */
+/** Sends a request and reads the whole response. @throws Error as `sendRequest` does. */
 export async function askForText(url: URL, options: HttpRequest): Promise<TextAnswer> {
   const { body, ...head } = await sendRequest(url, options)
   return { ...head, text: await text(body) }

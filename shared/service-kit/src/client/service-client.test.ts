@@ -15,7 +15,7 @@ afterEach(async () => {
   server = undefined
 })
 
-/** A client of a service that gives this answer to everything. */
+/** A client of a service that returns this response to every request. */
 async function answering(status: number, body: string) {
   server = createServer((_request, response) => response.writeHead(status).end(body))
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -23,20 +23,20 @@ async function answering(status: number, body: string) {
   return createServiceClient({ name: 'medias-service', baseUrl, token: async () => 'our-token' })
 }
 
-const away = { status: 503, code: 'medias-service-unavailable', headers: { 'Retry-After': '2' } }
+const unavailable = { status: 503, code: 'medias-service-unavailable', headers: { 'Retry-After': '2' } }
 const problemBody = (code: string) => JSON.stringify({ code, detail: 'Why.' })
 
-it('When another server answers at the service’s URL, then the service counts as away', async () => {
+it('When another server answers at the service’s URL, then the service counts as unavailable', async () => {
   const client = await answering(404, '<h1>Not here</h1>')
-  await expect(client.send('GET', '/file')).rejects.toMatchObject(away)
+  await expect(client.send('GET', '/file')).rejects.toMatchObject(unavailable)
 })
 
-it('When our own token is refused, then our client gets 503, not a refusal of their token', async () => {
+it('When this service’s own token is rejected, then the client gets 503, not 401', async () => {
   const client = await answering(401, problemBody(problems.tokenInvalid().code))
-  await expect(client.send('GET', '/file')).rejects.toMatchObject(away)
+  await expect(client.send('GET', '/file')).rejects.toMatchObject(unavailable)
 })
 
-it('When our own token is refused and another one is accepted, as after a change of keys, then the call succeeds', async () => {
+it('When this service’s own token is rejected after a change of keys, then the call succeeds with a new token', async () => {
   server = createServer((request, response) => {
     const isTaken = request.headers.authorization === 'Bearer another'
     response.writeHead(isTaken ? 200 : 401).end(isTaken ? '{"done":true}' : problemBody('token-invalid'))
@@ -49,7 +49,7 @@ it('When our own token is refused and another one is accepted, as after a change
   expect(await client.send('POST', '/file', { body: {} })).toMatchObject({ status: 200, body: { done: true } })
 })
 
-it('When the service refuses the caller’s token or the resource, then its problem is passed on', async () => {
+it('When the service rejects the caller’s token or session, then its problem is passed on', async () => {
   const refusing = await answering(401, problemBody('token-stale'))
   expect(problemOf(await refusing.send('GET', '/file', { token: 'theirs' }))).toMatchObject({ code: 'token-stale' })
   server?.close()
@@ -57,7 +57,7 @@ it('When the service refuses the caller’s token or the resource, then its prob
   expect(problemOf(await ended.send('GET', '/file'))).toMatchObject({ status: 401, code: 'session-ended' })
 })
 
-it('When a refusal is not one of our problems, then it becomes 503 with Retry-After', () => {
+it('When an error has no problem code, then it becomes 503 with Retry-After', () => {
   expect(problemOf({ status: 400, body: { message: 'no' } })).toMatchObject({
     status: 503,
     code: 'dependency-unavailable',

@@ -11,10 +11,10 @@ import { streamAnswer } from './answer-stream.ts'
 import { askForText, sendRequest, type TextAnswer } from './http-request.ts'
 
 interface ServiceClientOptions {
-  /** The name of the service that is called, for problems and logs: `main-service`. */
+  /** The name of the called service, for problems and logs: `main-service`. */
   name: Dependency
   baseUrl: string
-  /** Our own token, for calls without the token of their caller. @param refused the token that was just refused */
+  /** This service's own token, for calls without the token of a user. @param refused the token that was just rejected */
   token?: (refused?: string) => Promise<string>
   limitMs?: number
 }
@@ -22,9 +22,9 @@ interface ServiceClientOptions {
 interface ServiceRequest {
   query?: Record<string, unknown>
   body?: unknown
-  /** The token of the caller, where the caller's permissions decide. */
+  /** The token of the caller, if the called service must check the caller's permissions. */
   token?: string
-  /** Replaces the limit of the client, for an answer that waits for news. */
+  /** Replaces the client's time limit, for a response that waits for new entries. */
   limitMs?: number
   signal?: AbortSignal
 }
@@ -32,34 +32,36 @@ interface ServiceRequest {
 export interface ServiceAnswer {
   status: number
   body: unknown
-  /** The `Retry-After` of the answer. */
+  /** The `Retry-After` of the response. */
   retryAfter?: string | undefined
 }
 
 interface StreamRequest {
   query?: Record<string, unknown>
-  /** Milliseconds until the answer must begin; default 10 s. */
+  /** Milliseconds until the response must begin; default 10 s. */
   headersLimitMs?: number
-  /** Milliseconds that each read may wait for a byte; default 20 s. */
+  /** Maximum milliseconds between two chunks; default 20 s. */
   idleLimitMs?: number
-  /** Ends the request, before or after the answer has begun. */
+  /** Ends the request, before or after the response begins. */
   signal?: AbortSignal
 }
 
 export interface ServiceClient {
-  /** The name of the service that is called, for problems. */
+  /** The name of the called service, for problems. */
   readonly name: string
-  /** Returns answers below 500, problems included. @throws {Problem} 503 when the service is away, slow or failing */
+  /**
+   * Returns responses below 500, problems included. @throws {Problem} 503 if the service is unavailable, slow or failing
+   */
   send(
     method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     request?: ServiceRequest,
   ): Promise<ServiceAnswer>
   /**
-   * Requests bytes with our own token. The caller must read the stream to its end, or destroy it.
+   * Requests bytes with this service's own token. The caller must read the stream to its end, or destroy it.
    *
-   * @throws {Problem} the problem of the service; 503 when it is away, slow or failing. The stream itself fails with
-   *   503 too.
+   * @throws {Problem} the problem of the service; 503 if the service is unavailable, slow or failing. The stream itself
+   *   also fails with 503.
    */
   stream(path: string, request?: StreamRequest): Promise<Readable>
 }
@@ -92,8 +94,8 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
       const ours = await token?.()
       const answer = await ask(ours)
       if (!isTokenRefused(answer)) return answer
-      // Our token was signed with a key that auth-service no longer has. The refused request has done nothing, so it
-      // can be sent again.
+      // The token was signed with a key that auth-service no longer has. The rejected request changed nothing, so it can
+      // be sent again.
       const again = ours === undefined ? answer : await ask(await token?.(ours))
       assertOurTokenAccepted(name, again)
       return again
@@ -114,12 +116,12 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
       }
       const begin = async () => {
         const answer = await ask(ours)
-        // As in `send`: a refused request has done nothing yet.
+        // As in `send`: a rejected request changed nothing.
         const isRefused = !(answer instanceof Readable) && ours !== undefined && isTokenRefused(answer)
         return isRefused ? ask(await token?.(ours)) : answer
       }
       try {
-        const message = `no answer within ${headersLimitMs} ms`
+        const message = `no response within ${headersLimitMs} ms`
         const answer = await pTimeout(begin(), { milliseconds: headersLimitMs, message })
         if (answer instanceof Readable) return answer
         assertOurTokenAccepted(name, answer)
@@ -150,7 +152,7 @@ function headersOf(bearer: string | undefined, accept: string): Record<string, s
   }
 }
 
-/** @throws {Problem} 503 when the answer is a failure of the service */
+/** @throws {Problem} 503 if the service failed */
 function answerOf(name: Dependency, asked: string, { status, headers, text: body }: TextAnswer): ServiceAnswer {
   if (status >= 500) throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${body}`))
   const retryAfter = headers['retry-after']
@@ -161,7 +163,7 @@ function answerOf(name: Dependency, asked: string, { status, headers, text: body
   }
 }
 
-/** @throws {Problem} 503 when the service refused our own token: the client must not take it for a refusal of theirs */
+/** @throws {Problem} 503 if the service rejected this service's own token: a 401 would look like an error of the client's */
 function assertOurTokenAccepted(name: Dependency, answer: ServiceAnswer): void {
   if (isTokenRefused(answer)) throw problems.unavailable(name, problemOf(answer))
 }
@@ -176,10 +178,12 @@ const problemBody = z.object({
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 })
 
-/** The problem of another service, to pass on to our own client. */
+/** The problem that another service returned, to pass on to the client. */
 export function problemOf({ status, body, retryAfter }: ServiceAnswer): Problem {
   const parsed = problemBody.safeParse(body)
-  if (!parsed.success) return problems.unavailable('dependency', new Error(`It answered ${status} without a problem`))
+  if (!parsed.success) {
+    return problems.unavailable('dependency', new Error(`The service answered ${status} without a problem code`))
+  }
   const { code, detail, errors } = parsed.data
   return new Problem(status, code, detail, {
     ...(errors ? { errors } : {}),

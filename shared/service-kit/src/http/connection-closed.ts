@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-/** Aborts when the client closes the connection, or the answer was sent: a handler that waits for news stops waiting. */
+/** Aborts when the client closes the connection or the response was sent, so that a handler stops waiting for entries. */
 export function connectionClosed(response: ServerResponse): AbortSignal {
   const closed = new AbortController()
   response.once('close', () => closed.abort())

@@ -11,7 +11,7 @@ export function entityTag(body: string | Buffer): string {
  * Checks the `If-Match` of a request.
  *
  * @param representation what a GET would return now; read it under the lock of the change
- * @throws {Problem} 412 when the client has read another version
+ * @throws {Problem} 412 if the resource has changed since the client read it
  */
 export function assertMatch(ifMatch: string | undefined, representation: unknown): void {
   if (ifMatch === undefined || ifMatch.trim() === '*') return

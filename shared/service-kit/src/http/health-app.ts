@@ -13,8 +13,8 @@ interface HealthAppOptions {
 }
 
 /**
- * Answers `/healthz`, `/readyz` and `/metrics` for a deployable without clients. Three paths do not need Express, which
- * would take 16 MB of resident memory in each worker.
+ * Serves `/healthz`, `/readyz` and `/metrics` of a deployable without an API. It does not use Express, which would take
+ * 16 MB of resident memory in each worker.
  */
 export function createHealthApp({ logger, metrics, checks, liveness }: HealthAppOptions): RequestListener {
   const probes = createHealthProbes(checks, logger, liveness)
@@ -38,7 +38,8 @@ export function createHealthApp({ logger, metrics, checks, liveness }: HealthApp
 }
 
 function sendProblem(response: ServerResponse, path: string, problem: Problem): void {
-  const body = JSON.stringify({ ...problem.toJSON(), instance: path })
+  // Without `/docs/errors`, the type can lead nowhere (RFC 9457 §4.2.1).
+  const body = JSON.stringify({ ...problem.toJSON(), type: 'about:blank', instance: path })
   send(response, problem.status, 'application/problem+json; charset=utf-8', body)
 }
 

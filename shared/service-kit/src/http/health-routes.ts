@@ -2,7 +2,7 @@ import { Router } from 'express'
 
 import type { HealthProbes } from './health.ts'
 
-/** `/healthz` and `/readyz` of an Express application. */
+/** Serves `/healthz` and `/readyz` in an Express application. */
 export function createHealthRoutes({ healthz, readyz }: HealthProbes): Router {
   const router = Router()
   for (const [path, probe] of [['/healthz', healthz] as const, ['/readyz', readyz] as const]) {

@@ -2,14 +2,14 @@ import pTimeout from 'p-timeout'
 
 import type { Logger } from '../process/logger.ts'
 
-/** A dependency. */
+/** The check of a dependency. */
 export interface HealthCheck {
   name: string
-  /** Whether the deployable is not ready without it. Peers and the broker are reported but never gate. */
+  /** Whether `/readyz` is 503 without this dependency. False for other services and the broker: they are only reported. */
   required: boolean
   /** Throws when the dependency is unavailable. */
   check(): Promise<void>
-  /** Status shown while the check fails; default `away`. */
+  /** The status that `/readyz` reports while the check fails; default `unavailable`. */
   otherwise?: string
 }
 
@@ -27,15 +27,15 @@ interface HealthAnswer {
   body: object
 }
 
-/** The answers of `/healthz` and `/readyz`. */
+/** The responses of `/healthz` and `/readyz`. */
 export interface HealthProbes {
-  /** 200 while the process lives; 503 with the reasons when a liveness check is stuck. */
+  /** 200 while the process works; 503 with the reasons while a liveness check is stuck. */
   healthz(): HealthAnswer
-  /** 200 when every check that gates passes, 503 otherwise; the body names each check. */
+  /** 200 if every required check passes, otherwise 503. The body lists all checks. */
   readyz(): Promise<HealthAnswer>
 }
 
-/** Makes the probes. They do not depend on HTTP, so that a process without Express can use them too. */
+/** Creates the probes. They do not depend on HTTP, so that a process without Express can also use them. */
 export function createHealthProbes(
   checks: HealthCheck[],
   logger: Logger,
@@ -50,21 +50,21 @@ export function createHealthProbes(
       return { status: 503, body: { status: 'stuck', reasons } }
     },
     async readyz() {
-      const results = await Promise.all(checks.map((check) => look(check, logger)))
+      const results = await Promise.all(checks.map((check) => runCheck(check, logger)))
       const ready = results.every(({ ok, required }) => ok || !required)
-      const shown = Object.fromEntries(results.map(({ name, ...result }) => [name, show(result)]))
-      return { status: ready ? 200 : 503, body: { status: ready ? 'ready' : 'not-ready', checks: shown } }
+      const states = Object.fromEntries(results.map(({ name, ...result }) => [name, stateOf(result)]))
+      return { status: ready ? 200 : 503, body: { status: ready ? 'ready' : 'not-ready', checks: states } }
     },
   }
 }
 
-function show({ ok, required, otherwise }: { ok: boolean; required: boolean; otherwise: string }) {
+function stateOf({ ok, required, otherwise }: { ok: boolean; required: boolean; otherwise: string }) {
   return { status: ok ? 'ok' : otherwise, required }
 }
 
-async function look({ name, required, check, otherwise = 'unavailable' }: HealthCheck, logger: Logger) {
+async function runCheck({ name, required, check, otherwise = 'unavailable' }: HealthCheck, logger: Logger) {
   try {
-    await pTimeout(check(), { milliseconds: LIMIT_MS, message: `no answer within ${LIMIT_MS} ms` })
+    await pTimeout(check(), { milliseconds: LIMIT_MS, message: `no result within ${LIMIT_MS} ms` })
     return { name, required, otherwise, ok: true }
   } catch (error) {
     logger.debug({ event: 'health.check-failed', dependency: name, error })

@@ -4,14 +4,14 @@ import type { Caller, ServiceCaller } from '../process/caller.ts'
 import { problems } from '../process/problem.ts'
 import type { Reply, Route } from './route.ts'
 
-/** Stores answers by caller, route and `Idempotency-Key`, in the table `idempotency_key`. */
+/** Stores responses by caller, route and `Idempotency-Key`, in the table `idempotency_key`. */
 export interface IdempotencyStore {
   /**
-   * A keyed hash of a request, to compare requests. Without the secret, nobody can guess the content of a request from
-   * it, such as a password.
+   * A keyed hash of a request, to compare requests. Without the secret, nobody can find out the content of the request,
+   * such as a password, by trying values.
    */
   hash(request: string): string
-  /** Claims the key, or returns what is stored for it. */
+  /** Claims the key, or returns the entry that is stored for it. */
   claim(name: KeyName, requestHash: string): Promise<'claimed' | Claimed>
   keep(name: KeyName, reply: Reply): Promise<void>
   release(name: KeyName): Promise<void>
@@ -37,19 +37,19 @@ interface Sent {
 }
 
 /**
- * Whether a route supports an `Idempotency-Key`: a `POST` that creates something or starts a process, for signed-in
+ * Whether a route supports an `Idempotency-Key`: a `POST` that creates a resource or starts a process, for signed-in
  * callers.
  */
 export const takesIdempotencyKey = ({ method, access, answers }: Route): boolean =>
   method === 'post' && access !== 'no-token' && ['201', '202', '207'].some((status) => status in answers)
 
 /**
- * Runs a creating `POST` once for an `Idempotency-Key`, and answers every repetition with the first answer.
+ * Runs a `POST` once for each `Idempotency-Key`, and returns the first response to every repetition.
  *
- * An error releases the key, so that a failed request can be retried.
+ * An error releases the key, so that the client can retry a failed request.
  *
- * @throws {Problem} 409 while the first request is running, or when its answer contained a secret; 422 when the same
- *   key is sent with another request
+ * @throws {Problem} 409 while the first request is running, or if its response contained a secret; 422 if the same key
+ *   was used with another request
  */
 export async function answerOnce(
   store: IdempotencyStore,
@@ -76,7 +76,7 @@ export async function answerOnce(
     await store.release(name)
     throw error
   }
-  // When the answer cannot be stored, the claim stays: a repetition is refused, so that nothing is done twice.
+  // If the response cannot be stored, the key stays claimed: a repetition is rejected, so that nothing happens twice.
   if (reply) await store.keep(name, answersSecret ? { status: reply.status, body: undefined } : reply)
   return reply
 }
@@ -88,7 +88,7 @@ function replay(claim: Claimed, requestHash: string, answersSecret = false): Rep
   return { ...claim.reply, headers: { ...claim.reply.headers, 'Idempotency-Replayed': 'true' } }
 }
 
-/** The parsed fields, and the hashes of the files. The order of keys and the multipart boundary do not matter. */
+/** The parsed fields and the hashes of the files. The order of keys and the multipart boundary do not matter. */
 function comparable({ params, body, http }: Sent): string {
   const { files } = http.request as Request & { files?: { fieldname: string; sha256?: string }[] }
   const hashes = files?.map(({ fieldname, sha256 }) => [fieldname, sha256]) ?? []

@@ -2,19 +2,19 @@ import type { AnswerOf, Endpoint, EndpointAnswers, Part } from '@likeness/intern
 
 import type { Incoming, ReplyTo, Route } from './route.ts'
 
-/** A handler without an answer may return nothing. */
+/** The handler of an endpoint without a response body returns nothing. */
 type Answered<Answer> = [Answer] extends [undefined] ? void : Answer
 
 interface InternalHandler<Params extends Part, Query extends Part, Body extends Part, Answers extends EndpointAnswers> {
   summary: string
   description?: string
-  /** Returns the body of the endpoint's successful answer. */
+  /** Returns the body of the endpoint's successful response. */
   handle(incoming: Incoming<'service', Params, Query, Body>): Promise<Answered<AnswerOf<Answers>>>
 }
 
 interface InternalWriter<Params extends Part, Query extends Part, Body extends Part, Answers extends EndpointAnswers> {
   summary: string
-  /** Replaces `handle` where the reply needs headers or is streamed. Returns what `handle` of `route` returns. */
+  /** Replaces `handle` if the reply needs headers or is streamed. Returns the same as `handle` of `route`. */
   reply(incoming: Incoming<'service', Params, Query, Body>): Promise<ReplyTo<Answers>>
 }
 
@@ -41,7 +41,7 @@ export function internalRoute<
     answers,
     ...(problems ? { problems: [...problems] } : {}),
     async handle(erased) {
-      // The router has parsed the request by this endpoint's schemas, and verified the token of the calling service.
+      // The router has parsed the request with this endpoint's schemas and verified the token of the calling service.
       const incoming = erased as unknown as Incoming<'service', Params, Query, Body>
       if ('reply' in answering) return answering.reply(incoming)
       return { status: statusOf(answers), body: await answering.handle(incoming) }
@@ -49,5 +49,5 @@ export function internalRoute<
   }
 }
 
-/** The status of the one successful answer. */
+/** The status of the only successful response. */
 const statusOf = (answers: EndpointAnswers) => Number(Object.keys(answers)[0])

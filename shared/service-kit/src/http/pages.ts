@@ -30,10 +30,10 @@ export const pageBounds = {
     .min(1, 'must be at least 1')
     .max(200, 'must be at most 200')
     .default(50),
-  after: z.string().max(CURSOR_CHARACTERS).optional().describe('Opaque cursor: the `page.next` of the previous page.'),
+  after: z.string().max(CURSOR_CHARACTERS).optional().describe('A cursor: the `page.next` of the previous page.'),
 }
 
-/** The query parameters of every list: a keyset page, stable while rows are being inserted. */
+/** The query parameters of every list. Keyset pages stay stable while rows are inserted. */
 export function pageQuery<Name extends string>(order: ListOrder<Name>) {
   return z.object({
     ...pageBounds,
@@ -42,13 +42,16 @@ export function pageQuery<Name extends string>(order: ListOrder<Name>) {
       .max(200)
       .default(order.standard)
       .refine((sort) => sort.split(',').every((name) => Object.hasOwn(order.columns, name.replace(/^-/, ''))), {
-        message: `must name some of ${Object.keys(order.columns).join(', ')}, each with - for descending`,
+        message: `must be a comma-separated list of ${Object.keys(order.columns).join(', ')}, with a leading - for descending`,
       })
-      .refine((sort) => isEachOnce(sort.split(',').map((name) => name.replace(/^-/, ''))), 'must name each key once')
+      .refine(
+        (sort) => isEachOnce(sort.split(',').map((name) => name.replace(/^-/, ''))),
+        'must contain each sort key only once',
+      )
       .describe(
         `Sort keys, comma-separated: ${Object.keys(order.columns).join(', ')}. A leading - sorts in descending order.`,
       ),
-    count: z.enum(['true', 'false']).optional().describe('`true` adds `page.total`.'),
+    count: z.enum(['true', 'false']).optional().describe('`true` adds the number of all rows as `page.total`.'),
   })
 }
 
@@ -61,12 +64,12 @@ interface PageRequest {
   count?: 'true' | 'false' | undefined
 }
 
-/** The parts of a list's SQL: select `cursorColumns` too, and insert `where`, `orderBy` and `limit`. */
+/** The parts of a list's SQL. The query must select `cursorColumns` and use `where`, `orderBy` and `limit`. */
 export interface Keyset {
   cursorColumns: string
   where: string
   orderBy: string
-  /** One row more than the page has, to know whether there is another page. */
+  /** One row more than the page, to find out whether there is another page. */
   limit: number
   values: Record<string, string>
 }
@@ -75,7 +78,7 @@ export interface Keyset {
  * The SQL of the requested page: the rows after the cursor by `(sort keys, id)`. The last page costs as much as the
  * first.
  *
- * @throws {Problem} 422 for a cursor that does not belong to this list and sort
+ * @throws {Problem} 422 for a cursor of another list or another sort order
  */
 export function keyset<Name extends string>(order: ListOrder<Name>, request: PageRequest): Keyset {
   const keys = sortKeys(order, request.sort)
@@ -92,7 +95,7 @@ export function keyset<Name extends string>(order: ListOrder<Name>, request: Pag
 /**
  * The reply of a list.
  *
- * @param rows as `keyset` selected them: one more than the limit where there is another page
+ * @param rows as `keyset` selected them: one more than the limit if there is another page
  * @param total the number of all rows; called only for `?count=true`
  */
 export async function page<Row extends object, Item>(
@@ -133,9 +136,9 @@ function sortKeys<Name extends string>(order: ListOrder<Name>, sort: string): So
 }
 
 /**
- * `(a, b, id)` after the cursor. With one direction, this is a row comparison, which an index answers. With mixed
- * directions, the comparison is written out, after a bound on the first key. Without the bound, PostgreSQL would read
- * the index from its beginning.
+ * The condition that `(a, b, id)` comes after the cursor. With a single direction, it is a row comparison, for which
+ * PostgreSQL uses an index. With mixed directions, the comparison is written out, after a bound on the first key. Without
+ * the bound, PostgreSQL would read the index from its beginning.
  */
 function afterCursor(keys: SortKey[]): string {
   const alike = keys.every(({ descending }) => descending === keys[0]?.descending)
@@ -161,7 +164,8 @@ function writeCursor(sort: string, row: object): string {
 }
 
 function readCursor(text: string, sort: string, length: number): string[] {
-  const wrong = () => problems.invalid([{ path: 'query.after', message: 'is not a cursor of this list and sort' }])
+  const wrong = () =>
+    problems.invalid([{ path: 'query.after', message: 'is not a cursor of this list and sort order' }])
   let parts: unknown
   try {
     parts = JSON.parse(Buffer.from(text, 'base64url').toString())

@@ -1,8 +1,8 @@
 import type { FieldError } from '../process/problem.ts'
 
 /**
- * Names with a special meaning in JavaScript. An object schema ignores `__proto__`, and copying an object key by key
- * sets its prototype.
+ * Names with a special meaning in JavaScript. An object schema ignores `__proto__`, and code that copies an object key by
+ * key would set the prototype of the copy.
  */
 const refused = new Set(['__proto__', 'constructor'])
 
@@ -16,7 +16,7 @@ interface Node {
  * Finds the forbidden keys in a parsed JSON value. It does not recurse: 1 MiB of brackets can be half a million levels
  * deep.
  *
- * @param limit the most errors to return
+ * @param limit the maximum number of errors to return
  */
 export function refusedKeys(place: string, value: unknown, limit: number): FieldError[] {
   const errors: FieldError[] = []

@@ -5,8 +5,8 @@ import { callerOf } from '../process/access-state.ts'
 import type { Logger } from '../process/logger.ts'
 
 /**
- * Requests that machines repeat. They are logged at `debug`: at `info` they would fill most of the log of an idle
- * system.
+ * Requests that other programs repeat all the time. They are logged at `debug`; at `info` they would be most of the log
+ * of an idle system.
  */
 const routine = new Set([
   '/healthz',
@@ -17,13 +17,12 @@ const routine = new Set([
 ])
 
 /**
- * Logs one line for each request at its end: `request.done`, or `request.aborted` when the client closed the
- * connection.
+ * Logs one line at the end of each request: `request.done`, or `request.aborted` if the client closed the connection.
  */
 export function logRequests(logger: Logger): RequestHandler {
   return (request, response, next) => {
     const start = process.hrtime.bigint()
-    // Without the query, which may contain a cursor, an address or a ticket.
+    // Without the query, which can contain a cursor, an email address or a ticket.
     const path = request.originalUrl.split('?')[0] as string
     response.once('close', () => {
       const line = {

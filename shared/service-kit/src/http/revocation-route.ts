@@ -5,7 +5,7 @@ import { internalRoute } from './internal-route.ts'
 import type { Route } from './route.ts'
 
 /**
- * The route of the feed of revocations, in main-service and auth-service.
+ * The route of the revocation feed, in main-service and auth-service.
  *
  * @param read its signal aborts when the reader closes the connection
  */
@@ -13,11 +13,11 @@ export function revocationRoute(
   read: (after: string | undefined, waitSeconds: number, signal: AbortSignal) => Promise<RevocationPage>,
 ): Route {
   return internalRoute(revocationEndpoints.follow, {
-    summary: 'The revocations since a cursor, or a snapshot without one',
+    summary: 'List the revocations since a cursor, or a snapshot without a cursor',
     handle: ({ query, http }) => {
       const closed = connectionClosed(http.response)
       return read(query.after, query.wait, closed).catch((error: unknown) => {
-        // The reader closed the connection and gets no answer: its abort is no failure.
+        // The reader closed the connection, so it gets no response. This is not an error.
         if (closed.aborted) return { entries: [], cursor: query.after ?? '' }
         throw error
       })

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals'
 const root = join(import.meta.dirname, '../../../..')
 const fixtures = join(import.meta.dirname, '../../route-types')
 
-/** What the compiler says of each fixture that must not compile. */
+/** The compiler's error for each fixture that must not compile. */
 const refusals: Record<string, RegExp> = {
   'presenter-missing-field': /Property 'usedAt' is missing/,
   'presenter-wrong-type': /Type 'Date \| null' is not assignable to type 'string \| null'/,
@@ -43,7 +43,7 @@ describe('The types of a route', () => {
     expect(errors.get(name)).toMatch(reason)
   })
 
-  it('accept replies of declared statuses, with bodies of their schemas, and codes of the catalogues', async () => {
+  it('accept replies with declared statuses, bodies that match their schemas, and codes of the catalogues', async () => {
     const names = (await readdir(fixtures)).filter((file) => file.endsWith('.ts')).map((file) => basename(file, '.ts'))
     const accepted = names.filter((name) => !errors.has(name))
 
@@ -52,7 +52,7 @@ describe('The types of a route', () => {
   })
 })
 
-/** The compiler's errors, each beginning at the start of a line. */
+/** The compiler's errors. Each one begins on a new line. */
 function compile(): Promise<string> {
   const tsc = join(root, 'node_modules/.bin/tsc')
   return new Promise((resolve, reject) => {

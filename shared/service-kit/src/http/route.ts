@@ -7,13 +7,13 @@ import type { SharedProblemCode } from '../process/problem.ts'
 
 /**
  * Who may call a route:
- * - `no-token`: everybody. A token is ignored, so that an expired one does no harm.
- * - `anyone`: everybody. A token is verified if there is one.
+ * - `no-token`: everybody. A token is ignored, so that an expired token does not fail the request.
+ * - `anyone`: everybody. If a token is sent, it is verified.
  * - `signed-in`: every signed-in user.
  * - `service`: another service.
  * - `resource:action`: callers with the permission.
- * - `resource:action or public`: callers with the permission, and everybody for public rows. The handler decides by
- *   `scope`.
+ * - `resource:action or public`: callers with the permission for their rows, and everybody for public rows. The handler
+ *   checks `scope`.
  */
 export type Access = 'no-token' | 'anyone' | 'signed-in' | 'service' | `${string}:${string}`
 
@@ -24,15 +24,15 @@ export interface Reply<Status extends number = number, Body = unknown> {
   headers?: Record<string, string>
 }
 
-/** TypeScript shows this name where it cannot infer the type of the reply yet. Give the handler its parameter. */
+/** TypeScript shows this name if it cannot infer the type of the reply. Declare the handler's parameter to solve this. */
 interface HandlerWithoutParameter {
   readonly handlerWithoutParameter: unique symbol
 }
 
 /**
- * Makes a reply. Its body is checked against the route's `answers`, or against the declared return type of the
- * function. An extra field does not compile. Where a route answers several statuses, make each reply in a function with
- * a declared return type.
+ * Makes a reply. The compiler checks its body against the route's `answers`, or against the declared return type of the
+ * function. An extra field does not compile. If a route returns several statuses, make each reply in a function with a
+ * declared return type.
  */
 export function reply<Status extends number, Body = HandlerWithoutParameter>(
   status: Status,
@@ -61,12 +61,12 @@ export function noContent(): Reply<204, undefined> {
   return { status: 204, body: undefined }
 }
 
-/** Schemas by status; null for no body; a media type for a body that the handler writes itself. */
+/** Schemas by status. Null: no body. A media type: the handler writes the body itself. */
 type Answers = Record<number, z.ZodType | string | null>
 
 /**
- * The replies that a handler may return: a declared status with its body, or undefined where the handler writes the
- * body itself. The type of the body is the input of its schema. Nothing parses it at run time.
+ * The replies that a handler may return: a declared status with its body, or undefined if the handler writes the body
+ * itself. The type of the body is the input type of its schema. The body is not parsed at run time.
  */
 export type ReplyTo<A extends Answers> = {
   [Status in keyof A & number]: A[Status] extends z.ZodType
@@ -91,19 +91,19 @@ export interface Incoming<A extends Access, P, Q, B> {
   query: Output<Q>
   body: Output<B>
   caller: CallerOf<A>
-  /** The scope of the caller's permission: `all` where the route needs no permission; `none` only for `or public`. */
+  /** The scope of the caller's permission: `all` if the route needs no permission; `none` only for `or public`. */
   scope: A extends `${string} or public` ? Scope | 'none' : Scope
   ifMatch: string | undefined
   http: { request: Request; response: Response }
 }
 
-/** A route as data. OpenAPI and the table of permissions are generated from it, so that they always match the code. */
+/** A route as data. The OpenAPI document and the table of permissions are generated from it, so they match the code. */
 export interface RouteDefinition<A extends Access, P, Q, B, R extends Answers, Code extends string> {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** Relative to the base path, in Express's notation: `/users/:id`. */
   path: string
   access: A
-  /** A feature that must be on for the caller; otherwise the answer is 403 `feature-disabled`. */
+  /** A feature that must be on for the caller; otherwise the response is 403 `feature-disabled`. */
   feature?: string
   summary: string
   description?: string
@@ -112,20 +112,20 @@ export interface RouteDefinition<A extends Access, P, Q, B, R extends Answers, C
   body?: B
   /** The rows of this route have no owner, so `resource:action:own` is not sufficient. */
   ownedByNobody?: true
-  /** The request must have `If-Match`. */
+  /** The request must have the header `If-Match`. */
   requiresMatch?: true
-  /** Receives a body that is not JSON, after the caller was authorised. */
+  /** Receives a body that is not JSON, after the caller's permission was checked. */
   receive?: {
     handler: RequestHandler
     contentType: string
     fileField?: string
-    /** The fields of the form, where the handler parses them itself. */
+    /** The fields of the form, if the handler parses them itself. */
     form?: z.ZodType
   }
   answers: R
   /**
-   * The answer contains a secret, which is shown once. It is not stored, and a repetition with the same
-   * `Idempotency-Key` is answered 409.
+   * The response contains a secret, which is shown only once. The response is not stored, and a repetition with the same
+   * `Idempotency-Key` returns 409.
    */
   answersSecret?: true
   /** The codes of the problems that are specific to this route. */
@@ -134,8 +134,8 @@ export interface RouteDefinition<A extends Access, P, Q, B, R extends Answers, C
 }
 
 /**
- * A route without its type parameters, as a list of routes needs it. Only `routesWith` creates one, and checks it
- * there.
+ * A route without type parameters, for lists of routes. Only the function from `routesWith` creates one, and checks its
+ * types.
  */
 export interface Route extends Omit<
   RouteDefinition<Access, MaybeSchema, MaybeSchema, MaybeSchema, Answers, string>,
@@ -150,7 +150,7 @@ type MaybeSchema = z.ZodType | undefined
  * Makes the `route` function of a service. Its `problems` are codes of the service's own catalogue or of the shared
  * one.
  *
- * The reply of the handler is typed by `answers`: another status, or a body that does not match its schema, does not
+ * `answers` gives the handler's reply its type: an undeclared status, or a body that does not match its schema, does not
  * compile.
  */
 export function routesWith<OwnCode extends string = never>() {
@@ -165,7 +165,7 @@ export function routesWith<OwnCode extends string = never>() {
   }
 }
 
-/** Routes whose rows have no owner: `resource:action:own` is not sufficient. */
+/** Marks routes whose rows have no owner, so that `resource:action:own` is not sufficient. */
 export const ownedByNobody = (routes: Route[]): Route[] => routes.map((one) => ({ ...one, ownedByNobody: true }))
 
 /** The permission of an access, or undefined. */
@@ -173,7 +173,7 @@ export function permissionOf(access: Access): string | undefined {
   return access.includes(':') ? access.replace(' or public', '') : undefined
 }
 
-/** A route without a body schema accepts only an empty body, so that a request sent to the wrong route is refused. */
+/** A route without a body schema accepts only an empty body, so that a request sent to the wrong route is rejected. */
 const nothing = z.strictObject({})
 
 export function bodyOf({ method, body, receive: own }: Route): z.ZodType | undefined {

@@ -22,9 +22,9 @@ interface RouterOptions {
 }
 
 /**
- * Runs the same steps for every route, in this order: token, permission, feature, body, validation, handler, answer.
+ * Runs the same steps for every route, in this order: token, permission, feature, body, validation, handler, response.
  *
- * @throws Error when a route names an unknown feature
+ * @throws Error if a route requires an unknown feature
  */
 export function createRouter({ routes, tokens, idempotency, features, bodyLimit = 1_048_576 }: RouterOptions): Router {
   const router = Router({ caseSensitive: true, strict: false })
@@ -73,10 +73,11 @@ function guard(definition: Route): RequestHandler {
   }
 }
 
-/** Fails at the start for an unknown feature: such a route would never answer, or would answer without its gate. */
+/** Throws at the start for an unknown feature, because such a route would always fail or never be protected. */
 function requireFeature({ method, path, feature }: Route, features: FeatureGates | undefined): RequestHandler[] {
   if (feature === undefined) return []
-  if (!features?.knows(feature)) throw new Error(`${method} ${path} needs the feature ${feature}, which is not defined`)
+  if (!features?.knows(feature))
+    throw new Error(`${method} ${path} requires the feature ${feature}, which is not defined`)
   return [
     (request, _response, next) => {
       features
@@ -86,7 +87,7 @@ function requireFeature({ method, path, feature }: Route, features: FeatureGates
   ]
 }
 
-/** Stores the scope of the caller, or returns the reason to refuse the caller. */
+/** Stores the caller's scope, or returns the problem with which to reject the caller. */
 function admit({ access, ownedByNobody }: Route, request: Request): Problem | undefined {
   if (access === 'anyone' || access === 'no-token') return undefined
   const caller = callerOf(request)
@@ -114,7 +115,11 @@ const isJson = (request: { headers: { 'content-type'?: string | undefined } }) =
 
 const refuseOtherThanJson: RequestHandler = (request, _response, next) => {
   const hasBody = request.get('transfer-encoding') !== undefined || Number(request.get('content-length') ?? 0) > 0
-  next(hasBody && !isJson(request) ? problems.unsupportedMediaType('The body must be application/json.') : undefined)
+  next(
+    hasBody && !isJson(request)
+      ? problems.unsupportedMediaType('The Content-Type of the body must be application/json.')
+      : undefined,
+  )
 }
 
 async function answer(
@@ -141,13 +146,13 @@ async function answer(
 function send(response: Response, { status, body, headers }: Reply): void {
   response.status(status)
   if (headers) response.set(headers)
-  // An answer for a token is private: shared caches must not store it, and browsers revalidate it with its ETag.
+  // Responses are private by default: shared caches must not store them, and browsers revalidate them with their ETag.
   if (!response.get('Cache-Control')) response.set('Cache-Control', 'private, no-cache')
   if (body === undefined) response.end()
   else response.json(body)
 }
 
-/** A body of 1 MiB can have 60,000 faults. An answer with all of them would be three times the size of the body. */
+/** A body of 1 MiB can have 60,000 errors. A response with all of them would be three times the size of the body. */
 const MAX_ERRORS = 100
 
 function parse(definition: Route, request: Request) {
@@ -162,7 +167,7 @@ function parse(definition: Route, request: Request) {
     return undefined
   }
   const parsedParams = params?.safeParse(request.params)
-  // An id with a wrong format identifies no resource.
+  // An id in a wrong format identifies no resource, so the response is 404, not 422.
   if (parsedParams && !parsedParams.success) throw problems.notFound('resource')
   if (body) errors.push(...refusedKeys('body', request.body, MAX_ERRORS))
   if (errors.length > 0) throw problems.invalid(errors)

@@ -10,9 +10,9 @@ interface QueriedRoute {
 const noParameters = z.strictObject({})
 
 /**
- * Returns the query schema of a route. It refuses unknown parameters: a misspelled filter would otherwise return the
- * whole list. A route without a schema accepts no parameter. `z.looseObject` accepts any parameter: for a route that
- * passes its query on to another service, which refuses unknown parameters itself.
+ * Returns the query schema of a route. It rejects unknown parameters, because otherwise a misspelled filter would return
+ * the whole list. A route without a schema accepts no parameter. `z.looseObject` accepts any parameter: it is for a route
+ * that passes its query on to another service, which rejects unknown parameters itself.
  *
  * @throws Error for a schema that is not an object schema
  */

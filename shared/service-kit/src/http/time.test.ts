@@ -22,7 +22,7 @@ describe('time', () => {
     ['0000-01-01T00:00:00Z', 'must be in a year from 1 to 9999'],
     ['0001-01-01T00:00:00+01:00', 'must be in a year from 1 to 9999'],
     ['9999-12-31T23:59:59-15:00', 'must be in a year from 1 to 9999'],
-  ])('refuses %j in one sentence', (given, message) => {
+  ])('rejects %j with one message', (given, message) => {
     expect(time.safeParse(given).error?.issues.map((issue) => issue.message)).toEqual([message])
   })
 })

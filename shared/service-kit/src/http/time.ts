@@ -6,8 +6,8 @@ const last = Date.parse('9999-12-31T23:59:59.999Z')
 const noPlaceHas = /[+-](1[6-9]|2\d):\d\d$/
 
 /**
- * A time from a client (RFC 3339), converted to UTC with milliseconds, as in all our answers. It accepts only times
- * that PostgreSQL can read: no year 0, and no offset of 16 hours or more.
+ * A time from a client (RFC 3339), converted to UTC with milliseconds, as in all responses. It accepts only times that
+ * PostgreSQL can read: no year 0, and no offset of 16 hours or more.
  */
 export const time = z.iso
   .datetime({ offset: true, abort: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })

@@ -13,19 +13,19 @@ import type { RevocationFollower } from './revocations.ts'
 import type { VerificationKeys } from './verification-keys.ts'
 
 export interface TokenVerifier {
-  /** Sets `callerOf(request)`, or fails with 401. Without a token, it does nothing. Accepts API keys as well. */
+  /** Sets `callerOf(request)`, or fails with 401. Does nothing without a token. Also accepts API keys. */
   readonly user: RequestHandler
   readonly service: RequestHandler
 }
 
 /** Maximum number of cached tokens: about 2 KB each. */
-const MEMO_SIZE = 5_000
+const CACHE_SIZE = 5_000
 
 /**
- * Verifies access tokens without asking auth-service. An API key is exchanged for a token first.
+ * Verifies access tokens without a request to auth-service. An API key is exchanged for a token first.
  *
- * A verified token is cached until it expires: an ES256 check costs 170 µs, a look-up almost nothing. express-jwt has
- * no hook for a cache, so the cache comes before it.
+ * A verified token is cached until it expires, because an ES256 check takes 170 µs and a look-up almost nothing.
+ * express-jwt has no hook for a cache, so the look-up comes before it.
  */
 export function createTokenVerifier({ keys, issuer, revocations, exchangeKey }: VerifierOptions): TokenVerifier {
   const verifyUser = verify<Caller>({
@@ -77,15 +77,15 @@ function takeKeys(keyTokens: KeyTokens, verifyToken: RequestHandler): RequestHan
 }
 
 /**
- * The permissions may change during an exchange. Then the token of this exchange is stale too, but the next one is not.
+ * The permissions can change during an exchange. Then its token is already stale, but the next one is not.
  */
 const EXCHANGES = 3
 
 /**
- * A client with an API key cannot refresh. When the token of its key is stale, another one is requested, unless the key
- * was revoked.
+ * A client with an API key cannot refresh its token. If the token of its key is stale, this function requests another
+ * one, unless the key was revoked.
  *
- * @throws {Problem} the reason why the key is refused
+ * @throws {Problem} the reason why the key was rejected
  */
 async function admitKey(keyTokens: KeyTokens, key: string, refusalOf: (token: string) => Promise<unknown>) {
   let token = await keyTokens.tokenFor(key)
@@ -102,11 +102,11 @@ interface Verification<C extends Caller | ServiceCaller> {
   keys: VerificationKeys
   issuer: string
   audience: string
-  /** Throws when the claims do not fit this kind of token. */
+  /** Throws if the claims do not match this kind of token. */
   read(payload: unknown, token: string): { caller: C; expiresAt: number }
-  /** Checked for each request, also for a cached token. */
+  /** Called for each request, even if the token is cached. */
   refusal(caller: C): Problem | undefined
-  /** The first tokens after the start of the service wait for this promise. */
+  /** Tokens wait for this promise just after the service started. */
   starting(): Promise<void> | undefined
 }
 
@@ -118,11 +118,11 @@ function verify<C extends Caller | ServiceCaller>({
   refusal,
   starting,
 }: Verification<C>): RequestHandler {
-  const memo = new LRUCache<string, C>({ max: MEMO_SIZE })
+  const cache = new LRUCache<string, C>({ max: CACHE_SIZE })
   const admit = (request: Request, token: string, caller: C): Problem | undefined => {
     const refused = refusal(caller)
     if (refused) {
-      memo.delete(token)
+      cache.delete(token)
       return refused
     }
     noteCaller(request, caller)
@@ -152,9 +152,9 @@ function verify<C extends Caller | ServiceCaller>({
   }
 
   function check(request: Request, response: Response, next: NextFunction, token: string): void {
-    const remembered = memo.get(token)
-    if (remembered) {
-      next(admit(request, token, remembered))
+    const cached = cache.get(token)
+    if (cached) {
+      next(admit(request, token, cached))
       return
     }
     void checkSignature(request, response, (error?: unknown) => {
@@ -164,7 +164,7 @@ function verify<C extends Caller | ServiceCaller>({
       try {
         const { caller: found, expiresAt } = read(payload, token)
         caller = found
-        memo.set(token, caller, { ttl: Math.max(1, expiresAt * 1_000 - Date.now()) })
+        cache.set(token, caller, { ttl: Math.max(1, expiresAt * 1_000 - Date.now()) })
       } catch {
         return next(problems.tokenInvalid())
       }

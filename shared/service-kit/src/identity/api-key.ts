@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 
 import { problems, type Problem } from '../process/problem.ts'
 
-/** The prefix of every API key, so that secret scanners, logs and our services recognise one. */
+/** The prefix of every API key, by which secret scanners, the logger and the services recognise a key. */
 const PREFIX = 'key_'
 
 /** `key_` and 256 random bits in base64url. */
@@ -14,8 +14,8 @@ export const looksLikeApiKey = (bearer: string): boolean => bearer.startsWith(PR
 export const makeApiKey = (): string => PREFIX + randomBytes(32).toString('base64url')
 
 /**
- * The hexadecimal SHA-256 of a key. maindb stores it, and services cache keys by it. 256 random bits need no slow hash,
- * because they cannot be guessed.
+ * The hexadecimal SHA-256 of a key. maindb stores it, and services cache keys by it. A fast hash is enough, because 256
+ * random bits cannot be guessed.
  */
 export const hashApiKey = (key: string): string => createHash('sha256').update(key).digest('hex')
 
@@ -26,5 +26,5 @@ const refusals = new Map<unknown, () => Problem>(
   ]),
 )
 
-/** The problem for the code with which another service refused a key; undefined for any other code. */
+/** The problem for the code with which another service rejected a key; undefined for any other code. */
 export const keyRefusal = (code: unknown): Problem | undefined => refusals.get(code)?.()

@@ -2,7 +2,7 @@ import { emailDomain } from '@likeness/internal-api'
 
 import type { Caller, ServiceCaller } from '../process/caller.ts'
 
-/** The features that routes may name, and whether one is on for a caller. */
+/** The features that routes can require. */
 export interface FeatureGates {
   knows(gate: string): boolean
   isOn(gate: string, caller: Caller | ServiceCaller | undefined): Promise<boolean>

@@ -6,7 +6,7 @@ import { currentRequest } from '../process/request-context.ts'
 import { keyRefusal } from './api-key.ts'
 import type { KeyExchange } from './key-tokens.ts'
 
-/** The grant type of RFC 8693 (token exchange), and our type for the exchanged token. */
+/** The grant type and the token types of the token exchange (RFC 8693). The type of API keys is specific to Likeness. */
 export const tokenExchange = {
   grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
   apiKeyType: 'urn:likeness:params:oauth:token-type:api-key',
@@ -30,7 +30,7 @@ export function createKeyExchange(authServiceUrl: string): KeyExchange {
     if (status === 200 && token.success) return { token: token.data.access_token, expiresIn: token.data.expires_in }
     const refused = keyRefusal(refusalSchema.safeParse(body).data?.code)
     if (refused) throw refused
-    throw problems.unavailable('auth-service', new Error(`The exchange of a key was answered ${status}`))
+    throw problems.unavailable('auth-service', new Error(`auth-service answered the exchange of a key with ${status}`))
   }
 }
 

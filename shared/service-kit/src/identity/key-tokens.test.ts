@@ -7,7 +7,7 @@ import { keyRefusal, makeApiKey } from './api-key.ts'
 import { createKeyTokens, type KeyTokens } from './key-tokens.ts'
 
 let asked: string[]
-/** What comes of an exchange: a token of so many seconds, or a problem. */
+/** The outcome of an exchange: a token that lasts this many seconds, or a problem. */
 let outcome: number | Error
 let tokens: KeyTokens
 
@@ -25,7 +25,7 @@ beforeEach(() => {
 
 const codeOf = async (answer: Promise<unknown>) => answer.then(String, ({ code }: { code: string }) => code)
 
-describe('tokens for API keys', () => {
+describe('Tokens for API keys', () => {
   it('When a key is used again, then its token is cached; another key has its own token', async () => {
     const [one, other] = [makeApiKey(), makeApiKey()]
 
@@ -44,7 +44,7 @@ describe('tokens for API keys', () => {
     expect(asked).toEqual([key])
   })
 
-  it('When its token was refused, then another one is requested, once for all concurrent callers', async () => {
+  it('When the token of a key was rejected, then another token is requested once for all concurrent callers', async () => {
     const key = makeApiKey()
     const stale = await tokens.tokenFor(key)
 
@@ -56,7 +56,7 @@ describe('tokens for API keys', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('When a key is refused, then it is not exchanged again for a while', async () => {
+  it('When a key is rejected, then it is not exchanged again for a while', async () => {
     const key = makeApiKey()
     outcome = problems.keyInvalid()
 
@@ -68,7 +68,7 @@ describe('tokens for API keys', () => {
   })
 
   it.each(['key_', 'key_short', `${makeApiKey()}x`, 'key_..............................................'])(
-    'When it cannot be a key at all (%s), then nobody is asked',
+    'When %s does not have the format of a key, then it is rejected without an exchange',
     async (key) => {
       expect(await codeOf(tokens.tokenFor(key))).toBe('key-invalid')
       expect(asked).toEqual([])
@@ -84,7 +84,7 @@ describe('tokens for API keys', () => {
     expect(await tokens.tokenFor(key)).toBe('token 2')
   })
 
-  it('When a token is about to expire, then it is replaced; while auth-service is away, it is used until it expires', async () => {
+  it('When a token is about to expire and auth-service is unavailable, then the token is used until it expires', async () => {
     const key = makeApiKey()
     outcome = 1
     await tokens.tokenFor(key)
@@ -97,7 +97,7 @@ describe('tokens for API keys', () => {
     expect(await codeOf(tokens.tokenFor(key))).toBe('auth-service-unavailable')
   })
 
-  it('When a refused token cannot be replaced, then it is not used again', async () => {
+  it('When a rejected token cannot be replaced, then it is not used again', async () => {
     const key = makeApiKey()
     const stale = await tokens.tokenFor(key)
     outcome = problems.unavailable('auth-service')
@@ -109,7 +109,7 @@ describe('tokens for API keys', () => {
   })
 })
 
-it('When another service refuses a key, then only the codes for keys are passed on', () => {
+it('When another service rejects a key, then only the problem codes for keys are passed on', () => {
   expect(keyRefusal('key-revoked')).toMatchObject({ status: 401, code: 'key-revoked' })
   for (const code of ['token-invalid', 'constructor', undefined, null, 7]) expect(keyRefusal(code)).toBeUndefined()
 })

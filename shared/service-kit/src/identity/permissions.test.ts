@@ -3,7 +3,7 @@ import fc from 'fast-check'
 
 import { holds, intersect, permissionPattern, reach } from './permissions.ts'
 
-// Few words, so that what is generated often has to do with each other.
+// Few words, so that generated permissions often overlap.
 const word = fc.constantFrom('media', 'tags', 'read', 'write')
 const segment = fc.oneof({ weight: 3, arbitrary: word }, { weight: 1, arbitrary: fc.constant('*') })
 const permission = fc.oneof(
@@ -31,11 +31,11 @@ describe('The scope of permissions', () => {
     [['media:read:own', 'media:read'], 'media:read', 'all'],
     [['media:reads', 'medias:read', 'tags:*'], 'media:read', undefined],
     [[], 'media:read', undefined],
-  ])('When a user holds %j and needs %s, then the scope is %s', (permissions, need, scope) => {
+  ])('When a user has %j and needs %s, then the scope is %s', (permissions, need, scope) => {
     expect(reach(permissions, need)).toBe(scope)
   })
 
-  it('When a user holds more permissions, then the scope is never smaller, in any order', () => {
+  it('When a user has more permissions, then the scope is never smaller, in any order', () => {
     fc.assert(
       fc.property(held, held, needed, (one, more, need) => {
         expect(distance([...one, ...more], need)).toBe(Math.max(distance(one, need), distance(more, need)))
@@ -46,7 +46,7 @@ describe('The scope of permissions', () => {
 })
 
 describe('Permissions that may be granted', () => {
-  it('When a user may grant a permission, then its scope never exceeds what they hold', () => {
+  it('When a user can grant a permission, then its scope never exceeds their own permissions', () => {
     fc.assert(
       fc.property(held, permission, needed, (permissions, granted, need) => {
         fc.pre(holds(permissions, granted))
@@ -55,7 +55,7 @@ describe('Permissions that may be granted', () => {
     )
   })
 
-  it('When a user holds a permission, then they may grant it, and everything that it covers', () => {
+  it('When a user has a permission, then they can grant it and everything that it covers', () => {
     fc.assert(
       fc.property(held, permission, permission, (permissions, middle, granted) => {
         for (const own of permissions) expect(holds(permissions, own)).toBe(true)
@@ -65,7 +65,7 @@ describe('Permissions that may be granted', () => {
     )
   })
 
-  it('When a user does not hold `*`, then they cannot grant `*`', () => {
+  it('When a user does not have `*`, then they cannot grant `*`', () => {
     fc.assert(
       fc.property(held, (permissions) => {
         expect(holds(permissions, '*')).toBe(permissions.includes('*'))
@@ -88,12 +88,12 @@ describe('The intersection of permissions', () => {
     [['media:*', 'media:read'], ['media:read', '*:*'], ['media:*']],
     [['media:read'], ['media:write', 'tags:read'], []],
     [['*'], [], []],
-  ])('Of %j and %j, it is %j', (one, other, common) => {
+  ])('of %j and %j is %j', (one, other, common) => {
     expect(intersect(one, other)).toEqual(common)
     expect(intersect(other, one)).toEqual(common)
   })
 
-  it('When both give a permission, then the intersection gives the smaller scope', () => {
+  it('When both sides have a permission, then the intersection has the smaller scope', () => {
     fc.assert(
       fc.property(held, held, needed, (one, other, need) => {
         const nearer = Math.min(distance(one, need), distance(other, need))
@@ -102,7 +102,7 @@ describe('The intersection of permissions', () => {
     )
   })
 
-  it('When both may grant a permission, then so may the intersection, and otherwise not', () => {
+  it('can grant a permission exactly if both sides can', () => {
     fc.assert(
       fc.property(held, held, permission, (one, other, granted) => {
         expect(holds(intersect(one, other), granted)).toBe(holds(one, granted) && holds(other, granted))
@@ -110,7 +110,7 @@ describe('The intersection of permissions', () => {
     )
   })
 
-  it('The intersection has valid permissions only, and none covers another', () => {
+  it('contains only valid permissions, and none that covers another', () => {
     fc.assert(
       fc.property(held, held, (one, other) => {
         const common = intersect(one, other)

@@ -5,7 +5,7 @@ export type Scope = 'all' | 'own'
 export const permissionPattern = /^(\*|(?:[a-z][a-z0-9-]*|\*):(?:[a-z][a-z0-9-]*|\*)(?::own)?)$/
 
 /**
- * The scope that the `held` permissions give for `needed` (`resource:action`), or undefined for none.
+ * The scope of the `held` permissions for `needed` (`resource:action`), or undefined if they do not include it.
  *
  * @param held the permissions of a token, such as `['media:*', 'users:read:own']`
  */
@@ -27,7 +27,7 @@ function covers(permission: string, needed: string): boolean {
 }
 
 /**
- * Whether `held` includes everything that `permission` gives, so that its holder may grant it.
+ * Whether `held` includes everything that `permission` allows, so that a user with `held` can grant `permission`.
  *
  * Only a wildcard covers a wildcard, because a wildcard also matches future permissions.
  */
@@ -43,8 +43,8 @@ export function holds(held: readonly string[], permission: string): boolean {
 }
 
 /**
- * The permissions that both `one` and `other` give: `media:*` and `*:read` together give `media:read`. A permission for
- * own rows on either side gives own rows. The result is sorted and has no permission that another one covers.
+ * The permissions that both `one` and `other` include: for `media:*` and `*:read`, `media:read`. If one side is limited
+ * to own rows, the result is too. The result is sorted and contains no permission that another one covers.
  */
 export function intersect(one: readonly string[], other: readonly string[]): string[] {
   const common = new Set(one.flatMap((first) => other.flatMap((second) => meet(first, second) ?? [])))
@@ -52,7 +52,7 @@ export function intersect(one: readonly string[], other: readonly string[]): str
 }
 
 /**
- * Every permission that covers this one. They are computed, because searching thousands of permissions takes a second.
+ * Every permission that covers this one. They are computed, because a search in thousands of permissions takes a second.
  */
 function widerThan(permission: string): string[] {
   if (permission === '*') return []

@@ -11,15 +11,15 @@ const claims = { sub: 'x', epoch: 0, roleEpochs: {} } as never
 let follower: RevocationFollower | undefined
 afterEach(() => follower?.stop())
 
-/** Follows a feed that fails this many readings, and collects the logged events. */
-function followFeedThatIsAway(readings: number) {
+/** Follows a feed whose first reads fail, and collects the logged events. */
+function followFailingFeed(failingReads: number) {
   const events: string[] = []
   const note = ({ event }: { event: string }) => events.push(event)
   let tries = 0
   follower = followRevocations({
     async read(_after, waitSeconds) {
       tries += 1
-      if (tries <= readings) throw new Error('Nobody listens there')
+      if (tries <= failingReads) throw new Error('The feed is unavailable')
       await pause(waitSeconds * 10)
       return { entries: [], cursor: '1' }
     },
@@ -31,7 +31,7 @@ function followFeedThatIsAway(readings: number) {
 
 describe('A start', () => {
   it('When the feed is not available yet, then tokens wait for it, and there is no warning', async () => {
-    const { follower: following, events } = followFeedThatIsAway(2)
+    const { follower: following, events } = followFailingFeed(2)
     const starting = following.starting()
     expect(starting).toBeDefined()
     await expect(following.check()).rejects.toThrow('cannot be read')
@@ -42,8 +42,8 @@ describe('A start', () => {
     expect([following.starting(), following.refusal(claims), events]).toEqual([undefined, undefined, []])
   })
 
-  it('When the feed stays away, then tokens wait for 2 s, and are refused with 503 afterwards', async () => {
-    const { follower: following } = followFeedThatIsAway(1_000)
+  it('When the feed stays unavailable, then tokens wait for 2 s and are then rejected with 503', async () => {
+    const { follower: following } = followFailingFeed(1_000)
     const startedAt = performance.now()
     await following.starting()
     expect(performance.now() - startedAt).toBeGreaterThan(1_900)
@@ -53,7 +53,7 @@ describe('A start', () => {
 })
 
 describe('A page of entries', () => {
-  it('When it was applied, then the log lists its entries; an empty page logs nothing', async () => {
+  it('When a page was applied, then the log lists its entries; an empty page logs nothing', async () => {
     const ended = { kind: 'session' as const, id: '00000000-0000-7000-8000-000000000001', minEpoch: 1 }
     const many = Array.from({ length: 101 }, () => ended)
     const pages = [[], [ended], many]

@@ -23,7 +23,7 @@ describe('Revocations', () => {
     expect(revocations.refusal(token(0))).toBeUndefined()
   })
 
-  it('When the epoch of a user or of their role rises, then older tokens are stale', () => {
+  it('When the epoch of a user or of one of their roles increases, then older tokens are stale', () => {
     const revocations = createRevocations()
     revocations.take([
       { kind: 'user', id: user, minEpoch: 3 },
@@ -35,7 +35,7 @@ describe('Revocations', () => {
     expect(codeOf(revocations, token(3, { [readers]: 0, [editors]: 7 }))).toBeUndefined()
   })
 
-  it('When a session has ended or a key was revoked, then their tokens are refused, whatever the epochs', () => {
+  it('When a session has ended or a key was revoked, then its tokens are rejected in spite of newer epochs', () => {
     const revocations = createRevocations()
     revocations.take([
       { kind: 'session', id: session, minEpoch: 1 },
@@ -46,7 +46,7 @@ describe('Revocations', () => {
     expect(codeOf(revocations, token(9, {}, { sid: readers }))).toBeUndefined()
   })
 
-  it('When entries arrive twice, late or in any order, then the highest epoch counts', () => {
+  it('When entries arrive twice, late or in another order, then the highest epoch counts', () => {
     const epochs = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 20 })
     fc.assert(
       fc.property(epochs, fc.integer({ min: 0, max: 10 }), (minEpochs, epoch) => {

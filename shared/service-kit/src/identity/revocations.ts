@@ -13,12 +13,12 @@ import { problems, type Problem } from '../process/problem.ts'
 
 /** The known revocations. */
 export interface Revocations {
-  /** Why a token with a valid signature is refused; 503 until the feed was read once. Undefined: it is accepted. */
+  /** The reason to reject a token with a valid signature; 503 until the feed was read once. Undefined: it is accepted. */
   refusal(claims: UserClaims): Problem | undefined
   take(entries: Revocation[]): void
 }
 
-/** Longer than the lifetime of any access token (ACCESS_TOKEN_SECONDS is at most 3,600): older entries match none. */
+/** Longer than any access token lives (ACCESS_TOKEN_SECONDS is at most 3,600), so older entries match no token. */
 const KEPT_MS = 2 * 3_600_000
 const SWEEP_MS = 60_000
 
@@ -28,7 +28,7 @@ interface Known {
   takenAt: number
 }
 
-/** An empty set of revocations. Epochs only grow in it, so entries may arrive late, twice or in any order. */
+/** Creates an empty set of revocations. Epochs in it only increase, so entries may arrive late, twice or in any order. */
 export function createRevocations(): Revocations & { readonly size: number } {
   const known = {
     user: new Map<string, Known>(),
@@ -77,53 +77,52 @@ interface FollowOptions {
   /**
    * Reads the entries since a cursor, or a snapshot without one. Waits up to `waitSeconds` for an entry.
    *
-   * @throws {Problem} 422 for a cursor that the feed does not know (any more)
+   * @throws {Problem} 422 if the feed does not know the cursor (any more)
    */
   read(after: string | undefined, waitSeconds: number, signal: AbortSignal): Promise<RevocationPage>
   logger: Logger
   metrics: Metrics
 }
 
-/** Reads the feed from a service. */
+/** Reads the revocation feed from a service. */
 export function revocationsFrom(service: ServiceClient): FollowOptions['read'] {
   return (after, wait, signal) =>
     call(service, revocationEndpoints.follow, { query: { after, wait }, signal, limitMs: (wait + 4) * 1_000 })
 }
 
-/** A follower of the feed. */
+/** A follower of the revocation feed. */
 export interface RevocationFollower extends Pick<Revocations, 'refusal'>, BackgroundTask {
-  /** For `/readyz`. @throws while the feed is unreadable. */
+  /** The check for `/readyz`. @throws while the feed cannot be read */
   check(): Promise<void>
   /**
-   * Tokens wait for this promise after the start. It resolves once the feed was read, or 2 s after the start. Then
-   * the waiting tokens are verified, and this is undefined. Until the feed was read once, `refusal` answers 503.
+   * The promise for which tokens wait after the start. It resolves once the feed was read, at the latest 2 s after the
+   * start. Then this function returns undefined. Until the feed was read once, `refusal` returns 503.
    */
   starting(): Promise<void> | undefined
 }
 
-/** Milliseconds after the start that a token waits for the first reading of the feed; after that it is refused. */
-const FIRST_READING_MS = 2_000
-/** `check` fails when the feed was not read for this long; a reading waits up to 10 s for news. */
+/** Milliseconds after the start for which a token waits until the feed was read; then it is rejected with 503. */
+const FIRST_READ_MS = 2_000
+/** `check` fails if the feed was not read for this long. A read waits up to 10 s for new entries. */
 const STALE_SECONDS = 15
-/** Entries that one log line lists at most; it counts the others. */
+/** Maximum number of entries in one log line, which also has the total number. */
 const MOST_LOGGED = 100
 
 /**
- * Follows the feed of revocations until it is stopped. While the feed is unreadable, the known revocations stay in
- * force.
+ * Follows the revocation feed until it is stopped. While the feed cannot be read, the known revocations stay in force.
  */
 export function followRevocations({ read, logger, metrics }: FollowOptions): RevocationFollower {
   const known = createRevocations()
   const hasRead = new AbortController()
 
-  /** The time of the log line is when this service began to refuse: compare it with the time of the change. */
+  /** The time of the log line is the time when this service began to reject the tokens. */
   function logApplied(entries: Revocation[], isSnapshot: boolean): void {
     if (entries.length === 0) return
     const logged = entries.slice(0, MOST_LOGGED)
     logger.info({ event: 'revocations.applied', isSnapshot, count: entries.length, entries: logged })
   }
 
-  let starting: Promise<void> | undefined = pause(FIRST_READING_MS, undefined, { signal: hasRead.signal, ref: false })
+  let starting: Promise<void> | undefined = pause(FIRST_READ_MS, undefined, { signal: hasRead.signal, ref: false })
     .catch(() => undefined)
     .then(() => (starting = undefined))
   const feed = followFeed({
@@ -140,8 +139,8 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
   return {
     refusal: known.refusal,
     async check() {
-      if (feed.isAway() || feed.secondsSinceRead() > STALE_SECONDS) {
-        throw new Error('The feed of revocations cannot be read')
+      if (feed.isUnavailable() || feed.secondsSinceRead() > STALE_SECONDS) {
+        throw new Error('The revocation feed cannot be read')
       }
     },
     starting: () => starting,
@@ -155,7 +154,7 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
 function measure(metrics: Metrics, size: () => number, age: () => number): void {
   new Gauge({
     name: 'revocations_known',
-    help: 'Users, roles, sessions and keys with an epoch below which tokens are refused.',
+    help: 'Known revocations: users, roles, sessions and API keys whose older tokens are rejected.',
     registers: [metrics],
     collect() {
       this.set(size())
@@ -163,7 +162,7 @@ function measure(metrics: Metrics, size: () => number, age: () => number): void 
   })
   new Gauge({
     name: 'revocations_age_seconds',
-    help: 'Seconds since the feed of revocations was last read; a reading waits up to 10 s for news.',
+    help: 'Seconds since the revocation feed was last read. A read waits up to 10 s for new entries.',
     registers: [metrics],
     collect() {
       this.set(age())

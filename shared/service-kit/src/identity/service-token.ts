@@ -12,10 +12,10 @@ interface ServiceTokenOptions {
 const answerSchema = z.object({ access_token: z.string(), expires_in: z.number() })
 
 /**
- * Gets our token for `/internal` of the other services, from auth-service by client credentials (RFC 6749 §4.4). The
- * token is cached until 30 s before it expires. Concurrent callers share one request.
+ * Gets this service's token for `/internal` of the other services. auth-service issues it for client credentials (RFC
+ * 6749 §4.4). The token is cached until 30 s before it expires. Concurrent callers share one request.
  *
- * @returns a function that returns the token; given a refused token, it requests another one
+ * @returns a function that returns the token; given a rejected token, it requests another one
  */
 export function createServiceTokenSource(options: ServiceTokenOptions): (refused?: string) => Promise<string> {
   let current: { token: string; renewAt: number } | undefined
@@ -45,7 +45,7 @@ async function requestToken({ authServiceUrl, clientId, clientSecret }: ServiceT
       body: new URLSearchParams({ grant_type: 'client_credentials' }).toString(),
       signal: AbortSignal.timeout(4_000),
     })
-    if (!answer.isOk) throw new Error(`auth-service refused ${clientId}: ${answer.status} ${answer.text}`)
+    if (!answer.isOk) throw new Error(`auth-service rejected ${clientId}: ${answer.status} ${answer.text}`)
     const { access_token: token, expires_in: expiresIn } = answerSchema.parse(JSON.parse(answer.text))
     return { token, expiresIn }
   } catch (error) {

@@ -8,7 +8,7 @@ import { timeLimit } from '../process/time-limit.ts'
 
 /** Finds the public key of a token by its `kid`. */
 export interface VerificationKeys {
-  /** @throws {Problem} 401 for an unknown `kid`, 503 until the keys were read once. */
+  /** @throws {Problem} 401 for an unknown `kid`, 503 until the keys were read once */
   find(kid: string | undefined): Promise<KeyObject>
 }
 
@@ -16,22 +16,22 @@ interface KeySet {
   keys: (JsonWebKey & { kid?: string })[]
 }
 
-/** Services start together: auth-service may listen a moment later. */
+/** The services start together, so auth-service may be available a moment later. */
 const FIRST_RETRY_MS = 1_000
 
 interface RemoteKeysOptions {
   /** The URL of the JWKS (RFC 7517). */
   url: string
   logger: Logger
-  /** Keys older than this are read again in the background. */
+  /** Keys older than this are read again in the background; default 10 minutes. */
   maxAgeMs?: number
-  /** An unknown `kid` causes another read, at most this often: forged tokens must not become a load. */
+  /** Minimum time between reads for unknown `kid`s, so that forged tokens do not cause many reads; default 1 minute. */
   minIntervalMs?: number
 }
 
 /**
  * The keys of auth-service. Reads them at the start, retries until the first success, and caches them. Reads them again
- * for an unknown `kid`. While auth-service is away, the cached keys stay in use.
+ * for an unknown `kid`. While auth-service is unavailable, the cached keys stay in use.
  */
 export function createRemoteKeys({
   url,
@@ -47,12 +47,12 @@ export function createRemoteKeys({
   async function read(): Promise<void> {
     triedAt = Date.now()
     const answer = await askForText(new URL(url), { signal: timeLimit(3_000) })
-    if (!answer.isOk) throw new Error(`The key set answered ${answer.status}`)
+    if (!answer.isOk) throw new Error(`${url} answered ${answer.status}`)
     keys = asKeyObjects(JSON.parse(answer.text) as KeySet)
     readAt = Date.now()
   }
 
-  /** Reads once at a time: concurrent callers wait for the same reading. */
+  /** Concurrent callers wait for the same read. */
   function refresh(): Promise<void> {
     reading ??= read()
       .catch((error: unknown) => logger.warn({ event: 'keys.unreadable', url, error }))

@@ -1,15 +1,15 @@
 import type { UserClaims } from '@likeness/internal-api'
 
-/** The user who sends a request, with their claims, and the token to use for them at another service. */
+/** The user who sent a request, and the token with which to call another service for this user. */
 export interface Caller {
   kind: 'user'
   id: string
   claims: UserClaims
-  /** The token that the API key was exchanged for, where the client sent an API key. */
+  /** If the client sent an API key, the token that the key was exchanged for. */
   token: string
 }
 
-/** Another of our services. */
+/** Another service. */
 export interface ServiceCaller {
   kind: 'service'
   id: string

@@ -8,7 +8,7 @@ import { problems } from './problem.ts'
 let follower: FeedFollower | undefined
 afterEach(() => follower?.stop())
 
-/** Follows a feed that answers these pages or errors in order, and then waits. */
+/** Follows a feed that returns these pages or errors in order, and then waits. */
 function follow(answers: (string | Error)[], take: (cursor: string) => void = () => undefined) {
   const asked: [string | undefined, number][] = []
   const events: string[] = []
@@ -36,7 +36,7 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 describe('A follower of a feed', () => {
-  it('reads a snapshot without waiting, then the news since each cursor', async () => {
+  it('reads a snapshot without waiting, then the entries since each cursor', async () => {
     const { asked, events, hasAsked } = follow(['1', '2'])
     await hasAsked(3)
     expect(asked).toEqual([
@@ -47,31 +47,31 @@ describe('A follower of a feed', () => {
     expect(events).toEqual(['undefined to 1', '1 to 2'])
   })
 
-  it('warns once while the feed is away, and goes on from its cursor', async () => {
-    const { follower: following, asked, events, hasAsked } = follow(['1', new Error('away'), new Error('away'), '2'])
+  it('warns once while the feed is unavailable, and continues from its cursor', async () => {
+    const { follower: following, asked, events, hasAsked } = follow(['1', new Error('down'), new Error('down'), '2'])
     await hasAsked(3)
-    expect(following.isAway()).toBe(true)
+    expect(following.isUnavailable()).toBe(true)
     await hasAsked(5)
-    expect(following.isAway()).toBe(false)
+    expect(following.isUnavailable()).toBe(false)
     expect(following.secondsSinceRead()).toBeLessThan(5)
     expect(asked.map(([after]) => after)).toEqual([undefined, '1', '1', '1', '2'])
     expect(events).toEqual(['undefined to 1', 'news.unavailable', '1 to 2', 'news.caught-up'])
   })
 
-  it('warns of nothing while services start', async () => {
+  it('does not warn while services start', async () => {
     const { follower: following, events, hasAsked } = follow([new Error('away'), '1'])
     expect(following.secondsSinceRead()).toBe(Number.POSITIVE_INFINITY)
     await hasAsked(3)
     expect(events).toEqual(['undefined to 1'])
   })
 
-  it('reads a snapshot again when the feed does not know its cursor', async () => {
+  it('reads a snapshot again if the feed does not know its cursor', async () => {
     const { asked, hasAsked } = follow(['1', problems.invalid([]), '7'])
     await hasAsked(4)
     expect(asked.map(([after]) => after)).toEqual([undefined, '1', undefined, '7'])
   })
 
-  it('reads a page again that could not be applied', async () => {
+  it('reads a page again if it could not be applied', async () => {
     let tries = 0
     const { asked, hasAsked } = follow(['1', '2', '2'], (cursor) => {
       if (cursor === '2' && ++tries === 1) throw new Error('not applied')

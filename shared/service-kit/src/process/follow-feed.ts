@@ -3,26 +3,26 @@ import type { Logger } from './logger.ts'
 import { Problem } from './problem.ts'
 import { repeat } from './repeat.ts'
 
-/** Seconds that the service that answers may wait for news. */
+/** Seconds for which the called service may wait for new entries. */
 const WAIT_SECONDS = 10
-/** Pause after each page, so that a feed that always has news does not become a load. */
-const BREATH_MS = 200
+/** Pause after each page, to limit the load of a feed that always has new entries. */
+const PAUSE_MS = 200
 const RETRY_MS = 1_000
 const FIRST_RETRY_MS = 200
-/** Services start together: the answering service may listen a moment later, which needs no warning. */
+/** The services start together, so the called service may be available a moment later. No warning is logged meanwhile. */
 const START_MS = 10_000
 
 interface FeedOptions<Page extends { cursor: string }> {
   /** The first part of the log events: `revocations` logs `revocations.unavailable` and `revocations.caught-up`. */
   name: string
   /**
-   * Reads the news since a cursor, or a snapshot without one. Waits up to `waitSeconds` for news.
+   * Reads the entries since a cursor, or a snapshot without a cursor. Waits up to `waitSeconds` for new entries.
    *
-   * @throws {Problem} 422 for a cursor that the feed does not know (any more)
+   * @throws {Problem} 422 if the feed does not know the cursor (any more)
    */
   read(after: string | undefined, waitSeconds: number, signal: AbortSignal): Promise<Page>
   /**
-   * Applies a page. When it throws, the same page is read again.
+   * Applies a page. If it throws, the same page is read again.
    *
    * @param after the cursor that the page follows; undefined for a snapshot
    */
@@ -33,13 +33,13 @@ interface FeedOptions<Page extends { cursor: string }> {
 export interface FeedFollower extends BackgroundTask {
   /** Seconds since a page was applied; infinite before the first one. */
   secondsSinceRead(): number
-  /** Whether the last reading failed. */
-  isAway(): boolean
+  /** Whether the last read failed. */
+  isUnavailable(): boolean
 }
 
 /**
- * Follows a feed of another service until it is stopped: first a snapshot, then the news. While the feed is
- * unreadable, the follower retries and logs one warning. It goes on from its cursor afterwards.
+ * Follows a feed of another service until it is stopped. It reads a snapshot first, then the new entries. While the feed
+ * cannot be read, the follower retries and logs one warning. Afterwards it continues from its cursor.
  */
 export function followFeed<Page extends { cursor: string }>({
   name,
@@ -50,7 +50,7 @@ export function followFeed<Page extends { cursor: string }>({
   const startedAt = performance.now()
   let readAt: number | undefined
   let cursor: string | undefined
-  let isAway = false
+  let isUnavailable = false
   let isReported = false
 
   async function readOnce(stopping: AbortSignal): Promise<number> {
@@ -60,23 +60,23 @@ export function followFeed<Page extends { cursor: string }>({
       cursor = page.cursor
       readAt = performance.now()
       if (isReported) logger.info({ event: `${name}.caught-up` })
-      isAway = false
+      isUnavailable = false
       isReported = false
-      return BREATH_MS
+      return PAUSE_MS
     } catch (error) {
-      if (!stopping.aborted) noteFault(error)
+      if (!stopping.aborted) reportError(error)
       return readAt === undefined ? FIRST_RETRY_MS : RETRY_MS
     }
   }
 
-  function noteFault(error: unknown): void {
-    isAway = true
+  function reportError(error: unknown): void {
+    isUnavailable = true
     const isStarting = readAt === undefined && performance.now() - startedAt < START_MS
     if (!isReported && !isStarting) {
       logger.warn({ event: `${name}.unavailable`, error })
       isReported = true
     }
-    // The cursor is from another database: read a snapshot again.
+    // The cursor is of another database, so a snapshot must be read again.
     if (error instanceof Problem && error.status === 422) cursor = undefined
   }
 
@@ -87,7 +87,7 @@ export function followFeed<Page extends { cursor: string }>({
   })
   return {
     secondsSinceRead: () => (readAt === undefined ? Number.POSITIVE_INFINITY : (performance.now() - readAt) / 1_000),
-    isAway: () => isAway,
+    isUnavailable: () => isUnavailable,
     stop: following.stop,
   }
 }

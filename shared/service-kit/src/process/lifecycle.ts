@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net'
 import pTimeout from 'p-timeout'
 import type { z } from 'zod'
 
-import { collectAtRest } from './collect-at-rest.ts'
+import { collectWhenIdle } from './collect-when-idle.ts'
 import { loadEnvFiles } from './env-files.ts'
 import { EnvironmentError, readEnvironment } from './environment.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { http } from './without-undici.ts'
 
-/** One step of a shutdown. The steps run in order, each within its limit. A step that fails does not stop the next. */
+/** One phase of a shutdown. The phases run in order, each within its time limit, even if an earlier phase failed. */
 export interface StopPhase {
   name: string
   limitMs: number
@@ -53,7 +53,7 @@ export async function runService<Schema extends z.ZodObject>(
     return fail('process.cannot-start')(error)
   })
   logger.info({ event: 'process.started', node: process.version })
-  collectAtRest()
+  collectWhenIdle()
   const signal = await signalled
   logger.info({ event: 'process.stopping', signal })
   await stopInOrder(phases ?? [], logger)
@@ -95,7 +95,7 @@ function printAndExit(name: string, { message }: EnvironmentError): never {
   process.exit(1)
 }
 
-/** Runs the phases in order, and logs each one that is late or fails. */
+/** Runs the phases in order. Logs each phase that exceeds its limit or fails. */
 export async function stopInOrder(phases: StopPhase[], logger: Logger): Promise<void> {
   for (const { name, limitMs, run } of phases) {
     const noteLate = () => logger.warn({ event: 'stop.late', phase: name, limitMs })
@@ -107,30 +107,30 @@ export async function stopInOrder(phases: StopPhase[], logger: Logger): Promise<
   }
 }
 
-/** Work in the background, until it is stopped. */
+/** A task that runs in the background until it is stopped. */
 export interface BackgroundTask {
-  /** Waits for the current round of work. */
+  /** Stops the task and waits for its current round. */
   stop(): Promise<void>
 }
 
 export interface Listening {
   server: Server
   port: number
-  /** Accepts no more connections, and resolves when the in-flight requests are answered. */
+  /** Stops accepting connections, and resolves when the in-flight requests are answered. */
   close(): Promise<void>
   /** Closes the remaining connections. */
   cut(): void
 }
 
-/** @throws Error when the address is in use */
+/** @throws Error if the address is in use */
 export async function listen(
   app: RequestListener,
   { host, port, requestLimitMs = 300_000 }: { host: string; port: number; requestLimitMs?: number },
 ): Promise<Listening> {
   const server = http.createServer({ requestTimeout: requestLimitMs, keepAliveTimeout: 65_000 }, app)
   let isClosing = false
-  // A client that keeps sending requests on a kept-alive connection, such as a follower of a feed, would keep the
-  // server open for ever.
+  // Otherwise a client that sends one request after another on a keep-alive connection, such as the follower of a feed,
+  // would keep the server open for ever.
   server.prependListener('request', (_request, response) => {
     if (isClosing) response.setHeader('Connection', 'close')
   })

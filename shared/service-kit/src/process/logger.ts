@@ -18,12 +18,12 @@ const secrets = [
   'cookie',
 ]
 
-/** API keys are redacted by their pattern, wherever they appear: in a mistyped path, in a message, in a stack. */
+/** API keys are redacted by their pattern wherever they appear: in a mistyped path, a message or a stack trace. */
 const apiKeys = /key_[\w-]{43}/g
 
 /**
- * Logs JSON lines to standard output, each with the id of its request. Secrets are redacted here, so that no caller has
- * to.
+ * Logs JSON lines to standard output, each with the id of its request. The logger redacts secrets, so that its callers do
+ * not have to.
  */
 export function createLogger({ service, level }: { service: string; level: string }): Logger {
   const options: LoggerOptions = {
@@ -40,7 +40,7 @@ export function createLogger({ service, level }: { service: string; level: strin
       return request ? { requestId: request.requestId, traceId: request.traceId } : {}
     },
   }
-  // Synchronous, because a pending write keeps the process alive for ever once nobody reads its output.
+  // Synchronous, because a pending write would keep the process alive for ever once its output is no longer read.
   return pino(options, pino.destination({ fd: 1, sync: true }))
 }
 

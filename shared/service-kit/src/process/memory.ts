@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 
-/** A cache of results with a time to live. */
+/** A cache with a time to live. */
 export interface Memory<Value> {
   get(key: string): Value | undefined
   has(key: string): boolean

@@ -12,13 +12,13 @@ export function createMetrics(service: string): Metrics {
 }
 
 /**
- * Measures the seconds per request by route. The label is the pattern of the route: requested paths would make
- * unlimited labels.
+ * Measures the seconds per request by route. The label is the pattern of the route, because the number of requested paths
+ * is unlimited.
  */
 export function measureRequests(registry: Metrics): RequestHandler {
   const seconds = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Seconds from a request to the end of its answer.',
+    help: 'Seconds from the start of a request to the end of its response.',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [registry],
@@ -33,14 +33,13 @@ export function measureRequests(registry: Metrics): RequestHandler {
   }
 }
 
-/** Label combinations that a counter keeps. Further combinations are counted as `other`. */
+/** Maximum number of label combinations of a counter. Further combinations are counted as `other`. */
 const SERIES = 500
 
 /**
- * A counter whose label values come from clients. Prometheus keeps each combination for ever, so their number is
- * limited.
+ * Creates a counter with label values from clients. Prometheus keeps every combination, so their number is limited.
  *
- * @returns a function that counts one
+ * @returns a function that increments the counter
  */
 export function createCounter<Label extends string>(
   registry: Metrics,

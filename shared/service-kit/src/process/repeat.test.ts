@@ -8,12 +8,12 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await pause(1)
 }
 
-describe('Repeated work', () => {
+describe('A repeated task', () => {
   const fail = (error: unknown) => {
     throw error
   }
 
-  it('starts immediately and continues until it is stopped, and a stop waits for the current round', async () => {
+  it('starts immediately and continues until it is stopped, and stopping waits for the current round', async () => {
     const events: string[] = []
     const task = repeat({
       everyMs: 1,

@@ -14,15 +14,15 @@ interface Repetition {
   everyMs: number
   /** Ends a pause early, when there is work. */
   listener?: { wait(limitMs: number, stopping: AbortSignal): Promise<void> }
-  /** False: the pauses do not keep the process alive. For work that is never stopped. */
+  /** False: the pauses do not keep the process alive. For a task that is never stopped. */
   keepsProcess?: boolean
-  /** Gets the error of a round. The next round follows after `everyMs`. */
+  /** Called with the error of a failed round. The next round follows after `everyMs`. */
   onError(error: unknown): void
 }
 
 /**
- * Repeats work in the background until it is stopped. The first round starts immediately. A round that fails does not
- * end the loop.
+ * Repeats a task in the background until it is stopped. The first round starts immediately. A failed round does not end
+ * the loop.
  */
 export function repeat({ work, everyMs, listener, keepsProcess = true, onError }: Repetition): BackgroundTask {
   const stopping = new AbortController()

@@ -6,18 +6,18 @@ import type { Request, RequestHandler } from 'express'
 import { accessOf, type AccessState } from './access-state.ts'
 import type { Caller, ServiceCaller } from './caller.ts'
 
-/** The context of a request. It is passed on with every call that the request causes, in this service and the next. */
+/** The context of a request. It is passed on with every call to another service that the request causes. */
 export interface RequestContext {
   requestId: string
   /** 32 hexadecimal digits (W3C Trace Context). */
   traceId: string
-  /** The `traceparent` of outgoing calls: the trace of the caller, with a span of our own. */
+  /** The `traceparent` of outgoing calls: the trace of the caller, with a new span. */
   traceparent: string
-  /** The client's IP address. For a call from another service, the address of that service's client. */
+  /** The client's IP address. For a call from another service, the IP address of that service's client. */
   address: string | null
   /** The User-Agent of the client, truncated to 300 characters. */
   userAgent: string | null
-  /** The caller, once their token was accepted, and the scope of their permission. */
+  /** The caller, once the token was accepted, and the scope of the caller's permission. */
   access: AccessState
 }
 
@@ -28,7 +28,7 @@ export const currentRequest = (): RequestContext | undefined => storage.getStore
 const requestIdPattern = /^[\w.:-]{1,128}$/
 const traceparentPattern = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/
 
-/** Takes the request id and the trace from the request or creates them, and returns the id as `X-Request-Id`. */
+/** Reads the request id and the trace from the request or creates them, and returns the id as `X-Request-Id`. */
 export const followRequest: RequestHandler = (request, response, next) => {
   const given = request.get('x-request-id')
   const requestId = given && requestIdPattern.test(given) ? given : randomUUID()
@@ -36,7 +36,7 @@ export const followRequest: RequestHandler = (request, response, next) => {
   const traceId = trace?.[1] ?? randomBytes(16).toString('hex')
   const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-${trace?.[2] ?? '01'}`
   response.set('X-Request-Id', requestId)
-  // A value from a proxy may be too long, or not an address.
+  // A proxy can send a value that is too long or is not an address.
   const address = request.ip?.slice(0, 100) ?? null
   const userAgent = cut(request.get('user-agent'))
   storage.run({ requestId, traceId, traceparent, address, userAgent, access: accessOf(request) }, next)
@@ -45,7 +45,7 @@ export const followRequest: RequestHandler = (request, response, next) => {
 const clientAddress = 'x-client-address'
 const clientAgent = 'x-client-agent'
 
-/** Headers that pass our own client on to the called service. */
+/** Headers with the address and the user agent of the client, for the called service. */
 export function clientHeaders({ address, userAgent }: RequestContext): Record<string, string> {
   return {
     ...(address === null ? {} : { [clientAddress]: address }),
@@ -54,7 +54,8 @@ export function clientHeaders({ address, userAgent }: RequestContext): Record<st
 }
 
 /**
- * Stores the caller. Another service calls for its own client, and sends the address and the user agent of that client.
+ * Stores the caller. If the caller is another service, the address and the user agent are those that it sent for its own
+ * client.
  */
 export function noteCaller(request: Request, caller: Caller | ServiceCaller): void {
   accessOf(request).caller = caller

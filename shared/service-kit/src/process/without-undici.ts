@@ -1,18 +1,18 @@
 /**
- * Node loads undici, its client for `fetch`, in two cases without a call of `fetch`. It takes 8 to 14 MB in each
- * process (docs/adr/0034). This module avoids both. It must run before `pg` is loaded: every main.ts imports
- * `@likeness/service-kit/process` first.
+ * Without any call of `fetch`, Node loads undici, the library behind `fetch`, in two cases. undici takes 8 to 14 MB in
+ * each process (docs/adr/0034). This module prevents both cases. It must run before `pg` is loaded, so every main.ts
+ * imports `@likeness/service-kit/process` first.
  */
 
 /**
- * Node's HTTP module. An ES import of `node:http` reads each of its exports, and since Node 22 one of them
- * (`http.WebSocket`) loads undici when it is read.
+ * Node's HTTP module. An ES import of `node:http` would read each of its exports, and since Node 22 reading
+ * `http.WebSocket` loads undici.
  */
 export const http = process.getBuiltinModule('node:http')
 
 /**
- * Node 20 has no `navigator`. Without it, `pg` creates a `Response` to find out whether it runs at Cloudflare, which
- * loads undici. Node 21 and later define it with this value.
+ * Node 20 has no `navigator`. Without it, `pg` creates a `Response` to find out whether it runs at Cloudflare, and that
+ * loads undici. Node 21 and later define `navigator` with this value.
  */
 if (!('navigator' in globalThis)) {
   const userAgent = `Node.js/${process.versions.node.split('.')[0]}`
