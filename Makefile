@@ -46,6 +46,7 @@ check: node_modules/.package-lock.json ## Format, lint and dependency rules, typ
 	@npm run --silent dead-code
 	@npm run --silent env-examples -- --check
 	@npm run --silent permissions -- --check
+	@npm run --silent errors -- --check
 
 format: node_modules/.package-lock.json ## Formats every file
 	@npm run --silent format

@@ -9,6 +9,7 @@ import { loginRoutes } from './login/login-routes.ts'
 import { tokenRoutes } from './oauth/token-routes.ts'
 import { internalPasswordRoutes } from './passwords/internal-password-routes.ts'
 import { passwordRoutes } from './passwords/password-routes.ts'
+import { authErrors } from './problem-guide.ts'
 import { registrationRoutes } from './registration/registration-routes.ts'
 import { sessionRoutes } from './sessions/session-routes.ts'
 
@@ -34,6 +35,7 @@ export function createApp(context: Context): Express {
     rootRoutes: wellKnownRoutes(context),
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,
+    errors: authErrors,
   })
 }
 

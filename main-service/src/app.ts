@@ -18,6 +18,7 @@ import { internalFeatureRoutes } from './features/internal-feature-routes.ts'
 import { internalInvitationRoutes } from './invitations/internal-invitation-routes.ts'
 import { invitationRoutes } from './invitations/invitation-routes.ts'
 import { permissionRoutes } from './permissions/permission-routes.ts'
+import { mainErrors } from './problem-guide.ts'
 import { translateConstraint } from './problems.ts'
 import { roleRoutes } from './roles/role-routes.ts'
 import { credentialRoutes } from './sessions/credential-routes.ts'
@@ -42,6 +43,7 @@ export function createApp(context: Context): Express {
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,
     translateError: (error) => translateConstraint(error) ?? databaseFault(error),
+    errors: mainErrors,
     routes: [
       ...meRoutes(context),
       ...invitationRoutes(context),

@@ -12,6 +12,7 @@ import { mediaRoutes } from './library/media-routes.ts'
 import { internalOwnerRoutes } from './owners/internal-owner-routes.ts'
 import { internalPresetRoutes } from './presets/internal-preset-routes.ts'
 import { presetRoutes } from './presets/preset-routes.ts'
+import { mediaErrors } from './problem-guide.ts'
 import { storeProblem } from './problems.ts'
 import { regenerationRoutes } from './regenerations/regeneration-routes.ts'
 import { tagRoutes } from './tags/tag-routes.ts'
@@ -45,6 +46,7 @@ export function createApp(context: Context): Express {
     ],
     internalRoutes: [...internalOwnerRoutes(context), ...internalFileRoutes(context), ...internalPresetRoutes(context)],
     translateError: (error) => storeProblem(error) ?? databaseFault(error),
+    errors: mediaErrors,
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,
   })

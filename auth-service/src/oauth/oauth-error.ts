@@ -11,20 +11,21 @@ export const oauthErrorSchema = z
   })
   .meta({ id: 'OAuthError' })
 
+/** The error codes of RFC 6749 §5.2 that `/oauth/token` answers. `oauth-guide.ts` explains each. */
+export type OAuthErrorCode = 'invalid_client' | 'invalid_request' | 'invalid_scope' | 'unsupported_grant_type'
+
+export const oauthStatus = (error: OAuthErrorCode) => (error === 'invalid_client' ? 401 : 400)
+
 /** An error of `/oauth/token` (RFC 6749 §5.2). `code` is the problem code, if an API key was rejected. */
 export class OAuthError extends Error {
   readonly status: 400 | 401
-  readonly error: string
+  readonly error: OAuthErrorCode
   readonly code: string | undefined
 
-  constructor(
-    error: 'invalid_client' | 'invalid_request' | 'invalid_scope' | 'unsupported_grant_type',
-    description: string,
-    code?: string,
-  ) {
+  constructor(error: OAuthErrorCode, description: string, code?: string) {
     super(description)
     this.name = 'OAuthError'
-    this.status = error === 'invalid_client' ? 401 : 400
+    this.status = oauthStatus(error)
     this.error = error
     this.code = code
   }

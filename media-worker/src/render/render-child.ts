@@ -3,16 +3,17 @@ import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { RequeueError, PermanentError, TransientError } from '@likeness/media-jobs'
+import { RequeueError, PermanentError, TransientError, type FailureCode } from '@likeness/media-jobs'
 
+import type { PictureCode } from '../picture/picture-error.ts'
 import type { PictureRequest, RenderedPicture } from '../picture/rendered-picture.ts'
 import { lowerPriority } from './priority.ts'
 
-/** A message from a render process. `failed`: an error that the picture did not cause. */
+/** A message from a render process. `refused`: a PictureError; `failed`: an error that the picture did not cause. */
 export type RenderAnswer =
   | { kind: 'ready' }
   | { kind: 'rendered'; picture: RenderedPicture }
-  | { kind: 'refused'; code: string; reason: string }
+  | { kind: 'refused'; code: PictureCode; reason: string }
   | { kind: 'failed'; reason: string }
 
 /**
@@ -22,10 +23,10 @@ export type RenderAnswer =
 export class RenderCrashError extends Error {
   override readonly name: string = 'RenderCrashError'
   /** The error code of the version after the last retry. */
-  readonly code: string = 'render-crashed'
+  readonly code: FailureCode = 'render-crashed'
 }
 
-/** The process was killed because it took too long. On a busy machine, or after a suspend, a retry may succeed. */
+/** The process exceeded its time limit and was killed. On a busy machine, or after a suspend, a retry may succeed. */
 class RenderTimeoutError extends RenderCrashError {
   override readonly name = 'RenderTimeoutError'
   override readonly code = 'render-timeout'
@@ -55,13 +56,13 @@ const MEMORY_CHECK_MS = 200
 const STDERR_CHARACTERS = 500
 
 /**
- * Two threads, so that an upload can use two idle cores. One arena for both, because one thread reuses memory that the
- * other freed (measured: a sixth less memory than with two arenas, at the same CPU).
+ * Two threads, so that an upload can use two idle cores. One malloc arena for both, so that a thread reuses memory that the
+ * other one freed (measured: a sixth less memory than with two arenas, at the same CPU).
  */
 const renderEnvironment = { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '2', VIPS_CONCURRENCY: '1' }
 
 /**
- * The process collects its garbage after each picture. Young objects take a few kilobytes in addition to the pixels.
+ * The process collects its garbage after each picture. Besides the pixels, new objects take only a few kilobytes.
  */
 const garbageOptions = ['--expose-gc', '--max-semi-space-size=4']
 
@@ -89,16 +90,16 @@ export function startRenderChild(
     execArgv: [...garbageOptions, ...(program.endsWith('.ts') ? sourceMode : [])],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    // The minimum: above all none of this process's secrets.
+    // Only the necessary variables, and none of this process's secrets.
     env: { ...renderEnvironment, ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }) },
   })
-  const gone = new Promise<string>((resolve) => {
+  const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
     child.once('error', (error) => resolve(error.message))
   })
   const stderr = tailOf(child)
-  const ready = becomesReady(child, gone, niceness)
-  // The first render receives this error; until then it is not an unhandled rejection.
+  const ready = becomesReady(child, ended, niceness)
+  // The first render throws this error. Until then it must not be an unhandled rejection.
   ready.catch(() => undefined)
 
   return {
@@ -111,9 +112,9 @@ export function startRenderChild(
       }
       const unwatch = watch(child, limits, aborted, kill)
       try {
-        const answered = await Promise.race([ask(child, request), gone])
+        const answered = await Promise.race([ask(child, request), ended])
         if (typeof answered === 'string')
-          throw killedFor ?? new RenderCrashError(`The render process ended with ${answered}`, { cause: stderr() })
+          throw killedFor ?? new RenderCrashError(`The render process ended with ${answered}.`, { cause: stderr() })
         return pictureOf(answered)
       } finally {
         unwatch()
@@ -124,23 +125,23 @@ export function startRenderChild(
     residentBytes: () => residentBytes(child.pid),
     end: async () => {
       child.kill('SIGKILL')
-      await gone
+      await ended
     },
   }
 }
 
-async function becomesReady(child: ChildProcess, gone: Promise<string>, niceness: number): Promise<void> {
+async function becomesReady(child: ChildProcess, ended: Promise<string>, niceness: number): Promise<void> {
   // A timer and not p-timeout, because the limit kills the process.
   const limit = setTimeout(() => child.kill('SIGKILL'), START_MS)
-  // At once, because the start needs CPU too, and again for the threads that the process has after its start.
-  const giveWay = (): void => {
+  // Called at once, because the start needs CPU too, and again for the threads that the process has after its start.
+  const applyNiceness = (): void => {
     if (niceness > 0 && child.pid !== undefined) lowerPriority(child.pid, niceness)
   }
   try {
-    giveWay()
-    const said = await Promise.race([nextAnswer(child), gone])
-    if (typeof said === 'string') throw new TransientError('The render process did not start', { cause: said })
-    giveWay()
+    applyNiceness()
+    const answered = await Promise.race([nextAnswer(child), ended])
+    if (typeof answered === 'string') throw new TransientError('The render process did not start.', { cause: answered })
+    applyNiceness()
   } finally {
     clearTimeout(limit)
   }
@@ -148,7 +149,7 @@ async function becomesReady(child: ChildProcess, gone: Promise<string>, niceness
 
 async function ask(child: ChildProcess, request: PictureRequest): Promise<RenderAnswer> {
   const answered = nextAnswer(child)
-  // If it cannot be sent, the process is exiting, and its exit settles the render.
+  // If the request cannot be sent, the process is exiting, and its exit settles the render.
   child.send(request, () => undefined)
   return answered
 }
@@ -160,14 +161,14 @@ function nextAnswer(child: ChildProcess): Promise<RenderAnswer> {
 function pictureOf(answered: RenderAnswer): RenderedPicture {
   if (answered.kind === 'rendered') return answered.picture
   if (answered.kind === 'refused') throw new PermanentError(answered.code, answered.reason)
-  throw new TransientError('The picture could not be rendered', {
-    cause: answered.kind === 'failed' ? answered.reason : 'The render process restarted',
+  throw new TransientError('An internal error occurred during the rendering. The image did not cause it.', {
+    cause: answered.kind === 'failed' ? answered.reason : 'The render process sent an unexpected message',
   })
 }
 
 /**
- * Kills the process when it exceeds its time or memory, or on abort. The limit is a timer and not p-timeout, because it
- * kills the process, whose exit then settles the render.
+ * Kills the process when it exceeds its time or memory limit, or on abort. The time limit is a timer and not p-timeout,
+ * because it kills the process, whose exit then settles the render.
  */
 function watch(
   child: ChildProcess,
@@ -176,13 +177,13 @@ function watch(
   kill: (reason: Error) => void,
 ): () => void {
   let watching = true
-  const tooLong = `It took longer than ${timeoutMs / 1_000} s`
+  const tooLong = `The rendering took longer than ${timeoutMs / 1_000} s.`
   const limit = setTimeout(() => kill(new RenderTimeoutError(tooLong)), timeoutMs)
-  const look = setInterval(() => {
+  const memoryCheck = setInterval(() => {
     void residentBytes(child.pid).then((bytes) => {
-      // The measurement may end after the picture, when the process may already have the next one.
+      // The measurement may end after the picture, when the process may already be rendering the next one.
       if (watching && bytes > memoryBytes)
-        kill(new RenderCrashError(`It used more than ${memoryBytes} bytes of memory`))
+        kill(new RenderCrashError(`The rendering used more than ${Math.round(memoryBytes / 1_048_576)} MB of memory.`))
     })
   }, MEMORY_CHECK_MS)
   const onAbort = (): void => kill(new RequeueError('The worker is stopping'))
@@ -191,7 +192,7 @@ function watch(
   return () => {
     watching = false
     clearTimeout(limit)
-    clearInterval(look)
+    clearInterval(memoryCheck)
     aborted.removeEventListener('abort', onAbort)
   }
 }

@@ -7,6 +7,8 @@ export interface ProblemDefinition<Code extends string = string> {
 
 /** The explanation of a code in docs/errors.md and in `/docs/errors`. `code` marks code, as in Markdown. */
 export interface ProblemGuide {
+  /** For a code whose `detail` differs from case to case; otherwise, the `detail` is the meaning. */
+  readonly meaning?: string
   readonly cause: string
   readonly action: string
 }

@@ -8,6 +8,7 @@ import type { Broker } from './broker.ts'
 import type { Consumer } from './consume-jobs.ts'
 import { DEAD_QUEUE, headers, parseJob, type JobAttempt, type RenderJob, type RoutingKey } from './contract.ts'
 import { attemptsOf, routingKeyOf } from './failed-outcome.ts'
+import type { FailureCode } from './failure-codes.ts'
 import { assertTopology } from './topology.ts'
 
 const PREFETCH = 10
@@ -86,7 +87,7 @@ function deadJobOf(message: ConsumeMessage): DeadJob {
     id: typeof id === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : idOf(message),
     job: jobOf(message),
     payload: payloadOf(message),
-    code: typeof code === 'string' ? code : 'delivery-limit',
+    code: typeof code === 'string' ? code : ('delivery-limit' satisfies FailureCode),
     reason: typeof reason === 'string' ? reason : 'The broker reached the delivery limit',
     routingKey: routingKeyOf(message),
     attempts: attemptsOf(message),

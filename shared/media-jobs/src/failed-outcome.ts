@@ -19,6 +19,7 @@ import {
   type JobAttempt,
   type RoutingKey,
 } from './contract.ts'
+import type { FailureCode } from './failure-codes.ts'
 import { PermanentError, TransientError } from './outcomes.ts'
 import { publishConfirmed } from './publish-confirmed.ts'
 
@@ -104,7 +105,7 @@ export function attemptsOf(message: ConsumeMessage): JobAttempt[] {
   }
 }
 
-function endOf(error: unknown, tries: number): { code: string; reason: string } | null {
+function endOf(error: unknown, tries: number): { code: FailureCode; reason: string } | null {
   if (error instanceof PermanentError) return { code: error.code, reason: reasonOf(error) }
   if (error instanceof InvalidJobError) return { code: 'invalid-job', reason: reasonOf(error) }
   if (error instanceof UnknownContractError) return { code: 'unknown-contract', reason: reasonOf(error) }

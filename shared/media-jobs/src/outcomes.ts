@@ -1,4 +1,5 @@
 import type { JobAttempt } from './contract.ts'
+import type { FailureCode } from './failure-codes.ts'
 
 /** The job may come right later: the store, the database or the network was away. It is tried again after a wait. */
 export class TransientError extends Error {
@@ -18,10 +19,10 @@ export class TransientError extends Error {
  */
 export class PermanentError extends Error {
   override readonly name: string = 'PermanentError'
-  readonly code: string
+  readonly code: FailureCode
   readonly earlier: JobAttempt[]
 
-  constructor(code: string, message: string, options: { cause?: unknown; earlier?: JobAttempt[] } = {}) {
+  constructor(code: FailureCode, message: string, options: { cause?: unknown; earlier?: JobAttempt[] } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.earlier = options.earlier ?? []

@@ -1,6 +1,8 @@
 export { connectionClosed } from './connection-closed.ts'
 export { assertMatch } from './entity-tag.ts'
 export type { IdempotencyStore } from './idempotency.ts'
+export { accountErrors, everyServiceErrors, explain, problemsOf } from './error-reference.ts'
+export type { ErrorEntry, ErrorSection } from './error-reference.ts'
 export { internalRoute } from './internal-route.ts'
 export { keyset, page, pageBounds, pageOf, pageQuery } from './pages.ts'
 export type { ListOrder } from './pages.ts'

@@ -51,6 +51,7 @@ function describeRoute(route: Route, takesKey: boolean): RouteConfig {
     'x-permission': permissionOf(access) ?? null,
     ...(route.ownedByNobody ? { 'x-owned-by-nobody': true } : {}),
     ...(route.feature === undefined ? {} : { 'x-feature': route.feature }),
+    ...(route.problems ? { 'x-problems': route.problems } : {}),
     request: {
       ...(route.params ? { params: route.params as z.ZodObject } : {}),
       ...(route.query ? { query: route.query as z.ZodObject } : {}),

@@ -9,6 +9,8 @@ import { measureRequests, metricsRoute, type Metrics } from '../process/metrics.
 import { followRequest } from '../process/request-context.ts'
 import { bareApp } from './bare-app.ts'
 import { createDocs } from './docs.ts'
+import { everyServiceErrors, type ErrorSection } from './error-reference.ts'
+import { errorsPage } from './errors-page.ts'
 import { createHealthRoutes } from './health-routes.ts'
 import { createHealthProbes, type HealthCheck } from './health.ts'
 import type { IdempotencyStore } from './idempotency.ts'
@@ -28,20 +30,22 @@ interface ServiceAppOptions {
   tokens: TokenVerifier
   /** Under `/api/v1`. */
   routes: Route[]
-  /** Under `/internal`: for the other services, never for clients. */
+  /** Under `/internal`: only for other services, never for clients. */
   internalRoutes?: Route[]
   /** At the root: paths that a standard requires. */
   rootRoutes?: Route[]
   idempotency?: IdempotencyStore
-  /** Evaluates the features that routes name. */
+  /** Evaluates the features that routes require. */
   features?: FeatureGates
   translateError?: ErrorTranslation
+  /** The error codes of this service, in addition to those of every service, for `/docs/errors`. */
+  errors?: () => ErrorSection[]
   corsOrigins?: string[]
   trustedProxies?: string
 }
 
 /**
- * An Express application with everything that all services share: health, metrics, documentation, logs, security
+ * Creates an Express application with everything that all services share: health, metrics, documentation, logs, security
  * headers and problems.
  */
 export function createServiceApp(options: ServiceAppOptions): Express {
@@ -53,6 +57,7 @@ export function createServiceApp(options: ServiceAppOptions): Express {
   app.use(createHealthRoutes(createHealthProbes(options.checks, logger)))
   app.get('/metrics', metricsRoute(metrics))
   app.get('/openapi.json', describeOnce({ ...options, title: options.name }))
+  app.get('/docs/errors', explainErrors(options))
   app.use('/docs', createDocs(options.name))
   app.use('/api/v1', createRouter({ routes, tokens, idempotency, features }))
   app.use('/internal', createRouter({ routes: internalRoutes, tokens, features }))
@@ -62,11 +67,11 @@ export function createServiceApp(options: ServiceAppOptions): Express {
 }
 
 /**
- * Answers the OpenAPI document. The generator is loaded at the first request, because most processes never get one, and
- * it would keep about 2 MB in each process.
+ * Serves the OpenAPI document. The generator takes about 2 MB of memory and most processes never need it, so it is loaded
+ * at the first request.
  */
 function describeOnce(options: OpenApiOptions): RequestHandler {
-  // Fail at the start when the generator is missing.
+  // Throws at the start if the generator is not installed.
   import.meta.resolve?.('@asteasolutions/zod-to-openapi')
   let document: Promise<object> | undefined
   return async (_request, response) => {
@@ -75,9 +80,18 @@ function describeOnce(options: OpenApiOptions): RequestHandler {
   }
 }
 
+/** Answers the page to which the `type` of every problem leads. */
+function explainErrors({ name, errors = () => [] }: ServiceAppOptions): RequestHandler {
+  let html: string | undefined
+  return (_request, response) => {
+    html ??= errorsPage(name, [everyServiceErrors(), ...errors()])
+    response.type('html').send(html)
+  }
+}
+
 /**
- * `fetch` sends `Cache-Control: no-cache` together with an `If-None-Match` of its caller, and then Express never
- * answers 304. The header addresses caches on the way (RFC 9111 §5.2.1); at the origin, the condition decides.
+ * If a caller of `fetch` sets `If-None-Match`, `fetch` adds `Cache-Control: no-cache`, and then Express never returns
+ * 304. That header is for caches on the way (RFC 9111 §5.2.1), so the service ignores it.
  */
 const answerConditions: RequestHandler = (request, _response, next) => {
   delete request.headers['cache-control']
@@ -85,7 +99,8 @@ const answerConditions: RequestHandler = (request, _response, next) => {
 }
 
 /**
- * The headers of Helmet, without the one that would send clients of a plain-HTTP address in a local network to HTTPS.
+ * The headers of Helmet without `upgrade-insecure-requests`, which would redirect clients of a plain-HTTP address in a
+ * local network to HTTPS.
  */
 function securityHeaders(): RequestHandler {
   return helmet({

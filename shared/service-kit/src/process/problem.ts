@@ -44,9 +44,13 @@ export class Problem<Code extends string = string> extends Error {
     return Function.prototype[Symbol.hasInstance].call(this, value)
   }
 
+  /**
+   * The `type` leads to the explanation of the code on the service that answers. It is a relative reference with a full
+   * path, as RFC 9457 §3.1.1 recommends, because a self-hosted service does not know its own public address.
+   */
   toJSON(): Omit<z.output<typeof problemSchema>, 'instance' | 'requestId'> {
     return {
-      type: 'about:blank',
+      type: `/docs/errors#${this.code}`,
       title: http.STATUS_CODES[this.status] ?? 'Error',
       status: this.status,
       detail: this.message,
@@ -66,7 +70,7 @@ export function problemFrom<Code extends string>(
 
 export const problemSchema = z
   .object({
-    type: z.string(),
+    type: z.string().describe('URL reference to the explanation of the code, relative to the service.'),
     title: z.string(),
     status: z.int(),
     detail: z.string(),

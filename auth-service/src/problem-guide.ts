@@ -1,0 +1,22 @@
+import type { ProblemGuide, SharedProblem } from '@likeness/internal-api'
+import { accountErrors, explain, problemsOf, type ErrorSection } from '@likeness/service-kit/http'
+
+import { oauthErrors } from './oauth/oauth-guide.ts'
+import { authProblems, type AuthProblemCode } from './problems.ts'
+
+/** The explanation of each problem of auth-service, in the order of docs/errors.md. */
+const authGuide: Record<Exclude<AuthProblemCode, SharedProblem['code']>, ProblemGuide> = {
+  'refresh-token-invalid': {
+    cause: 'The refresh token is damaged, its session ended long ago and was deleted, or `REFRESH_KEY` was replaced.',
+    action: 'Log in again.',
+  },
+}
+
+/** The sections of auth-service's page of error codes. */
+export function authErrors(): ErrorSection[] {
+  const accounts = accountErrors()
+  return [
+    { ...accounts, entries: [...accounts.entries, ...explain(problemsOf(authProblems), authGuide)] },
+    oauthErrors(),
+  ]
+}

@@ -1,0 +1,82 @@
+import type { ProblemGuide, SharedProblem } from '@likeness/internal-api'
+import { accountErrors, explain, problemsOf, type ErrorSection } from '@likeness/service-kit/http'
+
+import { mainProblems, type MainProblemCode } from './problems.ts'
+
+/** The explanation of each problem of main-service, in the order of docs/errors.md. */
+const mainGuide: Record<Exclude<MainProblemCode, SharedProblem['code']>, ProblemGuide> = {
+  'grant-exceeds-own': {
+    meaning: 'You can only grant or revoke permissions that you have.',
+    cause:
+      'The request grants or revokes a permission that you do not have, or grants it for longer than you have it. A role counts as all of its permissions, and so do the permissions of a new API key.',
+    action:
+      'Choose roles or permissions that you have yourself, or an earlier expiry. Otherwise ask an administrator to make the change.',
+  },
+  'user-exceeds-own': {
+    meaning: 'You can only change users whose permissions you have too.',
+    cause:
+      'The request changes a user, or a role of a user, who has a permission that you do not have. This protects administrators from users with fewer permissions.',
+    action: 'Ask somebody who has all permissions of this user to make the change.',
+  },
+  'last-admin': {
+    cause:
+      'After the change, no active user would have the permission `*` without expiry, so nobody could manage the system.',
+    action: 'Make another active user an administrator without expiry, then repeat the change.',
+  },
+  'role-name-taken': {
+    cause: 'Role names are unique, and another role has this name.',
+    action: 'Choose another name, or change the existing role.',
+  },
+  'role-seeded': {
+    cause: 'The roles that were created with the database keep their names and cannot be deleted.',
+    action: "Create a role of your own. A built-in role's permissions can be changed.",
+  },
+  'role-in-use': {
+    meaning: 'At least one user has this role. Add `?force=true` to delete the role anyway.',
+    cause: 'A user has the role permanently, or until it expires.',
+    action:
+      'Remove the role from its users first, or add `?force=true`. `GET /roles/{id}/users` lists the users, and `POST /access/preview` the effect.',
+  },
+  'permission-name-taken': {
+    cause: 'Permission names are unique, and another permission has this name.',
+    action: 'Choose another name, or use the existing permission.',
+  },
+  'permission-seeded': {
+    cause: 'The services check this permission by its name.',
+    action: 'Create a permission of your own. The description of a built-in permission can be changed.',
+  },
+  'permission-in-use': {
+    cause: 'A permission that is renamed or deleted while a role has it would change the rights of users unnoticed.',
+    action: 'Remove the permission from every role, then repeat the request.',
+  },
+  'too-many-keys': {
+    cause: 'A user can have 50 API keys that are neither expired nor revoked.',
+    action: 'Revoke a key that is not used any more. `GET /api-keys` lists your keys with the time of their last use.',
+  },
+  'avatar-media-unknown': {
+    cause: 'No media has this id, or your permissions do not reach it.',
+    action: 'Upload the picture to medias-service first, and send the id of the media.',
+  },
+  'avatar-not-an-image': {
+    cause: 'The media is a file without sizes, or it is in the trash.',
+    action: 'Choose an image, or restore the media from the trash.',
+  },
+  'avatar-not-yours': {
+    cause: 'The media is private, and its owner is neither you nor the user who gets the avatar.',
+    action: 'Choose a public media, or media of one of the two users.',
+  },
+  'too-many-exports': {
+    cause: 'A process of main-service runs at most 4 exports at once, and at most 2 for one caller.',
+    action: 'Wait for the number of seconds in the `Retry-After` header, then try again.',
+  },
+}
+
+/** The sections of main-service's page of error codes. */
+export const mainErrors = (): ErrorSection[] => [
+  accountErrors(),
+  {
+    title: 'Users, roles and permissions',
+    introduction: 'main-service answers these codes.',
+    entries: explain(problemsOf(mainProblems), mainGuide),
+  },
+]

@@ -1,0 +1,208 @@
+import type { ProblemGuide } from '@likeness/internal-api'
+import type { FailureCode } from '@likeness/media-jobs'
+import { explain, problemsOf, type ErrorSection } from '@likeness/service-kit/http'
+import type { SharedProblemCode } from '@likeness/service-kit/process'
+
+import { mediaProblems, type MediaProblemCode } from './problems.ts'
+
+const retryLater = 'Send the request again after the number of seconds in the `Retry-After` header.'
+
+/** The explanation of each problem of medias-service, in the order of docs/errors.md. */
+const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGuide> = {
+  'empty-file': {
+    cause: 'The uploaded file has no bytes.',
+    action: 'Check the file, and that the client reads it before it sends the request.',
+  },
+  'file-too-large': {
+    cause: 'One uploaded file has more bytes than `MAX_FILE_BYTES`, 50 MiB by default.',
+    action: 'Send a smaller file. Operators: raise `MAX_FILE_BYTES`.',
+  },
+  'too-many-files': {
+    cause: 'The request has more files than `MAX_FILES`, 20 by default. A new version is exactly one file.',
+    action: 'Send the files in several requests.',
+  },
+  'too-many-pixels': {
+    cause:
+      'The picture has more pixels than `MAX_MEGAPIXELS` allows. If the header of the file does not show its dimensions, a worker finds out, and the version fails with this code.',
+    action: 'Scale the picture down. Operators: raise `MAX_MEGAPIXELS` in medias-service and in every worker.',
+  },
+  'side-too-long': {
+    cause:
+      'The width or the height of the picture is more than `MAX_SIDE`. If the header of the file does not show its dimensions, a worker finds out, and the version fails with this code.',
+    action: 'Scale the picture down. Operators: raise `MAX_SIDE` in medias-service and in every worker.',
+  },
+  'malformed-multipart': {
+    cause: 'The body has no boundary, ends too early, or is not in the format `multipart/form-data`.',
+    action: 'Let the HTTP client create the body and its `Content-Type`, then send the request again.',
+  },
+  'other-kind': {
+    meaning: 'A new version must be of the same kind as the media.',
+    cause:
+      'The kind of a media never changes: an image has image versions only, and a file has versions of the same type only.',
+    action: 'Upload the file as a new media with `POST /media`.',
+  },
+  trashed: {
+    cause: 'The media is in the trash, where it cannot be changed or rendered.',
+    action: 'Restore the media with `POST /media/{id}/restore`, then repeat the request.',
+  },
+  'not-trashed': {
+    cause: 'The request restores a media that is not in the trash. Another request may have restored it.',
+    action: 'Nothing: the media is available.',
+  },
+  'owner-deleted': {
+    cause: 'The user who owns the media, or would own it, is deleted.',
+    action:
+      'Restore the user in main-service with `POST /users/{id}/restore`. Media of the user come back with the user.',
+  },
+  'not-a-picture': {
+    cause: 'Only images have sizes. The media is a file, which is stored and delivered as it is.',
+    action: 'Nothing: a file is not rendered. Download it with `GET /media/{id}/file`.',
+  },
+  'size-not-ready': {
+    meaning: 'The size does not exist yet, or the version failed.',
+    cause:
+      'The version is `queued` or `processing`, it failed, or its preset was added after the version was rendered.',
+    action:
+      'Wait until the status of the media is `ready`; `GET /media/{id}/events` reports each change. If the version failed, read its `error.code`. If the preset is new, start a regeneration with `POST /regenerations`.',
+  },
+  'no-such-preset': {
+    cause: 'No preset has this name, or the media is not an image.',
+    action: 'Use a name from `GET /presets`.',
+  },
+  'no-such-format': {
+    cause: 'The format in the path is not one of the formats of this size.',
+    action:
+      'Read `sizes` of the media for the formats that exist, or leave the format out: then `Accept` decides. GIF and WebP animations are rendered as WebP only.',
+  },
+  'not-acceptable': {
+    meaning: 'The `Accept` header allows none of the types of this size.',
+    cause: 'The `Accept` header excludes every format in which this size exists.',
+    action: 'Add one of the types in `detail`, or `*/*`, to the `Accept` header.',
+  },
+  'range-not-satisfiable': {
+    cause: 'The `Range` header begins after the last byte of the file.',
+    action: 'Read the size of the file from `Content-Range`, and request a range inside it.',
+  },
+  'tag-exists': {
+    cause: 'Names and slugs of tags are unique. Names that differ only in case, accents or spaces are the same name.',
+    action: 'Use the existing tag, choose another name, or merge two tags with `POST /tags/{id}/merge`.',
+  },
+  'regeneration-done': {
+    cause: 'Every picture of the regeneration was rendered before the request arrived.',
+    action: 'Nothing: read the result with `GET /regenerations/{id}`.',
+  },
+  'media-gone': {
+    cause: 'The media or the version of the dead job was deleted for good.',
+    action: 'Discard the job with `DELETE /jobs/dead/{id}`.',
+  },
+  'not-a-job': {
+    cause: 'The message of the dead job is not JSON, or lacks a field of a job. Other software published it.',
+    action: 'Discard the message with `DELETE /jobs/dead/{id}`, and find out who can publish to RabbitMQ.',
+  },
+  'unknown-contract': {
+    cause:
+      'The job was published by a newer or older build. A worker that does not know its format dead-letters it with this code. Its version does not fail.',
+    action:
+      'Finish the upgrade, so that medias-service and all workers have the same build. medias-service then requeues the job.',
+  },
+  'store-full': {
+    cause: 'The disk of the file store is full, or its quota is used up.',
+    action:
+      'Operators: free space or enlarge the disk of `MEDIA_STORE_DIR`. Media in the trash are deleted after `TRASH_DAYS`.',
+  },
+  'store-unavailable': {
+    cause: 'The folder of the file store cannot be read or written, for example because it is not mounted.',
+    action: `${retryLater} Operators: check \`MEDIA_STORE_DIR\`, its mount and its permissions.`,
+  },
+  'file-unavailable': {
+    cause: 'The database has the file, but the file store does not.',
+    action:
+      'Operators: check that medias-service and every worker use the same `MEDIA_STORE_DIR`, and that database and file store were restored from backups of the same time.',
+  },
+  'events-unavailable': {
+    cause: 'The service is shutting down and starts no new event streams.',
+    action: `${retryLater} Send the \`Last-Event-ID\` to continue where the stream ended.`,
+  },
+}
+
+interface FailureGuide extends ProblemGuide {
+  readonly meaning: string
+}
+
+/** The explanation of each code of a failed version or a dead job that is not the code of a problem too. */
+const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide> = {
+  'not-an-image': {
+    meaning: 'The file is not a picture of a supported format.',
+    cause: 'The file begins like a picture, but the worker finds another format in it, or none.',
+    action: 'Upload the picture in another format.',
+  },
+  'corrupt-image': {
+    meaning: 'The picture is damaged.',
+    cause: 'The file is cut short or contains invalid data, or an SVG is larger than 64 MiB.',
+    action: 'Upload the picture again from an undamaged original. `error.message` has the message of the decoder.',
+  },
+  'too-many-frames': {
+    meaning: 'The animation has too many frames.',
+    cause: 'The number of frames is more than `MAX_FRAMES`, 200 by default.',
+    action: 'Shorten the animation. Operators: raise `MAX_FRAMES`, then reprocess the media.',
+  },
+  'output-too-large': {
+    meaning: 'The largest rendition would have too many pixels.',
+    cause: 'The pixels of the largest rendition, all frames together, need more megabytes than `MAX_OUTPUT_MB`.',
+    action: 'Shorten or scale down the animation. Operators: raise `MAX_OUTPUT_MB`, then reprocess the media.',
+  },
+  'render-timeout': {
+    meaning: 'Rendering took too long.',
+    cause:
+      'The render process was killed three times, the last time because it needed more seconds than `RENDER_TIMEOUT_SECONDS`, or `RENDER_DRAWING_TIMEOUT_SECONDS` for an SVG.',
+    action:
+      'Simplify the picture. Operators: check the load of the workers, or raise the limit, then reprocess the media.',
+  },
+  'render-crashed': {
+    meaning: 'The render process crashed.',
+    cause:
+      'The render process ended three times: by itself, or because it used more memory than `RENDER_MEMORY_MB`. Or ten workers ended while they rendered this picture.',
+    action:
+      'Operators: read the line `job.crashed` in the logs of the workers. Give the workers more memory, or fewer slots (`WORKER_SLOTS`), then reprocess the media.',
+  },
+  'retries-exhausted': {
+    meaning: 'A temporary fault did not pass within about a day of retries.',
+    cause:
+      'In 150 tries, the worker could not reach the file store or the database, or could not start a render process.',
+    action: 'Operators: read `error.message`, remove the fault, then requeue the dead job.',
+  },
+  'delivery-limit': {
+    meaning: 'RabbitMQ delivered the job 50 times without an acknowledgement.',
+    cause: 'The workers lost their connections to RabbitMQ, or were killed, again and again.',
+    action: 'Operators: check the workers and their network, then requeue the dead job.',
+  },
+  'invalid-job': {
+    meaning: 'The message is not a valid job.',
+    cause: 'The message is not JSON, or lacks a field of a job. Other software published it.',
+    action: 'Discard the message with `DELETE /jobs/dead/{id}`, and find out who can publish to RabbitMQ.',
+  },
+}
+
+/** The codes of failures that are explained with the problems. */
+const failuresAmongProblems: Record<Extract<FailureCode, MediaProblemCode>, true> = {
+  'too-many-pixels': true,
+  'side-too-long': true,
+  'unknown-contract': true,
+}
+
+/** The sections of medias-service's page of error codes. */
+export function mediaErrors(): ErrorSection[] {
+  const others = Object.keys(failuresAmongProblems).map((code) => `\`${code}\``)
+  return [
+    {
+      title: 'Media and jobs',
+      introduction: 'medias-service answers these codes.',
+      entries: explain(problemsOf(mediaProblems), mediaGuide),
+    },
+    {
+      title: 'Failed versions and dead jobs',
+      introduction: `These are codes in \`error.code\` of a failed version and in \`code\` of a dead job, not codes of an answer. ${others.join(', ')} can occur there too. To render a failed version again, use \`POST /media/{id}/reprocess\` or \`POST /jobs/dead/{id}/requeue\`.`,
+      entries: Object.entries(failureGuide).map(([code, texts]) => ({ code, statuses: [], ...texts })),
+    },
+  ]
+}

@@ -1,0 +1,83 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+import { everyServiceErrors, type ErrorEntry, type ErrorSection } from '@likeness/service-kit/http'
+
+const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
+const file = 'docs/errors.md'
+
+/** The function in `src/problem-guide.ts` of each service that returns its sections. */
+const services = { 'auth-service': 'authErrors', 'main-service': 'mainErrors', 'medias-service': 'mediaErrors' }
+
+/**
+ * Writes docs/errors.md from the problems and guides of every service. With `--check` it writes nothing: it reports a
+ * difference, and exits 1.
+ */
+async function main(): Promise<void> {
+  const sections = [everyServiceErrors()]
+  for (const [service, name] of Object.entries(services)) sections.push(...(await readSections(service, name)))
+  const wanted = drawErrors(mergedByTitle(sections))
+  const path = join(repository, file)
+  if ((await readFile(path, 'utf8').catch(() => '')) === wanted) return
+  const isCheck = process.argv.includes('--check')
+  if (!isCheck) await writeFile(path, wanted)
+  else process.exitCode = 1
+  console.log(isCheck ? `${file} differs from the problems: run npm run errors` : `${file} is written`)
+}
+
+/** Imported by its path at run time, because no package may import a service. */
+async function readSections(service: string, name: string): Promise<ErrorSection[]> {
+  const guide = pathToFileURL(join(repository, service, 'src', 'problem-guide.ts')).href
+  const module = (await import(guide)) as Record<string, () => ErrorSection[]>
+  return module[name]?.() ?? []
+}
+
+/** Several services have a section with the same title. */
+function mergedByTitle(sections: ErrorSection[]): ErrorSection[] {
+  const merged = new Map<string, ErrorSection>()
+  for (const section of sections) {
+    const { entries = [] } = merged.get(section.title) ?? {}
+    const others = section.entries.filter(({ code }) => !entries.some((entry) => entry.code === code))
+    merged.set(section.title, { ...section, entries: [...entries, ...others] })
+  }
+  return [...merged.values()]
+}
+
+const drawErrors = (sections: ErrorSection[]) => `${head}${sections.map(drawSection).join('')}`
+
+const head = `# Error codes
+
+<!-- Written by npm run errors. Do not edit. -->
+
+Every error is a JSON body of the type \`application/problem+json\` (RFC 9457):
+
+\`\`\`json
+{
+  "type": "/docs/errors#invalid-request",
+  "title": "Unprocessable Entity",
+  "status": 422,
+  "detail": "Some fields are not valid. \`errors\` lists them.",
+  "instance": "/api/v1/auth/register",
+  "code": "invalid-request",
+  "errors": [{ "path": "body.email", "message": "must be an email address" }],
+  "requestId": "0198c2f1-7c1e-7d3a-9c55-2f6f0f8f5a10"
+}
+\`\`\`
+
+- \`code\` is stable. Branch on it, not on \`detail\`.
+- \`type\` is relative to the service that answered. It leads to the same explanation as here.
+- \`detail\` is a sentence for people. Below, \`…\` stands for a value in it.
+- \`requestId\` is also in the logs of every service that worked on the request. Name it when you report a fault.
+- An answer with \`Retry-After\` can be repeated after that number of seconds. Other errors occur again until the cause is removed.
+`
+
+const drawSection = ({ title, introduction, entries }: ErrorSection) =>
+  `\n## ${title}\n\n${introduction}\n\n${entries.map(drawEntry).join('\n')}`
+
+function drawEntry({ code, statuses, meaning, cause, action }: ErrorEntry): string {
+  const status = statuses.length > 0 ? `Status ${statuses.join(' or ')}. ` : ''
+  return `### ${code}\n\n${status}${meaning}\n\n- Cause: ${cause}\n- What to do: ${action}\n`
+}
+
+await main()

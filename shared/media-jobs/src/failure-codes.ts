@@ -1,0 +1,17 @@
+/**
+ * The codes with which a job is dead. They are stable, and are stored with the dead job and its failed version.
+ * `medias-service/src/problem-guide.ts` explains each of them.
+ */
+export type FailureCode =
+  | 'not-an-image'
+  | 'corrupt-image'
+  | 'too-many-pixels'
+  | 'side-too-long'
+  | 'too-many-frames'
+  | 'output-too-large'
+  | 'render-timeout'
+  | 'render-crashed'
+  | 'retries-exhausted'
+  | 'delivery-limit'
+  | 'invalid-job'
+  | 'unknown-contract'

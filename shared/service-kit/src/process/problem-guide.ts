@@ -1,0 +1,169 @@
+import type { ProblemGuide } from '@likeness/internal-api'
+
+import type { SharedProblemCode } from './problem.ts'
+
+const retryLater = 'Send the request again after the number of seconds in the `Retry-After` header.'
+
+/** The explanation of each problem that any service may answer, in the order of docs/errors.md. */
+export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
+  'invalid-request': {
+    cause:
+      'The path, a query parameter or a field of the body is missing, unknown, of the wrong type, or outside its limits.',
+    action:
+      'Read `errors`: each entry has the `path` of the field, such as `body.email` or `query.limit`, and a `message`. It lists at most 100 faults.',
+  },
+  'invalid-json': {
+    cause: 'The body has the type `application/json`, but it is not JSON.',
+    action: 'Send valid JSON, in UTF-8.',
+  },
+  'unsupported-media-type': {
+    meaning: 'The type or the encoding of the body, or the type of an uploaded file, is not supported.',
+    cause:
+      'The `Content-Type` is missing or is not the type that the route accepts, the `Content-Encoding` is unknown, or the bytes of an uploaded file have another type than the supported ones. The name and the declared type of an uploaded file do not matter.',
+    action: 'Read `detail`: it lists the supported types. Convert the file, or correct the headers.',
+  },
+  'incomplete-body': {
+    cause: 'The connection closed before the whole body arrived, or `Content-Length` does not match the body.',
+    action: 'Send the request again.',
+  },
+  'unreadable-body': {
+    cause: 'The body does not match its headers: for example, `Content-Encoding` is `gzip` and the body is not gzip.',
+    action: 'Correct `Content-Encoding` and `Content-Type`, or send the body uncompressed.',
+  },
+  'body-too-large': {
+    cause: 'The body is larger than the route accepts: 1 MiB for JSON, or all files of an upload together.',
+    action: 'Send less in one request. For uploads, send fewer files in each request.',
+  },
+  'invalid-path': {
+    cause: 'The path contains a `%` that is not followed by two hexadecimal digits, or bytes that are not UTF-8.',
+    action: 'Percent-encode each part of the path, for example with `encodeURIComponent`.',
+  },
+  'no-such-route': {
+    meaning: 'The service has no route with this method and path.',
+    cause:
+      'The service has no route with this path. Paths are case-sensitive, and each service has only its own routes.',
+    action: 'Compare the path and the service with the API reference at `/docs`.',
+  },
+  'method-not-allowed': {
+    meaning: 'The path does not support this method.',
+    cause: 'The path exists, but not with this method.',
+    action: 'Use one of the methods in the `Allow` header.',
+  },
+  'not-found': {
+    meaning: 'The resource does not exist, or you do not have access to it.',
+    cause:
+      'No resource has this id, the id is not a valid UUID, the resource was deleted, or your permissions do not reach it.',
+    action: 'Check the id. If it is right, ask an administrator for access to the resource.',
+  },
+  'token-missing': {
+    cause: 'The route is not public, and the request has no `Authorization` header.',
+    action: 'Send `Authorization: Bearer`, followed by an access token or an API key.',
+  },
+  'token-invalid': {
+    cause:
+      'The token is damaged, was issued by another system, or is meant for another kind of route. It can also be signed with a key that was replaced.',
+    action:
+      'Refresh the token. If the new token is rejected too, log in again, and compare `TOKEN_ISSUER` in every service.',
+  },
+  'token-expired': {
+    cause: 'The access token is older than its lifetime (`ACCESS_TOKEN_SECONDS`, 15 minutes by default).',
+    action: 'Get a new token with `POST /auth/refresh`, then send the request again.',
+  },
+  'token-stale': {
+    cause:
+      'After the token was issued, your roles, the permissions of one of your roles, your password or your status changed.',
+    action:
+      'Get a new token with `POST /auth/refresh`, then send the request again. The new token has the current permissions.',
+  },
+  'session-ended': {
+    cause:
+      'The session was logged out, was not used for too long, reached its maximum age, or ended with a change of the password or the account.',
+    action: 'Log in again.',
+  },
+  'session-required': {
+    cause: 'The request was sent with an API key. Sessions, passwords and API keys can only be managed after a login.',
+    action: 'Log in, and send the access token of the session.',
+  },
+  'key-invalid': {
+    cause: 'No API key has this value, or the client id does not belong to the key.',
+    action: 'Check that the key is complete: `key_` and 43 characters. If it is lost, create a new key.',
+  },
+  'key-expired': {
+    cause: 'The API key was created with an expiry, which has passed.',
+    action: 'Create a new key with `POST /api-keys`.',
+  },
+  'key-revoked': {
+    cause: 'The API key was revoked, or its user was deleted.',
+    action: 'Create a new key with `POST /api-keys`.',
+  },
+  'key-maker-inactive': {
+    cause: 'The user who created the API key is suspended or deleted.',
+    action: 'Reactivate the user, or create a key as another user.',
+  },
+  forbidden: {
+    cause:
+      'None of your roles has the permission that `detail` names, or the permission of the API key does not include it. With the suffix `:own`, a permission reaches only your own rows.',
+    action:
+      'Ask an administrator for a role with this permission. `GET /access/explain` lists the roles that a permission comes from.',
+  },
+  'feature-disabled': {
+    cause: 'The route needs a feature flag that is off for you.',
+    action: 'Ask an administrator to switch the feature flag on.',
+  },
+  'precondition-required': {
+    cause: 'The route changes a resource that others may change at the same time, so it requires `If-Match`.',
+    action: 'Read the resource, and send the `ETag` of the answer in `If-Match`.',
+  },
+  'precondition-failed': {
+    cause: 'Another request changed the resource after you read it, so its ETag is not the one in `If-Match`.',
+    action: 'Read the resource again, apply your change to the new state, and send its new `ETag` in `If-Match`.',
+  },
+  'invalid-idempotency-key': {
+    cause: 'The `Idempotency-Key` header is empty, longer than 255 characters, or has spaces or non-ASCII characters.',
+    action: 'Send a key such as a UUID.',
+  },
+  'idempotency-key-in-use': {
+    cause: 'A request with the same `Idempotency-Key` was received before and has not finished yet.',
+    action: 'Send the request again after the number of seconds in the `Retry-After` header, with the same key.',
+  },
+  'idempotency-key-reused': {
+    cause: 'The `Idempotency-Key` belongs to a request with another body or path, sent within the last 24 hours.',
+    action: 'Use a new key for each new request, and the same key only to repeat a request.',
+  },
+  'answer-not-repeatable': {
+    cause:
+      'A request with the same `Idempotency-Key` created something with a secret, such as an API key. Secrets are not stored, so the answer cannot be repeated.',
+    action: 'If the first answer was lost, delete what the first request created, and create it again with a new key.',
+  },
+  'internal-error': {
+    cause: 'A bug, or a fault that the service does not recognise.',
+    action:
+      'Search the logs of the service for the `requestId`: the line `request.failed` has the error. Report it as a bug.',
+  },
+  'database-unavailable': {
+    cause:
+      'PostgreSQL is unreachable, shutting down or out of connections, or a statement did not finish within its time limit.',
+    action: `${retryLater} Operators: check PostgreSQL and \`DATABASE_POOL_SIZE\`. The service reconnects by itself.`,
+  },
+  'auth-service-unavailable': {
+    cause: 'auth-service is unreachable, did not answer in time, or answered with an error.',
+    action: `${retryLater} Operators: check auth-service and \`AUTH_SERVICE_URL\`.`,
+  },
+  'main-service-unavailable': {
+    cause: 'main-service is unreachable, did not answer in time, or answered with an error.',
+    action: `${retryLater} Operators: check main-service and \`MAIN_SERVICE_URL\`.`,
+  },
+  'medias-service-unavailable': {
+    cause: 'medias-service is unreachable, did not answer in time, or answered with an error.',
+    action: `${retryLater} Operators: check medias-service and \`MEDIAS_SERVICE_URL\`.`,
+  },
+  'revocations-unavailable': {
+    cause:
+      'The service has just started and has not read the feed of revoked tokens yet. Without the feed it accepts no tokens.',
+    action: `${retryLater} Operators: the feed comes from main-service, through auth-service. Check both.`,
+  },
+  'dependency-unavailable': {
+    cause: 'Another service answered something that is not an answer of its API, such as the error page of a proxy.',
+    action: `${retryLater} Operators: check that the URLs of the services lead to the services themselves.`,
+  },
+}
