@@ -8,7 +8,7 @@ import { sha256 } from './sha256.ts'
 const keyIdentitySchema = z.object({
   keyId: z.uuid(),
   userId: z.uuid(),
-  scope: z.array(z.string()).describe('The upper limit of what the key allows.'),
+  scope: z.array(z.string()).describe('The permissions of the key: an upper limit, whatever the creator has.'),
   claims: claimsSchema.describe("The creator's permissions at this moment."),
   secondsLeft: z.int().nullable().describe('Seconds until the key or the first of these roles expires; null: never.'),
 })

@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** The audiences of tokens: clients' tokens are valid for the API, services' tokens for `/internal`. */
 export const audiences = { api: 'likeness-api', internal: 'likeness-internal' } as const
 
-/** The claims of a user that main-service supplies, and auth-service signs into an access token. */
+/** The claims of a user. main-service returns them, and auth-service signs them into an access token. */
 export const claimsSchema = z.object({
   roles: z.array(z.string()),
   permissions: z.array(z.string()),
@@ -12,12 +12,12 @@ export const claimsSchema = z.object({
   roleEpochs: z.record(z.string(), z.int()),
 })
 
-/** The claims of a user's access token (RFC 9068, with our own claims). Times in seconds since 1970. */
+/** The claims of a user's access token (RFC 9068, with claims specific to Likeness). Times in seconds since 1970. */
 export const userClaimsSchema = z.object({
   iss: z.string(),
   aud: z.literal(audiences.api),
   sub: z.uuid(),
-  sid: z.uuid().optional().describe('The session; a token of an API key has none.'),
+  sid: z.uuid().optional().describe('The session. The token of an API key has none.'),
   key: z.uuid().optional().describe('The API key that the token was issued for, if any.'),
   iat: z.int(),
   exp: z.int(),
@@ -25,7 +25,7 @@ export const userClaimsSchema = z.object({
   ...claimsSchema.shape,
 })
 
-/** The claims of the token of a service. */
+/** The claims of a service token. */
 export const serviceClaimsSchema = z.object({
   iss: z.string(),
   aud: z.literal(audiences.internal),

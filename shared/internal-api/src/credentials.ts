@@ -17,7 +17,7 @@ const credentials = z.object({
 
 export type Credentials = z.output<typeof credentials>
 
-/** main-service stores password hashes and counts wrong guesses; auth-service checks passwords. */
+/** main-service stores password hashes and counts password attempts; auth-service checks passwords. */
 export const credentialEndpoints = {
   /** Counts as an attempt at the password. */
   findByEmail: endpoint({
@@ -38,7 +38,7 @@ export const credentialEndpoints = {
     problems: ['too-many-attempts'],
   }),
 
-  /** Forgets the attempts, after a success. */
+  /** Resets the count of attempts after a correct password. */
   forgetGuesses: endpoint({
     method: 'post',
     path: '/internal/guesses/forget',

@@ -6,7 +6,7 @@ import { emailAddress, emailKey } from './email.ts'
 const anything = fc.string({ unit: 'binary', maxLength: 40 })
 const address = fc.tuple(anything, anything).map(([local, domain]) => `${local}@${domain}.example`)
 
-describe('the key of an address', () => {
+describe('The key of an email address', () => {
   it.each([
     ['ada@münchen.example', ' Ada@MÜNCHEN.example '],
     ['ada@münchen.example', 'ada@mu\u0308nchen.example'],
@@ -26,14 +26,14 @@ describe('the key of an address', () => {
     ['ada@ex%61mple.com', 'ada@example.com'],
   ])('is not the same for %j and %j', (one, other) => expect(emailKey(one)).not.toBe(emailKey(other)))
 
-  it('is its own key', () => {
+  it('does not change when it is computed again', () => {
     const isStable = (value: string) => expect(emailKey(emailKey(value))).toBe(emailKey(value))
     fc.assert(fc.property(anything, isStable), { numRuns: 2_000 })
     fc.assert(fc.property(address, isStable), { numRuns: 2_000 })
   })
 })
 
-describe('an address', () => {
+describe('An email address', () => {
   const isTaken = (value: string) => emailAddress.safeParse(value).success
 
   it.each([

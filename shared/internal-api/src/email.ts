@@ -9,11 +9,11 @@ const shape = /^[^\s@<>()[\]\\,;:"]+@[^\s@.]+(\.[^\s@.]+)+$/u
 const unseen = /[\p{Cc}\p{Default_Ignorable_Code_Point}]/u
 const hostname = /^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/
 
-/** An email address as its owner writes it. Only its rough shape is checked; the real check is a mail that arrives. */
+/** An email address as its owner writes it. Only the rough format is checked; whether it exists, only a mail can show. */
 export const emailAddress = text(254)
   .transform((value) => value.trim())
   .pipe(z.string().refine(isAddress, 'must be an email address'))
-  // RFC 5321 §4.5.3.1.3, without the angle brackets. The limit is in octets, and a letter may take four.
+  // RFC 5321 §4.5.3.1.3, without the angle brackets. The limit is in octets, and a character can take four.
   .refine((value) => Buffer.byteLength(value) <= 254, 'must have at most 254 bytes')
 
 function isAddress(value: string): boolean {
@@ -23,10 +23,9 @@ function isAddress(value: string): boolean {
 }
 
 /**
- * The canonical form of an address, by which addresses are compared. It ignores compatibility forms and case, and its
- * domain is in ASCII (`münchen.example` becomes `xn--mnchen-3ya.example`). NFKC runs twice, because lower-casing can
- * leave decomposed characters. A final sigma counts as a sigma. The seeder of the administrator (main-service/seeders)
- * has a copy.
+ * The canonical form of an email address, for comparisons. It ignores compatibility forms and case, and its domain is in
+ * ASCII (`münchen.example` becomes `xn--mnchen-3ya.example`). NFKC runs twice, because lower-casing can leave decomposed
+ * characters. A final sigma counts as a sigma. The administrator's seeder (main-service/seeders) has a copy of this code.
  */
 export function emailKey(email: string): string {
   const folded = email.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC').trim()

@@ -2,15 +2,15 @@ import type { z } from 'zod'
 
 import type { EndpointProblemCode } from './problem-codes.ts'
 
-/** The answers of an endpoint by status: a schema; null for no body; a media type for bytes that are streamed. */
+/** The responses of an endpoint by status: a schema; null for no body; a media type for a byte stream. */
 export type EndpointAnswers = Readonly<Record<number, z.ZodType | string | null>>
 
-/** The path parameters, query and body of an endpoint: a schema, or undefined where it takes none. */
+/** The schema of the path parameters, the query or the body; undefined if the endpoint does not have that part. */
 export type Part = z.ZodType | undefined
 
 /**
- * A call from a service to another, as data. The called service makes its route from it (`internalRoute`), the calling
- * service its request (`call`), so that both sides share the path and every schema.
+ * A call from one service to another, as data. The called service makes its route from it (`internalRoute`), and the
+ * calling service its request (`call`), so that both sides share the path and every schema.
  */
 export interface Endpoint<
   Params extends Part = Part,
@@ -24,13 +24,13 @@ export interface Endpoint<
   readonly params?: Params
   readonly query?: Query
   readonly body?: Body
-  /** Exactly one successful answer. Every other answer is a problem (RFC 9457). */
+  /** Exactly one successful response. Every other response is a problem (RFC 9457). */
   readonly answers: Answers
   /** The problem codes that are specific to this endpoint. */
   readonly problems?: readonly EndpointProblemCode[]
 }
 
-/** The body of the successful answer; undefined where it has none, or where its bytes are streamed. */
+/** The body of the successful response; undefined if it has no body or is a byte stream. */
 export type AnswerOf<Answers extends EndpointAnswers> = {
   [Status in keyof Answers]: Answers[Status] extends z.ZodType ? z.output<Answers[Status]> : undefined
 }[keyof Answers]

@@ -3,16 +3,16 @@ import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
 
 /**
- * The features that services other than main-service ask about. `standard` applies while GrowthBook, or the file, does
- * not define the feature, and while main-service does not answer.
+ * The features that services other than main-service use. `standard` applies while neither GrowthBook nor the features
+ * file defines the feature, and while main-service is unavailable.
  */
 export const sharedGates = {
-  'media-avif': { standard: true, decides: 'Whether a size that is asked for without a format may be AVIF.' },
+  'media-avif': { standard: true, decides: 'Whether a request for a size without a format can return AVIF.' },
 } as const
 
 /** main-service evaluates features. */
 export const featureEndpoints = {
-  /** Evaluates some features for a user. Unknown features are left out. */
+  /** Evaluates these features for a user. The response omits unknown features. */
   evaluate: endpoint({
     method: 'post',
     path: '/internal/features/evaluate',

@@ -5,9 +5,9 @@ import { newPasswordHash } from './passwords.ts'
 import { sha256 } from './sha256.ts'
 import { personName } from './users.ts'
 
-/** main-service stores the invitations; auth-service receives the tokens from the mails. */
+/** main-service stores the invitations; auth-service receives the tokens of the mails from clients. */
 export const invitationEndpoints = {
-  /** Whether a token belongs to an open invitation; checked before a password is hashed for it. */
+  /** Checks that a token belongs to an open invitation. auth-service calls it before it hashes a password. */
   assertOpen: endpoint({
     method: 'post',
     path: '/internal/invitations/lookup',
@@ -16,7 +16,7 @@ export const invitationEndpoints = {
     problems: ['invitation-invalid'],
   }),
 
-  /** Accepts an invitation. Its user becomes active. */
+  /** Accepts an invitation. The invited user becomes active. */
   accept: endpoint({
     method: 'post',
     path: '/internal/invitations/accept',

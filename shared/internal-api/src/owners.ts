@@ -11,13 +11,13 @@ const ownerNewsSchema = z.strictObject({
   revision: z
     .int()
     .min(0)
-    .describe('Only grows. Of two states of an owner, the one with the higher revision is valid.'),
+    .describe('Only increases. Of two states of an owner, the one with the higher revision is valid.'),
 })
 
 /** The state of an owner, as main-service reports it. */
 export type OwnerNews = z.output<typeof ownerNewsSchema>
 
-/** The fields that the export reads. medias-service answers the whole media, as its API shows it. */
+/** The fields that the export reads. medias-service returns the whole media, as in its API. */
 const ownedMediaSchema = z.looseObject({
   id: z.uuid(),
   filename: z.string(),
@@ -28,11 +28,11 @@ export type OwnedMedia = z.output<typeof ownedMediaSchema>
 
 const pageLimit = z.coerce.number<number>().int().min(1).max(200).default(50)
 
-/** medias-service stores users' media. main-service reports owner states to it and lists an owner's media. */
+/** medias-service stores users' media. main-service reports the states of owners to it, and lists an owner's media. */
 export const ownerEndpoints = {
   /**
-   * Reports the state of an owner, and updates their media. One call works for some seconds at most. While `done` is
-   * false, repeat the call. A lower revision than the stored one changes nothing; the answer is the stored state.
+   * Reports the state of an owner and updates the owner's media. One call runs for some seconds at most. Repeat the call
+   * while `done` is false. A lower revision than the stored one changes nothing; the response is the stored state.
    */
   reportState: endpoint({
     method: 'put',
@@ -42,7 +42,7 @@ export const ownerEndpoints = {
     answers: { 200: z.object({ state: ownerState, revision: z.int(), done: z.boolean(), media: z.int() }) },
   }),
 
-  /** All media of an owner, in the trash or not, each with every version, the oldest first. */
+  /** All media of an owner, also in the trash, each with all versions, oldest first. */
   listMedia: endpoint({
     method: 'get',
     path: '/internal/owners/:id/media',
@@ -53,7 +53,7 @@ export const ownerEndpoints = {
     },
   }),
 
-  /** The original bytes of a version, also of a media in the trash. */
+  /** The original of a version, also of a media in the trash. */
   openOriginal: endpoint({
     method: 'get',
     path: '/internal/media/:id/versions/:number/file',

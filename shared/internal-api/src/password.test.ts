@@ -10,7 +10,7 @@ const nfc = 'caf\u00E9 \u00E5 la cr\u00E8me'
 const nfd = nfc.normalize('NFD')
 
 describe('A new password', () => {
-  it('is the same however it was composed, and with compatibility forms', () => {
+  it('is the same in every normalisation form and with compatibility forms', () => {
     expect(newPassword.parse(nfd)).toBe(nfc)
     expect(newPassword.parse('Ｐａｓｓｗｏｒｄ１２')).toBe('Password12')
     expect(newPassword.parse('ﬁne ﬁsh ﬁn')).toBe('fine fish fin')
@@ -18,7 +18,7 @@ describe('A new password', () => {
     expect(newPassword.parse('Case Stays')).toBe('Case Stays')
   })
 
-  it('has 10 to 128 characters once it is normalised, whatever it has as typed', () => {
+  it('has 10 to 128 characters in normalised form, however many it has as typed', () => {
     const tooShort = ['must have at least 10 characters']
     const tooLong = ['must have at most 128 characters']
     expect(refusals(newPassword, 'é'.repeat(9).normalize('NFD'))).toEqual(tooShort)
@@ -30,7 +30,7 @@ describe('A new password', () => {
     expect(refusals(newPassword, 'x'.repeat(1_000_000))).toEqual(tooLong)
   })
 
-  it('has neither NUL nor an unpaired surrogate', () => {
+  it('contains neither NUL nor an unpaired surrogate', () => {
     expect(refusals(newPassword, 'ten characters\0')).toHaveLength(1)
     expect(refusals(newPassword, 'ten characters\uD800')).toHaveLength(1)
     expect(newPassword.safeParse(1_234_567_890).success).toBe(false)
@@ -43,7 +43,7 @@ describe('A password that is typed to be checked', () => {
     expect(typedPassword.parse('x')).toBe('x')
   })
 
-  it('has at most 128 characters, normalised or as typed', () => {
+  it('has at most 128 characters, either normalised or as typed', () => {
     expect(refusals(typedPassword, 'é'.repeat(128).normalize('NFD'))).toEqual([])
     expect(refusals(typedPassword, 'ﬃ'.repeat(128))).toEqual([])
     expect(refusals(typedPassword, 'ﬃ'.repeat(129))).toEqual(['must have at most 128 characters'])
@@ -52,7 +52,7 @@ describe('A password that is typed to be checked', () => {
   })
 })
 
-it('A normalised password is normalised already', () => {
+it('Normalising a password twice changes nothing', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (password) => {
       const once = normalPassword(password)

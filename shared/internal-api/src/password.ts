@@ -16,19 +16,18 @@ const typed = z
   })
 
 /**
- * The normalised form of a password, which is hashed (NIST SP 800-63B §3.1.1.2): macOS may send `é` as two characters
- * where Windows sends one, and both must be the same password. The seeder of the administrator (main-service/seeders)
- * has a copy.
+ * The normalised form of a password, which is hashed (NIST SP 800-63B §3.1.1.2): macOS can send `é` as two characters and
+ * Windows as one, and both must be the same password. The administrator's seeder (main-service/seeders) has a copy.
  */
 export const normalPassword = (password: string): string => password.normalize('NFKC')
 
-/** A new password, returned normalised; the limits apply to the normalised form. There are no rules of composition. */
+/** A new password, returned normalised. The limits apply to the normalised form. No kind of character is required. */
 export const newPassword = typed
   .overwrite(normalPassword)
   .min(LEAST_CHARACTERS, `must have at least ${LEAST_CHARACTERS} characters`)
   .max(MOST_CHARACTERS, tooLong)
 
-/** A password to check, returned as typed: older hashes were made from the typed form. */
+/** A password to check, returned as typed, because older hashes were made from the typed form. */
 export const typedPassword = typed.refine(
   (value) => value.length <= MOST_CHARACTERS || normalPassword(value).length <= MOST_CHARACTERS,
   tooLong,

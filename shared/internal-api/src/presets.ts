@@ -2,14 +2,14 @@ import { z } from 'zod'
 
 import { endpoint } from './endpoint.ts'
 
-/** medias-service reads the presets from its operator's file; main-service names them in the URLs of avatars. */
+/** medias-service reads the presets from the presets file. main-service uses their names in the URLs of avatars. */
 export const presetEndpoints = {
-  /** The names of the presets. With `after`, waits until the names differ from those of that cursor. */
+  /** The names of the presets. With `after`, the request waits until the names differ from those of that cursor. */
   follow: endpoint({
     method: 'get',
     path: '/internal/presets',
     query: z.object({
-      after: z.string().max(100).optional().describe('The cursor of the last answer.'),
+      after: z.string().max(100).optional().describe('The cursor of the last response.'),
       wait: z.coerce.number<number>().int().min(0).max(20).default(0).describe('Seconds to wait for a change.'),
     }),
     answers: {

@@ -4,8 +4,8 @@ import { endpoint } from './endpoint.ts'
 import { text } from './text.ts'
 
 /**
- * An entry of the feed: tokens of this user, role, session or key below this epoch are refused. A role has one entry,
- * however many users have it. Sessions and keys end with epoch 1.
+ * An entry of the feed: tokens of this user, role, session or key with a lower epoch are rejected. A role has one entry,
+ * however many users have the role. Ended sessions and revoked keys have epoch 1.
  */
 const revocationSchema = z.object({
   kind: z.enum(['user', 'role', 'session', 'key']),
@@ -21,15 +21,15 @@ const revocationPageSchema = z.object({
 export type Revocation = z.output<typeof revocationSchema>
 export type RevocationPage = z.output<typeof revocationPageSchema>
 
-/** main-service answers the feed to auth-service, and auth-service to every other service. */
+/** auth-service reads the feed from main-service, and every other service reads it from auth-service. */
 export const revocationEndpoints = {
-  /** The entries since a cursor, or a snapshot without one. */
+  /** The entries since a cursor, or a snapshot without a cursor. */
   follow: endpoint({
     method: 'get',
     path: '/internal/revocations',
     query: z.object({
       after: text(4_000).optional(),
-      wait: z.coerce.number<number>().int().min(0).max(20).default(0).describe('Seconds to wait for an entry.'),
+      wait: z.coerce.number<number>().int().min(0).max(20).default(0).describe('Seconds to wait for a new entry.'),
     }),
     answers: { 200: revocationPageSchema },
   }),

@@ -12,21 +12,24 @@ const identitySchema = z.object({
   sessionId: z.uuid(),
   user: z.looseObject({ id: z.uuid(), email: z.string(), name: z.string() }).describe('The user, as in the API.'),
   claims: claimsSchema,
-  secondsLeft: z.int().nullable().describe('Seconds until the first of these roles expires. No token may outlive it.'),
+  secondsLeft: z
+    .int()
+    .nullable()
+    .describe('Seconds until the first of the roles expires. No token may be valid for longer.'),
 })
 
 export type Identity = z.output<typeof identitySchema>
 
-/** A session, as a list shows it. */
+/** A session in a list. */
 export const sessionSchema = z.object({
   id: z.uuid(),
-  device: z.string().nullable(),
-  address: z.string().nullable(),
+  device: z.string().nullable().describe('The User-Agent header of the login.'),
+  address: z.string().nullable().describe('The IP address of the login or of the last refresh.'),
   createdAt: z.iso.datetime(),
-  lastUsedAt: z.iso.datetime(),
+  lastUsedAt: z.iso.datetime().describe('The time of the login or of the last refresh.'),
 })
 
-/** Client-supplied text is truncated, never refused. */
+/** Text from the client's request headers. It is truncated, never rejected. */
 const clientText = z
   .string()
   .transform((value) => value.replaceAll('\0', '').toWellFormed().slice(0, 300))
@@ -35,7 +38,7 @@ const clientText = z
 
 const sessionId = z.object({ id: uuid })
 
-/** main-service stores the sessions; auth-service asks for them. */
+/** main-service stores the sessions; auth-service reads and changes them. */
 export const sessionEndpoints = {
   open: endpoint({
     method: 'post',
@@ -54,7 +57,7 @@ export const sessionEndpoints = {
     problems: ['account-suspended', 'account-unverified', 'invalid-credentials'],
   }),
 
-  /** The session of a refresh token, spent or not. */
+  /** The session of a refresh token, used or not. */
   findByRefreshToken: endpoint({
     method: 'post',
     path: '/internal/refresh-tokens/lookup',
@@ -62,7 +65,7 @@ export const sessionEndpoints = {
     answers: { 200: z.object({ sessionId: z.uuid() }) },
   }),
 
-  /** Spends a refresh token for its successor. */
+  /** Exchanges a refresh token for its successor. */
   rotate: endpoint({
     method: 'post',
     path: '/internal/sessions/:id/rotate',

@@ -9,14 +9,14 @@ export const text = (limit: number) =>
 
 const invisible = /[\p{Default_Ignorable_Code_Point}\s]/gu
 /**
- * Overrides and isolates, which can make a name read backwards. Marks that scripts need themselves are not among them.
+ * Overrides and isolates, with which a name can appear backwards. The marks that scripts need are still allowed.
  */
-const turnsDirection = /[\u202A-\u202E\u2066-\u2069]/u
+const changesDirection = /[\u202A-\u202E\u2066-\u2069]/u
 
-/** A name for people to read: not blank, without line breaks and other control characters. */
+/** A name that people read: not blank, without line breaks or other control characters. */
 export const label = (limit: number) =>
   text(limit)
     .transform((value) => value.trim())
     .refine((value) => value.replace(invisible, '').length > 0, 'must not be blank')
     .refine((value) => !/\p{Cc}/u.test(value), 'must not contain control characters')
-    .refine((value) => !turnsDirection.test(value), 'must not contain characters that change the text direction')
+    .refine((value) => !changesDirection.test(value), 'must not contain characters that change the text direction')

@@ -23,7 +23,7 @@ export const userEndpoints = {
     problems: ['registration-closed', 'email-taken'],
   }),
 
-  /** Unknown and deleted users are left out. */
+  /** The response omits unknown and deleted users. */
   findNames: endpoint({
     method: 'post',
     path: '/internal/users/names',
