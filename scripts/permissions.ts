@@ -16,8 +16,8 @@ const services = ['main-service', 'auth-service', 'medias-service']
 const file = 'docs/PERMISSIONS.md'
 
 /**
- * Writes docs/PERMISSIONS.md: who may do what, from the OpenAPI documents of the services and the seeded roles. With
- * `--check` it writes nothing: it reports a difference, and exits 1.
+ * Generates docs/PERMISSIONS.md from the OpenAPI documents of the services and the seeded roles. With `--check` it
+ * writes nothing. If the file would change, it reports that and exits with 1.
  */
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'likeness-permissions-'))
@@ -30,9 +30,10 @@ async function main(): Promise<void> {
     const isCheck = process.argv.includes('--check')
     if (!isCheck) await writeFile(path, wanted)
     else process.exitCode = 1
-    console.log(isCheck ? `${file} differs from the routes: run npm run permissions` : `${file} is written`)
+    console.log(isCheck ? `${file} is out of date. Run npm run permissions.` : `Wrote ${file}.`)
   } finally {
-    await rm(folder, { recursive: true })
+    // A service that is still starting may add a key file, and the error of rm would hide the first error.
+    await rm(folder, { recursive: true, maxRetries: 3 })
   }
 }
 
@@ -45,7 +46,8 @@ interface Operation {
 }
 
 /**
- * Imported by its path at run time, because no package may import a service. It needs no database to describe itself.
+ * Imports the service by its path at run time, because no package is allowed to import a service. A service can
+ * generate its OpenAPI document without a database.
  */
 async function readRoutes(service: string, folder: string): Promise<DescribedRoute[]> {
   const load = (name: string) => import(pathToFileURL(join(repository, service, 'src', name)).href)
@@ -72,5 +74,5 @@ async function readRoutes(service: string, folder: string): Promise<DescribedRou
 }
 
 await main()
-// Ignore connections that a context has begun to open.
+// The contexts may have begun to open connections, which would keep this process alive.
 process.exit()
