@@ -31,11 +31,11 @@ async function faultsOf(content: string): Promise<string[]> {
 }
 
 describe('The presets file', () => {
-  it('that the product comes with says what the default presets are', () => {
+  it('in the repository contains the default presets', () => {
     expect(readPresetsFile(fileURLToPath(new URL('../../presets.json', import.meta.url)))).toEqual(defaultPresets)
   })
 
-  it('is told with every fault in it, each by the name of its preset', async () => {
+  it('is reported with every error, each with the name of its preset', async () => {
     const presets = [
       { name: 'thumb', fit: 'cover', width: 200 },
       { name: 'wide', fit: 'width', width: 0, wdith: 1, quality: { avif: 101 } },
@@ -54,20 +54,20 @@ describe('The presets file', () => {
   })
 
   it.each([
-    ['nothing', '', [expect.stringMatching('JSON')]],
-    ['half a list', '[{ "name": "thumb"', [expect.stringMatching('JSON')]],
-    ['no preset', '[]', ['The presets: Too small: expected array to have >=1 items.']],
-    ['no list', '{}', ['The presets: Invalid input: expected array, received object.']],
+    ['no content', '', [expect.stringMatching('JSON')]],
+    ['an incomplete list', '[{ "name": "thumb"', [expect.stringMatching('JSON')]],
+    ['an empty list', '[]', ['The presets: Too small: expected array to have >=1 items.']],
+    ['an object', '{}', ['The presets: Invalid input: expected array, received object.']],
     [
-      'a name twice',
+      'a duplicate name',
       '[{"name":"a","fit":"width","width":1},{"name":"a","fit":"width","width":2}]',
       ['The presets: each name may appear only once.'],
     ],
-  ])('with %s in it cannot be used', async (_what, content, faults) => {
+  ])('with %s cannot be used', async (_content, content, faults) => {
     expect(await faultsOf(content)).toEqual(faults)
   })
 
-  it('that is not there is told as well', () => {
-    expect(() => readPresetsFile(join(folder, 'none.json'))).toThrow(/none\.json cannot be used:\n {2}- ENOENT/)
+  it('that is missing is reported', () => {
+    expect(() => readPresetsFile(join(folder, 'none.json'))).toThrow(/none\.json cannot be used:\n {2}- There is no file /)
   })
 })

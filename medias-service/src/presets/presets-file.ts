@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import { presetsSchema, type Preset } from '@likeness/media-jobs'
-import { EnvironmentError } from '@likeness/service-kit/process'
+import { EnvironmentError, explainUnreadableFile } from '@likeness/service-kit/process'
 import type { z } from 'zod'
 
 /**
@@ -11,19 +11,25 @@ import type { z } from 'zod'
  */
 export function readPresetsFile(file: string): readonly Preset[] {
   const cannotBeUsed = (faults: string[]) => new EnvironmentError(faults, `The presets file ${file}`)
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw cannotBeUsed([explainUnreadableFile(file, error)])
+  }
   let content: unknown
   try {
-    content = JSON.parse(readFileSync(file, 'utf8'))
+    content = JSON.parse(text)
   } catch (error) {
-    throw cannotBeUsed([(error as Error).message])
+    throw cannotBeUsed([`It is not valid JSON: ${(error as Error).message}.`])
   }
   const parsed = presetsSchema.safeParse(content)
-  if (!parsed.success) throw cannotBeUsed(parsed.error.issues.map((issue) => tellIssue(issue, content)))
+  if (!parsed.success) throw cannotBeUsed(parsed.error.issues.map((issue) => describeIssue(issue, content)))
   return parsed.data
 }
 
 /** Names the preset, or gives its position (from 1) if it has no name. */
-function tellIssue({ path, message }: z.core.$ZodIssue, content: unknown): string {
+function describeIssue({ path, message }: z.core.$ZodIssue, content: unknown): string {
   const [place, ...field] = path
   if (typeof place !== 'number') return `The presets: ${message}.`
   const { name } = (Array.isArray(content) && (content[place] as { name?: unknown } | null)) || {}
