@@ -1,6 +1,6 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { beforeEach, describe, expect, it } from '@jest/globals'
 
@@ -38,6 +38,14 @@ describe('Loading the .env files of a system and of a service', () => {
   it.each(['production', 'test'])('When the environment says %s, then no file is read', (NODE_ENV) => {
     writeFileSync(files[0], 'TRASH_DAYS=10\n')
     expect(load({ NODE_ENV })).toEqual({ NODE_ENV })
+  })
+
+  it('When a value is a relative path, then it starts in the folder of its file', () => {
+    writeFileSync(files[0], 'FEATURES_FILE=./main-service/features.json\nKEYS_DIR=/etc/keys\n')
+    expect(load()).toEqual({
+      FEATURES_FILE: join(dirname(files[0]), 'main-service', 'features.json'),
+      KEYS_DIR: '/etc/keys',
+    })
   })
 
   it('When a value is empty, then it hides no value of the next file', () => {
