@@ -1,6 +1,6 @@
 /**
- * Reports everything that docker-compose.prod.yml still needs, all at once, and exits 1. Nothing else starts before
- * this has exited 0. Plain JavaScript without dependencies, because it runs inside an image.
+ * Reports every secret of docker-compose.prod.yml that is missing or not usable, all at once, and exits 1. Nothing else
+ * starts before this program exited 0. Plain JavaScript without dependencies, because it runs inside an image.
  */
 const { createPrivateKey } = require('node:crypto')
 
@@ -8,12 +8,12 @@ const { createPrivateKey } = require('node:crypto')
 const UNRESERVED = /^[A-Za-z0-9._~-]+$/
 
 const inUrl = (value) => {
-  if (!UNRESERVED.test(value)) return 'may have only letters, digits and . _ ~ - (it becomes a part of a URL)'
+  if (!UNRESERVED.test(value)) return 'may only contain letters, digits and . _ ~ - because it becomes a part of a URL'
   return value.length < 12 ? 'must have at least 12 characters' : undefined
 }
 
 const secret = (value) => {
-  if (/development-secret$/.test(value)) return 'has its development value, which everybody knows'
+  if (/development-secret$/.test(value)) return 'has the development value, which is public'
   return value.length < 16 ? 'must have at least 16 characters' : undefined
 }
 
@@ -30,21 +30,21 @@ const signingKey = (value) => {
 const email = (value) => (/^[^\s@]+@[^\s@]+$/.test(value) ? undefined : 'must be an email address')
 
 const password = (value) => {
-  if (value === 'admin-password-change-me') return 'has its development value, which everybody knows'
+  if (value === 'admin-password-change-me') return 'has the development value, which is public'
   return value.length < 10 || value.length > 128 ? 'must have 10 to 128 characters' : undefined
 }
 
 const wanted = {
-  SIGNING_KEY: [signingKey, 'the key that auth-service signs tokens with'],
-  REFRESH_KEY: [secret, 'what auth-service makes refresh tokens with'],
-  MAIN_SERVICE_CLIENT_SECRET: [secret, 'what main-service shows to auth-service'],
-  MEDIAS_SERVICE_CLIENT_SECRET: [secret, 'what medias-service shows to auth-service'],
-  MAINDB_PASSWORD: [inUrl, "the password of maindb's owner, for migrations"],
-  MAINDB_SERVICE_PASSWORD: [inUrl, 'the password of main-service at maindb'],
-  MEDIASDB_PASSWORD: [inUrl, 'the password of mediasdb'],
+  SIGNING_KEY: [signingKey, 'the private key with which auth-service signs tokens'],
+  REFRESH_KEY: [secret, 'the secret from which auth-service derives refresh tokens'],
+  MAIN_SERVICE_CLIENT_SECRET: [secret, 'the secret with which main-service authenticates at auth-service'],
+  MEDIAS_SERVICE_CLIENT_SECRET: [secret, 'the secret with which medias-service authenticates at auth-service'],
+  MAINDB_PASSWORD: [inUrl, 'the password of the owner of maindb, for migrations'],
+  MAINDB_SERVICE_PASSWORD: [inUrl, 'the password of the database role of main-service'],
+  MEDIASDB_PASSWORD: [inUrl, 'the password of the owner of mediasdb'],
   RABBITMQ_PASSWORD: [inUrl, 'the password of RabbitMQ'],
-  ADMIN_EMAIL: [email, 'the first administrator'],
-  ADMIN_PASSWORD: [password, "the first administrator's password"],
+  ADMIN_EMAIL: [email, 'the email address of the first administrator'],
+  ADMIN_PASSWORD: [password, 'the password of the first administrator'],
 }
 
 const faults = Object.entries(wanted).flatMap(([name, [faultOf, meaning]]) => {
@@ -56,6 +56,8 @@ const faults = Object.entries(wanted).flatMap(([name, [faultOf, meaning]]) => {
 
 if (faults.length > 0) {
   console.error(`Production cannot start:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`)
-  console.error('Set them in .env beside docker-compose.prod.yml; `make prod-env` writes one with random secrets.')
+  console.error(
+    'Set them in .env beside docker-compose.prod.yml. `make prod-env` writes that file with random secrets.',
+  )
   process.exit(1)
 }
