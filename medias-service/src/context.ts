@@ -34,7 +34,7 @@ import { createOwnerNames, type OwnerNames } from './owners/owner-names.ts'
 import { readPresetsFile } from './presets/presets-file.ts'
 import { createPresetsInForce, type PresetsInForce } from './presets/presets-in-force.ts'
 
-/** Everything that is created once at the start. */
+/** Everything that is created once at startup. */
 export interface Context {
   environment: Environment
   logger: Logger
@@ -46,7 +46,7 @@ export interface Context {
   store: FileStore
   tokens: TokenVerifier
   revocations: RevocationFollower
-  /** Aborts when the service stops. Requests that wait for a change answer then. */
+  /** Aborts when the service stops, so that requests that wait for a change return. */
   stopping: AbortController
   authService: ServiceClient
   mainService: ServiceClient

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { eventually } from '@likeness/test-kit'
 
 import { storeDeadJob } from '../src/dead-jobs/store-dead-job.ts'
-import { keepHouse } from '../src/housekeeping/housekeeping.ts'
+import { runHousekeeping } from '../src/housekeeping/housekeeping.ts'
 import { HELD, drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { finishVersion } from './rendered.ts'
 
@@ -97,7 +97,7 @@ describe('The events of a media', () => {
     const id = await uploaded()
     await happens(id, 'processing')
     await medias.rows(`UPDATE event SET xid = '9000000000' WHERE media_id = :id RETURNING id`, { id })
-    await keepHouse(medias.context)
+    await runHousekeeping(medias.context)
     await happens(id, 'ready')
     const listener = await listen(id)
     await hears(listener, ['queued', 'processing', 'ready'])

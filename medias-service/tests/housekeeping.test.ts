@@ -7,7 +7,7 @@ import { jobQueue } from '@likeness/media-jobs'
 import { eventually, type Json } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
 
-import { keepHouse } from '../src/housekeeping/housekeeping.ts'
+import { runHousekeeping } from '../src/housekeeping/housekeeping.ts'
 import { sweepStore } from '../src/housekeeping/sweep-store.ts'
 import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { finishVersion } from './rendered.ts'
@@ -64,7 +64,7 @@ describe('When a process was killed in the middle', () => {
     await medias.rows('DELETE FROM media WHERE id = :id', media)
     await medias.rows(`UPDATE blob SET state = 'condemned' WHERE id = :id`, { id: blob?.['id'] })
     await medias.context.store.delete(String(blob?.['store_key']))
-    await keepHouse(medias.context)
+    await runHousekeeping(medias.context)
     expect(await blobOf(media)).toBeUndefined()
     expect((await medias.stored()).filter((key) => key.includes(media.currentVersion.sha256))).toEqual([])
   })
@@ -77,7 +77,7 @@ describe('When a process was killed in the middle', () => {
       `UPDATE blob SET created_at = now() - interval '2 hours' WHERE sha256 = :sha256`,
       old.currentVersion,
     )
-    await keepHouse(medias.context)
+    await runHousekeeping(medias.context)
     expect(await blobOf(old)).toBeUndefined()
     expect(await hasFile(key)).toBe(false)
     expect(await blobOf(young)).toMatchObject({ state: 'live' })
@@ -98,12 +98,12 @@ describe('When a worker was killed before it deleted what it had condemned', () 
       )
     const old = await leave(keys.renditionKey({ sha256, preset: 'tiny', fingerprint: '0', format: 'jpeg' }), 0)
     await condemn(old, '30 seconds')
-    await keepHouse(medias.context)
+    await runHousekeeping(medias.context)
     expect(await hasFile(old)).toBe(true)
 
     await medias.rows(`UPDATE condemned_rendition SET created_at = now() - interval '2 minutes'`)
     await condemn(String(named?.['store_key']), '2 minutes')
-    await keepHouse(medias.context)
+    await runHousekeeping(medias.context)
     expect([await hasFile(old), await hasFile(String(named?.['store_key']))]).toEqual([false, true])
     expect(await medias.rows('SELECT FROM condemned_rendition')).toEqual([])
   })
@@ -127,7 +127,7 @@ describe('When a regeneration ended long ago', () => {
     }
     await add(91)
     const young = await add(89)
-    await keepHouse(medias.context)
+    await runHousekeeping(medias.context)
     expect(await medias.rows('SELECT id FROM regeneration')).toEqual([{ id: young }])
     expect(await medias.rows('SELECT DISTINCT regeneration_id AS id FROM regeneration_job')).toEqual([{ id: young }])
   })
@@ -142,7 +142,7 @@ describe('When bytes come in again while their old blob is condemned', () => {
     await medias.rows('DELETE FROM media WHERE id = :id', first)
     await medias.rows(`UPDATE blob SET state = 'condemned' WHERE id = :id`, { id: condemned?.['id'] })
     const again = await upload(bytes)
-    await keepHouse(medias.context)
+    await runHousekeeping(medias.context)
     expect(await hasFile(String(condemned?.['store_key']))).toBe(false)
     expect((await ada.fetch(`/media/${again.id}/file`)).status).toBe(200)
     const renditions = (await medias.stored()).filter((key) => key.includes(again.currentVersion.sha256))
@@ -155,7 +155,7 @@ describe('When a day has passed since an Idempotency-Key', () => {
     const send = async (key: string) => ada.upload({ bytes: await drawPicture() }, {}, { 'idempotency-key': key })
     await Promise.all([send('old'), send('young')])
     await medias.rows(`UPDATE idempotency_key SET created_at = now() - interval '25 hours' WHERE key = 'old'`)
-    await keepHouse(medias.context)
+    await runHousekeeping(medias.context)
     expect(await medias.rows('SELECT key FROM idempotency_key')).toEqual([{ key: 'young' }])
   })
 })
@@ -164,7 +164,7 @@ describe('When one step fails', () => {
   it('then the others are done all the same', async () => {
     const key = await leave(keys.incomingKey(), 25)
     await medias.rows('ALTER TABLE idempotency_key RENAME TO idempotency_key_away')
-    await keepHouse(medias.context)
+    await runHousekeeping(medias.context)
     await medias.rows('ALTER TABLE idempotency_key_away RENAME TO idempotency_key')
     expect(await hasFile(key)).toBe(false)
   })
@@ -184,8 +184,8 @@ describe('When the job of a version was lost', () => {
     await ada.send('delete', `/media/${trashed.id}`)
     for (const media of [lost, finished, trashed]) await age(media)
 
-    await keepHouse(medias.context)
-    await keepHouse(medias.context)
+    await runHousekeeping(medias.context)
+    await runHousekeeping(medias.context)
 
     expect(await jobsOf(lost)).toHaveLength(1)
     expect(await jobsOf(finished)).toEqual([])
@@ -211,13 +211,13 @@ describe('When the job of a version was lost', () => {
     await eventually(() => expect(publisher.isReady()).toBe(true), { limitMs: 15_000 })
     const job = { contract: 1, kind: 'render', mediaId: uuidv7(), versionId: uuidv7() } as const
     await publisher.publish('bulk', job, { messageId: uuidv7() })
-    await keepHouse(medias.context)
+    await runHousekeeping(medias.context)
     expect(await asked()).toEqual([{ n: 100, jobs: 100 }])
 
     const kept = medias.context.broker.keepChannel(async (channel) => void (await channel.purgeQueue(jobQueue('bulk'))))
     await eventually(() => expect(kept.current()).not.toBeNull(), { limitMs: 15_000 })
     await kept.close()
-    await keepHouse(medias.context)
+    await runHousekeeping(medias.context)
     expect(await asked()).toEqual([{ n: 250, jobs: 250 }])
   })
 })

@@ -3,7 +3,7 @@ import { StoreUnavailableError } from '@likeness/media-files'
 import type { OwnerState } from '@likeness/mediasdb'
 import { eventually, type Answer, type Json } from '@likeness/test-kit'
 
-import { keepHouse } from '../src/housekeeping/housekeeping.ts'
+import { runHousekeeping } from '../src/housekeeping/housekeeping.ts'
 import { settleOwner } from '../src/owners/settle-owner.ts'
 import { HELD, drawPicture, formOf, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { finishVersion } from './rendered.ts'
@@ -145,7 +145,7 @@ describe('When an owner is erased', () => {
     expect(problem(await tell(medias, ada.id, { state: 'erased', revision: 1 }))).toEqual([503, 'store-unavailable'])
     failure = undefined
     expect(await untilDone(ada, 'erased', 1)).toMatchObject({ done: true })
-    await keepHouse(medias.context)
+    await runHousekeeping(medias.context)
     const sums = media.map(({ currentVersion }) => currentVersion.sha256)
     expect(await medias.rows('SELECT FROM blob WHERE sha256 = ANY(:sums::text[])', { sums })).toEqual([])
     expect(await countOf(medias, ada)).toBe(0)

@@ -3,7 +3,7 @@ import type { Json } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
 
 import { startUnderstanding } from '../src/dead-jobs/start-understanding.ts'
-import { keepHouse } from '../src/housekeeping/housekeeping.ts'
+import { runHousekeeping } from '../src/housekeeping/housekeeping.ts'
 import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { failAndStore, insertDeadJob, jobOf } from './stored-dead-jobs.ts'
 
@@ -136,7 +136,7 @@ describe('When jobs lie there that an older build could not read', () => {
 
   it.each([
     ['at the start', async () => startUnderstanding(medias.context).stop()],
-    ['by housekeeping', async () => keepHouse(medias.context)],
+    ['by housekeeping', async () => runHousekeeping(medias.context)],
   ])('then those that this one can read go back %s, once', async (_when, run) => {
     const [media, other, trashed] = [await upload(), await upload(), await upload()]
     await emptyOutbox()
@@ -163,7 +163,7 @@ describe('When nobody cares for a dead job', () => {
       `INSERT INTO dead_job_end (id, ended_at) VALUES (gen_random_uuid(), now() - interval '91 days'), (:young, now())`,
       { young: uuidv7() },
     )
-    await keepHouse(medias.context)
+    await runHousekeeping(medias.context)
     expect(await dead()).toEqual([young])
     expect(await medias.rows('SELECT FROM dead_job_end')).toHaveLength(1)
   })

@@ -4,8 +4,8 @@ import type { Attributes } from '@likeness/postgres'
 export type BlobRow = Pick<Attributes<BlobModel>, 'id' | 'sha256' | 'storeKey'>
 
 /**
- * Returns the live blob of these bytes, or inserts the offered one. Holds the source's lock until the transaction ends,
- * so that the blob cannot be condemned before a version refers to it.
+ * Returns the live blob of these bytes, or inserts the offered blob. Holds the source's lock until the transaction ends,
+ * so that the blob cannot be condemned before a version references it.
  */
 export async function claimBlob(
   unit: MediasdbUnit,
@@ -18,7 +18,7 @@ export async function claimBlob(
   return { id: offered.id, inserted: true }
 }
 
-/** Condemns the blobs among these that no version refers to any more. */
+/** Condemns those of the blobs that no version references any more. */
 export async function condemnUnreferenced(mediasdb: Mediasdb, blobIds: string[]): Promise<BlobRow[]> {
   const condemned: BlobRow[] = []
   for (const id of blobIds) {
@@ -40,7 +40,7 @@ async function condemnBlob(unit: MediasdbUnit, id: string): Promise<BlobRow | un
   )
 }
 
-/** Live blobs without a version: the process that deleted their media died before it condemned them. */
+/** Live blobs without a version: a process deleted their media, and died before it condemned the blobs. */
 export async function findUnreferenced(mediasdb: Mediasdb, limit: number): Promise<string[]> {
   const rows = await mediasdb.rows<Pick<BlobRow, 'id'>>(
     `SELECT id FROM blob

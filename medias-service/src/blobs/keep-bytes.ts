@@ -8,9 +8,9 @@ import type { ReceivedFile } from '../ingest/received-file.ts'
 import { claimBlob } from './blob-rows.ts'
 
 /**
- * Moves received bytes to their blob, and writes the rows that refer to it in one transaction.
+ * Moves received bytes to their blob, and writes the rows that reference it in one transaction.
  *
- * The bytes are moved first, so that no row ever refers to missing bytes and no transaction stays open during a store
+ * The bytes are moved first, so that no row ever references missing bytes and no transaction stays open during a store
  * call. If the transaction fails, or the same bytes are already stored, the moved bytes are deleted.
  */
 export async function keepBytes<Result>(
@@ -21,7 +21,7 @@ export async function keepBytes<Result>(
   const id = uuidv7()
   const storeKey = keys.originalKey(id)
   await store.move(file.key, storeKey)
-  // A failure here does not change the result: housekeeping deletes the leftover bytes.
+  // A failure here does not change the result, because housekeeping deletes the remaining bytes.
   const release = () =>
     store.delete(storeKey).catch((error: unknown) => logger.warn({ event: 'store.left-behind', storeKey, error }))
   try {
@@ -33,8 +33,8 @@ export async function keepBytes<Result>(
     if (!inserted) await release()
     return result
   } catch (error) {
-    // If the connection was lost during the commit, the rows may exist. The bytes stay then; housekeeping deletes them
-    // if no row refers to them.
+    // If the connection was lost during the commit, the rows may exist. So the bytes stay; housekeeping deletes them if
+    // no row references them.
     if (!isDatabaseAway(error)) await release()
     throw error
   }

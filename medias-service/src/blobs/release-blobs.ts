@@ -4,19 +4,19 @@ import { lockSource } from '@likeness/mediasdb'
 import type { Context } from '../context.ts'
 import { condemnUnreferenced, type BlobRow } from './blob-rows.ts'
 
-/** The transaction calls the file store, which has its own time limits. */
+/** Longer than other transactions, because this one calls the file store, which has its own time limits. */
 const DELETE_MS = 60_000
 
 type Needs = Pick<Context, 'mediasdb' | 'store' | 'logger'>
 
-/** Deletes the bytes of blobs that no version refers to any more, and all their renditions. */
+/** Deletes the bytes and the renditions of those of the blobs that no version references any more. */
 export async function releaseBlobs(context: Needs, blobIds: string[]): Promise<void> {
   for (const blob of await condemnUnreferenced(context.mediasdb, blobIds)) await deleteBytes(context, blob)
 }
 
 /**
- * Deletes a condemned blob: first the object, then the row, so that housekeeping can finish an interrupted deletion.
- * Renditions are named after the bytes, not the blob: they stay if the same bytes were uploaded again meanwhile.
+ * Deletes a condemned blob: first the bytes, then the row, so that housekeeping can finish an interrupted deletion. The
+ * keys of renditions depend on the bytes, not on the blob: renditions stay if the same bytes were uploaded again.
  */
 export async function deleteBytes({ mediasdb, store, logger }: Needs, blob: BlobRow): Promise<void> {
   const { id, sha256, storeKey } = blob

@@ -60,9 +60,9 @@ export async function readClock(mediasdb: Mediasdb): Promise<string> {
 }
 
 /**
- * Deletes dead jobs, and remembers their ids so that a repeated delivery of the message is not stored again.
+ * Deletes dead jobs, and stores their ids, so that a repeated delivery of the message is not stored again.
  *
- * @returns the ids that existed
+ * @returns the ids of the deleted jobs
  */
 export async function endDeadJobs(unit: MediasdbUnit, ids: string[]): Promise<string[]> {
   if (ids.length === 0) return []
@@ -74,7 +74,7 @@ export async function endDeadJobs(unit: MediasdbUnit, ids: string[]): Promise<st
   return rows.map(({ id }) => id)
 }
 
-/** Deletes the dead jobs of a version, in the same way. */
+/** Deletes the dead jobs of a version, like `endDeadJobs`. */
 export async function endDeadJobsOf(unit: MediasdbUnit, versionId: string): Promise<void> {
   const rows = await unit.DeadJob.findAll({ where: { versionId } })
   await endDeadJobs(
@@ -105,7 +105,7 @@ function matching({ ids, code, preset, failedAfter, failedBefore, mediaId }: Dea
     'true',
     ids && 'd.id = ANY(:ids::uuid[])',
     code !== undefined && 'd.code = :code',
-    preset !== undefined && presetWasAmong,
+    preset !== undefined && rendersPreset,
     failedAfter !== undefined && 'd.failed_at > :failedAfter',
     failedBefore !== undefined && 'd.failed_at < :failedBefore',
     mediaId !== undefined && 'd.media_id = :mediaId',
@@ -114,8 +114,8 @@ function matching({ ids, code, preset, failedAfter, failedBefore, mediaId }: Dea
     .join(' AND ')
 }
 
-/** A job renders every preset, or those of its regeneration. An invalid job renders none. */
-const presetWasAmong = `d.version_id IS NOT NULL
+/** A job renders every preset, or the presets of its regeneration. An invalid job renders no preset. */
+const rendersPreset = `d.version_id IS NOT NULL
   AND NOT EXISTS (SELECT FROM regeneration r
                   WHERE r.id::text = d.payload ->> 'regenerationId' AND r.filter -> 'presets' IS NOT NULL
                     AND NOT r.filter -> 'presets' @> to_jsonb(:preset::text))`

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { endDeadJobs, type DeadJobRow } from './dead-job-rows.ts'
 import { lockVersions, queueAgain, type FoundVersion } from './requeue-rows.ts'
 
-/** The outcome for one dead job. `gone`: it does not exist, or another request has ended it. */
+/** The outcome for one dead job. `gone`: it does not exist, or another request has requeued or discarded it. */
 export type Requeued = 'requeued' | 'gone' | 'media-gone' | 'trashed' | 'not-a-job' | 'unknown-contract'
 
 /**

@@ -7,7 +7,7 @@ import { ofKnownPreset, type DeadJobFilter } from './dead-job-schema.ts'
 import { requeueBatch, type Requeued } from './requeue-batch.ts'
 import { UNKNOWN_CONTRACT } from './store-dead-job.ts'
 
-/** Rows in one transaction, which takes about 20 ms and locks their media. */
+/** Number of dead jobs in one transaction, which takes about 20 ms and locks their media. */
 const BATCH = 200
 
 /** @throws {Problem} 404; 409 `media-gone`, `trashed`, `not-a-job`, `unknown-contract`. */
@@ -28,8 +28,8 @@ const refusals: Record<Exclude<Requeued, 'requeued'>, () => Problem> = {
 }
 
 /**
- * Requeues every dead job that matches a filter and can be requeued, in batches, the oldest first. Jobs that die
- * meanwhile are skipped, so that the loop ends. After an interruption, another call requeues the rest.
+ * Requeues every dead job that matches a filter and can be requeued, in batches, the oldest first. Jobs that die after
+ * the start of the call are skipped, so that the loop ends. After an interruption, another call requeues the rest.
  */
 export async function requeueDeadJobs(context: Context, filter: DeadJobFilter): Promise<{ requeued: number }> {
   const { mediasdb, presets, logger } = context
@@ -51,8 +51,8 @@ export async function requeueDeadJobs(context: Context, filter: DeadJobFilter): 
 }
 
 /**
- * Requeues jobs whose contract version an older build did not support and this build does. This is not done as soon as
- * they die: a remaining worker of the older build would only fail them again.
+ * Requeues jobs whose contract version this build supports and an older build did not. They are not requeued as soon as
+ * they die, because a remaining worker of the older build would fail them again.
  */
 export async function requeueUnderstoodJobs(context: Context): Promise<void> {
   await requeueDeadJobs(context, { code: UNKNOWN_CONTRACT })

@@ -16,7 +16,7 @@ export async function lockVersions(
   const mediaIds = jobs.map(({ mediaId }) => mediaId)
   const versionIds = jobs.map(({ versionId }) => versionId)
   await unit.rows('SELECT FROM media WHERE id = ANY(:mediaIds::uuid[]) ORDER BY id FOR UPDATE', { mediaIds })
-  // A separate statement, because the snapshot of the one above is from before it waited for the lock.
+  // A separate statement, because the first one has a snapshot from before it waited for the lock.
   return unit.rows<FoundVersion>(
     `SELECT v.id, v.media_id AS "mediaId", v.status, m.trashed_at IS NOT NULL AS trashed
      FROM media_version v JOIN media m ON m.id = v.media_id WHERE v.id = ANY(:versionIds::uuid[])`,
@@ -30,8 +30,8 @@ export interface RequeuedJob extends Pick<Version, 'routingKey'> {
 }
 
 /**
- * Enqueues jobs again. A failed version is reset. A ready version stays ready and its start count is cleared. A version
- * that is rendering is left alone. The media must be locked, and the current version be settled afterwards.
+ * Enqueues jobs again. A failed version is reset. A ready version stays ready, and its attempts are reset. A version that
+ * is rendering does not change. The media must be locked, and the caller must settle their current versions afterwards.
  */
 export async function queueAgain(unit: MediasdbUnit, jobs: RequeuedJob[]): Promise<void> {
   if (jobs.length === 0) return

@@ -2,7 +2,7 @@ import type { DeadJob, RenderJob } from '@likeness/media-jobs'
 import { recordEventsFrom, type MediasdbUnit } from '@likeness/mediasdb'
 import { storable, storableJson } from '@likeness/postgres'
 
-/** @returns false when this message was stored before, even if its dead job has been requeued or discarded since */
+/** @returns false if this message was stored before, even if its dead job has been requeued or discarded since */
 export async function insertDeadJob(
   unit: MediasdbUnit,
   { id, job, payload, code, reason, routingKey, attempts }: DeadJob,

@@ -32,7 +32,7 @@ const outcome = (formats: string[], accept: string | undefined, format?: string,
 const formats = fc.uniqueArray(fc.constantFrom<'avif' | 'jpeg' | 'webp'>('avif', 'jpeg', 'webp'), { minLength: 1 })
 const quality = fc.integer({ min: 0, max: 10 }).map((tenths) => tenths / 10)
 
-it('gives what everything can read to who says nothing', () => {
+it('chooses a format that every client can read if there is no Accept header', () => {
   expect(outcome(['avif', 'jpeg'], undefined)).toBe('jpeg')
   expect(outcome(['avif', 'webp'], undefined)).toBe('webp')
   expect(outcome(['avif'], undefined)).toBe('avif')
@@ -51,11 +51,11 @@ it.each([
   ['image/webp, */*;q=0.999', 'webp'],
   ['image/*;q=0, */*', 'not-acceptable'],
   ['image/avif;q=nonsense', 'not-acceptable'],
-])('reads quoted parameters, spaces and the case of %j as RFC 9110 does: %s', (accept, format) => {
+])('parses quoted parameters, spaces and letter case in %j according to RFC 9110: %s', (accept, format) => {
   expect(outcome(accept.includes('note') ? ['avif'] : ['avif', 'jpeg', 'webp'], accept)).toBe(format)
 })
 
-it('gives a format that is named, whatever is accepted', () => {
+it('returns the requested format, whatever the Accept header is', () => {
   fc.assert(
     fc.property(formats, fc.string(), (there, accept) => {
       for (const format of ['avif', 'jpeg', 'webp']) {
@@ -65,7 +65,7 @@ it('gives a format that is named, whatever is accepted', () => {
   )
 })
 
-it('leaves AVIF to whoever names it where it is told to, and where there is anything else', () => {
+it('chooses AVIF, with `withoutAvif`, only if it is requested by name or is the only format', () => {
   fc.assert(
     fc.property(formats, fc.string(), (there, accept) => {
       const others = there.filter((format) => format !== 'avif')
@@ -78,7 +78,7 @@ it('leaves AVIF to whoever names it where it is told to, and where there is anyt
   expect(outcome(['avif'], 'image/avif,*/*', undefined, true)).toBe('avif')
 })
 
-it('never gives what is refused, and never less than what is liked best', () => {
+it('never chooses a format with quality 0, and always one with the highest quality', () => {
   fc.assert(
     fc.property(formats, fc.record({ avif: quality, jpeg: quality, webp: quality }), (there, liked) => {
       const accept = Object.entries(liked)
@@ -92,6 +92,6 @@ it('never gives what is refused, and never less than what is liked best', () => 
   )
 })
 
-it('takes any header for an answer', () => {
+it('throws nothing but problems for any header', () => {
   fc.assert(fc.property(formats, fc.string(), (there, accept) => void outcome(there, accept)))
 })

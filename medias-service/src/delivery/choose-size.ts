@@ -6,12 +6,12 @@ import type { PresetsInForce } from '../presets/presets-in-force.ts'
 import { mediaProblems } from '../problems.ts'
 
 /** The size that a client requests. */
-interface AskedSize {
+interface RequestedSize {
   preset: string
   format: string | undefined
   /** The `Accept` header; without it, every format is accepted. */
   accept: string | undefined
-  /** Whether AVIF is not chosen by `Accept`, unless it is the only format. */
+  /** Whether `Accept` does not select AVIF unless it is the only format. */
   withoutAvif?: boolean
 }
 
@@ -23,31 +23,31 @@ interface AskedSize {
 export function chooseSize(
   version: VersionJson,
   presets: PresetsInForce,
-  { preset, format, accept, withoutAvif = false }: AskedSize,
+  { preset, format, accept, withoutAvif = false }: RequestedSize,
 ): SizeJson {
   const sizes = version.sizes.filter((size) => size.preset === preset)
   if (sizes.length === 0) {
     // A version without a format is not a picture and never has sizes.
-    const isToCome = version.format !== null && presets.find(preset) !== undefined
-    throw isToCome ? mediaProblems.sizeNotReady(version.status) : mediaProblems.noSuchPreset()
+    const isExpected = version.format !== null && presets.find(preset) !== undefined
+    throw isExpected ? mediaProblems.sizeNotReady(version.status) : mediaProblems.noSuchPreset()
   }
   const chosen =
     format === undefined
-      ? negotiate(withoutAvif ? leaveAvif(sizes) : sizes, accept)
+      ? negotiate(withoutAvif ? dropAvif(sizes) : sizes, accept)
       : sizes.find((size) => size.format === format)
   if (!chosen) throw mediaProblems.noSuchFormat()
   return chosen
 }
 
-function leaveAvif(sizes: SizeJson[]): SizeJson[] {
+function dropAvif(sizes: SizeJson[]): SizeJson[] {
   const others = sizes.filter(({ format }) => format !== 'avif')
   return others.length > 0 ? others : sizes
 }
 
 /**
- * The size with the highest quality in `Accept`. Among equal qualities: AVIF if the client names it, because it is
- * smaller and every client that can show it names it. Otherwise JPEG, else WebP: curl and old libraries accept anything
- * (`*` + `/*`).
+ * The size with the highest quality in `Accept`. Among equal qualities, AVIF is chosen if the client names it: it is
+ * smaller, and every client that can display AVIF names it. Otherwise JPEG is chosen, or WebP if there is no JPEG: curl
+ * and old libraries accept any type (`*` + `/*`), but cannot always read AVIF.
  */
 function negotiate(sizes: SizeJson[], accept: string | undefined): SizeJson {
   // An empty header means the same as none.
@@ -73,9 +73,9 @@ const acceptedTypes = (accept: string, available?: string[]): string[] =>
 const PROBE = 'x-likeness/probe'
 
 /**
- * The types with the highest quality. Negotiator sorts by quality, but among equal qualities by the client's order, and
- * does not return the quality. So a probe type is sorted with the others: those before it have a higher quality. The
- * highest probe with a type before it is found by halving; a quality is in thousandths (RFC 9110, 12.4.2).
+ * The types with the highest quality. Negotiator sorts by quality, and among equal qualities by the client's order, but
+ * does not return the quality. So a probe type is sorted with the others: types before the probe have a higher quality.
+ * A binary search finds the highest probe with a type before it; a quality is in thousandths (RFC 9110, 12.4.2).
  */
 function bestTypes(accept: string, types: string[]): string[] {
   let best: string[] = []

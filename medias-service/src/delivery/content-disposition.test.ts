@@ -16,11 +16,11 @@ it.each([
   ['../../etc/passwd', 'inline; filename=.._.._etc_passwd'],
   ['C:\\x.png', 'inline; filename="C:_x.png"'],
   ['\uD800.png', `inline; filename="?.png"; filename*=UTF-8''%EF%BF%BD.png`],
-])('names %j so that every browser saves it under its name', (name, header) => {
+])('encodes %j so that every browser saves the file under this name', (name, header) => {
   expect(contentDisposition(name, 'inline')).toBe(header)
 })
 
-it('is one header line from which the name can be read again, whatever the name is', () => {
+it('is one header line from which any name can be parsed again', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (name) => {
       const header = contentDisposition(name, 'attachment')

@@ -12,7 +12,7 @@ interface StoredFile {
   key: string
   bytes: number
   mimeType: string
-  /** The name under which a browser saves it. */
+  /** The name under which a browser saves the file. */
   name: string
   isPublic: boolean
   /** Whether the URL always returns the same bytes. */
@@ -21,8 +21,8 @@ interface StoredFile {
 }
 
 /**
- * Responds with a stored file and supports conditional requests. A file on disk is sent with support for ranges. A
- * file from another store is streamed as a whole.
+ * Sends a stored file. Supports conditional requests, and ranges if the file is on disk. A file from another store is
+ * streamed as a whole.
  *
  * @throws {NotInStoreError} when the store does not have the key.
  */
@@ -42,7 +42,7 @@ export async function sendFile(
   })
   const path = store.localPath(file.key)
   if (path !== null) {
-    // Ranges are defined for GET alone (RFC 9110 §14.2).
+    // Ranges are defined only for GET (RFC 9110 §14.2).
     const acceptRanges = request.method === 'GET' && isRangeCurrent(request.get('if-range'), etag)
     if (!acceptRanges) response.set('Accept-Ranges', 'bytes')
     return sendFromDisk(response, path, { key: file.key, acceptRanges })
@@ -58,7 +58,7 @@ function cacheControl({ isPublic, immutable }: StoredFile): string {
   return immutable ? `${audience}, max-age=31536000, immutable` : `${audience}, no-cache`
 }
 
-/** RFC 9110, 13.1.1 requires the strong comparison, which a weak ETag never passes; `send` compares weakly. */
+/** RFC 9110, 13.1.1 requires the strong comparison, in which a weak ETag never matches. `send` compares weakly. */
 function isMatched(ifMatch: string | undefined, etag: string): boolean {
   if (ifMatch === undefined || ifMatch.trim() === '*') return true
   return ifMatch.split(',').some((tag) => tag.trim() === etag)
@@ -82,13 +82,13 @@ function sendFromDisk(
     response.sendFile(path, { cacheControl: false, lastModified: false, dotfiles: 'allow', acceptRanges }, (error) => {
       if (!error || response.headersSent || response.destroyed) return resolve()
       for (const name of ['ETag', 'Content-Disposition', 'Content-Type']) response.removeHeader(name)
-      reject(refusal(error, key))
+      reject(convertError(error, key))
     })
   })
 }
 
-/** Our error for an error of `response.sendFile`. */
-function refusal(error: Error & { code?: unknown; status?: unknown; headers?: unknown }, key: string): Error {
+/** Converts an error of `response.sendFile` to an error of this service. */
+function convertError(error: Error & { code?: unknown; status?: unknown; headers?: unknown }, key: string): Error {
   if (error.code === 'ENOENT') return new NotInStoreError(key)
   if (error.status === 416) {
     const headers = (error.headers ?? {}) as Record<string, string>

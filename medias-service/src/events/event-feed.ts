@@ -8,7 +8,7 @@ import { readChangedMedia, readEventHorizon } from './event-rows.ts'
 const POLL_MS = 2_000
 
 export interface EventFeed extends BackgroundTask {
-  /** Calls `wake` whenever the media may have new events. Returns a function that unsubscribes. */
+  /** Calls `wake` whenever the media may have new events. @returns a function that unsubscribes */
   subscribe(mediaId: string, wake: () => void): () => void
   /** Aborts when the service stops. Streams must end then. */
   stopping: AbortSignal
@@ -21,7 +21,8 @@ interface FeedOptions {
 }
 
 /**
- * Polls for events on behalf of all streams of this process and wakes the streams of those media. Idle without streams.
+ * Polls for new events on behalf of all streams of this process, and wakes the streams of the media that have new
+ * events. It does not poll while there are no streams.
  */
 export function createEventFeed({ mediasdb, databaseUrl, logger }: FeedOptions): EventFeed {
   const subscribers = new Map<string, Set<() => void>>()

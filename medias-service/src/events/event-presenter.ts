@@ -3,8 +3,8 @@ import type { Scope } from '@likeness/service-kit/identity'
 import type { EventRow } from './event-rows.ts'
 
 /**
- * An event as a server-sent event. A reader who sees the media only because it is public learns what happened to it,
- * but not which workers rendered it or what failed.
+ * An event as a server-sent event. A reader without permission, who sees the media because it is public, does not see
+ * the workers, the attempts and the errors of retries.
  */
 export function presentEvent(mediaId: string, row: EventRow, scope: Scope | 'none'): string {
   const { xid, id, type, version, versionId, data, createdAt } = row

@@ -19,9 +19,9 @@ const ADOPTED_AT_ONCE = 20_000
 export const firstEvent: EventCursor = { xid: '0', id: 0 }
 
 /**
- * The events of a media after a cursor, the oldest first. A cursor from the future returns all events: a client may
- * have kept it from before the database was restored into another server. Events that an open transaction could still
- * precede are not returned yet.
+ * The events of a media after a cursor, the oldest first. A cursor from the future returns all events, because a client
+ * may have received it before the database was restored into another server. An event is not returned while an open
+ * transaction could still commit an earlier one.
  */
 export function readMediaEvents(
   mediasdb: Mediasdb,
@@ -41,7 +41,10 @@ export function readMediaEvents(
   )
 }
 
-/** The media with events since a position, and the position for the next call. Two calls may return the same event. */
+/**
+ * The media with events since a position, and the position for the next call. Two successive calls can return the same
+ * media for one event.
+ */
 export async function readChangedMedia(
   mediasdb: Mediasdb,
   since: string,

@@ -10,9 +10,12 @@ import { presentEvent } from './event-presenter.ts'
 import { readMediaEvents, type EventCursor } from './event-rows.ts'
 
 const BATCH = 200
-/** A stream ends within 5 s after its token or the right to the media ends. Proxies need at least a byte a minute. */
-const LOOK_AT_TOKEN_MS = 2_000
-const LOOK_AT_MEDIA_MS = 4_000
+/**
+ * A stream ends within 5 s after its token expires or the caller loses access to the media. Proxies need at least one
+ * byte per minute.
+ */
+const CHECK_TOKEN_MS = 2_000
+const CHECK_MEDIA_MS = 4_000
 /** A client that has not read for this long is treated as disconnected. */
 const STALLED_MS = 30_000
 
@@ -23,8 +26,8 @@ interface Reader {
 }
 
 /**
- * Writes the events of a media to a response whose headers are sent. It ends when the client disconnects, the caller
- * may no longer read the media, or the service stops.
+ * Writes the events of a media to a response whose headers are sent. The stream ends when the client disconnects, the
+ * caller can no longer read the media, or the service stops.
  */
 export async function streamEvents(
   context: Context,
@@ -36,32 +39,35 @@ export async function streamEvents(
   const end = () => ended.abort()
   response.once('close', end)
   context.events.stopping.addEventListener('abort', end)
-  const rings = new EventTarget()
-  let rung = false
+  const wakeUps = new EventTarget()
+  let isWoken = false
   const unsubscribe = context.events.subscribe(mediaId, () => {
-    rung = true
-    rings.dispatchEvent(new Event('ring'))
+    isWoken = true
+    wakeUps.dispatchEvent(new Event('wake'))
   })
-  const looking = setInterval(() => void holdsToken(context, request).then((holds) => holds || end()), LOOK_AT_TOKEN_MS)
+  const checking = setInterval(
+    () => void isTokenValid(context, request).then((valid) => valid || end()),
+    CHECK_TOKEN_MS,
+  )
 
   try {
     response.write(': events of a media\n\n')
     for (let cursor = after; !ended.signal.aborted;) {
-      rung = false
+      isWoken = false
       const rows = await readMediaEvents(context.mediasdb, mediaId, cursor, BATCH)
-      // Check the right after reading and before writing: later events must not be sent without it.
+      // Check the permission after reading and before writing: events of a time without permission must not be sent.
       await readableMedia(context, mediaId, { caller, scope })
       for (const row of rows) await write(response, presentEvent(mediaId, row, scope), ended.signal)
       cursor = rows.at(-1) ?? cursor
-      if (rows.length === BATCH || rung) continue
-      const isQuiet = !(await ring(rings, ended.signal))
+      if (rows.length === BATCH || isWoken) continue
+      const isQuiet = !(await wakeUp(wakeUps, ended.signal))
       if (isQuiet && !ended.signal.aborted) await write(response, ': here\n\n', ended.signal)
     }
   } catch (error) {
-    // The headers are sent, so the stream can only end. The client reconnects and receives the error.
+    // The headers are sent, so the error cannot be sent any more. The client reconnects, and then receives it.
     context.logger.debug({ event: 'events.ended', mediaId, error })
   } finally {
-    clearInterval(looking)
+    clearInterval(checking)
     unsubscribe()
     context.events.stopping.removeEventListener('abort', end)
     response.end()
@@ -69,15 +75,15 @@ export async function streamEvents(
 }
 
 /** Whether the token that opened the stream is still valid. */
-function holdsToken({ tokens }: Context, request: Request): Promise<boolean> {
+function isTokenValid({ tokens }: Context, request: Request): Promise<boolean> {
   return new Promise((resolve) => {
     void tokens.user(request, request.res as Response, (refusal?: unknown) => resolve(refusal === undefined))
   })
 }
 
-/** @returns false on a timeout. */
-async function ring(rings: EventTarget, ended: AbortSignal): Promise<boolean> {
-  return once(rings, 'ring', { signal: timeLimit(LOOK_AT_MEDIA_MS, ended) }).then(
+/** Waits until the media may have new events. @returns false on a timeout */
+async function wakeUp(wakeUps: EventTarget, ended: AbortSignal): Promise<boolean> {
+  return once(wakeUps, 'wake', { signal: timeLimit(CHECK_MEDIA_MS, ended) }).then(
     () => true,
     () => false,
   )

@@ -7,7 +7,7 @@ import pTimeout from 'p-timeout'
 import { gateKeys, gates, type Gate } from './gates.ts'
 
 export interface Features {
-  /** Whether a gate is open to the caller. Answered from the cache, except for a new caller. */
+  /** Whether a gate is on for the caller. The value comes from the cache, except for a new caller. */
   isOn(gate: Gate, caller: Caller | ServiceCaller | undefined): Promise<boolean>
 }
 
@@ -16,9 +16,9 @@ interface Known {
   at: number
 }
 
-/** Callers in the cache. */
+/** Maximum number of callers in the cache. */
 const CALLERS = 10_000
-/** A value up to this age is used while a new one is fetched; older ones only while main-service is unavailable. */
+/** A value up to this age is used while a new one is fetched. Older values are used only if no new one arrives. */
 const USABLE_MS = 300_000
 const KEPT_MS = 86_400_000
 /** The longest time that a delivery waits for main-service. */
@@ -27,10 +27,10 @@ const LIMIT_MS = 200
 const PAUSE_MS = 5_000
 
 /**
- * Feature flags from main-service, cached for each caller. While main-service is unavailable the last values apply, or
- * the defaults of the gates. No request waits long for it.
+ * Feature flags from main-service, cached for each caller. While main-service is unavailable, the last values apply, or
+ * the defaults of the gates. A request waits at most `LIMIT_MS` for main-service.
  *
- * @param options.freshMs how long a value is used without asking again; a change takes effect after this time
+ * @param options.freshMs how long a value is used before it is fetched again; a change takes effect after this time
  */
 export function createFeatures(mainService: ServiceClient, logger: Logger, { freshMs }: { freshMs: number }): Features {
   const remembered = createMemory<Known>({ max: CALLERS, keptMs: KEPT_MS })
@@ -44,7 +44,7 @@ export function createFeatures(mainService: ServiceClient, logger: Logger, { fre
     return { values: Object.fromEntries(values), at: Date.now() }
   }
 
-  /** Sends one request for each caller at a time. */
+  /** Sends at most one request at a time for each caller. */
   function refresh(who: string, attributes: CallerAttributes): Promise<Known | undefined> {
     const underWay = asking.get(who)
     if (underWay) return underWay

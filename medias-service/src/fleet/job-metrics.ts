@@ -5,10 +5,10 @@ import { Gauge } from 'prom-client'
 
 import { readJobCounts } from './job-stats-rows.ts'
 
-/** Registers the metrics of the queues. Each is read at the scrape, and is NaN when it cannot be read. */
+/** Registers the metrics of the queues. Each is read when it is scraped, and is NaN if it cannot be read. */
 export function registerJobMetrics(registry: Metrics, mediasdb: Mediasdb, queueDepths: QueueDepths): void {
-  const counts = together(() => readJobCounts(mediasdb).catch(() => null))
-  const depths = together(() => queueDepths.read())
+  const counts = sharedRead(() => readJobCounts(mediasdb).catch(() => null))
+  const depths = sharedRead(() => queueDepths.read())
 
   new Gauge({
     name: 'job_queue_messages',
@@ -26,7 +26,7 @@ export function registerJobMetrics(registry: Metrics, mediasdb: Mediasdb, queueD
   })
   new Gauge({
     name: 'job_queue_oldest_seconds',
-    help: 'Age of the oldest unfinished job, by queue; 0 when none waits.',
+    help: 'Age of the oldest unfinished job, by queue; 0 if there is none.',
     labelNames: ['queue'],
     registers: [registry],
     async collect() {
@@ -36,7 +36,7 @@ export function registerJobMetrics(registry: Metrics, mediasdb: Mediasdb, queueD
   })
   new Gauge({
     name: 'outbox_oldest_seconds',
-    help: 'Age of the oldest message in the outbox; 0 when it is empty.',
+    help: 'Age of the oldest message in the outbox; 0 if the outbox is empty.',
     registers: [registry],
     async collect() {
       const read = await counts()
@@ -53,8 +53,8 @@ export function registerJobMetrics(registry: Metrics, mediasdb: Mediasdb, queueD
   })
 }
 
-/** All gauges of a scrape share one read. */
-function together<T>(read: () => Promise<T>): () => Promise<T> {
+/** All gauges of one scrape share one read. */
+function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
   let reading: Promise<T> | undefined
   return () => (reading ??= read().finally(() => (reading = undefined)))
 }

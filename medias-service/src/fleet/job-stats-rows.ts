@@ -2,10 +2,10 @@ import type { RoutingKey } from '@likeness/media-jobs'
 import type { Mediasdb, WorkerModel } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 
-/** Workers report every 5 s. One that has not reported for this long is gone. */
+/** A worker reports every 5 s. A worker that has not reported for this time is not listed. */
 const SEEN_WITHIN_SECONDS = 30
 
-/** Counts and ages of unfinished jobs. Ages are in seconds; null when none waits. */
+/** Counts and ages of unfinished jobs. Ages are in seconds; null if there is no such job. */
 export interface JobCounts {
   dead: number
   outbox: number
@@ -16,7 +16,7 @@ export interface JobCounts {
 }
 
 /**
- * Reads a few index entries for each figure, whatever the number of versions; only those in the trash are skipped one
+ * Reads a few index entries for each figure, however many versions there are. Only versions in the trash are skipped one
  * by one.
  */
 export async function readJobCounts(mediasdb: Mediasdb): Promise<JobCounts> {
@@ -54,7 +54,7 @@ export async function countUnfinished(mediasdb: Mediasdb): Promise<{ queued: num
   return row ?? { queued: 0, processing: 0 }
 }
 
-/** A worker, as it last reported itself. */
+/** A worker, from its last report. */
 export type WorkerRow = Attributes<WorkerModel>
 
 export function listWorkers(mediasdb: Mediasdb): Promise<WorkerRow[]> {

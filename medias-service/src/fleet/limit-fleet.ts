@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { lockSlots } from './fleet-rows.ts'
 
 /**
- * Sets how many pictures each worker renders at once.
+ * Sets the number of slots per worker.
  *
  * @param slots null: each worker's own setting
  * @throws {Problem} 412.

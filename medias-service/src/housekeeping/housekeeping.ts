@@ -15,22 +15,22 @@ import { tidyRenditions } from './tidy-renditions.ts'
 
 const EVERY_MS = 10 * 60_000
 const BATCH = 100
-/** Rows in a batch that deletes no files. */
+/** Number of rows in a batch that deletes no files. */
 const MANY = 1_000
 const DAY_MS = 86_400_000
-/** Days for which operators can look up a regeneration. */
+/** Days for which operators can read a finished regeneration. */
 const REGENERATION_DAYS = 90
 
 /**
- * Finishes interrupted work and deletes what has expired: trash, condemned blobs, abandoned files. Requeues dead jobs
- * that only this build supports. Several services may run the same step at once.
+ * Finishes interrupted work, deletes expired trash, condemned blobs and abandoned files, and requeues dead jobs that an
+ * older build did not support. Several services can run the same step at the same time.
  */
 export function startHousekeeping(context: Context): BackgroundTask {
-  // After a restore from a backup the events are needed at once. The other steps can wait.
+  // After a restore from a backup, streams need the events immediately. The other steps can wait for the next round.
   let some: Partial<typeof steps> = { adoptEvents }
   return repeat({
     async work() {
-      await keepHouse(context, some)
+      await runHousekeeping(context, some)
       some = steps
     },
     everyMs: EVERY_MS,
@@ -53,8 +53,8 @@ const steps = {
   sweepStore,
 }
 
-/** Runs every step once. A failed step does not prevent the others. */
-export async function keepHouse(context: Context, some: Partial<typeof steps> = steps): Promise<void> {
+/** Runs every step once. A failed step is logged, and the next one follows. */
+export async function runHousekeeping(context: Context, some: Partial<typeof steps> = steps): Promise<void> {
   for (const [step, run] of Object.entries(some)) {
     try {
       await run(context)
@@ -97,7 +97,8 @@ async function releaseUnreferenced(context: Context): Promise<void> {
 
 /**
  * Enqueues versions whose jobs were lost: all of them when the queues are empty (a backup was restored), otherwise a
- * batch, because their jobs may still be waiting. Enqueuing records an event, so it happens at most once a day.
+ * batch, because their jobs may still be waiting. Enqueuing records an event, so each version is enqueued at most once a
+ * day.
  */
 async function askAgain({ mediasdb, queueDepths, logger }: Context): Promise<void> {
   const depths = await queueDepths.read()
@@ -123,7 +124,7 @@ async function forgetEvents({ mediasdb }: Context): Promise<void> {
   await deleteOldEvents(mediasdb)
 }
 
-/** Deletes expired dead jobs, and the remembered ids of ended ones. */
+/** Deletes expired dead jobs, and the stored ids of dead jobs that were requeued or discarded. */
 async function forgetDeadJobs({ mediasdb, environment }: Context): Promise<void> {
   while ((await deleteOldDeadJobs(mediasdb, environment.DEAD_JOB_DAYS, MANY)) > 0);
 }

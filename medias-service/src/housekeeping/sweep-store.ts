@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 
-/** An upload may take an hour. A file in these folders that is a day old and has no row is abandoned. */
+/** An upload takes an hour at most. A file in these folders that is a day old and has no row is abandoned. */
 const OLD_MS = 24 * 3_600_000
 
 /**

@@ -1,21 +1,22 @@
-/** What a HEIF is by the brands that it names (ISO 23008-12, annex B; AVIF 1.1, 9): null for what is none. */
+/** The format of a HEIF file, from its brands (ISO 23008-12, annex B; AVIF 1.1, 9). Null for any other file. */
 export function heifFormatOf(head: Buffer): 'heic' | 'avif' | null {
   if (head.length < 16 || head.toString('latin1', 4, 8) !== 'ftyp') return null
-  const names = head.toString('latin1', 8, Math.min(head.readUInt32BE(0), MOST_BRANDS_BYTES))
+  const names = head.toString('latin1', 8, Math.min(head.readUInt32BE(0), MAX_BRANDS_BYTES))
   const brands = names.match(/[^]{4}/g) ?? []
   const isPicture = heifBrands.has(brands[0] ?? '')
   if (!isPicture) return null
-  // A brand that leaves the codec open is that of the others.
+  // A major brand such as `mif1` does not determine the codec; the other brands do.
   return brands.some((brand) => brand === 'avif' || brand === 'avis') ? 'avif' : 'heic'
 }
 
 /**
- * The largest picture in a HEIF: the tiles of a grid, thumbnails and depth maps have sizes of their own, all smaller.
+ * The dimensions of the largest picture in a HEIF file; zeros if they are not found. The tiles of a grid, thumbnails and
+ * depth maps have dimensions of their own, which are all smaller.
  */
 export function heifDimensionsOf(head: Buffer): { width: number; height: number } {
   const largest = { width: 0, height: 0 }
   const meta = boxIn(head, 'meta', { start: 0, end: head.length })
-  // A full box begins with a version and flags.
+  // `meta` is a full box: it begins with 4 bytes of version and flags.
   const iprp = meta && boxIn(head, 'iprp', { start: meta.start + 4, end: meta.end })
   const ipco = iprp && boxIn(head, 'ipco', iprp)
   if (!ipco) return largest
@@ -27,7 +28,7 @@ export function heifDimensionsOf(head: Buffer): { width: number; height: number 
   return largest
 }
 
-/** Names of majors; what is allowed to follow is checked by nobody. */
+/** The accepted major brands. The compatible brands after the major brand are not checked. */
 const heifBrands = new Set([
   'heic',
   'heix',
@@ -43,8 +44,8 @@ const heifBrands = new Set([
   'avif',
   'avis',
 ])
-/** libheif takes 1,000 brands; a writer names ten. */
-const MOST_BRANDS_BYTES = 400
+/** Maximum number of bytes that are read of the brands. libheif accepts 1,000 brands; encoders write about ten. */
+const MAX_BRANDS_BYTES = 400
 
 interface Box {
   start: number
@@ -57,7 +58,8 @@ function boxIn(head: Buffer, wanted: string, within: Box): Box | null {
 }
 
 /**
- * The boxes that begin in a part of these bytes, with where their insides lie; the last may be cut (ISO 14496-12, 4.2).
+ * The boxes that begin in a part of these bytes, each with the position of its content. The last box may be truncated
+ * (ISO 14496-12, 4.2).
  */
 function* boxesIn(head: Buffer, { start, end }: Box): Generator<Box & { type: string }> {
   const last = Math.min(end, head.length)

@@ -14,7 +14,7 @@ const received = (head: Buffer) => ({
   head,
 })
 
-/** How files begin whose type is known, so that readers are led deep into bytes that make no sense. */
+/** The first bytes of known file types, so that the parsers also read the random bytes that follow. */
 const beginnings = [
   'ffd8ffe000104a46494600',
   'ffd8ffe1ffff457869660000',
@@ -32,7 +32,7 @@ const beginnings = [
   '1a45dfa3',
 ].map((hex) => Buffer.from(hex, 'hex'))
 
-it('answers any bytes with what they are, or with a problem', async () => {
+it('identifies any bytes, or throws a problem', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(Buffer.alloc(0), ...beginnings),
@@ -58,7 +58,7 @@ const ftyp = (...brands: string[]): Buffer => {
   const [major = '', ...others] = brands
   return box('ftyp', Buffer.from(major), Buffer.alloc(4), Buffer.from(others.join('')))
 }
-/** How a telephone begins a HEIC: what is not asked for here is left out. */
+/** The beginning of a HEIC from a phone, without the boxes that the service does not read. */
 const heif = (brands: string[], ...sizes: [number, number][]): Buffer => {
   const ispes = sizes.map(([width, height]) => {
     const body = Buffer.alloc(12)
@@ -80,12 +80,12 @@ it.each([
   ['msf1', 'msf1', 'hevc', 'heic', 'mif1', 'iso8'],
   ['hevc', 'mif1', 'heic'],
   ['heic'],
-])('takes a HEIC of the brand %s', async (...brands) => {
+])('accepts a HEIC with the major brand %s', async (...brands) => {
   const identity = { kind: 'image', mimeType: 'image/heic', format: 'heic' }
   expect(await identifyFile(received(heif(brands, [4032, 3024])), limits)).toEqual(identity)
 })
 
-it('tells an AVIF from a HEIC by all the brands it names, and a film from both', async () => {
+it('distinguishes AVIF, HEIC and video by all the brands of the file', async () => {
   const formatOf = async (...brands: string[]) =>
     (await identifyFile(received(heif(brands, [640, 480])), limits)).format
   expect(await formatOf('avif', 'mif1', 'miaf')).toBe('avif')
@@ -94,7 +94,7 @@ it('tells an AVIF from a HEIC by all the brands it names, and a film from both',
   await expect(formatOf('qt  ')).rejects.toMatchObject({ code: 'unsupported-media-type' })
 })
 
-it('measures a HEIC by its largest picture, not by the first of its tiles', async () => {
+it('checks the dimensions of the largest picture in a HEIC, not of the first tile', async () => {
   const codeOf = (...sizes: [number, number][]) =>
     identifyFile(received(heif(['heic', 'mif1', 'heic'], ...sizes)), limits).then(
       () => null,
@@ -103,6 +103,6 @@ it('measures a HEIC by its largest picture, not by the first of its tiles', asyn
   expect(await codeOf([512, 512], [10_000, 10_000], [320, 240])).toBeNull()
   expect(await codeOf([512, 512], [10_001, 10_000], [320, 240])).toBe('too-many-pixels')
   expect(await codeOf([512, 512], [20_001, 100])).toBe('side-too-long')
-  // A header that is out of reach, or broken, is for the worker to judge.
+  // If the dimensions are not found in the first bytes, only the worker checks them.
   expect(await codeOf()).toBeNull()
 })

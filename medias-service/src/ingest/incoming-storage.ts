@@ -9,15 +9,15 @@ import type { StorageEngine } from 'multer'
 import { mediaProblems } from '../problems.ts'
 import type { ReceivedFile } from './received-file.ts'
 
-/** What is kept of a file's beginning: enough for its type, and for the dimensions behind a long EXIF block. */
+/** Number of first bytes of a file that are kept: enough for its type, and for dimensions after a long EXIF block. */
 const HEAD_BYTES = 512 * 1_024
 
 /**
- * A multer engine that streams each part under a temporary key, hashing and counting on the way.
+ * A multer storage engine that streams each part to a temporary key, and hashes and counts its bytes.
  *
- * It counts itself: multer's own `fileSize` gives up every file of the request for one that is too large. A part over
- * the limit is read to its end and kept nowhere. Whatever happens to the request, the part in flight is cleaned up
- * here.
+ * The engine checks the size limit itself, because multer's `fileSize` rejects every file of the request if one file is
+ * too large. A part over the limit is read to its end and discarded. If the request fails, the engine deletes the part
+ * that is in flight.
  */
 export function createIncomingStorage(store: FileStore, limitBytes: number): StorageEngine {
   async function receive(part: Express.Multer.File): Promise<Partial<ReceivedFile>> {
@@ -52,7 +52,7 @@ export function createIncomingStorage(store: FileStore, limitBytes: number): Sto
   }
 }
 
-/** Counts and hashes what passes, and keeps its beginning. What is over the limit is only counted. */
+/** Counts and hashes the bytes that pass through, and keeps the first ones. Bytes over the limit are only counted. */
 class Meter extends Transform {
   bytes = 0
   readonly #limit: number
@@ -67,7 +67,7 @@ class Meter extends Transform {
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.bytes += chunk.length
-    // A part that is given up midway would stop the parser, and with it the parts behind.
+    // An error for this part would stop the parser, and the following parts would be lost.
     if (this.bytes > this.#limit) return done()
     this.#hash.update(chunk)
     if (this.#headBytes < HEAD_BYTES) {

@@ -18,8 +18,8 @@ interface ReceiveOptions {
 const FRAME_BYTES = 1_048_576
 
 /**
- * Stores the files of a multipart request under `incoming/`. Files that the handler has not moved elsewhere are deleted
- * when the response closes, so that no code path can leave one behind.
+ * Stores the files of a multipart request under `incoming/`. Files that the handler has not moved are deleted when the
+ * response closes, so that no code path leaves a file there.
  */
 export function receiveFiles({ store, logger, maxFileBytes, maxFiles }: ReceiveOptions): RequestHandler {
   const receive = multer({
@@ -42,8 +42,8 @@ export function receiveFiles({ store, logger, maxFileBytes, maxFiles }: ReceiveO
   }
 }
 
-const busboysComplaints =
-  /^(Request (aborted|closed)|Unexpected end of form|Malformed|Multipart: Boundary|Unexpected end)/
+/** Messages of busboy for a malformed or incomplete body. */
+const busboyErrors = /^(Request (aborted|closed)|Unexpected end of form|Malformed|Multipart: Boundary|Unexpected end)/
 
 function asProblem(error: unknown, maxFiles: number): unknown {
   if (error instanceof multer.MulterError) {
@@ -51,6 +51,6 @@ function asProblem(error: unknown, maxFiles: number): unknown {
     return problems.invalid([{ path: `body.${error.field ?? ''}`, message: error.message }])
   }
   if (error instanceof Problem) return error
-  if (error instanceof Error && busboysComplaints.test(error.message)) return mediaProblems.malformedMultipart()
+  if (error instanceof Error && busboyErrors.test(error.message)) return mediaProblems.malformedMultipart()
   return error
 }

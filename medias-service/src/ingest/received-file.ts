@@ -2,7 +2,7 @@ import type { FileStore } from '@likeness/media-files'
 import { problems, type Problem } from '@likeness/service-kit/process'
 import type { Request } from 'express'
 
-/** A received file: stored under a temporary key, or refused because of its size. */
+/** A received file: stored under a temporary key, or rejected because of its size. */
 export interface ReceivedFile {
   fieldname: string
   /** The client's name for the file. It is only displayed, never used as a key. */
@@ -31,7 +31,7 @@ export function receivedFiles(request: Request): ReceivedFile[] {
   return files
 }
 
-/** Deletes files of a request that were not moved elsewhere. */
+/** Deletes the files of a request that the handler has not moved. */
 export async function dropReceived(store: FileStore, request: Request): Promise<void> {
   await Promise.all(
     filesOf(request)

@@ -5,7 +5,7 @@ import { mediaProblems } from '../problems.ts'
 import { resolveTags } from '../tags/resolve-tags.ts'
 import { setTags } from '../tags/tag-rows.ts'
 
-/** @throws {Problem} 403 for a new tag that the caller may not create, 404, 409 `trashed`, 412. */
+/** @throws {Problem} 403 for a new tag without `tags:create`, 404, 409 `trashed`, 412. */
 export async function replaceTags(
   context: Context,
   id: string,

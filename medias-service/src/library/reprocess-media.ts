@@ -11,8 +11,8 @@ import { mediaProblems } from '../problems.ts'
 
 /**
  * Enqueues the current version of a picture on the interactive queue. A ready version is rendered again in every size.
- * A failed version is reset as if it had just been uploaded, and its dead jobs are deleted. A version that already
- * waits is enqueued again, in case its job was lost; it is rendered only once.
+ * A failed version is reset as if it had just been uploaded, and its dead jobs are deleted. A queued version is enqueued
+ * again, in case its job was lost; it is rendered only once.
  *
  * @throws {Problem} 404, 409 `trashed` or `not-a-picture`, 412.
  */

@@ -5,9 +5,9 @@ import type { Context } from '../context.ts'
 import { findMedia, type MediaRow } from './media-rows.ts'
 
 /**
- * Returns the media if the caller may read it.
+ * Returns the media if the caller is allowed to read it.
  *
- * @throws {Problem} 404, also when the caller may not read it; 401 when there is no token.
+ * @throws {Problem} 404 when the media does not exist or the caller is not allowed to read it; without a token 401.
  */
 export async function readableMedia(
   { mediasdb }: Context,
@@ -15,16 +15,16 @@ export async function readableMedia(
   { caller, scope }: { caller: Caller | undefined; scope: Scope | 'none' },
 ): Promise<MediaRow> {
   const media = await findMedia(mediasdb, id)
-  if (media && (isTheirs(media, caller, scope) || isPublic(media))) return media
+  if (media && (isInScope(media, caller, scope) || isPublic(media))) return media
   throw caller ? problems.notFound('media') : problems.tokenMissing()
 }
 
-/** Asserts that the caller may change a media. @throws {Problem} 404. */
-export function assertTheirs(media: MediaRow | undefined, caller: Caller, scope: Scope): asserts media is MediaRow {
-  if (!media || !isTheirs(media, caller, scope)) throw problems.notFound('media')
+/** Asserts that the caller's permission applies to a media. @throws {Problem} 404. */
+export function assertInScope(media: MediaRow | undefined, caller: Caller, scope: Scope): asserts media is MediaRow {
+  if (!media || !isInScope(media, caller, scope)) throw problems.notFound('media')
 }
 
-const isTheirs = (media: MediaRow, caller: Caller | undefined, scope: Scope | 'none') =>
+const isInScope = (media: MediaRow, caller: Caller | undefined, scope: Scope | 'none') =>
   scope === 'all' || (scope === 'own' && media.ownerId === caller?.id)
 
 const isPublic = (media: MediaRow) => media.visibility === 'public' && media.trashedAt === null

@@ -4,7 +4,7 @@ import type { Scope } from '@likeness/service-kit/identity'
 import type { Caller } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
-import { assertTheirs } from './media-access.ts'
+import { assertInScope } from './media-access.ts'
 import { presentMedia } from './media-presenter.ts'
 import { lockMedia, type MediaRow } from './media-rows.ts'
 import type { MediaAnswer } from './media-schema.ts'
@@ -17,7 +17,7 @@ export interface Changer {
 }
 
 /**
- * Runs a change of a media in a transaction, with its row locked and the caller's right and `If-Match` checked.
+ * Changes a media in a transaction: locks its row, checks the caller's permission and `If-Match`, and runs `change`.
  *
  * @returns the changed media; undefined when the change deleted it
  * @throws {Problem} 404, 412.
@@ -30,14 +30,14 @@ export async function changingMedia(
 ): Promise<MediaRow | undefined> {
   return mediasdb.transaction(async (unit) => {
     const media = await lockMedia(unit, id)
-    assertTheirs(media, caller, scope)
+    assertInScope(media, caller, scope)
     assertMatch(ifMatch, presentMedia(media, presets))
     await change(media, unit)
     return lockMedia(unit, id)
   })
 }
 
-/** The same, for changes that do not delete the media. Returns its representation. */
+/** Like `changingMedia`, for changes that do not delete the media. @returns the representation of the changed media */
 export async function changedMedia(
   context: Context,
   id: string,

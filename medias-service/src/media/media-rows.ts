@@ -5,7 +5,7 @@ import { keyset } from '@likeness/service-kit/http'
 import { mediaOrder, type MediaQuery, type OwnedPage, ownedOrder } from './media-order.ts'
 import { versionColumns, type VersionJson } from './version-rows.ts'
 
-/** A media with its current version, the sizes of that version, and its tags: everything its representation needs. */
+/** A media with its current version, the sizes of that version, and its tags: everything that its representation needs. */
 export interface MediaRow extends Omit<Attributes<MediaModel>, 'currentVersionId' | 'trashedWithOwner'> {
   currentVersion: VersionJson | null
   tags: Pick<Attributes<MediaTagModel>, 'id' | 'slug' | 'name'>[]
@@ -104,7 +104,7 @@ const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 /**
  * Deletes media with their versions, sizes and taggings.
  *
- * @returns the ids of the blobs that their versions referred to
+ * @returns the ids of the blobs that their versions referenced
  */
 export async function deleteMediaRows(unit: MediasdbUnit, ids: string[]): Promise<string[]> {
   if (ids.length === 0) return []
@@ -113,7 +113,7 @@ export async function deleteMediaRows(unit: MediasdbUnit, ids: string[]): Promis
   return [...new Set(versions.map(({ blobId }) => blobId))]
 }
 
-/** Excludes media that were trashed with their owner: main-service decides when to delete those. */
+/** Media that have been in the trash for `days`, except media of a deleted owner, which main-service erases. */
 export async function findExpiredTrash(mediasdb: Mediasdb, days: number, limit: number): Promise<string[]> {
   const rows = await mediasdb.rows<Pick<Attributes<MediaModel>, 'id'>>(
     `SELECT id FROM media

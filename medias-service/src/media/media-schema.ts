@@ -11,8 +11,8 @@ const alt = text(2_000).describe('Alternative text for people who cannot see the
 const visibility = z.enum(['private', 'public']).describe('`public`: everybody can read the media without a token.')
 /** A tag, given by its slug or by its name. */
 const tagName = label(100)
-const MOST_TAGS = 50
-const tooManyTags = `must be at most ${MOST_TAGS}`
+const MAX_TAGS = 50
+const tooManyTags = `must be at most ${MAX_TAGS}`
 /** A coordinate as text. The expression is unambiguous, so that it does not backtrack on a field of 64 KiB. */
 const part = String.raw`\s*(?:\d+(?:\.\d+)?|\.\d+)\s*`
 
@@ -32,11 +32,11 @@ export const uploadFields = z.strictObject({
         .map((name) => name.trim())
         .filter(Boolean),
     )
-    .refine((names) => names.length <= MOST_TAGS, tooManyTags)
+    .refine((names) => names.length <= MAX_TAGS, tooManyTags)
     .pipe(z.array(tagName))
     .default([])
     .describe(
-      `Slugs or names of tags, at most ${MOST_TAGS}. Separate them with commas, or repeat the field. Unknown tags are created, which requires \`tags:create\`.`,
+      `Slugs or names of tags, at most ${MAX_TAGS}. Separate them with commas, or repeat the field. Unknown tags are created, which requires \`tags:create\`.`,
     ),
   focalPoint: z
     .string()
@@ -65,7 +65,7 @@ export const mediaChanges = z.strictObject({
 export type MediaChanges = z.output<typeof mediaChanges>
 
 export const mediaTags = z.strictObject({
-  tags: z.array(tagName).max(MOST_TAGS, tooManyTags).describe('Slugs or names of tags.'),
+  tags: z.array(tagName).max(MAX_TAGS, tooManyTags).describe('Slugs or names of tags.'),
 })
 
 const sizeSchema = z

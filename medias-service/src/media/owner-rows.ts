@@ -1,10 +1,10 @@
 import type { MediaOwnerModel, Mediasdb, MediasdbUnit } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 
-/** An owner's state as main-service reports it. Revisions only increase; the highest one is valid. */
-export type ToldOwner = Pick<Attributes<MediaOwnerModel>, 'state' | 'revision'>
+/** An owner's state as main-service reports it. Revisions only increase; the state with the highest one is valid. */
+export type ReportedOwner = Pick<Attributes<MediaOwnerModel>, 'state' | 'revision'>
 
-export interface KnownOwner extends ToldOwner {
+export interface KnownOwner extends ReportedOwner {
   /** Whether all media of the owner match the owner's state. */
   done: boolean
 }
@@ -14,11 +14,11 @@ const OWNER_LOCK = 1
 
 /**
  * Stores the state if its revision is newer; `erased` is final. Waits for every transaction that holds the owner's
- * lock, so that the media they wrote are visible.
+ * lock, so that the media which these transactions wrote are visible.
  *
  * @returns the stored state
  */
-export function recordOwner(mediasdb: Mediasdb, ownerId: string, told: ToldOwner): Promise<KnownOwner> {
+export function recordOwner(mediasdb: Mediasdb, ownerId: string, reported: ReportedOwner): Promise<KnownOwner> {
   return mediasdb.transaction(async (unit) => {
     await unit.rows('SELECT pg_advisory_xact_lock(uuid_hash_extended(:ownerId, :seed))', { ownerId, seed: OWNER_LOCK })
     await unit.rows(
@@ -26,7 +26,7 @@ export function recordOwner(mediasdb: Mediasdb, ownerId: string, told: ToldOwner
        ON CONFLICT (owner_id) DO UPDATE
          SET state = excluded.state, revision = excluded.revision, updated_at = now()
          WHERE known.revision < excluded.revision AND (known.state <> 'erased' OR excluded.state = 'erased')`,
-      { ownerId, ...told },
+      { ownerId, ...reported },
     )
     return readOwner(unit, ownerId)
   })
@@ -47,26 +47,26 @@ export async function readOwner(mediasdb: MediasdbUnit, ownerId: string): Promis
 }
 
 /**
- * Whether the owner is active. The answer holds until the transaction ends. Call this before adding or restoring a
- * media.
+ * Whether the owner is active. The owner's state cannot change until the transaction ends. Call this before adding or
+ * restoring a media.
  */
 export async function isOwnerActive(unit: MediasdbUnit, ownerId: string): Promise<boolean> {
-  const known = await holdOwner(unit, ownerId)
+  const known = await lockOwner(unit, ownerId)
   return known === undefined || known.state === 'active'
 }
 
-/** Whether the owner still has this state and revision. The answer holds until the transaction ends. */
-export async function holdsOfOwner(unit: MediasdbUnit, ownerId: string, told: ToldOwner): Promise<boolean> {
-  const known = await holdOwner(unit, ownerId)
-  return known?.state === told.state && known.revision === told.revision
+/** Whether the owner still has the reported state and revision. They cannot change until the transaction ends. */
+export async function isOwnerStill(unit: MediasdbUnit, ownerId: string, reported: ReportedOwner): Promise<boolean> {
+  const known = await lockOwner(unit, ownerId)
+  return known?.state === reported.state && known.revision === reported.revision
 }
 
-/** An advisory lock, because most owners have no row to lock. */
-async function holdOwner(unit: MediasdbUnit, ownerId: string): Promise<ToldOwner | undefined> {
+/** Takes a shared advisory lock, because most owners have no row that could be locked. */
+async function lockOwner(unit: MediasdbUnit, ownerId: string): Promise<ReportedOwner | undefined> {
   await unit.rows('SELECT pg_advisory_xact_lock_shared(uuid_hash_extended(:ownerId, :seed))', {
     ownerId,
     seed: OWNER_LOCK,
   })
-  // A separate statement, because the snapshot of the one above is from before it waited for the lock.
+  // A separate statement, because the first one has a snapshot from before it waited for the lock.
   return unit.MediaOwner.findByPk(ownerId)
 }

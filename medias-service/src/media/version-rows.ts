@@ -1,7 +1,7 @@
 import type { BlobModel, Mediasdb, MediasdbUnit, MediaSizeModel, MediaVersionModel } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 
-/** A version with its blob and its sizes, as JSON from PostgreSQL: the time is text. */
+/** A version with its blob and its sizes, as JSON from PostgreSQL; the creation time is text. */
 export interface VersionJson
   extends
     Pick<

@@ -37,7 +37,7 @@ export async function enqueueInteractive(unit: MediasdbUnit, { mediaId, versionI
   await enqueueJobs(unit, [{ routingKey: 'interactive', payload }])
 }
 
-/** Enqueues a job for each unfinished version of these media, and restarts its waiting time. */
+/** Enqueues a job for each unfinished version of these media, and resets the time since which the version waits. */
 export async function enqueueUnfinished(unit: MediasdbUnit, mediaIds: string[], routingKey: RoutingKey): Promise<void> {
   if (mediaIds.length === 0) return
   await unit.rows(
@@ -71,7 +71,7 @@ export function findForgottenVersions(mediasdb: Mediasdb, limit: number): Promis
   )
 }
 
-/** Leases the oldest rows that no other relay has leased, in one short statement. Nothing is published during it. */
+/** Leases the oldest rows that no other relay has leased, in one short statement, before any of them is published. */
 export async function claimOutboxRows(mediasdb: Mediasdb, limit: number, leaseSeconds: number): Promise<OutboxRow[]> {
   const rows = await mediasdb.rows<OutboxRow>(
     `UPDATE outbox SET lease_until = now() + make_interval(secs => :leaseSeconds), attempts = attempts + 1
@@ -83,7 +83,7 @@ export async function claimOutboxRows(mediasdb: Mediasdb, limit: number, leaseSe
   return rows.sort((a, b) => a.id - b.id)
 }
 
-/** Returns rows that could not be published. They are retried after `waitSeconds`. */
+/** Records why rows could not be published. A relay retries them after `waitSeconds`. */
 export async function returnOutboxRows(
   mediasdb: Mediasdb,
   ids: number[],

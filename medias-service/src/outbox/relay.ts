@@ -5,17 +5,17 @@ import { Counter, Gauge } from 'prom-client'
 import type { Context } from '../context.ts'
 import { claimOutboxRows, returnOutboxRows, type OutboxRow } from './outbox-rows.ts'
 
-/** Rows in a batch. Their confirms are awaited together. */
+/** Number of rows in a batch. Their confirms are awaited together. */
 const BATCH = 200
-/** Longer than the 5 s that a publication may take. The rows of a relay that died are free after this time. */
+/** Longer than the 5 s that publishing can take. If a relay dies, others publish its rows after this time. */
 const LEASE_SECONDS = 15
 const RETRY_SECONDS = 2
 /** The longest delay after a lost notification. */
 const POLL_MS = 2_000
 
 /**
- * Publishes the outbox. A row is deleted only after its message was confirmed and not returned; until then it is
- * retried without end. Any number of relays may run, because each leases its own rows.
+ * Publishes the outbox. A row is deleted only after its message was confirmed and not returned. Until then it is retried
+ * without limit. Any number of relays can run, because each leases its own rows.
  */
 export function startRelay({ mediasdb, publisher, logger, metrics, environment }: Context): BackgroundTask {
   const relayed = new Counter({
@@ -29,13 +29,13 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
     help: 'Messages in the outbox.',
     registers: [metrics],
     async collect() {
-      // An unavailable database must not fail the other metrics.
+      // If the database is unavailable, only this metric is unknown.
       this.set(await mediasdb.Outbox.count().catch(() => Number.NaN))
     },
   })
   const listener = createListener(environment.MEDIASDB_URL, 'outbox', logger)
 
-  async function handOverBatch(): Promise<number> {
+  async function publishBatch(): Promise<number> {
     const rows = await claimOutboxRows(mediasdb, BATCH, LEASE_SECONDS)
     const outcomes = await Promise.all(rows.map(publish))
     const ids = (wanted: string) => rows.filter((_row, index) => outcomes[index] === wanted).map(({ id }) => id)
@@ -63,8 +63,8 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
 
   const relaying = repeat({
     async work() {
-      // A lease taken while the broker is unavailable would only delay the row after the broker is back.
-      if (publisher.isReady()) while ((await handOverBatch()) === BATCH);
+      // Without a broker no row is leased: the lease would delay the row when the broker is available again.
+      if (publisher.isReady()) while ((await publishBatch()) === BATCH);
     },
     everyMs: POLL_MS,
     listener,

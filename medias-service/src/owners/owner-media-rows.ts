@@ -4,8 +4,8 @@ import type { Attributes } from '@likeness/postgres'
 type IdRow = Pick<Attributes<MediaModel>, 'id'>
 
 /**
- * Trashes up to `limit` media of an owner. Like the other functions here it skips rows that another transaction has
- * locked, so that it never waits while it holds locks itself.
+ * Trashes up to `limit` media of an owner. Like the other functions in this file, it skips rows that another transaction
+ * has locked, so that it never waits while it holds locks itself.
  */
 export async function trashWithOwner(unit: MediasdbUnit, ownerId: string, limit: number): Promise<string[]> {
   const rows = await unit.rows<IdRow>(

@@ -3,7 +3,7 @@ import type { Metrics } from '@likeness/service-kit/process'
 import { Counter } from 'prom-client'
 
 export interface OwnerMetrics {
-  /** Counts media that were moved because of their owner's state. */
+  /** Counts media that were trashed, restored or deleted because of their owner's state. */
   countMoved(state: OwnerState, media: number): void
 }
 
@@ -12,7 +12,7 @@ const moves = { deleted: 'trashed', active: 'restored', erased: 'deleted' } as c
 export function createOwnerMetrics(registry: Metrics): OwnerMetrics {
   const moved = new Counter({
     name: 'owner_media_total',
-    help: 'Media that were trashed, restored or deleted for good together with their owner.',
+    help: 'Media that were trashed, restored or permanently deleted together with their owner.',
     labelNames: ['move'],
     registers: [registry],
   })

@@ -4,7 +4,7 @@ import type { Logger } from '@likeness/service-kit/process'
 import { LRUCache } from 'lru-cache'
 
 export interface OwnerNames {
-  /** The names that are known. While main-service is unavailable, names are missing; the call does not fail. */
+  /** The known names, by user id. While main-service is unavailable, names are missing, but the call does not fail. */
   find(ids: string[]): Promise<Map<string, string>>
 }
 

@@ -5,21 +5,21 @@ import type { MediasdbUnit, OwnerState } from '@likeness/mediasdb'
 import { releaseBlobs } from '../blobs/release-blobs.ts'
 import type { Context } from '../context.ts'
 import { deleteMediaRows } from '../media/media-rows.ts'
-import { holdsOfOwner, readOwner, recordOwner, type KnownOwner, type ToldOwner } from '../media/owner-rows.ts'
+import { isOwnerStill, readOwner, recordOwner, type KnownOwner, type ReportedOwner } from '../media/owner-rows.ts'
 import { enqueueUnfinished } from '../outbox/outbox-rows.ts'
 import { lockSomeOfOwner, restoreWithOwner, trashWithOwner } from './owner-media-rows.ts'
 
-/** A call returns unfinished after this time and must be repeated. main-service waits 4 s. */
+/** After this time, a call returns with `done: false` and must be repeated. main-service waits 4 s for an answer. */
 const LIMIT_MS = 3_000
-/** Rows in a batch without files, which takes about 50 ms. */
+/** Number of rows in a batch that deletes no files. Such a batch takes about 50 ms. */
 const ROWS = 500
-/** Rows in a batch that also deletes files. */
+/** Number of rows in a batch that also deletes files. */
 const ROWS_WITH_FILES = 20
 /** Pause when the remaining rows are locked by other transactions, which take milliseconds. */
 const PAUSE_MS = 50
 
 export interface SettledOwner extends KnownOwner {
-  /** How many media this call moved. */
+  /** Number of media that this call trashed, restored or deleted. */
   media: number
 }
 
@@ -27,8 +27,8 @@ export interface SettledOwner extends KnownOwner {
  * Applies an owner's state to the owner's media: trashes them for `deleted`, restores them for `active`, and deletes
  * them for `erased`. Media that the owner had trashed stay in the trash.
  *
- * Works in batches, each a transaction that holds the owner's lock. So it may be interrupted anywhere, run
- * concurrently, or be overtaken by a newer state. Another call with the same revision continues.
+ * Works in batches, each in a transaction that holds the owner's lock. A call can be interrupted at any point, run
+ * concurrently with another one, or be superseded by a newer state. Another call with the same revision continues.
  *
  * @returns the stored state, which differs from the reported one if that was older
  * @throws the errors of the store
@@ -36,21 +36,22 @@ export interface SettledOwner extends KnownOwner {
 export async function settleOwner(
   context: Context,
   ownerId: string,
-  told: ToldOwner,
+  reported: ReportedOwner,
   { limitMs = LIMIT_MS }: { limitMs?: number } = {},
 ): Promise<SettledOwner> {
   const { mediasdb, store, logger } = context
   const startedAt = performance.now()
   const elapsed = () => performance.now() - startedAt
-  const goesOn = (owner: KnownOwner) => !owner.done && owner.revision === told.revision && owner.state === told.state
+  const goesOn = (owner: KnownOwner) =>
+    !owner.done && owner.revision === reported.revision && owner.state === reported.state
 
-  let owner = await recordOwner(mediasdb, ownerId, told)
+  let owner = await recordOwner(mediasdb, ownerId, reported)
   let media = 0
-  // Rows are deleted before their files. Stop now if the store is unavailable, so that fewer files are left to
-  // housekeeping.
-  if (goesOn(owner) && told.state === 'erased') await store.check()
+  // Rows are deleted before their files. If the store is unavailable, stop before any row is deleted: housekeeping
+  // would have to delete the files later.
+  if (goesOn(owner) && reported.state === 'erased') await store.check()
   while (goesOn(owner)) {
-    const moved = await moves[told.state](context, ownerId, told)
+    const moved = await moves[reported.state](context, ownerId, reported)
     media += moved
     owner = await readOwner(mediasdb, ownerId)
     if (elapsed() >= limitMs) break
@@ -60,17 +61,18 @@ export async function settleOwner(
   return { ...owner, media }
 }
 
-type Move = (context: Context, ownerId: string, told: ToldOwner) => Promise<number>
+type Move = (context: Context, ownerId: string, reported: ReportedOwner) => Promise<number>
 
 const moves: Record<OwnerState, Move> = {
-  deleted: async (context, ownerId, told) => {
-    const trashed = await whileItHolds(context, ownerId, told, (unit) => trashWithOwner(unit, ownerId, ROWS))
+  deleted: async (context, ownerId, reported) => {
+    const trashed = await moveBatch(context, ownerId, reported, (unit) => trashWithOwner(unit, ownerId, ROWS))
     return trashed.length
   },
 
-  // The jobs of trashed media were dropped. Nobody waits for these renders and there may be thousands, so use bulk.
-  active: async (context, ownerId, told) => {
-    const restored = await whileItHolds(context, ownerId, told, async (unit) => {
+  // Workers dropped the jobs of the trashed media. Nobody waits for these renders, and there may be thousands of them,
+  // so they use the bulk queue.
+  active: async (context, ownerId, reported) => {
+    const restored = await moveBatch(context, ownerId, reported, async (unit) => {
       const ids = await restoreWithOwner(unit, ownerId, ROWS)
       await enqueueUnfinished(unit, ids, 'bulk')
       return ids
@@ -78,9 +80,9 @@ const moves: Record<OwnerState, Move> = {
     return restored.length
   },
 
-  erased: async (context, ownerId, told) => {
+  erased: async (context, ownerId, reported) => {
     let blobIds: string[] = []
-    const deleted = await whileItHolds(context, ownerId, told, async (unit) => {
+    const deleted = await moveBatch(context, ownerId, reported, async (unit) => {
       const ids = await lockSomeOfOwner(unit, ownerId, ROWS_WITH_FILES)
       blobIds = await deleteMediaRows(unit, ids)
       return ids
@@ -90,16 +92,16 @@ const moves: Record<OwnerState, Move> = {
   },
 }
 
-/** Moves a batch of media in a transaction, unless the owner's state has changed. */
-async function whileItHolds(
+/** Moves a batch of media in a transaction, unless the owner's state has changed. @returns the ids of the media */
+async function moveBatch(
   { mediasdb, ownerMetrics }: Context,
   ownerId: string,
-  told: ToldOwner,
+  reported: ReportedOwner,
   move: (unit: MediasdbUnit) => Promise<string[]>,
 ): Promise<string[]> {
   const moved = await mediasdb.transaction(async (unit) =>
-    (await holdsOfOwner(unit, ownerId, told)) ? move(unit) : [],
+    (await isOwnerStill(unit, ownerId, reported)) ? move(unit) : [],
   )
-  ownerMetrics.countMoved(told.state, moved.length)
+  ownerMetrics.countMoved(reported.state, moved.length)
   return moved
 }

@@ -7,12 +7,12 @@ import type { Context } from '../context.ts'
 import { writeFleetPresets } from './fleet-preset-rows.ts'
 import { readPresetsFile } from './presets-file.ts'
 
-/** How often the file is read. Comparing its content detects both a replaced file and a changed one. */
-const LOOK_EVERY_MS = 500
+/** Interval at which the file is read. Comparing its content detects both a replaced file and a changed one. */
+const POLL_EVERY_MS = 500
 
 /**
- * Publishes the presets file to the fleet, at the start and after every change, and uses the fleet's presets itself.
- * With several services, the file that changed last wins. An invalid file changes nothing.
+ * Publishes the presets file to the fleet, at startup and after every change, and uses the fleet's presets in this
+ * service. With several services, the file that changed last takes effect. An invalid file changes nothing.
  */
 export function startPresets(context: Context): BackgroundTask {
   const { environment, logger, mediasdb } = context
@@ -20,7 +20,7 @@ export function startPresets(context: Context): BackgroundTask {
   const listener = createListener(environment.MEDIASDB_URL, 'fleet', logger)
   const follower = followFleet(mediasdb, {
     listener,
-    onChange: (fleet) => takePresets(context, fleet),
+    onChange: (fleet) => applyPresets(context, fleet),
     onError: (error) => logger.debug({ event: 'fleet.unreadable', error }),
   })
   return {
@@ -33,32 +33,32 @@ export function startPresets(context: Context): BackgroundTask {
 function publishPresets({ environment, logger, mediasdb }: Context): BackgroundTask {
   const file = environment.PRESETS_FILE
   let published = ''
-  let told = ''
+  let logged = ''
 
   async function publish(): Promise<void> {
     const presets = readPresetsFile(file)
-    const said = JSON.stringify(presets)
-    if (said !== published && (await writeFleetPresets(mediasdb, presets))) {
+    const content = JSON.stringify(presets)
+    if (content !== published && (await writeFleetPresets(mediasdb, presets))) {
       logger.info({ event: 'presets.changed', file, presets: presets.map(({ name }) => name) })
     }
-    published = said
-    told = ''
+    published = content
+    logged = ''
   }
 
-  function tell(error: unknown): void {
+  /** Logs each error once, however long it lasts. */
+  function logError(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error)
-    // Log each error once, however long it lasts.
-    if (message === told) return
-    told = message
+    if (message === logged) return
+    logged = message
     if (error instanceof EnvironmentError) logger.error({ event: 'presets.refused', file, faults: error.faults })
     else logger.warn({ event: 'presets.not-published', file, error })
   }
 
-  return repeat({ work: publish, everyMs: LOOK_EVERY_MS, onError: tell })
+  return repeat({ work: publish, everyMs: POLL_EVERY_MS, onError: logError })
 }
 
-/** Another build may write presets that this one cannot read. The previous presets stay in use then. */
-function takePresets({ presets, logger }: Context, fleet: Fleet): void {
+/** Uses the fleet's presets. If another build wrote presets that this build cannot read, the previous ones stay in use. */
+function applyPresets({ presets, logger }: Context, fleet: Fleet): void {
   if (fleet.presets === null) return
   const parsed = presetsSchema.safeParse(fleet.presets)
   if (parsed.success) presets.replace(parsed.data)

@@ -6,7 +6,11 @@ import { lockTagForChange } from './tag-change.ts'
 import { presentTag, type TagAnswer } from './tag-presenter.ts'
 import { findTag, lockTag, moveTaggings } from './tag-rows.ts'
 
-/** @throws {Problem} 403, 404, 412, 422 for a merge into itself or into a tag that does not exist. */
+/**
+ * Adds the tag `into` to all media of a tag, and deletes that tag.
+ *
+ * @throws {Problem} 403, 404, 412, 422 for a merge into itself or into a tag that does not exist.
+ */
 export async function mergeTags({ mediasdb }: Context, id: string, into: string, changer: Changer): Promise<TagAnswer> {
   if (id === into) throw problems.invalid([{ path: 'body.into', message: 'must be another tag' }])
   return mediasdb.transaction(async (unit) => {

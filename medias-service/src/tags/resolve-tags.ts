@@ -4,17 +4,17 @@ import { problems, type Caller } from '@likeness/service-kit/process'
 
 import { mediaProblems } from '../problems.ts'
 import { isTagName, slugsFor, tagNameKey, tagNameRule } from './tag-name.ts'
-import { findTagsNamed, holdTagNames, insertFreeTags, type NamedTag, type NewTag } from './tag-rows.ts'
+import { findTagsNamed, lockTagNames, insertFreeTags, type NamedTag, type NewTag } from './tag-rows.ts'
 
-/** A second attempt follows where a slug was taken meanwhile. */
+/** Another attempt follows when another request has taken a slug meanwhile. */
 const ATTEMPTS = 4
 
 /**
  * The ids of tags that are given by name or by slug. A name takes precedence over another tag's slug. Unknown tags are
  * created if the caller has `tags:create`.
  *
- * @throws {Problem} 403 for a new tag that the caller may not create; 422 for a name of nothing but punctuation; 409
- *   `tag-exists` when other requests take every slug that it may get.
+ * @throws {Problem} 403 for an unknown tag without `tags:create`; 422 for a name that consists only of punctuation; 409
+ *   `tag-exists` when other requests take every slug that a new tag could get.
  */
 export async function resolveTags(unit: MediasdbUnit, names: string[], caller: Caller): Promise<string[]> {
   if (!names.every(isTagName)) throw problems.invalid([{ path: 'body.tags', message: `${tagNameRule} in each` }])
@@ -23,34 +23,34 @@ export async function resolveTags(unit: MediasdbUnit, names: string[], caller: C
 
   const seen = await findTagsNamed(unit, wanted)
   const unseen = given.filter((name) => !tagGivenBy(name, seen))
-  if (unseen.length > 0) assertMayCreate(caller)
-  await holdTagNames(unit, {
+  if (unseen.length > 0) assertCanCreate(caller)
+  await lockTagNames(unit, {
     nameKeys: unseen.map(tagNameKey),
     slugs: unseen.map((name) => slugsFor(name)[0]),
   })
 
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    // Read again: another request may have created or deleted some while this one waited.
-    const found = await findTagsNamed(unit, wanted, { held: true })
+    // Read again: another request may have created or deleted tags while this one waited.
+    const found = await findTagsNamed(unit, wanted, { locked: true })
     const tags = given.map((name) => tagGivenBy(name, found))
     if (tags.every((tag) => tag !== undefined)) return [...new Set(tags.map(({ id }) => id))]
     const missing = given.filter((_name, index) => tags[index] === undefined)
-    // A tag that was seen before may have been deleted since: it is created again only by somebody who may.
-    assertMayCreate(caller)
+    // A tag that was found before may have been deleted meanwhile. Creating it again requires the permission too.
+    assertCanCreate(caller)
     await insertFreeTags(unit, newTags(missing, found, caller.id))
   }
   throw mediaProblems.tagExists()
 }
 
-function assertMayCreate(caller: Caller): void {
+function assertCanCreate(caller: Caller): void {
   if (!reach(caller.claims.permissions, 'tags:create')) throw problems.forbidden('tags:create')
 }
 
-/** The tag of this name; else the tag that has it for a slug. */
+/** The tag that has this name; otherwise the tag that has it as its slug. */
 function tagGivenBy(name: string, tags: NamedTag[]): NamedTag | undefined {
   const key = tagNameKey(name)
   const named = tags.filter((tag) => tagNameKey(tag.name) === key)
-  // Tags that are older than the rule of one tag per name can share a name.
+  // Tags that were created before names became unique can share a name.
   return named.find(({ slug }) => slug === name) ?? named[0] ?? tags.find(({ slug }) => slug === name)
 }
 

@@ -39,11 +39,11 @@ describe('slugOf', () => {
     ['', ''],
     [`${'a'.repeat(99)} b`, 'a'.repeat(99)],
     ['𐐀'.repeat(60), '𐐨'.repeat(50)],
-  ])('makes of %j %j', (name, slug) => {
+  ])('converts %j to %j', (name, slug) => {
     expect(slugOf(name)).toBe(slug)
   })
 
-  it('does not change a slug, whatever it was made of, and keeps within its length', () => {
+  it('does not change a slug, and returns at most 100 characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 150 }), (name) => {
         const slug = slugOf(name)
@@ -56,7 +56,7 @@ describe('slugOf', () => {
     )
   })
 
-  it('is the same however the name was composed or cased', () => {
+  it('is the same for the composed and the decomposed form of a name', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 30 }), (name) => {
         expect(slugOf(name.normalize('NFD'))).toBe(slugOf(name.normalize('NFC')))

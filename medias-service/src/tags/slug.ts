@@ -1,17 +1,18 @@
 export const SLUG_CHARACTERS = 100
 
 /**
- * The slug of a name: lower case, letters and digits of any script, hyphens between. 'Été à la Mer' → 'ete-a-la-mer'.
- * Signs that tell names apart are words: 'C++' → 'c-plus-plus', 'C#' → 'c-sharp', '.NET' → 'dot-net'. Empty for a name
- * that has neither letters, digits nor such signs.
+ * The slug of a name: words in lower case, with letters and digits of any script, joined by hyphens. 'Été à la Mer' →
+ * 'ete-a-la-mer'. Signs that distinguish names become words: 'C++' → 'c-plus-plus', 'C#' → 'c-sharp', '.NET' →
+ * 'dot-net'. Empty for a name that has neither letters, digits nor such signs.
  *
- * Only Latin and Greek letters lose their marks: in other scripts a mark makes another letter, or is one (が, कि, й).
+ * Only Latin and Greek letters lose their marks. In other scripts a mark makes another letter (が, й), or is a letter
+ * itself (कि).
  */
 export function slugOf(name: string): string {
   const plain = name
     .normalize('NFKD')
     .replace(/([\p{Script=Latin}\p{Script=Greek}])\p{M}+/gu, '$1')
-    // Characters that turn a digit or a heart into an emoji. Unicode counts them as marks; a slug drops them.
+    // Characters that turn a digit or a heart into an emoji. Unicode classifies them as marks; a slug has none.
     .replace(/[\p{Me}\p{Variation_Selector}]/gu, '')
     .toLowerCase()
     .normalize('NFC')
@@ -20,7 +21,7 @@ export function slugOf(name: string): string {
   return shortenSlug(words.join('-'), SLUG_CHARACTERS)
 }
 
-/** A leading `#` is dropped; a full stop inside a name is a separator. */
+/** Signs that become words. A leading `#` is dropped; a full stop after a letter or digit is a separator. */
 const signs: [RegExp, string][] = [
   [/\+/g, 'plus'],
   [/(?<=[\p{L}\p{N}])#/gu, 'sharp'],

@@ -7,14 +7,14 @@ import type { Changer } from '../media/media-change.ts'
 import { mediaProblems } from '../problems.ts'
 import { slugsFor, tagNameKey } from './tag-name.ts'
 import { presentTag } from './tag-presenter.ts'
-import { findTagsNamed, holdTagNames, lockTag, type TagRow } from './tag-rows.ts'
+import { findTagsNamed, lockTagNames, lockTag, type TagRow } from './tag-rows.ts'
 
 /**
- * Locks a tag for a change by this caller. Callers who may read tags see all tags, so changing another user's tag is
- * 403, not 404.
+ * Locks a tag for a change by this caller. Callers with `tags:read` can see all tags, so a change of another user's tag
+ * is 403, not 404.
  *
- * @param permission the permission to change every tag
- * @throws {Problem} 403 naming that permission, 404, 412.
+ * @param permission the permission to change every tag, which the 403 mentions
+ * @throws {Problem} 403, 404, 412.
  */
 export async function lockTagForChange(
   unit: MediasdbUnit,
@@ -33,25 +33,25 @@ export async function lockTagForChange(
 /**
  * Locks a name, and the slug requested with it, until the transaction ends.
  *
- * @param tag.id of the tag that gets the name; left out for a new tag
+ * @param tag.id the id of the tag that gets the name; undefined for a new tag
  * @returns the slugs for this name that other tags already have
  * @throws {Problem} 409 `tag-exists` when another tag has the name.
  */
-export async function holdTagName(
+export async function lockTagName(
   unit: MediasdbUnit,
   { id, name, slug }: { id?: string; name: string; slug: string | undefined },
 ): Promise<Set<string>> {
   const slugs = slugsFor(name)
   const nameKeys = [tagNameKey(name)]
-  await holdTagNames(unit, { nameKeys, slugs: [slugs[0], ...(slug === undefined ? [] : [slug])] })
+  await lockTagNames(unit, { nameKeys, slugs: [slugs[0], ...(slug === undefined ? [] : [slug])] })
   const found = await findTagsNamed(unit, { slugs, nameKeys })
   const others = found.filter((tag) => tag.id !== id)
   if (others.some((tag) => tagNameKey(tag.name) === tagNameKey(name))) throw mediaProblems.tagExists()
   return new Set(others.map((tag) => tag.slug))
 }
 
-/** Awaits the write of a tag. @throws {Problem} 409 `tag-exists` when another tag has its slug. */
-export async function refusingTaken<T>(writing: Promise<T>): Promise<T> {
+/** Waits for the write of a tag. @throws {Problem} 409 `tag-exists` when another tag has its slug. */
+export async function rejectTakenSlug<T>(writing: Promise<T>): Promise<T> {
   try {
     return await writing
   } catch (error) {

@@ -13,7 +13,7 @@ describe('tagNameKey', () => {
     ['a  b', ' A\u00A0b '],
     ['Ｃ＋＋', 'c++'],
     ['ΣΟΦΟΣ', 'σοφος'],
-  ])('takes %j and %j for one name', (one, other) => {
+  ])('is the same for %j and %j', (one, other) => {
     expect(tagNameKey(one)).toBe(tagNameKey(other))
   })
 
@@ -26,17 +26,17 @@ describe('tagNameKey', () => {
     ['a b', 'ab'],
     ['a-b', 'a b'],
     ['🎉', '🎈'],
-  ])('takes %j and %j for two', (one, other) => {
+  ])('differs for %j and %j', (one, other) => {
     expect(tagNameKey(one)).not.toBe(tagNameKey(other))
   })
 
-  it('is its own key', () => {
+  it('does not change a key', () => {
     fc.assert(fc.property(anyName, (name) => expect(tagNameKey(tagNameKey(name))).toBe(tagNameKey(name))))
   })
 })
 
 describe('slugsFor', () => {
-  it('gives slugs within their length, the same for one name', () => {
+  it('returns valid slugs, and the same slugs for two forms of one name', () => {
     fc.assert(
       fc.property(anyName, (name) => {
         for (const slug of slugsFor(name)) {
@@ -48,7 +48,7 @@ describe('slugsFor', () => {
     )
   })
 
-  it('gives two names a slug each, whichever comes first', () => {
+  it('has a free slug for each of two names, in either order', () => {
     fc.assert(
       fc.property(anyName, anyName, (one, other) => {
         fc.pre(tagNameKey(one) !== tagNameKey(other))

@@ -49,7 +49,7 @@ export function findTag(mediasdb: MediasdbUnit, id: string): Promise<TagRow | un
   return mediasdb.row<TagRow>(`SELECT ${tagColumns} FROM media_tag t WHERE t.id = :id`, { id })
 }
 
-/** The same, locked until the transaction ends. */
+/** A tag, locked until the transaction ends. */
 export async function lockTag(unit: MediasdbUnit, id: string): Promise<TagRow | undefined> {
   await unit.rows('SELECT FROM media_tag WHERE id = :id FOR UPDATE', { id })
   return findTag(unit, id)
@@ -60,40 +60,40 @@ export type NamedTag = Pick<TagRow, 'id' | 'slug' | 'name'>
 /**
  * The tags that have one of these slugs, or a name with one of these keys; the oldest first.
  *
- * @param options.held locks the rows, so that the tags cannot be deleted before the transaction ends
+ * @param options.locked whether to lock the rows, so that the tags cannot be deleted before the transaction ends
  */
 export async function findTagsNamed(
   unit: MediasdbUnit,
   { slugs, nameKeys }: { slugs: string[]; nameKeys: string[] },
-  { held = false }: { held?: boolean } = {},
+  { locked = false }: { locked?: boolean } = {},
 ): Promise<NamedTag[]> {
   if (slugs.length === 0) return []
   return unit.rows<NamedTag>(
     `SELECT id, slug, name FROM media_tag
      WHERE slug = ANY(:slugs::text[]) OR tag_name_key(name) = ANY(:nameKeys::text[])
-     ORDER BY id ${held ? 'FOR KEY SHARE' : ''}`,
+     ORDER BY id ${locked ? 'FOR KEY SHARE' : ''}`,
     { slugs, nameKeys },
   )
 }
 
 /**
- * Holds the keys and the preferred slugs of names until the transaction ends, so that two requests cannot create the
+ * Locks the keys and the preferred slugs of names until the transaction ends, so that two requests cannot create the
  * same tag. Call it before any row is locked.
  */
-export async function holdTagNames(unit: MediasdbUnit, names: { nameKeys: string[]; slugs: string[] }): Promise<void> {
-  const held = [...names.nameKeys.map((key) => `name ${key}`), ...names.slugs.map((slug) => `slug ${slug}`)]
-  if (held.length === 0) return
-  // In one order everywhere, so that two requests that share names wait for each other and never deadlock.
-  const ordered = [...new Set(held)].sort()
+export async function lockTagNames(unit: MediasdbUnit, names: { nameKeys: string[]; slugs: string[] }): Promise<void> {
+  const locks = [...names.nameKeys.map((key) => `name ${key}`), ...names.slugs.map((slug) => `slug ${slug}`)]
+  if (locks.length === 0) return
+  // Always in the same order, so that two requests that share names wait for each other instead of deadlocking.
+  const ordered = [...new Set(locks)].sort()
   await unit.rows(
-    `SELECT pg_advisory_xact_lock(hashtext('media_tag'), hashtext(held)) FROM unnest(:ordered::text[]) AS held`,
+    `SELECT pg_advisory_xact_lock(hashtext('media_tag'), hashtext(lock)) FROM unnest(:ordered::text[]) AS lock`,
     { ordered },
   )
 }
 
 export type NewTag = Pick<TagRow, 'slug' | 'name' | 'createdBy'>
 
-/** Creates the tags whose slugs are free; waits for a request that is creating one of them. */
+/** Creates the tags whose slugs are free. Waits for a request that is creating a tag with one of these slugs. */
 export async function insertFreeTags(unit: MediasdbUnit, tags: NewTag[]): Promise<void> {
   const rows = tags.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)).map((tag) => ({ id: uuidv7(), ...tag }))
   await unit.MediaTag.bulkCreate(rows, { ignoreDuplicates: true })
@@ -108,7 +108,7 @@ export async function setTags(unit: MediasdbUnit, mediaId: string, tagIds: strin
   if (added.length > 0) await unit.MediaTagsMedia.bulkCreate(added.map((tagId) => ({ mediaId, tagId })))
 }
 
-/** Gives the tag `into` to every media that has the tag `from`. */
+/** Adds the tag `into` to every media that has the tag `from`. */
 export async function moveTaggings(unit: MediasdbUnit, from: string, into: string): Promise<void> {
   await unit.rows(
     `INSERT INTO media_tags_media (media_id, tag_id)

@@ -14,14 +14,14 @@ import { mediaProblems } from '../problems.ts'
 import { resolveTags } from '../tags/resolve-tags.ts'
 import { setTags } from '../tags/tag-rows.ts'
 
-/** Maximum length of a file name. The end of a longer name is kept, because it has the extension. */
+/** Maximum length of a file name. A longer name loses its beginning, because its end has the extension. */
 const FILENAME_CHARACTERS = 255
 
 /**
  * Creates a media from a received file: moves the bytes to their blob, then writes the media, version, tags and the
  * render job in one transaction.
  *
- * @throws {Problem} 403 `owner-deleted`, and what `identifyFile` and `resolveTags` throw.
+ * @throws {Problem} 403 `owner-deleted`, and the problems of `identifyFile` and `resolveTags`.
  */
 export async function uploadMedia(
   context: Context,
@@ -81,7 +81,7 @@ function fileNameOf({ originalname }: ReceivedFile): string {
     .replace(/[\p{Cc}\p{Bidi_Control}]/gu, '')
     .trim()
     .slice(-FILENAME_CHARACTERS)
-    // The cut may have split a character in two.
+    // The cut may have split a surrogate pair.
     .replace(/^[\uDC00-\uDFFF]/, '')
     .toWellFormed()
   return /^\.*$/.test(name) ? 'unnamed' : name

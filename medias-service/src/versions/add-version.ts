@@ -6,7 +6,7 @@ import { keepBytes } from '../blobs/keep-bytes.ts'
 import type { Context } from '../context.ts'
 import { identifyFile } from '../ingest/identify-file.ts'
 import type { ReceivedFile } from '../ingest/received-file.ts'
-import { assertTheirs } from '../media/media-access.ts'
+import { assertInScope } from '../media/media-access.ts'
 import type { Changer } from '../media/media-change.ts'
 import { presentMedia } from '../media/media-presenter.ts'
 import { lockMedia } from '../media/media-rows.ts'
@@ -19,7 +19,7 @@ import { mediaProblems } from '../problems.ts'
  * Creates the next version of a media from a received file. The previous version stays current until this one is ready.
  *
  * @returns the version's number
- * @throws {Problem} 403 `owner-deleted`, 404, 409 `trashed`, 412, and what `identifyFile` throws.
+ * @throws {Problem} 403 `owner-deleted`, 404, 409 `trashed`, 412, 422 `other-kind`, and the problems of `identifyFile`.
  */
 export async function addVersion(
   context: Context,
@@ -33,7 +33,7 @@ export async function addVersion(
 
   const number = await keepBytes(context, file, async (blobId, unit) => {
     const media = await lockMedia(unit, mediaId)
-    assertTheirs(media, changer.caller, changer.scope)
+    assertInScope(media, changer.caller, changer.scope)
     if (!(await isOwnerActive(unit, media.ownerId))) throw mediaProblems.ownerDeleted()
     assertMatch(changer.ifMatch, presentMedia(media, context.presets))
     if (media.trashedAt) throw mediaProblems.trashed()
