@@ -18,7 +18,7 @@ import { createSlots, slotsFor, type Slots } from './render/slots.ts'
 import { followJobs, type JobsInFlight } from './stages.ts'
 import { createWorkerMetrics, registerGauges, type WorkerMetrics } from './worker-metrics.ts'
 
-/** Statements take milliseconds, so that jobs, health checks and the fleet can share a few connections. */
+/** Statements take milliseconds, so jobs, health checks and the fleet tasks can share a few connections. */
 const CONNECTIONS = 4
 
 /**
@@ -28,12 +28,12 @@ const CONNECTIONS = 4
 const INTERACTIVE = { idleMs: 30_000 }
 
 /**
- * Uploads have priority: bulk jobs get as little as a tenth of a core (priority.ts), so their limit is ten times as
+ * Uploads have priority: bulk jobs get as little as a tenth of a core (priority.ts), so their time limit is ten times as
  * long.
  */
 const BULK = { niceness: 10, timeoutFactor: 10, idleMs: 30_000 }
 
-/** Everything that is created once at the start. */
+/** The parts of the worker. They are created once, at the start. */
 export interface Context {
   /** The name of this process, shown to operators. */
   name: string
@@ -41,7 +41,7 @@ export interface Context {
   environment: Environment
   logger: Logger
   metrics: Metrics
-  /** The worker's own figures. */
+  /** The worker's own metrics. */
   workerMetrics: WorkerMetrics
   mediasdb: Mediasdb
   store: FileStore
@@ -50,7 +50,7 @@ export interface Context {
   size: WorkerSize
   fleetSettings: CurrentFleetSettings
   slots: Slots
-  /** One pool for each queue, so that they can have different priorities. */
+  /** One pool for each queue, so that the render processes of each queue can have their own priority. */
   pools: Record<RoutingKey, RenderPool>
   jobsInFlight: JobsInFlight
   limits: PictureLimits
@@ -148,7 +148,7 @@ export async function createContext(
   }
 }
 
-/** Containers in the host's network share its name, and each has a process 1, so a random part is added. */
+/** Containers in the host's network have the same host name and the same process id 1, so a random part is added. */
 function nameHere(): string {
   return `${hostname()}:${process.pid}:${randomBytes(2).toString('hex')}`
 }
@@ -170,7 +170,7 @@ function sizeHere(environment: Environment, logger: Logger): WorkerSize {
 }
 
 /**
- * A worker needs the database, the store and valid presets. It can wait for the broker, which does not gate readiness.
+ * A worker is ready with the database, the store and valid presets. It can wait for the broker, which is not required.
  */
 function checksOf({
   mediasdb,
@@ -186,14 +186,14 @@ function checksOf({
       required: true,
       otherwise: 'unreadable',
       check: async () => {
-        if (!fleetSettings.current().presets) throw new Error('There are no presets that this build can read')
+        if (!fleetSettings.current().presets) throw new Error('This build cannot read the presets of the fleet')
       },
     },
     {
       name: 'broker',
       required: false,
       check: async () => {
-        if (!broker.isConnected()) throw new Error('Not connected')
+        if (!broker.isConnected()) throw new Error('The broker is not connected')
       },
     },
   ]

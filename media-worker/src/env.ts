@@ -3,58 +3,66 @@ import { fileURLToPath } from 'node:url'
 import { commonEnvironment, port, postgresUrl } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
-const number = (least = 1) => z.coerce.number().int().min(least)
-const whole = (standard: number) => number().default(standard)
+const integer = (min = 1) => z.coerce.number().int().min(min)
+const integerOr = (defaultValue: number) => integer().default(defaultValue)
 
 export const environmentSchema = z.object({
   ...commonEnvironment,
-  MEDIASDB_URL: postgresUrl('postgres://likeness:likeness@127.0.0.1:5433/mediasdb').describe('URL of mediasdb.'),
+  MEDIASDB_URL: postgresUrl('postgres://likeness:likeness@127.0.0.1:5433/mediasdb').describe(
+    'URL of mediasdb. Must be the database that medias-service uses.',
+  ),
   AMQP_URL: z
     .string()
     .regex(/^amqps?:\/\//, 'must be a URL such as amqp://user:password@host:5672/vhost')
     .default('amqp://127.0.0.1:5672')
-    .describe('URL of RabbitMQ, which distributes the jobs.'),
+    .describe('URL of RabbitMQ, which distributes the jobs to the workers. Must be the same for medias-service.'),
   MEDIA_STORE_DIR: z
     .string()
     .min(1)
     .default(fileURLToPath(new URL('../../.local/store', import.meta.url)))
-    .describe('Folder of the file store. It must be the folder that medias-service uses.'),
+    .describe('Folder of the file store. Every medias-service and every worker must use the same folder.'),
   NODE_COMPILE_CACHE: z
     .string()
     .optional()
     .describe(
-      "Folder of Node's compile cache (Node 22+), also used by render processes. Shortens starts. Set in the image.",
+      "Folder of Node's compile cache (Node 22 or later), which shortens the start of the worker and of its render processes. The container image sets it.",
     ),
   HOST: z
     .string()
     .default('::')
-    .describe('Address for health and metrics. `::` listens on all addresses, including IPv4.'),
+    .describe('Address to listen on, for health checks and metrics. `::` means all addresses, IPv4 included.'),
   WORKER_PORT: port(3003).describe(
-    'Port for health and metrics. If it is in use, the next free port of the following 50 is used.',
+    'Port to listen on, for health checks and metrics. If it is in use, the worker tries the following 50 ports.',
   ),
-  WORKER_SLOTS: number()
+  WORKER_SLOTS: integer()
     .optional()
-    .describe('Pictures rendered at once. Default: one for each available core, if the available memory suffices.'),
+    .describe(
+      'Number of pictures that the worker renders at the same time. Default: one for each available core, or fewer if the available memory does not suffice.',
+    ),
   MAX_MEGAPIXELS: z.coerce
     .number()
     .positive()
     .default(100)
-    .describe('Maximum size of a picture, in megapixels. Larger pictures fail.'),
-  MAX_SIDE: whole(20_000).describe('Maximum width and height of a picture, in pixels. Larger pictures fail.'),
-  MAX_FRAMES: whole(200).describe('Maximum number of frames. Longer animations fail.'),
-  MAX_OUTPUT_MB: whole(1_024).describe(
-    'Maximum megabytes of pixels in the largest rendition, all frames together. A picture that needs more fails.',
+    .describe('Maximum size of a picture, in megapixels. A larger picture fails with `too-many-pixels`.'),
+  MAX_SIDE: integerOr(20_000).describe(
+    'Maximum width and height of a picture, in pixels. A larger picture fails with `side-too-long`.',
   ),
-  RENDER_DRAWING_TIMEOUT_SECONDS: whole(10).describe(
-    'The same for an SVG. It is shorter, because an SVG of a few hundred bytes can take minutes.',
+  MAX_FRAMES: integerOr(200).describe(
+    'Maximum number of frames of an animation. A longer animation fails with `too-many-frames`.',
   ),
-  RENDER_TIMEOUT_SECONDS: whole(60).describe(
-    'Seconds to render a picture. After that its process is killed and the attempt fails.',
+  MAX_OUTPUT_MB: integerOr(1_024).describe(
+    'Maximum size of the pixels of a rendition before encoding, all frames together, in MB. A picture that needs more fails with `output-too-large`.',
   ),
-  RENDER_MEMORY_MB: number(256)
+  RENDER_TIMEOUT_SECONDS: integerOr(60).describe(
+    'Time limit for rendering a picture that is not an SVG, in seconds; ten times as long for bulk jobs. After the limit, the render process is killed and the job is retried. After the third time, the picture fails with `render-timeout`.',
+  ),
+  RENDER_DRAWING_TIMEOUT_SECONDS: integerOr(10).describe(
+    'Time limit for rendering an SVG, in seconds; ten times as long for bulk jobs. Shorter than RENDER_TIMEOUT_SECONDS, because an SVG of a few hundred bytes can take minutes.',
+  ),
+  RENDER_MEMORY_MB: integer(256)
     .optional()
     .describe(
-      'Megabytes of memory for a render process, which is killed when it uses more. Default: an equal share of the available memory, from 512 to 3072.',
+      'Memory limit of a render process, in MB. A process that uses more is killed and the job is retried. After the third time, the picture fails with `render-crashed`. Default: an equal share of the available memory, from 512 to 3072.',
     ),
 })
 export type Environment = z.output<typeof environmentSchema>

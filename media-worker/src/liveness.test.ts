@@ -4,7 +4,7 @@ import { defaultPresets } from '@likeness/media-jobs'
 import { createFleetSettings } from './fleet/fleet-settings.ts'
 import { watchConsumers } from './liveness.ts'
 
-describe('the consumers of a worker', () => {
+describe('the liveness check of the consumers', () => {
   const watch = () => {
     const fleetSettings = createFleetSettings(1)
     fleetSettings.replace({ presets: defaultPresets, paused: false, slots: 1 })
@@ -22,20 +22,20 @@ describe('the consumers of a worker', () => {
     return { state, fleetSettings, after }
   }
 
-  it('are missed when one is away for two minutes while jobs should come', () => {
+  it('reports a consumer that is missing for two minutes while jobs should arrive', () => {
     const { state, after } = watch()
     expect(after(1_000_000)).toBeNull()
     state.consuming[1] = false
     expect(after(0)).toBeNull()
     expect(after(119_999)).toBeNull()
-    expect(after(1)).toBe('No consumer for 120 s, although the broker is connected')
+    expect(after(1)).toBe('A consumer has been missing for 120 s, although the broker is connected')
     state.consuming[1] = true
     expect(after(0)).toBeNull()
     state.consuming[0] = false
     expect(after(119_999)).toBeNull()
   })
 
-  it('are not missed while the broker is away, the fleet is paused, or its presets cannot be read', () => {
+  it('reports nothing while the broker is unavailable, the fleet is paused, or its presets cannot be read', () => {
     const { state, fleetSettings, after } = watch()
     state.consuming = [false, false]
     state.connected = false

@@ -3,12 +3,12 @@ import type { LivenessCheck } from '@likeness/service-kit/health'
 
 import { acceptsJobs, type CurrentFleetSettings } from './fleet/fleet-settings.ts'
 
-/** A lost consumer is reopened after a second, or after 30 s if its queue has no leader. */
+/** Long enough for a restart of the consumer: after a second, or after 30 s if its queue has no leader. */
 const WITHOUT_CONSUMER_MS = 120_000
 
 /**
- * Detects that a consumer is missing although jobs should arrive. While the worker is paused or has no presets, or the
- * broker is unavailable, a restart would not help.
+ * Detects that a consumer is missing although jobs should arrive. It reports nothing while the worker is paused or has no
+ * presets, or while the broker is unavailable: a restart would not help.
  *
  * @param now milliseconds of a monotonic clock
  */
@@ -25,7 +25,7 @@ export function watchConsumers(
       if (!should || consumers.every((consumer) => consumer.isConsuming())) missingSince = null
       else missingSince ??= now()
       if (missingSince === null || now() - missingSince < WITHOUT_CONSUMER_MS) return null
-      return `No consumer for ${Math.round((now() - missingSince) / 1_000)} s, although the broker is connected`
+      return `A consumer has been missing for ${Math.round((now() - missingSince) / 1_000)} s, although the broker is connected`
     },
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 
 import { followJobs, type Stage } from './stages.ts'
 
-describe('the jobs in hand', () => {
+describe('in-flight jobs', () => {
   let now = 0
   const ended: [Stage, number][] = []
   const follow = () =>
@@ -13,7 +13,7 @@ describe('the jobs in hand', () => {
     })
   const never = new Promise<never>(() => undefined)
 
-  it('tell how long each stage took, also one that failed', async () => {
+  it('report the duration of each stage, including one that failed', async () => {
     const { timed, end } = follow().begin({ versionId: 'one', routingKey: 'interactive' })
     const lasting = (ms: number): Promise<void> => Promise.resolve().then(() => void (now += ms))
     await timed('read', lasting(250))
@@ -30,17 +30,17 @@ describe('the jobs in hand', () => {
     ])
   })
 
-  it('stand still when one has been in a stage for longer than any may take', () => {
+  it('are stuck when one has been in a stage for longer than the time limit', () => {
     const jobs = follow()
     void jobs.begin({ versionId: 'upload', routingKey: 'interactive' }).timed('render', never)
     void jobs.begin({ versionId: 'old', routingKey: 'bulk' }).timed('render', never)
     now += 120_000
     expect(jobs.stuck()).toBeNull()
     now += 1_000
-    expect(jobs.stuck()).toBe('The job of version upload has been at "render" for 121 s')
+    expect(jobs.stuck()).toBe('The job of version upload has been in the stage "render" for 121 s')
   })
 
-  it('do not stand still while they move, wait for a slot, or are done', async () => {
+  it('are not stuck while they enter new stages, wait for a slot, or have ended', async () => {
     const jobs = follow()
     const moving = jobs.begin({ versionId: 'moving', routingKey: 'interactive' })
     void jobs.begin({ versionId: 'waiting', routingKey: 'bulk' }).timed('wait', never)
@@ -53,6 +53,6 @@ describe('the jobs in hand', () => {
       expect(jobs.stuck()).toBeNull()
     }
     now += 10_000_000
-    expect(jobs.stuck()).toMatch(/version moving has been at "store"/)
+    expect(jobs.stuck()).toMatch(/version moving has been in the stage "store"/)
   })
 })

@@ -17,7 +17,7 @@ export interface JobsInFlight extends LivenessCheck {
 }
 
 interface StagesOptions {
-  /** The longest that a render may take, in milliseconds. */
+  /** Time limits of a render, in milliseconds. */
   longestMs: Record<RoutingKey, number>
   /** Called at the end of every stage. */
   onEnd: (stage: Stage, seconds: number) => void
@@ -32,7 +32,7 @@ interface JobAt {
   since: number
 }
 
-/** Added to the longest render: the start of its process, and the time limits of database and store. */
+/** Added to the time limit of a render, for the start of its process and the time limits of the database and the store. */
 const MARGIN_MS = 60_000
 
 /** Tracks the stages of in-flight jobs, to measure them and to detect stuck ones. */
@@ -57,12 +57,12 @@ export function followJobs({ longestMs, onEnd, now = () => performance.now() }: 
         end: () => inFlight.delete(job),
       }
     },
-    // A job that waits for a slot is not stuck itself.
+    // A job that waits for a slot is not stuck: the jobs that have the slots may be.
     stuck: () => {
       for (const { versionId, routingKey, stage, since } of inFlight) {
         const ms = now() - since
         if (stage !== 'wait' && ms > longestMs[routingKey] + MARGIN_MS)
-          return `The job of version ${versionId} has been at "${stage}" for ${Math.round(ms / 1_000)} s`
+          return `The job of version ${versionId} has been in the stage "${stage}" for ${Math.round(ms / 1_000)} s`
       }
       return null
     },

@@ -39,7 +39,7 @@ export function createWorkerMetrics(registry: Metrics): WorkerMetrics {
   })
   const ages = new Histogram({
     name: 'worker_job_age_seconds',
-    help: 'Seconds from queuing a version to the first start of its job, by queue.',
+    help: 'Seconds from the queueing of a version to the first start of its job, by queue.',
     labelNames: ['queue'],
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 3_600, 21_600],
     registers,
@@ -78,13 +78,12 @@ export function createWorkerMetrics(registry: Metrics): WorkerMetrics {
   }
 }
 
-/** Registers the metrics that are read at a scrape. */
+/** Registers the metrics whose values are read at each scrape. */
 export function registerGauges(
   registry: Metrics,
-  of: { slots: Slots; pools: Record<RoutingKey, RenderPool>; isPaused: () => boolean },
+  { slots, pools, isPaused }: { slots: Slots; pools: Record<RoutingKey, RenderPool>; isPaused: () => boolean },
 ): void {
-  const { slots, pools, isPaused } = of
-  const show = (name: string, help: string, value: () => number): void => {
+  const register = (name: string, help: string, value: () => number): void => {
     new Gauge({
       name,
       help,
@@ -94,9 +93,9 @@ export function registerGauges(
       },
     })
   }
-  show('worker_slots', 'Slots of this worker.', () => slots.total())
-  show('worker_slots_busy', 'Slots that are rendering.', () => slots.busy())
-  show('worker_paused', '1 while this worker is paused.', () => (isPaused() ? 1 : 0))
+  register('worker_slots', 'Slots of this worker.', () => slots.total())
+  register('worker_slots_busy', 'Slots that are rendering.', () => slots.busy())
+  register('worker_paused', '1 while this worker is paused.', () => (isPaused() ? 1 : 0))
   new Counter({
     name: 'worker_slot_busy_seconds_total',
     help: 'Busy seconds of all slots together. Its rate divided by worker_slots is the utilisation.',

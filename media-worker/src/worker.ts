@@ -13,15 +13,15 @@ import { reportRetry } from './job/report-retry.ts'
 import { watchConsumers } from './liveness.ts'
 import { slotsFor } from './render/slots.ts'
 
-/** Number of further ports to try, for several workers on a machine. */
+/** Number of further ports to try, because several workers can run on one machine. */
 const PORTS_TRIED = 50
 
 /** Time for in-flight jobs to finish on shutdown. */
 const FINISH_MS = 30_000
 
 /**
- * Starts the worker: health and metrics, and a consumer for each queue, which takes no job before the worker has read
- * the fleet settings.
+ * Starts the worker: the server for health checks and metrics, and a consumer for each queue. The consumers accept no job
+ * before the worker has read the fleet settings.
  *
  * @returns the phases of its shutdown
  */
@@ -72,7 +72,7 @@ function applySettings({ fleetSettings, size, slots, pools }: Context, consumers
   for (const consumer of consumers) consumer.adjust()
 }
 
-/** Waits for in-flight jobs. A second signal ends the waiting and returns the jobs to their queues. */
+/** Waits for in-flight jobs. A second signal ends the wait, and the jobs are requeued. */
 async function finish(consumers: JobConsumer[], logger: Logger): Promise<void> {
   const hurry = new AbortController()
   const onSignal = (signal: NodeJS.Signals): void => {

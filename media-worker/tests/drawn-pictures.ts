@@ -13,11 +13,11 @@ export const limits = { maxPixels: 100_000_000, maxSide: 20_000, maxFrames: 200,
 export const red = { r: 220, g: 30, b: 30 }
 export const blue = { r: 30, g: 30, b: 220 }
 
-/** The pipeline over bytes, which it wants as files. */
+/** The pipeline for bytes in memory, which it writes to files. */
 export interface PipelineUnderTest {
   folder: string
   render(bytes: Buffer, options?: Partial<PictureRequest>): Promise<RenderedPicture>
-  /** The code that the bytes are refused with. */
+  /** The code with which the bytes are rejected. */
   codeOf(bytes: Buffer, options?: Partial<PictureRequest>): Promise<string>
   close(): Promise<void>
 }
@@ -38,7 +38,7 @@ export async function openPipeline(): Promise<PipelineUnderTest> {
         () => null,
         (thrown: unknown) => thrown,
       )
-      if (!(error instanceof PictureError)) throw new Error('It should have been refused', { cause: error })
+      if (!(error instanceof PictureError)) throw new Error('The picture was not rejected', { cause: error })
       return error.code
     },
     close: () => rm(folder, { recursive: true }),
@@ -47,7 +47,7 @@ export async function openPipeline(): Promise<PipelineUnderTest> {
 
 export function fileOf({ files }: RenderedPicture, preset: string, format: string): RenditionFile {
   const file = files.find((candidate) => candidate.presets.includes(preset) && candidate.format === format)
-  if (!file) throw new Error(`No ${preset} in ${format}`)
+  if (!file) throw new Error(`There is no ${preset} in ${format}`)
   return file
 }
 
@@ -64,8 +64,8 @@ export function transparent(width: number, height: number): Sharp {
   return canvas.composite([{ input: Buffer.from(disc) }])
 }
 
-/** How each orientation undoes itself: turned clockwise by an angle, then mirrored. */
-const laidDown: Record<number, [number, boolean]> = {
+/** The transformation from upright to each orientation: a clockwise rotation, then a mirroring. */
+const storedAs: Record<number, [number, boolean]> = {
   1: [0, false],
   2: [0, true],
   3: [180, false],
@@ -76,17 +76,17 @@ const laidDown: Record<number, [number, boolean]> = {
   8: [90, false],
 }
 
-/** A picture that is 400 × 200 upright, as a camera lays it down with this orientation (Exif 2.32, tag 0x0112). */
+/** A picture of 400 × 200 upright pixels, as a camera stores it with this orientation (Exif 2.32, tag 0x0112). */
 export async function lying(orientation: number): Promise<Buffer> {
   const top = await halves(400, 100).png().toBuffer()
   const upright = await sharp({ create: { width: 400, height: 200, channels: 3, background: '#000' } })
     .composite([{ input: top, left: 0, top: 0 }])
     .png()
     .toBuffer()
-  const [angle = 0, mirrored = false] = laidDown[orientation] ?? []
+  const [angle = 0, mirrored = false] = storedAs[orientation] ?? []
   const turned = await sharp(upright).rotate(angle).png().toBuffer()
-  const laid = await sharp(turned).flop(mirrored).png().toBuffer()
-  return sharp(laid).withMetadata({ orientation }).jpeg({ quality: 95 }).toBuffer()
+  const stored = await sharp(turned).flop(mirrored).png().toBuffer()
+  return sharp(stored).withMetadata({ orientation }).jpeg({ quality: 95 }).toBuffer()
 }
 
 interface Film {
@@ -94,7 +94,7 @@ interface Film {
   height: number
   frames: number
   delay?: number[]
-  /** 0 is for ever. */
+  /** 0: without end. */
   loop?: number
 }
 
@@ -110,7 +110,7 @@ export async function moving({ width, height, frames, delay, loop = 0 }: Film): 
     .toBuffer()
 }
 
-/** A TIFF of 8 × 8 pixels that are all alike: red, green, blue, alpha, and something else. */
+/** A TIFF of 8 × 8 equal pixels: red, green, blue, alpha, and an unspecified channel. */
 export function tiffOf(pixel: number[]): Buffer {
   const fields: [number, number, number, number][] = [
     [256, 3, 1, 8],
@@ -122,7 +122,7 @@ export function tiffOf(pixel: number[]): Buffer {
     [277, 3, 1, pixel.length],
     [278, 3, 1, 8],
     [279, 4, 1, 64 * pixel.length],
-    // Alpha that is not multiplied in, and something unspecified.
+    // Alpha that is not premultiplied, and an unspecified channel.
     [338, 3, 2, 2],
   ]
   const head = Buffer.alloc(256)
@@ -138,7 +138,7 @@ export function tiffOf(pixel: number[]): Buffer {
   return Buffer.concat([head, ...Array.from({ length: 64 }, () => Buffer.from(pixel))])
 }
 
-/** The TIFF with a maker's name in the last of its entries, in place of what stood there. */
+/** The TIFF, with its last entry replaced by the maker's name. */
 export async function named(tiff: Buffer, maker: string): Promise<Buffer> {
   const text = Buffer.from(`${maker}\0`)
   const directory = tiff.readUInt32LE(4)
@@ -168,7 +168,7 @@ interface Colour {
   b: number
 }
 
-/** How far the channel is off that is farthest. */
+/** The largest difference of a channel. */
 export function farthest(seen: Colour | undefined, expected: Colour): number {
   if (!seen) return 255
   return Math.max(Math.abs(seen.r - expected.r), Math.abs(seen.g - expected.g), Math.abs(seen.b - expected.b))

@@ -42,7 +42,7 @@ import { startWorkerHere, type WorkerHere } from './worker-here.ts'
 const logger = createLogger({ service: 'test', level: 'silent' })
 const soon = { limitMs: 10_000 }
 
-describe('a worker and what the fleet is told', () => {
+describe('a worker and the fleet settings', () => {
   let database: TestDatabase
   let vhost: TestVhost
   let folder: string
@@ -58,13 +58,13 @@ describe('a worker and what the fleet is told', () => {
     mediasdb = openMediasdb(database.url, { applicationName: 'test', poolSize: 5 })
     store = openDiskStore(join(folder, 'store'))
   })
-  // Queues of its own for each test. A retry that one test leaves behind comes back after 4 to 36 s. A worker of a later
-  // test would take it and count it.
+  // Each test has its own queues. A retry of one test is delivered after 4 to 36 s, and a worker of a later test would
+  // count it.
   beforeEach(async () => {
     vhost = await createVhost()
     broker = connectBroker({ url: vhost.url, name: 'test', logger })
     publisher = createPublisher(broker)
-    await tell({ paused: false, slots: null, presets: null })
+    await setFleet({ paused: false, slots: null, presets: null })
     await eventually(() => expect(publisher.isReady()).toBe(true), soon)
   })
   afterEach(async () => {
@@ -78,8 +78,8 @@ describe('a worker and what the fleet is told', () => {
     await Promise.all([database.drop(), rm(folder, { recursive: true })])
   })
 
-  const tell = async (told: { paused?: boolean; slots?: number | null; presets?: unknown }): Promise<void> => {
-    for (const [column, value] of Object.entries(told)) {
+  const setFleet = async (settings: { paused?: boolean; slots?: number | null; presets?: unknown }): Promise<void> => {
+    for (const [column, value] of Object.entries(settings)) {
       const written = column === 'presets' && value !== null ? JSON.stringify(value) : value
       await runStatement(database.url, `UPDATE fleet SET ${column} = $1`, [written])
     }
@@ -90,19 +90,19 @@ describe('a worker and what the fleet is told', () => {
     workers.push(worker)
     return worker
   }
-  const ask = (worker: WorkerHere, path: string) => send('GET', worker.url + path)
-  const figures = async (worker: WorkerHere): Promise<string> => (await fetch(`${worker.url}/metrics`)).text()
+  const get = (worker: WorkerHere, path: string) => send('GET', worker.url + path)
+  const metrics = async (worker: WorkerHere): Promise<string> => (await fetch(`${worker.url}/metrics`)).text()
 
-  /** A picture that is rendered as its text says. */
+  /** A picture whose text tells unruly-process.ts how to behave. */
   const upload = async (behaviour: string, routingKey: RoutingKey = 'interactive'): Promise<QueuedVersion> => {
     const queued = await addVersion({ mediasdb, store }, Buffer.from(`unruly: ${behaviour}\n${randomUUID()}`))
     await enqueue(publisher, queued, routingKey)
     return queued
   }
-  /** A picture whose rendering ends when it is let go. */
+  /** A picture whose rendering lasts until `finish` is called. */
   const uploadHeld = async (routingKey: RoutingKey = 'interactive') => {
     const go = join(folder, randomUUID())
-    return { ...(await upload(`wait ${go}`, routingKey)), letGo: () => writeFile(go, '') }
+    return { ...(await upload(`wait ${go}`, routingKey)), finish: () => writeFile(go, '') }
   }
   const becomes = async (status: string, ...queued: QueuedVersion[]): Promise<void> => {
     for (const { version } of queued)
@@ -118,14 +118,14 @@ describe('a worker and what the fleet is told', () => {
   const [thumb, small] = defaultPresets
   const tiny = presetsSchema.parse([{ name: 'tiny', fit: 'width', width: 50 }])
 
-  it('takes no job before it was told anything', async () => {
+  it('takes no job before it has read the settings', async () => {
     const client = new pg.Client({ connectionString: database.url })
     await client.connect()
     await client.query('BEGIN; LOCK TABLE fleet IN ACCESS EXCLUSIVE MODE')
     const worker = await start(1)
     const queued = await upload('well')
     await eventually(async () => {
-      const { status, body } = await ask(worker, '/readyz')
+      const { status, body } = await get(worker, '/readyz')
       expect(body.checks).toMatchObject({ broker: { status: 'ok' }, presets: { status: 'unreadable', required: true } })
       expect(status).toBe(503)
     }, soon)
@@ -133,16 +133,16 @@ describe('a worker and what the fleet is told', () => {
     await client.query('COMMIT')
     await client.end()
     await becomes('ready', queued)
-    expect((await ask(worker, '/readyz')).status).toBe(200)
+    expect((await get(worker, '/readyz')).status).toBe(200)
   })
 
-  it('renders by the presets of the moment, and a job by those of its start to its end', async () => {
-    await tell({ presets: [thumb, small] })
+  it('renders a job with the presets that are current at its start', async () => {
+    await setFleet({ presets: [thumb, small] })
     await start(1)
     const before = await uploadHeld()
     await becomes('processing', before)
-    await tell({ presets: tiny })
-    await before.letGo()
+    await setFleet({ presets: tiny })
+    await before.finish()
     await becomes('ready', before)
     expect(await presetsOf(before)).toEqual(['small', 'thumb'])
     const [size] = await mediasdb.MediaSize.findAll({ where: { versionId: before.version.id, preset: 'small' } })
@@ -154,45 +154,45 @@ describe('a worker and what the fleet is told', () => {
     }, soon)
   })
 
-  it('takes no jobs while its presets are of another build, says so, and goes on when they are not', async () => {
+  it('is not ready and takes no jobs while it cannot read the presets', async () => {
     const worker = await start(1)
     await becomes('ready', await upload('well'))
-    await tell({ presets: [{ name: 'future', fit: 'spiral', width: 9 }] })
+    await setFleet({ presets: [{ name: 'future', fit: 'spiral', width: 9 }] })
     await eventually(async () => {
-      const { status, body } = await ask(worker, '/readyz')
+      const { status, body } = await get(worker, '/readyz')
       expect(status).toBe(503)
       expect(body.checks.presets).toEqual({ status: 'unreadable', required: true })
     }, soon)
     const queued = await upload('well')
     await eventually(async () => expect(await waiting('interactive')).toBe(1), soon)
-    expect((await ask(worker, '/healthz')).status).toBe(200)
+    expect((await get(worker, '/healthz')).status).toBe(200)
     expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({ status: 'queued', attempts: 0 })
-    await tell({ presets: tiny })
+    await setFleet({ presets: tiny })
     await becomes('ready', queued)
     expect(await presetsOf(queued)).toEqual(['tiny'])
   })
 
-  it('finishes what it has begun when the fleet is paused, gives back the rest, and goes on when it is resumed', async () => {
+  it('finishes running jobs and requeues the others when the fleet is paused, and continues when it is resumed', async () => {
     const worker = await start(2)
     const begun = [await uploadHeld(), await uploadHeld()]
     await becomes('processing', ...begun)
     const taken = await upload('well', 'bulk')
     await eventually(async () => expect(await waiting('bulk')).toBe(0), soon)
-    await tell({ paused: true })
+    await setFleet({ paused: true })
     await eventually(async () => expect(await waiting('bulk')).toBe(1), soon)
     const late = await upload('well')
-    for (const { letGo } of begun) await letGo()
+    for (const { finish } of begun) await finish()
     await becomes('ready', ...begun)
     expect(await waiting('interactive')).toBe(1)
-    expect((await ask(worker, '/readyz')).body.checks.broker.status).toBe('ok')
-    expect((await ask(worker, '/healthz')).status).toBe(200)
+    expect((await get(worker, '/readyz')).body.checks.broker.status).toBe('ok')
+    expect((await get(worker, '/healthz')).status).toBe(200)
     await eventually(async () => expect(await workerRow()).toMatchObject({ paused: true, busy: 0 }), soon)
-    expect(await figures(worker)).toMatch(/worker_paused\{.*\} 1/)
-    await tell({ paused: false })
+    expect(await metrics(worker)).toMatch(/worker_paused\{.*\} 1/)
+    await setFleet({ paused: false })
     await becomes('ready', late, taken)
   })
 
-  it('renders more and fewer at once as the fleet is told, and loses and doubles nothing', async () => {
+  it('follows changes of the number of slots, and renders every job once', async () => {
     const worker = await start(1)
     const held = await Promise.all([uploadHeld(), uploadHeld(), uploadHeld(), uploadHeld(), uploadHeld()])
     const processing = async (): Promise<number> => {
@@ -200,45 +200,45 @@ describe('a worker and what the fleet is told', () => {
       return mediasdb.MediaVersion.count({ where: { id: ids, status: 'processing' } })
     }
     await eventually(async () => expect([await processing(), await waiting('interactive')]).toEqual([1, 4]), soon)
-    await tell({ slots: 3 })
+    await setFleet({ slots: 3 })
     await eventually(async () => expect([await processing(), await waiting('interactive')]).toEqual([3, 2]), soon)
     await eventually(async () => expect(await workerRow()).toMatchObject({ slots: 3, busy: 3 }), soon)
-    expect(await figures(worker)).toMatch(/worker_render_processes\{queue="interactive",.*\} 3/)
-    await tell({ slots: null })
+    expect(await metrics(worker)).toMatch(/worker_render_processes\{queue="interactive",.*\} 3/)
+    await setFleet({ slots: null })
     await eventually(async () => expect(await workerRow()).toMatchObject({ slots: 1, busy: 3 }), soon)
-    for (const { letGo } of held) await letGo()
+    for (const { finish } of held) await finish()
     await becomes('ready', ...held)
     // A version may be ready a moment before the process that rendered it has ended.
     const oneProcess = /worker_render_processes\{queue="interactive",.*\} 1/
-    await eventually(async () => expect(await figures(worker)).toMatch(oneProcess), soon)
+    await eventually(async () => expect(await metrics(worker)).toMatch(oneProcess), soon)
     for (const queued of held) {
-      const told = (await eventsOf(queued)).map(({ type }) => type)
-      expect(told.filter((type) => type === 'processing' || type === 'ready')).toEqual(['processing', 'ready'])
+      const types = (await eventsOf(queued)).map(({ type }) => type)
+      expect(types.filter((type) => type === 'processing' || type === 'ready')).toEqual(['processing', 'ready'])
     }
     expect(await waiting('interactive')).toBe(0)
   })
 
-  it('begins an upload at once although a bulk job runs, with one slot and with two', async () => {
+  it('starts an upload at once although a bulk job is running, with one slot and with two', async () => {
     const worker = await start(1)
     for (const slots of [1, 2]) {
-      await tell({ slots })
+      await setFleet({ slots })
       await eventually(async () => expect(await workerRow()).toMatchObject({ slots }), soon)
       const bulk = [await uploadHeld('bulk'), await uploadHeld('bulk')]
       await eventually(async () => expect(await waiting('bulk')).toBe(1), soon)
       const uploads = await Promise.all(Array.from({ length: slots }, () => uploadHeld()))
       await becomes('processing', ...uploads)
-      expect(await figures(worker)).toMatch(/worker_render_processes\{queue="bulk",.*\} 1/)
-      for (const { letGo } of uploads) await letGo()
+      expect(await metrics(worker)).toMatch(/worker_render_processes\{queue="bulk",.*\} 1/)
+      for (const { finish } of uploads) await finish()
       await becomes('ready', ...uploads)
       expect(
         await mediasdb.MediaVersion.count({ where: { id: bulk.map(({ version }) => version.id), status: 'ready' } }),
       ).toBe(0)
-      for (const { letGo } of bulk) await letGo()
+      for (const { finish } of bulk) await finish()
       await becomes('ready', ...bulk)
     }
   })
 
-  it('ends what crashed for the third time with all its starts, and its neighbour never hears of it', async () => {
+  it('moves a job to the dead jobs after the third crash, with all its starts, and another job is not affected', async () => {
     const dead: DeadJob[] = []
     const consumer = consumeDead(broker, { handle: async (job) => void dead.push(job) })
     const neighbour = await uploadHeld()
@@ -254,25 +254,25 @@ describe('a worker and what the fleet is told', () => {
     await eventually(() => expect(dead).toHaveLength(1), soon)
     expect(dead[0]).toMatchObject({ job: crashing.job, code: 'render-crashed' })
     expect(dead[0]?.attempts).toEqual([
-      { ...starts[0], endedAt: null, error: 'The render process crashed' },
-      { ...starts[1], endedAt: null, error: 'The render process crashed' },
+      { ...starts[0], endedAt: null, error: 'The render process crashed or was stopped.' },
+      { ...starts[1], endedAt: null, error: 'The render process crashed or was stopped.' },
       {
         worker: expect.stringMatching(/:\d+:[0-9a-f]{4}$/),
         startedAt: expect.any(String),
         endedAt: expect.any(String),
         error: expect.stringMatching(
-          /^The render process crashed 3 times; last error: The render process ended with SIGSEGV$/,
+          /^The render process crashed or was stopped 3 times\. Last error: The render process ended with SIGSEGV\.$/,
         ),
       },
     ])
     expect(await reload(mediasdb.MediaVersion, neighbour.version)).toMatchObject({ status: 'processing', attempts: 1 })
-    await neighbour.letGo()
+    await neighbour.finish()
     await becomes('ready', neighbour)
     expect(await reload(mediasdb.MediaVersion, neighbour.version)).toMatchObject({ attempts: 0, starts: [] })
     await consumer.stop(1_000)
   })
 
-  it('tells of each start, and of each wait for another with its reason', async () => {
+  it('records an event for each start, and for each retry with its reason', async () => {
     await start(1)
     const failing = await upload('fail')
     await eventually(async () => expect(await eventsOf(failing)).toHaveLength(2), soon)
@@ -283,45 +283,47 @@ describe('a worker and what the fleet is told', () => {
       data: { worker: expect.stringMatching(/:\d+:[0-9a-f]{4}$/), attempt: 1 },
     })
     expect(queuedAgain).toMatchObject({ type: 'queued', data: { worker, attempt: 1 } })
-    expect(queuedAgain?.data['error']).toBe('The picture could not be rendered')
+    expect(queuedAgain?.data['error']).toBe(
+      'An internal error occurred during the rendering. The image did not cause it.',
+    )
     expect(queuedAgain?.data['retryInMs']).toBeGreaterThanOrEqual(4_000)
     expect(await reload(mediasdb.MediaVersion, failing.version)).toMatchObject({
       status: 'processing',
       attempts: 0,
       starts: [],
     })
-    // The next start is told as the second.
+    // The next start is recorded as attempt 2.
     await eventually(async () => {
       const [, , again] = await eventsOf(failing)
       expect(again).toMatchObject({ type: 'processing', data: { worker, attempt: 2 } })
     }, soon)
   })
 
-  it('tells nothing of a try that never began, because another worker renders the version', async () => {
+  it('records no retry while another worker renders the version', async () => {
     const other = openRenderLocks(database.url, { applicationName: 'other', logger })
     const queued = await addVersion({ mediasdb, store }, Buffer.from(`unruly: well\n${randomUUID()}`))
     const release = await other.tryAcquire(queued.version.id)
     const worker = await start(1)
     await enqueue(publisher, queued)
-    await eventually(async () => expect(await figures(worker)).toMatch(/outcome="retried",.*\} 1/), soon)
+    await eventually(async () => expect(await metrics(worker)).toMatch(/outcome="retried",.*\} 1/), soon)
     await release?.()
     await other.close()
     await becomes('ready', queued)
     expect((await eventsOf(queued)).map(({ type }) => type)).not.toContain('queued')
   })
 
-  it('tells nothing of a second delivery while it renders the version itself', async () => {
+  it('records no retry of a second delivery while it renders the version itself', async () => {
     const worker = await start(2)
     const held = await uploadHeld()
     await becomes('processing', held)
     await enqueue(publisher, held)
-    await eventually(async () => expect(await figures(worker)).toMatch(/outcome="retried",.*\} 1/), soon)
-    await held.letGo()
+    await eventually(async () => expect(await metrics(worker)).toMatch(/outcome="retried",.*\} 1/), soon)
+    await held.finish()
     await becomes('ready', held)
     expect((await eventsOf(held)).map(({ type }) => type)).not.toContain('queued')
   })
 
-  it('stands in the table of workers while it runs, and clears away those that nobody has heard of', async () => {
+  it('has a row while it runs, and deletes the rows of workers that stopped reporting', async () => {
     await runStatement(
       database.url,
       `INSERT INTO worker (name, slots, busy, paused, memory_bytes, done, failed, started_at, seen_at)
@@ -330,7 +332,7 @@ describe('a worker and what the fleet is told', () => {
     )
     const worker = await start(2)
     await becomes('ready', await upload('well'), await upload('well'))
-    await tell({ slots: 3 })
+    await setFleet({ slots: 3 })
     await eventually(async () => {
       const rows = await runStatement(database.url, 'SELECT * FROM worker ORDER BY name DESC')
       expect(rows).toEqual([
@@ -354,49 +356,51 @@ describe('a worker and what the fleet is told', () => {
     await runStatement(database.url, 'DELETE FROM worker')
   })
 
-  it('says why it should be started anew when a job stands still, and not because database or broker are away', async () => {
-    // A clock on which the longest render and its margin pass in 120 ms.
+  it('fails its liveness check when a job is stuck, but not while the broker is unavailable', async () => {
+    // A faster clock: the time limit of a render and its margin pass in 120 ms.
     const jobsInFlight = followJobs({
       longestMs: { interactive: 60_000, bulk: 600_000 },
       onEnd: () => undefined,
       now: () => performance.now() * 1_000,
     })
     const worker = await start(1, { jobsInFlight })
-    expect(await ask(worker, '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } })
+    expect(await get(worker, '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } })
     const stuck = await uploadHeld()
     await eventually(async () => {
-      const { status, body } = await ask(worker, '/healthz')
+      const { status, body } = await get(worker, '/healthz')
       expect(status).toBe(503)
-      const reason = expect.stringMatching(`^The job of version ${stuck.version.id} has been at "render" for \\d+ s$`)
+      const reason = expect.stringMatching(
+        `^The job of version ${stuck.version.id} has been in the stage "render" for \\d+ s$`,
+      )
       expect(body).toEqual({ status: 'stuck', reasons: { jobs: reason } })
     }, soon)
-    await stuck.letGo()
+    await stuck.finish()
     await becomes('ready', stuck)
-    await eventually(async () => expect((await ask(worker, '/healthz')).status).toBe(200), soon)
+    await eventually(async () => expect((await get(worker, '/healthz')).status).toBe(200), soon)
     const alone = await start(1, { broker: connectBroker({ url: 'amqp://127.0.0.1:1', name: 'away', logger }) })
-    expect((await ask(alone, '/healthz')).status).toBe(200)
+    expect((await get(alone, '/healthz')).status).toBe(200)
   })
 
-  it('has figures of every stage, of what went through, and of its processes', async () => {
+  it('has metrics of every stage, of the rendered pictures, and of its processes', async () => {
     const worker = await start(1)
     const queued = await upload('well')
     await becomes('ready', queued)
     const { width } = await reload(mediasdb.MediaVersion, queued.version)
     const text = await eventually(async () => {
-      const told = await figures(worker)
-      expect(told).toMatch(/worker_jobs_total\{outcome="done",.*\} 1/)
-      return told
+      const current = await metrics(worker)
+      expect(current).toMatch(/worker_jobs_total\{outcome="done",.*\} 1/)
+      return current
     }, soon)
     for (const stage of ['wait', 'lock', 'read', 'start', 'source', 'render', 'store', 'commit'])
       expect(text).toMatch(new RegExp(`worker_stage_duration_seconds_count\\{.*stage="${stage}".*\\} 1`))
     expect(text).toMatch(/worker_job_age_seconds_count\{.*queue="interactive".*\} 1/)
     expect(text).toMatch(new RegExp(`worker_source_bytes_total\\{.*\\} ${queued.blob.bytes}\n`))
     expect(text).toMatch(new RegExp(`worker_source_pixels_total\\{.*\\} ${width}\n`))
-    // The unruly process writes the names of presets.
+    // The unruly process writes the names of the presets as renditions.
     const names = defaultPresets.reduce((sum, { name }) => sum + name.length, 0)
     expect(text).toMatch(new RegExp(`worker_rendition_bytes_total\\{.*\\} ${names}\n`))
     const valueOf = (series: string) => Number(new RegExp(`^${series}.*\\} (\\S+)`, 'm').exec(text)?.[1])
-    // A picture takes its slot while it is rendered, and longer: how long depends on the machine.
+    // A slot is busy for longer than the render alone. The difference depends on the machine.
     const rendering = valueOf('worker_stage_duration_seconds_sum\\{.*stage="render"')
     expect(rendering).toBeGreaterThan(0)
     expect(valueOf('worker_slot_busy_seconds_total\\{')).toBeGreaterThanOrEqual(rendering)

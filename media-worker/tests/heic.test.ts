@@ -23,7 +23,7 @@ const limits = { maxPixels: 1e8, maxSide: 2e4, maxFrames: 200, maxOutputBytes: 1
 
 type Colour = [number, number, number]
 
-/** Through the process that renders, as it has only the loaders that it needs. */
+/** Uses a render process, which has only the loaders that it needs. */
 describe('a HEIC', () => {
   let folder: string
   let pool: RenderPool
@@ -51,10 +51,10 @@ describe('a HEIC', () => {
   }
   const codeOf = async (bytes: Buffer, most: Partial<typeof limits> = {}): Promise<string> => {
     const error = await render(bytes, most).catch((thrown: unknown) => thrown)
-    if (!(error instanceof PermanentError)) throw new Error('It should have been refused', { cause: error })
+    if (!(error instanceof PermanentError)) throw new Error('The picture was not rejected', { cause: error })
     return error.code
   }
-  /** Of the large rendition, at these places, in parts of its width and height. */
+  /** The colours of the large rendition at these places, in fractions of its width and height. */
   const coloursOf = async ({ files }: RenderedPicture, ...places: (readonly [number, number])[]): Promise<Colour[]> => {
     const file = files.find(({ format, presets }) => format !== 'avif' && presets.includes('large'))
     const { data, info } = await sharp(file?.bytes).removeAlpha().raw().toBuffer({ resolveWithObject: true })
@@ -65,7 +65,7 @@ describe('a HEIC', () => {
   }
   const near = (colour: Colour): unknown => colour.map((part) => expect.closeTo(part, -1))
 
-  it('of a camera is rendered, with its facts', async () => {
+  it('from a camera is rendered, and its facts are read', async () => {
     const rendered = await render(fixture('photo'))
     expect(rendered.facts).toMatchObject({ width: 320, height: 480, format: 'heic', pages: 1, hasAlpha: false })
     const facts = { cameraMake: 'Likeness', cameraModel: 'Model 1', takenAt: '2024-02-29T10:30:00Z' }
@@ -77,7 +77,7 @@ describe('a HEIC', () => {
     }
   })
 
-  it('is put together from its tiles', async () => {
+  it('is assembled from its tiles', async () => {
     const rendered = await render(heifOf(scene))
     expect(rendered.facts).toMatchObject({ width: 128, height: 192, pages: 1 })
     const seen = await coloursOf(rendered, above.left, above.right, below.left)
@@ -85,12 +85,12 @@ describe('a HEIC', () => {
   })
 
   it.each([
-    ['a quarter against the clock', { quarters: 1 }, below.left, above.left],
+    ['a quarter anticlockwise', { quarters: 1 }, below.left, above.left],
     ['a half', { quarters: 2 }, below.right, below.left],
-    ['a quarter with the clock', { quarters: 3 }, above.right, below.right],
-    ['upside down, as in water', { mirrored: 'x' }, below.left, below.right],
-    ['the other way round, as in a mirror', { mirrored: 'y' }, above.right, above.left],
-  ] as const)('is turned %s, once, whatever its Exif says of it', async (_, way, orangeAt, blueAt) => {
+    ['a quarter clockwise', { quarters: 3 }, above.right, below.right],
+    ['upside down, mirrored', { mirrored: 'x' }, below.left, below.right],
+    ['left to right, mirrored', { mirrored: 'y' }, above.right, above.left],
+  ] as const)('is turned %s, once, and the orientation in its Exif is ignored', async (_, way, orangeAt, blueAt) => {
     const { exif } = await sharp(await camera().withMetadata({ orientation: 6 }).jpeg().toBuffer()).metadata()
     const rendered = await render(heifOf({ ...scene, ...way, exif: exif?.subarray(EXIF_PREFIX) }))
     const lying = 'quarters' in way && way.quarters !== 2
@@ -99,10 +99,10 @@ describe('a HEIC', () => {
     expect(await coloursOf(rendered, orangeAt, blueAt)).toEqual([near([200, 100, 60]), near([30, 30, 220])])
   })
 
-  it('in the colours of an ICC profile, such as Display P3, comes out right in sRGB', async () => {
+  it('with an ICC profile, such as Display P3, is converted to sRGB', async () => {
     const { icc } = await sharp(await camera().withIccProfile('p3').png().toBuffer()).metadata()
     const rendered = await render(heifOf({ ...scene, colours: icc }))
-    // Worked out from the primaries (SMPTE EG 432-1, IEC 61966-2-1).
+    // Calculated from the primaries (SMPTE EG 432-1, IEC 61966-2-1).
     expect(await coloursOf(rendered, above.left)).toEqual([near([215, 93, 47])])
   })
 
@@ -110,17 +110,17 @@ describe('a HEIC', () => {
     ['Display P3', { primaries: 12, transfer: 13 }, [215, 93, 47]],
     ['BT.2020', { primaries: 9, transfer: 14 }, [241, 76, 46]],
     ['sRGB', { primaries: 1, transfer: 13 }, [200, 100, 60]],
-    ['none that is told', { primaries: 2, transfer: 2 }, [200, 100, 60]],
-    ['a code that nobody knows', { primaries: 250, transfer: 251 }, [200, 100, 60]],
+    ['unspecified', { primaries: 2, transfer: 2 }, [200, 100, 60]],
+    ['an unknown code', { primaries: 250, transfer: 251 }, [200, 100, 60]],
   ] as [string, { primaries: number; transfer: number }, Colour][])(
-    'in the colours of a code, %s, comes out right in sRGB',
+    'with colour codes, %s, is converted to sRGB',
     async (_, colours, expected) => {
       const rendered = await render(heifOf({ ...scene, colours }))
       expect(await coloursOf(rendered, above.left)).toEqual([near(expected)])
     },
   )
 
-  it('keeps its alpha, multiplied into its colours or not', async () => {
+  it('keeps its alpha, premultiplied or not', async () => {
     for (const name of ['alpha', 'multiplied']) {
       const { facts, files } = await render(fixture(name))
       expect(facts).toMatchObject({ hasAlpha: true, width: 64 })
@@ -133,17 +133,17 @@ describe('a HEIC', () => {
     }
   })
 
-  it('of ten bits is rendered', async () => {
+  it('with ten bits is rendered', async () => {
     expect(await coloursOf(await render(fixture('ten-bit')), above.left)).toEqual([near([200, 100, 60])])
   })
 
-  it('with several pictures shows the primary one', async () => {
+  it('with several pictures is rendered as its primary picture', async () => {
     const rendered = await render(heifOf({ tiles: [orange, blue, black], primary: 1 }))
     expect(rendered.facts).toMatchObject({ pages: 3, width: 64, height: 64, animated: false })
     expect(await coloursOf(rendered, above.left)).toEqual([near([30, 30, 220])])
   })
 
-  it('is refused by what its header claims, before a pixel is decoded', async () => {
+  it('that exceeds a limit according to its header is rejected before a pixel is decoded', async () => {
     const claimed = { width: 12_000, height: 9_000 }
     expect(await codeOf(heifOf({ ...scene, claimed }))).toBe('too-many-pixels')
     expect(await codeOf(heifOf({ ...scene, claimed: { width: 20_001, height: 1 } }))).toBe('side-too-long')
@@ -151,12 +151,12 @@ describe('a HEIC', () => {
     await expect(render(heifOf(scene), { maxPixels: 128 * 192, maxSide: 192 })).resolves.toBeDefined()
   })
 
-  it('that claims less than it has, or other than its tiles make, is corrupt', async () => {
+  it('with dimensions that contradict its tiles is corrupt', async () => {
     expect(await codeOf(heifOf({ tiles: [orange], claimed: { width: 1_000, height: 1_000 } }))).toBe('corrupt-image')
     expect(await codeOf(heifOf({ ...scene, claimed: { width: 500, height: 500 } }))).toBe('corrupt-image')
   })
 
-  it('that is cut short is corrupt, wherever it is cut', async () => {
+  it('that is truncated is corrupt, at any position', async () => {
     const whole = heifOf(scene)
     for (const part of [0.1, 0.3, 0.5, 0.7, 0.9, 0.99]) {
       expect(await codeOf(whole.subarray(0, Math.floor(whole.length * part)))).toBe('corrupt-image')
@@ -165,14 +165,14 @@ describe('a HEIC', () => {
     expect(await codeOf(photo.subarray(0, photo.length - 20))).toBe('corrupt-image')
   })
 
-  it('that lost a tile is corrupt', async () => {
+  it('that lacks a tile is corrupt', async () => {
     const data = blue.subarray(blue.lastIndexOf('mdat') + 4)
     const whole = heifOf(scene)
     const at = whole.indexOf(data)
     expect(await codeOf(whole.fill(0, at, at + data.length))).toBe('corrupt-image')
   })
 
-  it('with any bytes changed is rendered or refused, and the next one is rendered', async () => {
+  it('with any bytes changed is rendered or rejected, and the next one is rendered', async () => {
     const whole = heifOf({ ...scene, quarters: 1, colours: { primaries: 12, transfer: 13 } })
     await fc.assert(
       fc.asyncProperty(
@@ -189,13 +189,13 @@ describe('a HEIC', () => {
     await expect(render(whole)).resolves.toBeDefined()
   })
 
-  it('of a codec other than HEVC is no picture that is known', async () => {
+  it('with a codec other than HEVC is rejected', async () => {
     const strange = Buffer.from(heifOf(scene).toString('latin1').replaceAll('hvc1', 'vvc1'), 'latin1')
     expect(await codeOf(strange)).toMatch(/not-an-image|corrupt-image/)
   })
 })
 
-/** What sharp puts before the byte order. */
+/** Bytes that sharp writes before the byte order. */
 const EXIF_PREFIX = 6
 
 function camera(): Sharp {

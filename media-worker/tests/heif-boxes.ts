@@ -1,20 +1,20 @@
-/** A HEIF as a telephone writes it, put together from HEVC that was encoded before (see fixtures/README.md). */
+/** A HEIF as a phone writes it, assembled from encoded HEVC (see fixtures/README.md). */
 export interface HeifOptions {
   /** HEICs with one picture of 64 × 64 each. */
   tiles: Buffer[]
-  /** Tiles in a row of the grid that they make; without it each is a picture of its own. */
+  /** Number of tiles in a row of the grid; if unset, each tile is a separate picture. */
   columns?: number
-  /** Which of the pictures is shown, from 0. */
+  /** Index of the primary picture, from 0. */
   primary?: number
-  /** What is shown claims to measure so much; else what it does. */
+  /** The dimensions in the header; default: the real ones. */
   claimed?: { width: number; height: number }
-  /** Quarters that it is turned, against the clock. */
+  /** Number of quarter turns, anticlockwise. */
   quarters?: number
-  /** `x`: what is above goes below; `y`: what is left goes right. */
+  /** `x`: top and bottom are exchanged; `y`: left and right are exchanged. */
   mirrored?: 'x' | 'y'
   /** An ICC profile, or the codes of primaries and transfer. */
   colours?: Buffer | undefined | { primaries: number; transfer: number }
-  /** From the byte order on. */
+  /** The Exif block, starting with the byte order. */
   exif?: Buffer | undefined
 }
 
@@ -27,7 +27,7 @@ interface Item {
   properties: number[]
 }
 
-// Of the properties, counted from 1.
+// Indexes of properties, from 1.
 const CODEC = 1
 const TILE_SIZE = 2
 const SIZE = 3
@@ -108,7 +108,7 @@ function extents(items: Item[], dataAt: number): Buffer[] {
 }
 
 function associations({ properties }: Item, index: number): Buffer {
-  // How to decode and to turn is essential, the rest is not.
+  // The properties for decoding and turning are marked as essential.
   const marked = properties.map((property) => property | (property === TILE_SIZE || property === SIZE ? 0 : 0x80))
   return Buffer.concat([uint16(index + 1), Buffer.of(properties.length, ...marked)])
 }
@@ -126,13 +126,13 @@ function ispe(width: number, height: number): Buffer {
   return fullBox('ispe', uint32(width), uint32(height))
 }
 
-/** The box that says how these tiles were encoded; all of them alike. */
+/** The box with the codec configuration, which is the same for all tiles. */
 function configurationOf([first = Buffer.alloc(0)]: Buffer[]): Buffer {
   const at = first.indexOf('hvcC') - 4
   return first.subarray(at, at + first.readUInt32BE(at))
 }
 
-/** heif-enc writes the box of data last, and nothing else into it. */
+/** The encoded picture: heif-enc writes the data box last, and it contains nothing else. */
 function dataOf(heic: Buffer): Buffer {
   return heic.subarray(heic.lastIndexOf('mdat') + 4)
 }

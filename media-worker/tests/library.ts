@@ -9,7 +9,7 @@ import { uuidv7 } from 'uuidv7'
 import type { Context } from '../src/context.ts'
 import type { JobContext } from '../src/job/job-context.ts'
 
-/** A media with one version, as medias-service leaves it for the worker. */
+/** A media with one version, as medias-service creates it for the worker. */
 export interface QueuedVersion {
   media: Attributes<MediaModel>
   version: Attributes<MediaVersionModel>
@@ -17,7 +17,7 @@ export interface QueuedVersion {
   job: RenderJob
 }
 
-/** Stores bytes and inserts what belongs to them; nothing is published. */
+/** Stores bytes and inserts the rows of a media with one version. It publishes no job. */
 export async function addVersion(
   { mediasdb, store }: { mediasdb: Mediasdb; store: FileStore },
   bytes: Buffer,
@@ -45,16 +45,16 @@ export async function addVersion(
 }
 
 /**
- * A row as it is now.
+ * Reads a row again.
  *
- * @throws when it is gone
+ * @throws when the row is deleted
  */
 export async function reload<Row extends { id: string }>(
   model: { findByPk(id: string): Promise<Row | undefined> },
   { id }: Row,
 ): Promise<Row> {
   const row = await model.findByPk(id)
-  if (!row) throw new Error(`The row ${id} is gone`)
+  if (!row) throw new Error(`The row ${id} is deleted`)
   return row
 }
 
@@ -67,7 +67,7 @@ export async function enqueue(
   await publisher.publish(routingKey, job, { messageId: uuidv7() })
 }
 
-/** What a worker hands to each job, where nothing is measured and nobody waits for its slot. */
+/** The context of a job, without measurements and without slots. */
 export function jobContextOf(context: Context): JobContext {
   const timed: JobContext['workerMetrics']['timed'] = (_stage, work) => work
   return {

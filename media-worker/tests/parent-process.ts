@@ -4,7 +4,7 @@ import { createLogger } from '@likeness/service-kit/process'
 
 import { createRenderPool } from '../src/render/render-pool.ts'
 
-/** A process that renders in another one, tells that one's number, and has it busy when it dies. */
+/** A process that starts a render process, sends its process id, and keeps it busy. */
 const pool = createRenderPool({
   size: 1,
   timeoutMs: 60_000,

@@ -21,7 +21,7 @@ import { addVersion, jobContextOf, reload, type QueuedVersion } from './library.
 const logger = createLogger({ service: 'test', level: 'silent' })
 const never = new AbortController().signal
 
-/** The default presets, with `small` a little narrower. */
+/** The default presets, but with a narrower `small`. */
 const narrowed = defaultPresets.map((preset) => (preset.name === 'small' ? { ...preset, width: 300 } : preset))
 
 describe('the job of a regeneration', () => {
@@ -67,13 +67,13 @@ describe('the job of a regeneration', () => {
   }
   const run = (job: RenderJob, overrides: Partial<JobContext> = {}): Promise<RenderOutcome> =>
     renderVersion({ ...context, ...overrides }, { job, routingKey: 'bulk', tries: 0, attempts: [], aborted: never })
-  /** A version that is ready, by the default presets. */
+  /** A version that is ready, in the default presets. */
   const ready = async (bytes?: Buffer): Promise<QueuedVersion> => {
     const queued = await addVersion({ mediasdb, store }, bytes ?? (await picture()))
     expect(await run(queued.job)).toBe('done')
     return queued
   }
-  const order = async (
+  const regenerate = async (
     { media, version }: QueuedVersion,
     { what = 'stale' as 'stale' | 'all', presets }: { what?: 'stale' | 'all'; presets?: string[] } = {},
   ): Promise<RenderJob> => {
@@ -99,18 +99,18 @@ describe('the job of a regeneration', () => {
   }
   const keysOf = async (queued: QueuedVersion): Promise<string[]> =>
     [...new Set((await sizesOf(queued)).map(({ storeKey }) => storeKey))].toSorted()
-  /** A pool that says what it was asked for, and lets something happen between rendering and storing. */
-  const watching = (asked: string[], meanwhile = async (): Promise<unknown> => undefined): Partial<JobContext> => ({
+  /** A pool that records the requested presets, and runs `meanwhile` between rendering and storing. */
+  const watching = (requested: string[], meanwhile = async (): Promise<unknown> => undefined): Partial<JobContext> => ({
     pool: {
       render: async (request, aborted) => {
-        asked.push(...request.presets.map(({ name }) => name))
+        requested.push(...request.presets.map(({ name }) => name))
         const rendered = await context.pool.render(request, aborted)
         await meanwhile()
         return rendered
       },
     },
   })
-  /** The first time only. */
+  /** Runs the work only the first time. */
   const once = (work: () => Promise<unknown>): (() => Promise<unknown>) => {
     let isDone = false
     return async () => {
@@ -120,14 +120,14 @@ describe('the job of a regeneration', () => {
     }
   }
 
-  it('renders the presets that are stale and no others, and leaves no object of before', async () => {
+  it('renders only the stale presets, and deletes the previous renditions', async () => {
     const queued = await ready()
     const [before, events] = [await sizesOf(queued), await mediasdb.Event.count()]
     const { updatedAt } = await reload(mediasdb.Media, queued.media)
-    const job = await order(queued)
-    const asked: string[] = []
-    expect(await run(job, { ...watching(asked), presets: narrowed })).toBe('done')
-    expect(asked).toEqual(['small'])
+    const job = await regenerate(queued)
+    const requested: string[] = []
+    expect(await run(job, { ...watching(requested), presets: narrowed })).toBe('done')
+    expect(requested).toEqual(['small'])
     expect(await changedSince(queued, before)).toEqual(['small.avif', 'small.jpeg'])
     expect(await filesOf(queued)).toEqual(await keysOf(queued))
     expect(await mediasdb.CondemnedRendition.count()).toBe(0)
@@ -136,90 +136,90 @@ describe('the job of a regeneration', () => {
     expect(await reload(mediasdb.Media, queued.media)).toMatchObject({ status: 'ready', updatedAt })
   })
 
-  it('does not render what is up to date, however it is asked', async () => {
+  it('renders nothing if every size is up to date', async () => {
     const queued = await ready()
-    const job = await order(queued)
-    const asked: string[] = []
-    expect(await run(job, watching(asked))).toBe('done-already')
-    expect([asked, await isOpen(job)]).toEqual([[], false])
+    const job = await regenerate(queued)
+    const requested: string[] = []
+    expect(await run(job, watching(requested))).toBe('done-already')
+    expect([requested, await isOpen(job)]).toEqual([[], false])
   })
 
-  it('renders everything anew where all is wanted, once however often it comes', async () => {
+  it('renders every size of a regeneration of all sizes, once even if it is delivered twice', async () => {
     const queued = await ready()
     const before = await sizesOf(queued)
-    const job = await order(queued, { what: 'all' })
-    const asked: string[] = []
-    expect(await run(job, watching(asked))).toBe('done')
-    expect(asked).toEqual(defaultPresets.map(({ name }) => name))
+    const job = await regenerate(queued, { what: 'all' })
+    const requested: string[] = []
+    expect(await run(job, watching(requested))).toBe('done')
+    expect(requested).toEqual(defaultPresets.map(({ name }) => name))
     expect(await changedSince(queued, before)).toHaveLength(10)
     expect(await keysOf(queued)).toEqual([...new Set(before.map(({ storeKey }) => storeKey))].toSorted())
     expect(await filesOf(queued)).toEqual(await keysOf(queued))
-    expect(await run(job, watching(asked))).toBe('done-already')
-    expect(asked).toHaveLength(5)
+    expect(await run(job, watching(requested))).toBe('done-already')
+    expect(requested).toHaveLength(5)
   })
 
-  it('renders anew by force, without any regeneration', async () => {
+  it('renders every size by force, without a regeneration', async () => {
     const queued = await ready()
-    const asked: string[] = []
-    expect(await run({ ...queued.job, force: true }, watching(asked))).toBe('done')
-    expect(asked).toHaveLength(5)
+    const requested: string[] = []
+    expect(await run({ ...queued.job, force: true }, watching(requested))).toBe('done')
+    expect(requested).toHaveLength(5)
   })
 
-  it('leaves the sizes of presets that were not asked for, but for those of presets that are no more', async () => {
+  it('keeps the sizes of presets that were not requested, unless the preset is deleted', async () => {
     const queued = await ready()
     const before = await sizesOf(queued)
     const presets: Preset[] = narrowed
       .filter(({ name }) => name !== 'xlarge')
       .map((preset) => (preset.name === 'medium' ? { ...preset, formats: ['jpeg'] } : preset))
-    const asked: string[] = []
-    const job = await order(queued, { presets: ['small', 'xlarge'] })
-    expect(await run(job, { ...watching(asked), presets })).toBe('done')
-    expect(asked).toEqual(['small'])
+    const requested: string[] = []
+    const job = await regenerate(queued, { presets: ['small', 'xlarge'] })
+    expect(await run(job, { ...watching(requested), presets })).toBe('done')
+    expect(requested).toEqual(['small'])
     expect(await changedSince(queued, before)).toEqual(['small.avif', 'small.jpeg'])
     const left = before.map(named).filter((size) => !size.startsWith('xlarge'))
     expect((await sizesOf(queued)).map(named)).toEqual(left)
     expect(await filesOf(queued)).toEqual(await keysOf(queued))
   })
 
-  it('removes sizes that nobody asks for, without rendering anything', async () => {
+  it('deletes the sizes of deleted presets without rendering', async () => {
     const queued = await ready()
-    const asked: string[] = []
+    const requested: string[] = []
     const presets = defaultPresets.filter(({ name }) => name !== 'thumb')
-    expect(await run(await order(queued), { ...watching(asked), presets })).toBe('done')
-    expect(asked).toEqual([])
+    expect(await run(await regenerate(queued), { ...watching(requested), presets })).toBe('done')
+    expect(requested).toEqual([])
     expect((await sizesOf(queued)).map(named)).not.toContain('thumb.jpeg')
     expect(await filesOf(queued)).toEqual(await keysOf(queued))
     expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({ status: 'ready', attempts: 0 })
   })
 
-  it('is dropped when its regeneration was cancelled, or is gone', async () => {
+  it('does nothing when its regeneration is cancelled or deleted', async () => {
     const queued = await ready()
-    const job = await order(queued, { what: 'all' })
+    const job = await regenerate(queued, { what: 'all' })
     const [regeneration] = await mediasdb.Regeneration.findAll({ where: { id: job.regenerationId ?? '' } })
     await mediasdb.RegenerationJob.destroy({ where: { versionId: queued.version.id } })
     await mediasdb.Regeneration.update(
       { status: 'cancelled', finishedAt: new Date() },
       { where: { id: regeneration?.id ?? '' } },
     )
-    const asked: string[] = []
-    expect(await run(job, watching(asked))).toBe('cancelled')
+    const requested: string[] = []
+    expect(await run(job, watching(requested))).toBe('cancelled')
     await mediasdb.Regeneration.destroy({ where: { id: regeneration?.id ?? '' } })
-    expect(await run(job, watching(asked))).toBe('cancelled')
-    expect(asked).toEqual([])
+    expect(await run(job, watching(requested))).toBe('cancelled')
+    expect(requested).toEqual([])
   })
 
-  it('keeps what it has rendered when its regeneration is cancelled meanwhile', async () => {
+  it('keeps its renditions when its regeneration is cancelled during the render', async () => {
     const queued = await ready()
-    const job = await order(queued, { what: 'all' })
+    const job = await regenerate(queued, { what: 'all' })
     const before = await sizesOf(queued)
     const cancel = () => mediasdb.RegenerationJob.destroy({ where: { versionId: queued.version.id } })
     expect(await run(job, watching([], cancel))).toBe('done')
     expect(await changedSince(queued, before)).toHaveLength(10)
   })
 
-  it('is over when the media went, before or meanwhile', async () => {
+  it('ends when the media is deleted or trashed, before or during the render', async () => {
     const [gone, going, trashed] = [await ready(), await ready(), await ready()]
-    const jobs = [await order(gone), await order(going, { what: 'all' }), await order(trashed)] as const
+    const jobs = [await regenerate(gone), await regenerate(going, { what: 'all' }), await regenerate(trashed)] as const
     await mediasdb.Media.destroy({ where: { id: gone.media.id } })
     await mediasdb.Media.update({ trashedAt: new Date() }, { where: { id: trashed.media.id } })
     expect(await run(jobs[0])).toBe('gone')
@@ -229,10 +229,10 @@ describe('the job of a regeneration', () => {
     expect(await Promise.all(jobs.map(isOpen))).toEqual([false, false, false])
   })
 
-  it('drops what it has rendered for a media that was trashed meanwhile', async () => {
+  it('deletes its renditions when the media is trashed during the render', async () => {
     const queued = await ready()
     const before = await filesOf(queued)
-    const job = await order(queued)
+    const job = await regenerate(queued)
     const trash = (): Promise<unknown> =>
       mediasdb.Media.update({ trashedAt: new Date() }, { where: { id: queued.media.id } })
     expect(await run(job, { ...watching([], trash), presets: narrowed })).toBe('gone')
@@ -241,32 +241,32 @@ describe('the job of a regeneration', () => {
     expect(await isOpen(job)).toBe(false)
   })
 
-  it('deletes an object only when no media with the same bytes names it any more', async () => {
+  it('deletes a rendition only when no media with the same bytes references it', async () => {
     const bytes = await picture()
     const [one, other] = [await ready(bytes), await ready(bytes)]
     const before = await filesOf(one)
-    expect(await run(await order(one), { presets: narrowed })).toBe('done')
+    expect(await run(await regenerate(one), { presets: narrowed })).toBe('done')
     expect(await filesOf(one)).toEqual(expect.arrayContaining(before))
-    expect(await run(await order(other), { presets: narrowed })).toBe('done')
+    expect(await run(await regenerate(other), { presets: narrowed })).toBe('done')
     expect(await filesOf(one)).toEqual(await keysOf(one))
     expect(await keysOf(other)).toEqual(await keysOf(one))
   })
 
-  it('renders again when what it was about to name was condemned meanwhile', async () => {
+  it('is retried when renditions of the source were condemned during the render', async () => {
     const bytes = await picture()
     const one = await ready(bytes)
     const other = await addVersion({ mediasdb, store }, bytes)
-    // A worker that has not heard of the new presets is just done with the other media when the first is regenerated.
+    // A worker with the previous presets finishes the other media while the first media is regenerated.
     const another = await makeContext()
-    const regenerate = once(async () => {
-      expect(await run(await order(one), { ...another, presets: narrowed })).toBe('done')
+    const regenerateFirst = once(async () => {
+      expect(await run(await regenerate(one), { ...another, presets: narrowed })).toBe('done')
     })
     const storing: Partial<JobContext> = {
       store: {
         ...store,
         put: async (key, source) => {
           const put = await store.put(key, source)
-          if (key.includes('small')) await regenerate()
+          if (key.includes('small')) await regenerateFirst()
           return put
         },
       },
@@ -280,25 +280,25 @@ describe('the job of a regeneration', () => {
     await close(another)
   })
 
-  it('finishes what a worker that was killed had condemned, before it stores anything', async () => {
+  it('deletes condemned renditions that a killed worker left, before it stores new ones', async () => {
     const queued = await ready()
     const [small] = (await sizesOf(queued)).filter(({ preset }) => preset === 'small')
     const abandoned = `${small?.storeKey}`
-    await run(await order(queued), { presets: narrowed })
-    await store.put(abandoned, Buffer.from('of before'))
+    await run(await regenerate(queued), { presets: narrowed })
+    await store.put(abandoned, Buffer.from('old'))
     await mediasdb.CondemnedRendition.create({ storeKey: abandoned, sha256: queued.blob.sha256 })
-    // Back to the presets of before: the very key that is condemned is stored anew.
-    expect(await run(await order(queued))).toBe('done')
+    // With the previous presets again, the new rendition has the key of the condemned one.
+    expect(await run(await regenerate(queued))).toBe('done')
     expect(await mediasdb.CondemnedRendition.count()).toBe(0)
     expect(await filesOf(queued)).toEqual(await keysOf(queued))
     expect(await keysOf(queued)).toContain(abandoned)
     expect(await store.stat(abandoned)).toEqual({ bytes: small?.bytes })
   })
 
-  it('is not failed by a store that cannot delete: what is condemned waits', async () => {
+  it('succeeds when the store cannot delete, and the condemned renditions stay', async () => {
     const queued = await ready()
     const broken: FileStore = { ...store, delete: () => Promise.reject(new Error('The store is read-only')) }
-    expect(await run(await order(queued), { presets: narrowed, store: broken })).toBe('done')
+    expect(await run(await regenerate(queued), { presets: narrowed, store: broken })).toBe('done')
     expect(await mediasdb.CondemnedRendition.count()).toBe(2)
     expect(await filesOf(queued)).toHaveLength((await keysOf(queued)).length + 2)
   })

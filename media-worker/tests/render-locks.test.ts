@@ -32,7 +32,7 @@ describe('the locks of versions', () => {
     await client.end()
   }
 
-  it('let one worker in, once, until it gives back', async () => {
+  it('are held by one worker, once, until it releases them', async () => {
     const release = await one.tryAcquire('a')
     expect(release).not.toBeNull()
     expect(await one.tryAcquire('a')).toBeNull()
@@ -42,15 +42,15 @@ describe('the locks of versions', () => {
     expect(await other.tryAcquire('a')).not.toBeNull()
   })
 
-  it('let only one of many in who come at once', async () => {
-    const taken = await Promise.all([one, other, one, other, one, other].map((locks) => locks.tryAcquire('c')))
-    expect(taken.filter((release) => release !== null)).toHaveLength(1)
+  it('are acquired by only one of several concurrent attempts', async () => {
+    const acquired = await Promise.all([one, other, one, other, one, other].map((locks) => locks.tryAcquire('c')))
+    expect(acquired.filter((release) => release !== null)).toHaveLength(1)
   })
 
-  it('are taken again after the connection was cut', async () => {
+  it('are acquired again after the connection was lost', async () => {
     const release = await one.tryAcquire('d')
     await cutOff('one')
-    // Until the connection is back the lock is open: whoever gets it gives it back and asks again.
+    // The lock is free until the connection is back, so the other worker may acquire it. It releases it and tries again.
     await eventually(
       async () => {
         const stolen = await other.tryAcquire('d')
@@ -63,25 +63,25 @@ describe('the locks of versions', () => {
     expect(await other.tryAcquire('d')).not.toBeNull()
   })
 
-  it('are let go of whole, also those that were taken while others were to be taken again', async () => {
+  it('are released completely, also if they were acquired before lost locks were acquired again', async () => {
     await one.tryAcquire('g')
     await cutOff('one')
     const release = await eventually(
       async () => {
-        const taken = await one.tryAcquire('h')
-        expect(taken).not.toBeNull()
-        return taken
+        const acquired = await one.tryAcquire('h')
+        expect(acquired).not.toBeNull()
+        return acquired
       },
       { limitMs: 10_000 },
     )
-    // Those that were lost are taken again after a second.
+    // Lost locks are acquired again after a second.
     await sleep(1_500)
     expect(await other.tryAcquire('g')).toBeNull()
     await release?.()
     expect(await other.tryAcquire('h')).not.toBeNull()
   })
 
-  it('say so when the database is away', async () => {
+  it('throw an error when the database is unavailable', async () => {
     const away = openRenderLocks('postgres://likeness@127.0.0.1:1/none', { applicationName: 'away', logger })
     await expect(away.tryAcquire('f')).rejects.toThrow(/ECONNREFUSED/)
     await away.close()

@@ -20,7 +20,7 @@ const unruly = fileURLToPath(new URL('./unruly-process.ts', import.meta.url))
 const never = new AbortController().signal
 const limits = { maxPixels: 1e8, maxSide: 2e4, maxFrames: 200, maxOutputBytes: 1e9 }
 
-describe('the processes that render', () => {
+describe('render processes', () => {
   let pool: RenderPool
   let restarts = 0
   afterEach(() => pool.close())
@@ -40,9 +40,9 @@ describe('the processes that render', () => {
   const render = (path: string, aborted = never, timeoutMs?: number): Promise<RenderedPicture> =>
     pool.render({ path, presets: defaultPresets, focalPoint: null, limits }, aborted, timeoutMs)
   const pidOf = async (path: string): Promise<number> => (await render(path)).facts.width
-  const isGone = (pid: number): boolean => !existsSync(`/proc/${pid}`)
+  const hasEnded = (pid: number): boolean => !existsSync(`/proc/${pid}`)
 
-  it('render a real picture, apart from this process', async () => {
+  it('render a real picture in a separate process', async () => {
     start({ program: fileURLToPath(new URL('../src/render/render-process.ts', import.meta.url)) })
     const folder = await mkdtemp(join(tmpdir(), 'likeness-pool-'))
     const path = join(folder, 'picture')
@@ -57,15 +57,15 @@ describe('the processes that render', () => {
     await rm(folder, { recursive: true })
   })
 
-  it('refuse a picture with its code, and live', async () => {
+  it('reject a picture with a code and continue', async () => {
     start()
-    await expect(render('refuse')).rejects.toMatchObject({ code: 'not-an-image', message: 'It is a song' })
+    await expect(render('refuse')).rejects.toMatchObject({ code: 'not-an-image', message: 'The file contains a song.' })
     await expect(render('fail')).rejects.toBeInstanceOf(TransientError)
     await render('well')
     expect(restarts).toBe(0)
   })
 
-  it.each(['crash', 'exit'])('that %s take only their own picture with them', async (fault) => {
+  it.each(['crash', 'exit'])('that %s affect only their own picture', async (fault) => {
     start()
     const neighbour = render('slow')
     await expect(render(fault)).rejects.toBeInstanceOf(RenderCrashError)
@@ -74,7 +74,7 @@ describe('the processes that render', () => {
     expect(restarts).toBe(1)
   })
 
-  it('that hang are killed, and the picture with them', async () => {
+  it('that exceed the time limit are killed, and the picture fails', async () => {
     start({ timeoutMs: 700 })
     const neighbour = render('well')
     const error = await render('hang').catch((thrown: unknown) => thrown)
@@ -83,27 +83,27 @@ describe('the processes that render', () => {
     await expect(neighbour).resolves.toBeDefined()
   })
 
-  it('that hang over a picture with a limit of its own are killed by that', async () => {
+  it('that exceed the time limit of their picture are killed', async () => {
     start()
     const error = await render('hang', undefined, 500).catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ code: 'render-timeout', message: 'It took longer than 0.5 s' })
+    expect(error).toMatchObject({ code: 'render-timeout', message: 'The rendering took longer than 0.5 s.' })
   })
 
-  it('that take too much memory are killed', async () => {
+  it('that use too much memory are killed', async () => {
     start({ memoryBytes: 300_000_000 })
     await expect(render('eat')).rejects.toThrow(/memory/)
     await expect(render('well')).resolves.toBeDefined()
   })
 
-  it('are killed over a picture that is given back', async () => {
+  it('are killed when their picture is aborted', async () => {
     start()
     const stop = new AbortController()
-    const given = render('hang', stop.signal)
+    const aborted = render('hang', stop.signal)
     setTimeout(() => stop.abort(), 500)
-    await expect(given).rejects.toBeInstanceOf(RequeueError)
+    await expect(aborted).rejects.toBeInstanceOf(RequeueError)
   })
 
-  it('are not waited for by a picture that is given back', async () => {
+  it('are no longer waited for by a picture that is aborted', async () => {
     start({ size: 1 })
     const blocked = render('wait /nowhere', never).catch(() => 'killed')
     const stop = new AbortController()
@@ -116,66 +116,66 @@ describe('the processes that render', () => {
     await expect(blocked).resolves.toBe('killed')
   })
 
-  it('that the system does not start are started later, and nothing else ends for it', async () => {
+  it('that the system cannot start are started later, without an error elsewhere', async () => {
     const notStarted: unknown[] = []
-    const told = { ...logger, warn: (fields: object) => notStarted.push(fields) } as unknown as typeof logger
-    // A path that no system takes: what fork throws for it, it throws for want of memory too.
-    start({ size: 1, program: '/nowhere\0', logger: told })
+    const recording = { ...logger, warn: (fields: object) => notStarted.push(fields) } as unknown as typeof logger
+    // With this invalid path, fork throws as it does when memory is short.
+    start({ size: 1, program: '/nowhere\0', logger: recording })
     await eventually(() => expect(notStarted.length).toBeGreaterThan(1), { limitMs: 15_000 })
     expect(pool.processes()).toBe(0)
     expect(notStarted[0]).toMatchObject({ event: 'render-process.not-started' })
   })
 
-  it('are not charged to a picture when they died before it', async () => {
+  it('that died before a picture are replaced without failing it', async () => {
     start({ size: 1 })
     process.kill(await pidOf('well'), 'SIGKILL')
     await new Promise((resolve) => setTimeout(resolve, 200))
     await expect(render('well')).resolves.toBeDefined()
   })
 
-  it('are gone when the pool is closed', async () => {
+  it('have ended when the pool is closed', async () => {
     start({ size: 1 })
     const pid = await pidOf('well')
     await pool.close()
-    expect(isGone(pid)).toBe(true)
+    expect(hasEnded(pid)).toBe(true)
   })
 
-  it('become more and fewer, and one that is in use ends after its picture', async () => {
+  it('increase and decrease in number, and a superfluous busy process ends after its picture', async () => {
     start({ size: 1 })
     const first = await pidOf('well')
     pool.resize(3, 1_000_000_000)
     const pids = new Set(await Promise.all([pidOf('slow'), pidOf('slow'), pidOf('slow')]))
     expect(pids.size).toBe(3)
     expect(pids.has(first)).toBe(true)
-    const delivery = [pidOf('slow'), pidOf('slow')]
+    const rendering = [pidOf('slow'), pidOf('slow')]
     pool.resize(1, 1_000_000_000)
-    // The one without work goes at once, and with its picture the one that is too many.
+    // The idle process ends at once, the other superfluous process after its picture.
     expect(pool.processes()).toBe(2)
-    const busy = await Promise.all(delivery)
+    const busy = await Promise.all(rendering)
     expect(pool.processes()).toBe(1)
     const last = await pidOf('well')
     expect(busy).toContain(last)
     for (const pid of pids)
-      if (pid !== last) await eventually(() => expect(isGone(pid)).toBe(true), { limitMs: 15_000 })
+      if (pid !== last) await eventually(() => expect(hasEnded(pid)).toBe(true), { limitMs: 15_000 })
     expect(restarts).toBe(0)
   })
 
-  it('keep to another limit of memory from then on', async () => {
+  it('follow a changed memory limit', async () => {
     start()
     pool.resize(2, 150_000_000)
     await expect(render('eat')).rejects.toThrow(/memory/)
   })
 
-  it('end after a picture that leaves them more than half of the memory that the next may take', async () => {
+  it('end after a picture if they still use more than half of the memory limit', async () => {
     start({ size: 1, memoryBytes: 500_000_000 })
     const first = await pidOf('well')
     expect(await pidOf('keep')).toBe(first)
     expect(await pidOf('well')).not.toBe(first)
-    await eventually(() => expect(isGone(first)).toBe(true), { limitMs: 10_000 })
+    await eventually(() => expect(hasEnded(first)).toBe(true), { limitMs: 10_000 })
     expect(restarts).toBe(0)
   })
 
-  it('end without a picture when one more would be under a limit that they are near to', async () => {
+  it('end when they are idle and the memory limit is lowered', async () => {
     start({ size: 1, memoryBytes: 1_000_000_000 })
     const first = await pidOf('keep')
     pool.resize(1, 300_000_000)
@@ -183,14 +183,14 @@ describe('the processes that render', () => {
     expect(restarts).toBe(0)
   })
 
-  it('start when they are needed, and end when nothing comes, where that is asked', async () => {
+  it('start on demand and end after an idle time, if the pool has one', async () => {
     start({ idleMs: 300 })
     expect(pool.processes()).toBe(0)
     const pid = await pidOf('well')
     expect(await pidOf('well')).toBe(pid)
     expect(pool.processes()).toBe(1)
     expect(await pool.residentBytes()).toBeGreaterThan(20_000_000)
-    await eventually(() => expect(isGone(pid)).toBe(true), { limitMs: 15_000 })
+    await eventually(() => expect(hasEnded(pid)).toBe(true), { limitMs: 15_000 })
     expect(pool.processes()).toBe(0)
     await expect(render('crash')).rejects.toBeInstanceOf(RenderCrashError)
     const rendered = Promise.all([render('slow'), render('slow'), render('well')])
@@ -210,7 +210,7 @@ describe('the processes that render', () => {
     expect(await pidOf('well')).toBe(pid)
   })
 
-  it('give way to others with every thread, and may take longer for it', async () => {
+  it('with a lower priority apply it to every thread, and have a longer time limit', async () => {
     start({ size: 1, niceness: 10, timeoutFactor: 10, timeoutMs: 150 })
     const pid = await pidOf('slow')
     const nicenesses = readdirSync(`/proc/${pid}/task`).map((thread) => {
@@ -219,22 +219,22 @@ describe('the processes that render', () => {
     })
     expect(nicenesses.length).toBeGreaterThan(1)
     expect(new Set(nicenesses)).toEqual(new Set([10]))
-    await expect(render('hang')).rejects.toMatchObject({ message: 'It took longer than 1.5 s' })
+    await expect(render('hang')).rejects.toMatchObject({ message: 'The rendering took longer than 1.5 s.' })
   })
 
-  it('die with their parent, even in the middle of a picture', async () => {
+  it('end with their parent, even during a picture', async () => {
     start()
     const parent = fork(fileURLToPath(new URL('./parent-process.ts', import.meta.url)), [], {
       execArgv: ['--conditions=source', '--import', 'tsx'],
     })
     const pid = await new Promise<number>((resolve) => parent.once('message', (message) => resolve(Number(message))))
-    expect(isGone(pid)).toBe(false)
+    expect(hasEnded(pid)).toBe(false)
     parent.kill('SIGKILL')
-    await eventually(() => expect(isGone(pid)).toBe(true), { limitMs: 15_000 })
+    await eventually(() => expect(hasEnded(pid)).toBe(true), { limitMs: 15_000 })
   })
 })
 
-it('a process that renders counts as dead once it is killed, though its end is told later', async () => {
+it('a render process counts as dead once it is killed, although its exit event comes later', async () => {
   const child = startRenderChild(unruly)
   expect(child.isAlive()).toBe(true)
   const ended = child.end()

@@ -9,7 +9,7 @@ import { renderProgram } from '../src/render/render-child.ts'
 let child: ChildProcess
 afterEach(() => void child.kill('SIGKILL'))
 
-it('offers itself to the kernel before its parent, where the machine’s memory runs out', async () => {
+it('a render process is killed before its parent when the machine runs out of memory', async () => {
   child = fork(renderProgram, [], { execArgv: ['--conditions=source', '--import', 'tsx'], serialization: 'advanced' })
   await once(child, 'message')
   const scoreOf = (pid: number | undefined): number => Number(readFileSync(`/proc/${pid}/oom_score_adj`, 'latin1'))

@@ -83,7 +83,7 @@ describe('the job of a version', () => {
     return found.toSorted()
   }
 
-  it('ends with every size in its rows and in the store, the version and the media ready, and all of it told', async () => {
+  it('stores every size, makes the version and the media ready, and records the events', async () => {
     const queued = await add()
     expect(await run(queued)).toBe('done')
 
@@ -101,7 +101,7 @@ describe('the job of a version', () => {
       'xlarge.jpeg 700x500',
     ])
     for (const size of sizes) expect(await store.stat(size.storeKey)).toEqual({ bytes: size.bytes })
-    // large and xlarge came out the same, so they share their objects.
+    // large and xlarge are equal, so they share their renditions.
     expect(await filesOf(queued)).toHaveLength(8)
 
     const version = await reload(mediasdb.MediaVersion, queued.version)
@@ -132,7 +132,7 @@ describe('the job of a version', () => {
     ]).toEqual(before)
   })
 
-  it('renders a ready version anew when what is asked for has changed, and it stays ready meanwhile', async () => {
+  it('renders the changed sizes of a ready version, which stays ready meanwhile', async () => {
     const queued = await add()
     await run(queued)
     const before = await sizesOf(queued)
@@ -158,7 +158,7 @@ describe('the job of a version', () => {
     ])
   })
 
-  it('makes the newest version that is ready the current one', async () => {
+  it('makes the newest ready version the current version', async () => {
     const first = await add()
     const second = await add({ media: first.media, number: 2 })
     expect(await run(second)).toBe('done')
@@ -168,14 +168,14 @@ describe('the job of a version', () => {
     expect(await reload(mediasdb.Media, first.media)).toMatchObject(settled)
   })
 
-  it('fails for good over a bad picture, and leaves the verdict to who keeps the dead', async () => {
+  it('fails permanently with an invalid picture, and leaves the status to the consumer of dead jobs', async () => {
     const queued = await addVersion({ mediasdb, store }, Buffer.from('a song'))
     await expect(run(queued)).rejects.toMatchObject({ code: 'not-an-image' })
     await expect(run(queued)).rejects.toBeInstanceOf(PermanentError)
     expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({ status: 'processing', attempts: 0 })
   })
 
-  it('counts a start that ended with the process dead, and fails the third', async () => {
+  it('counts a start whose render process crashed, and fails permanently after the third', async () => {
     const queued = await add()
     const dying = failing(new RenderCrashError('The render process ended with SIGSEGV'))
     await expect(run(queued, dying)).rejects.toMatchObject({ soon: true })
@@ -185,7 +185,7 @@ describe('the job of a version', () => {
     await expect(run(queued)).rejects.toMatchObject({ code: 'render-crashed' })
   })
 
-  it('does not hold it against the picture that workers went away, unless ten of them did', async () => {
+  it('does not fail a picture because workers died, unless ten of them did', async () => {
     const queued = await add()
     const lost = (count: number) =>
       Array.from({ length: count }, (_, index) => ({
@@ -203,48 +203,53 @@ describe('the job of a version', () => {
     })
   })
 
-  it('keeps who has begun it and when, until it ends, and takes back its own start alone', async () => {
+  it('records the worker and the time of each start, and reverts only its own start', async () => {
     const queued = await add()
     const lost = { worker: 'gone:1', startedAt: '2026-01-01T00:00:00.000Z' }
     await mediasdb.MediaVersion.update({ attempts: 1, starts: [lost] }, { where: { id: queued.version.id } })
     const during: unknown[] = []
-    const away: Partial<JobContext> = {
+    const unavailable: Partial<JobContext> = {
       pool: {
         render: async () => {
           const { attempts, starts } = await reload(mediasdb.MediaVersion, queued.version)
           during.push(attempts, starts)
-          throw new TransientError('The disk is away')
+          throw new TransientError('The disk is unavailable')
         },
       },
     }
-    await expect(run(queued, away)).rejects.toBeInstanceOf(TransientError)
+    await expect(run(queued, unavailable)).rejects.toBeInstanceOf(TransientError)
     expect(during).toEqual([2, [lost, { worker: context.name, startedAt: expect.any(String) }]])
     expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({ attempts: 1, starts: [lost] })
     expect(await run(queued)).toBe('done')
     expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({ attempts: 0, starts: [] })
   })
 
-  it('tells of the starts whose workers went away, and not again of those that the message tells of', async () => {
+  it('reports the starts whose workers died, except those that the message already describes', async () => {
     const queued = await add()
     const lost = { worker: 'gone:1', startedAt: '2026-01-01T00:00:30.000Z' }
     const crashed = { worker: 'alive:1', startedAt: '2026-01-01T00:01:00.500Z', crashed: true as const }
-    const untold = { worker: 'gone:2', startedAt: '2026-01-01T00:02:00.000Z', crashed: true as const }
-    const told = {
+    const unreported = { worker: 'gone:2', startedAt: '2026-01-01T00:02:00.000Z', crashed: true as const }
+    const reported = {
       worker: 'alive:1',
       startedAt: '2026-01-01T00:01:00.000Z',
       endedAt: '2026-01-01T00:01:02.000Z',
-      error: 'The render process crashed',
+      error: 'The render process crashed or was stopped.',
     }
     await mediasdb.MediaVersion.update(
-      { attempts: 3, starts: [lost, crashed, untold] },
+      { attempts: 3, starts: [lost, crashed, unreported] },
       { where: { id: queued.version.id } },
     )
     const earlier = [
-      { ...lost, endedAt: null, error: 'The worker died during the attempt' },
-      { worker: 'gone:2', startedAt: untold.startedAt, endedAt: null, error: 'The render process crashed' },
+      { ...lost, endedAt: null, error: 'The worker died during the attempt.' },
+      {
+        worker: 'gone:2',
+        startedAt: unreported.startedAt,
+        endedAt: null,
+        error: 'The render process crashed or was stopped.',
+      },
     ]
     const dying = run(queued, failing(new RenderCrashError('The render process ended with SIGSEGV')), {
-      attempts: [told],
+      attempts: [reported],
       tries: 1,
     })
     await expect(dying).rejects.toMatchObject({ code: 'render-crashed', earlier })
@@ -252,9 +257,11 @@ describe('the job of a version', () => {
     expect(began).toMatchObject({ type: 'processing', data: { worker: context.name, attempt: 4 } })
   })
 
-  it('does not count what the picture did not cause', async () => {
+  it('does not count a start that failed for another reason than the picture', async () => {
     const queued = await add()
-    await expect(run(queued, failing(new TransientError('The store is away')))).rejects.toBeInstanceOf(TransientError)
+    await expect(run(queued, failing(new TransientError('The store is unavailable')))).rejects.toBeInstanceOf(
+      TransientError,
+    )
     await expect(run(queued, failing(new RequeueError('The worker is stopping')))).rejects.toBeInstanceOf(RequeueError)
     expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({ status: 'processing', attempts: 0 })
     await store.delete(queued.blob.storeKey)
@@ -262,8 +269,8 @@ describe('the job of a version', () => {
     expect((await reload(mediasdb.MediaVersion, queued.version)).attempts).toBe(0)
   })
 
-  /** The database is away for a moment; what this resolves to waits until it is back. */
-  const cutDatabaseOff = async (): Promise<Promise<unknown>[]> => {
+  /** Makes the database unavailable for a moment. @returns promises that resolve when it is available again */
+  const interruptDatabase = async (): Promise<Promise<unknown>[]> => {
     const name = new URL(database.url).pathname.slice(1)
     const elsewhere = new URL(database.url)
     elsewhere.pathname = '/postgres'
@@ -275,39 +282,39 @@ describe('the job of a version', () => {
     return [sleep(1_500).then(() => open(true))]
   }
 
-  it('notes a crash that the database went away over, once that is back', async () => {
+  it('records a crash when the database is available again', async () => {
     const queued = await add()
-    let isBack: Promise<unknown>[] = []
+    let isAvailable: Promise<unknown>[] = []
     const dying: Partial<JobContext> = {
       pool: {
         render: async () => {
-          isBack = await cutDatabaseOff()
+          isAvailable = await interruptDatabase()
           throw new RenderCrashError('The render process ended with SIGSEGV')
         },
       },
     }
-    await expect(run(queued, dying)).rejects.toThrow('The render process crashed')
-    await Promise.all(isBack)
+    await expect(run(queued, dying)).rejects.toThrow('The render process crashed or was stopped.')
+    await Promise.all(isAvailable)
     expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({
       attempts: 1,
       starts: [{ crashed: true }],
     })
   })
 
-  it('does not count a start that the database went away over, once that is back', async () => {
+  it('reverts a start when the database is available again', async () => {
     const queued = await add()
-    let isBack: Promise<unknown>[] = []
+    let isAvailable: Promise<unknown>[] = []
     const cutOff: Partial<JobContext> = {
       pool: {
         render: async (request, aborted) => {
           const rendered = await context.pool.render(request, aborted)
-          isBack = await cutDatabaseOff()
+          isAvailable = await interruptDatabase()
           return rendered
         },
       },
     }
     await expect(run(queued, cutOff)).rejects.toThrow(/not currently accepting connections|terminat/i)
-    await Promise.all(isBack)
+    await Promise.all(isAvailable)
     expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({
       status: 'processing',
       attempts: 0,
@@ -316,7 +323,7 @@ describe('the job of a version', () => {
     expect(await run(queued)).toBe('done')
   })
 
-  it('waits its turn while another worker renders the version', async () => {
+  it('is retried soon while another worker renders the version', async () => {
     const queued = await add()
     const other = openRenderLocks(database.url, { applicationName: 'other', logger })
     const release = await other.tryAcquire(queued.version.id)
@@ -327,7 +334,7 @@ describe('the job of a version', () => {
     await other.close()
   })
 
-  it('lets a version go when its worker dies or loses the database', async () => {
+  it('can be processed by another worker when its worker dies or loses the database', async () => {
     const queued = await add()
     const other = openRenderLocks(database.url, { applicationName: 'dying', logger })
     expect(await other.tryAcquire(queued.version.id)).not.toBeNull()
@@ -336,7 +343,7 @@ describe('the job of a version', () => {
     expect(await run(queued)).toBe('done')
   })
 
-  describe('when its media goes meanwhile', () => {
+  describe('when its media is deleted or trashed during the render', () => {
     const meanwhile = (work: () => Promise<unknown>): Partial<JobContext> => ({
       pool: {
         render: async (request, aborted) => {
@@ -347,7 +354,7 @@ describe('the job of a version', () => {
       },
     })
 
-    it('brings nothing back to life, and leaves no file of a source that is dead', async () => {
+    it('restores nothing, and leaves no file of a condemned source', async () => {
       const queued = await add()
       const deletion = async (): Promise<void> => {
         await mediasdb.Media.destroy({ where: { id: queued.media.id } })
@@ -359,7 +366,7 @@ describe('the job of a version', () => {
       expect(await run(queued)).toBe('gone')
     })
 
-    it('leaves a trashed media as it was', async () => {
+    it('leaves a trashed media unchanged', async () => {
       const queued = await add()
       const trash = () => mediasdb.Media.update({ trashedAt: new Date() }, { where: { id: queued.media.id } })
       expect(await run(queued, meanwhile(trash))).toBe('gone')

@@ -5,17 +5,17 @@ import type { PictureRequest } from '../src/picture/rendered-picture.ts'
 import type { RenderAnswer } from '../src/render/render-child.ts'
 
 /**
- * A render process that does what the path of its picture says, or the text in it after `unruly: `, as bad pictures
- * would have it do. Others it renders.
+ * A render process that misbehaves as bad pictures would make it. The path of the picture, or the text in the picture after
+ * `unruly: `, names the behaviour. Other pictures are rendered.
  */
-/** What it does not let go of. */
+/** Memory that it does not free. */
 const kept: Buffer[] = []
 
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 process.on('SIGTERM', () => undefined)
 process.on('SIGINT', () => undefined)
 process.on('message', (request: PictureRequest) => void behave(request))
-say({ kind: 'ready' })
+send({ kind: 'ready' })
 
 async function behave(request: PictureRequest): Promise<void> {
   const [what, until = ''] = behaviourOf(request.path).split(' ')
@@ -25,8 +25,8 @@ async function behave(request: PictureRequest): Promise<void> {
   if (what === 'hang') for (;;);
   if (what === 'eat') await eat()
   if (what === 'keep') kept.push(Buffer.alloc(300_000_000, 1))
-  if (what === 'refuse') return say({ kind: 'refused', code: 'not-an-image', reason: 'It is a song' })
-  if (what === 'fail') return say({ kind: 'failed', reason: 'The disk is away' })
+  if (what === 'refuse') return send({ kind: 'refused', code: 'not-an-image', reason: 'The file contains a song.' })
+  if (what === 'fail') return send({ kind: 'failed', reason: 'The disk is unavailable' })
   if (what === 'slow') await sleep(1_000)
   if (what === 'wait') while (!existsSync(until)) await sleep(20)
   const facts = { width: process.pid, height: 1, format: 'png', pages: 1, animated: false, hasAlpha: false } as const
@@ -34,7 +34,7 @@ async function behave(request: PictureRequest): Promise<void> {
     return { presets: [name], format: 'png' as const, width: 1, height: 1, bytes: Buffer.from(name) }
   })
   const seen = { cameraMake: null, cameraModel: null, takenAt: null, thumbhash: '', dominantColor: '#000000' }
-  say({ kind: 'rendered', picture: { facts: { ...facts, ...seen }, files } })
+  send({ kind: 'rendered', picture: { facts: { ...facts, ...seen }, files } })
 }
 
 function behaviourOf(path: string): string {
@@ -42,10 +42,10 @@ function behaviourOf(path: string): string {
   return /^unruly: (.*)/.exec(readFileSync(path, 'latin1'))?.[1] ?? 'render'
 }
 
-/** With sharp only when it is needed: a process starts twice as fast without. */
+/** Loads sharp only when it is needed: without it, a process starts twice as fast. */
 async function render(request: PictureRequest): Promise<void> {
   const { renderPicture } = await import('../src/picture/image-pipeline.ts')
-  say({ kind: 'rendered', picture: await renderPicture(request) })
+  send({ kind: 'rendered', picture: await renderPicture(request) })
 }
 
 async function eat(): Promise<void> {
@@ -56,6 +56,6 @@ async function eat(): Promise<void> {
   }
 }
 
-function say(answer: RenderAnswer): void {
+function send(answer: RenderAnswer): void {
   process.send?.(answer)
 }

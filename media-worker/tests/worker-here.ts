@@ -10,7 +10,7 @@ import { startWorker } from '../src/worker.ts'
 
 const logger = createLogger({ service: 'test', level: 'silent' })
 
-/** A worker in this process, whose render processes do what their pictures say (unruly-process.ts). */
+/** A worker in this process. Its pictures name the behaviour of its render processes (unruly-process.ts). */
 export interface WorkerHere {
   url: string
   stop(): Promise<void>

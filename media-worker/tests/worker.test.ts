@@ -97,7 +97,7 @@ describe('a worker', () => {
       { limitMs },
     )
   const camera = async (hue: number): Promise<Buffer> => (await makeCameraPicture({ hue, orientation: 6 })).bytes
-  /** Some seconds of work: noise is what encoders like least. */
+  /** A picture that takes some seconds: noise is slow to encode. */
   const slowPicture = (seed: number): Promise<Buffer> =>
     sharp({
       create: {
@@ -111,7 +111,7 @@ describe('a worker', () => {
       .jpeg()
       .toBuffer()
 
-  it('renders what is uploaded, and says so in its figures', async () => {
+  it('renders uploads, and counts them in its metrics', async () => {
     const worker = await start()
     const queued = [await upload(await camera(10)), await upload((await makeVectorPicture()).bytes)]
     await becomes('ready', queued)
@@ -130,7 +130,7 @@ describe('a worker', () => {
     )
   })
 
-  it('ends a bad picture in the dead queue, and does the next', async () => {
+  it('moves the job of an invalid picture to the dead queue, and continues with the next', async () => {
     await start()
     const dead: DeadJob[] = []
     const consumer = consumeDead(broker, { handle: async (job) => void dead.push(job) })
@@ -142,7 +142,7 @@ describe('a worker', () => {
     await consumer.stop(1_000)
   })
 
-  it('is followed by the next when it is killed in the middle', async () => {
+  it('that is killed during a job is replaced by another worker, which finishes the job', async () => {
     const first = await start()
     const [one, other] = await Promise.all([slowPicture(1), slowPicture(2)])
     const queued = [await upload(one), await upload(other)]
@@ -154,7 +154,7 @@ describe('a worker', () => {
     expect(await queueDepth(vhost, jobQueue('interactive'))).toBe(0)
   }, 90_000)
 
-  it('finishes what is in hand when it is told to stop, and leaves nothing behind', async () => {
+  it('finishes in-flight jobs on SIGTERM, and exits', async () => {
     const worker = await start()
     const [one, other] = await Promise.all([slowPicture(3), slowPicture(4)])
     const queued = [await upload(one), await upload(other)]
@@ -165,7 +165,7 @@ describe('a worker', () => {
       expect(await reload(mediasdb.MediaVersion, version)).toMatchObject({ status: 'ready', attempts: 0 })
   }, 60_000)
 
-  it('gives back what is in hand when it is told to stop a second time, without an attempt counted', async () => {
+  it('requeues in-flight jobs on a second SIGTERM, without counting an attempt', async () => {
     const worker = await start()
     const queued = await upload(await slowPicture(5))
     await becomes('processing', [queued])
@@ -187,7 +187,7 @@ describe('a worker', () => {
     await becomes('ready', [queued], 60_000)
   }, 90_000)
 
-  it('says in its log how much it does at once, and what it is told', async () => {
+  it('logs its size and the fleet settings', async () => {
     const worker = await start({ WORKER_SLOTS: '', RENDER_MEMORY_MB: '' })
     expect(worker.log).toContainEqual(
       expect.objectContaining({
@@ -209,7 +209,7 @@ describe('a worker', () => {
     await runStatement(database.url, 'UPDATE fleet SET presets = NULL')
   })
 
-  it('goes on when its connections are cut under it', async () => {
+  it('continues after its database connections were cut', async () => {
     const worker = await start()
     await becomes('ready', [await upload(await camera(100))])
     const client = new pg.Client({ connectionString: database.url })

@@ -3,17 +3,17 @@ import { defaultPresets } from '@likeness/media-jobs'
 
 import { readFleetSettings } from './fleet-settings.ts'
 
-describe('what a worker is told', () => {
+describe('the settings of a worker', () => {
   const size = { slots: 2, maxSlots: 3 }
-  const told = { paused: false, slots: null, presets: null }
+  const unset = { paused: false, slots: null, presets: null }
 
-  it('leaves the slots to it, or sets them as far as its memory carries them', () => {
-    const slotsOf = (slots: number | null): number => readFleetSettings({ ...told, slots }, size).slots
+  it('have its own number of slots, or the number of the fleet up to the maximum for its memory', () => {
+    const slotsOf = (slots: number | null): number => readFleetSettings({ ...unset, slots }, size).slots
     expect([null, 1, 3, 64].map(slotsOf)).toEqual([2, 1, 3, 3])
   })
 
-  it('is the presets of this build before anybody told of others, and none where it cannot read them', () => {
-    expect(readFleetSettings(told, size).presets).toBe(defaultPresets)
-    expect(readFleetSettings({ ...told, presets: [{ name: 'thumb', format: 'jxl' }] }, size).presets).toBeNull()
+  it('have the default presets before the fleet has any, and none if this build cannot read them', () => {
+    expect(readFleetSettings(unset, size).presets).toBe(defaultPresets)
+    expect(readFleetSettings({ ...unset, presets: [{ name: 'thumb', format: 'jxl' }] }, size).presets).toBeNull()
   })
 })

@@ -7,18 +7,18 @@ import type { WorkerSize } from '../machine/worker-size.ts'
 export interface FleetSettings {
   /** Null before the worker has read the settings, and when this build cannot read the presets. */
   presets: readonly Preset[] | null
-  /** Whether the worker takes no more jobs. */
+  /** Whether the worker accepts no jobs. */
   paused: boolean
   slots: number
 }
 
-/** Holds the current settings. */
+/** The settings that currently apply. */
 export interface CurrentFleetSettings {
   current(): FleetSettings
   replace(fleetSettings: FleetSettings): void
 }
 
-/** The settings before the fleet's row is read: the worker takes no jobs. */
+/** Starts with settings under which the worker accepts no jobs, until the fleet's row is read. */
 export function createFleetSettings(ownSlots: number): CurrentFleetSettings {
   let fleetSettings: FleetSettings = { presets: null, paused: false, slots: ownSlots }
   return {

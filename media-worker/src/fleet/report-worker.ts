@@ -31,7 +31,7 @@ export function reportWorker(options: {
     everyMs: EVERY_MS,
     listener: {
       async wait(limitMs, stopping) {
-        // A change during the last round is reported by another round.
+        // A change during the last report needs another report.
         if (!isDue) await once(changes, 'change', { signal: timeLimit(limitMs, stopping) }).catch(() => undefined)
       },
     },

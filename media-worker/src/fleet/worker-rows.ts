@@ -1,10 +1,10 @@
 import type { WorkerModel, Mediasdb } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 
-/** What a worker reports of itself. */
+/** The state that a worker reports. */
 export type WorkerState = Omit<Attributes<WorkerModel>, 'name' | 'seenAt'>
 
-/** Writes a worker's row, and deletes those of workers that have not reported for a minute. */
+/** Writes a worker's row, and deletes the rows of workers that have not reported for a minute. */
 export async function writeWorker(mediasdb: Mediasdb, name: string, state: WorkerState): Promise<void> {
   await mediasdb.rows(
     `WITH silent AS (

@@ -1,18 +1,18 @@
 import { lockSource, type BlobModel, type MediasdbUnit } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 
-/** The bytes that a version was made from; `condemnations` as it was when the version was read. */
+/** The source of a version. `condemnations` is the count at the time when the version was read. */
 type Source = Pick<Attributes<BlobModel>, 'sha256' | 'condemnations'>
 
 /**
  * Locks the source until the transaction ends.
  *
- * @returns whether none of its renditions was condemned since the version was read. Then all renditions stored since
- *   then still exist.
+ * @returns whether none of its renditions was condemned since the version was read, so that all renditions stored since
+ *   then still exist
  */
 export async function lockSourceUnchanged(unit: MediasdbUnit, { sha256, condemnations }: Source): Promise<boolean> {
   await lockSource(unit, sha256)
-  // A separate statement, because the snapshot of the one above is from before it waited for the lock.
+  // A separate statement, because the statement above took its snapshot before it waited for the lock.
   const changed = await unit.row(
     `SELECT id FROM blob WHERE sha256 = :sha256 AND state = 'live' AND condemnations <> :condemnations`,
     { sha256, condemnations },
@@ -21,10 +21,10 @@ export async function lockSourceUnchanged(unit: MediasdbUnit, { sha256, condemna
 }
 
 /**
- * Condemns the renditions among these that no size refers to. The source must be locked. Delete the objects after the
+ * Condemns each of these renditions that no size references. The source must be locked. Delete the files after the
  * commit, with `deleteCondemnedRenditions`.
  *
- * @returns how many were condemned
+ * @returns the number of condemned renditions
  */
 export async function condemnUnreferenced(unit: MediasdbUnit, sha256: string, storeKeys: string[]): Promise<number> {
   if (storeKeys.length === 0) return 0

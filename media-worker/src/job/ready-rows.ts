@@ -10,7 +10,7 @@ export type NewSize = Omit<Attributes<MediaSizeModel>, 'id' | 'versionId' | 'cre
 /**
  * Makes a version ready and stores the facts of its picture.
  *
- * @returns whether it was ready before; null when it is deleted
+ * @returns whether the version was ready before; null when it is deleted
  */
 export async function completeVersion(
   unit: MediasdbUnit,
@@ -32,9 +32,9 @@ export async function completeVersion(
 }
 
 /**
- * Replaces the sizes of a version by these and the kept ones. Idempotent.
+ * Writes the new sizes of a version and deletes all others, except the kept ones. Idempotent.
  *
- * @returns the store keys of its sizes before
+ * @returns the store keys of the previous sizes
  */
 export async function replaceSizes(
   unit: MediasdbUnit,
@@ -65,7 +65,7 @@ export async function replaceSizes(
   return before.map(({ storeKey }) => storeKey)
 }
 
-/** Records an event for every size, and one for the version if it has just become ready. */
+/** Records an event for every size, and an event for the version if it has just become ready. */
 export async function recordReady(
   unit: MediasdbUnit,
   { id: versionId, mediaId }: { id: string; mediaId: string },

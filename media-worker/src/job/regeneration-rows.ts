@@ -2,14 +2,14 @@ import type { RenderJob } from '@likeness/media-jobs'
 import type { Mediasdb, MediasdbUnit, RegenerationModel } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 
-/** What a job must render. */
+/** The sizes that a job must render. */
 export interface RegenerationJob {
-  /** `over`: the regeneration has already got this version; `cancelled`: the regeneration is cancelled. */
+  /** `over`: the regeneration no longer waits for this version; `cancelled`: the regeneration is cancelled or deleted. */
   state: 'open' | 'over' | 'cancelled'
   /** Only sizes of these presets; null: all sizes. */
   presets: string[] | null
   /** Whether to render sizes that are up to date too. */
-  anew: boolean
+  force: boolean
 }
 
 interface RegenerationRow extends Pick<Attributes<RegenerationModel>, 'what'> {
@@ -19,12 +19,12 @@ interface RegenerationRow extends Pick<Attributes<RegenerationModel>, 'what'> {
 }
 
 /**
- * Reads what the job's regeneration requests now. The version's row in `regeneration_job` is the request: a second
+ * Reads what the job's regeneration currently requests. The version's row in `regeneration_job` is the request: a second
  * delivery of the job finds it deleted or failed.
  */
 export async function readRegenerationJob(mediasdb: Mediasdb, job: RenderJob): Promise<RegenerationJob> {
   const { regenerationId, versionId, force = false } = job
-  if (regenerationId === undefined) return { state: 'open', presets: null, anew: force }
+  if (regenerationId === undefined) return { state: 'open', presets: null, force }
   const row = await mediasdb.row<RegenerationRow>(
     `SELECT r.what, r.filter -> 'presets' AS presets, r.status = 'cancelled' AS "isCancelled",
             j.version_id IS NOT NULL AS "isOpen"
@@ -33,8 +33,8 @@ export async function readRegenerationJob(mediasdb: Mediasdb, job: RenderJob): P
      WHERE r.id = :regenerationId`,
     { regenerationId, versionId },
   )
-  if (!row?.isOpen) return { state: row && !row.isCancelled ? 'over' : 'cancelled', presets: null, anew: false }
-  return { state: 'open', presets: row.presets, anew: force || row.what === 'all' }
+  if (!row?.isOpen) return { state: row && !row.isCancelled ? 'over' : 'cancelled', presets: null, force: false }
+  return { state: 'open', presets: row.presets, force: force || row.what === 'all' }
 }
 
 /** Deletes the regeneration job: the regeneration no longer waits for this version. */

@@ -102,7 +102,7 @@ async function render(
     .timed('render', pool.render(request, aborted, timeoutMs))
     .finally(() => source.close())
   onRendered()
-  if (aborted.aborted) throw new RequeueError('The worker is stopping.')
+  if (aborted.aborted) throw new RequeueError('The worker is stopping')
   workerMetrics.countSource({ pixels: facts.width * facts.height * facts.pages, bytes: version.bytes })
   const sizes = await workerMetrics.timed('store', storeRenditions(store, files, { sha256, fingerprints }))
   workerMetrics.countRenditions(files.reduce((sum, { bytes }) => sum + bytes.length, 0))

@@ -4,11 +4,11 @@ import type { JobStart } from '@likeness/mediasdb'
 import { isDatabaseAway } from '@likeness/postgres'
 
 import type { JobContext } from './job-context.ts'
-import { recordCrash, takeAttemptBack } from './version-rows.ts'
+import { recordCrash, revertAttempt } from './version-rows.ts'
 
 /** How long to wait for an unavailable database: less than the minute after which a job counts as stuck (stages.ts). */
-const AWAY_MS = 45_000
-const AGAIN_MS = 1_000
+const UNAVAILABLE_MS = 45_000
+const RETRY_MS = 1_000
 
 /** A counted start of a version, and the signal that ends the waiting for an unavailable database. */
 interface Settling {
@@ -19,15 +19,15 @@ interface Settling {
 
 type Context = Pick<JobContext, 'mediasdb' | 'logger'>
 
-/** Takes back a start after a controlled end. A start that stays counted is treated as if its worker had died. */
-export async function takeStartBack(context: Context, settling: Settling): Promise<void> {
-  await settle(context, settling, () => takeAttemptBack(context.mediasdb, settling.versionId, settling.start))
+/** Reverts the count of a start after a controlled end. If it fails, the start is treated as if its worker had died. */
+export async function revertStart(context: Context, settling: Settling): Promise<void> {
+  await settle(context, settling, () => revertAttempt(context.mediasdb, settling.versionId, settling.start))
 }
 
 /**
  * Records that the render process of a start crashed.
  *
- * @returns the number of the version's starts that crashed; 0 when it could not be recorded
+ * @returns the number of the version's starts that crashed; 0 when the crash could not be recorded
  */
 export async function settleCrash(context: Context, settling: Settling): Promise<number> {
   return (await settle(context, settling, () => recordCrash(context.mediasdb, settling.versionId, settling.start))) ?? 0
@@ -39,7 +39,7 @@ async function settle<T>(
   { versionId, aborted }: Settling,
   write: () => Promise<T>,
 ): Promise<T | undefined> {
-  const until = performance.now() + AWAY_MS
+  const until = performance.now() + UNAVAILABLE_MS
   for (;;) {
     try {
       return await write()
@@ -48,7 +48,7 @@ async function settle<T>(
         logger.warn({ event: 'job.start-not-settled', versionId, error })
         return undefined
       }
-      await sleep(AGAIN_MS, undefined, { signal: aborted }).catch(() => undefined)
+      await sleep(RETRY_MS, undefined, { signal: aborted }).catch(() => undefined)
     }
   }
 }

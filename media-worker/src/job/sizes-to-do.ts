@@ -14,11 +14,11 @@ export interface SizesToDo {
 }
 
 /**
- * Compares a version's sizes with what is requested. A version that is not ready is rendered in all presets. A ready version
- * is rendered in the presets that lack a size or have a stale one, or in all requested presets if the request is to render again.
- * Sizes of other presets stay, unless the preset is deleted.
+ * Compares a version's sizes with the requested ones. A version that is not ready is rendered in all presets. A ready
+ * version is rendered in the requested presets that lack a size or have a stale one, or, by force, in all requested
+ * presets. Sizes of other presets stay, unless their preset is deleted.
  *
- * @param presets those in force
+ * @param presets the presets in force
  */
 export function sizesToDo(version: VersionToRender, presets: readonly Preset[], requested: RegenerationJob): SizesToDo {
   const { status, animated, hasAlpha, focalPoint } = version
@@ -31,7 +31,7 @@ export function sizesToDo(version: VersionToRender, presets: readonly Preset[], 
     const sizes = version.sizes.filter((size) => size.preset === preset.name && size.fingerprint === fingerprint)
     return formatsOf(preset).every((format) => sizes.some((size) => size.format === format))
   }
-  const toRender = presets.filter((preset) => isRequested(preset.name) && (requested.anew || !isThere(preset)))
+  const toRender = presets.filter((preset) => isRequested(preset.name) && (requested.force || !isThere(preset)))
   const isKept = (size: RenderedSize): boolean => {
     const preset = presets.find(({ name }) => name === size.preset)
     if (!preset || toRender.includes(preset)) return false

@@ -14,7 +14,7 @@ export interface SourceFile {
 }
 
 /**
- * Opens a source as a local file: the store's own file if the store is local, otherwise a copy.
+ * Opens a source as a local file: the file of the store if the store is local, otherwise a copy.
  *
  * @throws NotInStoreError when the store does not have it
  */

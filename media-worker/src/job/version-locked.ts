@@ -1,10 +1,10 @@
 import { TransientError } from '@likeness/media-jobs'
 
-/** Somebody renders the version already, another worker or this one: there is nothing to tell of, only to wait. */
+/** Another job of this or another worker is rendering the version. The wait for it is not recorded as a retry. */
 export class VersionLockedError extends TransientError {
   override readonly name = 'VersionLockedError'
 
   constructor() {
-    super('Another worker renders this version', { soon: true })
+    super('Another job is rendering this version.', { soon: true })
   }
 }

@@ -11,8 +11,8 @@ import {
 import type { Attributes } from '@likeness/postgres'
 
 /**
- * A version and its source at the begin of its job. `format` is what medias-service found in the first bytes;
- * `condemnations` counts how often renditions of the source were condemned.
+ * A version and its source at the start of its job. `format` is the format that medias-service detected in the first
+ * bytes; `condemnations` counts how often renditions of the source were condemned.
  */
 export interface VersionToRender
   extends
@@ -21,7 +21,7 @@ export interface VersionToRender
       'id' | 'mediaId' | 'status' | 'attempts' | 'starts' | 'format' | 'animated' | 'hasAlpha'
     >,
     Pick<Attributes<BlobModel>, 'sha256' | 'condemnations' | 'bytes' | 'storeKey'> {
-  /** Whether some condemned renditions are not deleted yet. */
+  /** Whether condemned renditions of the source are not deleted yet. */
   hasCondemned: boolean
   focalPoint: FocalPoint | null
   trashed: boolean
@@ -82,8 +82,8 @@ export async function countAttempt(
   )
 }
 
-/** Takes back a counted start after a controlled end without success. Idempotent. */
-export async function takeAttemptBack(mediasdb: Mediasdb, versionId: string, start: JobStart): Promise<void> {
+/** Reverts the count of a start after a controlled end without success. Idempotent. */
+export async function revertAttempt(mediasdb: Mediasdb, versionId: string, start: JobStart): Promise<void> {
   await mediasdb.rows(
     `UPDATE media_version
      SET attempts = greatest(attempts - 1, 0),
@@ -106,7 +106,7 @@ export function crashesIn(starts: JobStart[]): number {
  * @returns the number of the version's starts that crashed
  */
 export async function recordCrash(mediasdb: Mediasdb, versionId: string, start: JobStart): Promise<number> {
-  const noted = await mediasdb.row<Pick<Attributes<MediaVersionModel>, 'starts'>>(
+  const recorded = await mediasdb.row<Pick<Attributes<MediaVersionModel>, 'starts'>>(
     `UPDATE media_version
      SET starts = (SELECT jsonb_agg(CASE WHEN start = :start::jsonb THEN start || '{"crashed": true}' ELSE start END
                                     ORDER BY place)
@@ -115,7 +115,7 @@ export async function recordCrash(mediasdb: Mediasdb, versionId: string, start: 
      RETURNING starts`,
     { versionId, start: JSON.stringify(start) },
   )
-  return crashesIn(noted?.starts ?? [])
+  return crashesIn(recorded?.starts ?? [])
 }
 
 /**

@@ -9,7 +9,7 @@ import { readAvailableResources } from './available-resources.ts'
 const GB = 1_073_741_824
 const machine = { cores: 8, memoryBytes: 16 * GB }
 
-describe('what is given to a process', () => {
+describe('the resources of a process', () => {
   let root: string
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'likeness-machine-'))
@@ -24,7 +24,7 @@ describe('what is given to a process', () => {
     return readAvailableResources(root, machine)
   }
 
-  it('is the machine where nothing limits it, or where there are no control groups', () => {
+  it('are those of the machine without a limit or without control groups', () => {
     expect(given({})).toEqual(machine)
     expect(
       given({
@@ -35,7 +35,7 @@ describe('what is given to a process', () => {
     ).toEqual(machine)
   })
 
-  it('is what version 2 leaves a container, whose group is the root of what it sees', () => {
+  it('are limited by version 2 of control groups in a container, whose own group is the root', () => {
     expect(
       given({
         'proc/self/cgroup': '0::/\n',
@@ -45,7 +45,7 @@ describe('what is given to a process', () => {
     ).toEqual({ cores: 1.5, memoryBytes: 2 * GB })
   })
 
-  it('is the least of all levels above, each limit by itself', () => {
+  it('are the lowest limit of all levels, separately for cores and memory', () => {
     expect(
       given({
         'proc/self/cgroup': '0::/kubepods/pod1/worker\n',
@@ -58,12 +58,12 @@ describe('what is given to a process', () => {
     ).toEqual({ cores: 2, memoryBytes: GB })
   })
 
-  it('is told by the root where the own group lies outside of what is mounted', () => {
+  it('are read from the root if the own group is outside the mounted file system', () => {
     expect(given({ 'proc/self/cgroup': '0::/docker/abc\n', 'sys/fs/cgroup/cpu.max': '50000 100000\n' }).cores).toBe(0.5)
     expect(given({ 'proc/self/cgroup': '0::/../../other\n', 'sys/fs/cgroup/cpu.max': '300000 100000\n' }).cores).toBe(3)
   })
 
-  it('is what version 1 leaves, by a controller each', () => {
+  it('are limited by version 1 of control groups, with one controller for cores and one for memory', () => {
     const groups = '9:name=systemd:/\n4:memory:/docker/abc\n1:cpu,cpuacct:/docker/abc\n0::/\n'
     expect(
       given({
@@ -78,7 +78,7 @@ describe('what is given to a process', () => {
     ).toEqual({ cores: 2.5, memoryBytes: 3 * GB })
   })
 
-  it('is never more than the machine, nor nothing because a file says nonsense', () => {
+  it('never exceed those of the machine, and ignore invalid files', () => {
     expect(
       given({
         'proc/self/cgroup': '0::/\nnonsense\n',
@@ -89,7 +89,7 @@ describe('what is given to a process', () => {
     expect(given({ 'sys/fs/cgroup/cpu.max': '0 0\n' })).toEqual(machine)
   })
 
-  it('is read of the real one', () => {
+  it('are read from this machine', () => {
     const { cores, memoryBytes } = readAvailableResources()
     expect(cores).toBeGreaterThan(0)
     expect(memoryBytes).toBeGreaterThan(GB / 8)

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 
-/** What this process may use. */
+/** The CPU and the memory that this process can use. */
 export interface AvailableResources {
-  /** Cores' worth of time, a fraction where the limit is one. */
+  /** CPU time, in cores; a control group can limit it to a fraction of a core. */
   cores: number
   memoryBytes: number
 }
@@ -12,11 +12,12 @@ export interface AvailableResources {
 const GROUPS = 'sys/fs/cgroup'
 
 /**
- * What is given to this process: the machine's cores and memory, or what its control groups leave of them, at every
- * level that can be seen. Both versions of Linux's control groups are read (the kernel's admin-guide/cgroup-v2.rst and
- * admin-guide/cgroup-v1, scheduler/sched-bwc.rst); inside a container the own group is the root of what is mounted.
+ * Reads the resources of this process: the machine's cores and memory, or the lowest limit of its control groups at every
+ * visible level. It reads both versions of Linux's control groups (the kernel's admin-guide/cgroup-v2.rst and
+ * admin-guide/cgroup-v1, scheduler/sched-bwc.rst). Inside a container, the process's own group is the root of the mounted
+ * file system.
  *
- * @param root where `proc` and `sys` lie
+ * @param root folder that contains `proc` and `sys`
  */
 export function readAvailableResources(
   root = '/',
@@ -44,7 +45,7 @@ export function readAvailableResources(
   return { cores: Math.min(...cores), memoryBytes: Math.min(...memoryBytes) }
 }
 
-/** Lines such as `4:memory:/a/b`, and `0::/a/b` for version 2. */
+/** Parses lines such as `4:memory:/a/b`, or `0::/a/b` for version 2. */
 function groupsOf(text: string): { controllers: string[]; path: string }[] {
   return text.split('\n').flatMap((line) => {
     const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? []
@@ -52,14 +53,14 @@ function groupsOf(text: string): { controllers: string[]; path: string }[] {
   })
 }
 
-/** A group and every one above it, `/a/b`, `/a` and the root; of one outside of what is mounted, the root alone. */
+/** A group and its parents: `/a/b`, `/a` and the root. For a group outside the mounted file system, only the root. */
 function levelsOf(path: string): string[] {
   const names = path.split('/').filter((name) => name !== '')
   if (names.includes('..')) return ['']
   return [...names.map((_name, index) => names.slice(0, names.length - index).join('/')), '']
 }
 
-/** `150000 100000` is one core and a half; `max 100000` and `-1 100000` are no limit. */
+/** `150000 100000` is 1.5 cores; `max 100000` and `-1 100000` are no limit. */
 function ratioOf(text: string): number {
   const [, quota, period] = /^(\d+)\s+(\d+)$/.exec(text.replaceAll('\n', ' ').trim()) ?? []
   return Number(quota) > 0 && Number(period) > 0 ? Number(quota) / Number(period) : Number.POSITIVE_INFINITY

@@ -3,62 +3,64 @@ import type { AvailableResources } from './available-resources.ts'
 
 const MB = 1_048_576
 
-/** The worker without its render processes; it took 150 MB. */
+/** Memory of the worker without its render processes. Measured: 150 MB. */
 const WORKER_MB = 256
 
-/** A render process. Of 100 megapixels, JPEG, PNG and WebP took up to 315 MB, and an AVIF 1.9 GB. */
+/** Memory of a render process. With 100 megapixels, JPEG, PNG and WebP took up to 315 MB, and an AVIF 1.9 GB. */
 const PROCESS_MB = 512
 
-/** What none needs more of: the AVIF, and half as much again. */
+/** No picture needs more: one and a half times the memory of the AVIF. */
 const MAX_PROCESS_MB = 3_072
 
-/** The fleet is told of no more. */
+/** The fleet settings accept no more slots. */
 const MAX_SLOTS = 64
 
-/** The rest of the memory is for page cache, and for what libvips unpacks into a /tmp that is memory too. */
+/** The rest of the memory is for the page cache, and for files that libvips unpacks into a /tmp in memory. */
 const USED_SHARE = 0.85
 
 export interface WorkerSize {
-  /** Slots where the fleet is told of none. */
+  /** Number of slots if the fleet settings contain none. */
   slots: number
-  /** As many as memory carries, whatever the fleet is told. */
+  /** Maximum number of slots for the available memory, which also limits the fleet settings. */
   maxSlots: number
-  /** The most that a render process may take where there are so many slots. */
+  /** Memory limit of a render process with this number of slots. */
   processBytes(slots: number): number
 }
 
 /**
- * How much a worker does at once: a slot for each core given, a part of one counting as one, but no more than memory
- * carries. What is set by hand holds; what the fleet is told holds as far as memory carries it.
+ * Calculates the size of a worker: one slot for each available core, rounded up, but no more than the memory allows. The
+ * environment variables take precedence, even if the memory does not suffice. The fleet settings apply up to the number of
+ * slots that the memory allows.
  */
 export function sizeWorker(
   { cores, memoryBytes }: AvailableResources,
-  byHand: { WORKER_SLOTS?: number | undefined; RENDER_MEMORY_MB?: number | undefined },
+  environment: { WORKER_SLOTS?: number | undefined; RENDER_MEMORY_MB?: number | undefined },
 ): WorkerSize {
   const forProcesses = memoryBytes * USED_SHARE - WORKER_MB * MB
-  const leastMb = byHand.RENDER_MEMORY_MB ?? PROCESS_MB
-  const carries = (slots: number): boolean => processesFor(slots) * leastMb * MB <= forProcesses
-  const carried = (wanted: number): number => {
+  const minMb = environment.RENDER_MEMORY_MB ?? PROCESS_MB
+  const fits = (slots: number): boolean => processesFor(slots) * minMb * MB <= forProcesses
+  const fitting = (wanted: number): number => {
     let slots = wanted
-    while (slots > 1 && !carries(slots)) slots -= 1
+    while (slots > 1 && !fits(slots)) slots -= 1
     return slots
   }
-  const slots = byHand.WORKER_SLOTS ?? carried(Math.max(1, Math.ceil(cores)))
+  const slots = environment.WORKER_SLOTS ?? fitting(Math.max(1, Math.ceil(cores)))
   const processBytes = (of: number): number =>
     Math.floor(Math.min(Math.max(forProcesses / processesFor(of), PROCESS_MB * MB), MAX_PROCESS_MB * MB))
   return {
     slots,
-    maxSlots: Math.max(slots, carried(MAX_SLOTS)),
-    processBytes: byHand.RENDER_MEMORY_MB === undefined ? processBytes : () => (byHand.RENDER_MEMORY_MB ?? 0) * MB,
+    maxSlots: Math.max(slots, fitting(MAX_SLOTS)),
+    processBytes:
+      environment.RENDER_MEMORY_MB === undefined ? processBytes : () => (environment.RENDER_MEMORY_MB ?? 0) * MB,
   }
 }
 
-/** Whether every process could take the most at once: where not, the kernel may have to end one. */
+/** Whether the memory suffices if every process uses its limit. If not, the kernel may have to kill a process. */
 export function fitsMemory({ memoryBytes }: AvailableResources, size: WorkerSize, slots: number): boolean {
   return processesFor(slots) * size.processBytes(slots) + WORKER_MB * MB <= memoryBytes
 }
 
-/** Bulk jobs render beside the others, in processes of their own. */
+/** Bulk jobs have separate processes in addition to those of the interactive jobs. */
 function processesFor(slots: number): number {
   return slots + slotsFor('bulk', slots)
 }

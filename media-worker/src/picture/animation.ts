@@ -2,15 +2,15 @@ import sharp, { type Sharp } from 'sharp'
 
 import { encodeAnimation } from './encode.ts'
 import { crops, regionAround, sameDimensions, type Fitting } from './geometry.ts'
-import { PictureError } from './picture-error.ts'
+import { corruptImage } from './picture-error.ts'
 import { smallest } from './pixels.ts'
 import type { PictureRequest, RenderedPixels, RenditionFile } from './rendered-picture.ts'
 import { bytesOf, type PlannedEncoding, type PlannedPixels } from './rendition-plan.ts'
-import { messageOf, type SourceHeader } from './source-header.ts'
+import type { SourceHeader } from './source-header.ts'
 
 const centre = { x: 0.5, y: 0.5 }
 /** Animations with at most this many bytes of pixels, in all sizes together, are encoded in all sizes in parallel. */
-const AT_ONCE_BYTES = 256 * 1_048_576
+const PARALLEL_BYTES = 256 * 1_048_576
 
 /**
  * Renders all frames of an animation. Each size is made from the source, frame by frame: the decoded frames of a long
@@ -30,17 +30,17 @@ export async function renderAnimation(
   const bytes = plan.reduce((sum, planned) => sum + bytesOf(planned, header) * planned.encodings.length, 0)
   try {
     const small = await smallest(sharp(header.input, { ...header.reading, page: 0, pages: 1 }))
-    return { small, files: bytes <= AT_ONCE_BYTES ? await atOnce(encodings) : await inTurn(encodings) }
+    return { small, files: bytes <= PARALLEL_BYTES ? await inParallel(encodings) : await inSequence(encodings) }
   } catch (error) {
-    throw new PictureError('corrupt-image', messageOf(error), { cause: error })
+    throw corruptImage(error)
   }
 }
 
-function atOnce<T>(works: (() => Promise<T>)[]): Promise<T[]> {
+function inParallel<T>(works: (() => Promise<T>)[]): Promise<T[]> {
   return Promise.all(works.map((work) => work()))
 }
 
-async function inTurn<T>(works: (() => Promise<T>)[]): Promise<T[]> {
+async function inSequence<T>(works: (() => Promise<T>)[]): Promise<T[]> {
   const done: T[] = []
   for (const work of works) done.push(await work())
   return done
@@ -57,7 +57,7 @@ async function encodeOne(
   return { presets, format, width, height, bytes }
 }
 
-/** Every frame is cropped at the same place, by default the centre: a crop found for each frame would jump. */
+/** Crops every frame at the same place, by default the centre: with a separate crop for each frame the picture would jump. */
 function fitted(header: SourceHeader, fitting: Fitting, request: PictureRequest): Sharp {
   const frames = sharp(header.input, { ...header.reading, animated: true }).toColourspace('srgb')
   const { scaled, cut } = fitting

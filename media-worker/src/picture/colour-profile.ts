@@ -1,6 +1,6 @@
 import { lightOfSrgb } from './srgb-profile.ts'
 
-/** What HEIF says of colours in place of an ICC profile (`nclx`), in the codes of ISO 23091-2. */
+/** The colour codes of a HEIF without an ICC profile (`nclx`), as in ISO 23091-2. */
 export interface CodedColours {
   primaries: number
   transfer: number
@@ -8,7 +8,7 @@ export interface CodedColours {
 
 type Xyz = readonly [number, number, number]
 
-/** The white of ICC's connection space. */
+/** The white point of ICC's profile connection space. */
 const D50: Xyz = [0.9642, 1, 0.8249]
 const sRgb: readonly Xyz[] = [
   [0.436, 0.2225, 0.0139],
@@ -16,7 +16,7 @@ const sRgb: readonly Xyz[] = [
   [0.143, 0.0606, 0.7139],
 ]
 
-/** Red, green and blue of the codes that name others than sRGB's, brought to D50 by Bradford (ICC.1:2022, annex E). */
+/** Red, green and blue of the codes that differ from sRGB, adapted to D50 by Bradford (ICC.1:2022, annex E). */
 const colorants = new Map<number, readonly Xyz[]>([
   // PAL.
   [
@@ -45,7 +45,7 @@ const colorants = new Map<number, readonly Xyz[]>([
       [0.125, 0.0456, 0.7969],
     ],
   ],
-  // Cinema's P3.
+  // DCI-P3, for cinemas.
   [
     11,
     [
@@ -65,14 +65,14 @@ const colorants = new Map<number, readonly Xyz[]>([
   ],
 ])
 
-/** Light of a diffuse surface in HDR, in cd/m² (ITU-R BT.2408), and the most that its two curves can say. */
+/** Luminance of a diffuse white surface in HDR (ITU-R BT.2408), and the peaks of the two HDR curves, in cd/m². */
 const DIFFUSE_WHITE = 203
 const PQ_PEAK = 10_000
 const HLG_PEAK = 1_000
-/** From this part of white on, what is bright is pressed together, so that what is brighter than white is seen too. */
+/** Above this part of white, brightness is compressed, so that highlights that are brighter than white stay visible. */
 const KNEE = 0.6
 
-/** From a coded value to light, both 0–1, of the codes that name others than sRGB's. */
+/** Curves from a coded value to light, both 0–1, for the codes that differ from sRGB. */
 const curves = new Map<number, (coded: number) => number>([
   [4, (coded) => coded ** 2.2],
   [5, (coded) => coded ** 2.8],
@@ -82,8 +82,8 @@ const curves = new Map<number, (coded: number) => number>([
 ])
 
 /**
- * An ICC profile that says the same; null where that is sRGB, or nothing that is known. The curves of video cameras
- * (BT.709, 601, 2020) are taken for sRGB's, as browsers do. Of HDR (PQ, HLG) diffuse white becomes white.
+ * Creates an ICC profile that is equivalent to the codes; null if they are sRGB or unknown. The curves of video cameras
+ * (BT.709, 601, 2020) are treated as sRGB's curve, as browsers do. In HDR (PQ, HLG), diffuse white becomes white.
  */
 export function profileOf({ primaries, transfer }: CodedColours): Buffer | null {
   const others = colorants.get(primaries)
@@ -100,12 +100,13 @@ function lightOfPq(coded: number): number {
   return (Math.max(root - 0.835_937_5, 0) / (18.851_562_5 - 18.6875 * root)) ** (1 / 0.159_301_757_812_5)
 }
 
-/** ITU-R BT.2100, with the gamma that a screen of 1,000 cd/m² adds. */
+/** ITU-R BT.2100, with the system gamma of a display of 1,000 cd/m². */
 function lightOfHlg(coded: number): number {
   const scene = coded <= 0.5 ? coded ** 2 / 3 : (Math.exp((coded - 0.559_910_73) / 0.178_832_77) + 0.284_668_92) / 12
   return scene ** 1.2
 }
 
+/** Compresses light above the knee exponentially, so that it stays below 1. */
 function rolledOff(light: number): number {
   return light <= KNEE ? light : 1 - (1 - KNEE) * Math.exp((KNEE - light) / (1 - KNEE))
 }
@@ -113,7 +114,7 @@ function rolledOff(light: number): number {
 const HEADER_BYTES = 128
 const CURVE_POINTS = 1_024
 
-/** ICC.1:2001-04: a display in red, green and blue. */
+/** Writes a display profile in red, green and blue (ICC.1:2001-04). */
 function icc(tags: Record<string, Buffer | undefined>): Buffer {
   const entries = Object.entries(tags)
   const header = Buffer.alloc(HEADER_BYTES + 4 + entries.length * 12)
@@ -153,7 +154,7 @@ function curveTag(light: (coded: number) => number): Buffer {
   return tag
 }
 
-/** s15Fixed16Number. */
+/** Converts to ICC's s15Fixed16Number. */
 function fixed(value: number): number {
   return Math.round(value * 65_536)
 }

@@ -2,10 +2,10 @@ import { readFile, stat } from 'node:fs/promises'
 
 import { PictureError } from './picture-error.ts'
 
-/** Bytes for a declaration, comments and a document type before the root. medias-service reads as many. */
+/** Bytes for a declaration, comments and a document type before the root. medias-service reads the same number. */
 export const DRAWING_HEAD_BYTES = 16_384
 
-/** librsvg accepts a million elements, which need fewer bytes. */
+/** librsvg accepts at most a million elements, which need fewer bytes. */
 const MAX_BYTES = 64 * 1_048_576
 
 const root = /<(?:[a-z][\w-]*:)?svg[\s/>]/i
@@ -20,14 +20,15 @@ export function isDrawing(head: Buffer): boolean {
 }
 
 /**
- * Reads an SVG so that libvips recognises it: in UTF-8, with the text it looks for at the beginning. The root element
- * may be far from the beginning, or have a prefix.
+ * Reads an SVG and converts it so that libvips recognises it: in UTF-8, with the text that libvips looks for at the
+ * beginning. The root element may be far from the beginning, or have a prefix.
  *
- * @throws PictureError when the file is too long for a drawing; the system's error when it cannot be read
+ * @throws PictureError when the file is too large for a drawing; the system's error when it cannot be read
  */
 export async function readDrawing(path: string): Promise<Buffer> {
   const { size } = await stat(path)
-  if (size > MAX_BYTES) throw new PictureError('corrupt-image', `The SVG is too long: ${size} bytes`)
+  if (size > MAX_BYTES)
+    throw new PictureError('corrupt-image', `The SVG file is too large: ${size} bytes. The maximum is ${MAX_BYTES}.`)
   const text = decoded(await readFile(path))
   const [declared = ''] = declaration.exec(text) ?? []
   return Buffer.from(`<?xml version="1.0"?>${HINT}${text.slice(declared.length)}`)

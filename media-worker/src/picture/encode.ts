@@ -1,29 +1,29 @@
 import type { RenditionFormat } from '@likeness/media-jobs'
 import type { Sharp } from 'sharp'
 
-/** At equal likeness, effort 4 costs 43 times effort 0 and saves a sixth (bench/formats). */
+/** At equal similarity, effort 4 takes 43 times the CPU of effort 0 and saves a sixth of the bytes (bench/formats). */
 const AVIF_EFFORT = 0
-/** As JPEG and WebP: a third less CPU at the same bytes and likeness. */
+/** The same as in JPEG and WebP. It takes a third less CPU than full resolution, at the same bytes and similarity. */
 const AVIF_CHROMA = '4:2:0'
-/** ImageMagick's for photos: 7 % fewer bytes at the same likeness and CPU. */
+/** ImageMagick's table for photos: 7 % fewer bytes at the same similarity and CPU. */
 const JPEG_TABLE = 3
 const WEBP_EFFORT = 4
-/** 5 % larger than effort 4 at 0.59 times the CPU, which has to suffice for every frame. */
+/** Compared with effort 4: 5 % more bytes, but 0.59 times the CPU, which every frame needs. */
 const ANIMATION_EFFORT = 2
 
-/** Encodes without metadata: sharp keeps none unless told. */
+/** Encodes a still picture. sharp writes no metadata by default. */
 export function encode(image: Sharp, format: RenditionFormat, quality: number | null): Sharp {
   if (format === 'png') return image.png()
   if (format === 'gif') return image.gif()
-  if (quality === null) throw new Error(`${format} has a quality`)
+  if (quality === null) throw new Error(`The format ${format} needs a quality`)
   if (format === 'avif') return image.avif({ quality, effort: AVIF_EFFORT, chromaSubsampling: AVIF_CHROMA })
   if (format === 'webp') return image.webp({ quality, effort: WEBP_EFFORT })
   return image.jpeg({ quality, quantisationTable: JPEG_TABLE })
 }
 
-/** A moving picture is encoded frame by frame; its delays and its loop stay. */
+/** Encodes an animation frame by frame. It keeps the delays and the number of loops. */
 export function encodeAnimation(image: Sharp, format: RenditionFormat, quality: number | null): Sharp {
   if (format === 'gif') return image.gif()
-  if (format !== 'webp' || quality === null) throw new Error(`${format} does not move`)
+  if (format !== 'webp' || quality === null) throw new Error(`The format ${format} cannot encode an animation`)
   return image.webp({ quality, effort: ANIMATION_EFFORT })
 }

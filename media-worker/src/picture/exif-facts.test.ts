@@ -6,7 +6,7 @@ import { readExifFacts, type CameraFacts } from './exif-facts.ts'
 
 const nothing = { cameraMake: null, cameraModel: null, takenAt: null }
 
-/** The block that sharp writes for these entries, from `Exif` on. */
+/** The block that sharp writes for these entries, starting with `Exif`. */
 async function exifOf(exif: { make?: string; model?: string; photo?: Record<string, string> }): Promise<Buffer> {
   const { make, model, photo = {} } = exif
   const written = await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
@@ -14,7 +14,7 @@ async function exifOf(exif: { make?: string; model?: string; photo?: Record<stri
     .jpeg()
     .toBuffer()
   const { exif: block } = await sharp(written).metadata()
-  if (!block) throw new Error('There is no Exif')
+  if (!block) throw new Error('The picture has no Exif block')
   return block
 }
 
@@ -23,14 +23,14 @@ const takenAt = async (DateTimeOriginal: string, offset?: string): Promise<strin
   return readExifFacts(await exifOf({ photo })).takenAt
 }
 
-describe('what a camera wrote', () => {
-  it('is its make, its model, and when', async () => {
+describe('the facts in an Exif block', () => {
+  it('are the make, the model and the time', async () => {
     const photo = { DateTimeOriginal: '2024:02:29 12:30:00' }
     const facts = readExifFacts(await exifOf({ make: 'Canon', model: 'EOS 5D', photo }))
     expect(facts).toEqual({ cameraMake: 'Canon', cameraModel: 'EOS 5D', takenAt: '2024-02-29T12:30:00' })
   })
 
-  it('is read in either byte order, with and without the word before it', () => {
+  it('are read in both byte orders, with and without the prefix `Exif`', () => {
     const facts: CameraFacts = { cameraMake: 'AB', cameraModel: 'Camera', takenAt: null }
     for (const order of ['II', 'MM'] as const) {
       const block = blockOf(order, [asciiEntry(0x1_0f, 'AB'), asciiEntry(0x1_10, 'Camera')])
@@ -39,7 +39,7 @@ describe('what a camera wrote', () => {
     }
   })
 
-  it('is in UTC where the offset of its clock is known', async () => {
+  it('have the time in UTC if the offset of the clock is known', async () => {
     expect(await takenAt('2024:01:01 00:30:00', '+02:00')).toBe('2023-12-31T22:30:00Z')
     expect(await takenAt('2024:01:01 00:30:00', '-03:30')).toBe('2024-01-01T04:00:00Z')
     expect(await takenAt('2024:01:01 00:30:00', 'Z')).toBe('2024-01-01T00:30:00Z')
@@ -48,19 +48,19 @@ describe('what a camera wrote', () => {
     }
   })
 
-  it('is when it was made digital, where only that is told', async () => {
+  it('have the time of digitization if the original time is missing', async () => {
     const photo = { DateTimeDigitized: '2020:05:06 07:08:09', OffsetTimeDigitized: '+01:00' }
     expect(readExifFacts(await exifOf({ photo })).takenAt).toBe('2020-05-06T06:08:09Z')
   })
 
-  it('has no moment that never was', async () => {
+  it('have no time if the written time does not exist', async () => {
     const never = ['0000:00:00 00:00:00', '2023:02:29 12:00:00', '2024:13:01 12:00:00', '2024:01:01 24:00:00']
     for (const time of [...never, '2024:01:01 12:60:00', '1700:01:01 12:00:00', '    :  :     :  :  ', 'yesterday']) {
       expect(await takenAt(time)).toBeNull()
     }
   })
 
-  it('is cleaned of what nobody should print, and cut to 100 characters', () => {
+  it('have names without control characters, cut to 100 characters', () => {
     const facts = (text: Buffer): CameraFacts => readExifFacts(blockOf('II', [asciiEntry(0x1_0f, text)]))
     expect(facts(Buffer.from('  NIKON\r\n\u0007 CORPORATION \0after')).cameraMake).toBe('NIKON CORPORATION')
     expect(facts(Buffer.from('\u202Egnikcuf\u2028'.repeat(2))).cameraMake).toBe('gnikcuf gnikcuf')
@@ -72,7 +72,7 @@ describe('what a camera wrote', () => {
     expect(long?.isWellFormed()).toBe(true)
   })
 
-  it('is nothing where there is none, or what there is is broken', () => {
+  it('are null if the block is missing or invalid', () => {
     for (const block of [
       null,
       undefined,
@@ -87,7 +87,7 @@ describe('what a camera wrote', () => {
     expect(readExifFacts(blockOf('II', [{ tag: 0x1_0f, type: 3, count: 1, value: 7 }]))).toEqual(nothing)
   })
 
-  it('never fails and never takes long, whatever the bytes', async () => {
+  it('are read quickly and without an error, whatever the bytes are', async () => {
     const whole = await exifOf({ make: 'Canon', model: 'EOS', photo: { DateTimeOriginal: '2024:02:29 12:30:00' } })
     const block = fc.oneof(
       fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.concat([Buffer.from('II*\0'), bytes])),
@@ -107,7 +107,7 @@ describe('what a camera wrote', () => {
       }),
       { numRuns: 2_000 },
     )
-    // Every entry tells of four billion values; a reader that believes it is busy for hours.
+    // Every entry claims to have four billion values. A reader that trusts the count would run for hours.
     const entry = { tag: 0x1_0f, type: 5, count: 4_000_000_000, value: 8 }
     const greedy = Buffer.concat([
       blockOf(
@@ -126,7 +126,7 @@ interface Entry {
   tag: number
   type: number
   count: number
-  /** A value of up to 4 bytes, or where a longer one is; text stands after the directory. */
+  /** A value of up to 4 bytes, or the offset of a longer one. Text is written after the directory. */
   value: number | Buffer
 }
 
@@ -135,7 +135,7 @@ function asciiEntry(tag: number, text: string | Buffer): Entry {
   return { tag, type: 2, count: bytes.length, value: bytes }
 }
 
-/** A TIFF structure with one directory. */
+/** Writes a TIFF structure with one directory. */
 function blockOf(order: 'II' | 'MM', entries: Entry[]): Buffer {
   const little = order === 'II'
   const head = Buffer.alloc(10 + entries.length * 12 + 4)

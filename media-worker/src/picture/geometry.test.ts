@@ -14,35 +14,35 @@ const presetSide = fc.integer({ min: 1, max: LONGEST_RENDITION })
 const preset = fc
   .record({ fit: fc.constantFrom('cover', 'inside', 'width'), width: presetSide, height: presetSide })
   .map(({ height, ...rest }): Preset => ({ ...small, ...rest, height: rest.fit === 'width' ? null : height }))
-/** How far a side may be from where it would be without whole pixels. */
+/** Maximum difference between a side in whole pixels and its exact length. */
 const ROUNDING = 0.5 + 1e-6
 
-describe('fitting a preset onto a source', () => {
-  it('scales to a width and keeps the proportions', () => {
+describe('a preset that is fitted to a source', () => {
+  it('has the width of the preset and the proportions of the source', () => {
     const fitting = fit(small, { width: 1600, height: 1200 }, false)
     expect(fitting).toMatchObject({ width: 320, height: 240 })
     expect(crops(fitting)).toBe(false)
   })
 
-  it('covers a square and cuts what is over', () => {
+  it('covers a square and crops the rest', () => {
     const fitting = fit(thumb, { width: 1600, height: 1200 }, false)
     const square = { width: 200, height: 200 }
     expect(fitting).toEqual({ ...square, scaled: { width: 267, height: 200 }, cut: square })
   })
 
-  it('scales until both sides lie inside a box', () => {
+  it('has both sides inside the box', () => {
     expect(fit(boxed, { width: 1600, height: 1200 }, false)).toMatchObject({ width: 267, height: 200 })
     expect(fit(boxed, { width: 1600, height: 400 }, false)).toMatchObject({ width: 300, height: 75 })
   })
 
-  it('leaves a smaller source as it is', () => {
+  it('has the dimensions of a smaller source', () => {
     expect(fit(thumb, { width: 120, height: 80 }, false)).toMatchObject({ width: 120, height: 80 })
     expect(fit(small, { width: 120, height: 80 }, false)).toMatchObject({ width: 120, height: 80 })
     expect(fit(boxed, { width: 120, height: 80 }, false)).toMatchObject({ width: 120, height: 80 })
     expect(fit(thumb, { width: 300, height: 80 }, false)).toMatchObject({ width: 200, height: 80 })
   })
 
-  it('enlarges where the preset says so', () => {
+  it('is enlarged if the preset says so', () => {
     expect(fit(enlarging(small), { width: 120, height: 80 }, false)).toMatchObject({ width: 320, height: 213 })
     expect(fit(enlarging(boxed), { width: 120, height: 90 }, false)).toMatchObject({ width: 267, height: 200 })
     const square = { width: 200, height: 200 }
@@ -50,12 +50,12 @@ describe('fitting a preset onto a source', () => {
     expect(fitting).toEqual({ ...square, scaled: { width: 120, height: 80 }, cut: { width: 80, height: 80 } })
   })
 
-  it('enlarges a drawing, by drawing it larger', () => {
+  it('is enlarged if the source is a drawing, by drawing it larger', () => {
     expect(fit(small, { width: 10, height: 20 }, true)).toMatchObject({ width: 320, height: 640 })
     expect(fit(thumb, { width: 10, height: 20 }, true).scaled).toEqual({ width: 200, height: 400 })
   })
 
-  it('never enlarges unasked, never comes out longer than an encoder takes, and is never empty', () => {
+  it('is never enlarged by default, never longer than an encoder allows, and never empty', () => {
     fc.assert(
       fc.property(side, side, preset, (width, height, asked) => {
         const fitting = fit(asked, { width, height }, false)
@@ -67,7 +67,7 @@ describe('fitting a preset onto a source', () => {
     )
   })
 
-  it('has the width and height that were asked for where it may enlarge, as far as an encoder takes them', () => {
+  it('has the width and height of the preset if it may be enlarged, as far as an encoder allows', () => {
     fc.assert(
       fc.property(side, side, preset, fc.boolean(), (width, height, asked, scalable) => {
         const fitting = fit(enlarging(asked), { width, height }, scalable)
@@ -82,7 +82,7 @@ describe('fitting a preset onto a source', () => {
     )
   })
 
-  it('keeps the proportions of what is not cut away', () => {
+  it('keeps the proportions of the part that is not cropped', () => {
     fc.assert(
       fc.property(side, side, preset, fc.boolean(), (width, height, asked, enlarge) => {
         const { scaled, cut, ...outcome } = fit({ ...asked, enlarge }, { width, height }, false)
@@ -90,7 +90,7 @@ describe('fitting a preset onto a source', () => {
         expect(cut.height).toBeLessThanOrEqual(scaled.height)
         const across = outcome.width / cut.width
         const down = outcome.height / cut.height
-        // A side of which rounding makes one pixel has no proportions to keep.
+        // A side of one pixel after rounding has no meaningful proportions.
         if (Math.min(cut.width, cut.height, outcome.width, outcome.height) < 2) return
         const slack = 1 + ROUNDING / (Math.min(cut.width, cut.height) - ROUNDING)
         const rounded = 1 + ROUNDING / (Math.min(outcome.width, outcome.height) - ROUNDING)
@@ -99,7 +99,7 @@ describe('fitting a preset onto a source', () => {
     )
   })
 
-  it('goes through nothing larger than the source or the outcome, however long and thin the source is', () => {
+  it('needs no intermediate picture that is larger than the source or the result', () => {
     fc.assert(
       fc.property(side, side, preset, fc.boolean(), (width, height, asked, scalable) => {
         const { scaled } = fit(enlarging(asked), { width, height }, scalable)
@@ -110,15 +110,15 @@ describe('fitting a preset onto a source', () => {
   })
 })
 
-describe('cropping around a focal point', () => {
-  it('lies around it, and at the edge as near as it can', () => {
+describe('a crop around a focal point', () => {
+  it('is centred on the point, or at the edge as close to it as possible', () => {
     const fitting = fit(thumb, { width: 800, height: 400 }, false)
     expect(regionAround({ x: 0.5, y: 0.5 }, fitting)).toEqual({ left: 100, top: 0, width: 200, height: 200 })
     expect(regionAround({ x: 0, y: 0 }, fitting)).toMatchObject({ left: 0 })
     expect(regionAround({ x: 1, y: 1 }, fitting)).toMatchObject({ left: 200 })
   })
 
-  it('never reaches over the edge', () => {
+  it('never exceeds the picture', () => {
     fc.assert(
       fc.property(side, side, preset, fc.boolean(), part, part, (width, height, asked, enlarge, x, y) => {
         const fitting = fit({ ...asked, enlarge }, { width, height }, false)

@@ -1,6 +1,6 @@
 import type { FocalPoint, Preset } from '@likeness/media-jobs'
 
-/** WebP's longest side; AVIF's and JPEG's are longer. */
+/** Maximum width and height of a WebP; AVIF and JPEG allow more. */
 export const LONGEST_RENDITION = 16_383
 
 export interface Dimensions {
@@ -14,19 +14,19 @@ export interface Region extends Dimensions {
 }
 
 /**
- * How a preset comes out of a source: scaled to `scaled`, of which `cut` is kept, which is then brought to
- * width × height. In this order nothing on the way is larger than the source or the outcome, however long and thin the
- * source is.
+ * The steps from a source to a preset: scale the source to `scaled`, crop it to `cut`, and resize the result to
+ * width × height. In this order no intermediate picture is larger than the source or the result, even for a very long and
+ * thin source.
  */
 export interface Fitting extends Dimensions {
-  /** No more than the source, unless that is a drawing. */
+  /** Not larger than the source, unless it is a drawing. */
   scaled: Dimensions
   cut: Dimensions
 }
 
 /**
- * Fits a preset onto an upright source. Nothing is enlarged, so a smaller source comes out with fewer pixels, unless
- * the preset asks for it or the source is scalable (a drawing). All in pixels.
+ * Calculates the steps from an upright source to a preset, in pixels. The source is enlarged only if the preset says so or
+ * the source is scalable (a drawing); otherwise a smaller source results in fewer pixels than the preset's.
  */
 export function fit(preset: Preset, source: Dimensions, scalable: boolean): Fitting {
   const wanted = factorOf(preset, source)
@@ -47,7 +47,7 @@ export function fit(preset: Preset, source: Dimensions, scalable: boolean): Fitt
   }
 }
 
-/** Whether anything of the source is cut away. */
+/** Whether a part of the source is cropped. */
 export function crops({ scaled, cut }: Fitting): boolean {
   return !sameDimensions(scaled, cut)
 }
@@ -56,7 +56,7 @@ export function sameDimensions(one: Dimensions, other: Dimensions): boolean {
   return one.width === other.width && one.height === other.height
 }
 
-/** The part of a scaled picture that lies nearest around the focal point. */
+/** The region of a scaled picture that is centred on the focal point, or as close to it as the edges allow. */
 export function regionAround(focalPoint: FocalPoint, { scaled, cut }: Fitting): Region {
   return {
     left: clamp(Math.round(focalPoint.x * scaled.width - cut.width / 2), scaled.width - cut.width),
@@ -65,7 +65,7 @@ export function regionAround(focalPoint: FocalPoint, { scaled, cut }: Fitting): 
   }
 }
 
-/** By how much the source is to be scaled, were enlarging no matter. */
+/** The factor by which the source must be scaled, regardless of whether it may be enlarged. */
 function factorOf({ fit: way, width, height }: Preset, source: Dimensions): number {
   const across = width / source.width
   if (height === null) return Math.min(across, LONGEST_RENDITION / source.height)

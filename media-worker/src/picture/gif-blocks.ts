@@ -3,10 +3,10 @@ import { closeSync, openSync, readSync } from 'node:fs'
 const WINDOW_BYTES = 256 * 1024
 
 /**
- * Whether a GIF goes on to its end: libvips takes a moving one that is cut short for a shorter one. Follows the blocks
- * of GIF89a (https://www.w3.org/Graphics/GIF/spec-gif89a.txt) without decoding; a lost trailer alone is forgiven.
+ * Whether a GIF is complete: libvips reads a truncated animation as a shorter one. It follows the blocks of GIF89a
+ * (https://www.w3.org/Graphics/GIF/spec-gif89a.txt) without decoding. A GIF that lacks only the trailer is accepted.
  *
- * Reads synchronously: it runs where nothing else is done.
+ * It reads synchronously, because the render process has no other work meanwhile.
  */
 export function isGifWhole(path: string): boolean {
   const file = openSync(path, 'r')
@@ -21,7 +21,7 @@ export function isGifWhole(path: string): boolean {
 interface Reader {
   /** The next byte; null at the end. */
   next(): number | null
-  /** False when the file ends before. */
+  /** Skips bytes; false when the file ends before. */
   skip(count: number): boolean
 }
 

@@ -17,12 +17,12 @@ import {
   type Libheif,
   type LibheifInstance,
 } from './libheif.ts'
-import { PictureError } from './picture-error.ts'
+import { corruptImage, PictureError, unsupportedImage } from './picture-error.ts'
 import type { Pixels } from './pixels.ts'
 
 /** The primary picture of a HEIF, as its boxes describe it; upright. */
 export interface HeifFile extends Dimensions {
-  /** The dimensions to decode, which may be larger than the shown part. */
+  /** The dimensions to decode; the visible part can be smaller. */
   coded: Dimensions
   /** Number of pictures. */
   pages: number
@@ -39,9 +39,9 @@ export interface HeifFile extends Dimensions {
   decode<T>(use: (pixels: Pixels) => Promise<T>): Promise<T>
 }
 
-/** More than any camera writes. The decoder's 2 GB have room for it in addition to 100 megapixels. */
+/** More than any camera writes. The decoder's 2 GB of memory suffice for such a file in addition to 100 megapixels. */
 const MAX_BYTES = 512 * 1_048_576
-/** Factor for libheif's own limit, because of pixels that are cropped. */
+/** Factor for libheif's own limit, which also counts the pixels that are cropped. */
 const PADDED = 1.25
 
 /**
@@ -80,7 +80,12 @@ function load(lib: Libheif, path: string): { address: number; length: number } {
   try {
     const length = fstatSync(file).size
     const address = length > MAX_BYTES ? 0 : lib._malloc(length)
-    if (address === 0) throw new PictureError('corrupt-image', `The HEIF file is too long: ${length} bytes`)
+    if (address === 0) {
+      throw new PictureError(
+        'corrupt-image',
+        `The HEIC file is too large: ${length} bytes. The maximum is ${MAX_BYTES}.`,
+      )
+    }
     for (let read = 0; read < length;) {
       const step = readSync(file, lib.HEAPU8, address + read, length - read, read)
       if (step === 0) break
@@ -97,12 +102,8 @@ function withinDecoder<T>(work: () => T): T {
   try {
     return work()
   } catch (error) {
-    if (error instanceof LibheifError && error.isUnsupported) {
-      throw new PictureError('not-an-image', error.message, { cause: error })
-    }
-    throw new PictureError('corrupt-image', error instanceof Error ? error.message : 'The decoder failed', {
-      cause: error,
-    })
+    if (error instanceof LibheifError && error.isUnsupported) throw unsupportedImage(error)
+    throw corruptImage(error instanceof Error ? error : new Error('the decoder failed', { cause: error }))
   }
 }
 

@@ -14,17 +14,17 @@ import {
   type PipelineUnderTest,
 } from '../../tests/drawn-pictures.ts'
 
-/** Its code (ISO 23091-2). */
+/** The code of Display P3's primaries (ISO 23091-2). */
 const DISPLAY_P3 = 12
 
-describe('the colours that come out', () => {
+describe('the colours of a rendition', () => {
   let pipeline: PipelineUnderTest
   beforeAll(async () => {
     pipeline = await openPipeline()
   })
   afterAll(() => pipeline.close())
 
-  it('are sRGB, whatever they were in the source', async () => {
+  it('are converted to sRGB from every colour space of a source', async () => {
     const sources = [
       await halves(300, 200).toColourspace('rgb16').png().toBuffer(),
       await halves(300, 200).withIccProfile('p3').jpeg({ quality: 95 }).toBuffer(),
@@ -44,19 +44,19 @@ describe('the colours that come out', () => {
     }
   })
 
-  it('are sRGB from a printer’s colours, with a profile and without', async () => {
+  it('are converted to sRGB from CMYK, with a profile and without', async () => {
     const skin = { r: 150, g: 110, b: 90 }
     const ink = (): Sharp => sharp({ create: { width: 60, height: 40, channels: 3, background: skin } })
     for (const source of [ink().withIccProfile('cmyk'), ink()]) {
       const rendered = await pipeline.render(await source.toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer())
       const { bytes } = fileOf(rendered, 'small', 'jpeg')
       expect(await sharp(bytes).metadata()).toMatchObject({ space: 'srgb', channels: 3 })
-      // Ink is not light: it comes back as near as the profile knows it.
+      // A conversion to CMYK and back is only as exact as the profile.
       expect(farthest((await coloursAt(bytes, [[30, 20]]))[0], skin)).toBeLessThan(25)
     }
   })
 
-  it('are taken for sRGB where their profile is broken', async () => {
+  it('are treated as sRGB if the profile is invalid', async () => {
     const { icc } = await sharp(await halves(300, 200).withIccProfile('p3').png().toBuffer()).metadata()
     const at = (source: Buffer): number => source.indexOf(icc?.subarray(0, 40) ?? '')
     const tagged = await halves(300, 200).withIccProfile('p3').tiff().toBuffer()
@@ -68,23 +68,23 @@ describe('the colours that come out', () => {
       const source = Buffer.from(tagged).fill(0xff, at(tagged) + from, at(tagged) + to)
       const rendered = await pipeline.render(source)
       const [left] = await coloursAt(fileOf(rendered, 'small', 'jpeg').bytes, [[50, 100]])
-      // What stands in the file: red in Display P3.
+      // The values in the file: red in Display P3.
       expect(farthest(left, { r: 202, g: 53, b: 43 })).toBeLessThan(8)
     }
   })
 
-  it('are those that an AVIF tells in codes', async () => {
+  it('follow the colour codes of an AVIF', async () => {
     const avif = await sharp({ create: { width: 64, height: 64, channels: 3, background: 'rgb(200, 100, 60)' } })
       .avif({ lossless: true, effort: 0 })
       .toBuffer()
     const codes = avif.indexOf('nclx') + 4
     avif.writeUInt16BE(DISPLAY_P3, codes)
     const { bytes } = fileOf(await pipeline.render(avif), 'small', 'jpeg')
-    // Worked out from the primaries (SMPTE EG 432-1, IEC 61966-2-1).
+    // Calculated from the primaries (SMPTE EG 432-1, IEC 61966-2-1).
     expect(farthest((await coloursAt(bytes, [[32, 32]]))[0], { r: 215, g: 93, b: 47 })).toBeLessThan(6)
   })
 
-  it('stay grey, of 8 bits and of 16, with alpha and without', async () => {
+  it('stay grey, with 8 bits and with 16, with alpha and without', async () => {
     for (const depth of ['b-w', 'grey16'] as const) {
       const grey = (): Sharp => sharp({ create: { width: 60, height: 40, channels: 3, background: '#5a5a5a' } })
       const plain = await pipeline.render(await grey().toColourspace(depth).png().toBuffer())
@@ -97,7 +97,7 @@ describe('the colours that come out', () => {
     }
   })
 
-  it('leave out channels that nobody can name', async () => {
+  it('omit channels without a known meaning', async () => {
     const source = tiffOf([200, 100, 60, 128, 77])
     expect((await sharp(source).metadata()).channels).toBe(5)
     const [seen] = await coloursAt(fileOf(await pipeline.render(source), 'small', 'webp').bytes, [[4, 4]])
@@ -105,7 +105,7 @@ describe('the colours that come out', () => {
     expect(seen?.alpha).toBeCloseTo(128, -1)
   })
 
-  it('keep alpha, with WebP in the place of JPEG', async () => {
+  it('keep alpha, in WebP instead of JPEG', async () => {
     const rendered = await pipeline.render(await transparent(800, 600).png().toBuffer())
     expect(rendered.facts.hasAlpha).toBe(true)
     expect(new Set(rendered.files.map(({ format }) => format))).toEqual(new Set(['avif', 'webp']))

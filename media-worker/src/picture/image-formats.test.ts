@@ -17,14 +17,14 @@ import {
 } from '../../tests/drawn-pictures.ts'
 import type { RenderedPicture } from './rendered-picture.ts'
 
-describe('what each preset asks of the pipeline', () => {
+describe('the pipeline, for each preset', () => {
   let pipeline: PipelineUnderTest
   beforeAll(async () => {
     pipeline = await openPipeline()
   })
   afterAll(() => pipeline.close())
 
-  it('writes each preset in its formats, each at its quality', async () => {
+  it('writes the formats of the preset, each with its quality', async () => {
     const [, small] = defaultPresets as [Preset, Preset]
     const formats: Preset['formats'] = ['png', 'gif', 'webp', 'jpeg', 'avif']
     const presets: Preset[] = [10, 50, 95].map((quality) => ({
@@ -48,7 +48,7 @@ describe('what each preset asks of the pipeline', () => {
       expect(middle).toBeGreaterThan(low * 1.3)
       expect(high).toBeGreaterThan(middle * 1.3)
     }
-    // They have no quality, and are one file for the three.
+    // PNG and GIF have no quality, so the three presets share one file.
     for (const format of ['png', 'gif']) expect(fileOf(rendered, 'q10', format).presets).toEqual(['q10', 'q50', 'q95'])
   })
 
@@ -59,7 +59,7 @@ describe('what each preset asks of the pipeline', () => {
     for (const { bytes } of files) expect((await sharp(bytes).stats()).isOpaque).toBe(false)
   })
 
-  it('fits a picture into a box, and enlarges it only where the preset says so', async () => {
+  it('fits a picture into a box, and enlarges it only if the preset says so', async () => {
     const [thumb, small] = defaultPresets as [Preset, Preset]
     const boxed: Preset = { ...thumb, name: 'boxed', fit: 'inside', width: 300, height: 100 }
     const presets = [boxed, thumb, small].flatMap((preset): Preset[] => [
@@ -86,7 +86,7 @@ describe('what each preset asks of the pipeline', () => {
     for (const { bytes, width, height } of still.files) {
       expect(await sharp(bytes).metadata()).toMatchObject({ width, height })
     }
-    // 80 of the 120 columns from the left: red up to 150 of 200.
+    // The crop has the left 80 of 120 columns. Red ends at 150 of 200 columns.
     const square = fileOf(still, 'thumblarger', 'jpeg').bytes
     const [within, beyond] = await coloursAt(square, [
       [140, 100],
@@ -101,7 +101,7 @@ describe('what each preset asks of the pipeline', () => {
     }
   })
 
-  it('lets a picture move, in WebP, with its frames, its delays and its loop', async () => {
+  it('keeps an animation in WebP, with its frames, delays and loops', async () => {
     const rendered = await pipeline.render(await moving({ width: 500, height: 400, frames: 6 }))
     expect(rendered.facts).toMatchObject({ width: 500, height: 400, format: 'gif', pages: 6, animated: true })
     expect(new Set(rendered.files.map(({ format }) => format))).toEqual(new Set(['webp']))
@@ -111,7 +111,7 @@ describe('what each preset asks of the pipeline', () => {
     expect(thumb).toMatchObject({ width: 200, height: 200, pages: 6 })
   })
 
-  it('lets a picture move in every format that can, with uneven delays and an end', async () => {
+  it('keeps an animation in every format that supports it, with different delays and a limited number of loops', async () => {
     const presets: Preset[] = defaultPresets.map((preset) => ({ ...preset, formats: ['avif', 'gif', 'webp', 'png'] }))
     const options = { width: 90, height: 60, frames: 4, delay: [50, 400, 70, 1000], loop: 3 }
     const gif = await moving(options)
@@ -128,7 +128,7 @@ describe('what each preset asks of the pipeline', () => {
     }
   })
 
-  it('crops to where the eye goes, where no focal point is set', async () => {
+  it('crops to the most prominent part if no focal point is set', async () => {
     const spot = '<svg width="900" height="300"><circle cx="780" cy="150" r="60" fill="#ff2020"/></svg>'
     const plain = sharp({ create: { width: 900, height: 300, channels: 3, background: '#808080' } })
     const source = await plain
@@ -141,7 +141,7 @@ describe('what each preset asks of the pipeline', () => {
     expect(channels[1]?.min).toBeLessThan(80)
   })
 
-  it('never enlarges, and encodes once what would come out the same', async () => {
+  it('never enlarges by default, and encodes equal renditions once', async () => {
     const rendered = await pipeline.render(await halves(120, 80).png().toBuffer())
     expect(rendered.files.map(({ presets, format, width, height }) => ({ presets, format, width, height }))).toEqual([
       { presets: ['thumb', 'small', 'medium', 'large', 'xlarge'], format: 'avif', width: 120, height: 80 },
@@ -151,7 +151,7 @@ describe('what each preset asks of the pipeline', () => {
     expect(fileOf(middle, 'xlarge', 'jpeg')).toMatchObject({ presets: ['large', 'xlarge'], width: 700, height: 500 })
   })
 
-  it('does not share what is encoded otherwise', async () => {
+  it('does not share renditions with a different encoding', async () => {
     const [, small, medium] = defaultPresets as [Preset, Preset, Preset]
     const finer = { ...medium, quality: { ...medium.quality, jpeg: 95 } }
     const { files } = await pipeline.render(await halves(120, 80).png().toBuffer(), { presets: [small, finer] })

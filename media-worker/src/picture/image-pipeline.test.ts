@@ -21,7 +21,7 @@ import {
 } from '../../tests/drawn-pictures.ts'
 import type { RenderedPicture } from './rendered-picture.ts'
 
-/** As an editor writes them, 1,600 bytes. */
+/** Entities as a graphics editor writes them, 1,600 bytes. */
 const entities = Array.from(
   { length: 20 },
   (_, n) => `<!ENTITY ns_${n} "http://ns.example/${'x'.repeat(40)}/${n}">\n`,
@@ -36,7 +36,7 @@ describe('the pipeline', () => {
   const namesOf = ({ files }: RenderedPicture): string[] =>
     files.flatMap(({ presets, format }) => presets.map((preset) => `${preset}.${format}`)).toSorted()
 
-  it('renders every preset in every format, with what is to be known', async () => {
+  it('renders every preset in every format, and returns the facts of the picture', async () => {
     const rendered = await pipeline.render(await halves(2400, 1600).jpeg().toBuffer())
     expect(namesOf(rendered)).toEqual(
       ['large', 'medium', 'small', 'thumb', 'xlarge'].flatMap((preset) => [`${preset}.avif`, `${preset}.jpeg`]),
@@ -66,7 +66,7 @@ describe('the pipeline', () => {
     expect(rendered.facts).toMatchObject({ width: 400, height: 200 })
     const { bytes, width, height } = fileOf(rendered, 'small', 'jpeg')
     expect([width, height]).toEqual([320, 160])
-    // Upright: red above left, blue above right, black below.
+    // Upright: red at the top left, blue at the top right, black at the bottom.
     const [left, right, below] = await coloursAt(bytes, [
       [40, 30],
       [280, 30],
@@ -77,7 +77,7 @@ describe('the pipeline', () => {
     expect(Math.max(below?.r ?? 255, below?.b ?? 255)).toBeLessThan(60)
   })
 
-  it('strips what the camera wrote, GPS above all', async () => {
+  it('removes all metadata, in particular the location', async () => {
     const bytes = await halves(600, 400)
       .withExif({ IFD0: { Make: 'Camera' }, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '52/1 22/1 12/1' } })
       .withXmp('<?xpacket begin=""?><x:xmpmeta xmlns:x="adobe:ns:meta/"/><?xpacket end="w"?>')
@@ -91,7 +91,7 @@ describe('the pipeline', () => {
     }
   })
 
-  it('tells camera and time, from every format that has them, and never where it was', async () => {
+  it('returns the camera and the time from every format that has them, and never the location', async () => {
     const exif = {
       IFD0: { Make: 'Canon', Model: 'EOS 5D' },
       IFD2: { DateTimeOriginal: '2024:02:29 12:30:00', OffsetTimeOriginal: '+02:00' },
@@ -113,7 +113,7 @@ describe('the pipeline', () => {
     expect((await pipeline.render(await named(tiff, 'Leica'))).facts).toMatchObject({ ...none, cameraMake: 'Leica' })
   })
 
-  it('takes the first page of a TIFF with many', async () => {
+  it('renders the first page of a TIFF with several pages', async () => {
     const pages = await Promise.all([halves(80, 60).png().toBuffer(), noise(80, 60), noise(80, 60)])
     const source = await sharp(pages, { join: { animated: true } })
       .tiff()
@@ -124,14 +124,14 @@ describe('the pipeline', () => {
     expect(farthest(left, red)).toBeLessThan(20)
   })
 
-  it('draws a drawing at the size of each preset', async () => {
+  it('draws an SVG at the size of each preset', async () => {
     const svg = Buffer.from(
       '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><circle cx="10" cy="10" r="8" fill="red"/></svg>',
     )
     const rendered = await pipeline.render(svg)
     expect(rendered.facts).toMatchObject({ width: 40, height: 20, format: 'svg', hasAlpha: true })
     expect(fileOf(rendered, 'xlarge', 'webp')).toMatchObject({ width: 1920, height: 960 })
-    // A circle that was enlarged from pixels would be soft at its edge: 92 to 98 of 960 rows lie on it.
+    // A circle that was enlarged from pixels would have a soft edge, in rows 92 to 98 of 960.
     const [inside, outside] = await coloursAt(fileOf(rendered, 'xlarge', 'webp').bytes, [
       [480, 104],
       [480, 88],
@@ -140,10 +140,10 @@ describe('the pipeline', () => {
   })
 
   it.each([
-    ['far behind comments', (svg: string) => `<?xml version="1.0"?><!-- ${'word '.repeat(1_500)} -->${svg}`],
-    ['behind a document type', (svg: string) => `<!DOCTYPE svg [\n${entities}]>\n${svg}`],
+    ['after long comments', (svg: string) => `<?xml version="1.0"?><!-- ${'word '.repeat(1_500)} -->${svg}`],
+    ['after a document type', (svg: string) => `<!DOCTYPE svg [\n${entities}]>\n${svg}`],
     [
-      'by another name',
+      'with a namespace prefix',
       (svg: string) => svg.replaceAll(/<(\/?)(svg|circle)/g, '<$1s:$2').replace('xmlns=', 'xmlns:s='),
     ],
     ['in UTF-16', (svg: string) => Buffer.from(`\uFEFF<?xml version="1.0" encoding="UTF-16"?>${svg}`, 'utf16le')],
@@ -151,8 +151,8 @@ describe('the pipeline', () => {
       'in Latin-1',
       (svg: string) => Buffer.from(`<?xml version='1.0' encoding='iso-8859-1'?><!--\u00e4-->${svg}`, 'latin1'),
     ],
-    ['behind a mark of byte order', (svg: string) => `\uFEFF${svg}`],
-  ])('draws a drawing whose root stands %s', async (_, written) => {
+    ['after a byte order mark', (svg: string) => `\uFEFF${svg}`],
+  ])('draws an SVG whose root is %s', async (_, written) => {
     const svg =
       '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><circle cx="10" cy="10" r="8" fill="red"/></svg>'
     const rendered = await pipeline.render(Buffer.from(written(svg)))
@@ -161,7 +161,7 @@ describe('the pipeline', () => {
     expect(farthest(seen, { r: 255, g: 0, b: 0 })).toBeLessThan(10)
   })
 
-  it('does not let a drawing draw in the files beside it', async () => {
+  it('does not include neighbouring files in an SVG', async () => {
     await writeFile(join(pipeline.folder, 'secret.png'), await halves(100, 100).png().toBuffer())
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="100" height="100">
       <image xlink:href="secret.png" width="100" height="100"/><image xlink:href="file://${pipeline.folder}/secret.png" width="100" height="100"/></svg>`
@@ -169,7 +169,7 @@ describe('the pipeline', () => {
     expect(channels[3]?.max).toBe(0)
   })
 
-  it('takes a very long and a very tall picture', async () => {
+  it('renders a very long and a very tall picture', async () => {
     const tall = await pipeline.render(await halves(40, 19_000).png().toBuffer())
     expect(fileOf(tall, 'xlarge', 'avif').height).toBeLessThanOrEqual(16_383)
     const long = await pipeline.render(await halves(19_000, 40).png().toBuffer())
@@ -177,13 +177,13 @@ describe('the pipeline', () => {
     expect(fileOf(long, 'thumb', 'jpeg')).toMatchObject({ width: 200, height: 40 })
   })
 
-  describe('refuses, with a code of its own', () => {
-    it('what is no picture', async () => {
+  describe('rejects, with a code for each reason,', () => {
+    it('a file that is not a picture', async () => {
       expect(await pipeline.codeOf(Buffer.alloc(0))).toBe('not-an-image')
       expect(await pipeline.codeOf(Buffer.from('%PDF-1.7 a page'))).toBe('not-an-image')
     })
 
-    it('a picture that is cut short, in every format', async () => {
+    it('a truncated picture, in every format', async () => {
       const source = halves(900, 700).composite([{ input: await noise(900, 700), blend: 'overlay' }])
       const raw = await source.png().toBuffer()
       const cut = (bytes: Buffer): Buffer => bytes.subarray(0, Math.floor(bytes.length * 0.6))
@@ -197,7 +197,16 @@ describe('the pipeline', () => {
       expect(await pipeline.codeOf(cut(await sharp(film, { animated: true }).webp().toBuffer()))).toBe('corrupt-image')
     })
 
-    it('what is over a limit, before a pixel is decoded', async () => {
+    it('with a sentence before the text of the decoder', async () => {
+      const jpeg = await sharp(await noise(300, 200))
+        .jpeg()
+        .toBuffer()
+      await expect(pipeline.render(jpeg.subarray(0, jpeg.length / 2))).rejects.toThrow(
+        'The image is damaged or incomplete. (VipsJpeg: premature end of JPEG image)',
+      )
+    })
+
+    it('a picture that exceeds a limit, before a pixel is decoded', async () => {
       const source = await halves(300, 200).png().toBuffer()
       expect(await pipeline.codeOf(source, { limits: { ...limits, maxPixels: 59_999 } })).toBe('too-many-pixels')
       expect(await pipeline.codeOf(source, { limits: { ...limits, maxSide: 299 } })).toBe('side-too-long')
@@ -209,7 +218,7 @@ describe('the pipeline', () => {
       await expect(pipeline.render(film, { limits: { ...limits, maxFrames: 4 } })).resolves.toBeDefined()
     })
 
-    it('what would come out too large, all frames together', async () => {
+    it('a picture with a rendition that is too large, all frames together', async () => {
       const [, small] = defaultPresets as [Preset, Preset]
       const presets = [{ ...small, enlarge: true, width: 4_000 }]
       const still = await halves(30, 20).png().toBuffer()

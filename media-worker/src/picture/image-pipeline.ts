@@ -6,10 +6,10 @@ import { readSourceHeader } from './source-header.ts'
 import { renderStill } from './still-picture.ts'
 
 /**
- * Renders a picture in every preset and format: upright, in sRGB, with nothing of its metadata, not enlarged unless the
- * preset says so. Pure: a file and presets in, bytes and facts out.
+ * Renders a picture in every preset and format: upright, in sRGB, without metadata, and enlarged only if the preset says
+ * so. It only reads the file, and depends on nothing but the request.
  *
- * @throws PictureError when the picture is at fault; anything else is not the picture's fault
+ * @throws PictureError when the picture is the reason; any other error has another reason
  */
 export async function renderPicture(request: PictureRequest): Promise<RenderedPicture> {
   const header = await readSourceHeader(request.path, request.limits)

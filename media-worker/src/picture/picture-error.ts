@@ -6,7 +6,7 @@ export type PictureCode =
   | 'too-many-frames'
   | 'output-too-large'
 
-/** The picture itself is at fault, and always will be. */
+/** The picture itself is the reason that it cannot be rendered, so a retry cannot succeed. Clients see the message. */
 export class PictureError extends Error {
   override readonly name = 'PictureError'
   readonly code: PictureCode
@@ -15,4 +15,28 @@ export class PictureError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
   }
+}
+
+const DECODER_CHARACTERS = 300
+
+/** The error of a picture that the decoder rejected. The decoder's own text follows our sentence, in parentheses. */
+export function corruptImage(cause: unknown): PictureError {
+  return new PictureError('corrupt-image', explained('The image is damaged or incomplete.', cause), { cause })
+}
+
+/** The error of a picture that the decoder does not support, with the decoder's own text in parentheses. */
+export function unsupportedImage(cause: unknown): PictureError {
+  return new PictureError('not-an-image', explained(UNSUPPORTED, cause), { cause })
+}
+
+export const UNSUPPORTED = 'The file is not an image in a supported format.'
+
+/** The message of an error, also of a thrown value that is not an Error. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function explained(sentence: string, cause: unknown): string {
+  const text = messageOf(cause).replaceAll(/\s+/g, ' ').trim().slice(0, DECODER_CHARACTERS)
+  return text === '' ? sentence : `${sentence} (${text})`
 }

@@ -5,7 +5,7 @@ import { dominantColorOf, thumbhashOf, type RgbaPixels } from './picture-facts.t
 
 type Colour = [number, number, number, number]
 
-/** A picture of one row, with so many pixels of each colour. */
+/** A picture of one row, with the given number of pixels of each colour. */
 function row(...parts: [number, Colour][]): RgbaPixels {
   const pixels = parts.flatMap(([count, colour]) => Array.from({ length: count }, () => colour))
   return { width: pixels.length, height: 1, rgba: Uint8Array.from(pixels.flat()) }
@@ -15,23 +15,23 @@ const red: Colour = [250, 10, 10, 255]
 const blue: Colour = [10, 10, 250, 255]
 
 describe('the dominant colour', () => {
-  it('is what most of the picture has, not the mean of it all', () => {
+  it('is the most frequent colour of the picture, not the mean', () => {
     expect(dominantColorOf(row([5, red], [4, blue]))).toBe('#fa0a0a')
     expect(dominantColorOf(row([4, red], [5, blue]))).toBe('#0a0afa')
   })
 
-  it('takes shades that are nearly the same together', () => {
+  it('groups similar shades', () => {
     expect(dominantColorOf(row([2, [128, 64, 32, 255]], [2, [130, 66, 34, 255]], [3, blue]))).toBe('#814121')
   })
 
-  it('leaves out what cannot be seen', () => {
+  it('ignores transparent pixels', () => {
     expect(dominantColorOf(row([9, [0, 0, 0, 0]], [2, blue]))).toBe('#0a0afa')
     expect(dominantColorOf(row([9, [90, 90, 90, 0]]))).toBe('#000000')
   })
 })
 
 describe('the thumbhash', () => {
-  it('has the picture’s colour in a few bytes', () => {
+  it('contains the colour of the picture in a few bytes', () => {
     const side = 20
     const rgba = Uint8Array.from(Array.from({ length: side * side }, () => red).flat())
     const hash = Buffer.from(thumbhashOf({ width: side, height: side, rgba }), 'base64')

@@ -36,8 +36,8 @@ export function thumbhashOf({ width, height, rgba }: RgbaPixels): string {
 }
 
 /**
- * The dominant colour of a picture: the mean of the fullest of 16³ colour boxes. Pixels that are more than half
- * transparent do not count; if all are, the colour is black.
+ * The dominant colour of a picture: the mean of the pixels in the fullest of 16³ colour boxes. Pixels that are more than
+ * half transparent do not count. If all are, the colour is black.
  *
  * @returns `#rrggbb`
  */

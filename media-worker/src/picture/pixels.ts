@@ -3,7 +3,7 @@ import sharp, { type Sharp } from 'sharp'
 import type { Dimensions } from './geometry.ts'
 import { THUMBHASH_SIDE, type RgbaPixels } from './picture-facts.ts'
 
-/** Decoded pixels, upright, a byte per channel: grey or RGB, then perhaps alpha, which is not premultiplied. */
+/** Decoded pixels, upright, one byte per channel: grey or RGB, with or without alpha, which is not premultiplied. */
 export interface Pixels extends Dimensions {
   data: Buffer
   channels: 1 | 2 | 3 | 4

@@ -52,7 +52,7 @@ export function assertOutputWithin(limits: PictureLimits, plan: PlannedPixels[],
   if (bytes > limits.maxOutputBytes) {
     throw new PictureError(
       'output-too-large',
-      `The largest rendition needs ${bytes} bytes of pixels; the limit is ${limits.maxOutputBytes}`,
+      `The largest rendition has ${bytes} bytes of pixels before encoding. The maximum is ${limits.maxOutputBytes}.`,
     )
   }
 }

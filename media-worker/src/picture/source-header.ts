@@ -8,7 +8,7 @@ import { readExifFacts, readTiffFacts, type CameraFacts } from './exif-facts.ts'
 import type { Dimensions } from './geometry.ts'
 import { isGifWhole } from './gif-blocks.ts'
 import { openHeif, type HeifFile } from './heif-file.ts'
-import { PictureError } from './picture-error.ts'
+import { corruptImage, messageOf, PictureError, UNSUPPORTED } from './picture-error.ts'
 import type { PictureFacts } from './picture-facts.ts'
 import { isSrgb } from './srgb-profile.ts'
 
@@ -46,7 +46,7 @@ const formats = new Map<string, PictureFacts['format']>([
   ['svg', 'svg'],
 ])
 
-/** Truncated or corrupt pixels fail. */
+/** Truncated or corrupt pixels are an error. */
 const reading: SharpOptions = { failOn: 'error', limitInputPixels: false }
 
 /**
@@ -65,7 +65,7 @@ export async function readSourceHeader(path: string, limits: PictureLimits): Pro
   if (header.animated && header.pages > limits.maxFrames) {
     throw new PictureError(
       'too-many-frames',
-      `The animation has ${header.pages} frames; the limit is ${limits.maxFrames}`,
+      `The animation has ${header.pages} frames. The maximum is ${limits.maxFrames}.`,
     )
   }
   return header
@@ -79,7 +79,7 @@ async function readHeader(
   const metadata = await readMetadata(input, head)
   const format = metadata ? formatOf(metadata) : 'heic'
   if (!metadata || format === 'heic') return headerOfHeic(path, openHeif(path, limits))
-  if (format === 'gif' && !isGifWhole(path)) throw new PictureError('corrupt-image', 'The GIF is truncated')
+  if (format === 'gif' && !isGifWhole(path)) throw corruptImage('the GIF ends too early')
   const animated = (format === 'gif' || format === 'webp') && (metadata.pages ?? 1) > 1
   const { width, height } = metadata.autoOrient
   return {
@@ -103,9 +103,7 @@ async function readMetadata(input: string | Buffer, head: Buffer): Promise<Metad
   } catch (error) {
     if (isHeif(head)) return null
     const unknown = /unsupported image format/i.test(messageOf(error))
-    throw unknown
-      ? new PictureError('not-an-image', 'The file is not a picture of a known format', { cause: error })
-      : new PictureError('corrupt-image', messageOf(error), { cause: error })
+    throw unknown ? new PictureError('not-an-image', UNSUPPORTED, { cause: error }) : corruptImage(error)
   }
 }
 
@@ -158,13 +156,13 @@ function assertWithin(limits: PictureLimits, { width, height }: Dimensions): voi
   if (Math.max(width, height) > limits.maxSide) {
     throw new PictureError(
       'side-too-long',
-      `The picture has ${width} × ${height} pixels; the limit of a side is ${limits.maxSide}`,
+      `The image has ${width} × ${height} pixels. The maximum width and height is ${limits.maxSide}.`,
     )
   }
   if (width * height > limits.maxPixels) {
     throw new PictureError(
       'too-many-pixels',
-      `The picture has ${width * height} pixels; the limit is ${limits.maxPixels}`,
+      `The image has ${width * height} pixels. The maximum is ${limits.maxPixels}.`,
     )
   }
 }
@@ -172,7 +170,7 @@ function assertWithin(limits: PictureLimits, { width, height }: Dimensions): voi
 function formatOf(metadata: Metadata): PictureFacts['format'] {
   if (metadata.format === 'heif') return metadata.compression === 'av1' ? 'avif' : 'heic'
   const format = formats.get(metadata.format)
-  if (!format) throw new PictureError('not-an-image', `Pictures of type ${metadata.format} are not accepted`)
+  if (!format) throw new PictureError('not-an-image', `Images of the type ${metadata.format} are not supported.`)
   return format
 }
 
@@ -190,9 +188,4 @@ async function readHead(path: string): Promise<Buffer> {
 function isHeif(head: Buffer): boolean {
   if (head.toString('latin1', 4, 8) !== 'ftyp') return false
   return !/avi[fs]/.test(head.toString('latin1', 8, head.readUInt32BE(0)))
-}
-
-/** The message of an error, also of a thrown value that is not an Error. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

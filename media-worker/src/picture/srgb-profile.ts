@@ -1,21 +1,22 @@
-/** Where the colorants of sRGB lie in D50, and how far a profile's rounding puts them off. */
+/** The colorants of sRGB, adapted to D50. */
 const colorants = {
   rXYZ: [0.4361, 0.2225, 0.0139],
   gXYZ: [0.3851, 0.7169, 0.0971],
   bXYZ: [0.1431, 0.0606, 0.7142],
 }
+/** Maximum difference by the rounding in a profile. */
 const COLORANT_SLACK = 0.002
-/** Less than half of what a byte can tell. */
+/** Less than half the difference between two values of a byte. */
 const CURVE_SLACK = 0.0015
 const CURVE_PROBES = 33
 
 /**
- * Whether an ICC profile is that of sRGB, however its maker wrote it. Bringing such pixels to sRGB would leave them as
- * they are, at a fifth of a picture's whole cost.
+ * Whether an ICC profile describes sRGB, in any of the ways in which vendors write it. A conversion of such pixels to sRGB
+ * would not change them, and would take a fifth of the CPU that the whole picture needs.
  */
 export function isSrgb(profile: Buffer): boolean {
   const tags = tagsOf(profile)
-  // A profile that has tables is not told by its colorants and curves.
+  // If a profile has tables, they take precedence over its colorants and curves.
   if (profile.toString('latin1', 16, 20) !== 'RGB ' || tags.has('A2B0')) return false
   return (
     Object.entries(colorants).every(([name, expected]) => isColorant(tags.get(name), expected)) &&
@@ -23,12 +24,12 @@ export function isSrgb(profile: Buffer): boolean {
   )
 }
 
-/** IEC 61966-2-1, from a coded value to light, both 0–1. */
+/** Converts a coded value to light, both 0–1 (IEC 61966-2-1). */
 export function lightOfSrgb(coded: number): number {
   return coded <= 0.040_45 ? coded / 12.92 : ((coded + 0.055) / 1.055) ** 2.4
 }
 
-/** The bodies of a profile's tags by their names (ICC.1:2022, 7.3). */
+/** The contents of a profile's tags, by their names (ICC.1:2022, 7.3). */
 function tagsOf(profile: Buffer): Map<string, Buffer> {
   const tags = new Map<string, Buffer>()
   if (profile.length < 132) return tags
@@ -53,7 +54,7 @@ function isSrgbCurve(tag: Buffer | undefined): boolean {
   )
 }
 
-/** ICC.1:2022, 10.6 and 10.18: a table of points, or the formula that sRGB's own curve has. */
+/** Reads a curve: a table of points, or the kind of formula that sRGB uses (ICC.1:2022, 10.6 and 10.18). */
 function curveOf(tag: Buffer): ((coded: number) => number) | null {
   const type = tag.toString('latin1', 0, 4)
   if (type === 'curv' && tag.length >= 12) {
@@ -71,7 +72,7 @@ function curveOf(tag: Buffer): ((coded: number) => number) | null {
   return (coded) => (coded >= d ? (a * coded + b) ** gamma : c * coded)
 }
 
-/** s15Fixed16Number. */
+/** Reads ICC's s15Fixed16Number. */
 function fixedAt(tag: Buffer, at: number): number {
   return tag.readInt32BE(at) / 65_536
 }

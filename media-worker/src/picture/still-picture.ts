@@ -3,13 +3,13 @@ import sharp, { type Sharp, type SharpOptions } from 'sharp'
 
 import { encode } from './encode.ts'
 import { crops, regionAround, sameDimensions, type Dimensions, type Fitting } from './geometry.ts'
-import { PictureError } from './picture-error.ts'
+import { corruptImage, PictureError } from './picture-error.ts'
 import { inSrgb, over, pixelsOf, smallest, type Pixels } from './pixels.ts'
 import type { PictureRequest, RenditionFile, RenderedPixels } from './rendered-picture.ts'
 import type { PlannedPixels } from './rendition-plan.ts'
-import { messageOf, type SourceHeader } from './source-header.ts'
+import type { SourceHeader } from './source-header.ts'
 
-/** librsvg's resolution with one pixel per unit of the drawing. */
+/** At this resolution librsvg draws one pixel per unit of the drawing. */
 const DRAWING_DPI = 72
 const MAX_DPI = 100_000
 
@@ -18,7 +18,7 @@ const MAX_DPI = 100_000
  * larger one (measured: the same quality as from the original at every size, at two thirds of the cost). Encoding
  * starts as soon as a size is ready.
  *
- * @param plan the largest first
+ * @param plan the largest pixels first
  */
 export async function renderStill(
   header: SourceHeader,
@@ -51,7 +51,7 @@ async function decode(header: SourceHeader, target: Dimensions): Promise<Pixels>
     return header.profile ? await inSrgb(pixels, header.profile) : pixels
   } catch (error) {
     if (error instanceof PictureError) throw error
-    throw new PictureError('corrupt-image', messageOf(error), { cause: error })
+    throw corruptImage(error)
   }
 }
 

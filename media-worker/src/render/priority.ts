@@ -2,18 +2,18 @@ import { readdirSync } from 'node:fs'
 import { setPriority } from 'node:os'
 
 /**
- * Lowers the priority of a process and of the threads that it has: on Linux each thread has one of its own, which the
- * threads that it starts take over.
+ * Lowers the priority of a process and of its current threads. On Linux each thread has its own priority, and new threads
+ * inherit the priority of the thread that starts them.
  *
- * @param niceness 1–19; at 10 the kernel's scheduler gives it a tenth of a core that another wants at 0 (weights 110 to
- *   1024, kernel/sched/core.c)
+ * @param niceness 1–19; at 10 the process gets a tenth of a core that a process at 0 also wants (weights 110 to 1024 in the
+ *   kernel's kernel/sched/core.c)
  */
 export function lowerPriority(pid: number, niceness: number): void {
   for (const thread of new Set([pid, ...threadsOf(pid)])) {
     try {
       setPriority(thread, niceness)
     } catch {
-      // It has ended.
+      // The thread has ended.
     }
   }
 }

@@ -16,7 +16,7 @@ import {
 const RESTART_PAUSE_MS = 1_000
 
 /**
- * Resident memory that an idle process may keep. After JPEG, AVIF and HEIC of up to 48 megapixels it was up to 185 MB.
+ * Maximum resident memory of an idle process. Measured after JPEG, AVIF and HEIC of up to 48 megapixels: up to 185 MB.
  */
 const RESTING_BYTES = 256 * 1_048_576
 
@@ -27,12 +27,12 @@ export interface RenderPool {
    * @param timeoutMs limit for this picture; default: the pool's limit
    */
   render(request: PictureRequest, aborted: AbortSignal, timeoutMs?: number): Promise<RenderedPicture>
-  /** Starts a process before its picture arrives, if none is free and the pool has room. */
+  /** Starts a process before its picture arrives, if no process is idle and the pool is not full. */
   prepare(): void
   /** Changes the number of processes and their memory limit. A superfluous process ends after its picture. */
   resize(size: number, memoryBytes: number): void
   processes(): number
-  /** Of all its processes together; 0 on systems without /proc. */
+  /** Resident memory of all processes together; 0 on systems without /proc. */
   residentBytes(): Promise<number>
   /** Kills every process and waits for their exits. */
   close(): Promise<void>
@@ -42,8 +42,8 @@ export interface RenderPoolOptions extends RenderLimits, RenderChildOptions {
   /** Maximum number of processes. */
   size: number
   /**
-   * Milliseconds after which an idle process ends; processes then start on demand. Undefined: all processes start at
-   * once and stay.
+   * Milliseconds after which an idle process ends. If set, processes start on demand. If unset, all processes start with
+   * the pool and stay.
    */
   idleMs?: number
   /** Factor for the time limits, because these processes have a lower priority. */
@@ -55,8 +55,8 @@ export interface RenderPoolOptions extends RenderLimits, RenderChildOptions {
 }
 
 /**
- * A pool of render processes with one picture at a time each. A process that dies affects only its picture and is
- * replaced.
+ * A pool of render processes, each of which renders one picture at a time. A process that dies affects only its own
+ * picture and is replaced.
  */
 export function createRenderPool(options: RenderPoolOptions): RenderPool {
   const { logger, onRestart, idleMs, timeoutFactor = 1, program = renderProgram } = options
@@ -64,15 +64,15 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
   const all = new Set<RenderChild>()
   const idle: RenderChild[] = []
   const endings = new Map<RenderChild, NodeJS.Timeout>()
-  const leaving = new Set<Promise<void>>()
+  const exits = new Set<Promise<void>>()
   const waiting: ((child: RenderChild) => void)[] = []
-  /** Places that stay empty during a pause. */
-  let pausing = 0
+  /** Number of processes that are not replaced before the end of a pause. */
+  let paused = 0
   let closed = false
 
   const fill = (): void => {
     if (closed) return
-    const room = size - all.size - pausing
+    const room = size - all.size - paused
     const wanted = idleMs === undefined ? room : Math.min(room, waiting.length)
     for (let count = 0; count < wanted; count++) begin()
   }
@@ -81,17 +81,17 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     try {
       child = startRenderChild(program, options)
     } catch (error) {
-      // The machine lacks memory for a process. The waiting pictures keep waiting.
+      // The machine lacks memory for a process. The pictures wait for a later start.
       logger.warn({ event: 'render-process.not-started', error })
-      return void keepEmpty()
+      return void fillAfterPause()
     }
     all.add(child)
     release(child)
   }
-  const keepEmpty = async (): Promise<void> => {
-    pausing += 1
+  const fillAfterPause = async (): Promise<void> => {
+    paused += 1
     await sleep(RESTART_PAUSE_MS)
-    pausing -= 1
+    paused -= 1
     fill()
   }
   const release = (child: RenderChild): void => {
@@ -101,7 +101,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     idle.push(child)
     if (idleMs !== undefined) endings.set(child, setTimeout(() => retire(child), idleMs).unref())
   }
-  /** Ends a process that kept too much memory, because it would count against the next picture's limit. */
+  /** Ends a process that still uses much memory, because that memory would count towards the next picture's limit. */
   const releaseOrRetire = async (child: RenderChild): Promise<void> => {
     const startedAt = performance.now()
     const isLarge = (await child.residentBytes()) > Math.max(memoryBytes / 2, RESTING_BYTES)
@@ -112,8 +112,8 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
   }
   const retire = (child: RenderChild): void => {
     forget(child)
-    const gone = child.end().finally(() => leaving.delete(gone))
-    leaving.add(gone)
+    const exited = child.end().finally(() => exits.delete(exited))
+    exits.add(exited)
   }
   const forget = (child: RenderChild): void => {
     all.delete(child)
@@ -126,7 +126,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     if (closed) return
     onRestart()
     logger.warn({ event: 'render-process.replaced' })
-    if (performance.now() - startedAt < RESTART_PAUSE_MS) void keepEmpty()
+    if (performance.now() - startedAt < RESTART_PAUSE_MS) void fillAfterPause()
     else fill()
   }
   const take = async (aborted: AbortSignal): Promise<RenderChild> => {
@@ -167,10 +167,10 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
       }
     },
     prepare: () => {
-      if (!closed && idle.length === 0 && all.size + pausing < size) begin()
+      if (!closed && idle.length === 0 && all.size + paused < size) begin()
     },
     resize: (wanted, bytes) => {
-      // Under a lower memory limit, the memory that idle processes kept may be too much.
+      // Under a lower memory limit, idle processes may use too much memory already, so they are replaced.
       const kept = bytes < memoryBytes ? 0 : wanted
       size = wanted
       memoryBytes = bytes
@@ -184,7 +184,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     },
     close: async () => {
       closed = true
-      await Promise.all([...leaving, ...[...all].map((child) => child.end())])
+      await Promise.all([...exits, ...[...all].map((child) => child.end())])
     },
   }
 }

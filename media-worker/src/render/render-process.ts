@@ -3,14 +3,13 @@ import { writeFileSync } from 'node:fs'
 import sharp from 'sharp'
 
 import { renderPicture } from '../picture/image-pipeline.ts'
-import { PictureError } from '../picture/picture-error.ts'
+import { messageOf, PictureError } from '../picture/picture-error.ts'
 import type { PictureRequest } from '../picture/rendered-picture.ts'
-import { messageOf } from '../picture/source-header.ts'
 import type { RenderAnswer } from './render-child.ts'
 
 /**
- * The process that decodes pictures, one at a time. It has no database, no queue and no secrets, and may be killed at
- * any time. Started by render-child.ts.
+ * The process that decodes pictures, one at a time. It has no database, no queue and no secrets, and can be killed at any
+ * time. render-child.ts starts it.
  */
 
 /** If the machine runs out of memory, the kernel kills this process first and not its parent. */
@@ -20,11 +19,11 @@ try {
   // Not Linux, or not allowed.
 }
 
-/** There is a process for each core, so one thread each. No cache, because no picture is decoded twice. */
+/** One thread, because there is a process for each core. No cache, because no picture is decoded twice. */
 sharp.concurrency(1)
 sharp.cache(false)
 
-/** Allow only the decoders of accepted types. A drawing is passed as its text. */
+/** Allow only the decoders of accepted types. A drawing is passed as text. */
 sharp.block({ operation: ['VipsForeignLoad'] })
 sharp.unblock({
   operation: [
@@ -34,7 +33,7 @@ sharp.unblock({
     'VipsForeignLoadHeifFile',
     'VipsForeignLoadNsgifFile',
     'VipsForeignLoadTiffFile',
-    // For pixels to which this process adds their profile.
+    // For pixels that this process combines with their ICC profile.
     'VipsForeignLoadTiffBuffer',
     'VipsForeignLoadSvgBuffer',
   ],
@@ -54,8 +53,8 @@ process.send?.({ kind: 'ready' } satisfies RenderAnswer)
 let pictures = 0
 
 /**
- * Collects the pixels of the last picture, whose size V8 does not know. Collecting the young generation takes a
- * millisecond and saves a tenth of the peak. The old generation, which takes 10 ms, is collected after every hundredth
+ * Frees the pixels of the last picture, whose memory V8 does not count. Collecting the young generation takes a
+ * millisecond and reduces the peak by a tenth. The old generation, which takes 10 ms, is collected after every hundredth
  * picture; otherwise it grew to 100 MB before V8 collected it.
  */
 function forgetPicture(): void {

@@ -7,7 +7,7 @@ const never = new AbortController().signal
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('the slots of a worker', () => {
-  /** Asks for slots, and remembers what was given. */
+  /** Requests slots, and records which requests got one. */
   const queueUp = (total: number) => {
     const slots = createSlots(total)
     const given: { routingKey: RoutingKey; release: () => void }[] = []
@@ -21,13 +21,13 @@ describe('the slots of a worker', () => {
     return { slots, given, ask }
   }
 
-  it('are given to bulk jobs but for one', async () => {
+  it('are available to bulk jobs, except for one', async () => {
     expect([slotsFor('interactive', 4), slotsFor('bulk', 4), slotsFor('bulk', 1)]).toEqual([4, 3, 1])
     const { ask } = queueUp(3)
     expect(await ask('bulk', 'bulk', 'bulk', 'bulk')).toEqual(['bulk', 'bulk'])
   })
 
-  it('are never kept from an interactive job by bulk jobs', async () => {
+  it('are available to an interactive job even while bulk jobs have them', async () => {
     const { slots, ask } = queueUp(2)
     expect(await ask('bulk', 'interactive', 'interactive', 'interactive')).toEqual([
       'bulk',
@@ -37,19 +37,19 @@ describe('the slots of a worker', () => {
     expect(slots.busy()).toBe(3)
   })
 
-  it('are for bulk jobs only where no interactive job takes them', async () => {
+  it('are available to bulk jobs only if interactive jobs leave one free', async () => {
     const { given, ask } = queueUp(2)
     expect(await ask('interactive', 'interactive', 'bulk')).toEqual(['interactive', 'interactive'])
     given[0]?.release()
     expect(await ask()).toEqual(['interactive', 'interactive', 'bulk'])
   })
 
-  it('let one bulk job run beside, where there is but one', async () => {
+  it('let one bulk job run in addition, if there is only one slot', async () => {
     const { ask } = queueUp(1)
     expect(await ask('interactive', 'bulk', 'bulk', 'interactive')).toEqual(['interactive', 'bulk'])
   })
 
-  it('become more and fewer, and what runs goes on', async () => {
+  it('increase and decrease in number without interrupting running jobs', async () => {
     const { slots, given, ask } = queueUp(1)
     expect(await ask('interactive', 'interactive', 'interactive')).toHaveLength(1)
     slots.resize(3)
@@ -64,7 +64,7 @@ describe('the slots of a worker', () => {
     expect(slots.busy()).toBe(1)
   })
 
-  it('count the seconds that they are taken', async () => {
+  it('count their busy seconds', async () => {
     const { slots, given, ask } = queueUp(2)
     await ask('interactive', 'interactive')
     await new Promise((resolve) => setTimeout(resolve, 100))
@@ -76,7 +76,7 @@ describe('the slots of a worker', () => {
     expect(slots.busySeconds()).toBe(after)
   })
 
-  it('give up waiting when no more jobs are taken', async () => {
+  it('reject waiting jobs when the worker accepts no more jobs', async () => {
     const slots = createSlots(1)
     const release = await slots.acquire('interactive', never)
     const stopping = new AbortController()
