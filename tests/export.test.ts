@@ -181,7 +181,7 @@ describe('The export of a person', () => {
         const clerk = await somebodyWith(...permissions)
         const files = await exported(clerk.accessToken, eve.id)
         expect([...files.keys()]).toEqual(['person.json', 'audit.jsonl', 'README.txt'])
-        expect(files.get('README.txt')?.bytes.toString()).toContain('may not read them')
+        expect(files.get('README.txt')?.bytes.toString()).toContain('does not have the permission to read them')
       }
     })
 

@@ -132,7 +132,7 @@ describe('When people leave', () => {
     const { code, output } = await erase('--user', person.id)
 
     expect([tooEarly.code, tooEarly.output]).toEqual([1, expect.stringContaining('is not deleted')])
-    expect([code, output]).toEqual([0, `${person.id}  erased\n1 erased.\n`])
+    expect([code, output]).toEqual([0, `${person.id}  erased\nErased: 1.\n`])
     await become([...ids, ...others], ['gone', 'gone', false])
     expect((await main('POST', `/users/${person.id}/restore`, admin)).status).toBe(404)
     const again = await erase('--user', person.id)

@@ -15,7 +15,7 @@ import {
 import { createMetrics, type Logger, type Metrics } from '@likeness/service-kit/process'
 
 import type { Environment } from './env.ts'
-import { createExportDesk, type ExportDesk } from './exports/export-desk.ts'
+import { createExportLimiter, type ExportLimiter } from './exports/export-limiter.ts'
 import { createFeatures, type Features } from './features/features.ts'
 import { openFeatureSource } from './features/open-feature-source.ts'
 import { createStickyBuckets } from './features/sticky-buckets.ts'
@@ -35,7 +35,7 @@ export interface Context {
   idempotency: IdempotencyStore
   features: Features
   mailer: Mailer
-  exportDesk: ExportDesk
+  exportLimiter: ExportLimiter
   authService: ServiceClient
   mediasService: ServiceClient
   checks: HealthCheck[]
@@ -43,13 +43,13 @@ export interface Context {
   close(): Promise<void>
 }
 
-/** Parts that a test replaces. */
+/** Parts that tests can replace. */
 export interface Overrides {
   keys?: VerificationKeys
   revocations?: RevocationFollower
 }
 
-/** Creates the context. Nothing here waits for the database or for another service. */
+/** Creates the context. It does not wait for the database or for another service. */
 export async function createContext(
   environment: Environment,
   logger: Logger,
@@ -95,15 +95,15 @@ export async function createContext(
     idempotency: createIdempotencyStore(maindb, environment.MAIN_SERVICE_CLIENT_SECRET),
     features,
     mailer,
-    exportDesk: createExportDesk(metrics),
+    exportLimiter: createExportLimiter(metrics),
     authService: createServiceClient({ name: 'auth-service', baseUrl: authServiceUrl, token }),
     mediasService: createServiceClient({ name: 'medias-service', baseUrl: mediasServiceUrl, token }),
     checks: [
       { name: 'database', required: true, check: async () => void (await maindb.rows('SELECT 1 AS here')) },
       { name: 'revocations', required: false, check: revocations.check },
       { name: 'mail', required: false, check: mailer.check },
-      { name: 'auth-service', required: false, check: () => askWhetherAlive(authServiceUrl) },
-      { name: 'medias-service', required: false, check: () => askWhetherAlive(mediasServiceUrl) },
+      { name: 'auth-service', required: false, check: () => checkLiveness(authServiceUrl) },
+      { name: 'medias-service', required: false, check: () => checkLiveness(mediasServiceUrl) },
       ...features.checks,
     ],
     async close() {
@@ -118,7 +118,7 @@ export async function createContext(
 
 const jwksUrl = (authServiceUrl: string) => new URL('/.well-known/jwks.json', authServiceUrl).href
 
-async function askWhetherAlive(serviceUrl: string): Promise<void> {
+async function checkLiveness(serviceUrl: string): Promise<void> {
   const { status, isOk } = await askForText(new URL('/healthz', serviceUrl), { signal: AbortSignal.timeout(1_500) })
-  if (!isOk) throw new Error(`answered ${status}`)
+  if (!isOk) throw new Error(`GET /healthz returned the status ${status}`)
 }

@@ -14,10 +14,10 @@ await runService({
     logger.info({ event: 'http.listening', port: listening.port })
     const background = startBackground(context)
     return [
-      // Answers the requests that wait for a revocation, so that stopping does not wait for them.
+      // Answers the requests that wait for a revocation, so that the shutdown does not wait for them.
       { name: 'answer waiting requests', limitMs: 1_000, run: () => context.feed.stop() },
       ...stopListening(listening, environment),
-      // A mail may take 10 s. If it were interrupted, it would be sent twice.
+      // Sending a mail takes at most 10 s. An interrupted mail would be sent a second time later.
       { name: 'finish background tasks', limitMs: 11_000, run: () => background.stop() },
       { name: 'stop following features', limitMs: 2_000, run: () => context.features.stop() },
       { name: 'close the database', limitMs: 5_000, run: () => context.close() },

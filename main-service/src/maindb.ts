@@ -10,15 +10,15 @@ export type { Sql } from '@likeness/postgres'
 interface MaindbOptions {
   /** A `postgres://` URL. */
   url: string
-  /** Shown by `pg_stat_activity`. */
+  /** Shown in `pg_stat_activity`. */
   applicationName: string
-  /** The most connections at once. */
+  /** Maximum number of connections. */
   poolSize: number
   /** The database role to become after login. */
   role?: string
 }
 
-/** Opens maindb; nothing connects before the first statement. */
+/** Opens maindb. The first statement opens the first connection. */
 export function openMaindb(options: MaindbOptions): Maindb {
   return openDatabase({ ...options, define: defineModels })
 }

@@ -1,9 +1,9 @@
 import { problems } from '@likeness/service-kit/process'
 
 /**
- * The ids of the things that a list in the body names, without duplicates.
+ * The ids of the rows that a list in the request body names, without duplicates.
  *
- * @param field the list's name in the body
+ * @param field the name of the list in the body
  * @throws {Problem} 422 with one error for each unknown name.
  */
 export function idsOf(field: string, names: string[], found: { id: string; name: string }[]): string[] {

@@ -39,7 +39,7 @@ describe('explaining', () => {
     expect(await explain(id, 'media:update')).toEqual({
       allowed: true,
       reason: 'granted',
-      detail: 'Edda may media:update for every row: they have media:* from the role editor.',
+      detail: 'Edda has media:update for all rows: the role editor grants media:*.',
       because: [{ role: 'editor', permission: 'media:*' }],
       missing: null,
       expired: [],

@@ -191,7 +191,7 @@ describe('npm run users:erase', () => {
 
     const { code, output } = await erase('--dry-run', '--older-than-days', '38')
 
-    expect([code, output]).toEqual([0, expect.stringMatching(new RegExp(`^${id}  deleted .+Z\\n1 would be erased`))])
+    expect([code, output]).toEqual([0, expect.stringMatching(new RegExp(`^${id}  deleted .+Z\\nWould be erased: 1`))])
     expect(await restore(id)).toBe(200)
     expect(await restore(younger)).toBe(200)
   })
@@ -207,7 +207,7 @@ describe('npm run users:erase', () => {
     ])
 
     expect([alive.code, alive.output]).toEqual([1, expect.stringContaining('is not deleted')])
-    expect([unknown.code, unknown.output]).toEqual([1, expect.stringContaining('There is no user')])
+    expect([unknown.code, unknown.output]).toEqual([1, expect.stringContaining('No user has the id')])
     expect([young.code, young.output]).toEqual([1, expect.stringContaining('less than 7 days ago')])
     expect((await admin.get(`/users/${id}`)).status).toBe(200)
     expect(await restore(lately)).toBe(200)
@@ -231,7 +231,7 @@ describe('npm run users:erase', () => {
 
     const { code, output } = await ended
 
-    expect([code, output]).toEqual([1, expect.stringContaining(`${id}  waits for medias-service`)])
+    expect([code, output]).toEqual([1, expect.stringContaining(`${id}  waiting for medias-service`)])
     expect(await isErasing(id)).toBe(true)
     expect(await owed(id)).toMatchObject({ state: 'erased' })
   })

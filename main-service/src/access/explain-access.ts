@@ -50,13 +50,14 @@ export interface Question {
   userId: string
   /** `resource:action`. */
   permission: string
-  /** The user who owns the row; undefined: the question is about every row. */
+  /** The user who owns the row; undefined: the question is about all rows. */
   ownerId: string | undefined
 }
 
 /**
- * Explains why a user may or may not do something, from the current state of the database. The user's token may be
- * older, but then it is refused within 5 s. A permission for own rows suffices for a row of the user.
+ * Explains why a user has or lacks a permission, from the current state of the database. A token of the user can
+ * contain older rights, but then every service rejects it within 5 s. For a row of the user, `resource:action:own` is
+ * sufficient.
  *
  * @throws {Problem} 404 for an unknown user.
  */
@@ -64,15 +65,15 @@ export async function explainAccess(unit: MaindbUnit, question: Question): Promi
   const subject = await findSubject(unit, question.userId)
   if (!subject) throw problems.notFound('user')
   const granted = await permissionsGranted(unit, question.userId)
-  const about = granted.filter((grant) => reach([grant.permission], question.permission))
-  const held = about.filter((grant) => grant.inForce)
-  const sufficing = held.filter((grant) => suffices(grant, question))
-  const expired = about.filter((grant) => !grant.inForce)
+  const matching = granted.filter((grant) => reach([grant.permission], question.permission))
+  const current = matching.filter((grant) => grant.inForce)
+  const sufficient = current.filter((grant) => isSufficient(grant, question))
+  const expired = matching.filter((grant) => !grant.inForce)
 
-  const missing = sufficing.length > 0 ? null : await leastPermission(unit, question)
-  const because = sufficing.length > 0 ? sufficing : held
-  const found = { subject, because, expired: expired.filter((grant) => suffices(grant, question)), missing }
-  const isKnown = held.length > 0 || (await isPermissionKnown(unit, question.permission))
+  const missing = sufficient.length > 0 ? null : await narrowestPermission(unit, question)
+  const because = sufficient.length > 0 ? sufficient : current
+  const found = { subject, because, expired: expired.filter((grant) => isSufficient(grant, question)), missing }
+  const isKnown = current.length > 0 || (await isPermissionKnown(unit, question.permission))
   const reason = reasonOf(found, isKnown)
   return {
     allowed: reason === 'granted',
@@ -95,22 +96,25 @@ export async function explainAccess(unit: MaindbUnit, question: Question): Promi
 interface Found {
   subject: Subject
   because: GrantRow[]
-  /** Expired grants that would have sufficed. */
+  /** Expired grants that would be sufficient. */
   expired: GrantRow[]
   missing: string | null
 }
 
 const isOwnRow = ({ userId, ownerId }: Question) => ownerId === userId
 
-const suffices = ({ permission }: GrantRow, question: Question) => isOwnRow(question) || !permission.endsWith(':own')
+const isSufficient = ({ permission }: GrantRow, question: Question) =>
+  isOwnRow(question) || !permission.endsWith(':own')
 
-/** For a row of the user: the permission for own rows, if it exists. */
-async function leastPermission(unit: MaindbUnit, question: Question): Promise<string> {
+/** `resource:action:own` for a row of the user, if this permission exists; otherwise `resource:action`. */
+async function narrowestPermission(unit: MaindbUnit, question: Question): Promise<string> {
   const own = `${question.permission}:own`
   return isOwnRow(question) && (await isPermissionKnown(unit, own)) ? own : question.permission
 }
 
-/** In this order: users who cannot sign in, grants that suffice, expired grants, grants for own rows. */
+/**
+ * The first reason that applies: a user who cannot sign in, a sufficient grant, an expired grant, a grant for own rows.
+ */
 function reasonOf({ subject, because, expired, missing }: Found, isKnown: boolean): Reason {
   if (subject.status !== 'active') return `user-${subject.status}`
   if (missing === null) return 'granted'
@@ -122,24 +126,24 @@ function reasonOf({ subject, because, expired, missing }: Found, isKnown: boolea
 function describe(reason: Reason, question: Question, { subject, because, expired, missing }: Found): string {
   const { permission, ownerId } = question
   const { name } = subject
-  const rows = isOwnRow(question) ? 'their own rows' : ownerId === undefined ? 'every row' : 'a row of another user'
-  const given = because.map((grant) => `${grant.permission} from the role ${grant.role}${until(grant)}`).join(', ')
+  const rows = isOwnRow(question) ? 'their own rows' : ownerId === undefined ? 'all rows' : 'rows of other users'
+  const grants = because.map((grant) => `the role ${grant.role} grants ${grant.permission}${until(grant)}`).join(', ')
   switch (reason) {
     case 'granted':
-      return `${name} may ${permission} for ${rows}: they have ${given}.`
+      return `${name} has ${permission} for ${rows}: ${grants}.`
     case 'own-rows-only':
-      return `${name} may ${permission} only for their own rows: they have ${given}. For ${rows} they need ${missing}.`
+      return `${name} has ${permission} only for their own rows: ${grants}. For ${rows}, ${name} needs ${missing}.`
     case 'grant-expired':
-      return `${name} had this permission, but it has expired: ${expired.map((grant) => `the role ${grant.role}${until(grant)}`).join(', ')}.`
+      return `${name} had ${permission}, but the grant has expired: ${expired.map((grant) => `the role ${grant.role}${until(grant)}`).join(', ')}.`
     case 'not-granted':
-      return `No role of ${name} gives ${missing}.`
+      return `No role of ${name} grants ${missing}.`
     case 'no-such-permission':
-      return `The permission ${permission} does not exist, and ${name} holds no wildcard that covers it.`
+      return `The permission ${permission} does not exist, and no role of ${name} grants a wildcard that includes it.`
     default:
       return `${name} is ${subject.status} and cannot use the API. ${
         missing === null
-          ? `Their permissions would allow it: ${given}.`
-          : `None of their roles gives ${missing} either.`
+          ? `Otherwise, ${name} would have ${permission}: ${grants}.`
+          : `Besides, no role of ${name} grants ${missing}.`
       }`
   }
 }

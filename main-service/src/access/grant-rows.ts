@@ -5,7 +5,7 @@ import type { RoleAttributes } from '../models/role.ts'
 import type { UserRoleAttributes } from '../models/user-role.ts'
 import type { UserAttributes } from '../models/user.ts'
 
-/** The user whom a question is about; may be deleted. */
+/** The user whose access is explained. The user can be deleted. */
 export interface Subject extends Pick<UserAttributes, 'name'> {
   status: UserAttributes['status'] | 'deleted'
 }
@@ -15,14 +15,14 @@ export async function findSubject({ User }: MaindbUnit, userId: string): Promise
   return user && { name: user.name, status: user.deletedAt ? 'deleted' : user.status }
 }
 
-/** A permission that a user has from a role, or had until the grant of the role expired. */
+/** A permission that a role grants to a user, or granted until the grant of the role expired. */
 export interface GrantRow extends Pick<UserRoleAttributes, 'expiresAt'> {
   role: RoleAttributes['name']
   permission: PermissionAttributes['name']
   inForce: boolean
 }
 
-/** SQL by hand: PostgreSQL's clock decides which grants are in force. */
+/** SQL by hand, because PostgreSQL's clock decides which grants are in force. */
 export function permissionsGranted(sql: Sql, userId: string): Promise<GrantRow[]> {
   return sql.rows<GrantRow>(
     `SELECT r.name AS role, p.name AS permission, ur.expires_at AS "expiresAt", ${inForce} AS "inForce"

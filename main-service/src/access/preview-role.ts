@@ -8,7 +8,7 @@ import type { MaindbUnit } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
 import { hasAdministrator } from '../permissions/rights-rows.ts'
 import { listHolders, type HolderRow } from '../roles/holder-rows.ts'
-import { faultsOfEdit, affectedGroups, uncovered, type RoleEdit, type AffectedGroup } from '../roles/role-edit.ts'
+import { faultsOfEdit, affectedGroups, missingToManage, type RoleEdit, type AffectedGroup } from '../roles/role-edit.ts'
 import { findRoleByNameOrId } from '../roles/role-rows.ts'
 
 const names = z.array(z.string())
@@ -52,7 +52,7 @@ interface Preview {
 }
 
 /**
- * Previews a role's edit: the permissions that each user would gain and lose. It uses the same checks as the edit, and
+ * Previews an edit of a role: the permissions that each user would gain and lose. Uses the same checks as the edit, and
  * changes nothing.
  *
  * @throws {Problem} 422 for an unknown role or permission.
@@ -83,21 +83,21 @@ export async function previewRole(
     async () => users,
   )
   const deletedUsers = sum(affected.map((group) => group.deletedUsers))
-  const summary = { users, deletedUsers, ...(await judge(unit, caller, edit, affected)) }
+  const summary = { users, deletedUsers, ...(await checkEdit(unit, caller, edit, affected)) }
   return ok({ ...body, summary }, headers)
 }
 
-/** Whether the caller could make the edit, and the reasons why not. */
-async function judge(unit: MaindbUnit, caller: Caller, edit: RoleEdit, affected: AffectedGroup[]) {
+/** Whether the caller is allowed to make the edit, and the reasons if not. */
+async function checkEdit(unit: MaindbUnit, caller: Caller, edit: RoleEdit, affected: AffectedGroup[]) {
   const grantExceedsOwn = (await faultsOfEdit(unit, caller, edit)).map(({ permission }) => permission)
-  const userExceedsOwn = uncovered(caller, affected)
-  const lastAdmin = await takesLastAdministrator(unit, edit)
+  const userExceedsOwn = missingToManage(caller, affected)
+  const lastAdmin = await removesLastAdministrator(unit, edit)
   const mayWrite = reach(caller.claims.permissions, 'roles:write') === 'all'
   const allowed = mayWrite && !lastAdmin && grantExceedsOwn.length + userExceedsOwn.length === 0
   return { allowed, lastAdmin, grantExceedsOwn, userExceedsOwn }
 }
 
-async function takesLastAdministrator(unit: MaindbUnit, { role, permissions }: RoleEdit): Promise<boolean> {
+async function removesLastAdministrator(unit: MaindbUnit, { role, permissions }: RoleEdit): Promise<boolean> {
   if (!role.permissions.includes('*') || permissions.includes('*')) return false
   return (await hasAdministrator(unit)) && !(await hasAdministrator(unit, role.id))
 }

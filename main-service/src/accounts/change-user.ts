@@ -4,9 +4,9 @@ import { problems, type Caller } from '@likeness/service-kit/process'
 
 import { recordChange, type AuditAction } from '../audit/record-change.ts'
 import { grantsOfUser } from '../grants/user-role-rows.ts'
-import { settleInvitation } from '../invitation-links/settle-invitation.ts'
+import { updateInvitation } from '../invitation-links/update-invitation.ts'
 import type { Maindb, MaindbUnit } from '../maindb.ts'
-import { assertCovers, changeRights } from '../permissions/rights.ts'
+import { assertCanManage, changeRights } from '../permissions/rights.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { findUser, findUserForChange, type UserRow } from '../users/user-rows.ts'
 
@@ -17,17 +17,17 @@ export interface UserChange {
   ifMatch?: string | undefined
 }
 
-/** @throws {Problem} 404 for another user, when the caller's permission covers only themselves. */
+/** @throws {Problem} 404 if the scope is `own` and the user is not the caller. */
 export function assertInScope(scope: Scope, caller: Caller, userId: string): void {
   if (scope === 'own' && caller.id !== userId) throw problems.notFound('user')
 }
 
-/** Changes that users make to themselves without an effect on anybody's rights. */
+/** Changes that do not affect rights if users make them to their own data. */
 const changesWithoutRights = new Set<AuditAction>(['user.updated', 'user.avatar-changed'])
 
 /**
- * Runs a change of a user. Checks the caller's rights and `If-Match`, locks the user, makes sure that an administrator
- * remains, updates the user's invitation, and writes the audit trail.
+ * Runs a change of a user. Checks the caller's rights and `If-Match`, locks the user, ensures that an administrator
+ * remains, updates the user's invitation, and writes an entry of the audit trail.
  *
  * @returns the changed user.
  * @throws {Problem} 404, 412, 403 `user-exceeds-own`, 409 `last-admin`.
@@ -42,13 +42,13 @@ export function changeUser(
   const work = async (unit: MaindbUnit) => {
     const user = await findUserForChange(unit, userId)
     if (!user) throw problems.notFound('user')
-    // For the caller's own data, an API key needs only its scope.
-    if (scope === 'all') await assertCovers(unit, caller, userId)
+    // With the scope `own`, users change only their own data. Then an API key needs no other permission of its creator.
+    if (scope === 'all') await assertCanManage(unit, caller, userId)
     assertMatch(ifMatch, presentUser(user))
     const grants = await grantsOfUser(unit, userId)
     await change(unit, user)
     const changed = await findUser(unit, userId)
-    await settleInvitation(unit, { before: user, after: changed, invitedBy: caller.id })
+    await updateInvitation(unit, { before: user, after: changed, invitedBy: caller.id })
     await recordChange(unit, action, {
       target: { type: 'user', id: userId },
       before: { ...presentUser(user), grants },

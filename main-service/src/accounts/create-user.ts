@@ -3,7 +3,7 @@ import { problems, type Caller } from '@likeness/service-kit/process'
 import { recordChange } from '../audit/record-change.ts'
 import type { Context } from '../context.ts'
 import { hashPassword } from '../credentials/password-checks.ts'
-import { issueInvitation } from '../invitation-links/settle-invitation.ts'
+import { issueInvitation } from '../invitation-links/update-invitation.ts'
 import { changeRights } from '../permissions/rights.ts'
 import { chooseRoles, grantableRoles } from '../roles/choose-roles.ts'
 import { presentUser } from '../users/user-presenter.ts'
@@ -12,13 +12,16 @@ import { findUser, insertUser, type UserRow } from '../users/user-rows.ts'
 interface NewUser {
   email: string
   name: string
-  /** undefined: the user is invited, and chooses a password through the link in a mail. */
+  /** undefined: the user is invited, and chooses a password with the link in a mail. */
   password?: string | undefined
   /** Names; default: `user`. */
   roles?: string[] | undefined
 }
 
-/** @throws {Problem} 422 for an unknown role, 403 `grant-exceeds-own`, 409 `email-taken`, 503 without auth-service. */
+/**
+ * @throws {Problem} 422 for an unknown role, 403 `grant-exceeds-own`, 409 `email-taken`, 503 if auth-service is
+ *   unavailable.
+ */
 export async function createUser(
   { maindb, authService, features }: Context,
   caller: Caller,

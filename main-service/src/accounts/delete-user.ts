@@ -8,22 +8,22 @@ import { markUserDeleted } from '../users/user-rows.ts'
 import { changeUser, type UserChange } from './change-user.ts'
 
 /** The reason for a deletion. */
-interface Occasion {
+interface DeletionReason {
   action: AuditAction
-  /** Runs after the user is locked. Throws when the reason no longer holds. */
+  /** Runs after the user is locked. Throws if the reason no longer applies. */
   check?(unit: MaindbUnit): Promise<void>
 }
 
 /**
- * Deletes a user, who can be restored later. Ends their sessions, revokes their API keys, and frees their email address.
- * Enqueues a delivery to medias-service, which puts their media in the trash.
+ * Deletes a user, who can be restored later. Ends all sessions of the user, revokes the API keys, and makes the email
+ * address available to others. Enqueues a delivery to medias-service, which moves the user's media to the trash.
  *
  * @throws {Problem} 404, 412, 403 `user-exceeds-own`, 409 `last-admin`.
  */
 export async function deleteUser(
   maindb: Maindb,
   change: UserChange,
-  { action, check }: Occasion = { action: 'user.deleted' },
+  { action, check }: DeletionReason = { action: 'user.deleted' },
 ): Promise<void> {
   await changeUser(maindb, action, change, async (unit, user) => {
     await check?.(unit)

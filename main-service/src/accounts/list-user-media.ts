@@ -10,7 +10,7 @@ export const userMediaSchema = pageOf(z.looseObject({ id: z.uuid() }))
 /**
  * Lists a user's media: forwards the request to medias-service, with the caller's token and query.
  *
- * @throws {Problem} the problem that medias-service answered, or 503 when it is away.
+ * @throws {Problem} the problem that medias-service returned, or 503 if it is unavailable.
  */
 export async function listUserMedia(
   mediasService: ServiceClient,
@@ -24,7 +24,7 @@ export async function listUserMedia(
   return ok(media.data, linkToNext(request, media.data.page.next))
 }
 
-/** The link to the next page, at our own path. */
+/** The `Link` header for the next page, with the path of this service. */
 function linkToNext(request: Request, next: string | null): Record<string, string> {
   if (next === null) return {}
   const url = new URL(request.originalUrl, 'http://localhost')

@@ -8,7 +8,7 @@ import { route } from '../route.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { findUser } from '../users/user-rows.ts'
 import { locale, profile, userSchema } from '../users/user-schema.ts'
-import { deleteOneself } from './delete-oneself.ts'
+import { deleteOwnAccount } from './delete-own-account.ts'
 import { updateUser } from './update-user.ts'
 
 /** Routes for the current user. They must come before `/users/:id`, which also matches their paths. */
@@ -53,7 +53,7 @@ export const meRoutes = (context: Context): Route[] => [
     answers: { 204: null },
     problems: ['wrong-password', 'too-many-attempts', 'last-admin'],
     handle: async ({ body, caller, ifMatch }) => {
-      await deleteOneself(context, { userId: caller.id, caller, scope: 'own', ifMatch }, body.password)
+      await deleteOwnAccount(context, { userId: caller.id, caller, scope: 'own', ifMatch }, body.password)
       return noContent()
     },
   }),

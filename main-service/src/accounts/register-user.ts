@@ -14,9 +14,9 @@ export interface Registration {
 }
 
 /**
- * Registers a user with the role `user`, if the gate `registration` is open.
+ * Registers a user with the role `user`, if the gate `registration` is on.
  *
- * @throws {Problem} 403 `registration-closed`, checked first so that it reveals nothing about the address;
+ * @throws {Problem} 403 `registration-closed`, checked first so that the answer reveals nothing about the address;
  *   409 `email-taken`.
  */
 export async function registerUser(

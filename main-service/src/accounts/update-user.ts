@@ -6,8 +6,8 @@ import { updateUserRow, type UserChanges, type UserRow } from '../users/user-row
 import { changeUser, type UserChange } from './change-user.ts'
 
 /**
- * Changes a user. Suspending them ends their sessions. A caller whose permission covers only themselves may not change
- * their address or status.
+ * Updates a user. A suspension ends all sessions of the user. With the scope `own`, the caller cannot change the
+ * address or the status.
  *
  * @throws {Problem} 404, 412, 403 `forbidden` or `user-exceeds-own`, 409 `email-taken` or `last-admin`.
  */

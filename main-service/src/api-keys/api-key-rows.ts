@@ -18,7 +18,7 @@ export const apiKeyOrder: ListOrder<'createdAt' | 'name'> = {
   tieBreak: 'k.id',
 }
 
-/** Keys that are not revoked; expired keys are included. */
+/** SQL condition: the key is not revoked. Expired keys are included. */
 const notRevoked = 'k.user_id = :userId AND k.revoked_at IS NULL'
 
 export function listApiKeys(sql: Sql, userId: string, request: Parameters<typeof keyset>[1]): Promise<ApiKeyRow[]> {
@@ -30,7 +30,7 @@ export function listApiKeys(sql: Sql, userId: string, request: Parameters<typeof
   )
 }
 
-/** Keys that are neither revoked nor expired. */
+/** The number of keys that are neither revoked nor expired. */
 export async function countLiveApiKeys(sql: Sql, userId: string): Promise<number> {
   const row = await sql.row<{ live: number }>(
     `SELECT count(*)::integer AS live FROM api_key k

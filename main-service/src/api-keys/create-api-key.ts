@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7'
 
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
-import { assertMayGrant, changeRights } from '../permissions/rights.ts'
+import { assertCanGrant, changeRights } from '../permissions/rights.ts'
 import { mainProblems } from '../problems.ts'
 import { findUserForChange } from '../users/user-rows.ts'
 import { presentApiKey } from './api-key-presenter.ts'
@@ -17,11 +17,11 @@ interface NewKey {
   expiresAt: Date | null
 }
 
-/** Live keys of one user at a time. */
-const MOST_LIVE = 50
+/** Maximum number of live keys of a user. */
+const MAX_LIVE = 50
 
 /**
- * Creates a key for a machine client. Only its hash is stored, so the key is returned once.
+ * Creates a key for a machine client. Only the hash of the key is stored, so the key itself is returned only here.
  *
  * @throws {Problem} 403 `session-required` or `grant-exceeds-own`, 409 `too-many-keys`, 401 `token-stale`.
  */
@@ -30,16 +30,16 @@ export async function createApiKey(
   caller: Caller,
   { name, permissions, expiresAt }: NewKey,
 ): Promise<{ key: string; row: ApiKeyRow }> {
-  assertMayGrant(caller, permissions)
+  assertCanGrant(caller, permissions)
   const key = makeApiKey()
   const row = await changeRights(maindb, caller, async (unit) => {
-    // Locks the user, so that of two concurrent requests the second counts the key of the first.
-    const maker = await findUserForChange(unit, caller.id)
-    if (!maker) throw problems.tokenStale()
-    if ((await countLiveApiKeys(unit, maker.id)) >= MOST_LIVE) throw mainProblems.tooManyKeys(MOST_LIVE)
-    const made = await unit.ApiKey.create({
+    // Locks the user, so that the second of two concurrent requests counts the key of the first.
+    const creator = await findUserForChange(unit, caller.id)
+    if (!creator) throw problems.tokenStale()
+    if ((await countLiveApiKeys(unit, creator.id)) >= MAX_LIVE) throw mainProblems.tooManyKeys(MAX_LIVE)
+    const created = await unit.ApiKey.create({
       id: uuidv7(),
-      userId: maker.id,
+      userId: creator.id,
       name,
       permissions,
       keyHash: hashApiKey(key),
@@ -47,10 +47,10 @@ export async function createApiKey(
       expiresAt,
     })
     await recordChange(unit, 'api-key.created', {
-      target: { type: 'api-key', id: made.id },
-      after: presentApiKey(made),
+      target: { type: 'api-key', id: created.id },
+      after: presentApiKey(created),
     })
-    return made
+    return created
   })
   return { key, row }
 }

@@ -12,8 +12,8 @@ export interface KeyIdentityRow extends ClaimsRow {
 }
 
 /**
- * Reads a key with the claims of its maker, and stores the time of this use. One statement, so that the permissions of
- * the key, those of its maker, and the epochs are of the same moment.
+ * Reads a key with the claims of its creator, and stores the time of this use. One statement, so that the permissions
+ * of the key, the permissions of its creator, and the epochs are read at the same moment.
  */
 export function useApiKey(sql: Sql, keyHash: string): Promise<KeyIdentityRow | undefined> {
   return sql.row<KeyIdentityRow>(

@@ -8,9 +8,9 @@ import { presentApiKey } from './api-key-presenter.ts'
 import { findApiKeyForChange } from './api-key-rows.ts'
 
 /**
- * Revokes a key of the caller. Every service refuses it within 5 s.
+ * Revokes a key of the caller. Every service rejects it within 5 s.
  *
- * @throws {Problem} 404 when the key belongs to another user or was revoked before, 412.
+ * @throws {Problem} 404 if the key belongs to another user or was revoked before, 412.
  */
 export function revokeApiKey(maindb: Maindb, caller: Caller, id: string, ifMatch: string | undefined): Promise<void> {
   return maindb.transaction(async (unit) => {

@@ -5,7 +5,7 @@ import type { AuditRow } from './audit-rows.ts'
 const party = z.object({ type: z.string(), id: z.string() })
 const fields = z.record(z.string(), z.unknown()).nullable()
 
-export const auditLineSchema = z
+export const auditEntrySchema = z
   .object({
     id: z.uuid(),
     at: z.iso.datetime(),
@@ -18,9 +18,9 @@ export const auditLineSchema = z
     userAgent: z.string().nullable(),
     requestId: z.string().nullable().describe('`X-Request-Id` of the request that made the change.'),
   })
-  .meta({ id: 'AuditLine' })
+  .meta({ id: 'AuditEntry' })
 
-export function presentAuditLine(row: AuditRow): z.output<typeof auditLineSchema> {
+export function presentAuditEntry(row: AuditRow): z.output<typeof auditEntrySchema> {
   return {
     id: row.id,
     at: row.at.toISOString(),

@@ -3,7 +3,7 @@ import { ownedByNobody, page, pageOf, pageQuery, time, type Route } from '@liken
 
 import type { Context } from '../context.ts'
 import { route } from '../route.ts'
-import { auditLineSchema, presentAuditLine } from './audit-presenter.ts'
+import { auditEntrySchema, presentAuditEntry } from './audit-presenter.ts'
 import { auditOrder, countAudit, listAudit } from './audit-rows.ts'
 
 const filters = {
@@ -33,13 +33,13 @@ export const auditRoutes = ({ maindb }: Context): Route[] =>
         'One entry for each change of users, sessions, API keys, roles and permissions. Entries are deleted after ' +
         '`AUDIT_DAYS` days.',
       query: pageQuery(auditOrder).extend(filters),
-      answers: { 200: pageOf(auditLineSchema) },
+      answers: { 200: pageOf(auditEntrySchema) },
       handle: async ({ query, http }) =>
         page(
           http,
           query,
           await listAudit(maindb, query, query),
-          (rows) => rows.map(presentAuditLine),
+          (rows) => rows.map(presentAuditEntry),
           () => countAudit(maindb, query),
         ),
     }),

@@ -14,7 +14,7 @@ export const auditOrder: ListOrder<'at'> = {
 export interface AuditFilter {
   /** An id. */
   actor?: string | undefined
-  /** An action, or a prefix that ends with a full stop: `user.`. */
+  /** An action, or a prefix that ends with a period: `user.`. */
   action?: string | undefined
   /** An id. */
   target?: string | undefined
@@ -48,7 +48,7 @@ function condition({ actor, action, target, requestId, from, to }: AuditFilter):
     'true',
     actor !== undefined && 'a.actor_id = :actor',
     action?.endsWith('.') === false && 'a.action = :action',
-    // The column has the collation "C", in which the values with a prefix are a range.
+    // In the collation "C" of this column, the values with a common prefix are a range.
     action?.endsWith('.') && 'a.action >= :action AND a.action < :actionEnd',
     target !== undefined && 'a.target_id = :target',
     requestId !== undefined && 'a.request_id = :requestId',
@@ -59,13 +59,13 @@ function condition({ actor, action, target, requestId, from, to }: AuditFilter):
     .join(' AND ')
 }
 
-/** The range of `user.` ends before `user/`, because `/` follows the full stop in ASCII. */
+/** The range of `user.` ends before `user/`, because `/` follows `.` in ASCII. */
 const valuesOf = (filter: AuditFilter) => ({ ...filter, actionEnd: filter.action?.replace(/\.$/, '/') })
 
 /**
- * Deletes a batch of lines that are older than `days`. @returns how many.
+ * Deletes a batch of entries that are older than `days`. @returns the number of deleted entries.
  *
- * @param days at least 30; the database refuses less
+ * @param days at least 30; the database rejects less
  */
 export async function expireAudit(sql: Sql, days: number, batch: number): Promise<number> {
   const row = await sql.row<{ deleted: number }>('SELECT expire_audit(:days, :batch) AS deleted', { days, batch })

@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7'
 import type { MaindbUnit } from '../maindb.ts'
 import type { AuditAttributes } from '../models/audit.ts'
 
-/** Every change of users and rights that the audit trail records. */
+/** The kinds of changes that the audit trail records. */
 export type AuditAction =
   | `user.${'created' | 'registered' | 'invited' | 'updated' | 'deleted' | 'restored' | 'erased'}`
   | `user.${'roles-changed' | 'avatar-changed' | 'password-changed' | 'exported'}`
@@ -22,20 +22,22 @@ interface Actor {
 
 interface Change {
   target: { type: 'user' | 'role' | 'permission' | 'session' | 'api-key'; id: string }
-  /** Representations, from presenters because those contain no secrets. Only the fields that differ are stored. */
+  /**
+   * The target before and after the change, as returned by presenters, which omit secrets. Only differences are stored.
+   */
   before?: object | undefined
   after?: object | undefined
-  /** Default: the caller. Needed when another service acts for a user. */
+  /** Default: the caller. Required if another service acts for a user. */
   actor?: Actor | undefined
 }
 
 /**
- * Writes a line of the audit trail, in the transaction of the change, so that both are committed or neither. Writes
- * nothing when `before` and `after` are equal.
+ * Writes an entry of the audit trail, in the transaction of the change, so that both are committed or neither. Writes
+ * nothing if `before` and `after` are equal.
  */
 export async function recordChange({ Audit }: MaindbUnit, action: AuditAction, change: Change): Promise<void> {
   const { target, actor = currentActor() } = change
-  const { before, after } = whatDiffers(change)
+  const { before, after } = onlyDifferences(change)
   if (before && after && Object.keys({ ...before, ...after }).length === 0) return
   const request = currentRequest()
   await Audit.create({
@@ -62,12 +64,12 @@ function currentActor(): Actor {
   return caller.claims.key === undefined ? { type: 'user', id: caller.id } : { type: 'api-key', id: caller.claims.key }
 }
 
-function whatDiffers({ before, after }: Change): Pick<Change, 'before' | 'after'> {
+function onlyDifferences({ before, after }: Change): Pick<Change, 'before' | 'after'> {
   if (!before || !after) return { before, after }
   return { before: differing(before, after), after: differing(after, before) }
 }
 
-/** The fields of `one` that `other` lacks or has with another value. Not `updatedAt`: the trail has the time itself. */
+/** The fields of `one` that `other` lacks or has with another value. Omits `updatedAt`: the entry has its own time. */
 function differing(one: object, other: object): object {
   const others = other as Record<string, unknown>
   return Object.fromEntries(

@@ -12,11 +12,11 @@ const mediaSchema = z.object({
 })
 
 /**
- * Checks whether a media can be a user's avatar: an image that the caller may see, and that is public or belongs to the
- * caller or to the user. Reads it from medias-service with the caller's token.
+ * Checks that a media can be a user's avatar: it must be an image that the caller has the permission to read, and it
+ * must be public or belong to the caller or to the user. Reads the media from medias-service with the caller's token.
  *
- * @throws {Problem} 422 `avatar-media-unknown` or `avatar-not-an-image`, 403 `avatar-not-yours`, 503 when medias-service
- *   is away.
+ * @throws {Problem} 422 `avatar-media-unknown` or `avatar-not-an-image`, 403 `avatar-not-yours`, 503 if medias-service
+ *   is unavailable.
  */
 export async function assertUsableAsAvatar(
   mediasService: ServiceClient,

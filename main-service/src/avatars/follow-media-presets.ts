@@ -6,8 +6,8 @@ import type { Context } from '../context.ts'
 import { replaceMediaPresets } from './media-preset-rows.ts'
 
 /**
- * Stores the names of medias-service's presets in maindb, at the start and whenever they change: the sizes of avatars.
- * While medias-service is away, the stored names stay in use.
+ * Stores the names of medias-service's presets in maindb, at the start and whenever they change. They are the sizes of
+ * avatars. While medias-service is unavailable, the stored names remain in use.
  */
 export function followMediaPresets({
   maindb,

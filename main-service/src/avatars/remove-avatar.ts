@@ -3,7 +3,7 @@ import type { Maindb } from '../maindb.ts'
 import { setAvatarMedia } from '../users/user-rows.ts'
 
 /**
- * Removes a user's avatar. The media stays.
+ * Removes a user's avatar. The media itself is not deleted.
  *
  * @throws {Problem} 404, 412, 403 `user-exceeds-own`.
  */

@@ -6,10 +6,11 @@ import { findUser, setAvatarMedia, type UserRow } from '../users/user-rows.ts'
 import { assertUsableAsAvatar } from './avatar-media.ts'
 
 /**
- * Makes a media a user's avatar. Calls medias-service before the transaction, so that none stays open during the call.
+ * Sets a user's avatar. Calls medias-service before the transaction begins, so that no transaction is open during the
+ * call.
  *
  * @throws {Problem} 404, 412, 422 `avatar-media-unknown` or `avatar-not-an-image`, 403 `avatar-not-yours` or
- *   `user-exceeds-own`, 503 when medias-service is away.
+ *   `user-exceeds-own`, 503 if medias-service is unavailable.
  */
 export async function setAvatar(
   { maindb, mediasService }: Context,

@@ -30,7 +30,7 @@ export function findCredentialsForChange(sql: Sql, userId: string): Promise<Cred
   )
 }
 
-/** Raises the epoch too, so that tokens issued before become stale. */
+/** Increments the epoch too, so that earlier tokens become stale. */
 export async function replacePasswordHash(sql: Sql, userId: string, passwordHash: string): Promise<void> {
   await sql.rows(
     'UPDATE users SET password_hash = :passwordHash, epoch = epoch + 1, updated_at = now() WHERE id = :userId',

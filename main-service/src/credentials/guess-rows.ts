@@ -2,15 +2,15 @@ import type { MaindbUnit, Sql } from '../maindb.ts'
 import type { GuessAttributes } from '../models/guess.ts'
 import { mainProblems } from '../problems.ts'
 
-/** Attempts per key and window. NIST SP 800-63B (5.2.2) allows at most 100 consecutive failures. */
+/** Maximum number of attempts per key and window. NIST SP 800-63B (5.2.2) allows at most 100 consecutive failures. */
 const LIMIT = 10
 const WINDOW = "interval '15 minutes'"
 
 /**
- * Counts an attempt for each key before its password is checked, so that concurrent attempts count like consecutive ones.
- * A successful check resets the count. The keys are sorted, so that concurrent statements do not deadlock.
+ * Counts an attempt for each key before the password is checked, so that concurrent attempts count like consecutive
+ * ones. A correct password resets the count. The keys are sorted, so that concurrent statements do not deadlock.
  *
- * @throws {Problem} 429 with `Retry-After` when one of the keys has reached its limit.
+ * @throws {Problem} 429 with `Retry-After` if one of the keys has reached the limit.
  */
 export async function countAttempt(sql: Sql, keys: string[]): Promise<void> {
   const counted = await sql.rows<Pick<GuessAttributes, 'failures'> & { seconds: number }>(

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 
 import { createServiceClient } from '@likeness/service-kit/client'
 import { createServiceTokenSource } from '@likeness/service-kit/identity'
-import { createMetrics, runCommand, type Logger } from '@likeness/service-kit/process'
+import { createMetrics, runCommand, validate, type Logger } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import { environmentSchema, type Environment } from '../env.ts'
@@ -11,17 +11,21 @@ import { startRelay } from '../outbox/relay.ts'
 import { eraseUsers } from './erase-users.ts'
 import { reportOwnerState } from './report-owner-state.ts'
 
-const usage = `Erases deleted users and their media: all users who were deleted at least ERASURE_DAYS ago, or one user.
+const usage = `Permanently erases deleted users and their media. Without options, erases all users who were deleted at least
+ERASURE_DAYS days ago.
 
   npm run users:erase -- [--user <id>] [--older-than-days <number>] [--dry-run]
 
-  --user <id>                 only this user, whenever they were deleted
-  --older-than-days <number>  replaces ERASURE_DAYS; 0: all deleted users
-  --dry-run                   lists the users, changes nothing
+  --user <id>                 erase only this deleted user; ERASURE_DAYS does not apply
+  --older-than-days <number>  erase users who were deleted at least this many days ago, instead of ERASURE_DAYS;
+                              0: all deleted users
+  --dry-run                   list the users, and erase nobody
+
+Exit code: 0 if all are erased, 1 if an erasure is not finished or failed, 2 if an option is invalid.
 `
 
 const optionsSchema = z.object({
-  user: z.uuid('must be the id of a user').optional(),
+  user: z.uuid('must be the id of a user, a UUID').optional(),
   'older-than-days': z.coerce
     .number('must be a number of days')
     .int('must be a whole number of days')
@@ -32,23 +36,26 @@ const optionsSchema = z.object({
   help: z.boolean().default(false),
 })
 
-const say = (line: string) => process.stdout.write(`${line}\n`)
+const print = (line: string) => process.stdout.write(`${line}\n`)
 
 function readOptions(): z.output<typeof optionsSchema> | undefined {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
   const options = { user: text, 'older-than-days': text, 'dry-run': flag, help: flag }
   try {
-    const parsed = optionsSchema.safeParse(parseArgs({ options, allowPositionals: false }).values)
-    if (parsed.success) return parsed.data
-    for (const { path, message } of parsed.error.issues) process.stderr.write(`--${path.join('.')} ${message}\n`)
+    const validated = validate(optionsSchema, parseArgs({ options, allowPositionals: false }).values)
+    if (validated.success) return validated.data
+    for (const { path, message } of validated.faults) process.stderr.write(`--${path.join('.')} ${message}\n`)
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`)
   }
   return undefined
 }
 
-/** Starts a relay, so that the command works without a running main-service. With one, both share the deliveries. */
+/**
+ * Starts a relay, so that the command works without a running main-service. If one is running, both share the
+ * deliveries.
+ */
 function startDelivering(maindb: Maindb, environment: Environment, logger: Logger) {
   const token = createServiceTokenSource({
     authServiceUrl: environment.AUTH_SERVICE_URL,
@@ -82,11 +89,11 @@ await runCommand({
     })
     return eraseUsers(maindb, {
       userId: options.user,
-      // A user who is named by `--user` need not have been deleted for ERASURE_DAYS.
+      // ERASURE_DAYS does not apply to a user who is named by `--user`.
       olderThanDays: options['older-than-days'] ?? (options.user === undefined ? environment.ERASURE_DAYS : 0),
       isDryRun: options['dry-run'],
       startDelivering: () => startDelivering(maindb, environment, logger),
-      say,
+      print,
     })
   },
 })

@@ -7,13 +7,13 @@ import type { UserAttributes } from '../models/user.ts'
 export interface Erasable {
   /** Minimum number of days since the deletion. */
   olderThanDays: number
-  /** Only this user, if given. */
+  /** If given, only this user. */
   userId?: string | undefined
 }
 
 /**
- * A condition on `users u`. An erasure that has begun is skipped while its delivery is in the outbox; without the
- * delivery, it begins again.
+ * SQL condition on `users u`. A user whose erasure has begun is skipped while its delivery is in the outbox. If the
+ * delivery is missing, the erasure begins again.
  */
 const isErasable = ({ userId }: Erasable) => `
   u.deleted_at <= now() - make_interval(days => :olderThanDays)
@@ -21,7 +21,7 @@ const isErasable = ({ userId }: Erasable) => `
     SELECT 1 FROM outbox o WHERE o.kind = 'owner-state' AND o.subject = u.id
   )) ${userId === undefined ? '' : 'AND u.id = :userId'}`
 
-/** Claims users for their erasure, the longest deleted first. Skips rows that another transaction has locked. */
+/** Claims users for erasure, the earliest deleted first. Skips rows that another transaction has locked. */
 export function claimForErasure(
   sql: Sql,
   which: Erasable & { limit: number },
@@ -45,7 +45,7 @@ export function listErasable(
   )
 }
 
-/** The users among `ids` who are not erased yet, with the error of the last delivery; null: none has failed. */
+/** The users among `ids` who are not erased yet, with the error of the last delivery; null: no delivery has failed. */
 export function listUnerased(
   sql: Sql,
   ids: string[],
@@ -59,9 +59,9 @@ export function listUnerased(
 }
 
 /**
- * Deletes the row of a user whose erasure has begun; sessions, roles, keys and invitations go with it.
+ * Deletes the row of a user whose erasure has begun. Sessions, roles, keys and invitations are deleted with the row.
  *
- * @returns the key of their address; undefined when there is no such user
+ * @returns the key of the user's address; undefined if there is no such user
  */
 export async function deleteErasingUser(sql: Sql, userId: string): Promise<string | undefined> {
   const row = await sql.row<Pick<UserAttributes, 'emailKey'>>(
@@ -72,7 +72,7 @@ export async function deleteErasingUser(sql: Sql, userId: string): Promise<strin
 }
 
 /** Erases the other data about a user: attempt counters, stored idempotent answers, and details in the audit trail. */
-export async function forgetErased(sql: Sql, userId: string, emailKey: string): Promise<void> {
+export async function eraseRemainingData(sql: Sql, userId: string, emailKey: string): Promise<void> {
   // The key that auth-service uses to count attempts for an address.
   const byAddress = `email:${createHash('sha256').update(emailKey).digest('hex')}`
   await sql.rows(`DELETE FROM guess WHERE key = :byAddress OR key LIKE '%:' || :userId`, { byAddress, userId })

@@ -8,11 +8,12 @@ import { raiseUserEpochAbove } from '../users/user-rows.ts'
 import { finishErasure } from './finish-erasure.ts'
 
 /**
- * Reports an owner's state to medias-service, which trashes, restores or erases their media. medias-service works for some
- * seconds per call and is called again until it is done. An erased user's row is deleted after their media.
+ * Reports the state of an owner to medias-service, which trashes, restores or erases the owner's media. medias-service
+ * works for a few seconds per call, and is called again until it is done. The row of an erased user is deleted after
+ * the media.
  *
- * medias-service may have a newer revision than maindb, when maindb was restored from a backup. Then the state in maindb
- * is reported again with a higher revision. An owner whom medias-service has erased stays erased.
+ * medias-service has a newer revision than maindb if maindb was restored from a backup. Then the state in maindb is
+ * reported again with a higher revision. An owner whom medias-service has erased remains erased.
  */
 export const reportOwnerState =
   ({ maindb, mediasService }: { maindb: Maindb; mediasService: ServiceClient }): Delivery =>
@@ -22,7 +23,7 @@ export const reportOwnerState =
     const answer = await call(mediasService, ownerEndpoints.reportState, { params: { id: subject }, body })
     const { state, revision, done } = answer
     if (state !== body.state) {
-      if (state === 'erased') throw new Error('medias-service has erased this owner for good')
+      if (state === 'erased') throw new Error('medias-service has already erased the media of this owner permanently')
       await maindb.transaction(async (unit) => {
         const newest = await raiseUserEpochAbove(unit, subject, revision)
         if (newest !== undefined) await enqueue(unit, 'owner-state', subject, { ...body, revision: newest })

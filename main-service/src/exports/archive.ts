@@ -6,11 +6,11 @@ interface FileOptions {
   modifiedAt: Date
   /** Whether to compress the file; false for files that are compressed already. */
   deflate: boolean
-  /** The size of the file, if known. The archive fails when the content has another size. */
+  /** The size of the file, if known. The archive fails if the content has another size. */
   bytes?: number
 }
 
-/** A ZIP that is sent while it is built. */
+/** A ZIP that is sent while it is generated. */
 export interface Archive {
   /** Aborts when the client has disconnected or the archive has failed. */
   signal: AbortSignal
@@ -19,20 +19,20 @@ export interface Archive {
 }
 
 interface ArchiveOptions {
-  /** The connection closes when the client reads nothing for this long. */
+  /** The connection is closed if the client reads nothing for this long. */
   idleLimitMs: number
   fill(archive: Archive): Promise<void>
 }
 
-// It is loaded with the first export. A missing package must fail at the start.
+// The package is loaded with the first export. If it is missing, the start must fail.
 import.meta.resolve?.('yazl')
 
 /**
- * Sends a ZIP, which `fill` fills, no faster than the client reads it. A failure closes the connection. The client then
- * lacks the directory at the end of the ZIP, so that a broken archive never looks complete.
+ * Sends the ZIP that `fill` fills, no faster than the client reads it. A failure closes the connection before the
+ * directory at the end of the ZIP is sent, so that a broken archive never looks complete.
  *
- * @returns `whole`, or `left` when the client disconnected
- * @throws the error of `fill`, and an error when a file does not have the size that was given
+ * @returns `whole`, or `left` if the client disconnected
+ * @throws the error of `fill`, or an error if a file does not have the given size
  */
 export async function sendArchive(
   response: ServerResponse,
@@ -43,23 +43,23 @@ export async function sendArchive(
   const bytes = zip.outputStream as PassThrough
   const ending = new AbortController()
   const { signal } = ending
-  let isLeft = false
-  const giveUp = (error: unknown) => {
+  let hasDisconnected = false
+  const abort = (error: unknown) => {
     ending.abort(error)
     bytes.destroy(error as Error)
   }
   response.setTimeout(idleLimitMs, () => response.destroy())
-  zip.once('error', giveUp)
+  zip.once('error', abort)
   const sent = pipeline(bytes, response).catch((error: unknown) => {
-    isLeft = !signal.aborted
-    giveUp(error)
+    hasDisconnected = !signal.aborted
+    abort(error)
     throw error
   })
-  // Avoids an unhandled rejection: it may fail long before it is awaited.
+  // Avoids an unhandled rejection: the promise can reject long before it is awaited.
   sent.catch(() => undefined)
 
   const add: Archive['add'] = async (path, content, { modifiedAt, deflate, bytes: size }) => {
-    // When the signal aborts `finished`, it removes its error listener, and destroying the file may emit an error then.
+    // An aborted `finished` removes its error listener. Destroying the file afterwards can emit an error.
     content.on('error', () => undefined)
     try {
       signal.throwIfAborted()
@@ -80,9 +80,9 @@ export async function sendArchive(
     await sent
     return 'whole'
   } catch (error) {
-    giveUp(error)
+    abort(error)
     await sent.catch(() => undefined)
-    if (isLeft) return 'left'
+    if (hasDisconnected) return 'left'
     throw signal.reason
   }
 }

@@ -4,8 +4,8 @@ import type { Sql } from '../maindb.ts'
 import type { ApiKeyAttributes } from '../models/api-key.ts'
 import type { SessionAttributes } from '../models/session.ts'
 
-/** The data about a user that no other route shows. */
-export interface HeldUserRow {
+/** The data about a user that no other route returns. */
+export interface ExportedUserRow {
   roles: { name: string; givenAt: string; expiresAt: string | null }[]
   invitation: {
     id: string
@@ -17,9 +17,11 @@ export interface HeldUserRow {
   experiments: { experiment: string; variation: string; createdAt: string }[]
 }
 
-/** One statement, so that all data are of the same moment. Expired grants are stored, so they are included. */
-export function findHeldUser(sql: Sql, userId: string): Promise<HeldUserRow | undefined> {
-  return sql.row<HeldUserRow>(
+/**
+ * One statement, so that all data are read at the same moment. Includes expired grants, because they are stored too.
+ */
+export function findExportedUser(sql: Sql, userId: string): Promise<ExportedUserRow | undefined> {
+  return sql.row<ExportedUserRow>(
     `SELECT
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
            'name', r.name, 'givenAt', ${time('ur.created_at')}, 'expiresAt', ${time('ur.expires_at')}
@@ -41,17 +43,17 @@ export function findHeldUser(sql: Sql, userId: string): Promise<HeldUserRow | un
 /** In the format of `Date.toISOString`. */
 const time = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
-type HeldSessionRow = Omit<SessionAttributes, 'userId'>
+type ExportedSessionRow = Omit<SessionAttributes, 'userId'>
 
 const NO_ID = '00000000-0000-0000-0000-000000000000'
 
-/** All sessions in the order of their ids, including ended ones. */
-export function listHeldSessions(
+/** All sessions in the order of their ids, including ended sessions. */
+export function listExportedSessions(
   sql: Sql,
   userId: string,
   { after = NO_ID, limit }: { after: string | undefined; limit: number },
-): Promise<HeldSessionRow[]> {
-  return sql.rows<HeldSessionRow>(
+): Promise<ExportedSessionRow[]> {
+  return sql.rows<ExportedSessionRow>(
     `SELECT id, device, address, created_at AS "createdAt", last_used_at AS "lastUsedAt", expires_at AS "expiresAt",
        ended_at AS "endedAt", ended_reason AS "endedReason"
      FROM sessions WHERE user_id = :userId AND id > :after ORDER BY id LIMIT :limit`,
@@ -59,15 +61,15 @@ export function listHeldSessions(
   )
 }
 
-type HeldApiKeyRow = ApiKeyRow & Pick<ApiKeyAttributes, 'revokedAt'>
+type ExportedApiKeyRow = ApiKeyRow & Pick<ApiKeyAttributes, 'revokedAt'>
 
-/** All API keys in the order of their ids, including revoked ones. */
-export function listHeldApiKeys(
+/** All API keys in the order of their ids, including revoked keys. */
+export function listExportedApiKeys(
   sql: Sql,
   userId: string,
   { after = NO_ID, limit }: { after: string | undefined; limit: number },
-): Promise<HeldApiKeyRow[]> {
-  return sql.rows<HeldApiKeyRow>(
+): Promise<ExportedApiKeyRow[]> {
+  return sql.rows<ExportedApiKeyRow>(
     `SELECT id, name, permissions, hint, expires_at AS "expiresAt", last_used_at AS "lastUsedAt",
        created_at AS "createdAt", revoked_at AS "revokedAt"
      FROM api_key WHERE user_id = :userId AND id > :after ORDER BY id LIMIT :limit`,
@@ -75,23 +77,23 @@ export function listHeldApiKeys(
   )
 }
 
-export interface HeldAuditRow extends AuditRow {
-  /** Whether the user, or an API key of theirs, is the actor. */
+export interface ExportedAuditRow extends AuditRow {
+  /** Whether the actor is the user or an API key of the user. */
   isByThem: boolean
-  /** Whether the user, or a session or API key of theirs, is the target. */
+  /** Whether the target is the user, or a session or API key of the user. */
   isAboutThem: boolean
 }
 
 /**
- * Lines by or about a user, in the order of the trail. Each of their ids is looked up in the indexes of actors and
- * targets, so that every batch costs the same.
+ * Entries of the audit trail by or about a user, in the order of the trail. Looks up the id of the user, and of each
+ * key and session of the user, in the indexes of actors and targets, so that every batch costs the same.
  */
-export function listHeldAudit(
+export function listExportedAudit(
   sql: Sql,
   userId: string,
   { after, limit }: { after: { at: string; id: string } | undefined; limit: number },
-): Promise<HeldAuditRow[]> {
-  return sql.rows<HeldAuditRow>(
+): Promise<ExportedAuditRow[]> {
+  return sql.rows<ExportedAuditRow>(
     `WITH theirs AS (
        SELECT :userId::text AS id
        UNION ALL SELECT id::text FROM api_key WHERE user_id = :userId::uuid

@@ -12,15 +12,21 @@ import type { Context } from '../context.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { findUser, type UserRow } from '../users/user-rows.ts'
 import { sendArchive, type Archive } from './archive.ts'
-import type { ExportEnd } from './export-desk.ts'
-import { findHeldUser, listHeldApiKeys, listHeldAudit, listHeldSessions, type HeldUserRow } from './export-rows.ts'
-import { presentHeldAuditLine } from './held-audit-presenter.ts'
+import type { ExportEnd } from './export-limiter.ts'
+import {
+  findExportedUser,
+  listExportedApiKeys,
+  listExportedAudit,
+  listExportedSessions,
+  type ExportedUserRow,
+} from './export-rows.ts'
+import { presentExportedAuditEntry } from './exported-audit-presenter.ts'
 import { inBatches, jsonArray, jsonLines, jsonObject } from './json-pieces.ts'
 import { assertMediaListed, listOwnedMedia, openOriginal } from './owned-media.ts'
 import { describeOmissions } from './readme.ts'
 import { safeFileName } from './safe-file-name.ts'
 
-/** The connection closes when the client reads nothing for this long, to free its slot for others. */
+/** The connection is closed if the client reads nothing for this long, so that others can use its slot. */
 const IDLE_LIMIT_MS = 60_000
 /** Rows in memory at a time. */
 const BATCH = 500
@@ -32,25 +38,26 @@ interface ExportRequest {
 }
 
 /**
- * Sends all data about a user as a ZIP, which is built while it is sent. The ZIP is not stored: a client whose download
- * broke off starts again. It contains the user's media when the caller may read them.
+ * Sends all data about a user as a ZIP, which is generated while it is sent. The ZIP is not stored: after an
+ * interrupted download, the client starts again. It contains the user's media if the caller has the permission to read
+ * them.
  *
- * @throws {Problem} 404, 429 `too-many-exports`, 503 when medias-service is away. After the first byte it throws
- *   nothing: a failure closes the connection.
+ * @throws {Problem} 404, 429 `too-many-exports`, 503 if medias-service is unavailable. After the first byte, a failure
+ *   closes the connection instead.
  */
 export async function exportUser(
   context: Context,
   { userId, caller, scope }: ExportRequest,
   { request, response }: { request: Request; response: Response },
 ): Promise<void> {
-  const { maindb, mediasService, exportDesk } = context
+  const { maindb, mediasService, exportLimiter } = context
   assertInScope(scope, caller, userId)
   const user = await findUser(maindb, userId)
-  const held = await findHeldUser(maindb, userId)
-  if (!user || !held) throw problems.notFound('user')
-  const withMedia = mayReadMedia(caller, userId)
+  const details = await findExportedUser(maindb, userId)
+  if (!user || !details) throw problems.notFound('user')
+  const withMedia = canReadMedia(caller, userId)
 
-  const release = exportDesk.takeSlot(caller.id)
+  const release = exportLimiter.takeSlot(caller.id)
   try {
     if (withMedia) await assertMediaListed(mediasService, userId)
     if (request.method !== 'HEAD') await recordExport(context, userId, withMedia)
@@ -60,7 +67,7 @@ export async function exportUser(
       'Cache-Control': 'no-store',
     })
     if (request.method === 'HEAD') return void response.end()
-    exportDesk.count(await send(context, response, { user, held, withMedia }))
+    exportLimiter.count(await send(context, response, { user, details, withMedia }))
   } finally {
     release()
   }
@@ -69,13 +76,13 @@ export async function exportUser(
 async function send(
   context: Context,
   response: Response,
-  { user, held, withMedia }: { user: UserRow; held: HeldUserRow; withMedia: boolean },
+  { user, details, withMedia }: { user: UserRow; details: ExportedUserRow; withMedia: boolean },
 ): Promise<ExportEnd> {
   try {
     return await sendArchive(response, {
       idleLimitMs: IDLE_LIMIT_MS,
       async fill(archive) {
-        await addPerson(context, archive, user, held)
+        await addPerson(context, archive, user, details)
         await addAudit(context, archive, user.id)
         const gone = withMedia ? await addMedia(context, archive, user.id) : 0
         await addOmissions(archive, { withMedia, gone })
@@ -87,7 +94,7 @@ async function send(
   }
 }
 
-function mayReadMedia(caller: Caller, userId: string): boolean {
+function canReadMedia(caller: Caller, userId: string): boolean {
   const scope = reach(caller.claims.permissions, 'media:read')
   return scope === 'all' || (scope === 'own' && caller.id === userId)
 }
@@ -97,26 +104,31 @@ const recordExport = ({ maindb }: Context, userId: string, withMedia: boolean) =
     recordChange(unit, 'user.exported', { target: { type: 'user', id: userId }, after: { withMedia } }),
   )
 
-async function addPerson({ maindb }: Context, archive: Archive, user: UserRow, held: HeldUserRow): Promise<void> {
+async function addPerson(
+  { maindb }: Context,
+  archive: Archive,
+  user: UserRow,
+  details: ExportedUserRow,
+): Promise<void> {
   const sessions = inBatches(BATCH, (last: { id: string } | undefined) =>
-    listHeldSessions(maindb, user.id, { after: last?.id, limit: BATCH }),
+    listExportedSessions(maindb, user.id, { after: last?.id, limit: BATCH }),
   )
   const apiKeys = inBatches(BATCH, async (last: { id: string } | undefined) => {
-    const rows = await listHeldApiKeys(maindb, user.id, { after: last?.id, limit: BATCH })
+    const rows = await listExportedApiKeys(maindb, user.id, { after: last?.id, limit: BATCH })
     return rows.map((row) => ({ ...presentApiKey(row), revokedAt: row.revokedAt }))
   })
-  await addJson(archive, 'person.json', jsonObject({ user: presentUser(user), ...held, sessions, apiKeys }))
+  await addJson(archive, 'person.json', jsonObject({ user: presentUser(user), ...details, sessions, apiKeys }))
 }
 
 async function addAudit({ maindb }: Context, archive: Archive, userId: string): Promise<void> {
   const lines = inBatches(BATCH, async (last: { at: string; id: string } | undefined) => {
-    const rows = await listHeldAudit(maindb, userId, { after: last, limit: BATCH })
-    return rows.map(presentHeldAuditLine)
+    const rows = await listExportedAudit(maindb, userId, { after: last, limit: BATCH })
+    return rows.map(presentExportedAuditEntry)
   })
   await addJson(archive, 'audit.jsonl', jsonLines(lines))
 }
 
-/** @returns how many files were deleted during the export. */
+/** @returns the number of files that were deleted during the export. */
 async function addMedia({ mediasService }: Context, archive: Archive, userId: string): Promise<number> {
   const { signal } = archive
   await addJson(archive, 'media.json', jsonArray(listOwnedMedia(mediasService, userId, signal)))

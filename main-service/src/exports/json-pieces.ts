@@ -1,10 +1,10 @@
-/** Rows in batches, which are read on demand. */
+/** Rows in batches that are read on demand. */
 export type Batches = AsyncIterable<object[]>
 
 /**
- * Reads rows in batches, each starting after the last row of the previous one.
+ * Reads rows in batches. Each batch starts after the last row of the previous batch.
  *
- * @param size rows per batch; a smaller batch is the last
+ * @param size rows per batch; a smaller batch is the last one
  */
 export async function* inBatches<Row extends object>(
   size: number,
@@ -17,7 +17,7 @@ export async function* inBatches<Row extends object>(
   } while (rows.length === size)
 }
 
-/** A JSON array, in pieces, so that only one batch is in memory. */
+/** A JSON array in pieces, so that only one batch is in memory. */
 export async function* jsonArray(batches: Batches): AsyncGenerator<string> {
   let separator = '['
   for await (const rows of batches) {
@@ -29,7 +29,7 @@ export async function* jsonArray(batches: Batches): AsyncGenerator<string> {
   yield separator === '[' ? '[]' : '\n]'
 }
 
-/** A JSON object, in pieces; batches become an array. */
+/** A JSON object in pieces. Batches become an array. */
 export async function* jsonObject(fields: Record<string, object | string | null>): AsyncGenerator<string> {
   let separator = '{'
   for (const [name, value] of Object.entries(fields)) {

@@ -4,13 +4,13 @@ import { ownerEndpoints, type AnswerOf, type OwnedMedia } from '@likeness/intern
 import { asUnavailable, call, openStream, type ServiceClient } from '@likeness/service-kit/client'
 import { Problem } from '@likeness/service-kit/process'
 
-/** Pages are small, because a media may have hundreds of versions, each with its sizes. */
+/** Pages are small, because a media can have hundreds of versions, each with several sizes. */
 const PAGE = 20
 
 /**
  * All media of an owner, the oldest first, in pages that are read on demand.
  *
- * @throws {Problem} 503 when medias-service is away.
+ * @throws {Problem} 503 if medias-service is unavailable.
  */
 export async function* listOwnedMedia(
   mediasService: ServiceClient,
@@ -25,7 +25,7 @@ export async function* listOwnedMedia(
   } while (after !== undefined)
 }
 
-/** @throws {Problem} 503 when medias-service cannot list the owner's media. */
+/** @throws {Problem} 503 if medias-service cannot list the owner's media. */
 export async function assertMediaListed(mediasService: ServiceClient, ownerId: string): Promise<void> {
   await readPage(mediasService, ownerId, { limit: 1 })
 }
@@ -49,8 +49,8 @@ async function readPage(
 /**
  * The original of a version, as a stream.
  *
- * @returns undefined when it has been deleted
- * @throws {Problem} 503 when medias-service or the file is unavailable.
+ * @returns undefined if the file has been deleted
+ * @throws {Problem} 503 if medias-service or the file is unavailable.
  */
 export async function openOriginal(
   mediasService: ServiceClient,

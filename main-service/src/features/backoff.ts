@@ -2,8 +2,8 @@ const FIRST_MS = 1_000
 const LONGEST_MS = 30_000
 
 /**
- * The wait after consecutive failures: it doubles each time, and up to half of it is random, so that replicas do not
- * retry at the same moment.
+ * The delay after consecutive failures. It doubles with each failure, and up to half of it is random, so that replicas
+ * do not retry at the same moment.
  *
  * @returns milliseconds
  */

@@ -1,15 +1,15 @@
 import type { Sql } from '../maindb.ts'
 import type { FeatureBucketAttributes } from '../models/feature-bucket.ts'
 
-/** Variations by experiment, as GrowthBook's SDK names both. */
+/** Variations by experiment, with the names that GrowthBook's SDK uses. */
 export type Buckets = Record<string, string>
 
 export interface NewBucket extends Pick<FeatureBucketAttributes, 'userId' | 'experiment' | 'variation'> {
-  /** The stored variation, which the experiment no longer has; null when none is stored. */
+  /** The stored variation, which the experiment no longer has; null if none is stored. */
   replaces: string | null
 }
 
-/** Hot read: every evaluation for a user in an experiment waits up to 500 ms for it. */
+/** A hot read: every evaluation for a user in an experiment waits up to 500 ms for it. */
 export async function findBuckets(sql: Sql, userId: string): Promise<Buckets> {
   const rows = await sql.rows<Pick<FeatureBucketAttributes, 'experiment' | 'variation'>>(
     'SELECT experiment, variation FROM feature_bucket WHERE user_id = :userId',
@@ -19,8 +19,8 @@ export async function findBuckets(sql: Sql, userId: string): Promise<Buckets> {
 }
 
 /**
- * Stores buckets. When two replicas store a bucket at the same time, the first one wins. Buckets of unknown users are
- * dropped.
+ * Stores buckets. If two replicas store a bucket at the same time, the first one is kept. Buckets of unknown users are
+ * ignored.
  *
  * @returns the stored buckets
  */

@@ -3,20 +3,20 @@ import { createHash } from 'node:crypto'
 import type { Experiment, Result } from '@growthbook/growthbook'
 import { createCounter, createMemory, type Logger, type Metrics } from '@likeness/service-kit/process'
 
-/** GrowthBook's SDK calls it whenever an experiment decides a value. */
-export type NoteExposure = (experiment: Experiment<unknown>, result: Result<unknown>) => void
+/** GrowthBook's SDK calls this whenever an experiment determines a value. */
+export type OnExposure = (experiment: Experiment<unknown>, result: Result<unknown>) => void
 
 const REMEMBERED = 20_000
 const REMEMBERED_MS = 3_600_000
-/** Characters; clients may send long ids. */
+/** Maximum number of logged characters of an id, because clients can send long ids. */
 const LOGGED = 100
 
-/** Logs and counts exposures, once per hour for each person, experiment and variation. */
-export function createExposures(logger: Logger, metrics: Metrics): NoteExposure {
+/** Logs and counts exposures, at most once per hour for each user, experiment and variation. */
+export function createExposures(logger: Logger, metrics: Metrics): OnExposure {
   const seen = createMemory<true>({ max: REMEMBERED, keptMs: REMEMBERED_MS })
   const count = createCounter(metrics, {
     name: 'feature_exposures_total',
-    help: 'People who were shown a variation of an experiment, each counted once per hour.',
+    help: 'Exposures of users to a variation of an experiment, each user counted at most once per hour.',
     labels: ['experiment', 'variation'],
   })
   return ({ key: experiment }, { key: variation, hashAttribute, hashValue, featureId, stickyBucketUsed }) => {

@@ -3,7 +3,7 @@ import { createDecipheriv } from 'node:crypto'
 import type { FeatureApiResponse, FeatureDefinitions, FeatureRule } from '@growthbook/growthbook'
 import { z } from 'zod'
 
-/** GrowthBook's definitions. Only the parts of their shape that the evaluation needs are validated. */
+/** GrowthBook's definitions. Only the parts that the evaluation needs are validated. */
 export type FeaturePayload = Pick<FeatureApiResponse, 'savedGroups' | 'contextualBandits'> & {
   features: FeatureDefinitions
 }
@@ -31,9 +31,9 @@ const answerSchema = z.looseObject({
 })
 
 /**
- * Parses an answer of GrowthBook's SDK endpoint, or an event of its stream.
+ * Parses a response of GrowthBook's SDK endpoint, or an event of its stream.
  *
- * @throws Error when it is invalid, or cannot be decrypted with the key.
+ * @throws Error if it is invalid, or cannot be decrypted with the key.
  */
 export function readAnswer(json: string, decryptionKey?: string): FeaturePayload {
   const answer = object.parse(JSON.parse(json))
@@ -47,9 +47,9 @@ export function readAnswer(json: string, decryptionKey?: string): FeaturePayload
 }
 
 /**
- * Parses a file of features: an answer of GrowthBook, or only the features by key.
+ * Parses a file of features: a response of GrowthBook, or only the features by key.
  *
- * @throws Error when it is neither.
+ * @throws Error if it is neither.
  */
 export function readFeaturesFile(json: string): FeaturePayload {
   const content: unknown = JSON.parse(json)
@@ -64,7 +64,7 @@ function payloadOf(answer: z.output<typeof answerSchema>): FeaturePayload {
   return { features, ...(savedGroups ? { savedGroups } : {}), ...(contextualBandits ? { contextualBandits } : {}) }
 }
 
-/** Names the variations that have no name: stored buckets refer to them by name. GrowthBook names all, a file need not. */
+/** Names the variations that have no name, because stored buckets reference names. Only a file can omit the names. */
 function nameVariations(rule: FeatureRule): void {
   const variations = rule.contextualVariations ?? rule.variations
   if (!variations) return
@@ -74,7 +74,7 @@ function nameVariations(rule: FeatureRule): void {
   }))
 }
 
-/** GrowthBook's format: `iv.text`, both in base64, AES in CBC mode. */
+/** GrowthBook's format: `iv.text`, both in base64, encrypted with AES in CBC mode. */
 function decrypt(encrypted: string, key: string | undefined): unknown {
   if (key === undefined) throw new Error('The features are encrypted, but GROWTHBOOK_DECRYPTION_KEY is not set')
   const bytes = Buffer.from(key, 'base64')
@@ -85,8 +85,8 @@ function decrypt(encrypted: string, key: string | undefined): unknown {
 }
 
 /**
- * The features whose value depends on an experiment by the caller's id, directly or through a feature that they require.
- * Stored buckets are read only for these.
+ * The features that depend on an experiment by the caller's id, directly or through another feature that they require.
+ * Stored buckets are read only for these features.
  */
 export function featuresWithBuckets({ features }: FeaturePayload): Set<string> {
   const found = new Set<string>()

@@ -2,9 +2,9 @@ import type { HealthCheck } from '@likeness/service-kit/health'
 
 import type { FeaturePayload } from './feature-payload.ts'
 
-/** Where features are read from. */
+/** A source of features: GrowthBook or a file. */
 export interface FeatureSource {
-  /** The features that were read last, as the same object until they change; undefined before the first. */
+  /** The latest features, as the same object until they change; undefined until they are read for the first time. */
   current(): FeaturePayload | undefined
   /** Resolves after the first attempt to read, successful or not, or after `limitMs`. */
   tried(limitMs: number): Promise<void>

@@ -6,17 +6,17 @@ interface StreamOptions {
   url: string
   /** Receives all features, as JSON. */
   onFeatures(json: string): void
-  /** The features may have changed; read them. */
+  /** Called when the features may have changed and must be read. */
   onHint(): void
 }
 
-/** A stream that lasted this long did not fail: GrowthBook's proxy closes every stream after 30 s. */
-const GOOD_MS = 10_000
+/** The end of a stream that was open for this long is no failure: GrowthBook's proxy closes every stream after 30 s. */
+const SUCCESS_MS = 10_000
 
 /**
- * Follows GrowthBook's server-sent events: `features` contains all features, `features-updated` asks to read them. Reopens
- * the stream when it ends, with a backoff after failures. Every opening calls `onHint`, because events may have been
- * missed.
+ * Follows GrowthBook's server-sent events: `features` contains all features, and `features-updated` only says that they
+ * have changed. Reopens the stream when it ends, with a backoff after failures. Calls `onHint` whenever the stream
+ * opens, because events may have been missed.
  */
 export function followFeatureStream({ url, onFeatures, onHint }: StreamOptions): { stop(): void } {
   let failures = 0
@@ -24,12 +24,12 @@ export function followFeatureStream({ url, onFeatures, onHint }: StreamOptions):
   let close = connect()
 
   function connect(): () => void {
-    const cutting = new AbortController()
+    const aborting = new AbortController()
     let openedAt: number | undefined
-    // The package aborts neither an answer that is not a stream nor one that never starts; this signal does.
+    // The package does not abort a response that is not a stream or never starts. This signal does.
     const stream = new EventSource(url, {
       fetch: (address, init) => {
-        const signal = AbortSignal.any([cutting.signal, init.signal as AbortSignal])
+        const signal = AbortSignal.any([aborting.signal, init.signal as AbortSignal])
         return fetch(address, { ...(init as RequestInit), signal })
       },
     })
@@ -41,16 +41,16 @@ export function followFeatureStream({ url, onFeatures, onHint }: StreamOptions):
     stream.addEventListener('features-updated', onHint)
     const end = () => {
       stream.close()
-      cutting.abort()
+      aborting.abort()
     }
     stream.addEventListener(
       'error',
       () => {
-        const wasGood = openedAt !== undefined && Date.now() - openedAt >= GOOD_MS
-        failures = wasGood ? 0 : failures + 1
+        const hasSucceeded = openedAt !== undefined && Date.now() - openedAt >= SUCCESS_MS
+        failures = hasSucceeded ? 0 : failures + 1
         if (failures === 1) onHint()
         timer = setTimeout(() => (close = connect()), backoff(Math.max(1, failures)))
-        // The package sets a reconnect timer after this event. Closing the stream in a microtask clears it.
+        // The package starts a reconnect timer after this event. Closing the stream in a microtask clears the timer.
         queueMicrotask(end)
       },
       { once: true },

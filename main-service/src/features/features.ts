@@ -9,7 +9,7 @@ import type { FeatureSource } from './feature-source.ts'
 import { gateKeys, gates, isGate, type Gate } from './gates.ts'
 import type { StickyBuckets } from './sticky-buckets.ts'
 
-/** The attributes of the person whom a feature is evaluated for, from their token and from the client. */
+/** The attributes for an evaluation: from the caller's token, and from the client. */
 export interface FeatureAttributes extends CallerAttributes {
   [name: string]: unknown
 }
@@ -17,7 +17,7 @@ export interface FeatureAttributes extends CallerAttributes {
 interface FeatureValue {
   key: string
   value: unknown
-  /** Where the value came from: GrowthBook's term (`defaultValue`, `force`, …), or `gate` for our own default. */
+  /** The origin of the value: GrowthBook's term (`defaultValue`, `force`, …), or `gate` for a gate's own default. */
   source: string
 }
 
@@ -41,7 +41,7 @@ interface FeaturesOptions {
   metrics: Metrics
 }
 
-/** The payload that was read last, prepared for evaluation. */
+/** The latest payload, prepared for evaluation. */
 interface Ready {
   payload: FeaturePayload
   client: GrowthBookClient
@@ -50,30 +50,33 @@ interface Ready {
   failed: Set<string>
 }
 
-/** How long an evaluation waits for the first payload after a start, so that a closed gate is not open for a moment. */
+/**
+ * How long an evaluation waits for the first payload after the start, so that a gate that is off is never on for a
+ * moment.
+ */
 const FIRST_PAYLOAD_MS = 2_000
 
 const nothing: FeaturePayload = { features: {} }
 
-/** The only wrapper of GrowthBook. */
+/** Evaluates features with GrowthBook's SDK. The rest of the code does not use the SDK. */
 export function createFeatures({ source, buckets, logger, metrics }: FeaturesOptions): Features {
-  const noteExposure = createExposures(logger, metrics)
+  const onExposure = createExposures(logger, metrics)
   const countEvaluation = createCounter(metrics, {
     name: 'feature_evaluations_total',
-    help: 'Evaluations of features, by where their value came from.',
+    help: 'Evaluations of features, by feature, origin of the value, and whether the feature was on.',
     labels: ['feature', 'source', 'on'],
   })
   const started = source.tried(FIRST_PAYLOAD_MS)
   let ready: Promise<Ready> | undefined
   let readyFor: FeaturePayload | undefined
 
-  // A missing SDK must fail at the start.
+  // The SDK is loaded later. If it is missing, the start must fail.
   import.meta.resolve?.('@growthbook/growthbook')
 
   /** The SDK is loaded when a feature is first evaluated. */
   async function prepare(payload: FeaturePayload): Promise<Ready> {
     const { GrowthBookClient } = await import('@growthbook/growthbook')
-    const client = new GrowthBookClient({ trackingCallback: noteExposure }).initSync({ payload })
+    const client = new GrowthBookClient({ trackingCallback: onExposure }).initSync({ payload })
     return { payload, client, withBuckets: featuresWithBuckets(payload), failed: new Set() }
   }
 
@@ -96,13 +99,13 @@ export function createFeatures({ source, buckets, logger, metrics }: FeaturesOpt
     })
   }
 
-  /** Includes the stored buckets of a user, when an experiment may need them. */
+  /** Includes the stored buckets of the user if an experiment among `keys` can need them. */
   async function userContext({ withBuckets }: Ready, keys: string[], attributes: FeatureAttributes) {
     const { id } = attributes
     const user: UserContext = {
       attributes,
       trackedExperiments: new Set(),
-      // Without this function, GrowthBook ignores an experiment's fallback attribute.
+      // Without this function, GrowthBook ignores the fallback attribute of an experiment.
       saveStickyBucketAssignmentDoc: async () => undefined,
     }
     if (id === undefined || !keys.some((key) => withBuckets.has(key))) return user
@@ -118,11 +121,11 @@ export function createFeatures({ source, buckets, logger, metrics }: FeaturesOpt
 
   function evaluateOne(now: Ready, key: string, user: UserContext): FeatureValue | undefined {
     const result = Object.hasOwn(now.payload.features, key) ? resultOf(now, key, user) : undefined
-    if (isGate(key) && (!result || isSilent(result))) return { key, value: gates[key].standard, source: 'gate' }
+    if (isGate(key) && (!result || hasNoValue(result))) return { key, value: gates[key].standard, source: 'gate' }
     return result && { key, value: result.value, source: result.source }
   }
 
-  /** When the SDK throws, the feature has its default value. */
+  /** The default value of the feature if the SDK throws. */
   function resultOf({ payload, client, failed }: Ready, key: string, user: UserContext) {
     try {
       return client.evalFeature<unknown>(key, user)
@@ -158,5 +161,5 @@ export function createFeatures({ source, buckets, logger, metrics }: FeaturesOpt
 }
 
 /** Whether GrowthBook knows the feature but has no value for it. */
-const isSilent = ({ value, source }: Pick<FeatureResult<unknown>, 'value' | 'source'>) =>
+const hasNoValue = ({ value, source }: Pick<FeatureResult<unknown>, 'value' | 'source'>) =>
   value === null && (source === 'defaultValue' || source === 'cyclicPrerequisite')

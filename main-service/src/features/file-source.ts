@@ -5,17 +5,19 @@ import type { Logger } from '@likeness/service-kit/process'
 import { readFeaturesFile, type FeaturePayload } from './feature-payload.ts'
 import type { FeatureSource } from './feature-source.ts'
 
-/** Minimum time between two checks for a change of the file. */
-const LOOK_EVERY_MS = 500
+/** Minimum time between two checks whether the file has changed. */
+const CHECK_EVERY_MS = 500
 
-/** Reads features from a local file, again after each change. An unreadable file leaves the features as they were. */
+/**
+ * Reads features from a local file, and again after each change. While the file is unreadable, the last features stay.
+ */
 export function createFileSource(file: string, logger: Logger): FeatureSource {
   let payload: FeaturePayload | undefined
-  let lookedAt = 0
+  let checkedAt = 0
   let seen = ''
 
-  function look(): void {
-    lookedAt = Date.now()
+  function check(): void {
+    checkedAt = Date.now()
     const stamp = stampOf(file)
     if (stamp === seen) return
     seen = stamp
@@ -29,7 +31,7 @@ export function createFileSource(file: string, logger: Logger): FeatureSource {
 
   return {
     current() {
-      if (Date.now() - lookedAt >= LOOK_EVERY_MS) look()
+      if (Date.now() - checkedAt >= CHECK_EVERY_MS) check()
       return payload
     },
     tried: async () => undefined,

@@ -7,7 +7,7 @@ interface GateDefinition {
   decides: string
 }
 
-/** Every feature that the code uses. */
+/** The features that the code of Likeness evaluates. */
 export const gates = {
   registration: { standard: true, decides: 'Whether anybody can register.' },
   ...sharedGates,

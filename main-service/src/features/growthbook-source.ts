@@ -7,23 +7,23 @@ import type { FeatureSource } from './feature-source.ts'
 import { followFeatureStream } from './feature-stream.ts'
 
 interface GrowthbookOptions {
-  /** `https://cdn.growthbook.io`, or a self-hosted one. */
+  /** `https://cdn.growthbook.io`, or the URL of a self-hosted server. */
   host: string
   clientKey: string
   decryptionKey: string | undefined
   logger: Logger
 }
 
-/** A stream can be dead without a sign of it, so the features are polled as well, mostly for a 304. */
+/** A broken stream can go unnoticed, so the features are polled too. Most of these requests return 304. */
 const READ_EVERY_MS = 60_000
 const READ_LIMIT_MS = 5_000
 
 /**
  * Reads features from GrowthBook's SDK endpoint: once, then after each event of its stream, and every minute. While
- * GrowthBook is away or sends invalid features, the last valid ones stay in use.
+ * GrowthBook is unavailable or sends invalid features, the last valid features remain in use.
  *
- * The SDK evaluates the features but does not fetch them: its own transport keeps streams and caches for the whole
- * process, gives up when the first read fails, and accepts any JSON as features.
+ * The SDK only evaluates the features. Its own transport is not used, because it keeps streams and caches for the whole
+ * process, does not retry if the first read fails, and accepts any JSON as features.
  */
 export function createGrowthbookSource({ host, clientKey, decryptionKey, logger }: GrowthbookOptions): FeatureSource {
   const base = host.replace(/\/+$/, '')
@@ -32,7 +32,7 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
   let payload: FeaturePayload | undefined
   let text: string | undefined
   let etag: string | undefined
-  let fault: unknown = new Error('GrowthBook has not been read yet')
+  let fault: unknown = new Error('No features have been read from GrowthBook yet')
   let stream: { stop(): void } | undefined
   let streamed = 0
   let isHinted = false
@@ -68,8 +68,8 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
     })
     const json = await response.text()
     if (response.status !== 304) {
-      if (!response.ok) throw new Error(`GrowthBook answered ${response.status}: ${json.slice(0, 200)}`)
-      // Features that the stream sent meanwhile may be newer than this answer.
+      if (!response.ok) throw new Error(`GrowthBook returned the status ${response.status}: ${json.slice(0, 200)}`)
+      // Features that the stream has sent in the meantime may be newer than this response.
       if (streamed === before) take(json, 'answer')
       else hint()
       etag = streamed === before ? (response.headers.get('etag') ?? undefined) : undefined
@@ -77,13 +77,13 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
     followStream(response.headers.get('x-sse-support'))
   }
 
-  /** Opens the stream once. A 304 may lack the header. */
+  /** Opens the stream once. A 304 may come without the header `x-sse-support`. */
   function followStream(support: string | null): void {
     if (support !== 'enabled' || stream || stopping.signal.aborted) return
     stream = followFeatureStream({ url: `${base}/sub/${key}`, onFeatures: takeStreamed, onHint: hint })
   }
 
-  function noteFault(error: unknown): void {
+  function recordFault(error: unknown): void {
     if (stopping.signal.aborted) return
     if (fault === undefined || payload === undefined) logger.warn({ event: 'features.unavailable', host: base, error })
     fault = error
@@ -91,7 +91,7 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
 
   let failures = 0
 
-  /** @returns milliseconds until the next reading. */
+  /** @returns milliseconds until the next read. */
   async function readOnce(): Promise<number> {
     isHinted = false
     try {
@@ -101,13 +101,13 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
       fault = undefined
     } catch (error) {
       failures++
-      noteFault(error)
+      recordFault(error)
     }
     resolveTried()
     return failures === 0 ? READ_EVERY_MS : backoff(failures)
   }
 
-  /** Ends early when features may have changed. */
+  /** Ends early if features may have changed. */
   function wait(ms: number): Promise<void> {
     if (isHinted || stopping.signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
@@ -121,7 +121,7 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
 
   let resolveTried = () => {}
   const tried = new Promise<void>((resolve) => (resolveTried = resolve))
-  const following = repeat({ work: readOnce, everyMs: READ_EVERY_MS, listener: { wait }, onError: noteFault })
+  const following = repeat({ work: readOnce, everyMs: READ_EVERY_MS, listener: { wait }, onError: recordFault })
 
   return {
     current: () => payload,

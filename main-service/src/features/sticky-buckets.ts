@@ -6,32 +6,38 @@ import type { Maindb } from '../maindb.ts'
 import { findBuckets, insertBuckets, type Buckets, type NewBucket } from './bucket-rows.ts'
 
 export interface StickyBuckets {
-  /** The stored buckets of a person. Empty when maindb does not answer in time: the evaluation continues without them. */
+  /**
+   * The stored buckets of a user. Empty if maindb does not reply in time: then the evaluation continues without them.
+   */
   of(userId: string): Promise<Buckets>
-  /** Stores the buckets of `after` that differ from `before`, asynchronously. */
+  /** Stores the buckets of `after` that differ from `before`, in the background. */
   keep(userId: string, before: Buckets, after: Buckets): void
   /** Writes the pending buckets. */
   stop(): Promise<void>
 }
 
-const PEOPLE = 10_000
-const KEPT_MS = 300_000
-/** Time that an evaluation waits for maindb. */
+const CACHED_USERS = 10_000
+const CACHED_MS = 300_000
+/** Maximum time that an evaluation waits for maindb. */
 const LIMIT_MS = 500
 /** Time after a failure during which no evaluation waits for maindb. */
 const PAUSE_MS = 5_000
 const WRITE_AFTER_MS = 200
 const BATCH = 500
-/** Pending buckets. More are dropped; then the hash alone decides, which gives the same variation until weights change. */
-const WAITING = 10_000
-const FIELD = 500
+/**
+ * Maximum number of buckets that wait to be written. Others are not stored: then GrowthBook's hash determines the
+ * variation, which stays the same until the weights change.
+ */
+const MAX_WAITING = 10_000
+/** Maximum length of the name of an experiment or a variation. */
+const MAX_LENGTH = 500
 
 /**
- * The buckets of people in maindb. Reads are cached for five minutes per person; writes are batched. When maindb is away,
- * no evaluation fails or waits long.
+ * The buckets of users in maindb. Reads are cached for five minutes per user, and writes are batched. While maindb is
+ * unavailable, evaluations do not fail, and wait at most 500 ms.
  */
 export function createStickyBuckets(maindb: Maindb, logger: Logger): StickyBuckets {
-  const remembered = createMemory<Buckets>({ max: PEOPLE, keptMs: KEPT_MS })
+  const remembered = createMemory<Buckets>({ max: CACHED_USERS, keptMs: CACHED_MS })
   const reading = new Map<string, Promise<Buckets>>()
   const waiting = new Map<string, NewBucket>()
   let pausedUntil = 0
@@ -82,7 +88,7 @@ export function createStickyBuckets(maindb: Maindb, logger: Logger): StickyBucke
         batch.map(([, bucket]) => bucket),
       )
       const won = new Set(kept.map(({ userId, experiment }) => nameOf(userId, experiment)))
-      // Another replica was first: the next evaluation reads its bucket.
+      // Another replica stored a bucket first. The next evaluation reads it.
       for (const [name, { userId }] of batch) if (!won.has(name)) remembered.delete(userId)
       forget(batch)
       if (waiting.size > 0) writeSoon(0)
@@ -107,7 +113,7 @@ export function createStickyBuckets(maindb: Maindb, logger: Logger): StickyBucke
     keep(userId, before, after) {
       const given = Object.entries(after).filter(([experiment, variation]) => before[experiment] !== variation)
       for (const [experiment, variation] of given) {
-        if (waiting.size >= WAITING || experiment.length > FIELD || variation.length > FIELD) continue
+        if (waiting.size >= MAX_WAITING || experiment.length > MAX_LENGTH || variation.length > MAX_LENGTH) continue
         const name = nameOf(userId, experiment)
         waiting.set(name, { userId, experiment, variation, replaces: before[experiment] ?? null })
       }

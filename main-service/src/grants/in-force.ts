@@ -1,10 +1,10 @@
-/** The condition that a grant, a row of `user_roles` under this alias, has not expired. */
+/** SQL condition: the grant, a row of `user_roles` with this alias, has not expired. */
 export const inForceAs = (alias: string) => `(${alias}.expires_at IS NULL OR ${alias}.expires_at > now())`
 
-/** The same for `user_roles ur`. */
+/** The same condition for `user_roles ur`. */
 export const inForce = inForceAs('ur')
 
-/** The names of the roles that the user `users u` holds now. */
+/** SQL for the names of the current roles of `users u`. */
 export const rolesOfUser = `
   ARRAY(
     SELECT r.name FROM user_roles ur JOIN roles r ON r.id = ur.role_id

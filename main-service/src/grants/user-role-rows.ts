@@ -3,7 +3,7 @@ import type { RoleAttributes } from '../models/role.ts'
 import type { UserRoleAttributes } from '../models/user-role.ts'
 import { inForce } from './in-force.ts'
 
-/** Gives the user exactly these roles. A role that the user keeps also keeps its expiry. */
+/** Replaces all roles of the user. Roles that the user already has keep their expiry. */
 export async function replaceUserRoles(unit: MaindbUnit, userId: string, roleIds: string[]): Promise<void> {
   await unit.rows(
     `DELETE FROM user_roles ur WHERE user_id = :userId
@@ -15,7 +15,7 @@ export async function replaceUserRoles(unit: MaindbUnit, userId: string, roleIds
 }
 
 /** @returns whether the user had the role. */
-export async function takeUserRole(sql: Sql, userId: string, roleId: string): Promise<boolean> {
+export async function revokeUserRole(sql: Sql, userId: string, roleId: string): Promise<boolean> {
   const row = await sql.row<{ had: boolean }>(
     `DELETE FROM user_roles ur WHERE user_id = :userId AND role_id = :roleId RETURNING ${inForce} AS had`,
     { userId, roleId },
@@ -23,7 +23,7 @@ export async function takeUserRole(sql: Sql, userId: string, roleId: string): Pr
   return row?.had ?? false
 }
 
-/** The roles that a user has, and when they expire; null: never. */
+/** The current roles of a user, each with its expiry; null: never. */
 export function grantsOfUser(
   sql: Sql,
   userId: string,

@@ -5,8 +5,8 @@ import { BATCH, deleteExpiredBatch, expiringKinds, type ExpiringKind } from './e
 /**
  * Deletes expired rows, in batches.
  *
- * @param auditDays days for which the audit trail is kept, at least 30
- * @returns how many rows of each kind.
+ * @param auditDays days after which entries of the audit trail are deleted, at least 30
+ * @returns the number of deleted rows of each kind
  */
 export async function deleteExpiredRows(
   maindb: Maindb,

@@ -1,17 +1,19 @@
 import type { Sql } from '../maindb.ts'
 
-/** Rows per statement: few enough for the statement's time limit, and no other statement waits long for their locks. */
+/**
+ * Rows per statement. Small, so that a statement ends within its time limit and does not hold its row locks for long.
+ */
 export const BATCH = 1_000
 
-/** Rows that another replica has locked are left to it. */
+/** Skips rows that another replica has locked, because that replica deletes them. */
 const SOME = `LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`
 
 /**
- * Sessions and API keys are kept for 30 days after their end, so that a spent refresh token is still recognised and the
- * client that sends an ended API key still learns the reason.
+ * Sessions and API keys are kept for 30 days after their end. In this time, a used refresh token is still detected, and
+ * the problem for a revoked or expired API key still contains the reason.
  */
 const statements = {
-  // No experiment runs for a year.
+  // Experiments are assumed to end within a year.
   featureBuckets: `DELETE FROM feature_bucket WHERE (user_id, experiment) IN (
     SELECT user_id, experiment FROM feature_bucket WHERE created_at < now() - interval '1 year' ${SOME}
   ) RETURNING user_id`,
@@ -38,7 +40,7 @@ export type ExpiringKind = keyof typeof statements
 
 export const expiringKinds = Object.keys(statements) as ExpiringKind[]
 
-/** Deletes at most `BATCH` expired rows of one kind. @returns how many. */
+/** Deletes at most `BATCH` expired rows of one kind. @returns the number of deleted rows. */
 export async function deleteExpiredBatch(sql: Sql, kind: ExpiringKind): Promise<number> {
   return (await sql.rows(statements[kind])).length
 }

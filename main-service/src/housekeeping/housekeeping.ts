@@ -5,8 +5,9 @@ import { beginErasures, ERASURE_BATCH } from '../erasure/begin-erasures.ts'
 import { deleteExpiredRows } from './delete-expired-rows.ts'
 
 const HOUR_MS = 3_600_000
-/** After a run that failed or did not finish. */
+/** The delay after a run that failed, or that left users for the next batch. */
 const MINUTE_MS = 60_000
+
 /** Deletes expired rows now and every hour, and begins the erasure of users who were deleted long enough ago. */
 export function startHousekeeping({ maindb, logger, environment }: Context): BackgroundTask {
   /** @returns milliseconds until the next run. */

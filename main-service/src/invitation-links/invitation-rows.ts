@@ -15,7 +15,7 @@ export interface InvitationRow extends Omit<InvitationAttributes, 'tokenHash'> {
   status: InvitationStatus
 }
 
-/** The status of `invitation i`. */
+/** SQL for the status of `invitation i`. */
 const status = `CASE WHEN i.failed_reason IS NOT NULL THEN 'failed'
   WHEN i.expires_at <= now() THEN 'expired' ELSE 'pending' END`
 
@@ -62,7 +62,7 @@ export function findInvitation(sql: Sql, id: string): Promise<InvitationRow | un
   return sql.row<InvitationRow>(`SELECT ${columns} FROM ${tables} WHERE i.id = :id`, { id })
 }
 
-/** @param invitedBy stored as null when this user no longer exists. @returns the invitation's id. */
+/** @param invitedBy stored as null if this user no longer exists. @returns the id of the invitation. */
 export async function insertInvitation(sql: Sql, userId: string, invitedBy: string): Promise<string> {
   const id = uuidv7()
   // One statement, because the inviter could be erased between a read and an insert.
@@ -74,34 +74,39 @@ export async function insertInvitation(sql: Sql, userId: string, invitedBy: stri
   return id
 }
 
-/** The content of the mail. */
-export interface Letter extends Pick<UserAttributes, 'email'> {
-  /** The name of the inviter; null when they are deleted. */
+/** The data that the mail contains. */
+export interface MailContent extends Pick<UserAttributes, 'email'> {
+  /** The name of the inviter; null if the inviter is deleted. */
   inviter: UserAttributes['name'] | null
   expiresAt: NonNullable<InvitationAttributes['expiresAt']>
 }
 
 /**
- * Stores the token of the mail that is about to be sent, replacing any older token. Two statements: a single one that
- * waited for the row's lock would see the address from before the wait.
+ * Stores the hash of the token that is about to be sent, and replaces any older one. Two statements, because a single
+ * statement that waited for the row's lock would read the address as it was before the wait.
  *
- * @returns undefined when the invitation no longer exists, or its mail was already sent or refused.
+ * @returns undefined if the invitation no longer exists, or its mail was already sent or rejected.
  */
-export async function replaceToken(sql: Sql, id: string, tokenHash: string, days: number): Promise<Letter | undefined> {
-  const given = await sql.row(
+export async function replaceToken(
+  sql: Sql,
+  id: string,
+  tokenHash: string,
+  days: number,
+): Promise<MailContent | undefined> {
+  const stored = await sql.row(
     `UPDATE invitation SET token_hash = :tokenHash, expires_at = now() + :days * interval '1 day'
      WHERE id = :id AND sent_at IS NULL AND failed_reason IS NULL RETURNING id`,
     { id, tokenHash, days },
   )
-  if (!given) return undefined
-  return sql.row<Letter>(
+  if (!stored) return undefined
+  return sql.row<MailContent>(
     `SELECT u.email, inviter.name AS inviter, i.expires_at AS "expiresAt" FROM ${tables}
      LEFT JOIN users inviter ON inviter.id = i.invited_by AND inviter.deleted_at IS NULL WHERE i.id = :id`,
     { id },
   )
 }
 
-/** The user whose invitation a token opens; undefined for a token that is unknown or expired. */
+/** The invited user for a token; undefined if the token is unknown or expired. */
 export function findOpenInvitation(
   sql: Sql,
   tokenHash: string,
@@ -111,8 +116,12 @@ export function findOpenInvitation(
   })
 }
 
-/** Deletes an accepted invitation. @returns false when it was accepted, replaced or revoked before, or has expired. */
-export async function spendInvitation(sql: Sql, tokenHash: string): Promise<boolean> {
+/**
+ * Deletes an invitation that is being accepted.
+ *
+ * @returns false if it was accepted, replaced or revoked before, or has expired.
+ */
+export async function useInvitation(sql: Sql, tokenHash: string): Promise<boolean> {
   const row = await sql.row(
     'DELETE FROM invitation WHERE token_hash = :tokenHash AND expires_at > now() RETURNING id',
     { tokenHash },

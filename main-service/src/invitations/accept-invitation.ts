@@ -1,5 +1,5 @@
 import { recordChange } from '../audit/record-change.ts'
-import { findOpenInvitation, spendInvitation } from '../invitation-links/invitation-rows.ts'
+import { findOpenInvitation, useInvitation } from '../invitation-links/invitation-rows.ts'
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { presentUser } from '../users/user-presenter.ts'
@@ -9,15 +9,15 @@ interface Acceptance {
   /** SHA-256 of the token, hexadecimal. */
   tokenHash: string
   passwordHash: string
-  /** undefined: the name stays as it is. */
+  /** undefined: the name does not change. */
   name?: string | undefined
 }
 
 /**
- * Accepts an invitation: activates the user with their password. Their address counts as verified, because the token came
- * by mail.
+ * Accepts an invitation: activates the user with the new password. The address counts as verified, because the token
+ * was sent to it by mail.
  *
- * @throws {Problem} 404 `invitation-invalid` for a token that is unknown, used, replaced, revoked or expired.
+ * @throws {Problem} 404 `invitation-invalid` if the token is unknown, used, replaced, revoked or expired.
  */
 export function acceptInvitation(
   maindb: Maindb,
@@ -27,8 +27,8 @@ export function acceptInvitation(
     const open = await findOpenInvitation(unit, tokenHash)
     const user = open && (await findUserForChange(unit, open.userId))
     if (user?.status !== 'invited') throw mainProblems.invitationInvalid()
-    // After the user is locked, so that of two concurrent requests the second finds the invitation spent.
-    if (!(await spendInvitation(unit, tokenHash))) throw mainProblems.invitationInvalid()
+    // After the lock on the user, so that the second of two concurrent requests finds the invitation used.
+    if (!(await useInvitation(unit, tokenHash))) throw mainProblems.invitationInvalid()
     await activateInvitedUser(unit, user.id, { passwordHash, name })
     const target = { type: 'user', id: user.id } as const
     await recordChange(unit, 'invitation.accepted', {

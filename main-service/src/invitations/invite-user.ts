@@ -4,9 +4,9 @@ import { recordChange } from '../audit/record-change.ts'
 import type { Features } from '../features/features.ts'
 import { replaceUserRoles } from '../grants/user-role-rows.ts'
 import { findInvitation, type InvitationRow } from '../invitation-links/invitation-rows.ts'
-import { issueInvitation } from '../invitation-links/settle-invitation.ts'
+import { issueInvitation } from '../invitation-links/update-invitation.ts'
 import type { Maindb, MaindbUnit } from '../maindb.ts'
-import { assertCovers, changeRights } from '../permissions/rights.ts'
+import { assertCanManage, changeRights } from '../permissions/rights.ts'
 import { mainProblems } from '../problems.ts'
 import { chooseRoles, grantableRoles } from '../roles/choose-roles.ts'
 import { presentUser } from '../users/user-presenter.ts'
@@ -55,7 +55,7 @@ async function changeRolesOfInvited(
   roleIds: string[],
 ): Promise<string> {
   if (user.status !== 'invited') throw mainProblems.emailTaken()
-  await assertCovers(unit, caller, user.id)
+  await assertCanManage(unit, caller, user.id)
   await replaceUserRoles(unit, user.id, roleIds)
   await raiseUserEpoch(unit, user.id)
   return user.id

@@ -11,12 +11,12 @@ import type { Delivery, Message } from './mail-message.ts'
 
 /** Writes each mail to a readable `.eml` file, which mail programs can open too. */
 export function createFolderDelivery(folder: string, logger: Logger): Delivery {
-  // It is loaded with the first mail. A missing package must fail at the start.
+  // The package is loaded with the first mail. If it is missing, the start must fail.
   import.meta.resolve?.('nodemailer/lib/mime-node')
   let lastTime = 0
   /** Strictly increasing, so that files sort in the order of sending. */
   const nextTime = () => new Date((lastTime = Math.max(Date.now(), lastTime + 1)))
-  // Mails contain links that sign people in, so other users of this machine must not read them.
+  // Mails contain links that sign users in, so other accounts on this machine must not read them.
   const makeFolder = () => mkdir(folder, { recursive: true, mode: 0o700 })
 
   return {
@@ -30,7 +30,7 @@ export function createFolderDelivery(folder: string, logger: Logger): Delivery {
         await rename(partial, file)
       } catch (cause) {
         await rm(partial, { force: true }).catch(() => undefined)
-        throw new MailError('The mail could not be written to its folder.', { permanent: false, cause })
+        throw new MailError('The mail could not be written to MAIL_DIR.', { permanent: false, cause })
       }
       logger.info({ event: 'mail.written', file })
     },
@@ -59,7 +59,7 @@ const plain = (value: string, limit: number): string =>
     .slice(0, limit)
     .replace(/^[-.]+|[-.]+$/g, '')
 
-/** Encoded as 8bit, because quoted-printable would break links and write `=3D` into them. */
+/** The encoding is 8bit, because quoted-printable would break links and write `=3D` into them. */
 async function asText({ from, to, subject, text, html, headers }: Message): Promise<string> {
   const { default: MimeNode } = await import('nodemailer/lib/mime-node')
   const root = new MimeNode(html === undefined ? 'text/plain; charset=utf-8' : 'multipart/alternative')

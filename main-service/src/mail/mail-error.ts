@@ -1,12 +1,14 @@
 interface MailFault {
-  /** Whether the same mail to the same address would fail again, so that a retry is useless. */
+  /** Whether the same mail to the same address would fail again, so that it must not be retried. */
   permanent: boolean
   /** The server's reply code (`550`), or the system's error code (`ECONNREFUSED`). */
   code?: string | undefined
   cause?: unknown
 }
 
-/** A mail that was not sent. After a transient error it may have been sent after all, if only the answer was lost. */
+/**
+ * Thrown if a mail was not sent. After a transient error, the mail may still arrive: the server's reply may be lost.
+ */
 export class MailError extends Error {
   readonly permanent: boolean
   readonly code: string | undefined

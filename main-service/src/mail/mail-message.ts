@@ -24,17 +24,17 @@ export interface Message extends Mail {
 export interface Delivery {
   /** @throws {MailError} */
   deliver(message: Message): Promise<void>
-  /** Throws when mail cannot be sent. */
+  /** Throws if mail cannot be sent. */
   check(): Promise<void>
   close(): void
 }
 
 const SUBJECT_LIMIT = 200
 
-/** RFC 1123 §2.1: labels of letters, digits and hyphens. The last is not a number, which would make it an IP address. */
+/** RFC 1123 §2.1: labels of letters, digits and hyphens. If the last label were a number, it would be an IP address. */
 const hostName = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 
-/** @throws {MailError} permanent, when `to` is not exactly one address. */
+/** @throws {MailError} a permanent error if `to` is not exactly one address. */
 export function composeMessage({ to, subject, text, html }: Mail, from: Sender): Message {
   return {
     from,
@@ -47,13 +47,16 @@ export function composeMessage({ to, subject, text, html }: Mail, from: Sender):
   }
 }
 
-/** Stricter than for a user's address: some servers take a comma in a domain as the start of a second recipient. */
+/**
+ * Stricter than the check of a user's address: some servers treat a comma in a domain as the start of another
+ * recipient.
+ */
 function readRecipient(value: string): string {
   const address = emailAddress.safeParse(value).data ?? ''
   const at = address.lastIndexOf('@')
   const domain = domainToASCII(address.slice(at + 1))
   if (at < 1 || /\p{Cc}/u.test(address) || !hostName.test(domain)) {
-    throw new MailError('The recipient is not a valid mail address.', { permanent: true })
+    throw new MailError('The recipient is not a valid email address.', { permanent: true })
   }
   return `${address.slice(0, at)}@${domain}`
 }
@@ -63,13 +66,13 @@ function oneLine(subject: string): string {
     .toWellFormed()
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()
-  // RFC 2047 §2: text that looks like an encoded word would be decoded, and could show anything.
+  // RFC 2047 §2: text that looks like an encoded word would be decoded, and could show a different subject.
   const characters = [...line.replaceAll('=?', '= ?')]
   if (characters.length <= SUBJECT_LIMIT) return characters.join('')
   return `${characters.slice(0, SUBJECT_LIMIT - 1).join('')}…`
 }
 
-/** Removes control characters, so that the mail is safe in a terminal: it contains names that users chose. */
+/** Removes control characters: the mail contains names that users chose, and can be shown in a terminal. */
 const printable = (content: string): string =>
   content
     .toWellFormed()

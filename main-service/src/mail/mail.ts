@@ -11,7 +11,7 @@ export interface MailerOptions {
   environment: MailEnvironment & { NODE_ENV: string }
   logger: Logger
   metrics: Metrics
-  /** Milliseconds after which a send has succeeded or failed. */
+  /** Milliseconds after which sending a mail has succeeded or failed. */
   limitMs?: number
 }
 
@@ -19,12 +19,12 @@ export interface Mailer {
   /**
    * Resolves when the server has accepted the mail, or its file is written. Resolves or rejects within 10 s.
    *
-   * @throws {MailError} permanent when a retry is useless. After a transient error the mail may still arrive.
+   * @throws {MailError} permanent or transient. After a transient error, the mail may still arrive.
    */
   send(mail: Mail): Promise<void>
-  /** For `/readyz`, where it never gates. Throws when mail cannot be sent. Asks the server at most once a minute. */
+  /** For `/readyz`. Throws if mail cannot be sent. A success is cached for a minute, a failure for 10 s. */
   check(): Promise<void>
-  /** Accepts no more mail. Resolves when every pending mail is sent or has failed. */
+  /** Rejects further mails. Resolves when every pending mail is sent or has failed. */
   close(): Promise<void>
 }
 
@@ -40,10 +40,10 @@ export function createMailer({ environment, logger, metrics, limitMs = 10_000 }:
   const pending = new Set<Promise<void>>()
   let isClosed = false
 
-  async function handOver(mail: Mail): Promise<void> {
+  async function deliver(mail: Mail): Promise<void> {
     const startedAt = performance.now()
     try {
-      if (isClosed) throw new MailError('The process is stopping and sends no more mail.', { permanent: false })
+      if (isClosed) throw new MailError('The process is shutting down and sends no more mail.', { permanent: false })
       await delivery.deliver(composeMessage(mail, environment.MAIL_FROM))
       mails.inc({ outcome: 'sent' })
       logger.info({ event: 'mail.sent', ms: Math.round(performance.now() - startedAt) })
@@ -57,7 +57,7 @@ export function createMailer({ environment, logger, metrics, limitMs = 10_000 }:
 
   return {
     send(mail) {
-      const sending = handOver(mail)
+      const sending = deliver(mail)
       pending.add(sending)
       return sending.finally(() => pending.delete(sending))
     },
@@ -74,12 +74,18 @@ function chooseDelivery(environment: MailerOptions['environment'], logger: Logge
   const { NODE_ENV, SMTP_URL, MAIL_FROM, MAIL_DIR } = environment
   if (SMTP_URL) {
     if (isDefaultSender(MAIL_FROM)) {
-      logger.warn({ event: 'mail.no-sender', message: 'MAIL_FROM is not set. Few servers accept its default.' })
+      logger.warn({
+        event: 'mail.no-sender',
+        message: 'MAIL_FROM is not set, and few mail servers accept its default. Set it to an address of your domain.',
+      })
     }
     return createSmtpDelivery(SMTP_URL, limitMs)
   }
   if (NODE_ENV !== 'production') return createFolderDelivery(MAIL_DIR, logger)
-  logger.warn({ event: 'mail.not-configured', message: 'SMTP_URL is not set, so no mail is sent.' })
+  logger.warn({
+    event: 'mail.not-configured',
+    message: 'SMTP_URL is not set, so no mail is sent. Set it to the URL of your mail server.',
+  })
   return noDelivery
 }
 

@@ -4,10 +4,10 @@ import type { SmtpServer } from './mail-environment.ts'
 import { MailError } from './mail-error.ts'
 import type { Delivery } from './mail-message.ts'
 
-/** How long a result of `check` is cached: each check logs in, and servers limit logins. */
-const CHECKED_MS = { there: 60_000, away: 10_000 }
+/** How long a result of `check` is cached, because each check logs in and servers limit logins. */
+const CACHE_MS = { success: 60_000, failure: 10_000 }
 
-/** Reply codes about the session, not the mail: bad sequence, and the login errors of RFC 4954 §4 and §6. */
+/** Reply codes about the session and not the mail: wrong sequence, and the login errors of RFC 4954 §4 and §6. */
 const sessionFaults = new Set([503, 530, 534, 535, 538])
 
 /** The fields of nodemailer's errors that are used here. */
@@ -25,7 +25,7 @@ interface SmtpFault extends Error {
  * @param limitMs milliseconds after which a delivery has succeeded or failed
  */
 export function createSmtpDelivery(server: SmtpServer, limitMs: number): Delivery {
-  // nodemailer is loaded for the first mail or check. If it is missing, the start must fail.
+  // The package is loaded with the first mail or check. If it is missing, the start must fail.
   import.meta.resolve?.('nodemailer')
   let opening: Promise<Transporter> | undefined
   const transport = () => (opening ??= openTransport(server, limitMs))
@@ -37,11 +37,11 @@ export function createSmtpDelivery(server: SmtpServer, limitMs: number): Deliver
       .then(
         () => undefined,
         (error: SmtpFault) => {
-          checked = { outcome, until: Date.now() + CHECKED_MS.away }
+          checked = { outcome, until: Date.now() + CACHE_MS.failure }
           throw asMailError(error)
         },
       )
-    checked = { outcome, until: Date.now() + CHECKED_MS.there }
+    checked = { outcome, until: Date.now() + CACHE_MS.success }
     return outcome
   }
 
@@ -93,22 +93,28 @@ async function openTransport(server: SmtpServer, limitMs: number): Promise<Trans
 
 function asMailError(error: SmtpFault): MailError {
   const { code, originalCode, responseCode, response, command } = error
-  // Some servers repeat the refused command, which for a login contains the password.
+  // Some servers repeat the rejected command, which contains the password if the command is a login.
   const isLogin = code === 'EAUTH' || command?.startsWith('AUTH')
   if (isLogin)
-    return new MailError('The mail server refused our login.', { permanent: false, code: codeOf(responseCode) })
+    return new MailError('The mail server rejected the login. Check the user and the password in SMTP_URL.', {
+      permanent: false,
+      code: codeOf(responseCode),
+    })
   if (responseCode) {
     const permanent = isPermanent(responseCode, command)
-    return new MailError(`The mail server answered: ${withoutLinks(response ?? '')}`, {
+    return new MailError(`The mail server replied: ${withoutLinks(response ?? '')}`, {
       permanent,
       code: codeOf(responseCode),
     })
   }
-  if (code === 'EABORT') return new MailError('The mail server took too long.', { permanent: false, code: 'ETIMEDOUT' })
-  // Not sent to the server: the mail exceeds its size limit, or an address cannot be written in a command.
+  if (code === 'EABORT')
+    return new MailError('The mail server did not reply in time.', { permanent: false, code: 'ETIMEDOUT' })
+  // nodemailer did not send the mail: it exceeds the server's size limit, or the server does not support the address.
   const permanent = code === 'EMESSAGE' || code === 'EENVELOPE'
   return new MailError(
-    permanent ? 'The mail server does not accept such a mail.' : 'The mail server could not be reached.',
+    permanent
+      ? 'The mail server does not support this address, or this size of a mail.'
+      : 'The mail server is unreachable.',
     {
       permanent,
       code: originalCode ?? code,
@@ -117,7 +123,10 @@ function asMailError(error: SmtpFault): MailError {
   )
 }
 
-/** RFC 5321 §4.2.1: 5yz is permanent. About the sender it is an error of our configuration, except 552, the size. */
+/**
+ * RFC 5321 §4.2.1: 5yz is permanent. A 5yz for another command than these is an error of the configuration, such as a
+ * rejected sender, and can be fixed. Exception: 552, the mail is too large.
+ */
 const isPermanent = (responseCode: number, command: string | undefined): boolean =>
   responseCode >= 500 &&
   !sessionFaults.has(responseCode) &&
@@ -125,5 +134,5 @@ const isPermanent = (responseCode: number, command: string | undefined): boolean
 
 const codeOf = (responseCode: number | undefined): string | undefined => responseCode?.toString()
 
-/** Spam filters repeat the link that they refuse, and our links sign people in. */
+/** Spam filters repeat the rejected link in their reply, and the links in these mails sign users in. */
 const withoutLinks = (reply: string): string => reply.replace(/\S*:\/\/\S*/g, '[link]').slice(0, 300)

@@ -11,10 +11,10 @@ import {
 
 import { timeOfRow } from './columns.ts'
 
-/** A key of a machine client. A revoked key keeps its row for 30 days. */
+/** An API key of a machine client. The row of a revoked key is deleted after 30 days. */
 export interface ApiKeyModel extends Model<InferAttributes<ApiKeyModel>, InferCreationAttributes<ApiKeyModel>> {
   id: string
-  /** The user who made the key, and whose rights limit it. */
+  /** The creator of the key, whose rights limit the key. */
   userId: string
   name: string
   /** SHA-256 of the key, hexadecimal. */

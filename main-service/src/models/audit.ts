@@ -10,17 +10,17 @@ import {
   type Sequelize,
 } from 'sequelize'
 
-/** A line of the audit trail. The database role may add lines and read them, nothing else. */
+/** An entry of the audit trail. The database role can only insert and read entries. */
 export interface AuditModel extends Model<InferAttributes<AuditModel>, InferCreationAttributes<AuditModel>> {
   id: string
-  /** PostgreSQL writes it; the database role may not. */
+  /** Set by PostgreSQL. The database role has no privilege to set it. */
   at: CreationOptional<Date>
   actorType: 'user' | 'api-key' | 'service' | 'system'
   actorId: string
   action: string
   targetType: string
   targetId: string
-  /** Only the fields that differ from `after`. */
+  /** Only the fields that differ from `after`, if both are set. */
   before: CreationOptional<Record<string, unknown> | null>
   after: CreationOptional<Record<string, unknown> | null>
   address: CreationOptional<string | null>

@@ -18,8 +18,8 @@ import { defineUserRole } from './user-role.ts'
 import { defineUser } from './user.ts'
 
 /**
- * Defines every model of maindb on this connection, and how they refer to each other. A model's interface declares an
- * association on one side only: files must not import each other in a circle.
+ * Defines all models of maindb on this connection, with their associations. The interface of a model declares an
+ * association on one side only, because files must not import each other in a circle.
  */
 export function defineModels(sequelize: Sequelize) {
   const models = {
@@ -44,7 +44,7 @@ export function defineModels(sequelize: Sequelize) {
   return models
 }
 
-/** The models of maindb by their names. */
+/** The models of maindb, by name. */
 export type MaindbModels = ReturnType<typeof defineModels>
 
 function associate(models: MaindbModels): void {

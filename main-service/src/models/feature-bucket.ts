@@ -17,7 +17,7 @@ export interface FeatureBucketModel extends Model<
   InferCreationAttributes<FeatureBucketModel>
 > {
   userId: string
-  /** The experiment's key and the version of its buckets, as GrowthBook's SDK writes them. */
+  /** The key of the experiment and the version of its buckets, in the format of GrowthBook's SDK. */
   experiment: string
   variation: string
   createdAt: CreationOptional<Date>

@@ -8,7 +8,7 @@ import {
   type Sequelize,
 } from 'sequelize'
 
-/** Failed attempts at a password, counted per key (an address, an account) in a window of 15 minutes. */
+/** Failed password attempts, counted per key (an address or an account) in a window of 15 minutes. */
 export interface GuessModel extends Model<InferAttributes<GuessModel>, InferCreationAttributes<GuessModel>> {
   key: string
   failures: number

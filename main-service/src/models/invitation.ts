@@ -11,20 +11,20 @@ import {
 
 import { timeOfRow } from './columns.ts'
 
-/** An invitation by mail; a user who is `invited` has exactly one. */
+/** An invitation by mail. An `invited` user has exactly one. */
 export interface InvitationModel extends Model<
   InferAttributes<InvitationModel>,
   InferCreationAttributes<InvitationModel>
 > {
   id: string
   userId: string
-  /** null when that user has been erased. */
+  /** null if that user was erased. */
   invitedBy: CreationOptional<string | null>
-  /** SHA-256 of the token in the mail, hexadecimal; null, like `expiresAt`, until the mail is sent. */
+  /** SHA-256 of the token in the mail, hexadecimal; null until the mail is sent, like `expiresAt`. */
   tokenHash: CreationOptional<string | null>
   expiresAt: CreationOptional<Date | null>
   sentAt: CreationOptional<Date | null>
-  /** Why the mail server refused the mail for good. */
+  /** Why the mail server rejected the mail permanently. */
   failedReason: CreationOptional<string | null>
   createdAt: CreationOptional<Date>
 }

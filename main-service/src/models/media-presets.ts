@@ -10,12 +10,12 @@ import {
 
 import { timeOfRow } from './columns.ts'
 
-/** The names of medias-service's presets, in the table's only row. */
+/** The names of medias-service's presets, in the only row of the table. */
 export interface MediaPresetsModel extends Model<
   InferAttributes<MediaPresetsModel>,
   InferCreationAttributes<MediaPresetsModel>
 > {
-  /** Always true: there is one row. */
+  /** Always true, so that the table has at most one row. */
   id: CreationOptional<boolean>
   names: CreationOptional<string[]>
   updatedAt: CreationOptional<Date>

@@ -13,14 +13,16 @@ import { timeOfRow } from './columns.ts'
 
 export type OutboxKind = 'owner-state' | 'invitation-mail'
 
-/** A delivery to another service or to the mail server; there is one row per kind and subject. */
+/** A delivery to another service or to the mail server. There is one row per kind and subject. */
 export interface OutboxModel extends Model<InferAttributes<OutboxModel>, InferCreationAttributes<OutboxModel>> {
   id: CreationOptional<number>
   kind: OutboxKind
   /** The id of the user or the invitation. */
   subject: string
   payload: CreationOptional<Record<string, unknown>>
-  /** Raised when the row is written again, so that a delivery of the older content does not delete the newer. */
+  /**
+   * Incremented when the row is written again, so that a delivery of the older payload does not delete the newer one.
+   */
   revision: CreationOptional<number>
   dueAt: CreationOptional<Date>
   attempts: CreationOptional<number>

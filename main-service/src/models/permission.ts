@@ -16,10 +16,10 @@ export interface PermissionModel extends Model<
   InferCreationAttributes<PermissionModel>
 > {
   id: string
-  /** `resource:action`, `resource:action:own`, or with `*` for a segment or for all. */
+  /** `resource:action` or `resource:action:own`, where `*` can replace a segment, or `*` alone. */
   name: string
   description: CreationOptional<string>
-  /** A permission that the routes depend on: it cannot be renamed or deleted. */
+  /** Whether routes depend on the permission. Then it cannot be renamed or deleted. */
   seeded: CreationOptional<boolean>
   createdAt: CreationOptional<Date>
   updatedAt: CreationOptional<Date>

@@ -10,7 +10,7 @@ import {
 
 import { timeOfRow } from './columns.ts'
 
-/** Every refresh token that a session ever had; a session has at most one unspent token. */
+/** Every refresh token that a session has had. At most one of them is unused. */
 export interface RefreshTokenModel extends Model<
   InferAttributes<RefreshTokenModel>,
   InferCreationAttributes<RefreshTokenModel>
@@ -18,7 +18,7 @@ export interface RefreshTokenModel extends Model<
   /** SHA-256 of the token, hexadecimal. */
   tokenHash: string
   sessionId: string
-  /** The token that was spent for this one; null for the first of a session. */
+  /** The token whose successor this is; null for the first token of a session. */
   parentHash: CreationOptional<string | null>
   spentAt: CreationOptional<Date | null>
   createdAt: CreationOptional<Date>

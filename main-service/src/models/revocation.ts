@@ -11,7 +11,7 @@ import {
 
 import { timeOfRow } from './columns.ts'
 
-/** An entry of the revocation feed. Triggers write it; the code only reads and expires it. */
+/** An entry of the revocation feed. Triggers insert the entries. The code only reads them, and deletes expired ones. */
 export interface RevocationModel extends Model<
   InferAttributes<RevocationModel>,
   InferCreationAttributes<RevocationModel>

@@ -7,7 +7,7 @@ import {
   type Sequelize,
 } from 'sequelize'
 
-/** A permission that a role gives. */
+/** A permission of a role. */
 export interface RolePermissionModel extends Model<
   InferAttributes<RolePermissionModel>,
   InferCreationAttributes<RolePermissionModel>

@@ -17,9 +17,9 @@ export interface RoleModel extends Model<InferAttributes<RoleModel>, InferCreati
   id: string
   name: string
   description: CreationOptional<string>
-  /** A role that the product depends on: it cannot be renamed or deleted. */
+  /** Whether the product depends on the role. Then it cannot be renamed or deleted. */
   seeded: CreationOptional<boolean>
-  /** Access tokens that carry this role with a lower epoch are stale. */
+  /** Access tokens that contain this role with a lower epoch are stale. */
   epoch: CreationOptional<number>
   createdAt: CreationOptional<Date>
   updatedAt: CreationOptional<Date>

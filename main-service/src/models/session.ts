@@ -18,14 +18,14 @@ export type EndReason = 'logout' | 'password-changed' | 'suspended' | 'deleted' 
 export interface SessionModel extends Model<InferAttributes<SessionModel>, InferCreationAttributes<SessionModel>> {
   id: string
   userId: string
-  /** The client's own description of itself. */
+  /** The client's description of itself. */
   device: CreationOptional<string | null>
   /** The IP address of the last login or refresh. */
   address: CreationOptional<string | null>
   createdAt: CreationOptional<Date>
   lastUsedAt: CreationOptional<Date>
   expiresAt: Date
-  /** null, like `endedReason`, while the session has not ended. */
+  /** null until the session ends, like `endedReason`. */
   endedAt: CreationOptional<Date | null>
   endedReason: CreationOptional<EndReason | null>
   refreshTokens?: NonAttribute<RefreshTokenModel[]>

@@ -11,11 +11,11 @@ import {
 
 import { timeOfRow } from './columns.ts'
 
-/** A role that a user has. */
+/** The grant of a role to a user. */
 export interface UserRoleModel extends Model<InferAttributes<UserRoleModel>, InferCreationAttributes<UserRoleModel>> {
   userId: string
   roleId: string
-  /** null: the user keeps the role for good. */
+  /** null: the grant never expires. */
   expiresAt: CreationOptional<Date | null>
   createdAt: CreationOptional<Date>
 }

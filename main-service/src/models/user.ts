@@ -17,16 +17,18 @@ import type { InvitationModel } from './invitation.ts'
 import type { RoleModel } from './role.ts'
 import type { SessionModel } from './session.ts'
 
-/** The status that is stored; a row with `deletedAt` is deleted, whatever its status. */
+/** The stored status. A user with `deletedAt` is deleted, and has this status again when restored. */
 export type UserStatus = 'active' | 'invited' | 'unverified' | 'suspended'
 
-/** Fields that users define for themselves. */
+/** Custom fields of a user. */
 export type Profile = Record<string, string | number | boolean | null>
 
 export interface UserModel extends Model<InferAttributes<UserModel>, InferCreationAttributes<UserModel>> {
   id: string
   email: string
-  /** The address in its normal form (`emailKey` of `@likeness/internal-api`); unique among users who are not deleted. */
+  /**
+   * The address in its normal form (`emailKey` of `@likeness/internal-api`); unique among users who are not deleted.
+   */
   emailKey: string
   name: string
   status: UserStatus

@@ -5,8 +5,8 @@ import type { OutboxAttributes, OutboxKind } from '../models/outbox.ts'
 export type OutboxRow = Pick<OutboxAttributes, 'id' | 'kind' | 'subject' | 'payload' | 'attempts' | 'revision'>
 
 /**
- * Enqueues a delivery, in the transaction of the change that causes it. Replaces a pending delivery of the same kind for
- * the same subject.
+ * Enqueues a delivery, in the transaction of the change that causes it. Replaces a pending delivery of the same kind
+ * for the same subject.
  */
 export async function enqueue(
   sql: Sql,
@@ -22,7 +22,9 @@ export async function enqueue(
   )
 }
 
-/** Leases the oldest due rows, skipping rows that another relay has locked. The delivery happens after this statement. */
+/**
+ * Leases the oldest due rows, and skips rows that another relay has locked. Their delivery starts after this statement.
+ */
 export function claimOutboxRows(
   sql: Sql,
   kinds: OutboxKind[],
@@ -39,13 +41,13 @@ export function claimOutboxRows(
   )
 }
 
-/** Deletes a delivered row, unless a new delivery has replaced it. */
-export async function settleOutboxRow({ Outbox }: MaindbUnit, { id, revision }: OutboxRow): Promise<void> {
+/** Deletes a delivered row, unless a newer delivery has replaced it. */
+export async function deleteOutboxRow({ Outbox }: MaindbUnit, { id, revision }: OutboxRow): Promise<void> {
   await Outbox.destroy({ where: { id, revision } })
 }
 
-/** Postpones a delivery, unless a new one has replaced it. */
-export async function putOffOutboxRow(
+/** Postpones a delivery, unless a newer delivery has replaced it. */
+export async function postponeOutboxRow(
   sql: Sql,
   { id, revision }: OutboxRow,
   { seconds, reason }: { seconds: number; reason: string | null },
@@ -57,7 +59,7 @@ export async function putOffOutboxRow(
   )
 }
 
-/** The number of pending rows of each kind, and the age of the oldest in seconds. */
+/** The number of pending rows of each kind, and the age of the oldest row in seconds. */
 export function measureOutbox(sql: Sql): Promise<{ kind: OutboxKind; waiting: number; oldestSeconds: number }[]> {
   return sql.rows(
     `SELECT kind, count(*)::integer AS waiting,

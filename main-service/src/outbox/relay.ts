@@ -4,11 +4,11 @@ import { Counter, Gauge } from 'prom-client'
 
 import type { Maindb } from '../maindb.ts'
 import type { OutboxKind } from '../models/outbox.ts'
-import { claimOutboxRows, measureOutbox, putOffOutboxRow, settleOutboxRow, type OutboxRow } from './outbox-rows.ts'
+import { claimOutboxRows, measureOutbox, postponeOutboxRow, deleteOutboxRow, type OutboxRow } from './outbox-rows.ts'
 
 /**
- * Delivers one row. Returns `done` to delete the row, or `more` to be called again at once. An error postpones the row; it
- * is retried without limit. It may run twice for the same row, so it must be idempotent.
+ * Delivers one row. Returns `done` to delete the row, or `more` to be called again immediately. After an error, the row
+ * is retried later, without limit. A delivery can run twice for the same row, so it must be idempotent.
  */
 export type Delivery = (row: OutboxRow) => Promise<'done' | 'more'>
 
@@ -18,23 +18,25 @@ interface RelayOptions {
   url: string
   logger: Logger
   metrics: Metrics
-  /** Rows of other kinds are left to other relays. */
+  /** The relay ignores rows of other kinds. */
   deliveries: Partial<Record<OutboxKind, Delivery>>
 }
 
-/** Concurrent deliveries. */
-const AT_ONCE = 8
-/** Longer than any delivery takes. After it, other relays deliver the rows of a relay that died. */
+/** Maximum number of concurrent deliveries. */
+const MAX_CONCURRENT = 8
+/** Longer than any delivery. After this time, other relays deliver the rows of a relay that crashed. */
 const LEASE_SECONDS = 30
 /** The longest delay after a lost notification. */
 const POLL_MS = 2_000
-const MOST_WAIT_SECONDS = 300
+const MAX_BACKOFF_SECONDS = 300
 
-/** 2, 4, 8 … seconds, at most 5 minutes, plus or minus 20 % so that deliveries that failed together spread out. */
+/** 2, 4, 8 … seconds, at most 5 minutes, plus or minus 20 %, so that failed deliveries are not all retried at once. */
 const backoffSeconds = (attempts: number) =>
-  Math.min(MOST_WAIT_SECONDS, 2 ** Math.min(attempts, 10)) * (0.8 + 0.4 * Math.random())
+  Math.min(MAX_BACKOFF_SECONDS, 2 ** Math.min(attempts, 10)) * (0.8 + 0.4 * Math.random())
 
-/** Delivers the rows of the outbox until it is stopped. Any number of relays may run: each leases its own rows. */
+/**
+ * Delivers the rows of the outbox until it is stopped. Any number of relays can run, because each leases its own rows.
+ */
 export function startRelay({ maindb, url, logger, metrics, deliveries }: RelayOptions): BackgroundTask {
   const delivered = measure(maindb, metrics)
   const listener = createListener(url, 'outbox', logger)
@@ -44,20 +46,20 @@ export function startRelay({ maindb, url, logger, metrics, deliveries }: RelayOp
     const { kind, subject, attempts } = row
     try {
       const outcome = await (deliveries[kind] as Delivery)(row)
-      if (outcome === 'done') await settleOutboxRow(maindb, row)
-      else await putOffOutboxRow(maindb, row, { seconds: 0, reason: null })
+      if (outcome === 'done') await deleteOutboxRow(maindb, row)
+      else await postponeOutboxRow(maindb, row, { seconds: 0, reason: null })
       delivered.inc({ kind, outcome })
     } catch (error) {
       delivered.inc({ kind, outcome: 'failed' })
       logger.warn({ event: 'outbox.not-delivered', kind, subject, attempts, error })
       const reason = error instanceof Error ? error.message : String(error)
-      await putOffOutboxRow(maindb, row, { seconds: backoffSeconds(attempts), reason })
+      await postponeOutboxRow(maindb, row, { seconds: backoffSeconds(attempts), reason })
     }
   }
 
   const relaying = repeat({
     async work() {
-      const rows = await claimOutboxRows(maindb, kinds, { limit: AT_ONCE, leaseSeconds: LEASE_SECONDS })
+      const rows = await claimOutboxRows(maindb, kinds, { limit: MAX_CONCURRENT, leaseSeconds: LEASE_SECONDS })
       await Promise.all(rows.map(deliver))
       return rows.length > 0 ? 0 : POLL_MS
     },
@@ -82,7 +84,7 @@ function measure(maindb: Maindb, metrics: Metrics): Counter<'kind' | 'outcome'> 
       registers: [metrics],
       async collect() {
         this.reset()
-        // Without the database, the other metrics must still be collected.
+        // If the database is unavailable, the other metrics must still be collected.
         for (const row of await measureOutbox(maindb).catch(() => [])) this.set({ kind: row.kind }, row[figure])
       },
     })
@@ -90,7 +92,7 @@ function measure(maindb: Maindb, metrics: Metrics): Counter<'kind' | 'outcome'> 
   byKind('outbox_oldest_seconds', 'Age of the oldest pending delivery in seconds, by kind.', 'oldestSeconds')
   return new Counter({
     name: 'outbox_deliveries_total',
-    help: 'Attempted deliveries from the outbox, by kind and outcome.',
+    help: 'Attempts to deliver a row of the outbox, by kind and outcome.',
     labelNames: ['kind', 'outcome'],
     registers: [metrics],
   })

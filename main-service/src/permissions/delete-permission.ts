@@ -8,7 +8,7 @@ import { presentPermission } from './permission-presenter.ts'
 import { findPermissionForChange, isPermissionInUse } from './permission-rows.ts'
 import { changeRights } from './rights.ts'
 
-/** @throws {Problem} 404, 412, 409 `permission-seeded`, or `permission-in-use` when a role has it. */
+/** @throws {Problem} 404, 412, 409 `permission-seeded`, or `permission-in-use` if a role has it. */
 export function deletePermission(
   maindb: Maindb,
   caller: Caller,

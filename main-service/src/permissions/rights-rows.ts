@@ -5,18 +5,18 @@ import type { Sql } from '../maindb.ts'
 import type { PermissionAttributes } from '../models/permission.ts'
 import type { UserRoleAttributes } from '../models/user-role.ts'
 
-/** An arbitrary number, the same in every process. */
+/** An arbitrary number that must be the same in every process. */
 const RIGHTS_LOCK = 7_205_759
 
-/** Waits for its turn: changes of rights run one after the other, in all processes together. */
+/** Waits for the lock with which changes of rights run one at a time, across all processes. */
 export async function lockRights(sql: Sql): Promise<void> {
   await sql.rows('SELECT pg_advisory_xact_lock(:lock)', { lock: RIGHTS_LOCK })
 }
 
 /**
- * Whether a user who can log in holds `*` without expiry.
+ * Whether a user who can log in has `*` without expiry.
  *
- * @param exceptRole the id of a role that does not count
+ * @param exceptRole the id of a role to ignore
  */
 export async function hasAdministrator(sql: Sql, exceptRole?: string): Promise<boolean> {
   const row = await sql.row(
@@ -31,8 +31,9 @@ export async function hasAdministrator(sql: Sql, exceptRole?: string): Promise<b
 }
 
 /**
- * Whether a user may have fewer rights than the claims of their token say. The epoch of the user or of one of their roles
- * was raised since, or a grant has expired, which raises no epoch, or the session has ended, or the API key was revoked.
+ * Whether the user's rights may be fewer than the claims of the token: the epoch of the user or of a role was
+ * incremented, a grant has expired (which does not increment an epoch), the session has ended, or the API key was
+ * revoked.
  */
 export async function isTokenStale(
   sql: Sql,
@@ -55,7 +56,7 @@ export async function isTokenStale(
   return row !== undefined
 }
 
-/** The current permissions of a user, who may be deleted. */
+/** The current permissions of a user, deleted or not. */
 export async function permissionsOfUser(sql: Sql, userId: string): Promise<string[]> {
   const rows = await sql.rows<Pick<PermissionAttributes, 'name'>>(
     `SELECT DISTINCT p.name FROM user_roles ur
@@ -66,7 +67,7 @@ export async function permissionsOfUser(sql: Sql, userId: string): Promise<strin
   return rows.map(({ name }) => name)
 }
 
-/** When each permission of a user expires; null: never. */
+/** The permissions of a user, each with its expiry; null: never. */
 export function termsOfUser(
   sql: Sql,
   userId: string,

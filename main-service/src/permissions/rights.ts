@@ -6,11 +6,11 @@ import { mainProblems } from '../problems.ts'
 import { hasAdministrator, isTokenStale, lockRights, permissionsOfUser, termsOfUser } from './rights-rows.ts'
 
 /**
- * Runs a change of a user's rights in one transaction; such changes run one at a time. Refuses a change that leaves no
- * administrator. Refuses a caller whose rights were reduced since their token was issued: a user who was demoted,
- * suspended or deleted could undo that with the old token.
+ * Runs a change of users' rights in one transaction. Such changes run one at a time. Rejects a change that leaves no
+ * administrator. Rejects a caller whose rights were reduced after their token was issued: otherwise a user who was
+ * demoted, suspended or deleted could undo the change with the old token.
  *
- * @param caller undefined: the caller changes only their own data, for which their rights do not matter
+ * @param caller undefined if the caller changes only their own data, because then the caller's rights do not matter
  * @throws {Problem} 409 `last-admin`, 401 `token-stale`.
  */
 export function changeRights<Result>(
@@ -21,10 +21,10 @@ export function changeRights<Result>(
   return maindb.transaction(async (unit) => {
     await lockRights(unit)
     const hadOne = await hasAdministrator(unit)
-    // Checked before the change, which may concern the caller's own rights.
+    // Checked before the change, because the change can affect the caller's own rights.
     const isStale = caller !== undefined && (await isTokenStale(unit, caller.id, caller.claims))
     const result = await change(unit)
-    // Before `token-stale`: of two administrators who demote each other, the second gets the more useful error.
+    // Checked before `token-stale`: if two administrators demote each other, the second gets the more useful error.
     if (hadOne && !(await hasAdministrator(unit))) throw mainProblems.lastAdmin()
     if (isStale) throw problems.tokenStale()
     return result
@@ -32,24 +32,25 @@ export function changeRights<Result>(
 }
 
 /**
- * Refuses to grant or revoke a permission that the caller does not hold.
+ * Rejects granting or revoking a permission that the caller does not have.
  *
- * @throws {Problem} 403 `grant-exceeds-own`, naming the first permission that is missing.
+ * @throws {Problem} 403 `grant-exceeds-own` with the first missing permission.
  */
-export function assertMayGrant(caller: Caller, permissions: string[]): void {
+export function assertCanGrant(caller: Caller, permissions: string[]): void {
   const missing = permissions.find((permission) => !holds(caller.claims.permissions, permission))
   if (missing !== undefined) throw mainProblems.grantExceedsOwn(missing)
 }
 
-/** A permission that the caller may not grant, and when their own grant of it expires; null: they do not hold it. */
+/** A permission that the caller cannot grant. */
 export interface GrantFault {
   permission: string
-  heldUntil: Date | null
+  /** When the caller's own grant of it expires; null if the caller does not have the permission. */
+  ownUntil: Date | null
 }
 
 /**
- * The permissions that the caller may not grant until `until`: those that they do not hold, and those that they hold for
- * a shorter time. Otherwise a user who got a role for a week could pass it on without expiry.
+ * The permissions that the caller cannot grant until `until`: the caller does not have them, or has them for a shorter
+ * time. Otherwise a user who has a role for a week could grant it to others without expiry.
  *
  * @param until null: without expiry
  */
@@ -61,45 +62,45 @@ export async function grantFaults(
 ): Promise<GrantFault[]> {
   const terms = permissions.length === 0 ? [] : await termsOfUser(unit, caller.id)
   return permissions.flatMap<GrantFault>((permission) => {
-    if (!holds(caller.claims.permissions, permission)) return [{ permission, heldUntil: null }]
+    if (!holds(caller.claims.permissions, permission)) return [{ permission, ownUntil: null }]
     const ends = terms.filter(({ name }) => holds([name], permission)).map((term) => term.until)
     if (ends.length === 0 || ends.includes(null)) return []
-    const heldUntil = new Date(Math.max(...ends.map(Number)))
-    return until === null || until > heldUntil ? [{ permission, heldUntil }] : []
+    const ownUntil = new Date(Math.max(...ends.map(Number)))
+    return until === null || until > ownUntil ? [{ permission, ownUntil }] : []
   })
 }
 
 /**
- * Refuses to grant a permission that the caller does not hold, or for longer than the caller holds it.
+ * Rejects granting a permission that the caller does not have, or has for a shorter time.
  *
  * @param until null: without expiry
- * @throws {Problem} 403 `grant-exceeds-own`, naming the first permission that is missing.
+ * @throws {Problem} 403 `grant-exceeds-own` with the first missing permission.
  */
-export async function assertMayGrantUntil(
+export async function assertCanGrantUntil(
   unit: MaindbUnit,
   caller: Caller,
   permissions: string[],
   until: Date | null,
 ): Promise<void> {
   const [fault] = await grantFaults(unit, caller, permissions, until)
-  if (fault) throw refusalOf(fault)
+  if (fault) throw grantProblem(fault)
 }
 
-export const refusalOf = ({ permission, heldUntil }: GrantFault): Problem =>
-  mainProblems.grantExceedsOwn(permission, heldUntil)
+export const grantProblem = ({ permission, ownUntil }: GrantFault): Problem =>
+  mainProblems.grantExceedsOwn(permission, ownUntil)
 
-/** Whether the caller is this user and sends no API key. A key has fewer rights than its maker. */
+/** Whether the caller is this user, and not an API key of the user, which can have fewer rights. */
 export const isOneself = (caller: Caller, userId: string): boolean =>
   caller.id === userId && caller.claims.key === undefined
 
 /**
- * Refuses to change another user who holds a permission that the caller does not hold.
+ * Rejects a change of another user who has a permission that the caller does not have.
  *
  * @throws {Problem} 403 `user-exceeds-own`.
  */
-export async function assertCovers(unit: MaindbUnit, caller: Caller, userId: string): Promise<void> {
+export async function assertCanManage(unit: MaindbUnit, caller: Caller, userId: string): Promise<void> {
   if (isOneself(caller, userId)) return
-  const held = await permissionsOfUser(unit, userId)
-  const missing = held.find((permission) => !holds(caller.claims.permissions, permission))
+  const permissions = await permissionsOfUser(unit, userId)
+  const missing = permissions.find((permission) => !holds(caller.claims.permissions, permission))
   if (missing !== undefined) throw mainProblems.userExceedsOwn(missing)
 }

@@ -14,8 +14,8 @@ interface PermissionChanges {
 }
 
 /**
- * Changes the description, or the name while no role has the permission. A permission that was renamed in use would give
- * its holders something that nobody granted.
+ * Updates the description, or the name while no role has the permission. If a role had it, renaming would grant the
+ * users of the role a permission that nobody granted.
  *
  * @throws {Problem} 404, 412, 409 `permission-seeded`, `permission-in-use` or `permission-name-taken`.
  */

@@ -7,10 +7,10 @@ import { readRevocationSnapshot, readRevocationsSince } from './revocation-rows.
 
 export interface RevocationFeed extends BackgroundTask {
   /**
-   * The revocations after the cursor, or a snapshot without one. When there are none, waits for the next, at most
-   * `waitSeconds`.
+   * The revocations after the cursor, or a snapshot if there is no cursor. If there are no revocations, waits for the
+   * next one, at most `waitSeconds`.
    *
-   * @throws {Problem} 422 for an invalid cursor, 503 without the database.
+   * @throws {Problem} 422 for an invalid cursor, 503 if the database is unavailable.
    */
   read(after: string | undefined, waitSeconds: number, signal: AbortSignal): Promise<RevocationPage>
 }
@@ -18,7 +18,7 @@ export interface RevocationFeed extends BackgroundTask {
 /** The longest delay after a lost notification. */
 const POLL_MS = 1_000
 
-/** The feed of revocations in maindb. PostgreSQL's notifications wake waiting readers; they also poll every second. */
+/** The revocation feed in maindb. PostgreSQL's notifications wake waiting readers, which also poll every second. */
 export function openRevocationFeed({
   maindb,
   url,
@@ -35,7 +35,7 @@ export function openRevocationFeed({
   const wakeAll = () => {
     for (const wake of waiting.splice(0)) wake()
   }
-  const ringing = repeat({
+  const polling = repeat({
     work: async () => wakeAll(),
     everyMs: POLL_MS,
     listener,
@@ -55,7 +55,7 @@ export function openRevocationFeed({
     },
     async stop() {
       stopping.abort()
-      await ringing.stop()
+      await polling.stop()
       wakeAll()
       await listener.stop()
     },

@@ -4,10 +4,10 @@ import { problems } from '@likeness/service-kit/process'
 import type { Sql } from '../maindb.ts'
 
 /**
- * The cursor for the next read: the statement's snapshot, cut after the last transaction that revoked anything. That
- * transaction is on disk, so its id is never reused. The ids of later transactions, which were rolled back, may be reused
- * when PostgreSQL is killed before it has written them to disk. With them in the cursor, a reader would skip the
- * revocations of the transactions that reuse them.
+ * The cursor for the next read: the snapshot of the statement, truncated after the last transaction that wrote a
+ * revocation. That transaction is on disk, so its id is never reused. The ids of later transactions that were rolled
+ * back can be reused, if PostgreSQL is killed before it has written them to disk. If the cursor contained them, a
+ * reader would skip the revocations of the transactions that reuse these ids.
  */
 const CURSOR = `
   SELECT concat(least(xmin, xmax), ':', xmax, ':', (
@@ -15,7 +15,7 @@ const CURSOR = `
     WHERE open::text::bigint < xmax
   ))
   FROM (
-    -- 3 is the first transaction id. A row with an id above the snapshot comes from another cluster's backup.
+    -- 3 is the first transaction id. A row with an id above the snapshot comes from the backup of another cluster.
     SELECT coalesce((
         SELECT xid::text::bigint + 1 FROM revocation WHERE xid < pg_snapshot_xmax(pg_current_snapshot())
         ORDER BY xid DESC LIMIT 1
@@ -28,10 +28,10 @@ const entries = (from: string) => `
     SELECT jsonb_agg(jsonb_build_object('kind', kind, 'id', subject, 'minEpoch', min_epoch)) FROM (${from}) AS entry
   ), '[]') AS entries`
 
-/** Longer than the lifetime of any access token, so older revocations concern no valid token. */
+/** Longer than the lifetime of any access token, so that older revocations affect no valid token. */
 const SNAPSHOT = "interval '2 hours'"
 
-/** All revocations that may concern a valid token, one per subject, and the cursor for the next read. */
+/** All revocations that can affect a valid token, one per subject, and the cursor for the next read. */
 export async function readRevocationSnapshot(sql: Sql): Promise<RevocationPage> {
   const [page] = await sql.rows<RevocationPage>(
     entries(`SELECT kind, subject, max(min_epoch) AS min_epoch FROM revocation
@@ -41,8 +41,8 @@ export async function readRevocationSnapshot(sql: Sql): Promise<RevocationPage> 
 }
 
 /**
- * The revocations that were committed after the snapshot `cursor`. None is returned twice and none is lost, however the
- * transactions overlap, and no open transaction delays the others.
+ * The revocations that were committed after the snapshot `cursor`. Each is returned exactly once, however the
+ * transactions overlap. An open transaction does not delay the revocations of others.
  *
  * @throws {Problem} 422 for a cursor that is ahead of the database, for example after a backup was restored.
  * @throws PostgreSQL's 22P02 for an invalid cursor.
@@ -57,6 +57,6 @@ export async function readRevocationsSince(sql: Sql, cursor: string): Promise<Re
   )
   const { isAhead, ...read } = page as RevocationPage & { isAhead: boolean }
   if (isAhead)
-    throw problems.invalid([{ path: 'query.after', message: 'is ahead of the database; read a snapshot without it' }])
+    throw problems.invalid([{ path: 'query.after', message: 'is ahead of the database; omit it to read a snapshot' }])
   return read
 }

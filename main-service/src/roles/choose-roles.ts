@@ -4,38 +4,39 @@ import type { Caller } from '@likeness/service-kit/process'
 import type { Features } from '../features/features.ts'
 import type { MaindbUnit } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
-import { assertMayGrantUntil } from '../permissions/rights.ts'
+import { assertCanGrantUntil } from '../permissions/rights.ts'
 import { permissionsOf } from './role-rows.ts'
 
 /** The names of the roles for a new user. */
 interface ChosenRoles {
   names: string[]
-  /** Whether registration would give these roles anyway. Then the caller need not hold them to grant them. */
-  isEverybodys: boolean
+  /** Whether registration would grant these roles anyway. Then the caller can grant them without having them. */
+  isOpenToRegister: boolean
 }
 
-/** The named roles; by default the role `user`. */
+/** The roles with these names; by default the role `user`. */
 export async function chooseRoles(
   features: Features,
   email: string,
   names: string[] | undefined,
 ): Promise<ChosenRoles> {
-  if (names) return { names, isEverybodys: false }
-  return { names: ['user'], isEverybodys: await features.isOn('registration', { emailDomain: emailDomain(email) }) }
+  if (names) return { names, isOpenToRegister: false }
+  const isOpenToRegister = await features.isOn('registration', { emailDomain: emailDomain(email) })
+  return { names: ['user'], isOpenToRegister }
 }
 
 /**
- * The ids of the chosen roles, after checking that the caller may grant them.
+ * The ids of the chosen roles. Checks that the caller can grant them.
  *
  * @throws {Problem} 422 for an unknown role, 403 `grant-exceeds-own`.
  */
 export async function grantableRoles(
   unit: MaindbUnit,
   caller: Caller,
-  { names, isEverybodys }: ChosenRoles,
+  { names, isOpenToRegister }: ChosenRoles,
 ): Promise<string[]> {
   const roles = await unit.Role.findAll({ where: { name: names }, include: ['permissions'] })
   const roleIds = idsOf('roles', names, roles)
-  if (!isEverybodys) await assertMayGrantUntil(unit, caller, permissionsOf(roles), null)
+  if (!isOpenToRegister) await assertCanGrantUntil(unit, caller, permissionsOf(roles), null)
   return roleIds
 }

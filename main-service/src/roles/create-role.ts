@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7'
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
-import { assertMayGrant, changeRights } from '../permissions/rights.ts'
+import { assertCanGrant, changeRights } from '../permissions/rights.ts'
 import { presentRole } from './role-presenter.ts'
 import { findRole, replaceRolePermissions, type RoleRow } from './role-rows.ts'
 
@@ -19,7 +19,7 @@ export function createRole(maindb: Maindb, caller: Caller, { permissions, ...fie
   return changeRights(maindb, caller, async (unit) => {
     const found = await unit.Permission.findAll({ where: { name: permissions } })
     const permissionIds = idsOf('permissions', permissions, found)
-    assertMayGrant(caller, permissions)
+    assertCanGrant(caller, permissions)
     const { id } = await unit.Role.create({ id: uuidv7(), ...fields })
     await replaceRolePermissions(unit, id, permissionIds)
     const role = (await findRole(unit, id)) as RoleRow

@@ -5,8 +5,8 @@ import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { changeRights } from '../permissions/rights.ts'
 import { mainProblems } from '../problems.ts'
-import { isRoleGiven } from './holder-rows.ts'
-import { assertMayEdit } from './role-edit.ts'
+import { isRoleGranted } from './holder-rows.ts'
+import { assertCanEdit } from './role-edit.ts'
 import { presentRole } from './role-presenter.ts'
 import { countHolders, findRoleForChange } from './role-rows.ts'
 
@@ -28,9 +28,9 @@ export function deleteRole(maindb: Maindb, caller: Caller, id: string, { force, 
     if (role.seeded) throw mainProblems.roleSeeded()
     const holders = await countHolders(unit, id)
     if (holders > 0 && !force) throw mainProblems.roleInUse(holders)
-    // Deleted holders count too: restoring them later would not give the role back.
-    if (await isRoleGiven(unit, id)) await assertMayEdit(unit, caller, { role, permissions: [] })
-    // The grants go with the role. One entry in the revocation feed makes the tokens of all its holders stale.
+    // Deleted holders count too: a later restore of the user would not restore the role.
+    if (await isRoleGranted(unit, id)) await assertCanEdit(unit, caller, { role, permissions: [] })
+    // The grants are deleted with the role. One entry in the revocation feed makes the tokens of all its holders stale.
     await unit.Role.destroy({ where: { id } })
     await recordChange(unit, 'role.deleted', {
       target: { type: 'role', id },

@@ -1,14 +1,14 @@
 import { holds } from '@likeness/service-kit/identity'
 
-/** The permissions that a change gives, and those that it takes; both sorted. */
+/** The permissions that a user gains and loses; both sorted. */
 export interface EffectiveChange {
   gains: string[]
   loses: string[]
 }
 
 /**
- * The effect of a change on a user's permissions. A user who keeps `media:*` loses nothing with `media:read`. For a user
- * who loses `media:*`, the result lists every known permission that it covers.
+ * The effect of a change on a user's permissions. A user who still has `media:*` does not lose `media:read`. For a user
+ * who loses `media:*`, the result also lists every known permission that it includes.
  *
  * @param before all permissions of the user, from all of their roles
  * @param known the names of all existing permissions
@@ -20,6 +20,6 @@ export function effectiveChange(before: string[], after: string[], known: string
   return { gains: only(after, before), loses: only(before, after) }
 }
 
-/** Drops permissions for own rows when the list has the permission for every row. */
+/** Omits `resource:action:own` if the list has `resource:action`. */
 const withoutImplied = (names: string[]) =>
   names.filter((name) => !name.endsWith(':own') || !names.includes(name.replace(/:own$/, ''))).toSorted()

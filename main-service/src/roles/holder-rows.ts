@@ -5,7 +5,9 @@ import type { MaindbUnit, Sql } from '../maindb.ts'
 import type { UserAttributes } from '../models/user.ts'
 import { userOrder } from '../users/user-rows.ts'
 
-/** The ids of a user's other roles, from `user_roles o`, joined by commas. Users with equal strings form one group. */
+/**
+ * SQL for the ids of a user's other roles, from `user_roles o`, joined by commas. Equal strings mean the same group.
+ */
 const otherRoles = `
   coalesce(string_agg(o.role_id::text, ',' ORDER BY o.role_id) FILTER (
     WHERE o.role_id <> :roleId AND ${inForceAs('o')}
@@ -23,8 +25,8 @@ export interface HolderGroup {
 }
 
 /**
- * Groups the holders of a role by their other roles. There are few groups however many users there are, so that the
- * effect of an edit is computed once per group.
+ * Groups the holders of a role by their other roles. An edit has the same effect on all users of a group, so it is
+ * computed once per group. Even with many users, there are few groups.
  */
 export function groupHolders(sql: Sql, roleId: string, callerId: string): Promise<HolderGroup[]> {
   return sql.rows<HolderGroup>(
@@ -41,7 +43,7 @@ export function groupHolders(sql: Sql, roleId: string, callerId: string): Promis
 }
 
 export interface HolderRow extends Pick<UserAttributes, 'id' | 'email' | 'name'> {
-  /** The group: `HolderGroup.others`. */
+  /** The group of the holder: `HolderGroup.others`. */
   others: string
 }
 
@@ -64,8 +66,8 @@ export async function listHolders(
   )
 }
 
-/** Whether a user has the role who is not deleted, or can be restored. */
-export async function isRoleGiven(sql: Sql, roleId: string): Promise<boolean> {
+/** Whether any user has the role. Deleted users who can be restored count too. */
+export async function isRoleGranted(sql: Sql, roleId: string): Promise<boolean> {
   const row = await sql.row(
     `SELECT u.id FROM user_roles ur JOIN users u ON u.id = ur.user_id
      WHERE ur.role_id = :roleId AND ${inForce} AND u.erasing_at IS NULL LIMIT 1`,

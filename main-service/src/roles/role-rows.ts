@@ -7,7 +7,7 @@ import type { PermissionAttributes } from '../models/permission.ts'
 import type { RoleAttributes } from '../models/role.ts'
 
 export interface RoleRow extends Omit<RoleAttributes, 'epoch'> {
-  /** The names of the permissions that the role gives. */
+  /** The names of the role's permissions. */
   permissions: string[]
 }
 
@@ -34,7 +34,7 @@ export function listRoles(sql: Sql, request: Parameters<typeof keyset>[1]): Prom
 
 export const findRole = (unit: MaindbUnit, id: string): Promise<RoleRow | undefined> => roleWhere(unit, { id })
 
-/** A role whose id is `nameOrId` takes precedence over a role with that name. */
+/** A role with this id takes precedence over a role with this name. */
 export async function findRoleByNameOrId(unit: MaindbUnit, nameOrId: string): Promise<RoleRow | undefined> {
   const id = uuid.safeParse(nameOrId).data
   return (id && (await findRole(unit, id))) || roleWhere(unit, { name: nameOrId })
@@ -46,17 +46,17 @@ async function roleWhere({ Role }: MaindbUnit, where: { id: string } | { name: s
   return role && { ...role, permissions: role.permissions.map(({ name }) => name) }
 }
 
-/** The names of the permissions that these roles give, sorted, without duplicates. */
+/** The names of all permissions of these roles, sorted, without duplicates. */
 export const permissionsOf = (roles: { permissions: Pick<PermissionAttributes, 'name'>[] }[]): string[] =>
   [...new Set(roles.flatMap(({ permissions }) => permissions.map(({ name }) => name)))].toSorted()
 
 /** Locks the role until the end of the transaction, then reads it. */
 export async function findRoleForChange(unit: MaindbUnit, id: string): Promise<RoleRow | undefined> {
-  await unit.row('SELECT 1 AS held FROM roles WHERE id = :id FOR UPDATE', { id })
+  await unit.row('SELECT 1 AS locked FROM roles WHERE id = :id FOR UPDATE', { id })
   return findRole(unit, id)
 }
 
-/** Gives the role exactly these permissions. */
+/** Replaces all permissions of the role. */
 export async function replaceRolePermissions(
   { RolePermission }: MaindbUnit,
   roleId: string,
@@ -66,7 +66,9 @@ export async function replaceRolePermissions(
   await RolePermission.bulkCreate(permissionIds.map((permissionId) => ({ roleId, permissionId })))
 }
 
-/** After a change of the role's rights: one entry in the revocation feed for the role, not one for each holder. */
+/**
+ * Makes the tokens of all holders stale with one entry in the revocation feed, instead of one entry for each holder.
+ */
 export async function raiseRoleEpoch(sql: Sql, id: string): Promise<void> {
   await sql.rows('UPDATE roles SET epoch = epoch + 1, updated_at = now() WHERE id = :id', { id })
 }

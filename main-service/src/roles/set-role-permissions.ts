@@ -5,12 +5,12 @@ import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
 import { changeRights } from '../permissions/rights.ts'
-import { assertMayEdit } from './role-edit.ts'
+import { assertCanEdit } from './role-edit.ts'
 import { presentRole } from './role-presenter.ts'
 import { findRole, findRoleForChange, raiseRoleEpoch, replaceRolePermissions, type RoleRow } from './role-rows.ts'
 
 /**
- * Gives a role exactly these permissions. The caller must hold every permission that is added or removed, and every
+ * Replaces all permissions of a role. The caller must have every permission that is added or removed, and every
  * permission of the affected users.
  *
  * @throws {Problem} 404, 412, 422 for an unknown permission, 403 `grant-exceeds-own` or `user-exceeds-own`,
@@ -30,7 +30,7 @@ export function setRolePermissions(
     const found = await unit.Permission.findAll({ where: { name: permissions } })
     const permissionIds = idsOf('permissions', permissions, found)
     if (isSame(role.permissions, permissions)) return role
-    await assertMayEdit(unit, caller, { role, permissions })
+    await assertCanEdit(unit, caller, { role, permissions })
     await replaceRolePermissions(unit, id, permissionIds)
     await raiseRoleEpoch(unit, id)
     const changedRole = (await findRole(unit, id)) as RoleRow

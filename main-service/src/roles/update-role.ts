@@ -3,7 +3,7 @@ import { problems, type Caller } from '@likeness/service-kit/process'
 
 import { recordChange } from '../audit/record-change.ts'
 import type { Maindb } from '../maindb.ts'
-import { assertMayGrant, changeRights } from '../permissions/rights.ts'
+import { assertCanGrant, changeRights } from '../permissions/rights.ts'
 import { mainProblems } from '../problems.ts'
 import { presentRole } from './role-presenter.ts'
 import { findRole, findRoleForChange, raiseRoleEpoch, type RoleRow } from './role-rows.ts'
@@ -14,10 +14,10 @@ interface RoleChanges {
 }
 
 /**
- * Changes the name or the description. A new name raises the epoch, because tokens carry the names of roles.
+ * Updates the name or the description. A new name increments the epoch, because tokens contain the names of roles.
  *
- * @throws {Problem} 404, 412, 409 `role-seeded` when a seeded role is renamed, or `role-name-taken`,
- *   403 `grant-exceeds-own` when a role is renamed whose permissions the caller does not hold.
+ * @throws {Problem} 404, 412, 409 `role-seeded` if a seeded role would be renamed, or `role-name-taken`,
+ *   403 `grant-exceeds-own` if the caller renames a role and does not have all of its permissions.
  */
 export function updateRole(
   maindb: Maindb,
@@ -32,8 +32,8 @@ export function updateRole(
     assertMatch(ifMatch, presentRole(role))
     const { name = role.name, description = role.description } = changes
     if (name !== role.name && role.seeded) throw mainProblems.roleSeeded()
-    // Roles are granted by name: if two roles swapped names, each would be granted in place of the other.
-    if (name !== role.name) assertMayGrant(caller, role.permissions)
+    // Roles are granted by name. If two roles swapped their names, each would be granted instead of the other.
+    if (name !== role.name) assertCanGrant(caller, role.permissions)
     await unit.Role.update({ name, description }, { where: { id } })
     if (name !== role.name) await raiseRoleEpoch(unit, id)
     const changed = (await findRole(unit, id)) as RoleRow

@@ -10,18 +10,18 @@ interface NewPassword {
   passwordHash: string
   /** The hash that the current password was checked against. */
   currentHash?: string | undefined
-  /** The session that sent the request. It continues; every other session ends. */
+  /** The session that sent the request. It continues, and all other sessions end. */
   exceptSession?: string | undefined
 }
 
-/** @throws {Problem} 404 for an unknown user, 403 `wrong-password` when the password was changed after it was checked. */
+/** @throws {Problem} 404 for an unknown user, 403 `wrong-password` if the password was changed after it was checked. */
 export function changePassword(
   maindb: Maindb,
   userId: string,
   { passwordHash, currentHash, exceptSession }: NewPassword,
 ): Promise<void> {
   return maindb.transaction(async (unit) => {
-    // Locks the user: of two concurrent changes, the second fails the check of its current password.
+    // Locks the user, so that the second of two concurrent changes fails the check of the current password.
     const current = await findCredentialsForChange(unit, userId)
     if (!current) throw problems.notFound('user')
     if (currentHash !== undefined && current.passwordHash !== currentHash) throw mainProblems.wrongPassword()

@@ -11,10 +11,10 @@ export interface ClaimsRow extends UserRow, Pick<UserAttributes, 'epoch'> {
 }
 
 /**
- * The claims of a token of the user `u`, as columns of one statement, so that rights and epochs are of the same moment.
- * The seconds are a double: an `integer` overflows after 68 years, and some grants last until 2099.
+ * The claims of a token of the user `u`, as columns of one statement, so that rights and epochs are read at the same
+ * moment. The seconds are a double: an `integer` overflows after 68 years, and some grants last until 2099.
  *
- * @param until another expiry of the token: an SQL expression of a time or null
+ * @param until an additional expiry of the token: an SQL expression for a time or null
  */
 export const claimColumns = (until = 'NULL::timestamptz') => `${userColumns}, u.epoch,
   ARRAY(
@@ -28,7 +28,7 @@ export const claimColumns = (until = 'NULL::timestamptz') => `${userColumns}, u.
     SELECT min(ur.expires_at) FROM user_roles ur WHERE ur.user_id = u.id AND ${inForce}
   )) - now()))::double precision AS "secondsLeft"`
 
-/** A hot read: every login and every refresh needs it. */
+/** A hot read: it runs at every login and every refresh. */
 export function findClaims(sql: Sql, userId: string): Promise<ClaimsRow | undefined> {
   return sql.row<ClaimsRow>(`SELECT ${claimColumns()} FROM users u WHERE u.id = :userId`, { userId })
 }

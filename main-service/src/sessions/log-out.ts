@@ -6,7 +6,7 @@ import { endSession, endSessionsOfUser } from './session-rows.ts'
  * Ends a session.
  *
  * @param userId the session must belong to this user, if given
- * @returns false when there is no such session, or it has ended before
+ * @returns false if there is no such session or it has already ended
  */
 export function logOut(maindb: Maindb, sessionId: string, userId?: string): Promise<boolean> {
   return maindb.transaction(async (unit) => {

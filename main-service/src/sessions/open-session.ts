@@ -15,8 +15,8 @@ interface Opening extends NewSession {
 }
 
 /**
- * @throws {Problem} 404 for an unknown user, 403 `account-unverified` or `account-suspended` for a user who is not active,
- *   401 `invalid-credentials` when the password was changed after it was checked.
+ * @throws {Problem} 404 for an unknown user, 403 `account-unverified` or `account-suspended` for a user who is not
+ *   active, 401 `invalid-credentials` if the password was changed after it was checked.
  */
 export function openSession(
   maindb: Maindb,

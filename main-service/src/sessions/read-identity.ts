@@ -4,7 +4,7 @@ import type { Sql } from '../maindb.ts'
 import { presentIdentity } from './identity-presenter.ts'
 import { findClaims } from './identity-rows.ts'
 
-/** The user of a session, and the claims of its tokens. @throws Error when the user does not exist. */
+/** The user of a session, and the claims of its tokens. @throws Error if the user does not exist. */
 export async function readIdentity(sql: Sql, sessionId: string, userId: string): Promise<Identity> {
   const row = await findClaims(sql, userId)
   if (!row) throw new Error(`The user ${userId} of the session ${sessionId} does not exist`)

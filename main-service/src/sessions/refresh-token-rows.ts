@@ -1,15 +1,15 @@
 import type { MaindbUnit, Sql } from '../maindb.ts'
 
-/** How long a spent token still returns its successor: the answer may have been lost on the network. */
+/** Time in which a used token returns its successor again, because the response may have been lost on the network. */
 const GRACE_SECONDS = 10
 
 /**
- * - `unspent`: the token may be spent;
- * - `just-spent`: it was spent less than 10 s ago for this same successor, which is unspent;
- * - `spent`: it was spent before;
- * - `unknown`: it is not a token of this session.
+ * - `unused`: the token can be exchanged.
+ * - `just-used`: the token was exchanged less than 10 s ago for this successor, which is unused.
+ * - `used`: the token was exchanged earlier, or for another successor.
+ * - `unknown`: the token does not belong to this session.
  */
-export type TokenState = 'unspent' | 'just-spent' | 'spent' | 'unknown'
+export type TokenState = 'unused' | 'just-used' | 'used' | 'unknown'
 
 export async function readTokenState(
   sql: Sql,
@@ -19,10 +19,10 @@ export async function readTokenState(
 ): Promise<TokenState> {
   const row = await sql.row<{ state: TokenState }>(
     `SELECT CASE
-       WHEN token.spent_at IS NULL THEN 'unspent'
+       WHEN token.spent_at IS NULL THEN 'unused'
        WHEN successor.token_hash IS NOT NULL
-         AND token.spent_at > clock_timestamp() - interval '${GRACE_SECONDS} seconds' THEN 'just-spent'
-       ELSE 'spent' END AS state
+         AND token.spent_at > clock_timestamp() - interval '${GRACE_SECONDS} seconds' THEN 'just-used'
+       ELSE 'used' END AS state
      FROM refresh_token token
      LEFT JOIN refresh_token successor ON successor.parent_hash = token.token_hash
        AND successor.token_hash = :successorHash AND successor.spent_at IS NULL
@@ -32,14 +32,14 @@ export async function readTokenState(
   return row?.state ?? 'unknown'
 }
 
-/** Two statements in this order, so that a session never has two unspent tokens. */
+/** Two statements in this order, so that a session never has two unused tokens. */
 export async function replaceToken(
   unit: MaindbUnit,
   sessionId: string,
   spentHash: string,
   successorHash: string,
 ): Promise<void> {
-  // Not `now()`, the model's time: this transaction may have waited for the session's lock, and the grace starts here.
+  // Not `now()`, the start of the transaction: it may have waited for the lock on the session, and the 10 s start here.
   await unit.rows('UPDATE refresh_token SET spent_at = clock_timestamp() WHERE token_hash = :spentHash', { spentHash })
   await unit.RefreshToken.create({ tokenHash: successorHash, sessionId, parentHash: spentHash })
 }

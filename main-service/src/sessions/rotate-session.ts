@@ -6,25 +6,26 @@ import type { Maindb, MaindbUnit } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { readIdentity } from './read-identity.ts'
 import { readTokenState, replaceToken } from './refresh-token-rows.ts'
-import { endSession, holdSession, touchSession } from './session-rows.ts'
+import { endSession, lockSession, markSessionUsed } from './session-rows.ts'
 
 export interface Rotation {
   sessionId: string
-  /** SHA-256 of the token to spend, hexadecimal. */
+  /** SHA-256 of the token that is exchanged, hexadecimal. */
   spentHash: string
-  /** SHA-256 of the token that replaces it, hexadecimal. */
+  /** SHA-256 of its successor, hexadecimal. */
   successorHash: string
   address: string | null
 }
 
 /**
- * Spends a refresh token for its successor. A spent token that is used again means that two clients have it, the owner
- * and a thief, so the session ends. Exception: for 10 s, the direct parent of the unspent token gets the same answer.
+ * Exchanges a refresh token for its successor. If a token is used a second time, two clients have it: the user and a
+ * thief. Then the session ends. Exception: for 10 s, a token whose successor is unused returns the same successor
+ * again.
  *
  * @throws {Problem} 401 `session-ended` or `refresh-token-reused`.
  */
 export async function rotateSession(maindb: Maindb, rotation: Rotation, idleDays: number): Promise<Identity> {
-  // Returned, not thrown: an error would roll back the end of the session.
+  // Returned and not thrown, because an error would roll back the end of the session.
   const outcome = await maindb.transaction((unit) => rotate(unit, rotation, idleDays))
   if (outcome === 'session-ended') throw problems.sessionEnded()
   if (outcome === 'refresh-token-reused') throw mainProblems.refreshTokenReused()
@@ -32,7 +33,7 @@ export async function rotateSession(maindb: Maindb, rotation: Rotation, idleDays
 }
 
 async function rotate(unit: MaindbUnit, { sessionId, spentHash, successorHash, address }: Rotation, idleDays: number) {
-  const session = await holdSession(unit, sessionId, idleDays)
+  const session = await lockSession(unit, sessionId, idleDays)
   if (!session) return 'session-ended'
   if (!session.isLive) {
     await endSession(unit, sessionId, 'expired')
@@ -41,7 +42,7 @@ async function rotate(unit: MaindbUnit, { sessionId, spentHash, successorHash, a
   switch (await readTokenState(unit, sessionId, spentHash, successorHash)) {
     case 'unknown':
       return 'session-ended'
-    case 'spent':
+    case 'used':
       await endSession(unit, sessionId, 'refresh-token-reused')
       await recordChange(unit, 'session.ended', {
         actor: { type: 'user', id: session.userId },
@@ -49,11 +50,11 @@ async function rotate(unit: MaindbUnit, { sessionId, spentHash, successorHash, a
         after: { reason: 'refresh-token-reused' },
       })
       return 'refresh-token-reused'
-    case 'unspent':
+    case 'unused':
       await replaceToken(unit, sessionId, spentHash, successorHash)
-      await touchSession(unit, sessionId, address)
+      await markSessionUsed(unit, sessionId, address)
       break
-    case 'just-spent':
+    case 'just-used':
   }
   return readIdentity(unit, sessionId, session.userId)
 }

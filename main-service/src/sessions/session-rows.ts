@@ -13,7 +13,7 @@ export async function insertSession(
   { refreshTokenHash, ...session }: NewSession,
   absoluteDays: number,
 ): Promise<void> {
-  // Not by the model, which would set `updated_at` too.
+  // Not with the model, because it would update `updated_at` too.
   await unit.rows('UPDATE users SET last_login_at = now() WHERE id = :userId', { userId: session.userId })
   await unit.rows(
     `INSERT INTO sessions (id, user_id, device, address, expires_at)
@@ -23,15 +23,17 @@ export async function insertSession(
   await unit.RefreshToken.create({ tokenHash: refreshTokenHash, sessionId: session.id })
 }
 
-interface HeldSession extends Pick<SessionAttributes, 'userId'> {
-  /** Whether it may be refreshed: not ended, not expired, not idle for too long, and its user is active. */
+interface LockedSession extends Pick<SessionAttributes, 'userId'> {
+  /**
+   * Whether the session can be refreshed: it has not ended, expired or been idle for too long, and its user is active.
+   */
   isLive: boolean
 }
 
 /** Locks a session until the end of the transaction, so that two refreshes run one after the other, and reads it. */
-export async function holdSession(sql: Sql, id: string, idleDays: number): Promise<HeldSession | undefined> {
-  await sql.row('SELECT 1 AS held FROM sessions WHERE id = :id FOR UPDATE', { id })
-  return sql.row<HeldSession>(
+export async function lockSession(sql: Sql, id: string, idleDays: number): Promise<LockedSession | undefined> {
+  await sql.row('SELECT 1 AS locked FROM sessions WHERE id = :id FOR UPDATE', { id })
+  return sql.row<LockedSession>(
     `SELECT s.user_id AS "userId",
        s.ended_at IS NULL AND s.expires_at > now() AND s.last_used_at > now() - :idleDays * interval '1 day'
          AND u.status = 'active' AND u.deleted_at IS NULL AS "isLive"
@@ -40,8 +42,8 @@ export async function holdSession(sql: Sql, id: string, idleDays: number): Promi
   )
 }
 
-/** @param address null: unknown; the stored address stays. */
-export async function touchSession({ Session }: MaindbUnit, id: string, address: string | null): Promise<void> {
+/** @param address null: unknown, so that the stored address does not change */
+export async function markSessionUsed({ Session }: MaindbUnit, id: string, address: string | null): Promise<void> {
   await Session.update({ lastUsedAt: now, ...(address === null ? {} : { address }) }, { where: { id } })
 }
 
@@ -49,7 +51,7 @@ export async function touchSession({ Session }: MaindbUnit, id: string, address:
  * Ends a session that has not ended yet.
  *
  * @param userId the session must belong to this user, if given
- * @returns the id of the session's user; undefined when there is no such session, or it has ended before
+ * @returns the id of the session's user; undefined if there is no such session or it has already ended
  */
 export async function endSession(
   sql: Sql,
@@ -66,7 +68,11 @@ export async function endSession(
   return row?.userId
 }
 
-/** Ends every session of a user that has not ended yet, except the session `except`. @returns how many. */
+/**
+ * Ends every session of a user that has not ended yet, except the session `except`.
+ *
+ * @returns the number of sessions.
+ */
 export async function endSessionsOfUser(sql: Sql, userId: string, reason: EndReason, except?: string): Promise<number> {
   const ended = await sql.rows(
     `UPDATE sessions SET ended_at = now(), ended_reason = :reason
@@ -78,7 +84,7 @@ export async function endSessionsOfUser(sql: Sql, userId: string, reason: EndRea
 
 export type SessionRow = Pick<SessionAttributes, 'id' | 'device' | 'address' | 'createdAt' | 'lastUsedAt'>
 
-/** The user's sessions that may be refreshed, the most recently used first. */
+/** The user's sessions that can be refreshed, the most recently used first. */
 export function listLiveSessions(sql: Sql, userId: string, idleDays: number): Promise<SessionRow[]> {
   return sql.rows<SessionRow>(
     `SELECT id, device, address, created_at AS "createdAt", last_used_at AS "lastUsedAt" FROM sessions

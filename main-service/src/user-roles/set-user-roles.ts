@@ -2,12 +2,12 @@ import { changeUser, type UserChange } from '../accounts/change-user.ts'
 import { replaceUserRoles } from '../grants/user-role-rows.ts'
 import type { Maindb } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
-import { assertMayGrantUntil } from '../permissions/rights.ts'
+import { assertCanGrantUntil } from '../permissions/rights.ts'
 import { permissionsOf } from '../roles/role-rows.ts'
 import { raiseUserEpoch, type UserRow } from '../users/user-rows.ts'
 
 /**
- * Gives a user exactly these roles. New roles do not expire, so the caller must hold their permissions without expiry.
+ * Replaces all roles of a user. New roles do not expire, so the caller must have their permissions without expiry.
  *
  * @throws {Problem} 404, 412, 422 for an unknown role, 403 `grant-exceeds-own` or `user-exceeds-own`, 409 `last-admin`.
  */
@@ -18,7 +18,7 @@ export function setUserRoles(maindb: Maindb, change: UserChange, names: string[]
     const added = roles.filter(({ name }) => !user.roles.includes(name))
     const removed = user.roles.filter((name) => !names.includes(name))
     if (added.length + removed.length === 0) return
-    await assertMayGrantUntil(unit, change.caller, permissionsOf(added), null)
+    await assertCanGrantUntil(unit, change.caller, permissionsOf(added), null)
     await replaceUserRoles(unit, user.id, roleIds)
     await raiseUserEpoch(unit, user.id)
   })

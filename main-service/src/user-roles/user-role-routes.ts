@@ -5,9 +5,9 @@ import type { Context } from '../context.ts'
 import { route } from '../route.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { roleName, userId, userSchema } from '../users/user-schema.ts'
-import { giveRole } from './give-role.ts'
+import { grantRole } from './grant-role.ts'
+import { revokeRole } from './revoke-role.ts'
 import { setUserRoles } from './set-user-roles.ts'
-import { takeRole } from './take-role.ts'
 
 const userAndRole = userId.extend({ role: roleName.describe('Name of the role.') })
 
@@ -51,7 +51,7 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
       problems: ['grant-exceeds-own', 'user-exceeds-own', 'last-admin'],
       handle: async ({ params, body, caller, scope, ifMatch }) => {
         const assignment = { role: params.role, expiresAt: body.expiresAt }
-        return ok(presentUser(await giveRole(maindb, { userId: params.id, caller, scope, ifMatch }, assignment)))
+        return ok(presentUser(await grantRole(maindb, { userId: params.id, caller, scope, ifMatch }, assignment)))
       },
     }),
     route({
@@ -64,7 +64,7 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
       answers: { 204: null },
       problems: ['user-exceeds-own', 'last-admin'],
       handle: async ({ params, caller, scope, ifMatch }) => {
-        await takeRole(maindb, { userId: params.id, caller, scope, ifMatch }, params.role)
+        await revokeRole(maindb, { userId: params.id, caller, scope, ifMatch }, params.role)
         return noContent()
       },
     }),

@@ -21,7 +21,7 @@ export function presentUser(row: UserRow): z.output<typeof userSchema> {
   }
 }
 
-/** medias-service chooses the format of a size by `Accept`. */
+/** The URLs contain no format: medias-service chooses it by the header `Accept`. */
 function presentAvatar(mediaId: string, sizes: string[]) {
   return { mediaId, urls: Object.fromEntries(sizes.map((size) => [size, `/api/v1/media/${mediaId}/sizes/${size}`])) }
 }

@@ -11,12 +11,12 @@ export interface UserRow extends Pick<
   UserAttributes,
   'id' | 'email' | 'name' | 'profile' | 'avatarMediaId' | 'locale'
 > {
-  /** `deleted` for a deleted user, whatever status a restored user gets back. */
+  /** `deleted` while the user is deleted. A restored user has the stored status again. */
   status: UserStatus | 'deleted'
   roles: string[]
-  /** The names of medias-service's presets; null when the user has no avatar. */
+  /** The names of medias-service's presets; null if the user has no avatar. */
   avatarSizes: string[] | null
-  /** ISO 8601 in UTC, as the API shows it; so are the other times. */
+  /** ISO 8601 in UTC, as in the API. The other times have the same format. */
   emailVerifiedAt: string | null
   lastLoginAt: string | null
   createdAt: string
@@ -24,8 +24,8 @@ export interface UserRow extends Pick<
 }
 
 /**
- * PostgreSQL formats the times; its sessions are in UTC. Parsing them into `Date` and formatting them again took a fifth
- * of the time of a page (bench/).
+ * PostgreSQL formats the times, in UTC, the time zone of its sessions. Parsing them into `Date` and formatting them
+ * again took a fifth of the time of a page (bench/).
  */
 const isoTime = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
@@ -37,10 +37,10 @@ const columnsWith = (presetNames: string) => `
   ${isoTime('u.created_at')} AS "createdAt", ${isoTime('u.updated_at')} AS "updatedAt",
   ${rolesOfUser} AS roles`
 
-/** The columns of a `UserRow` from `users u`, for one user: the presets are read only when the user has an avatar. */
+/** The columns of a `UserRow` from `users u`, for one user. The presets are read only if the user has an avatar. */
 export const userColumns = columnsWith('media_preset_names()')
 
-/** The same columns for a page: PostgreSQL reads the presets once per statement, not once per avatar. */
+/** The same columns for a page. PostgreSQL reads the presets once per statement, not once per avatar. */
 const pageColumns = columnsWith('(SELECT names FROM media_presets)')
 
 export const userOrder: ListOrder<'createdAt' | 'updatedAt' | 'name' | 'email'> = {
@@ -57,7 +57,7 @@ export const userOrder: ListOrder<'createdAt' | 'updatedAt' | 'name' | 'email'> 
 export interface UserFilter {
   id?: string | undefined
   q?: string | undefined
-  /** Deleted users are listed only for `deleted`. */
+  /** Only `deleted` lists deleted users. */
   status?: UserStatus | 'deleted' | undefined
   /** Users who have this role; null: the role does not exist, so nobody has it. */
   roleId?: string | null | undefined
@@ -68,21 +68,21 @@ export function findUser(sql: Sql, id: string): Promise<UserRow | undefined> {
 }
 
 /**
- * Locks the user until the end of the transaction, then reads them. Two statements: a single one that waited for the
- * lock would see the roles from before the wait.
+ * Locks the user until the end of the transaction, then reads the user. Two statements, because a single statement that
+ * waited for the lock would read the roles as they were before the wait.
  */
 export async function findUserForChange(sql: Sql, id: string): Promise<UserRow | undefined> {
-  await sql.row('SELECT 1 AS held FROM users WHERE id = :id AND deleted_at IS NULL FOR UPDATE', { id })
+  await sql.row('SELECT 1 AS locked FROM users WHERE id = :id AND deleted_at IS NULL FOR UPDATE', { id })
   return findUser(sql, id)
 }
 
 /** The same, by email address. */
 export async function findUserByEmailForChange(sql: Sql, email: string): Promise<UserRow | undefined> {
-  const held = await sql.row<Pick<UserAttributes, 'id'>>(
+  const locked = await sql.row<Pick<UserAttributes, 'id'>>(
     'SELECT id FROM users WHERE email_key = :emailKey AND deleted_at IS NULL FOR UPDATE',
     { emailKey: emailKey(email) },
   )
-  return held && findUser(sql, held.id)
+  return locked && findUser(sql, locked.id)
 }
 
 type PageRequest = Parameters<typeof keyset>[1]
@@ -104,12 +104,14 @@ export async function countUsers(sql: Sql, filter: UserFilter): Promise<number> 
   return row?.total ?? 0
 }
 
-/** By the role's id, for which PostgreSQL has statistics: by its name, it scanned 100,000 users to find three. */
+/**
+ * By the role's id, for which PostgreSQL has statistics. With the role's name, it scanned 100,000 users to find three.
+ */
 const holders = `u.id IN (SELECT ur.user_id FROM user_roles ur WHERE ur.role_id = :roleId AND ${inForce})`
 
 function condition({ id, q, status, roleId }: UserFilter): string {
   return [
-    // Users who are being erased cannot be restored, so nobody sees them.
+    // Users who are being erased cannot be restored, so they are not listed.
     status === 'deleted' ? 'u.deleted_at IS NOT NULL AND u.erasing_at IS NULL' : 'u.deleted_at IS NULL',
     id !== undefined && 'u.id = :id',
     q !== undefined && '(u.name ILIKE :pattern OR u.email ILIKE :pattern OR u.email_key ILIKE :keyPattern)',
@@ -130,7 +132,7 @@ interface NewUser extends Pick<UserAttributes, 'email' | 'name' | 'status' | 'pa
   roleIds: string[]
 }
 
-/** @returns the id of the new user. Throws a violation of the constraint `users_email_key` when the address is taken. */
+/** @returns the id of the new user. Throws a violation of the constraint `users_email_key` if the address is taken. */
 export async function insertUser({ User, UserRole }: MaindbUnit, { roleIds, ...user }: NewUser): Promise<string> {
   const id = uuidv7()
   await User.create({ id, ...user, emailKey: emailKey(user.email) })
@@ -158,7 +160,7 @@ export async function updateUserRow(
   if (Object.keys(changed).length > 0) await unit.User.update(changed, { where: { id } })
 }
 
-/** A different address is not verified. */
+/** A new address is not verified. Another spelling with the same key stays verified. */
 async function updateEmail(sql: Sql, id: string, email: string): Promise<void> {
   await sql.rows(
     `UPDATE users SET email = :email, email_key = :emailKey, updated_at = now(),
@@ -168,7 +170,7 @@ async function updateEmail(sql: Sql, id: string, email: string): Promise<void> {
   )
 }
 
-/** A user without a password never becomes `active`, but `invited`. */
+/** A user without a password becomes `invited` instead of `active`. */
 async function updateStatus(sql: Sql, id: string, status: UserStatus): Promise<void> {
   await sql.rows(
     `UPDATE users SET status = CASE WHEN :status = 'active' AND password_hash IS NULL THEN 'invited' ELSE :status END,
@@ -178,7 +180,7 @@ async function updateStatus(sql: Sql, id: string, status: UserStatus): Promise<v
   )
 }
 
-/** Activates an invited user, with a password and a verified address. Tokens issued before become stale. */
+/** Activates an invited user, with a password and a verified address. Earlier tokens become stale. */
 export async function activateInvitedUser(
   sql: Sql,
   id: string,
@@ -203,11 +205,11 @@ export async function markUserDeleted(sql: Sql, id: string): Promise<number> {
     'UPDATE users SET deleted_at = now(), updated_at = now(), epoch = epoch + 1 WHERE id = :id RETURNING epoch',
     { id },
   )
-  if (!row) throw new Error(`The user ${id} does not exist, although their row was locked`)
+  if (!row) throw new Error(`The user ${id} does not exist, although its row was locked`)
   return row.epoch
 }
 
-/** Restores a deleted user whose erasure has not begun. @returns their new epoch; undefined when there is no such user. */
+/** Restores a deleted user whose erasure has not begun. @returns the new epoch; undefined if there is no such user. */
 export async function unmarkUserDeleted(sql: Sql, id: string): Promise<number | undefined> {
   const row = await sql.row<Pick<UserAttributes, 'epoch'>>(
     `UPDATE users SET deleted_at = NULL, updated_at = now(), epoch = epoch + 1
@@ -217,12 +219,12 @@ export async function unmarkUserDeleted(sql: Sql, id: string): Promise<number | 
   return row?.epoch
 }
 
-/** After a change of the user's rights: tokens issued before become stale. */
+/** Makes all earlier tokens of the user stale, after a change of the user's rights. */
 export async function raiseUserEpoch(sql: Sql, id: string): Promise<void> {
   await sql.rows('UPDATE users SET epoch = epoch + 1, updated_at = now() WHERE id = :id', { id })
 }
 
-/** @returns the user's new epoch, higher than `epoch`; undefined when the user does not exist. */
+/** @returns the user's new epoch, higher than `epoch`; undefined if the user does not exist. */
 export async function raiseUserEpochAbove(sql: Sql, id: string, epoch: number): Promise<number | undefined> {
   const row = await sql.row<Pick<UserAttributes, 'epoch'>>(
     'UPDATE users SET epoch = greatest(epoch, :epoch) + 1 WHERE id = :id RETURNING epoch',
@@ -231,7 +233,7 @@ export async function raiseUserEpochAbove(sql: Sql, id: string, epoch: number): 
   return row?.epoch
 }
 
-/** For each page of a list in medias-service: two columns of many users. A model would read all sixteen columns. */
+/** medias-service calls this for each page of a list. SQL by hand, because a model would read all sixteen columns. */
 export function findNames(sql: Sql, ids: string[]): Promise<Pick<UserAttributes, 'id' | 'name'>[]> {
   return sql.rows('SELECT id, name FROM users WHERE id = ANY(:ids::uuid[]) AND deleted_at IS NULL', { ids })
 }
