@@ -15,7 +15,9 @@ export const tokenAnswerSchema = z
       .describe(
         'Identifies this device. Store it and send it with the next login from this device, so that failed attempts from other devices cannot lock this device out. A refresh does not return one.',
       ),
-    user: z.looseObject({ id: z.uuid(), email: z.string(), name: z.string() }),
+    user: z
+      .looseObject({ id: z.uuid(), email: z.string(), name: z.string() })
+      .describe('The user, as `GET /users/me` of main-service returns it.'),
   })
   .meta({ id: 'Tokens' })
 

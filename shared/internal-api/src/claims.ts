@@ -8,15 +8,15 @@ export const claimsSchema = z.object({
   roles: z.array(z.string()),
   permissions: z.array(z.string()),
   email: z.string(),
-  epoch: z.int(),
-  roleEpochs: z.record(z.string(), z.int()),
+  epoch: z.int().describe("Increases with every change of the user's permissions."),
+  roleEpochs: z.record(z.string(), z.int()).describe('By role id. Increases with every change of the role.'),
 })
 
 /** The claims of a user's access token (RFC 9068, with claims specific to Likeness). Times in seconds since 1970. */
 export const userClaimsSchema = z.object({
   iss: z.string(),
   aud: z.literal(audiences.api),
-  sub: z.uuid(),
+  sub: z.uuid().describe('The id of the user.'),
   sid: z.uuid().optional().describe('The session. The token of an API key has none.'),
   key: z.uuid().optional().describe('The API key that the token was issued for, if any.'),
   iat: z.int(),

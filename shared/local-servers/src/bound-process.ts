@@ -11,15 +11,15 @@ export interface BoundProcessOptions {
   args: string[]
   cwd: string
   environment: Record<string, string | undefined>
-  /** The file that its output is appended to. Without it, the output can be read from `stdout` and `stderr`. */
+  /** The file to which its output is appended. Without a file, the output can be read from `stdout` and `stderr`. */
   log?: string
-  /** The account to run as; default: our own. */
+  /** The account to run as; default: the account of this process. */
   user?: { uid: number; gid: number }
-  /** The signal that it receives when this process dies without stopping it. */
+  /** The signal that it receives if this process dies without stopping it. */
   deathSignal: 'INT' | 'TERM' | 'KILL'
 }
 
-/** A process that ends with this process, however this one ends. */
+/** A process that ends when this process ends, in whatever way this process ends. */
 export interface BoundProcess {
   pid: number
   stdout: NodeJS.ReadableStream | null
@@ -52,7 +52,7 @@ export function spawnBound(options: BoundProcessOptions): BoundProcess {
     child.once('exit', (code, signal) => resolve({ code, signal }))
     child.once('error', () => resolve({ code: 127, signal: null }))
   })
-  // It does not keep this process alive.
+  // The child does not keep this process alive.
   child.unref()
   const isRunning = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null
   const signal = (name: NodeJS.Signals) => {
@@ -67,7 +67,7 @@ export function spawnBound(options: BoundProcessOptions): BoundProcess {
     signal,
     async end(name, limitMs) {
       signal(name)
-      // p-timeout refuses 0.
+      // p-timeout rejects 0.
       const milliseconds = Math.max(1, limitMs)
       await pTimeout<unknown, void>(exited, { milliseconds, fallback: () => signal('SIGKILL') })
       await exited
@@ -89,13 +89,13 @@ function throughSetpriv(
 
 /**
  * Identifies a process by its number and its start time, so that a later process with the same number differs.
- * Undefined when there is no such process.
+ * Undefined if there is no such process.
  */
 export function identifyProcess(pid: number): string | undefined {
   if (existsSync('/proc/self/stat')) {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      // proc(5): the name in parentheses may hold spaces; state is field 3, the start time field 22.
+      // proc(5): the name in parentheses can contain spaces. Field 3 is the state, field 22 the start time.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
       return fields[0] === 'Z' ? undefined : `${pid}@${fields[19]}`
     } catch {

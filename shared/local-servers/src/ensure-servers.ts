@@ -14,20 +14,20 @@ import { installPackages } from './system-packages.ts'
 
 type Say = (line: string) => void
 
-/** The servers of a whole system, and a function that stops those that were started for it. */
+/** The servers of a whole system. */
 export interface LocalServers {
   mainDbUrl: string
   mediasDbUrl: string
   amqpUrl: string
-  /** Null where the broker was given by address. */
+  /** Null if the broker's address was configured. */
   managementUrl: string | null
-  /** Restarts servers of this call that have died, on the same ports and data. */
+  /** Restarts the servers that this call started and that have died, on the same ports and data. */
   revive(): Promise<void>
   /** Stops the servers that this call started. Others keep running. */
   stop(): Promise<void>
 }
 
-/** Configured addresses; undefined where none is set. */
+/** Configured addresses; undefined if not set. */
 export interface GivenServers {
   mainDbUrl: string | undefined
   mediasDbUrl: string | undefined
@@ -65,13 +65,13 @@ const managementPort = 15672
 const usualPorts = new Set([mainDbPort, mediasDbPort, amqpPort, managementPort])
 
 /**
- * Finds or starts two PostgreSQL servers and RabbitMQ. It uses, in this order: the given address; a running server of
- * an earlier command of this repository; a new private server, on the usual port or the next free one. It installs
- * missing programs.
+ * Finds or starts two PostgreSQL servers and RabbitMQ. For each, it uses the first of these: the configured address; a
+ * running server that an earlier command of this repository started; a new private server, on the usual port or the next
+ * free port. It installs missing programs.
  *
  * @param repository absolute path; data is stored in its `.local/`
- * @param say receives one line for everything unusual
- * @throws MissingProgramError when a program must be installed by hand
+ * @param say receives one line for every unusual event
+ * @throws MissingProgramError if a program must be installed by hand
  */
 export async function ensureServers(repository: string, given: GivenServers, say: Say): Promise<LocalServers> {
   const local = join(repository, '.local')
@@ -113,7 +113,7 @@ function listWanted(given: GivenServers, say: Say): [Wanted, Wanted, Wanted] {
     startPostgres({ name, database: name, port, folder, durable: true, say })
   const rabbit = async (port: number, folder: string) => {
     const page = await findPortFrom(managementPort, usualPorts)
-    if (page !== managementPort) say(`Port ${managementPort} is taken: RabbitMQ's management page is on ${page}`)
+    if (page !== managementPort) say(`Port ${managementPort} is in use, so RabbitMQ's management page uses ${page}`)
     return startRabbit({ name: 'rabbitmq', port, managementPort: page, folder, say })
   }
   return [
@@ -160,11 +160,11 @@ async function prepareServer(
   const running = findRunningServer(folder)
   if (running && isSameProcess(running.starter)) return hand(running.url, running.managementUrl)
   if (running) await endOrphan(running.server)
-  if (closed) say(`The account ${user.name} cannot enter this folder: ${wanted.name} keeps its data in ${folder}`)
+  if (closed) say(`The account ${user.name} cannot access this folder, so ${wanted.name} stores its data in ${folder}`)
 
   const port = await findPortFrom(wanted.port, spokenFor)
   spokenFor.add(port)
-  if (port !== wanted.port) say(`Port ${wanted.port} is taken: ${wanted.name} is on ${port}`)
+  if (port !== wanted.port) say(`Port ${wanted.port} is in use, so ${wanted.name} uses port ${port}`)
   return () => startAndRecord(wanted, port, folder, say)
 }
 
@@ -176,7 +176,7 @@ async function startAndRecord(wanted: Wanted, port: number, folder: string, say:
     managementUrl: server.managementUrl ?? null,
     revive: async () => {
       if (server.isRunning()) return
-      say(`${wanted.name} died; restarting it`)
+      say(`${wanted.name} ended unexpectedly. Restarting it`)
       await server.start()
       recordServer(folder, server)
     },
@@ -187,14 +187,14 @@ async function startAndRecord(wanted: Wanted, port: number, folder: string, say:
   }
 }
 
-/** A server whose starter died would never be stopped, so it is stopped before ours starts. */
+/** Stops a server that was left running by a command that died, because nothing else would stop it. */
 async function endOrphan(identity: string): Promise<void> {
   const pid = Number(identity.split('@')[0])
   const waitForEnd = async (limitMs: number) => {
     const end = performance.now() + limitMs
     while (isSameProcess(identity) && performance.now() < end) await pause(50)
   }
-  // PostgreSQL: TERM waits for all clients to disconnect, INT stops in order immediately. Erlang is started so that it
+  // PostgreSQL: TERM waits until all clients have disconnected, INT is a fast shutdown. Erlang is started so that it
   // ignores INT.
   process.kill(pid, 'SIGTERM')
   process.kill(pid, 'SIGINT')

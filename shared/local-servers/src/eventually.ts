@@ -5,8 +5,8 @@ import pTimeout from 'p-timeout'
 /**
  * Repeats an attempt until it succeeds, and returns its result.
  *
- * @param attempt throws, or contains an expectation that throws, while it is too early
- * @param options.limitMs how long to try; an attempt that never ends does not prolong it
+ * @param attempt throws, or contains an expectation that throws, until the expected state is reached
+ * @param options.limitMs time limit for all attempts; an attempt that never ends does not extend it
  * @param options.everyMs pause between two attempts; default 50 ms
  * @throws the error of the last attempt
  */
@@ -30,7 +30,7 @@ export async function eventually<T>(
     throw lastError
   }
   try {
-    // p-timeout refuses 0.
+    // p-timeout rejects 0.
     return await pTimeout(tryAgain(), { milliseconds: Math.max(1, limitMs), fallback: refuse })
   } finally {
     limit.abort()

@@ -5,9 +5,9 @@ import { identifyProcess } from './bound-process.ts'
 import { isSameProcess } from './server-record.ts'
 
 /**
- * Runs a function under a lock on this machine. A lock whose holder died is taken over.
+ * Runs a function under a lock on this machine. If the process that holds the lock has died, the lock is taken over.
  *
- * @param file the lock exists while the file exists; the file names the holder
+ * @param file exists while the lock is held, and contains the holding process
  */
 export async function withFileLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   while (!take(file)) await pause(100)

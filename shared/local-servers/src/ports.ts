@@ -6,14 +6,14 @@ function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer()
     probe.once('error', () => resolve(false))
-    // Without a host, this checks every address, so that a listener on any of them is found.
+    // Without a host, this checks all addresses, so that it finds a listener on any of them.
     probe.listen({ port, exclusive: true }, () => probe.close(() => resolve(true)))
   })
 }
 
 /**
- * Whether a process accepts connections on this port of 127.0.0.1. It tries to connect: a check by listening could
- * block the process that it waits for.
+ * Whether a process accepts connections on this port of 127.0.0.1. It tries to connect, because listening on the port
+ * could prevent the expected process from listening.
  */
 export function isPortOpen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -27,8 +27,8 @@ export function isPortOpen(port: number): Promise<boolean> {
 }
 
 /**
- * A free port from 20000–31999, below the range of ports that Linux gives to outgoing connections. In that range, a
- * client that retries the port of a stopped server can connect to itself, and the server cannot start again.
+ * A free port from 20000 to 31999, below the ports that Linux uses for outgoing connections. On such a port, a client that
+ * retries to connect to a stopped server can connect to itself, and the server could not start again.
  */
 export async function findFreePort(): Promise<number> {
   for (;;) {
@@ -37,7 +37,7 @@ export async function findFreePort(): Promise<number> {
   }
 }
 
-/** The wanted port, or the next free port above it that is not reserved. */
+/** The requested port, or the next free port above it that is not reserved. */
 export async function findPortFrom(wanted: number, spokenFor: ReadonlySet<number> = new Set()): Promise<number> {
   let port = wanted
   while ((port !== wanted && spokenFor.has(port)) || !(await isPortFree(port))) port += 1

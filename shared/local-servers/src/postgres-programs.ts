@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 
 import { findProgram } from './system-packages.ts'
 
-/** An installed PostgreSQL: the folder of its programs, and its major version. */
+/** An installed PostgreSQL: the folder of its programs and its major version. */
 export interface PostgresPrograms {
   bin: string
   major: string
@@ -24,10 +24,10 @@ export function findPostgresPrograms(): PostgresPrograms[] {
 }
 
 /**
- * The programs for a data folder: of the version that created it, otherwise the newest. Data that no installed version
- * can read is moved aside under its version, never deleted.
+ * The programs for a data folder: of the version that created the folder, otherwise of the newest version. Data that no
+ * installed version can read is renamed with its version, never deleted.
  *
- * @returns undefined when PostgreSQL is not installed
+ * @returns undefined if PostgreSQL is not installed
  */
 export function choosePostgresPrograms(data: string, say: (line: string) => void): PostgresPrograms | undefined {
   const installed = findPostgresPrograms()

@@ -22,43 +22,43 @@ const password = 'likeness'
 export interface PostgresOptions {
   /** Its name in messages and in the name of a temporary folder. */
   name: string
-  /** Created when missing; `url` connects to it. */
+  /** Created if missing; `url` connects to it. */
   database: string
   port: number | 'free'
-  /** Stores the data there. Without it, the server is temporary, and `stop` removes everything. */
+  /** The folder of the data. Without it, the server is temporary, and `stop` removes everything. */
   folder?: string
-  /** false turns fsync off: the data of a test need not survive a power cut. */
+  /** False turns fsync off, because the data of a test need not survive a power failure. */
   durable: boolean
   say?: (line: string) => void
 }
 
 /** A private PostgreSQL server on 127.0.0.1. `start` after `stop` or `kill` uses the same port and data. */
 export interface PostgresServer {
-  /** Role `likeness`, a superuser of this server, and the requested database. */
+  /** For the role `likeness`, a superuser of this server, and the requested database. */
   url: string
-  /** The same role, database `postgres`. */
+  /** For the same role and the database `postgres`. */
   adminUrl: string
   port: number
   folder: string
-  /** The process id of the postmaster while it runs. */
+  /** The process id of the postmaster while the server runs. */
   readonly pid: number
   isRunning(): boolean
   start(): Promise<void>
   /** A fast shutdown: closes sessions and writes data. */
   stop(): Promise<void>
-  /** Kills the postmaster and every backend, without a chance to write anything. */
+  /** Kills the postmaster and every backend at once, so that they cannot write anything. */
   kill(): Promise<void>
-  /** Suspends the postmaster and every backend: connections stay open without answers. */
+  /** Suspends the postmaster and every backend: connections stay open but get no response. */
   freeze(): void
   thaw(): void
-  /** Stops it and deletes its folder. */
+  /** Stops the server and deletes its folder. */
   remove(): Promise<void>
 }
 
 /**
- * Starts a private PostgreSQL server and waits until it answers. Installs PostgreSQL first when it is missing.
+ * Starts a private PostgreSQL server and waits until it accepts connections. Installs PostgreSQL first if it is missing.
  *
- * @throws MissingProgramError when it cannot be installed; Error with the end of the server's log when it does not
+ * @throws MissingProgramError if PostgreSQL cannot be installed; Error with the end of the server's log if it does not
  *   start
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
@@ -84,10 +84,10 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       async () => {
         if (!server?.isRunning()) server = spawnServer(programs.bin, folder, port, log, user, options.durable)
         await answer(adminUrl)
-        // Another server may have taken the port meanwhile, with the same password.
-        if (!server.isRunning()) throw new Error(`Another server answers on port ${port}`)
+        // Meanwhile another server with the same password may have started on the port.
+        if (!server.isRunning()) throw new Error(`Another server uses port ${port}`)
       },
-      // Recovery after a kill replays the log since the last checkpoint.
+      // After a kill, recovery replays the log since the last checkpoint, which takes time.
       { limitMs: 60_000, everyMs: 50 },
     ).catch((error: unknown) => {
       throw new Error(`PostgreSQL (${options.name}) did not start on port ${port}:\n${endOfFile(log)}`, {
@@ -101,7 +101,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   }
   const remove = async () => {
     signalFamily(server, 'SIGCONT')
-    // An immediate shutdown: the data is deleted next, so it need not be written.
+    // An immediate shutdown, because the data is deleted next and need not be written.
     await server?.end('SIGQUIT', 5_000)
     rmSync(folder, { recursive: true, force: true })
   }
@@ -120,7 +120,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     start,
     stop: options.folder === undefined ? remove : stop,
     kill: async () => {
-      // A backend that outlives its postmaster for a moment could still answer a statement.
+      // A backend that lives a moment longer than its postmaster could still answer a statement.
       signalFamily(server, 'SIGKILL')
       await server?.end('SIGKILL', 1_000)
     },
@@ -134,7 +134,7 @@ function initialise(bin: string, folder: string, data: string, user: ServerUser,
   const passwordFile = join(folder, 'password')
   writeFileSync(passwordFile, password, { mode: 0o600 })
   if (process.getuid?.() === 0) chownSync(passwordFile, user.uid, user.gid)
-  // Created in another folder and then moved, so that an interrupted first start leaves no incomplete cluster.
+  // Created in another folder and then renamed, so that an interrupted first start leaves no incomplete cluster.
   const unfinished = `${data}.unfinished`
   rmSync(unfinished, { recursive: true, force: true })
   const args = ['-D', unfinished, '-U', role, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8']
@@ -150,8 +150,8 @@ function initialise(bin: string, folder: string, data: string, user: ServerUser,
 }
 
 /**
- * Options of a test server. Without fsync: tests need not survive a power cut. With commit timestamps: tests measure
- * how long a change takes to reach the services.
+ * Options of a test server. Without fsync, because tests need not survive a power failure. With commit timestamps, because
+ * tests measure how long a change takes to reach the services.
  */
 const forTests = {
   fsync: 'off',
@@ -175,7 +175,7 @@ function spawnServer(
   const settings = {
     listen_addresses: '127.0.0.1',
     port: String(port),
-    // sockaddr_un holds 107 characters: without a socket where the path is longer.
+    // sockaddr_un has space for 107 characters. If the path is longer, the server has no socket.
     unix_socket_directories: folder.length < 80 ? folder : '',
     max_connections: '200',
     log_min_messages: 'warning',
@@ -197,8 +197,8 @@ function spawnServer(
 }
 
 /**
- * A postmaster.pid whose process has ended, or whose number another process has now, would stop the server from
- * starting.
+ * Deletes an old postmaster.pid. If its process has ended and another process now has the same number, the server would
+ * not start.
  */
 function forgetStalePid(data: string): void {
   const file = join(data, 'postmaster.pid')

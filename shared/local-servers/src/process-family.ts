@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 
 import type { BoundProcess } from './bound-process.ts'
 
-/** Sends a signal to a process and all its descendants (on Linux; elsewhere only to the process). */
+/** Sends a signal to a process and all its descendants (on Linux; on other systems only to the process). */
 export function signalFamily(root: BoundProcess | undefined, signal: NodeJS.Signals): void {
   if (!root?.isRunning()) return
   for (const pid of listFamily(root.pid)) {
     try {
       process.kill(pid, signal)
     } catch {
-      // It ended between the listing and the signal.
+      // The process ended after it was listed.
     }
   }
 }

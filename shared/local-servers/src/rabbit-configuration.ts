@@ -4,10 +4,9 @@ import { join } from 'node:path'
 import type { ServerUser } from './server-user.ts'
 import { findProgram, programFolders } from './system-packages.ts'
 
-/** The program that starts a node, or undefined when RabbitMQ is not installed. */
+/** The program that starts a node, or undefined if RabbitMQ is not installed. */
 export function findRabbitProgram(): string | undefined {
-  // Debian's rabbitmq-server in /usr/sbin always uses its own data folder and account. This is the script that it
-  // calls.
+  // Debian's rabbitmq-server in /usr/sbin always uses its own data folder and account, so this is the script that it calls.
   const direct = '/usr/lib/rabbitmq/bin/rabbitmq-server'
   return existsSync(direct) ? direct : findProgram('rabbitmq-server')
 }
@@ -29,7 +28,7 @@ export function writeRabbitConfiguration(node: {
   }
   write('rabbitmq.conf', configuration(node))
   write('enabled_plugins', '[rabbitmq_management].\n')
-  // Empty: otherwise the node would read /etc/rabbitmq/rabbitmq-env.conf of the machine.
+  // Empty, because otherwise the node would read the machine's /etc/rabbitmq/rabbitmq-env.conf.
   write('rabbitmq-env.conf', '')
 }
 
@@ -50,11 +49,11 @@ function configuration(node: {
     'default_permissions.configure = .*',
     'default_permissions.read = .*',
     'default_permissions.write = .*',
-    // The defaults (50 MB of free disk and two fifths of the memory of the machine) are for a dedicated server.
+    // The defaults (50 MB of free disk space and 40 % of the machine's memory) are for a dedicated server.
     'disk_free_limit.absolute = 50MB',
     'vm_memory_high_watermark.absolute = 1GB',
     'heartbeat = 30',
-    // The log of quorum queues is allocated in advance: 512 MB by default, for each node.
+    // Each node allocates the log of quorum queues in advance: 512 MB by default.
     'raft.wal_max_size_bytes = 33554432',
     `collect_statistics_interval = ${node.asInstalled ? 5_000 : 1_000}`,
     'log.file.level = info',
@@ -77,7 +76,7 @@ export function rabbitEnvironment(node: {
   const { folder, epmdPort, distributionPort, asInstalled } = node
   return {
     PATH: programFolders.join(':'),
-    // The Erlang cookie is read from, or created in, the home folder.
+    // The Erlang cookie is in the home folder.
     HOME: folder,
     LANG: 'C.UTF-8',
     ERL_EPMD_PORT: String(epmdPort),
@@ -93,12 +92,12 @@ export function rabbitEnvironment(node: {
     RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
     // Not bound to cores, because other processes run beside it.
     RABBITMQ_SCHEDULER_BIND_TYPE: 'u',
-    // With Debian's default `none`, a thread sleeps after each of 50,000 file look-ups. Measured on two cores: ready
-    // after 7.8 s with none, 3.6 s with short, 2.6 s with medium; idle, each takes 1 % of a core.
+    // With Debian's default `none`, a thread sleeps after each of 50,000 file look-ups. Measured on two cores, a node is
+    // ready after 7.8 s with none, 3.6 s with short and 2.6 s with medium. Each takes 1 % of a core when idle.
     RABBITMQ_SCHEDULER_BUSY_WAIT_THRESHOLD: asInstalled ? 'none' : 'medium',
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
     RABBITMQ_SERVER_START_ARGS: '+B i',
-    // The start script then replaces itself with the Erlang machine, so that signals reach the machine.
+    // With this, the start script replaces itself with the Erlang VM, so that signals reach the VM.
     RUNNING_UNDER_SYSTEMD: 'true',
   }
 }

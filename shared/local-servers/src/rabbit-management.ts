@@ -1,10 +1,10 @@
 /**
  * Sends one request to RabbitMQ's management API.
  *
- * @param managementUrl with account and password
+ * @param managementUrl includes account and password
  * @param path starts with `/api`
- * @returns the parsed answer, or null when it has no body
- * @throws Error with method, path and status when the answer is not 2xx
+ * @returns the parsed response, or null if it has no body
+ * @throws Error with method, path and status if the status is not 2xx
  */
 export async function askManagement(
   managementUrl: string,

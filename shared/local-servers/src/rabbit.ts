@@ -16,7 +16,7 @@ import type { ServerUser } from './server-user.ts'
 import { findProgram, installPackages } from './system-packages.ts'
 import { makeTemporaryFolder } from './temporary-folder.ts'
 
-// RabbitMQ's default account, which an address without an account means. The node listens on this machine only.
+// RabbitMQ's default account, which clients use if the address has no account. The node listens only on this machine.
 const account = 'guest'
 const password = 'guest'
 
@@ -26,7 +26,7 @@ export interface RabbitOptions {
   name: string
   port: number | 'free'
   managementPort: number | 'free'
-  /** Stores the data there. Without it, the node is temporary, and `stop` removes everything. */
+  /** The folder of the data. Without it, the node is temporary, and `stop` removes everything. */
   folder?: string
   /** Uses the timing of an installed server: it starts later, reports queue depths every 5 s, and takes less CPU. */
   asInstalled?: boolean
@@ -35,33 +35,33 @@ export interface RabbitOptions {
 
 /** A private RabbitMQ node on 127.0.0.1. `start` after `stop` or `kill` uses the same ports and data. */
 export interface RabbitServer {
-  /** Account `guest`, an administrator, virtual host `/`. */
+  /** For the account `guest`, an administrator, and the virtual host `/`. */
   url: string
   /** The URL of the management API and page, with account and password. */
   managementUrl: string
   port: number
   managementPort: number
   folder: string
-  /** The process id of the Erlang machine while it runs. */
+  /** The process id of the Erlang VM while the node runs. */
   readonly pid: number
   isRunning(): boolean
   start(): Promise<void>
-  /** An orderly stop: notifies clients and writes queues. It also stops its epmd. */
+  /** Stops the node gracefully: notifies clients and writes queues. Also stops its epmd. */
   stop(): Promise<void>
   /** Kills the node. */
   kill(): Promise<void>
-  /** Suspends the node: connections stay open without answers. */
+  /** Suspends the node: connections stay open but get no response. */
   freeze(): void
   thaw(): void
-  /** Stops it and deletes its folder. */
+  /** Stops the node and deletes its folder. */
   remove(): Promise<void>
 }
 
 /**
- * Starts a private RabbitMQ node with the management plugin and waits until a client can log in. Installs RabbitMQ
- * first when it is missing.
+ * Starts a private RabbitMQ node with the management plugin and waits until a client can log in. Installs RabbitMQ first
+ * if it is missing.
  *
- * @throws MissingProgramError when it cannot be installed; Error with the end of the node's log when it does not start
+ * @throws MissingProgramError if RabbitMQ cannot be installed; Error with the end of the node's log if it does not start
  */
 export async function startRabbit(options: RabbitOptions): Promise<RabbitServer> {
   const say = options.say ?? (() => {})
@@ -102,7 +102,8 @@ export async function startRabbit(options: RabbitOptions): Promise<RabbitServer>
     const epmdPort = await findFreePort()
     environment = rabbitEnvironment({ folder, epmdPort, distributionPort: await findFreePort(), asInstalled })
     epmd = spawnHere(epmdProgram, ['-port', String(epmdPort), '-address', '127.0.0.1'])
-    // Our epmd must listen before the node looks for one. Otherwise the node starts its own, which outlives it.
+    // This epmd must listen before the node looks for one. Otherwise the node starts its own, which keeps running when the
+    // node ends.
     await waitForPort(epmdPort)
     const starting = spawnHere(program, [])
     node = starting
@@ -158,9 +159,9 @@ export async function startRabbit(options: RabbitOptions): Promise<RabbitServer>
 }
 
 /**
- * Requests RabbitMQ's orderly stop over Erlang's protocol: rabbitmqctl takes 2 s to start. The event handler of the
- * management agent is removed first. During a stop it waits 5 s for an application controller that waits for the
- * handler (seen with 3.10.8).
+ * Requests RabbitMQ's graceful stop over Erlang's protocol, because rabbitmqctl takes 2 s to start. The event handler of
+ * the management agent is removed first. Otherwise a stop takes 5 s longer, because the handler and the application
+ * controller wait for each other (seen with 3.10.8).
  */
 async function askToHalt(folder: string, environment: Record<string, string>, user: ServerUser): Promise<void> {
   const erl = findProgram('erl')
@@ -180,7 +181,7 @@ async function askToHalt(folder: string, environment: Record<string, string>, us
     user,
     deathSignal: 'KILL',
   })
-  // SIGCONT has no effect on a running process: this only waits for its end, and kills it after the limit.
+  // SIGCONT has no effect on a running process. This only waits for the end of the process, and kills it after the limit.
   await caller.end('SIGCONT', 12_000)
 }
 
@@ -196,7 +197,7 @@ async function waitForPort(port: number): Promise<void> {
 async function answer(url: string, managementUrl: string): Promise<void> {
   const connection = await connect(url, { timeout: 2_000 })
   connection.on('error', () => undefined)
-  // A node that is still starting may accept a connection and never close it.
+  // A node that is still starting can accept a connection and never close it.
   await pTimeout(connection.close(), { milliseconds: 3_000, message: 'The node does not close a connection' })
   await askManagement(managementUrl, 'GET', '/api/overview')
 }

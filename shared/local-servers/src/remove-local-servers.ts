@@ -7,7 +7,7 @@ import { findRunningServer } from './server-record.ts'
 import { chooseServerFolder, chooseServerUser } from './server-user.ts'
 
 /**
- * Deletes the data of the servers that `ensureServers` stores for a repository, unless one of them runs.
+ * Deletes the data of the servers that `ensureServers` started for a repository, unless one of them runs.
  *
  * @returns the names of the running servers; if there are any, nothing was deleted
  */
@@ -18,7 +18,7 @@ export function removeLocalServers(repository: string): string[] {
   ].map(([name, account]) => ({ name, ...chooseServerFolder(repository, name, chooseServerUser(account)) }))
   const running = kept.filter(({ folder }) => findRunningServer(folder)).map(({ name }) => name)
   if (running.length > 0) return running
-  // Outside of the repository, each clone has one folder of its own.
+  // Outside the repository, each clone has a separate folder.
   for (const { folder, closed } of kept) rmSync(closed ? dirname(folder) : folder, { recursive: true, force: true })
   return []
 }

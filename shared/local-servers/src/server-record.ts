@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { identifyProcess } from './bound-process.ts'
 
-/** The record beside a running server, by which the next command finds it. */
+/** The record in the folder of a running server, with which the next command finds the server. */
 export interface ServerRecord {
   url: string
   managementUrl: string | null
@@ -14,7 +14,7 @@ export interface ServerRecord {
 
 const fileOf = (folder: string) => join(folder, 'server.json')
 
-/** The record of the server in this folder, if its process still runs. */
+/** The record of the server in this folder, if the server still runs. */
 export function findRunningServer(folder: string): ServerRecord | undefined {
   const file = fileOf(folder)
   if (!existsSync(file)) return undefined
@@ -22,7 +22,7 @@ export function findRunningServer(folder: string): ServerRecord | undefined {
   return isSameProcess(record.server) ? record : undefined
 }
 
-/** Stores the record of a server that we started. */
+/** Stores the record of a server that this process started. */
 export function recordServer(folder: string, server: { url: string; managementUrl?: string; pid: number }): void {
   const record: ServerRecord = {
     url: server.url,

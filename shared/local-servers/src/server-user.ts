@@ -13,10 +13,10 @@ export interface ServerUser {
 }
 
 /**
- * The account for a server: the package's own account when we are root, because PostgreSQL refuses root; otherwise our
- * own.
+ * The account for a server. For root, it is the package's own account, because PostgreSQL does not run as root; otherwise
+ * it is the account of this process.
  *
- * @throws Error when we are root and the account does not exist
+ * @throws Error for root, if the account does not exist
  */
 export function chooseServerUser(packageAccount: string): ServerUser {
   const uid = process.getuid?.() ?? -1
@@ -24,12 +24,12 @@ export function chooseServerUser(packageAccount: string): ServerUser {
   const entry = spawnSync('getent', ['passwd', packageAccount], { encoding: 'utf8' }).stdout.trim().split(':')
   const [name, , userId, groupId, , home] = entry
   if (name === undefined || userId === undefined || groupId === undefined || home === undefined) {
-    throw new Error(`There is no account ${packageAccount} on this machine to run the server as`)
+    throw new Error(`The server cannot run as root, and the account ${packageAccount} does not exist on this machine`)
   }
   return { name, uid: Number(userId), gid: Number(groupId), home }
 }
 
-/** Creates a folder, with its missing parents, that only this account may enter. */
+/** Creates a folder and its missing parents. Only this account can access the folder. */
 export function makePrivateFolder(folder: string, user: ServerUser): void {
   const outermost = mkdirSync(folder, { recursive: true, mode: 0o700 }) ?? folder
   if (process.getuid?.() !== 0) return
@@ -37,8 +37,8 @@ export function makePrivateFolder(folder: string, user: ServerUser): void {
 }
 
 /**
- * The folder of a kept server: `<repository>/.local/<name>`, or the cache folder of the account when it cannot enter
- * the repository. For example, a clone in /root is closed to the account postgres.
+ * The data folder of a server: `<repository>/.local/<name>`, or the account's cache folder if the account cannot access
+ * the repository. For example, the account postgres cannot access a clone in /root.
  */
 export function chooseServerFolder(
   repository: string,
@@ -47,7 +47,7 @@ export function chooseServerFolder(
 ): { folder: string; closed: boolean } {
   const local = join(repository, '.local')
   mkdirSync(local, { recursive: true })
-  // The folder may be closed to others by its creator. Its contents have their own permissions.
+  // A strict umask can have closed the folder to the server's account. Its contents have their own permissions.
   chmodSync(local, 0o755)
   if (canEnter(local, user)) return { folder: join(local, name), closed: false }
   const clone = createHash('sha256').update(repository).digest('hex').slice(0, 8)

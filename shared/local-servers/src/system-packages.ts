@@ -7,7 +7,7 @@ export class MissingProgramError extends Error {
   override readonly name = 'MissingProgramError'
 }
 
-/** Folders of programs: the PATH of an ordinary user on Debian lacks the administrative folders. */
+/** The folders of programs. On Debian, the PATH of an ordinary user does not contain the administrative folders. */
 export const programFolders = [
   '/usr/local/sbin',
   '/usr/local/bin',
@@ -19,25 +19,23 @@ export const programFolders = [
   '/opt/homebrew/bin',
 ]
 
-/** The full path of a program, or undefined when it is not installed. */
+/** The full path of a program, or undefined if it is not installed. */
 export function findProgram(name: string): string | undefined {
   return programFolders.map((folder) => join(folder, name)).find(isExecutable)
 }
 
 /**
- * Installs packages with apt, without starting their services, now or at the next boot.
+ * Installs packages with apt. Their services are not started, neither now nor at the next boot.
  *
  * @param packages names in Debian
  * @param say receives one line before the installation begins
- * @throws MissingProgramError when there is no apt or no right to use it, or when it fails; the message has the command
- *   to run
+ * @throws MissingProgramError if apt is missing, fails, or needs root rights that cannot be obtained; the message contains
+ *   the command to run
  */
 export function installPackages(packages: string[], say: (line: string) => void): void {
   const byHand = `apt-get install ${packages.join(' ')}`
   if (findProgram('apt-get') === undefined) {
-    throw new MissingProgramError(
-      `${packages.join(' and ')} must be installed first. Please run: ${elsewhere(packages)}`,
-    )
+    throw new MissingProgramError(`${packages.join(' and ')} must be installed first. ${howToInstall(packages)}`)
   }
   const isRoot = process.getuid?.() === 0
   if (!isRoot && findProgram('sudo') === undefined) {
@@ -46,29 +44,30 @@ export function installPackages(packages: string[], say: (line: string) => void)
   say(`Installing ${packages.join(' and ')} with apt (once; this takes a minute) …`)
   const shell = ['/bin/sh', '-c', aptScript, 'install', ...packages]
   const [command, ...args] = isRoot ? shell : ['sudo', ...shell]
-  // sudo asks for its password on the terminal itself, so its output can be captured too.
+  // sudo asks for the password on the terminal itself, so that its output can be captured.
   const result = spawnSync(command as string, args, { stdio: ['inherit', 'pipe', 'pipe'], encoding: 'utf8' })
   if (result.status !== 0) {
     throw new MissingProgramError(
-      `apt could not install ${packages.join(' and ')}:\n${result.stdout}${result.stderr}\nPlease run: ${isRoot ? '' : 'sudo '}${byHand}`,
+      `apt could not install ${packages.join(' and ')}:\n${result.stdout}${result.stderr}\nRun it yourself: ${isRoot ? '' : 'sudo '}${byHand}`,
     )
   }
 }
 
-/** The same with another package manager, where a server has another name. */
-function elsewhere(packages: string[]): string {
+/** The instruction for another package manager, in which the packages can have other names. */
+function howToInstall(packages: string[]): string {
   const named = (names: Record<string, string>) => packages.map((name) => names[name] ?? name).join(' ')
-  if (findProgram('brew'))
-    return `brew install ${named({ postgresql: 'postgresql@17', 'rabbitmq-server': 'rabbitmq' })}`
-  if (findProgram('dnf')) return `dnf install ${named({ postgresql: 'postgresql-server' })}`
-  if (findProgram('pacman')) return `pacman -S ${named({ 'rabbitmq-server': 'rabbitmq' })}`
-  if (findProgram('apk')) return `apk add ${packages.join(' ')}`
-  return `the package manager of this system for ${packages.join(' and ')}`
+  if (findProgram('brew')) {
+    return `Run: brew install ${named({ postgresql: 'postgresql@17', 'rabbitmq-server': 'rabbitmq' })}`
+  }
+  if (findProgram('dnf')) return `Run: dnf install ${named({ postgresql: 'postgresql-server' })}`
+  if (findProgram('pacman')) return `Run: pacman -S ${named({ 'rabbitmq-server': 'rabbitmq' })}`
+  if (findProgram('apk')) return `Run: apk add ${packages.join(' ')}`
+  return 'Use the package manager of this system.'
 }
 
 /**
- * policy-rc.d returns 101 ("not allowed") when a package wants to start its service; createcluster.conf stops
- * postgresql-common from creating a cluster on port 5432. Both files are created only where they do not exist, and
+ * policy-rc.d returns 101 ("not allowed") when a package wants to start its service. createcluster.conf prevents
+ * postgresql-common from creating a cluster on port 5432. Both files are created only if they do not exist, and are
  * removed afterwards.
  */
 const aptScript = `

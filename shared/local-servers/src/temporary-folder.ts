@@ -9,8 +9,7 @@ const prefix = 'likeness-'
 const ownerFile = 'starter'
 
 /**
- * Creates a folder for the data of a temporary server. First it removes the folders of processes that were killed
- * before they could.
+ * Creates a folder for the data of a temporary server. First it removes the folders that killed processes have left.
  */
 export function makeTemporaryFolder(name: string): string {
   removeLeftFolders()
@@ -27,7 +26,7 @@ function removeLeftFolders(): void {
         rmSync(join(tmpdir(), entry), { recursive: true, force: true })
       }
     } catch {
-      // Another user's folder, or its owner is removing it.
+      // The folder belongs to another user, or its owner is removing it.
     }
   }
 }

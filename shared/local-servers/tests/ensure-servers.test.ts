@@ -16,32 +16,32 @@ describe('The servers of a repository', () => {
   const amqpUrl = 'amqp://somebody:secret@broker.example:5672'
   const said: string[] = []
   let repository: string
-  let stranger: Server
+  let otherServer: Server
   let first: LocalServers
 
   beforeAll(async () => {
     repository = mkdtempSync(join(tmpdir(), 'clone-'))
     chmodSync(repository, 0o755)
-    // Whoever holds 5432 already is as good a stranger as ours.
-    stranger = createServer()
+    // If another process already uses 5432, the test works as well.
+    otherServer = createServer()
     await new Promise<void>((resolve) => {
-      stranger.once('error', () => resolve())
-      stranger.listen(5432, '127.0.0.1', resolve)
+      otherServer.once('error', () => resolve())
+      otherServer.listen(5432, '127.0.0.1', resolve)
     })
     first = await ensureServers(repository, { ...nothingGiven, amqpUrl }, (line) => said.push(line))
   })
   afterAll(async () => {
     await first.stop()
-    stranger.close()
+    otherServer.close()
     rmSync(repository, { recursive: true, force: true })
   })
 
-  it('use the next free port when the usual one is taken, and report it', () => {
+  it('use the next free port if the usual port is in use, and report it', () => {
     expect(Number(new URL(first.mainDbUrl).port)).toBeGreaterThan(5433)
-    expect(said).toContainEqual(expect.stringMatching(/^Port 5432 is taken: maindb is on \d+$/))
+    expect(said).toContainEqual(expect.stringMatching(/^Port 5432 is in use, so maindb uses port \d+$/))
   })
 
-  it('are the given ones, unchanged', () => {
+  it('are the configured servers, unchanged', () => {
     expect(first.amqpUrl).toBe(amqpUrl)
     expect(first.managementUrl).toBeNull()
   })
@@ -54,7 +54,7 @@ describe('The servers of a repository', () => {
     await expect(nameDatabase(first.mediasDbUrl)).resolves.toBe('mediasdb')
   })
 
-  it('keep their data until it is removed, which is refused while they run', async () => {
+  it('keep their data until it is removed, which is not possible while they run', async () => {
     expect(removeLocalServers(repository)).toEqual(['maindb', 'mediasdb'])
     await first.stop()
     expect(removeLocalServers(repository)).toEqual([])

@@ -40,14 +40,14 @@ describe('A private PostgreSQL server', () => {
     expect(await query('select text from note')).toEqual([{ text: 'before the kill' }])
   })
 
-  it('does not answer while it is frozen, and continues when it is thawed', async () => {
+  it('does not respond while it is suspended, and continues when it is resumed', async () => {
     server.freeze()
     await expect(query('select 1')).rejects.toThrow(/timeout/)
     server.thaw()
     expect(await query('select 1 as one')).toEqual([{ one: 1 }])
   })
 
-  it('is removed with its data, even when it was frozen', async () => {
+  it('is removed with its data, even if it was suspended', async () => {
     const other = await startPostgres({ name: 'short', database: 'short', port: 'free', durable: false })
     other.freeze()
     await other.stop()
@@ -70,7 +70,7 @@ describe('A private RabbitMQ node', () => {
     })
   })
   const queue = { durable: true, arguments: { 'x-queue-type': 'quorum' } }
-  /** Its end, by a kill say, is no failure of another test. */
+  /** The end of the connection, for example by a kill, must not fail another test. */
   const connected = async () => {
     const connection = await connect(server.url)
     connection.on('error', () => undefined)
@@ -85,8 +85,8 @@ describe('A private RabbitMQ node', () => {
     const declaring = await connected()
     await (await declaring.createChannel()).assertQueue('jobs', queue)
     await declaring.close()
-    // RabbitMQ 3.10 writes who leads a new quorum queue a moment later than its messages; killed before that, the queue
-    // comes back without a leader and answers nobody. An orderly stop writes everything.
+    // RabbitMQ 3.10 writes the leader of a new quorum queue a moment after its messages. If the node is killed in between,
+    // the queue has no leader after a restart and does not respond. A graceful stop writes everything.
     await server.stop()
     await server.start()
 
@@ -113,7 +113,7 @@ describe('A private RabbitMQ node', () => {
   })
 })
 
-/** The processes that were started with this folder in their environment, epmd among them. */
+/** The processes with this folder in their environment, including epmd. */
 function listProcessesOf(folder: string): string[] {
   return readdirSync('/proc').filter((entry) => {
     try {

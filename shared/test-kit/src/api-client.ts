@@ -4,14 +4,14 @@ import { eventually } from '@likeness/local-servers'
 
 import type { System } from './system.ts'
 
-/** An answer with its parsed JSON; `body` is undefined without one. */
+/** A response with its parsed JSON. `body` is undefined if the response has no body. */
 export interface Answer<Body = Json> {
   status: number
   headers: Headers
   body: Body
 }
 
-// What a story reads out of an answer is checked by its expectations, not by types.
+// A test checks the values of a response with expectations, not with types.
 // oxlint-disable-next-line typescript/no-explicit-any
 export type Json = any
 
@@ -21,7 +21,7 @@ interface Sent {
   headers?: Record<string, string>
 }
 
-/** Sends one request as a client does. `body` is sent as JSON, or unchanged when it is a form. */
+/** Sends one request as a client does. `body` is sent as JSON, or unchanged if it is a form. */
 export async function send(method: string, url: string, { body, token, headers = {} }: Sent = {}): Promise<Answer> {
   const isForm = body instanceof FormData
   const response = await fetch(url, {
@@ -34,7 +34,7 @@ export async function send(method: string, url: string, { body, token, headers =
     ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
     redirect: 'manual',
   })
-  // A stream does not end.
+  // A stream of events does not end, so its body is not read.
   if (response.headers.get('content-type') === 'text/event-stream') {
     await response.body?.cancel()
     return { status: response.status, headers: response.headers, body: undefined }

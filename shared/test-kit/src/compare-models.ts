@@ -4,7 +4,7 @@ import type { Model, ModelAttributeColumnOptions, ModelStatic, Sequelize } from 
 
 type DefineModels = (sequelize: Sequelize) => Record<string, ModelStatic<Model>>
 
-/** A column as PostgreSQL's catalog describes it. */
+/** A column as in PostgreSQL's catalog. */
 interface Column {
   table: string
   column: string
@@ -21,14 +21,14 @@ interface Column {
 const NOT_OURS = ['SequelizeMeta', 'SequelizeData']
 
 /**
- * Compares models with the tables that the migrations made: names and types of columns, nullability, defaults, primary
+ * Compares models with the tables that the migrations created: names and types of columns, nullability, defaults, primary
  * keys, references with their ON DELETE. Every table must have exactly one model.
  *
- * PostgreSQL itself reads the models: each becomes a temporary table whose catalog entries are compared, so that
+ * PostgreSQL itself interprets the models: each model becomes a temporary table, and the catalog entries are compared. So
  * `INTEGER` and `integer`, or `{}` and `'{}'::jsonb`, count as equal.
  *
- * @param url of a migrated database
- * @returns a sentence for each difference; none when models and tables agree
+ * @param url the URL of a migrated database
+ * @returns a sentence for each difference; empty if models and tables are equal
  */
 export async function compareModels(url: string, define: DefineModels): Promise<string[]> {
   const models = await readModels(url, define)
@@ -52,7 +52,7 @@ interface DefinedModel {
   attributes: [string, ModelAttributeColumnOptions][]
 }
 
-/** The models with the options of our own connections, because the options decide the names of columns. */
+/** The models with the options of the services' connections, because the options determine the names of columns. */
 async function readModels(url: string, define: DefineModels): Promise<DefinedModel[]> {
   let models: ModelStatic<Model>[] = []
   const database = openDatabase({
@@ -91,14 +91,14 @@ function definitionOf(attribute: ModelAttributeColumnOptions): string {
   return parts.join(' ')
 }
 
-/** Sequelize leaves a time's precision out of its SQL. */
+/** Sequelize omits the precision of a timestamp in its SQL. */
 function typeOf({ type }: ModelAttributeColumnOptions): string {
   const name = String(type)
   const precision = (type as { options?: { length?: number } }).options?.length
   return name === 'TIMESTAMP WITH TIME ZONE' && precision ? `TIMESTAMP(${precision}) WITH TIME ZONE` : name
 }
 
-/** A default as SQL. A function is evaluated by Sequelize, and is not a default of the table. */
+/** A default as SQL. Sequelize evaluates a function itself, so a function is not a default of the table. */
 function defaultOf({ defaultValue, type }: ModelAttributeColumnOptions): string | undefined {
   if (defaultValue === undefined || defaultValue === null || typeof defaultValue === 'function') return undefined
   if (typeof defaultValue === 'string') return pg.escapeLiteral(defaultValue)
@@ -143,7 +143,7 @@ function differingTables(migrated: Column[], models: DefinedModel[]): string[] {
   const tables = [...new Set([...migrated.map(({ table }) => table), ...models.map(({ table }) => table)])]
   return tables.flatMap((table) => {
     const count = models.filter((model) => model.table === table).length
-    if (!migrated.some((column) => column.table === table)) return [`${table}: there is no such table`]
+    if (!migrated.some((column) => column.table === table)) return [`${table}: the table does not exist`]
     return count === 1 ? [] : [`${table}: the table has ${count} models`]
   })
 }

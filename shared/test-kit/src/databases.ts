@@ -7,25 +7,25 @@ import pg from 'pg'
 
 import { bareEnvironment, readTestServer, repository } from './test-run.ts'
 
-/** The two databases of the system. */
+/** The databases of the system. */
 export type DatabaseName = 'maindb' | 'mediasdb'
 
 /** A database of one test file. */
 export interface TestDatabase {
   url: string
-  /** Closes all connections to it, and drops it. */
+  /** Closes all connections to the database and drops it. */
   drop(): Promise<void>
 }
 
 /**
- * Creates a database in the run's server, cloned from the migrated (and, for maindb, seeded) template; empty without a
- * template.
+ * Creates a database in the run's server. With a template, it is a clone of the migrated (and, for maindb, seeded)
+ * template; without a template, it is empty.
  */
 export async function createDatabase({ template }: { template?: DatabaseName } = {}): Promise<TestDatabase> {
   const postgresUrl = readTestServer('postgresUrl')
   const name = `${template ?? 'empty'}_${randomBytes(6).toString('hex')}`
   await inAdministration(postgresUrl, async (client) => {
-    // PostgreSQL refuses a second clone of a template during the first.
+    // PostgreSQL rejects a second clone of a template during the first one.
     await client.query("select pg_advisory_lock(hashtext('clone'))")
     await client.query(`create database ${name}${template ? ` template ${templateOf(template)}` : ''}`)
   })
@@ -38,7 +38,7 @@ export async function createDatabase({ template }: { template?: DatabaseName } =
   }
 }
 
-/** Creates and migrates the template of a database, and closes it to connections so that it can be cloned. */
+/** Creates and migrates the template of a database. Then it forbids connections, so that the template can be cloned. */
 export async function createTemplate(postgresUrl: string, database: DatabaseName): Promise<void> {
   const name = templateOf(database)
   await inAdministration(postgresUrl, async (client) => {
@@ -55,7 +55,7 @@ export async function createTemplate(postgresUrl: string, database: DatabaseName
  *
  * @param command `up`, `undo` (the last one), `down` (all of them), `status` or `seed`
  * @returns its output
- * @throws Error with its output when it fails
+ * @throws Error with its output if it fails
  */
 export async function runMigrations(database: DatabaseName, command: string, url: string): Promise<string> {
   const [target, variable] = database === 'maindb' ? ['main', 'MAINDB_URL'] : ['medias', 'MEDIASDB_URL']
@@ -65,7 +65,7 @@ export async function runMigrations(database: DatabaseName, command: string, url
   return stdout
 }
 
-/** Runs one statement, for effects that no API of the product has, such as the passing of time. @returns its rows */
+/** Runs one statement, for effects that the product has no API for, such as the passing of time. @returns its rows */
 export async function runStatement(url: string, statement: string, values: unknown[] = []): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()

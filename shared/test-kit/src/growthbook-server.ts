@@ -3,26 +3,26 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 
 interface GrowthbookOptions {
-  /** Whether it announces its stream; default true. */
+  /** Whether the server announces its stream; default true. */
   streams?: boolean
   /** An AES key in base64 that encrypts the features. */
   encryptionKey?: string
 }
 
-/** How it reports a change: with the features, with a hint to read them again, or not at all. */
+/** How the server reports a change: with the features, with a hint to read them again, or not at all. */
 type Telling = 'features' | 'features-updated' | 'nothing'
 
-/** A server with GrowthBook's SDK endpoints: `/api/features/:clientKey`, and `/sub/:clientKey` as events. */
+/** A server with GrowthBook's SDK endpoints: `/api/features/:clientKey`, and the event stream `/sub/:clientKey`. */
 export interface GrowthbookServer {
   url: string
   clientKey: string
-  /** How many requests for features there were, and how many were answered with a body rather than 304. */
+  /** The number of requests for features, and the number of responses with a body instead of 304. */
   asked: { all: number; changed: number }
-  /** Replaces the features, and reports the change. */
+  /** Replaces the features and reports the change. */
   publish(features: object, telling?: Telling): void
-  /** Answers any value instead of features; undefined: features again. */
+  /** Returns this value instead of the features; undefined: the features again. */
   answerInstead(answer: { status: number; body: string } | undefined): void
-  /** Sends any text to every stream. */
+  /** Sends this text to every stream. */
   send(event: string, data: string): void
   /** The number of open streams. */
   streams(): number

@@ -8,9 +8,9 @@ export async function readMails(folder: string, to: string): Promise<string[]> {
   return mails.filter((mail) => mail.split('\n').includes(`To: ${to}`))
 }
 
-/** @throws Error when no link in the text has a token */
+/** The token in the link of a mail. @throws Error if no link in the text has a token */
 export function tokenIn(mail: string | undefined): string {
   const token = /[?&]token=([\w-]+)/.exec(mail ?? '')?.[1]
-  if (token === undefined) throw new Error(`There is no link with a token in:\n${mail}`)
+  if (token === undefined) throw new Error(`The mail has no link with a token:\n${mail}`)
   return token
 }

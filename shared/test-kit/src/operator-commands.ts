@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { isBuilt } from './processes.ts'
 import { bareEnvironment, repository } from './test-run.ts'
 
-/** The commands of an operator: npm's script, and the file that it runs. */
+/** The operators' commands: the npm script and the file that it runs. */
 const commands = {
   'users:erase': { folder: 'main-service', file: 'erasure/erase-command' },
   'media:regenerate': { folder: 'medias-service', file: 'regenerations/regenerate-command' },
@@ -12,7 +12,7 @@ const commands = {
 
 type CommandName = keyof typeof commands
 
-/** The exit code of a command, and its output. */
+/** The exit code of a command and its output. */
 interface Ended {
   code: number
   output: string
@@ -27,7 +27,7 @@ export function runNpmScript(
   return run('npm', ['run', '--silent', script, '--', ...options], repository, environment)
 }
 
-/** Runs a command without npm, from the build of this run if there is one: that takes a third of the time to start. */
+/** Runs a command without npm, and from the build of this run if there is one. It then starts in a third of the time. */
 export function runCommandOf(
   script: CommandName,
   options: string[],

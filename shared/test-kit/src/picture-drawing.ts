@@ -1,18 +1,18 @@
-/** How to draw a test picture. */
+/** The properties of a drawn test picture. */
 export interface Drawing {
   width: number
   height: number
-  /** 0–359; pictures with different hues differ in every pixel. */
+  /** 0 to 359. Pictures with different hues differ in every pixel. */
   hue: number
-  /** Leaves out the sky: the background behind the hills is transparent. */
+  /** Without the sky: the background behind the hills is transparent. */
   transparent?: boolean
-  /** The position of the sun on its way in degrees, for the frames of an animation. */
+  /** The position of the sun on its circle in degrees, for the frames of an animation. */
   turn?: number
 }
 
 /**
- * A landscape with a sun, hills, an arrow that points up and the word TOP, as SVG. The letters are strokes, not text: a
- * bare machine has no fonts.
+ * A landscape with a sun, hills, an arrow that points up and the word TOP, as SVG. The letters are strokes, not text,
+ * because a machine can have no fonts.
  */
 export function drawLandscape({ width, height, hue, transparent = false, turn = 0 }: Drawing): string {
   const colour = (shift: number, lightness: number) => `hsl(${(hue + shift) % 360} 70% ${lightness}%)`
@@ -39,7 +39,7 @@ export function drawLandscape({ width, height, hue, transparent = false, turn = 
 </svg>`
 }
 
-/** Small sharp shapes: a wrong resize would blur or shift them. */
+/** Small sharp shapes, which a wrong resize would blur or shift. */
 function drawTrees(colour: (shift: number, lightness: number) => string): string {
   return Array.from({ length: 40 }, (_, index) => {
     const x = (index * 137) % 1000

@@ -2,12 +2,12 @@ import sharp, { type Sharp } from 'sharp'
 
 import { drawLandscape } from './picture-drawing.ts'
 
-/** A file to upload, with its facts. */
+/** A file to upload, with its properties. */
 export interface TestPicture {
   filename: string
   mimeType: string
   bytes: Buffer
-  /** Pixels, after the orientation was applied. */
+  /** In pixels, after the orientation was applied. */
   width: number
   height: number
 }
@@ -15,11 +15,10 @@ export interface TestPicture {
 type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
 
 /**
- * A JPEG as a camera writes it: stored in the direction of the sensor, with an Exif orientation, GPS coordinates, an
- * author and a time.
+ * A JPEG as a camera writes it: with the rows of the sensor, an Exif orientation, GPS coordinates, an author and a time.
  *
- * @param options.width pixels, upright
- * @param options.height pixels, upright
+ * @param options.width in pixels, upright
+ * @param options.height in pixels, upright
  */
 export async function makeCameraPicture({
   width = 1600,
@@ -46,7 +45,7 @@ export async function makeCameraPicture({
   return { filename: `camera-${orientation}.jpg`, mimeType: 'image/jpeg', bytes, width, height }
 }
 
-/** A PNG whose sky is transparent. */
+/** A PNG with a transparent sky. */
 export async function makeTransparentPicture({ width = 900, height = 675, hue = 20 } = {}): Promise<TestPicture> {
   const bytes = await sharp(Buffer.from(drawLandscape({ width, height, hue, transparent: true })))
     .png()
@@ -54,14 +53,14 @@ export async function makeTransparentPicture({ width = 900, height = 675, hue = 
   return { filename: 'transparent.png', mimeType: 'image/png', bytes, width, height }
 }
 
-/** A PNG of 16 bits a channel. */
+/** A PNG with 16 bits per channel. */
 export async function makeSixteenBitPicture({ width = 800, height = 600, hue = 280 } = {}): Promise<TestPicture> {
   const pixels = await renderPixels(drawLandscape({ width, height, hue }))
   const bytes = await sharp(pixels.data, { raw: pixels.info }).removeAlpha().toColourspace('rgb16').png().toBuffer()
   return { filename: 'sixteen-bit.png', mimeType: 'image/png', bytes, width, height }
 }
 
-/** A JPEG in CMYK, as from a print shop. */
+/** A JPEG in CMYK, as print shops use. */
 export async function makePrintPicture({ width = 1000, height = 750, hue = 340 } = {}): Promise<TestPicture> {
   const pixels = await renderPixels(drawLandscape({ width, height, hue }))
   const bytes = await sharp(pixels.data, { raw: pixels.info })
@@ -72,7 +71,7 @@ export async function makePrintPicture({ width = 1000, height = 750, hue = 340 }
   return { filename: 'print-cmyk.jpg', mimeType: 'image/jpeg', bytes, width, height }
 }
 
-/** An animated picture: the sun makes one round. */
+/** An animated picture: the sun moves along its circle once. */
 export async function makeAnimation({
   format = 'gif' as 'gif' | 'webp',
   width = 400,
@@ -93,19 +92,19 @@ export async function makeAnimation({
   return { filename: `animation.${format}`, mimeType: `image/${format}`, bytes, width, height }
 }
 
-/** An SVG: no pixels of its own. */
+/** An SVG, which has no pixel size of its own. */
 export function makeVectorPicture({ width = 640, height = 480, hue = 90 } = {}): TestPicture {
   const bytes = Buffer.from(drawLandscape({ width, height, hue }))
   return { filename: 'drawing.svg', mimeType: 'image/svg+xml', bytes, width, height }
 }
 
-/** The first part of a picture, as after a broken connection: a complete header without all pixels. */
+/** The first part of a picture, as after a broken connection: a complete header, but not all pixels. */
 export function truncatePicture(picture: TestPicture, share = 0.6): TestPicture {
   const bytes = picture.bytes.subarray(0, Math.floor(picture.bytes.length * share))
   return { ...picture, filename: `truncated-${picture.filename}`, bytes }
 }
 
-/** A text file with the type of a JPEG. */
+/** A text file with the name and type of a JPEG. */
 export function makeImpostor(): TestPicture {
   const bytes = Buffer.from('This is a text, whatever its name says.\n'.repeat(50))
   return { filename: 'impostor.jpg', mimeType: 'image/jpeg', bytes, width: 0, height: 0 }

@@ -6,22 +6,22 @@ import { eventually, spawnBound, signalFamily } from '@likeness/local-servers'
 
 import { bareEnvironment, repository } from './test-run.ts'
 
-/** A line of a service's log. */
+/** A line in the log of a service. */
 export type LogLine = Record<string, unknown> & { event?: string }
 
-/** How to start a deployable as a process of its own. */
+/** How to start a deployable as a child process. */
 export interface ServiceOptions {
   /** Its folder in the repository, such as `media-worker`. */
   folder: string
-  /** Its whole configuration. From the environment of the caller it gets only PATH and HOME. */
+  /** Its whole configuration. It inherits only PATH and HOME from the environment of the caller. */
   environment: Record<string, string>
-  /** The URL of its readiness; 200 ends the wait. */
+  /** The URL of its readiness check; the start is complete when it returns 200. */
   readyUrl: string
-  /** Milliseconds until it must be ready; default 20 s. */
+  /** Milliseconds within which it must be ready; default 20 s. */
   limitMs?: number
   /**
-   * Runs the output of `npm run build`, as the images do, instead of the sources; default: the build of this run, if
-   * any.
+   * Runs the output of `npm run build`, as the images do, instead of the sources. Default: the build of this run, if there
+   * is one.
    */
   built?: boolean | undefined
 }
@@ -29,31 +29,31 @@ export interface ServiceOptions {
 /** A running deployable. */
 export interface ServiceProcess {
   pid: number
-  /** Its log lines so far. A line that is not JSON is in `msg`. */
+  /** Its log lines so far. For a line that is not JSON, the text is in `msg`. */
   log: LogLine[]
   isRunning(): boolean
   exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
-  /** Sends TERM, as an operator does; kills it after 45 s. */
+  /** Sends SIGTERM, as an operator does, and kills it after 45 s. */
   stop(): Promise<void>
-  /** Sends KILL: it cannot finish anything. */
+  /** Sends SIGKILL, so that it cannot finish anything. */
   kill(): Promise<void>
   /** Suspends it and all its descendants. */
   freeze(): void
   thaw(): void
 }
 
-/** Whether this run has built everything first: a process starts from its build in half the time. */
+/** Whether this run has built everything first. A process starts from its build in half the time. */
 export const isBuilt = () => process.env['LIKENESS_BUILT'] === 'yes'
 
 const fromSources = ['--conditions=source', '--import', 'tsx', 'src/main.ts']
-/** With the flags of the images. */
+/** The same flags as in the images. */
 const fromBuild = ['--enable-source-maps', '--expose-gc', 'dist/main.js']
 
 /**
- * Starts a deployable, from its sources by default, and waits until it is ready. It ends with the process that started
- * it, however that one ends.
+ * Starts a deployable, from its sources by default, and waits until it is ready. It ends when the process that started it
+ * ends, in whatever way.
  *
- * @throws Error with the last lines of its log when it ends, or is not ready within the limit
+ * @throws Error with the last lines of its log if it ends or is not ready within the limit
  */
 export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
   const child = spawnBound({
@@ -66,7 +66,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   const log: LogLine[] = []
   for (const stream of [child.stdout, child.stderr]) {
     if (stream) createInterface({ input: stream }).on('line', (line) => log.push(readLogLine(line)))
-    // A jest worker that keeps a system ends after its last file, and the system ends with it.
+    // A jest worker that keeps a system running ends after its last file, and the system ends with it.
     if (stream instanceof Socket) stream.unref()
   }
   const service: ServiceProcess = {
@@ -91,7 +91,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
     async () => {
       if (!child.isRunning()) return false
       const response = await fetch(options.readyUrl, { signal: AbortSignal.timeout(2_000) })
-      if (!response.ok) throw new Error(`${options.readyUrl} answers ${response.status}: ${await response.text()}`)
+      if (!response.ok) throw new Error(`${options.readyUrl} returned ${response.status}: ${await response.text()}`)
       return true
     },
     { limitMs: options.limitMs ?? 20_000, everyMs: 50 },

@@ -4,14 +4,14 @@ import { runStatement } from './databases.ts'
 import type { ServiceProcess } from './processes.ts'
 import type { System } from './system.ts'
 
-/** The promise of docs/security.md: every service enforces a revocation within 5 s. */
+/** docs/security.md promises that every service enforces a revocation within 5 s. */
 const PROMISED_MS = 5_000
-/** Time to wait for the log lines of the services: a busy machine reads them late. */
+/** Time to wait for the log lines of the services, because a busy machine reads them late. */
 const WAIT_MS = 60_000
 
 type Service = 'main' | 'auth' | 'medias'
 
-/** A row of the feed. */
+/** A row of the revocation feed. */
 interface Revoked {
   kind: string
   id: string
@@ -24,14 +24,14 @@ type Applied = Pick<Revoked, 'kind' | 'id' | 'minEpoch'>
 
 /**
  * Waits until the services have applied every revocation of these users (with their sessions and API keys), roles,
- * sessions or keys. From then on, each of these services refuses the tokens concerned.
+ * sessions or keys. From then on, each service rejects the affected tokens.
  *
- * The wait is long, the limit is not: it is measured from the commit in maindb to the log line of the service, so that
- * a delay of the test process does not count.
+ * The limit of 5 s is measured from the commit in maindb to the log line of the service, so that a delay of the test
+ * process does not count.
  *
  * @param ids of users, roles, sessions or API keys
  * @param services that ran when the change was committed; default: all three
- * @throws Error when none of these was revoked, or when a service applied an entry later than 5 s after its commit
+ * @throws Error if none of the ids was revoked, or if a service applied an entry later than 5 s after its commit
  */
 export async function expectRevokedWithin5s(
   system: System,
@@ -39,7 +39,7 @@ export async function expectRevokedWithin5s(
   services: Service[] = ['main', 'auth', 'medias'],
 ): Promise<void> {
   const revoked = await readRevoked(system.mainDbUrl, ids)
-  if (revoked.length === 0) throw new Error(`Nothing was revoked of ${ids.join(', ')}`)
+  if (revoked.length === 0) throw new Error(`None of these ids was revoked: ${ids.join(', ')}`)
   const late: string[] = []
   for (const service of services) {
     for (const entry of revoked) {
@@ -51,7 +51,7 @@ export async function expectRevokedWithin5s(
   if (late.length > 0) throw new Error(`Revocations took longer than ${PROMISED_MS} ms:\n${late.join('\n')}`)
 }
 
-/** Without commit timestamps, a change counts from the begin of its transaction, which is stricter. */
+/** Without commit timestamps, the time of a change is the beginning of its transaction, which is stricter. */
 async function readRevoked(mainDbUrl: string, ids: string[]): Promise<Revoked[]> {
   const rows = await runStatement(
     mainDbUrl,

@@ -16,17 +16,17 @@ interface SystemOptions {
     Record<'main-service' | 'auth-service' | 'medias-service' | 'media-worker', Record<string, string>>
   >
   /**
-   * Servers for this system alone, for faults that must not affect others; default: databases and a virtual host in the
-   * run's servers.
+   * Servers only for this system, for faults that must not affect other tests. Default: databases and a virtual host in
+   * the run's servers.
    */
   servers?: { mainDbUrl?: string; mediasDbUrl?: string; amqpUrl?: string }
   /** Runs the output of `npm run build`, as the images do, instead of the sources. */
   built?: boolean
-  /** An existing folder for the files of the system; default: a folder of its own in the machine's temporary folder. */
+  /** An existing folder for the files of the system; default: a new folder in the machine's temporary folder. */
   folder?: string
 }
 
-/** The whole product as processes of its own, with its own databases, virtual host and store. */
+/** The whole product as child processes, with its own databases, virtual host and file store. */
 export interface System {
   authUrl: string
   mainUrl: string
@@ -39,16 +39,16 @@ export interface System {
   mediasDbUrl: string
   amqpUrl: string
   storeFolder: string
-  /** The folder of the mails that are not sent. */
+  /** The folder in which mails are stored instead of sent. */
   mailFolder: string
   /** @param extra variables of this worker only */
   startWorker(extra?: Record<string, string>): Promise<ServiceProcess>
-  /** Starts a stopped or killed service again, on the same port. */
+  /** Restarts a stopped or killed service on the same port. */
   restart(service: 'main-service' | 'auth-service' | 'medias-service'): Promise<ServiceProcess>
   stop(): Promise<void>
 }
 
-/** Starts everything and waits until all of it is ready. Removes everything when it is not. */
+/** Starts all processes and waits until they are ready. If one is not ready in time, removes everything. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const undo: (() => Promise<unknown>)[] = []
   const stop = async () => {
@@ -62,7 +62,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   }
 }
 
-/** A service that is ready may still refuse tokens, until it has read the revocations. */
+/** A service that is ready still rejects tokens until it has read the revocations. */
 async function takesTokens(url: string): Promise<void> {
   const answer = await fetch(`${url}/readyz`)
   const { checks } = (await answer.json()) as { checks: Record<string, { status: string }> }

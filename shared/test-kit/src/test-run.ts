@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url'
 export const repository = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '')
 
 /**
- * The servers of a test run. The process that starts them passes them to every test file through the environment. A run
- * has the servers that its tests need (scripts/jest/needs.js).
+ * The servers of a test run. The process that starts them passes their addresses to every test file in the environment. A
+ * run has only the servers that its tests need (scripts/jest/needs.js).
  */
 export interface TestServers {
-  /** A superuser, database `postgres`. */
+  /** For a superuser and the database `postgres`. */
   postgresUrl?: string
   amqpUrl?: string
   managementUrl?: string
@@ -16,22 +16,22 @@ export interface TestServers {
 
 const variable = 'LIKENESS_TEST_SERVERS'
 
-/** Passes the servers to every test file of this run. */
+/** Passes the addresses of the servers to every test file of this run. */
 export function publishTestServers(servers: TestServers): void {
   process.env[variable] = JSON.stringify(servers)
 }
 
-/** @throws Error when this run has not started the server */
+/** @throws Error if this run has not started the server */
 export function readTestServer(name: keyof TestServers): string {
   const servers = JSON.parse(process.env[variable] ?? '{}') as TestServers
   const url = servers[name]
   if (url === undefined) {
-    throw new Error(`This run has no server for ${name}: run tests through make test, and see scripts/jest/needs.js`)
+    throw new Error(`This run has no server for ${name}. Run tests with make test, and see scripts/jest/needs.js`)
   }
   return url
 }
 
-/** The part of our environment that a program needs to run at all; nothing that configures it. */
+/** The variables of this environment that a program needs to run, without any that configure it. */
 export function bareEnvironment(): Record<string, string> {
   const names = ['PATH', 'HOME', 'TMPDIR', 'USER']
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))

@@ -3,15 +3,15 @@ import { startPostgres, startRabbit } from '@likeness/local-servers'
 import { createTemplate, type DatabaseName } from './databases.ts'
 import { publishTestServers, type TestServers } from './test-run.ts'
 
-/** The servers that a run needs, and the databases that it needs as templates. */
+/** The servers that a run needs, and the databases for which it needs templates. */
 interface Needs extends Record<DatabaseName, boolean> {
   postgres: boolean
   broker: boolean
 }
 
 /**
- * Starts the servers of a test run, as far as its tests need them: one PostgreSQL server with a migrated template of
- * each database, and one RabbitMQ node. They are private and temporary, on free ports.
+ * Starts the servers that the tests of a run need: one PostgreSQL server with a migrated template of each database, and
+ * one RabbitMQ node. They are private and temporary, on free ports.
  *
  * @returns a function that stops both and deletes their data
  */

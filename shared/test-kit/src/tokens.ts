@@ -1,9 +1,9 @@
 import { generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto'
 
-/** The claims of a user's token; missing ones get defaults. */
+/** The claims of a user's token. Missing claims get defaults. */
 interface UserTokenClaims {
   sub?: string
-  /** Undefined for the token of an API key, which has `key`. */
+  /** Undefined for the token of an API key, which has `key` instead. */
   sid?: string | undefined
   key?: string
   roles?: string[]
@@ -11,15 +11,15 @@ interface UserTokenClaims {
   email?: string
   epoch?: number
   roleEpochs?: Record<string, number>
-  /** Seconds until it expires; negative: it has expired. */
+  /** Seconds until the token expires; negative if it has expired. */
   expiresIn?: number
 }
 
-/** A signer of tokens like those of auth-service, with its own key. */
+/** Signs tokens like those of auth-service, with its own key. */
 export interface TestTokens {
-  /** For the overrides of a context: knows only the key of this signer. */
+  /** For the overrides of a context. It knows only the key of this signer. */
   keys: { find(kid: string | undefined): Promise<KeyObject> }
-  /** The same, for a service without auth-service: no token is revoked. */
+  /** For the overrides of a context of a service that runs without auth-service: no token is revoked. */
   revocations: {
     refusal(): undefined
     check(): Promise<void>
@@ -30,7 +30,7 @@ export interface TestTokens {
   serviceToken(serviceId?: string): string
 }
 
-/** Creates a key pair, and tokens that a service under test accepts as auth-service's. */
+/** Creates a key pair, and signs tokens that a service under test accepts like those of auth-service. */
 export function createTokens({ issuer = 'http://localhost:3002' }: { issuer?: string } = {}): TestTokens {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
@@ -39,7 +39,7 @@ export function createTokens({ issuer = 'http://localhost:3002' }: { issuer?: st
     const header = { alg: 'ES256', typ: 'at+jwt', kid: 'test' }
     const payload = { iss: issuer, aud: audience, iat: now, exp: now + expiresIn, jti: randomUUID(), ...claims }
     const signed = [header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
-    // JWS (RFC 7518 §3.4) needs r and s concatenated, not DER.
+    // JWS (RFC 7518 §3.4) requires r and s concatenated, not DER.
     const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' })
     return `${signed}.${signature.toString('base64url')}`
   }

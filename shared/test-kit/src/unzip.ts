@@ -3,17 +3,17 @@ import { crc32 } from 'node:zlib'
 
 import { fromBufferPromise } from 'yauzl'
 
-/** A file out of a ZIP. */
+/** A file in a ZIP archive. */
 export interface UnzippedFile {
   bytes: Buffer
   isDeflated: boolean
 }
 
 /**
- * Reads a ZIP with an independent library.
+ * Reads a ZIP archive with another library than the one that writes it.
  *
- * @returns its files by their paths, in their order
- * @throws Error when the ZIP is incomplete, or when the checksum of a file does not match
+ * @returns the files by path, in the order of the archive
+ * @throws Error if the archive is incomplete or the checksum of a file does not match
  */
 export async function unzip(zip: Buffer): Promise<Map<string, UnzippedFile>> {
   const files = new Map<string, UnzippedFile>()

@@ -5,10 +5,10 @@ import { connect } from 'amqplib'
 
 import { readTestServer } from './test-run.ts'
 
-/** A virtual host of one test file: its own queues and exchanges. */
+/** A virtual host of one test file, with its own queues and exchanges. */
 export interface TestVhost {
   url: string
-  /** Closes all connections to it, and deletes it with everything in it. */
+  /** Closes all connections to the virtual host and deletes it with its content. */
   drop(): Promise<void>
 }
 
@@ -33,15 +33,15 @@ export async function createVhost(): Promise<TestVhost> {
 }
 
 /**
- * The number of ready messages of a queue, as the queue counts them now.
+ * The current number of ready messages in a queue.
  *
- * @throws Error when the queue does not exist
+ * @throws Error if the queue does not exist
  */
 export async function queueDepth(vhost: { url: string }, queue: string): Promise<number> {
   const connection = await connect(vhost.url)
   try {
     const channel = await connection.createChannel()
-    // The closed channel reports this error too, and the request throws it.
+    // The closed channel also emits the error that the request throws.
     channel.on('error', () => {})
     const { messageCount } = await channel.checkQueue(queue)
     return messageCount
@@ -50,7 +50,7 @@ export async function queueDepth(vhost: { url: string }, queue: string): Promise
   }
 }
 
-/** Moves all messages of a queue unchanged to an exchange: dead-lettering without waiting for their expiration. */
+/** Moves all messages of a queue unchanged to an exchange, as dead-lettering does, without waiting until they expire. */
 export async function moveMessages(
   url: string,
   { from, exchange, routingKey }: { from: string; exchange: string; routingKey: string },

@@ -13,7 +13,7 @@ describe.each(['maindb', 'mediasdb'] as const)('The migrations of %s', (name) =>
   })
   afterEach(() => database.drop())
 
-  it('make the same schema after up, and after down and up', async () => {
+  it('result in the same schema after up, and after down and up again', async () => {
     await runMigrations(name, 'up', database.url)
     const schema = dumpSchema(database.url)
     expect(schema).toMatch(/CREATE TABLE/)
@@ -23,10 +23,10 @@ describe.each(['maindb', 'mediasdb'] as const)('The migrations of %s', (name) =>
 
     await runMigrations(name, 'up', database.url)
     expect(dumpSchema(database.url)).toBe(schema)
-    // Three processes of sequelize-cli, each with every migration: only the order of their results matters.
+    // Three processes of sequelize-cli run every migration, which takes long on a busy machine.
   }, 120_000)
 
-  it('can run twice concurrently: one waits for the other, and both succeed', async () => {
+  it('can run twice at the same time: one run waits for the other, and both succeed', async () => {
     const outputs = await Promise.all([
       runMigrations(name, 'up', database.url),
       runMigrations(name, 'up', database.url),
@@ -49,7 +49,7 @@ describe('Migrating', () => {
 function dumpSchema(url: string): string {
   const dump = spawnSync('pg_dump', ['--schema-only', '--no-owner', url], { encoding: 'utf8' })
   if (dump.status !== 0) throw new Error(dump.stderr)
-  // Newer pg_dump writes a random \restrict key, different each time.
+  // Newer versions of pg_dump write a random \restrict key, which is different each time.
   return dump.stdout.replaceAll(/^\\(un)?restrict .*$/gm, '')
 }
 
