@@ -44,6 +44,7 @@ check: node_modules/.package-lock.json ## Format, lint and dependency rules, typ
 	@npm run --silent circles
 	@npm run --silent types
 	@npm run --silent dead-code
+	@npm run --silent prose
 	@npm run --silent env-examples -- --check
 	@npm run --silent permissions -- --check
 	@npm run --silent errors -- --check

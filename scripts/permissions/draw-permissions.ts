@@ -30,7 +30,7 @@ This page is for administrators who edit roles. A permission is \`resource:actio
 - \`*\` matches one segment. \`media:*\` allows every action on media, including actions of future releases. \`*:read\` allows reading everything. \`*\` alone allows everything: a user with it is an administrator.
 - Users can grant only permissions that they have, and not for longer than they have them. To grant a wildcard, a user must have the same wildcard or a wider one.
 - A change takes effect in every service within five seconds.
-- \`GET /api/v1/access/explain\` explains why a user has or lacks a permission. \`POST /api/v1/access/preview\` lists the users whom an edit of a role would affect.
+- \`GET /api/v1/access/explain\` explains why a user has or lacks a permission. \`POST /api/v1/access/preview\` lists the users that an edit of a role would affect.
 
 In the tables, **all** means all rows, **own** only the user's own rows, and **–** no access.
 `
