@@ -1,4 +1,4 @@
-/** As much of a logger as a connection needs; service-kit's fits. */
+/** The part of a logger that a connection needs. The logger of service-kit has it. */
 export interface BrokerLogger {
   info(fields: object): void
   warn(fields: object): void

@@ -41,16 +41,16 @@ export function connectBroker(options: { url: string; name: string; logger: Brok
   }
 }
 
-/** Logs a line when the broker is lost and one when it is back, however often connecting fails in between. */
+/** Logs one line when the connection is lost and one when it is back, not one for each failed attempt to connect. */
 function logChanges(connection: AmqpConnectionManager, logger: BrokerLogger): void {
-  let away = false
+  let isUnavailable = false
   const logUnavailable = (error: Error | undefined): void => {
-    if (away) return
-    away = true
+    if (isUnavailable) return
+    isUnavailable = true
     logger.warn({ event: 'broker.unavailable', error: error?.message })
   }
   connection.on('connect', () => {
-    away = false
+    isUnavailable = false
     logger.info({ event: 'broker.connected' })
   })
   connection.on('connectFailed', ({ err }: { err: Error }) => logUnavailable(err))

@@ -22,10 +22,10 @@ export interface DeadJob {
   job: RenderJob | null
   /** The message's JSON, or its text if it is not JSON. */
   payload: unknown
-  /** Stable code in kebab-case; `delivery-limit` when the broker dead-lettered it. */
+  /** Stable code in kebab-case; `delivery-limit` when the broker dead-lettered the message. */
   code: string
   reason: string
-  /** The routing key of its queue. */
+  /** The routing key of the queue that the message came from. */
   routingKey: RoutingKey
   /** The last attempts, the newest last. */
   attempts: JobAttempt[]
@@ -88,7 +88,8 @@ function deadJobOf(message: ConsumeMessage): DeadJob {
     job: jobOf(message),
     payload: payloadOf(message),
     code: typeof code === 'string' ? code : ('delivery-limit' satisfies FailureCode),
-    reason: typeof reason === 'string' ? reason : 'The broker reached the delivery limit',
+    reason:
+      typeof reason === 'string' ? reason : 'The broker delivered the job too many times without an acknowledgement.',
     routingKey: routingKeyOf(message),
     attempts: attemptsOf(message),
   }
@@ -118,7 +119,7 @@ function payloadOf(message: ConsumeMessage): unknown {
   }
 }
 
-/** On a lost channel there is nothing to return: the broker has requeued the message. */
+/** Requeues a message. On a lost channel there is nothing to do, because the broker has requeued it. */
 function requeue(channel: ConfirmChannel, message: ConsumeMessage): void {
   try {
     channel.nack(message, false, true)

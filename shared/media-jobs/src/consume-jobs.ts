@@ -24,11 +24,11 @@ export interface JobDelivery {
   tries: number
   /** The earlier attempts that the message still describes. */
   attempts: JobAttempt[]
-  /** Aborts when no more jobs are taken: a job that has not begun should throw a RequeueError. */
+  /** Aborts when the consumer accepts no more jobs: a job that has not begun should throw a RequeueError. */
   stopping: AbortSignal
   /** Aborts when the time for the shutdown is over: a running job should throw a RequeueError. */
   aborted: AbortSignal
-  /** Takes another job although this one is not done, because the rest of it needs no slot. */
+  /** Lets the consumer receive another job although this job is not done, because the rest of it needs no slot. */
   prefetchNext(): void
 }
 
@@ -36,9 +36,9 @@ export interface Consumer {
   /** Whether it is consuming. */
   isConsuming(): boolean
   /**
-   * Takes no more jobs, waits for in-flight jobs up to the limit, and requeues the rest.
+   * Stops consuming, waits for in-flight jobs up to the limit, and requeues the rest.
    *
-   * @param hurry aborts the waiting
+   * @param hurry aborts the wait
    */
   stop(limitMs: number, hurry?: AbortSignal): Promise<void>
 }
@@ -46,7 +46,7 @@ export interface Consumer {
 /** A consumer whose prefetch can change while it runs. */
 export interface JobConsumer extends Consumer {
   /**
-   * Applies the current prefetch. At 0 it takes no more jobs, finishes those that have begun, and requeues the rest.
+   * Applies the current prefetch. At 0 it stops consuming, finishes the jobs that have begun, and requeues the rest.
    */
   adjust(): void
 }
@@ -60,7 +60,7 @@ export interface Retry {
 
 interface ConsumeJobsOptions {
   routingKey: RoutingKey
-  /** Maximum in-flight jobs, read whenever the channel opens and at every adjust(); 0 takes none. */
+  /** Maximum number of in-flight jobs, read whenever the channel opens and at every adjust(). */
   prefetch: () => number
   /** The name of this process in the reports of failed attempts. */
   worker: string
@@ -74,15 +74,15 @@ interface ConsumeJobsOptions {
 }
 
 /**
- * Consumes jobs: parse, validate, handle, acknowledge. A job is acknowledged only after it was done, or after the
- * broker has confirmed its retry or its dead job. If the connection is lost before, the broker delivers it again.
+ * Consumes jobs: parse, validate, handle, acknowledge. A job is acknowledged only when it is done, or when the broker has
+ * confirmed its retry or its dead job. If the connection is lost before that, the broker delivers the job again.
  */
 export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobConsumer {
   const { routingKey, worker } = options
   const aborted = new AbortController()
   const inFlight = new Set<Promise<void>>()
   let stopped = false
-  let holding = new AbortController()
+  let stopping = new AbortController()
   let pool: ConsumerPool | null = null
 
   const wanted = (): number => (stopped ? 0 : options.prefetch())
@@ -93,16 +93,16 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
   /**
    * Aborts the waiting jobs only after all consumers are cancelled: a requeued job would be delivered again at once.
    */
-  const settle = async (): Promise<void> => {
-    await pool?.settle().catch(reopen)
-    if (wanted() === 0) holding.abort()
+  const adjustPool = async (): Promise<void> => {
+    await pool?.adjust().catch(reopen)
+    if (wanted() === 0) stopping.abort()
   }
 
   const handleMessage = async (channel: ConfirmChannel, from: ConsumerPool, message: ConsumeMessage): Promise<void> => {
     const startedAt = new Date()
-    // Limits the in-flight jobs to twice the prefetch, in case the store hangs.
+    // At most twice the prefetch, so that a store that hangs cannot accumulate jobs.
     const prefetchNext = (): void => {
-      if (inFlight.size < 2 * wanted()) from.relieve(message).catch(() => undefined)
+      if (inFlight.size < 2 * wanted()) from.replaceConsumerOf(message).catch(() => undefined)
     }
     try {
       await options.handle({
@@ -110,7 +110,7 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
         routingKey,
         tries: triesOf(message),
         attempts: attemptsOf(message),
-        stopping: holding.signal,
+        stopping: stopping.signal,
         aborted: aborted.signal,
         prefetchNext,
       })
@@ -149,7 +149,7 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
       queue: jobQueue(routingKey),
       name: `${worker} ${routingKey}`,
       wanted,
-      take: (message) => {
+      onMessage: (message) => {
         // In a microtask, so that `inFlight` contains this job when the handler reads its size.
         const handled = Promise.resolve()
           .then(() => handleMessage(channel, opened, message))
@@ -163,18 +163,18 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
     channel.once('close', () => {
       if (pool === opened) pool = null
     })
-    await opened.settle()
+    await opened.adjust()
   })
 
   return {
     isConsuming: () => kept.current() !== null && !stopped && (pool?.count() ?? 0) > 0,
     adjust: () => {
-      if (wanted() > 0 && holding.signal.aborted) holding = new AbortController()
-      void settle()
+      if (wanted() > 0 && stopping.signal.aborted) stopping = new AbortController()
+      void adjustPool()
     },
     stop: async (limitMs, hurry) => {
       stopped = true
-      const handled = settle().then(() => Promise.allSettled(inFlight))
+      const handled = adjustPool().then(() => Promise.allSettled(inFlight))
       // A timeout and a hurry are not errors: the remaining jobs are requeued below.
       await pTimeout(handled, { milliseconds: limitMs, ...(hurry ? { signal: hurry } : {}) }).catch(() => undefined)
       aborted.abort()
@@ -184,7 +184,7 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
   }
 }
 
-/** On a lost channel there is nothing to acknowledge: the broker has requeued the message. */
+/** Acknowledges a message. On a lost channel there is nothing to do, because the broker has requeued it. */
 function ifOpen(acknowledge: () => void): void {
   try {
     acknowledge()
@@ -193,7 +193,7 @@ function ifOpen(acknowledge: () => void): void {
   }
 }
 
-/** For the log only: the ids, if the message has any. */
+/** The ids in a message, for the log. */
 function idsOf(message: ConsumeMessage): object {
   try {
     const { mediaId, versionId } = parseJob(message.content)

@@ -1,36 +1,36 @@
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
 
-/** Consumers of one queue on one channel, with one message each. */
+/** Consumers of one queue on one channel, each with at most one message. */
 export interface ConsumerPool {
   count(): number
-  /** Starts and cancels consumers until they are as many as are wanted now; those with nothing in hand go first. */
-  settle(): Promise<void>
-  /** Puts another consumer in the place of the one that holds this message, which stays acknowledgeable. */
-  relieve(message: ConsumeMessage): Promise<void>
+  /** Starts or cancels consumers until their number is the wanted one. Idle consumers are cancelled first. */
+  adjust(): Promise<void>
+  /** Replaces the consumer of this message by a new consumer. The message can still be acknowledged. */
+  replaceConsumerOf(message: ConsumeMessage): Promise<void>
 }
 
 interface ConsumerPoolOptions {
   queue: string
-  /** What the broker knows them by, with a number behind it. */
+  /** The consumer tags are this name and a number. */
   name: string
   wanted: () => number
   /** Settles when the message is acknowledged or lost. */
-  take: (message: ConsumeMessage) => Promise<void>
-  /** The broker cancelled one of them: its queue is gone. */
+  onMessage: (message: ConsumeMessage) => Promise<void>
+  /** Called when the broker cancels a consumer, because the queue was deleted. */
   onCancelled: () => void
 }
 
 /**
- * Takes messages by as many consumers as may be in hand, with a prefetch of one each. The prefetch of a living consumer
- * cannot be changed; their number can, and no message moves for it.
+ * Consumes with as many consumers as there may be in-flight messages, each with a prefetch of one. The prefetch of an
+ * existing consumer cannot be changed, but the number of consumers can, without redelivering a message.
  */
 export function createConsumerPool(channel: ConfirmChannel, options: ConsumerPoolOptions): ConsumerPool {
-  const { queue, name, wanted, take, onCancelled } = options
+  const { queue, name, wanted, onMessage, onCancelled } = options
   const active = new Set<string>()
   const busy = new Set<string>()
-  const leaving = new Set<string>()
+  const toCancel = new Set<string>()
   let started = 0
-  let settled: Promise<void> = channel.prefetch(1).then(() => undefined)
+  let adjusted: Promise<void> = channel.prefetch(1).then(() => undefined)
 
   const start = async (): Promise<void> => {
     const consumerTag = `${name} ${(started += 1)}`
@@ -40,33 +40,33 @@ export function createConsumerPool(channel: ConfirmChannel, options: ConsumerPoo
       (message) => {
         if (!message) return onCancelled()
         busy.add(consumerTag)
-        void take(message).finally(() => busy.delete(consumerTag))
+        void onMessage(message).finally(() => busy.delete(consumerTag))
       },
       { consumerTag },
     )
   }
-  const leave = (consumerTag: string): void => {
+  const deactivate = (consumerTag: string): void => {
     active.delete(consumerTag)
-    leaving.add(consumerTag)
+    toCancel.add(consumerTag)
   }
-  const settleNow = async (): Promise<void> => {
-    const spare = [...active].toSorted((one, other) => Number(busy.has(one)) - Number(busy.has(other)))
-    for (const consumerTag of spare.slice(0, Math.max(0, active.size - wanted()))) leave(consumerTag)
+  const adjustNow = async (): Promise<void> => {
+    const idleFirst = [...active].toSorted((one, other) => Number(busy.has(one)) - Number(busy.has(other)))
+    for (const consumerTag of idleFirst.slice(0, Math.max(0, active.size - wanted()))) deactivate(consumerTag)
     while (active.size < wanted()) await start()
-    for (const consumerTag of leaving) {
-      leaving.delete(consumerTag)
+    for (const consumerTag of toCancel) {
+      toCancel.delete(consumerTag)
       await channel.cancel(consumerTag)
     }
   }
-  const settle = (): Promise<void> => (settled = settled.then(settleNow))
+  const adjust = (): Promise<void> => (adjusted = adjusted.then(adjustNow))
 
   return {
     count: () => active.size,
-    settle,
-    relieve: async ({ fields: { consumerTag } }) => {
+    adjust,
+    replaceConsumerOf: async ({ fields: { consumerTag } }) => {
       if (!consumerTag || !active.has(consumerTag)) return
-      leave(consumerTag)
-      await settle()
+      deactivate(consumerTag)
+      await adjust()
     },
   }
 }

@@ -10,12 +10,12 @@ const job = {
 }
 const parse = (payload: unknown) => parseJob(Buffer.from(JSON.stringify(payload)))
 
-describe('reading a job', () => {
-  it('gives the job that was sent', () => {
+describe('the parser of jobs', () => {
+  it('returns the job that was sent', () => {
     expect(parse(job)).toEqual(job)
   })
 
-  it('tells a job of another contract from what is no job', () => {
+  it('distinguishes a job of another contract version from an invalid job', () => {
     expect(() => parse({ ...job, contract: 2 })).toThrow(UnknownContractError)
     expect(() => parse({ ...job, contract: 'one' })).toThrow(UnknownContractError)
     for (const payload of [null, 1, 'render', [], {}, { ...job, kind: 'wash' }, { ...job, mediaId: '1' }]) {
@@ -26,7 +26,7 @@ describe('reading a job', () => {
   })
 })
 
-describe('the wait before another try', () => {
+describe('the delay before a retry', () => {
   it('grows with the tries, up to the longest tier', () => {
     expect([1, 2, 3, 4, 5, 100].map((tries) => retryTierAfter(tries).name)).toEqual([
       '5s',
@@ -38,7 +38,7 @@ describe('the wait before another try', () => {
     ])
   })
 
-  it('lies within a fifth of its tier', () => {
+  it('is within a fifth of its tier', () => {
     for (const tier of retryTiers) {
       expect(jitteredMs(tier, 0)).toBe(tier.ms * 0.8)
       expect(jitteredMs(tier, 0.999_999)).toBeLessThanOrEqual(tier.ms * 1.2)

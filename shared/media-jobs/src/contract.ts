@@ -1,9 +1,10 @@
 import { z } from 'zod'
 
 /**
- * The job contract, whole: what a job says, where it goes, how it is tried again, and where it ends.
+ * The version of the job contract. This file is the whole contract: the format of a job, its queues, its retries and the
+ * dead jobs.
  *
- * A payload carries ids and a contract version, never rows: what is true is in mediasdb at the moment the job runs.
+ * A payload contains ids and the contract version, never rows: a job reads the current rows from mediasdb when it runs.
  */
 export const CONTRACT = 1
 
@@ -12,14 +13,14 @@ export const renderJobSchema = z.object({
   kind: z.literal('render'),
   mediaId: z.uuid(),
   versionId: z.uuid(),
-  /** The regeneration that asked for it: which sizes, and whether it was cancelled, is read when the job runs. */
+  /** The regeneration that requested the job. Its sizes and its status are read when the job runs. */
   regenerationId: z.uuid().optional(),
-  /** Render what is up to date as well. */
+  /** Also render sizes that are up to date. */
   force: z.literal(true).optional(),
 })
 export type RenderJob = z.infer<typeof renderJobSchema>
 
-/** `interactive`: somebody waits. `bulk`: regeneration, which never delays an upload. */
+/** `interactive`: a client waits for the result. `bulk`: regenerations, which never delay an upload. */
 export const routingKeys = ['interactive', 'bulk'] as const
 export type RoutingKey = (typeof routingKeys)[number]
 
@@ -33,7 +34,8 @@ export function jobQueue(routingKey: RoutingKey): string {
 }
 
 /**
- * How long a job waits before its next try, by how often it was tried. A queue each: a long wait at the head blocks.
+ * The delays before a retry, by the number of tries. Each delay has its own queue, because in a shared queue a message with
+ * a long delay blocks the messages behind it.
  */
 export const retryTiers = [
   { name: '5s', ms: 5_000 },
@@ -43,25 +45,25 @@ export const retryTiers = [
 ] as const
 export type RetryTier = (typeof retryTiers)[number]
 
-/** The queue in which these jobs wait for their next try; it hands them back to their own queue. */
+/** The queue in which jobs wait for a retry. After the delay, the broker moves them back to the job queue. */
 export function retryQueue(routingKey: RoutingKey, tier: RetryTier): string {
   return `${jobQueue(routingKey)}.retry.${tier.name}`
 }
 
-/** About a day of tries at the longest tier; what has not come right by then is for an operator. */
+/** About a day of retries in the longest tier. After that, an operator must decide. */
 export const MAX_TRIES = 150
 
 /**
- * The tier to wait in after a try.
+ * The tier in which a job waits after a failed try.
  *
- * @param tries how often the job was tried, 1 for the first time
+ * @param tries number of tries, 1 after the first
  */
 export function retryTierAfter(tries: number): RetryTier {
   return retryTiers[Math.min(Math.max(tries, 1), retryTiers.length) - 1] ?? retryTiers[0]
 }
 
 /**
- * The wait in milliseconds, within ±20 % of the tier, so that what failed together is not tried together.
+ * The delay in milliseconds, within ±20 % of the tier, so that jobs that failed together are not retried together.
  *
  * @param random in [0, 1)
  */
@@ -69,23 +71,23 @@ export function jitteredMs(tier: RetryTier, random: number): number {
   return Math.round(tier.ms * (0.8 + 0.4 * random))
 }
 
-/** Headers of a job on its way; times are ISO 8601. */
+/** Headers of a job's message. Times are in ISO 8601. */
 export const headers = {
-  /** How often the job was tried before this delivery. */
+  /** Number of tries before this delivery. */
   tries: 'x-try',
-  /** The routing key of the queue it came from. */
+  /** Routing key of the queue that the job came from. */
   queue: 'x-queue',
   code: 'x-code',
   reason: 'x-reason',
-  /** JSON: the tries as their workers told of them, the newest last. */
+  /** The last tries as JSON, as their workers reported them, the newest last. */
   attempts: 'x-attempts',
 } as const
 
-/** One try of a job, as its worker tells of it. */
+/** A try of a job, as its worker reported it. */
 export const jobAttemptSchema = z.object({
   worker: z.string(),
   startedAt: z.string(),
-  /** Null when its worker went away over it. */
+  /** Null when the worker died during the try. */
   endedAt: z.string().nullable(),
   error: z.string(),
 })
@@ -94,28 +96,28 @@ export type JobAttempt = z.infer<typeof jobAttemptSchema>
 /**
  * Reads a message's content as a job.
  *
- * @throws UnknownContractError when it speaks another contract's version, InvalidJobError when it is no job at all
+ * @throws UnknownContractError when the job has another contract version, InvalidJobError when the content is not a job
  */
 export function parseJob(content: Buffer): RenderJob {
   const payload = parseJson(content)
   if (hasOtherContract(payload)) throw new UnknownContractError(payload.contract)
   const parsed = renderJobSchema.safeParse(payload)
-  if (!parsed.success) throw new InvalidJobError(z.prettifyError(parsed.error))
+  if (!parsed.success) throw new InvalidJobError(`The message is not a valid job. ${z.prettifyError(parsed.error)}`)
   return parsed.data
 }
 
-/** Not a job; no try will make it one. */
+/** The message is not a job, so a retry cannot succeed. */
 export class InvalidJobError extends Error {
   override readonly name = 'InvalidJobError'
 }
 
-/** A job of a contract that this build does not know: it is newer or older than its sender. */
+/** A job with a contract version that this build does not know, because its sender is newer or older. */
 export class UnknownContractError extends Error {
   override readonly name = 'UnknownContractError'
   readonly contract: unknown
 
   constructor(contract: unknown) {
-    super(`A job of contract ${JSON.stringify(contract)}; this build speaks ${CONTRACT}`)
+    super(`The job has the contract version ${JSON.stringify(contract)}. This build supports version ${CONTRACT}.`)
     this.contract = contract
   }
 }
@@ -124,7 +126,7 @@ function parseJson(content: Buffer): unknown {
   try {
     return JSON.parse(content.toString('utf8'))
   } catch {
-    throw new InvalidJobError('The message is not JSON')
+    throw new InvalidJobError('The message is not valid JSON.')
   }
 }
 

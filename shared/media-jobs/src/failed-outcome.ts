@@ -34,7 +34,7 @@ export interface Failure {
   routingKey: RoutingKey
 }
 
-/** The decision about a failed job; `publish` carries it out. */
+/** The decision about a failed job. `publish` sends the job to the queue of the decision. */
 export interface FailedOutcome {
   event: 'job.retry' | 'job.dead'
   fields: object
@@ -44,10 +44,10 @@ export interface FailedOutcome {
   publish(channel: ConfirmChannel): Promise<void>
 }
 
-/** Decides by the type of the error: a retry after a wait, or a dead job. */
+/** Decides by the type of the error: a retry after a delay, or a dead job. */
 export function failedOutcome(message: ConsumeMessage, failure: Failure): FailedOutcome {
   const tries = triesOf(message) + 1
-  const told = {
+  const common = {
     [headers.tries]: tries,
     [headers.queue]: failure.routingKey,
     [headers.attempts]: JSON.stringify(attemptsWith(message, failure)),
@@ -55,13 +55,13 @@ export function failedOutcome(message: ConsumeMessage, failure: Failure): Failed
   const end = endOf(failure.error, tries)
   const { messageId: firstId } = message.properties
   if (end) {
-    const all = { ...told, [headers.code]: end.code, [headers.reason]: end.reason }
+    const all = { ...common, [headers.code]: end.code, [headers.reason]: end.reason }
     const target = { exchange: EXCHANGE, routingKey: DEAD_ROUTING_KEY }
     return {
       event: 'job.dead',
       fields: { code: end.code, reason: end.reason, tries },
       retryInMs: null,
-      publish: (channel) => hand(channel, target, message.content, { headers: all, correlationId: firstId }),
+      publish: (channel) => publishTo(channel, target, message.content, { headers: all, correlationId: firstId }),
     }
   }
   const soon = failure.error instanceof TransientError && failure.error.soon
@@ -73,7 +73,11 @@ export function failedOutcome(message: ConsumeMessage, failure: Failure): Failed
     fields: { tries, waitMs, error: reasonOf(failure.error), cause: causeOf(failure.error) },
     retryInMs: waitMs,
     publish: (channel) =>
-      hand(channel, target, message.content, { headers: told, correlationId: firstId, expiration: String(waitMs) }),
+      publishTo(channel, target, message.content, {
+        headers: common,
+        correlationId: firstId,
+        expiration: String(waitMs),
+      }),
   }
 }
 
@@ -83,12 +87,12 @@ export function triesOf(message: ConsumeMessage): number {
   return typeof tries === 'number' && tries >= 0 ? tries : 0
 }
 
-/** The queue that a message came from, by its worker's header or, if the broker dead-lettered it, by the broker's. */
+/** The queue that a message came from, from the worker's header or, if the broker dead-lettered it, the broker's. */
 export function routingKeyOf(message: ConsumeMessage): RoutingKey {
-  const told: unknown = message.properties.headers?.[headers.queue]
+  const queueHeader: unknown = message.properties.headers?.[headers.queue]
   const deaths = message.properties.headers?.['x-death']
   return (
-    routingKeys.find((key) => told === key) ??
+    routingKeys.find((key) => queueHeader === key) ??
     routingKeys.find((key) => deaths?.some(({ queue }) => queue === jobQueue(key))) ??
     'interactive'
   )
@@ -96,10 +100,10 @@ export function routingKeyOf(message: ConsumeMessage): RoutingKey {
 
 /** The attempts that a message describes; empty when the header is missing or invalid. */
 export function attemptsOf(message: ConsumeMessage): JobAttempt[] {
-  const told: unknown = message.properties.headers?.[headers.attempts]
-  if (typeof told !== 'string') return []
+  const attempts: unknown = message.properties.headers?.[headers.attempts]
+  if (typeof attempts !== 'string') return []
   try {
-    return z.array(jobAttemptSchema).parse(JSON.parse(told))
+    return z.array(jobAttemptSchema).parse(JSON.parse(attempts))
   } catch {
     return []
   }
@@ -109,7 +113,7 @@ function endOf(error: unknown, tries: number): { code: FailureCode; reason: stri
   if (error instanceof PermanentError) return { code: error.code, reason: reasonOf(error) }
   if (error instanceof InvalidJobError) return { code: 'invalid-job', reason: reasonOf(error) }
   if (error instanceof UnknownContractError) return { code: 'unknown-contract', reason: reasonOf(error) }
-  if (tries >= MAX_TRIES) return { code: 'retries-exhausted', reason: reasonOf(error) }
+  if (tries >= MAX_TRIES) return { code: 'retries-exhausted', reason: exhausted(error, tries) }
   return null
 }
 
@@ -127,7 +131,7 @@ function attemptsWith(message: ConsumeMessage, failure: Failure): JobAttempt[] {
     .slice(-ATTEMPTS_KEPT)
 }
 
-async function hand(
+async function publishTo(
   channel: ConfirmChannel,
   target: { exchange: string; routingKey: string },
   content: Buffer,
@@ -136,7 +140,11 @@ async function hand(
   const { correlationId, ...rest } = options
   const known = typeof correlationId === 'string' ? { correlationId } : {}
   const publication = await publishConfirmed(channel, target, content, { ...rest, ...known, messageId: uuidv7() })
-  if (publication === 'returned') throw new Error(`No queue accepts messages for ${target.routingKey}`)
+  if (publication === 'returned') throw new Error(`No queue is bound to the routing key ${target.routingKey}`)
+}
+
+function exhausted(error: unknown, tries: number): string {
+  return `The job failed ${tries} times. Last error: ${reasonOf(error)}`
 }
 
 function reasonOf(error: unknown): string {

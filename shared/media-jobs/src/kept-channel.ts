@@ -6,10 +6,10 @@ import type { BrokerLogger } from './broker-logger.ts'
 
 const REOPEN_MS = 1_000
 
-/** A queue without a leader never answers its declaration. After this time another channel is opened. */
+/** The declaration of a queue without a leader never completes. After this time another channel is opened. */
 const SETUP_MS = 30_000
 
-/** Declares and consumes on a new channel. */
+/** Declares queues or starts consumers on a new channel. */
 export type ChannelSetup = (channel: ConfirmChannel) => Promise<void>
 
 export interface KeptChannel {

@@ -1,10 +1,10 @@
 import type { JobAttempt } from './contract.ts'
 import type { FailureCode } from './failure-codes.ts'
 
-/** The job may come right later: the store, the database or the network was away. It is tried again after a wait. */
+/** The job may succeed later: the store, the database or the network was unavailable. It is retried after a delay. */
 export class TransientError extends Error {
   override readonly name: string = 'TransientError'
-  /** Wait the shortest tier, however often it was tried: what stands in the way is known to pass soon. */
+  /** Whether to use the shortest delay regardless of the number of tries, because the obstacle disappears soon. */
   readonly soon: boolean
 
   constructor(message: string, options: { cause?: unknown; soon?: boolean } = {}) {
@@ -14,8 +14,8 @@ export class TransientError extends Error {
 }
 
 /**
- * The job can never come right. `code` is stable and kebab-case; the message is the reason for people. `earlier` are
- * tries that no message tells of, because their workers went away over them.
+ * The job cannot succeed. `code` is stable and in kebab-case. The message is the reason, which clients can see. `earlier`
+ * contains tries that no message describes, because their workers died.
  */
 export class PermanentError extends Error {
   override readonly name: string = 'PermanentError'
@@ -29,7 +29,7 @@ export class PermanentError extends Error {
   }
 }
 
-/** The worker stops before the job is done: it goes back to its queue as if it had not been taken. */
+/** The worker stops before the job is done. The job is requeued, as if it had not been delivered. */
 export class RequeueError extends Error {
   override readonly name = 'RequeueError'
 }

@@ -7,7 +7,7 @@ const thumb = defaultPresets[0] as Preset
 const small = defaultPresets[1] as Preset
 
 describe('the default presets', () => {
-  it('are five, by the sizes that clients rely on', () => {
+  it('are five, with the dimensions that clients rely on', () => {
     const sizes = defaultPresets.map(({ name, fit, width, height }) => [name, fit, width, height])
     expect(sizes).toEqual([
       ['thumb', 'cover', 200, 200],
@@ -24,20 +24,20 @@ describe('the formats of a source', () => {
     expect(formatsFor(small, { animated: false, hasAlpha: false })).toEqual(['avif', 'jpeg'])
   })
 
-  it('have WebP in the place of JPEG where alpha must survive, once', () => {
+  it('include WebP instead of JPEG for a source with alpha, once', () => {
     expect(formatsFor(small, { animated: false, hasAlpha: true })).toEqual(['avif', 'webp'])
     const all: Preset = { ...small, formats: ['webp', 'jpeg'] }
     expect(formatsFor(all, { animated: false, hasAlpha: true })).toEqual(['webp'])
   })
 
-  it('are WebP alone where it moves', () => {
+  it('are only WebP for an animation', () => {
     expect(formatsFor(small, { animated: true, hasAlpha: true })).toEqual(['webp'])
   })
 })
 
 describe('a fingerprint', () => {
-  it('stays as it is from build to build', () => {
-    // Whoever changes these on purpose raises PIPELINE_VERSION or a preset, and every rendition becomes stale.
+  it('is the same in every build', () => {
+    // These change only with PIPELINE_VERSION or a preset. Then every rendition becomes stale.
     expect(defaultPresets.map((preset) => fingerprintOf(preset, null, 2))).toMatchInlineSnapshot(`
 [
   "b1ca45b7eec28ecc",
@@ -49,7 +49,7 @@ describe('a fingerprint', () => {
 `)
   })
 
-  it('changes with the definition and with the pipeline', () => {
+  it('changes with the definition and with the pipeline version', () => {
     const before = fingerprintOf(small, null)
     expect(fingerprintOf({ ...small, width: 321 }, null)).not.toBe(before)
     expect(fingerprintOf({ ...small, quality: { ...small.quality, avif: 61 } }, null)).not.toBe(before)
@@ -57,7 +57,7 @@ describe('a fingerprint', () => {
     expect(fingerprintOf(small, null, PIPELINE_VERSION + 1)).not.toBe(before)
   })
 
-  it('does not change with the name, or with the order in which things were written', () => {
+  it('does not change with the name, or with the order of formats or fields', () => {
     const before = fingerprintOf(small, null)
     expect(fingerprintOf({ ...small, name: 'little', formats: ['jpeg', 'avif'] }, null)).toBe(before)
     const { quality, ...rest } = small
@@ -66,15 +66,15 @@ describe('a fingerprint', () => {
     ).toBe(before)
   })
 
-  it('follows the focal point where the preset crops, and only there', () => {
+  it('depends on the focal point only if the preset crops', () => {
     expect(fingerprintOf(thumb, { x: 0.2, y: 0.2 })).not.toBe(fingerprintOf(thumb, null))
     expect(fingerprintOf(thumb, { x: 0.2, y: 0.2 })).toBe(fingerprintOf(thumb, { x: 0.2000001, y: 0.2 }))
     expect(fingerprintOf(small, { x: 0.2, y: 0.2 })).toBe(fingerprintOf(small, null))
   })
 })
 
-describe('presets by configuration', () => {
-  it('are refused when they contradict themselves', () => {
+describe('configured presets', () => {
+  it('are rejected when they are invalid', () => {
     const refused = (preset: unknown): boolean => !presetsSchema.safeParse([preset]).success
     expect(refused({ ...thumb, height: null })).toBe(true)
     expect(refused({ ...small, height: 10 })).toBe(true)

@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 import { renditionFormats } from './formats.ts'
 
-/** Increase this when the same source and preset render to other bytes, so that older sizes become stale. */
+/** Increase this number when the same source and preset result in other bytes, so that older sizes become stale. */
 export const PIPELINE_VERSION = 2
 
 const LONGEST_SIDE = 16_383
@@ -12,13 +12,13 @@ const side = z.int().min(1).max(LONGEST_SIDE)
 const quality = z.int().min(1).max(100)
 
 /**
- * A preset. `cover` fills width × height and crops around the focal point, `inside` scales until both sides fit,
- * `width` scales to a width. Smaller sources are enlarged only with `enlarge`. `formats` apply to pictures without
- * alpha or animation; see `formatsFor`. PNG and GIF have no quality.
+ * A preset. `cover` fills width × height and crops around the focal point; `inside` scales until both sides fit; `width`
+ * scales to a width. Smaller sources are enlarged only with `enlarge`. `formats` applies to pictures without alpha and
+ * animation; see `formatsFor` for others. PNG and GIF have no quality.
  */
 export const presetSchema = z
   .strictObject({
-    name: z.string().regex(/^[a-z][a-z0-9]{0,31}$/, 'lower-case letters and digits, a letter first'),
+    name: z.string().regex(/^[a-z][a-z0-9]{0,31}$/, 'must be lower-case letters and digits, starting with a letter'),
     fit: z.enum(['cover', 'inside', 'width']),
     width: side,
     height: side.nullable().default(null),
@@ -30,9 +30,12 @@ export const presetSchema = z
   })
   .refine(
     (preset) => (preset.fit === 'width') === (preset.height === null),
-    'cover and inside need a height, and width must not have one',
+    'must have a height with the fit cover or inside, and no height with the fit width',
   )
-  .refine((preset) => new Set(preset.formats).size === preset.formats.length, 'each format may appear only once')
+  .refine((preset) => new Set(preset.formats).size === preset.formats.length, {
+    path: ['formats'],
+    message: 'must not contain a format twice',
+  })
 export type Preset = z.infer<typeof presetSchema>
 
 export const presetsSchema = z
@@ -41,10 +44,9 @@ export const presetsSchema = z
   .max(50)
   .refine(
     (presets) => new Set(presets.map((preset) => preset.name)).size === presets.length,
-    'each name may appear only once',
+    'must not contain a name twice',
   )
 
-/** The default presets. */
 export const defaultPresets: readonly Preset[] = presetsSchema.parse([
   { name: 'thumb', fit: 'cover', width: 200, height: 200 },
   { name: 'small', fit: 'width', width: 320 },
@@ -60,8 +62,8 @@ export interface FocalPoint {
 }
 
 /**
- * Identifies the definition that a rendition was made with: 16 hexadecimal digits of a hash of the pipeline version,
- * the preset without its name, and the focal point if the preset crops.
+ * Identifies the definition that a rendition was made with: the first 16 hexadecimal digits of a hash of the pipeline
+ * version, the preset without its name, and the focal point if the preset crops.
  *
  * @param focalPoint null when none is set
  * @param pipelineVersion default: this build's version
@@ -79,8 +81,7 @@ export function fingerprintOf(
 }
 
 /**
- * The text whose SHA-256 begins with the fingerprint. SQL can build it too: for another focal point only `focus`
- * differs.
+ * The text whose SHA-256 starts with the fingerprint. SQL can build it too: for another focal point, only `focus` differs.
  *
  * @param focus the focal point, or a placeholder for it; used only if the preset crops
  */
@@ -92,7 +93,7 @@ export function fingerprintedText(preset: Preset, focus: unknown, pipelineVersio
   return JSON.stringify(enlarge ? [...definition, 'enlarge'] : definition)
 }
 
-/** A ten-thousandth of a side is smaller than a pixel of any rendition. */
+/** Rounds to a ten-thousandth, which is less than a pixel of any rendition. */
 function rounded(part: number): number {
   return Math.round(part * 10_000) / 10_000
 }

@@ -3,17 +3,17 @@ import pTimeout from 'p-timeout'
 
 const CONFIRM_MS = 5_000
 
-/** `returned`: the broker accepted the message but no queue took it, so the message is lost. */
+/** `returned`: the broker accepted the message, but no queue is bound to its routing key, so the message is lost. */
 export type Publication = 'confirmed' | 'returned'
 
 type MessageOptions = Options.Publish & { messageId: string }
 
 /**
- * Publishes a persistent, mandatory message and waits for the broker's confirm. The broker returns a message that no
- * queue takes, and then confirms it as well; the message id connects the two.
+ * Publishes a persistent, mandatory message and waits for the broker's confirm. The broker returns a message that it cannot
+ * route, and then confirms it too. The message id identifies the returned message.
  *
- * @throws Error when the broker rejects the message, the channel is lost, or no confirm comes within 5 s. The message
- *   may have been queued all the same.
+ * @throws Error when the broker rejects the message, the channel is lost, or no confirm arrives within 5 s. The message may
+ *   be in the queue nevertheless.
  */
 export async function publishConfirmed(
   channel: ConfirmChannel,
@@ -27,7 +27,7 @@ export async function publishConfirmed(
   }
   channel.on('return', onReturn)
   try {
-    const message = `The broker did not confirm within ${CONFIRM_MS} ms`
+    const message = `The broker did not confirm the message within ${CONFIRM_MS} ms`
     await pTimeout(publish(channel, target, content, options), { milliseconds: CONFIRM_MS, message })
     return returned ? 'returned' : 'confirmed'
   } finally {

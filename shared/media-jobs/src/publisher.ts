@@ -5,24 +5,24 @@ import { assertTopology } from './topology.ts'
 
 export interface Publisher {
   /**
-   * Publishes a job. `returned` means that it is nowhere: keep it.
+   * Publishes a job. If the result is `returned`, the job is in no queue, and the caller must keep it.
    *
-   * @param options.messageId what a returned message is known by; unique among those in flight
-   * @throws Error at once while the broker is away, after 5 s when it does not confirm; then keep it as well
+   * @param options.messageId identifies a returned message; unique among the in-flight messages
+   * @throws Error at once while the broker is unavailable, and after 5 s without a confirm. The caller must keep the job.
    */
   publish(routingKey: RoutingKey, payload: RenderJob, options: { messageId: string }): Promise<Publication>
-  /** Whether publishing could succeed now: connected, with every queue declared. */
+  /** Whether publishing can succeed: the broker is connected and every queue is declared. */
   isReady(): boolean
   close(): Promise<void>
 }
 
-/** Opens the way for jobs onto the broker, and declares the queues whenever it connects. */
+/** Creates a publisher of jobs. It declares the queues whenever it connects to the broker. */
 export function createPublisher(broker: Broker): Publisher {
   const kept = broker.keepChannel(assertTopology)
   return {
     publish: async (routingKey, payload, { messageId }) => {
       const channel = kept.current()
-      if (!channel) throw new Error('The broker is away')
+      if (!channel) throw new Error('The broker is unavailable')
       return publishConfirmed(channel, { exchange: EXCHANGE, routingKey }, Buffer.from(JSON.stringify(payload)), {
         messageId,
       })

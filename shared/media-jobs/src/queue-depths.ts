@@ -5,10 +5,10 @@ import type { Broker } from './broker.ts'
 import { jobQueue, retryQueue, retryTiers, routingKeys, type RoutingKey } from './contract.ts'
 import { assertTopology } from './topology.ts'
 
-/** A working broker needs milliseconds. */
-const ANSWER_MS = 1_000
+/** A working broker responds within milliseconds. */
+const RESPONSE_MS = 1_000
 
-/** Messages of a queue: those ready for a worker, and those waiting for a retry. */
+/** Number of messages of a queue that are ready for a worker, and that wait for a retry. */
 export interface QueueDepth {
   queue: RoutingKey
   waiting: number
@@ -16,7 +16,7 @@ export interface QueueDepth {
 }
 
 export interface QueueDepths {
-  /** Null when the broker is unavailable or does not answer within a second. */
+  /** Null when the broker is unavailable or does not respond within a second. */
   read(): Promise<QueueDepth[] | null>
   close(): Promise<void>
 }
@@ -24,19 +24,19 @@ export interface QueueDepths {
 /** Counts messages by passive declares, on a separate channel. Concurrent calls share one count. */
 export function createQueueDepths(broker: Broker): QueueDepths {
   const kept = broker.keepChannel(assertTopology)
-  let asking: Promise<QueueDepth[] | null> | undefined
+  let reading: Promise<QueueDepth[] | null> | undefined
 
-  async function ask(): Promise<QueueDepth[] | null> {
+  async function readOnce(): Promise<QueueDepth[] | null> {
     const channel = kept.current()
     if (!channel) return null
-    const depths = await pTimeout(readDepths(channel), { milliseconds: ANSWER_MS }).catch(() => null)
-    // The pending request would delay the next one on this channel.
+    const depths = await pTimeout(readDepths(channel), { milliseconds: RESPONSE_MS }).catch(() => null)
+    // The pending request would delay the next request on this channel.
     if (!depths) kept.reopen()
     return depths
   }
 
   return {
-    read: () => (asking ??= ask().finally(() => (asking = undefined))),
+    read: () => (reading ??= readOnce().finally(() => (reading = undefined))),
     close: () => kept.close(),
   }
 }

@@ -3,14 +3,14 @@ import type { Channel } from 'amqplib'
 import { DEAD_QUEUE, DEAD_ROUTING_KEY, EXCHANGE, jobQueue, retryQueue, retryTiers, routingKeys } from './contract.ts'
 
 /**
- * A backstop only: RabbitMQ 3.10, 4.0 and 4.3 count different things, and a killed connection counts for every message
- * on it. mediasdb counts the attempts of each version.
+ * Only a last resort: RabbitMQ 3.10, 4.0 and 4.3 count deliveries differently, and a killed connection counts for every
+ * message on it. mediasdb counts the attempts of each version.
  */
 const DELIVERY_LIMIT = 50
 
 /**
- * RabbitMQ 4 drops a message after 20 deliveries by default, and 3.x refuses -1 (no limit). Nothing may be dropped
- * here.
+ * RabbitMQ 4 drops a message after 20 deliveries by default, and 3.x rejects -1 (no limit). These queues must not drop any
+ * message.
  */
 const NO_DELIVERY_LIMIT = 1_000_000
 
@@ -18,7 +18,7 @@ const NO_DELIVERY_LIMIT = 1_000_000
 const atLeastOnce = { 'x-dead-letter-strategy': 'at-least-once', 'x-overflow': 'reject-publish' }
 
 /**
- * Declares the exchange and every queue. Idempotent. A dead-letter target is declared before the queues that use it.
+ * Declares the exchange and every queue. Idempotent. It declares each dead-letter target before the queues that use it.
  *
  * @throws when a queue exists with other arguments (406), or the connection is lost
  */

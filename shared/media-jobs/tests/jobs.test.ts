@@ -83,7 +83,7 @@ describe('jobs over a real broker', () => {
     await connection.close()
   }
 
-  it('does what was published, once, and forgets it', async () => {
+  it('delivers a published job once, and acknowledges it', async () => {
     const job = newJob()
     const done: JobDelivery[] = []
     consume(async (delivery) => void done.push(delivery))
@@ -93,14 +93,14 @@ describe('jobs over a real broker', () => {
     await until(async () => (await queueDepth(vhost, jobQueue('interactive'))) === 0)
   })
 
-  it('confirms many at once, each by itself', async () => {
+  it('confirms each of many concurrent jobs', async () => {
     const answers = await Promise.all(Array.from({ length: 200 }, () => publish(newJob())))
     expect(new Set(answers)).toEqual(new Set(['confirmed']))
     // A queue counts a message a moment after it has confirmed it.
     await until(async () => (await queueDepth(vhost, jobQueue('interactive'))) === 200)
   })
 
-  it('says which messages came back because no queue takes them', async () => {
+  it('reports a message that the broker returned because no queue is bound', async () => {
     const connection = await connect(vhost.url)
     const channel = await connection.createChannel()
     await channel.unbindQueue(jobQueue('bulk'), 'media.jobs', 'bulk')
@@ -113,11 +113,11 @@ describe('jobs over a real broker', () => {
     await connection.close()
   })
 
-  it('tries again later what failed for a reason that passes', async () => {
+  it('retries a job later after a transient error', async () => {
     const tries: number[] = []
     consume(async (delivery) => {
       tries.push(delivery.tries)
-      if (tries.length === 1) throw new TransientError('The store is away')
+      if (tries.length === 1) throw new TransientError('The store is unavailable')
     })
     const startedAt = Date.now()
     await publish(newJob())
@@ -126,22 +126,27 @@ describe('jobs over a real broker', () => {
     expect(Date.now() - startedAt).toBeGreaterThanOrEqual(4_000)
   })
 
-  it('ends what can never come right, with its code, its reason and its tries', async () => {
+  it('moves a job to the dead queue after a permanent error, with the code, the reason and the tries', async () => {
     const job = newJob()
     const ended = dead()
     consume(async () => {
-      throw new PermanentError('not-an-image', 'It is a song')
+      throw new PermanentError('not-an-image', 'The file contains a song.')
     })
     await publish(job)
     await until(() => ended.length === 1)
-    expect(ended[0]).toMatchObject({ job, payload: job, code: 'not-an-image', reason: 'It is a song' })
+    expect(ended[0]).toMatchObject({ job, payload: job, code: 'not-an-image', reason: 'The file contains a song.' })
     expect(ended[0]?.attempts).toEqual([
-      { worker: 'worker-1', startedAt: expect.any(String), endedAt: expect.any(String), error: 'It is a song' },
+      {
+        worker: 'worker-1',
+        startedAt: expect.any(String),
+        endedAt: expect.any(String),
+        error: 'The file contains a song.',
+      },
     ])
     await until(async () => (await queueDepth(vhost, DEAD_QUEUE)) === 0)
   })
 
-  it('ends poison, and goes on with the next', async () => {
+  it('moves an invalid message to the dead queue, and continues with the next', async () => {
     const ended = dead()
     const done: string[] = []
     consume(async ({ job }) => void done.push(job.versionId))
@@ -159,28 +164,28 @@ describe('jobs over a real broker', () => {
     expect(done).toEqual([job.versionId])
   })
 
-  it('delivers a dead job again until it was taken', async () => {
+  it('delivers a dead job again until its handler succeeds', async () => {
     const ids: string[] = []
     consumers.push(
       consumeDead(broker, {
         handle: async ({ id }) => {
           ids.push(id)
-          if (ids.length === 1) throw new Error('The database is away')
+          if (ids.length === 1) throw new Error('The database is unavailable')
         },
       }),
     )
     consume(async () => {
-      throw new PermanentError('corrupt-image', 'Cut short')
+      throw new PermanentError('corrupt-image', 'The image is damaged or incomplete.')
     })
     await publish(newJob())
     await until(() => ids.length === 2)
     expect(ids[0]).toBe(ids[1])
   })
 
-  it('finishes what is in hand when it stops, and leaves the rest where it was', async () => {
+  it('finishes in-flight jobs when it stops, and leaves the rest in the queue', async () => {
     const finished: string[] = []
     let begun = 0
-    // It ends when the consumer stops, however late this process looks.
+    // The job ends when the consumer stops, even if this process is slow.
     const consumer = consume(async ({ job, stopping }) => {
       begun += 1
       await new Promise((resolve) => stopping.addEventListener('abort', resolve))
@@ -193,7 +198,7 @@ describe('jobs over a real broker', () => {
     await until(async () => (await queueDepth(vhost, jobQueue('interactive'))) === 2)
   })
 
-  it('gives back what does not finish in time, without counting a try', async () => {
+  it('requeues jobs that do not finish in time, without counting a try', async () => {
     const consumer = consume(async ({ aborted }) => {
       await new Promise((_resolve, reject) =>
         aborted.addEventListener('abort', () => reject(new RequeueError('The worker is stopping'))),
@@ -208,7 +213,7 @@ describe('jobs over a real broker', () => {
     expect(again).toEqual([0])
   })
 
-  describe('whose number in hand changes', () => {
+  describe('with a changing prefetch', () => {
     let prefetch = 1
     const consumeSome = (handle: (delivery: JobDelivery) => Promise<void>): JobConsumer => {
       const options = { routingKey: 'interactive', worker: 'worker-1', prefetch: () => prefetch, handle } as const
@@ -216,7 +221,7 @@ describe('jobs over a real broker', () => {
       consumers.push(consumer)
       return consumer
     }
-    /** Jobs that begin, and end when they are told to; what has not begun when no more are taken goes back. */
+    /** Jobs that last until their function in `ends` is called. */
     const heldJobs = () => {
       const begun: string[] = []
       const done: string[] = []
@@ -230,7 +235,7 @@ describe('jobs over a real broker', () => {
     }
     const publishMany = (count: number) => Promise.all(Array.from({ length: count }, () => publish(newJob())))
     const depth = (): Promise<number> => queueDepth(vhost, jobQueue('interactive'))
-    it('takes more and fewer at once while it runs, and each job once', async () => {
+    it('processes more or fewer jobs at the same time, and each job once', async () => {
       prefetch = 1
       const { begun, done, ends, handle } = heldJobs()
       const consumer = consumeSome(handle)
@@ -243,7 +248,7 @@ describe('jobs over a real broker', () => {
       consumer.adjust()
       for (let next = 0; next < 14; next++) {
         await until(() => ends[next] !== undefined)
-        // What was in hand goes on; from then on there are two.
+        // The in-flight jobs continue. From then on at most two jobs run.
         if (next >= 6) expect(begun.length - done.length).toBeLessThanOrEqual(2)
         ends[next]?.()
         await until(() => done.length === next + 1)
@@ -253,22 +258,22 @@ describe('jobs over a real broker', () => {
       expect(await depth()).toBe(0)
     })
 
-    it('gives back what has not begun when it is to take none, finishes the rest, and begins again', async () => {
+    it('requeues waiting jobs and finishes running ones at a prefetch of 0, and then continues', async () => {
       prefetch = 2
       const { begun, done, ends, handle } = heldJobs()
-      const givenBack: string[] = []
+      const requeued: string[] = []
       const consumer = consumeSome(async (delivery) => {
         if (begun.length === 0) return handle(delivery)
-        if (delivery.stopping.aborted) throw new Error('It came again at once')
+        if (delivery.stopping.aborted) throw new Error('The job was delivered again at once')
         await new Promise((resolve) => delivery.stopping.addEventListener('abort', resolve))
-        givenBack.push(delivery.job.versionId)
-        throw new RequeueError('No more for now')
+        requeued.push(delivery.job.versionId)
+        throw new RequeueError('The worker is paused')
       })
       await publishMany(2)
       await until(async () => begun.length === 1 && (await depth()) === 0)
       prefetch = 0
       consumer.adjust()
-      await until(async () => givenBack.length === 1 && (await depth()) === 1)
+      await until(async () => requeued.length === 1 && (await depth()) === 1)
       expect(consumer.isConsuming()).toBe(false)
       ends[0]?.()
       await until(() => done.length === 1)
@@ -276,12 +281,12 @@ describe('jobs over a real broker', () => {
       prefetch = 1
       consumer.adjust()
       await until(() => begun.length === 1)
-      expect(begun).toEqual(givenBack)
+      expect(begun).toEqual(requeued)
       ends[1]?.()
       await until(async () => done.length === 2 && (await depth()) === 0)
     })
 
-    it('lets the next come before a job is done, and no more than twice as many as wanted', async () => {
+    it('receives the next job before a job is done, up to twice the prefetch', async () => {
       prefetch = 1
       const { begun, done, ends, handle } = heldJobs()
       const consumer = consumeSome((delivery) => {
@@ -297,16 +302,16 @@ describe('jobs over a real broker', () => {
       expect(new Set(done).size).toBe(4)
       expect(consumer.isConsuming()).toBe(true)
       await consumer.stop(1_000)
-      // Nothing was left without its acknowledgement.
+      // Every message was acknowledged.
       expect(await depth()).toBe(0)
     })
   })
 
-  it('tells of a try that another will follow, and of no other', async () => {
+  it('reports a try that is retried, but not a permanent failure', async () => {
     const retries: Retry[] = []
     const ended = dead()
     const job = newJob()
-    const fault = new TransientError('The store is away')
+    const fault = new TransientError('The store is unavailable')
     consumers.push(
       consumeJobs(broker, {
         routingKey: 'interactive',
@@ -314,11 +319,11 @@ describe('jobs over a real broker', () => {
         prefetch: () => 2,
         handle: async (delivery) => {
           if (delivery.job.versionId === job.versionId) throw fault
-          throw new PermanentError('not-an-image', 'It is a song')
+          throw new PermanentError('not-an-image', 'The file contains a song.')
         },
         onRetry: async (retry) => {
           retries.push(retry)
-          throw new Error('Nobody listens')
+          throw new Error('The report failed')
         },
       }),
     )
@@ -330,12 +335,12 @@ describe('jobs over a real broker', () => {
     expect(retries[0]?.retryInMs).toBeLessThanOrEqual(6_000)
   })
 
-  it('takes up its work again when its channel is closed under it', async () => {
+  it('continues after its queue was deleted', async () => {
     const done: string[] = []
-    let provoked = false
+    let isDeleted = false
     consume(async ({ job }) => {
-      if (!provoked) {
-        provoked = true
+      if (!isDeleted) {
+        isDeleted = true
         await deleteConsumersQueue()
         return
       }
@@ -352,12 +357,12 @@ describe('jobs over a real broker', () => {
   })
   const publishedAgain = async (): Promise<boolean> => (await publish(newJob())) === 'confirmed'
 
-  it('refuses at once to publish while the broker is away', async () => {
-    const away = connectBroker({ url: 'amqp://127.0.0.1:1', name: 'away', logger: quiet })
-    const nowhere = createPublisher(away)
-    await expect(nowhere.publish('bulk', newJob(), { messageId: 'one' })).rejects.toThrow('The broker is away')
-    expect(away.isConnected()).toBe(false)
+  it('fails at once to publish while the broker is unavailable', async () => {
+    const unreachable = connectBroker({ url: 'amqp://127.0.0.1:1', name: 'unreachable', logger: quiet })
+    const nowhere = createPublisher(unreachable)
+    await expect(nowhere.publish('bulk', newJob(), { messageId: 'one' })).rejects.toThrow('The broker is unavailable')
+    expect(unreachable.isConnected()).toBe(false)
     await nowhere.close()
-    await away.close()
+    await unreachable.close()
   })
 })

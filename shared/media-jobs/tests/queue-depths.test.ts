@@ -13,7 +13,7 @@ import { connect } from 'amqplib'
 
 const quiet: BrokerLogger = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
-/** Hands everything on to the broker, and can fall silent while every connection stays open. */
+/** A proxy of the broker that can stop responding while every connection stays open. */
 async function startProxy(url: string) {
   const address = new URL(url)
   const { port, hostname } = address
@@ -30,8 +30,8 @@ async function startProxy(url: string) {
   address.port = String((server.address() as AddressInfo).port)
   return {
     url: address.href,
-    fallSilent: () => fromBroker.forEach((socket) => socket.pause()),
-    goOn: () => fromBroker.forEach((socket) => socket.resume()),
+    pause: () => fromBroker.forEach((socket) => socket.pause()),
+    resume: () => fromBroker.forEach((socket) => socket.resume()),
     stop: () => server.close(),
   }
 }
@@ -65,7 +65,7 @@ describe('the depths of queues', () => {
     await connection.close()
   }
 
-  it('tell what waits for a worker from what waits for its next try, queue by queue', async () => {
+  it('distinguish messages that wait for a worker from those that wait for a retry, for each queue', async () => {
     await send('media.jobs.interactive', 'media.jobs.interactive', 'media.jobs.interactive.retry.10m')
     await send('media.jobs.bulk.retry.2m', 'media.jobs.bulk.retry.10m', 'media.jobs.dead')
     const expected = [
@@ -75,13 +75,13 @@ describe('the depths of queues', () => {
     expect(await Promise.all([depths.read(), depths.read(), depths.read()])).toEqual([expected, expected, expected])
   })
 
-  it('are unknown within a second of silence, and known again after it', async () => {
-    proxy.fallSilent()
+  it('are unknown after a second without a response, and known again afterwards', async () => {
+    proxy.pause()
     const startedAt = performance.now()
     expect(await depths.read()).toBeNull()
     expect(await depths.read()).toBeNull()
     expect(performance.now() - startedAt).toBeLessThan(3_000)
-    proxy.goOn()
+    proxy.resume()
     await known()
   })
 
