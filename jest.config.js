@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** What the three projects share. Sources are run as they stand, through the exports condition `source`. */
+/** The settings of all three projects. The exports condition `source` runs the sources without a build. */
 const common = {
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
@@ -12,7 +12,7 @@ const common = {
   },
   moduleNameMapper: {
     ...sourcesOfSharedPackages(),
-    // These have a condition `source` of their own, which is not meant here.
+    // These packages have their own condition `source`, which must not apply here.
     '^(eventsource|eventsource-parser)$': '<rootDir>/node_modules/$1/dist/index.js',
   },
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.local/'],
@@ -53,17 +53,17 @@ export default {
   testSequencer: './scripts/jest/longest-first.js',
   reporters: ['default', './scripts/jest/last-line.js'],
   globalTeardown: './scripts/jest/write-last-line.js',
-  // Two cores are what it is measured on, and servers run beside it.
+  // The durations were measured on two cores, on which the servers run too.
   maxWorkers: 2,
-  // A worker keeps the compiled modules of every file it has run. It starts again before the next file above this size.
+  // A worker keeps the compiled modules of every file that it has run. Above this size, it restarts before the next file.
   workerIdleMemoryLimit: '1GB',
-  // Above every wait of a test: on a busy machine a picture takes half a minute, and a limit here is no promise.
+  // Longer than every wait of a test. On a busy machine a picture takes half a minute, and this limit checks no duration.
   testTimeout: 120_000,
 }
 
 /**
- * Where each entry of each shared package has its source. Jest looks for the tests of a changed file without export
- * conditions, so it would not find the sources by the exports maps.
+ * The source of each entry of each shared package. When jest searches the tests of a changed file, it ignores export
+ * conditions, so it would not find the sources through the exports maps.
  */
 function sourcesOfSharedPackages() {
   const shared = new URL('./shared/', import.meta.url)

@@ -3,7 +3,7 @@ import { betweenPackages } from './circles/between-packages.ts'
 import { findCircles } from './circles/find-circles.ts'
 import { readImports } from './circles/read-imports.ts'
 
-/** Fails when files, folders or packages import in a circle. Imports of types count, because they are knowledge too. */
+/** Fails if files, folders or packages import each other in a circle. Imports of types count, because they couple too. */
 const imports = await readImports()
 const circles = [
   ...findCircles(imports).map((circle) => ['files', circle] as const),
@@ -11,5 +11,6 @@ const circles = [
   ...findCircles(imports.flatMap(betweenPackages)).map((circle) => ['packages', circle] as const),
 ]
 
-for (const [kind, circle] of circles) console.error(`These ${kind} import in a circle: ${circle.join(' → ')}`)
+for (const [kind, circle] of circles)
+  console.error(`These ${kind} import each other in a circle: ${circle.join(' → ')}`)
 if (circles.length > 0) process.exit(1)

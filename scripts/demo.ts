@@ -7,8 +7,8 @@ import { MissingProgramError } from '@likeness/local-servers'
 import { openSession } from './demo/api-session.ts'
 import { writeContactSheet } from './demo/contact-sheet.ts'
 import { gatherPictures } from './demo/demo-pictures.ts'
+import { formatOutcomes, summarise } from './demo/format-outcomes.ts'
 import { processPictures, type Outcome } from './demo/process-pictures.ts'
-import { summarise, tellOutcomes } from './demo/tell-outcomes.ts'
 import { writeToFile } from './local-system/console-lines.ts'
 import { startLocalSystem, StoppedError, StopList } from './local-system/start-local-system.ts'
 
@@ -16,7 +16,7 @@ const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, 
 const workFolder = join(repository, '.local', 'demo')
 const logFile = join(workFolder, 'log.txt')
 
-/** Shows the whole product once: uploads pictures over REST, and downloads every size of them. */
+/** Runs the whole product once: uploads pictures through the REST API, and downloads every size of them. */
 async function main(): Promise<void> {
   await rm(workFolder, { recursive: true, force: true })
   await mkdir(workFolder, { recursive: true })
@@ -42,28 +42,27 @@ async function main(): Promise<void> {
     if (late.length > 0) throw new Error(`Not ready after 60 s: ${late.join(', ')}`)
 
     const session = await openSession(system.urls)
-    output.say(`Registered and logged in as ${session.email}; uploading ${paths.length} pictures`)
+    output.say(`Registered and logged in as ${session.email}. Uploading ${paths.length} pictures …`)
     const outcomes = await processPictures(session, paths, workFolder, showProgress(paths.length))
-    output.say(`\n${tellOutcomes(outcomes)}\n`)
+    output.say(`\n${formatOutcomes(outcomes)}\n`)
     output.say(summarise(outcomes))
     const [page, sheet] = await writeContactSheet(outcomes, workFolder)
-    output.say(`Look at ${page}\n     or ${sheet}`)
+    output.say(`All pictures on one page:  ${page}\nAll pictures in one image: ${sheet}`)
 
-    const died = system.processes.filter((one) => one.deaths() > 0).map((one) => one.deployable.label)
-    if (died.length > 0) throw new Error(`These processes ended unexpectedly: ${died.join(', ')}`)
-    output.say(
-      `The demo took ${((performance.now() - startedAt) / 1000).toFixed(1)} s; stopping all servers and services`,
-    )
+    const crashed = system.processes.filter((one) => one.crashes() > 0).map((one) => one.deployable.label)
+    if (crashed.length > 0) throw new Error(`These processes ended unexpectedly: ${crashed.join(', ')}`)
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+    output.say(`The demo took ${seconds} s. Stopping all servers and services …`)
     await endWith(0)
   } catch (error) {
     if (error instanceof StoppedError || stops.isStopping) return
     const known = error instanceof MissingProgramError
-    output.say(known ? error.message : `${String((error as Error).stack)}\nThe services' log: ${logFile}`)
+    output.say(known ? error.message : `${String((error as Error).stack)}\nThe log of the services: ${logFile}`)
     await endWith(1)
   }
 }
 
-/** A line that is overwritten on a terminal; elsewhere, a line for each picture. */
+/** On a terminal, writes one line that is overwritten; elsewhere, writes one line for each picture. */
 function showProgress(total: number): (done: Outcome[]) => void {
   return (done) => {
     const last = done.at(-1)

@@ -9,7 +9,7 @@ import { watchSources } from './local-system/watch-sources.ts'
 
 const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const labels = ['auth-service', 'main-service', 'medias-service', 'media-worker-1', 'media-worker-2', 'migrations']
-const reviveEveryMs = 2_000
+const checkServersEveryMs = 2_000
 
 /** Runs the whole system. Restarts services when their sources change or when they end. */
 async function main(): Promise<void> {
@@ -24,18 +24,18 @@ async function main(): Promise<void> {
   try {
     const system = await startLocalSystem(repository, output, stops)
     const folders = ['auth-service', 'main-service', 'medias-service', 'media-worker']
-    watchSources(repository, folders, (concerned, file) => {
+    watchSources(repository, folders, (affected, file) => {
       if (stops.isStopping) return
-      const restarted = system.processes.filter(({ deployable }) => concerned.has(deployable.folder))
+      const restarted = system.processes.filter(({ deployable }) => affected.has(deployable.folder))
       for (const one of restarted) one.restart(`${file} changed`)
     })
     setInterval(() => {
       if (stops.isStopping) return
-      system.servers.revive().catch((error: Error) => output.say(error.message))
-    }, reviveEveryMs)
+      system.servers.restartDead().catch((error: Error) => output.say(error.message))
+    }, checkServersEveryMs)
 
     const late = await system.waitUntilReady(60_000)
-    if (late.length > 0) output.say(`Not ready yet: ${late.join(', ')} (see their log lines above)`)
+    if (late.length > 0) output.say(`Not ready after 60 s: ${late.join(', ')}. Their log lines are above.`)
     output.say(describeAddresses(system))
   } catch (error) {
     if (error instanceof StoppedError) return
@@ -57,7 +57,7 @@ function describeAddresses({ urls, servers, settings }: Awaited<ReturnType<typeo
     `  maindb           ${servers.mainDbUrl}`,
     `  mediasdb         ${servers.mediasDbUrl}`,
     `  RabbitMQ         ${servers.managementUrl ?? servers.amqpUrl}`,
-    `  mail             ${set['SMTP_URL'] ? 'sent by SMTP_URL' : join(repository, '.local', 'mail')}`,
+    `  mail             ${set['SMTP_URL'] ? 'sent through SMTP_URL' : join(repository, '.local', 'mail')}`,
     `  administrator    ${name}, password ${password}`,
     '  Ctrl-C stops everything.',
     '',

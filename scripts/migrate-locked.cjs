@@ -1,6 +1,6 @@
 /**
- * Runs commands of sequelize-cli one after another in the current folder. A session lock in the database makes
- * concurrent migrations wait. Plain JavaScript, because images have neither psql nor a TypeScript loader.
+ * Runs commands of sequelize-cli one after another in the current folder. A session lock in the database makes concurrent
+ * migrations wait. It is plain JavaScript, because the images have neither psql nor a TypeScript loader.
  */
 const { spawn } = require('node:child_process')
 const { createRequire } = require('node:module')
@@ -14,8 +14,8 @@ const { Client } = requireHere('pg')
 const sequelizeCli = join(dirname(requireHere.resolve('sequelize-cli/package.json')), 'lib', 'sequelize')
 
 const limitMs = 60_000
-/** Errors that waiting does not fix: wrong password, no permission, no such database. */
-const hopeless = new Set(['28P01', '28000', '3D000'])
+/** Error codes for which waiting does not help: wrong password, no permission, no such database. */
+const permanentErrors = new Set(['28P01', '28000', '3D000'])
 
 async function connectWhenReady() {
   const { host } = new URL(url)
@@ -32,7 +32,7 @@ async function connectWhenReady() {
       return client
     } catch (error) {
       const reason = error.message || error.code
-      if (hopeless.has(error.code)) throw new Error(`${name} at ${host} refuses: ${reason}`)
+      if (permanentErrors.has(error.code)) throw new Error(`${name} at ${host} rejects the connection: ${reason}`)
       if (Date.now() > end) throw new Error(`${name} at ${host} did not accept connections within 60 s: ${reason}`)
       if (!said) console.log(`${name}: waiting for ${host} to accept connections (at most 60 s)`)
       said = true
@@ -61,7 +61,7 @@ function runSequelize(command) {
   })
 }
 
-/** A superuser without a password: it can log in only inside of the database's container, over its socket. */
+/** Creates a superuser without a password, who can log in only inside the database's container, through its socket. */
 async function createSuperuser(client, role) {
   const { rows } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role])
   if (rows.length === 0) await client.query(`CREATE ROLE ${client.escapeIdentifier(role)} SUPERUSER LOGIN`)
@@ -69,7 +69,7 @@ async function createSuperuser(client, role) {
 
 async function main() {
   const client = await connectWhenReady()
-  // Any unused number. The lock belongs to this session, and ends with it.
+  // The hash is an otherwise unused number. The lock ends with this session.
   await client.query("SELECT pg_advisory_lock(hashtext('likeness-migrations'))")
   const { SUPERUSER_ROLE: superuser } = process.env
   if (superuser && commands.includes('db:migrate')) await createSuperuser(client, superuser)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the unit tests on Node 24, which the images run, whatever Node this machine has. npm brings that Node, into
-# .local/. Where the registry has none for this machine, it says so, and the tests are skipped.
+# Runs the unit tests on Node 24, the version in the images, whatever version this machine has. npm installs Node 24 in
+# .local/. If the registry has no Node 24 for this machine, the script reports it and skips the tests.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -11,7 +11,7 @@ program=$PWD/$folder/node_modules/$package/bin/node
 if [[ ! -x $program ]]; then
   mkdir -p "$folder"
   if ! npm install --prefix "$folder" --no-save --no-audit --no-fund --loglevel=error "$package@24" >/dev/null; then
-    echo "The npm registry has no Node 24 for this machine ($package@24): the unit tests on Node 24 are skipped." >&2
+    echo "Skipping the unit tests on Node 24: the npm registry has no Node 24 for this machine ($package@24)." >&2
     exit 0
   fi
 fi

@@ -16,36 +16,36 @@ describe('The circles of a graph', () => {
     ['a chain', 'a>b b>c'],
     ['a diamond', 'a>b a>c b>d c>d'],
     ['a repeated edge', 'a>b a>b'],
-  ])('are none in %s', (_what, graph) => {
+  ])('do not exist in %s', (_what, graph) => {
     expect(findCircles(edges(graph))).toEqual([])
   })
 
   it.each([
-    ['of two', 'b>a a>b', [['a', 'b', 'a']]],
-    ['of three', 'c>a b>c a>b', [['a', 'b', 'c', 'a']]],
-    ['of one that names itself', 'a>a', [['a', 'a']]],
-    ['that is reached from outside', 'start>a a>b b>a', [['a', 'b', 'a']]],
-    ['that leads outside', 'a>b b>a b>end', [['a', 'b', 'a']]],
+    ['of two nodes', 'b>a a>b', [['a', 'b', 'a']]],
+    ['of three nodes', 'c>a b>c a>b', [['a', 'b', 'c', 'a']]],
+    ['of a node with an edge to itself', 'a>a', [['a', 'a']]],
+    ['with an edge into the circle', 'start>a a>b b>a', [['a', 'b', 'a']]],
+    ['with an edge out of the circle', 'a>b b>a b>end', [['a', 'b', 'a']]],
     [
-      'of which the shorter way counts',
+      'with a shorter and a longer circle',
       'a>b b>c c>d d>a b>a',
       [
         ['a', 'b', 'a'],
         ['c', 'd', 'a', 'b', 'c'],
       ],
     ],
-  ])('are found in one %s', (_what, graph, circles) => {
+  ])('are found in a graph %s', (_what, graph, circles) => {
     expect(findCircles(edges(graph))).toEqual(circles)
   })
 
-  it('are each reported once, the first by name first', () => {
+  it('are reported once each, sorted by name', () => {
     expect(findCircles(edges('y>z z>y b>c c>b'))).toEqual([
       ['b', 'c', 'b'],
       ['y', 'z', 'y'],
     ])
   })
 
-  it('are found in every graph that has one, and are ways along its edges', () => {
+  it('are found in every graph that has a circle, and follow its edges', () => {
     const node = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
     fc.assert(
       fc.property(fc.array(fc.record({ from: node, to: node }), { maxLength: 15 }), (graph) => {
@@ -62,7 +62,7 @@ describe('The circles of a graph', () => {
   })
 })
 
-/** By another method: nodes without a way out are removed until none is left (Kahn). */
+/** Another method: removes nodes without outgoing edges until none is left (Kahn). */
 function hasCircle(graph: { from: string; to: string }[]): boolean {
   const left = graph.filter(({ to }) => graph.some(({ from }) => from === to))
   return left.length === graph.length ? graph.length > 0 : hasCircle(left)

@@ -4,8 +4,8 @@ interface Edge {
 }
 
 /**
- * The circles of a graph: for each strongly connected component of more than one node, one circle from its first node
- * by name back to itself.
+ * The circles of a graph. For each strongly connected component with a circle, it returns one circle, which starts and
+ * ends at the component's first node by name.
  */
 export function findCircles(edges: Edge[]): string[][] {
   const targets = new Map<string, Set<string>>()
@@ -22,7 +22,7 @@ export function findCircles(edges: Edge[]): string[][] {
   return circles
 }
 
-/** Breadth first, so that the shortest circle through the node is reported. */
+/** Searches breadth first, so that it finds the shortest circle through the node. */
 function shortestWayBack(start: string, targets: Map<string, Set<string>>): string[] | undefined {
   const cameFrom = new Map<string, string>()
   const queue = [start]

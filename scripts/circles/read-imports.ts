@@ -4,14 +4,14 @@ import { dirname, join, normalize } from 'node:path'
 
 import { parseSync } from 'oxc-parser'
 
-/** An import of values or types by one file. */
+/** An import of values or types in a file. */
 export interface Import {
   from: string
   /** A file of this repository, or a package of it: `@likeness/postgres`. */
   to: string
 }
 
-/** Every import between the sources of this repository. Tests are left out, because nothing imports them. */
+/** Every import between the sources of this repository, without tests, because no file imports a test. */
 export async function readImports(): Promise<Import[]> {
   const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*/src/*.ts'])
   const files = listed

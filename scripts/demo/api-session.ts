@@ -28,9 +28,9 @@ export interface Media {
   }
 }
 
-/** The API refused a request. */
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError'
+/** An error response of the API. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
   readonly status: number
   readonly code: string
 
@@ -44,7 +44,7 @@ export class RefusedError extends Error {
 /** A logged-in user of the public REST API. */
 export interface ApiSession {
   email: string
-  /** @throws RefusedError with the code of the problem */
+  /** @throws ApiError with the code of the problem */
   upload(path: string): Promise<Media>
   readMedia(id: string): Promise<Media>
   /** The bytes of a size. */
@@ -56,7 +56,7 @@ interface Tokens {
   refreshToken: string
 }
 
-/** Registers a new user, and logs in. */
+/** Registers a new user and logs in. */
 export async function openSession(urls: ServiceUrls): Promise<ApiSession> {
   const email = `demo-${Date.now()}@example.com`
   const password = 'a-password-for-the-demo'
@@ -65,7 +65,7 @@ export async function openSession(urls: ServiceUrls): Promise<ApiSession> {
   let tokens = await readJson<Tokens>(await fetch(`${auth}/login`, asJson({ email, password })))
   let refreshing: Promise<void> | undefined
 
-  // An access token expires after 15 minutes, and a folder of pictures may take longer.
+  // An access token expires after 15 minutes, and a folder of pictures can take longer.
   const refresh = async () => {
     const answer = await fetch(`${auth}/refresh`, asJson({ refreshToken: tokens.refreshToken }))
     tokens = await readJson<Tokens>(answer)
@@ -113,7 +113,7 @@ async function readJson<T>(answer: Response): Promise<T> {
   const text = await answer.text()
   if (answer.ok) return JSON.parse(text) as T
   const problem = readProblem(text)
-  throw new RefusedError(answer.status, problem.code ?? `http-${answer.status}`, problem.detail ?? text)
+  throw new ApiError(answer.status, problem.code ?? `http-${answer.status}`, problem.detail ?? text)
 }
 
 function readProblem(text: string): { code?: string; detail?: string } {

@@ -12,11 +12,11 @@ import {
 } from '@likeness/test-kit'
 
 /**
- * The files that the demo uploads: every file of a folder, or generated pictures, one of them broken.
+ * The files that the demo uploads: every file in a folder, or generated pictures, one of them broken.
  *
- * @param folder of pictures, or undefined
- * @param workFolder for generated pictures
- * @throws Error when the folder has no files
+ * @param folder a folder of pictures, or undefined
+ * @param workFolder the folder for generated pictures
+ * @throws Error if the folder contains no files
  */
 export async function gatherPictures(folder: string | undefined, workFolder: string): Promise<string[]> {
   if (folder !== undefined) return listFiles(resolve(folder))
@@ -45,9 +45,9 @@ async function listFiles(folder: string): Promise<string[]> {
     (entry) => entry.isDirectory(),
     () => false,
   )
-  if (!isFolder) throw new Error(`PHOTOS is not a folder: ${folder}`)
+  if (!isFolder) throw new Error(`PHOTOS must be a folder, but there is no folder ${folder}`)
   const entries = await readdir(folder, { withFileTypes: true })
   const names = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map((entry) => entry.name)
-  if (names.length === 0) throw new Error(`There are no files in ${folder}`)
+  if (names.length === 0) throw new Error(`The folder of PHOTOS contains no files: ${folder}`)
   return names.toSorted().map((name) => join(folder, name))
 }

@@ -2,24 +2,24 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
-import { RefusedError, type ApiSession, type Media, type MediaSize } from './api-session.ts'
+import { ApiError, type ApiSession, type Media, type MediaSize } from './api-session.ts'
 
 /** The outcome of a picture. */
 export interface Outcome {
   name: string
   /** The path of the original on this machine. */
   original: string
-  /** Milliseconds from the start of the upload until every size was ready, or until the failure was known. */
+  /** Milliseconds from the start of the upload until every size was ready or the picture had failed. */
   ms: number
-  /** Null when the upload was refused. */
+  /** Null if the upload was rejected. */
   media: Media | null
   /** The reason for a failure: a stable code of the API. */
   failure: { code: string; message: string } | null
-  /** Every size, with the path of its saved bytes, relative to the work folder. */
+  /** Every size, with the path of its file relative to the work folder. */
   sizes: (MediaSize & { file: string })[]
 }
 
-/** Two concurrent uploads: while one is transferred, another is stored. */
+/** Two concurrent uploads: while one is transferred, the other is stored. */
 const uploaders = 2
 const pollMs = 100
 const limitMs = 180_000
@@ -28,8 +28,8 @@ const limitMs = 180_000
  * Uploads pictures, waits until each is ready or failed, and downloads every size.
  *
  * @param progressed called after every finished picture
- * @throws Error when the system fails: an answer that does not refuse a picture, a picture that is never finished, or
- *   bytes that differ from those announced
+ * @throws Error if the system fails: an error response that is not about the picture, a picture that is neither ready nor
+ *   failed in time, or a size with another number of bytes than announced
  */
 export async function processPictures(
   session: ApiSession,
@@ -58,7 +58,7 @@ export async function processPictures(
       // A picture is rendered while the next one is uploaded.
       const watched = watchPicture(session, path, uploaded, startedAt, join(workFolder, 'sizes', String(index + 1)))
       watching.push(watched.then((outcome) => finish(index, outcome)))
-      // A failure is thrown below, after all have finished. Until then it must not end the process.
+      // A failure is thrown below, after all pictures have finished. Until then it must not end the process.
       watching.at(-1)?.catch(() => {})
     }
   }
@@ -71,8 +71,8 @@ async function uploadOne(session: ApiSession, path: string): Promise<Media | { c
   try {
     return await session.upload(path)
   } catch (error) {
-    // Only a 4xx refuses the picture.
-    if (error instanceof RefusedError && error.status < 500 && ![401, 403, 404].includes(error.status)) {
+    // Only these statuses mean that the API rejected the picture.
+    if (error instanceof ApiError && error.status < 500 && ![401, 403, 404].includes(error.status)) {
       return { code: error.code, message: error.message }
     }
     throw error
@@ -90,7 +90,7 @@ async function watchPicture(
   const outcome = { name: basename(path), original: path, ms: performance.now() - startedAt, media }
   const failure =
     media.status === 'failed'
-      ? (media.currentVersion.error ?? { code: 'unknown', message: 'No reason was given' })
+      ? (media.currentVersion.error ?? { code: 'unknown', message: 'The API returned no reason' })
       : null
   const sizes = []
   await mkdir(folder, { recursive: true })

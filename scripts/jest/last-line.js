@@ -13,7 +13,7 @@ export default class LastLine {
 
   onRunComplete(_contexts, results) {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numRuntimeErrorTestSuites } = results
-    // A test file that could not be loaded has no tests: it counts as one failure.
+    // A test file that could not be loaded has no tests, so it counts as one failure.
     const failed = numFailedTests + numRuntimeErrorTestSuites
     const skipped = numPendingTests + numTodoTests
     this.#ranNothing = numPassedTests + failed === 0

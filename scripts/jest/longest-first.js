@@ -2,14 +2,14 @@ import Sequencer from '@jest/test-sequencer'
 
 import { needsOf } from './needs.js'
 
-/** Seconds per kilobyte of a test file, as measured over the whole suite. Used without a known duration. */
+/** Seconds per kilobyte of a test file, measured over the whole suite. Used if the duration of a file is not known. */
 const secondsPerKilobyte = { system: 3, service: 0.6, unit: 0.1 }
 
 /**
- * Runs the longest test files first, so that no worker is left with a long one at the end. Jest knows how long each
- * file took last time. On a clean clone it does not, and the size and the project of the file give an estimate.
+ * Runs the longest test files first, so that the run does not end with one long file on one worker. Jest knows how long
+ * each file took in the last run. On a clean clone, the duration is estimated from the size and the project of the file.
  *
- * All tests of the project `system` come before the others, so that each worker can keep one system running for them.
+ * All tests of the project `system` run before the others, so that each worker can keep one system running for them.
  */
 export default class LongestFirst extends Sequencer {
   sort(tests) {

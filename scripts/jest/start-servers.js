@@ -11,15 +11,16 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const deployables = ['main-service', 'auth-service', 'medias-service', 'media-worker']
 
 /**
- * The global set-up of the projects `service` and `system`. It starts the servers that the tests of this run need; they
- * end with the run, however it ends. It also builds the deployables, from which hundreds of processes are started.
+ * The global set-up of the projects `service` and `system`. It starts the servers that the tests of this run need. The
+ * servers end with the run, in whatever way it ends. It also builds the deployables, because the tests start hundreds of
+ * processes, which start faster from a build.
  */
 export default async function startServers() {
   const needs = globalThis.needsOfTestRun
-  // The folder for the files of the systems that the workers keep.
+  // The folder for the files of the systems that the workers keep running.
   process.env.LIKENESS_TEST_FOLDER = mkdtempSync(join(tmpdir(), 'likeness-test-run-'))
   const unregister = register()
-  // Imported by its path, because the exports map leads to a build that does not exist.
+  // Imported by path, because the exports map leads to a build, which does not exist yet.
   const source = new URL('../../shared/test-kit/src/test-servers.ts', import.meta.url)
   const { startTestServers } = await import(source.href)
   await unregister()

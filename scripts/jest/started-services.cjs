@@ -1,7 +1,7 @@
 /**
- * Jest's dependency extractor. A test that starts a deployable as a process depends on the sources of the deployable,
- * and a test with a database depends on the migrations, although it imports neither. With it, `make test SINCE=…` finds
- * the tests of a change.
+ * Jest's dependency extractor. A test that starts a deployable depends on the sources of the deployable, and a test with a
+ * database depends on the migrations, although it imports neither. The extractor adds these dependencies, so that `make
+ * test SINCE=…` finds the tests of a change.
  */
 const { readdirSync } = require('node:fs')
 const { dirname, join, relative } = require('node:path')

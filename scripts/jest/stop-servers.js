@@ -4,6 +4,6 @@ import { rm } from 'node:fs/promises'
 export default async function stopServers() {
   await globalThis.stopTestServers?.()
   const folder = process.env.LIKENESS_TEST_FOLDER
-  // A process of a kept system may still be writing its last file.
+  // A process of a system that a worker kept running may still write its last file.
   if (folder) await rm(folder, { recursive: true, force: true, maxRetries: 10 })
 }

@@ -1,16 +1,15 @@
 import { TestEnvironment } from 'jest-environment-node'
 import { register } from 'tsx/esm/api'
 
-/** The system that this worker process keeps for the test files that share it; undefined before the first use. */
+/** The system that this worker process keeps running for the test files that share it; undefined before the first use. */
 let kept
 
-// Jest was killed: without this, its worker would live on with the kept system.
+// If jest is killed, this ends its worker, and the system ends with the worker.
 process.once('disconnect', () => process.exit(1))
 
 /**
- * The environment of the tests of the project `system`. Each test file gets fresh modules, so state that several files
- * share must be outside of them: this module is loaded once in each worker process. The kept system ends with the
- * worker.
+ * The environment of the tests of the project `system`. Each test file gets new modules, so state that several files share
+ * is in this module, which each worker process loads only once. The system ends with the worker.
  */
 export default class SystemEnvironment extends TestEnvironment {
   async setup() {

@@ -1,10 +1,10 @@
 const isReplacements = (key) => key.name === 'replacements' || key.value === 'replacements'
 
-/** Forbids Sequelize's option `replacements`: the key of an object, or a property that is read or set. */
+/** Forbids Sequelize's option `replacements` as the key of an object or as a property that is read or set. */
 const noReplacements = {
   create(context) {
     const message =
-      'Sequelize writes `replacements` into the text of the statement. Bind values by name: `rows(statement, values)` of @likeness/postgres.'
+      'Do not use `replacements`: Sequelize inserts them into the text of the statement. Bind values by name with `rows(statement, values)` of @likeness/postgres.'
     const check = (key) => isReplacements(key) && context.report({ node: key, message })
     return {
       Property: ({ key }) => check(key),
@@ -16,8 +16,8 @@ const noReplacements = {
 const isModelSource = (source) => /^sequelize(\/|$)|(^|\/)models\//.test(source)
 
 /**
- * Forbids importing values of `sequelize` and of `models/` folders; types are allowed. The statements of an imported
- * model would run outside the transaction of the use case.
+ * Forbids imports of values from `sequelize` and from `models/` folders. Imports of types are allowed. The statements of
+ * an imported model would run outside the transaction of the use case.
  */
 const noModelImports = {
   create(context) {
@@ -41,7 +41,7 @@ const noModelImports = {
 
 const databases = ['maindb', 'mediasdb']
 
-/** The name of a database at the end of an expression: `maindb`, `context.maindb`, `this.#maindb`. */
+/** The last name of an expression: `maindb` for `maindb`, `context.maindb` and `this.#maindb`. */
 const lastName = (node) => node.name ?? node.property?.name
 
 /** The database whose transaction runs this function: `maindb.transaction(async (unit) => …)`. */
@@ -58,13 +58,16 @@ function databaseOfCallback(node) {
 const isUnit = ({ name, typeAnnotation }) =>
   name === 'unit' || /^(UnitOfWork|\w+Unit)$/.test(typeAnnotation?.typeAnnotation?.typeName?.name ?? '')
 
-/** Where a function has a unit of work: the databases. `maindb: MaindbUnit` is itself the unit, or the database. */
+/**
+ * The databases that a function with a unit of work must not use; none for other functions. For `maindb: MaindbUnit`,
+ * `maindb` itself is the unit of work, so it is allowed.
+ */
 function databasesBesideUnit({ params }) {
   const units = params.filter(isUnit).map(({ name }) => name)
   return units.length === 0 ? [] : databases.filter((name) => !units.includes(name))
 }
 
-/** `{ maindb: unit }` hands the unit on under the name of the database. */
+/** `{ maindb: unit }` passes the unit of work on under the name of the database, which is allowed. */
 function isKeyOfLiteral(node) {
   const { parent } = node
   return (
@@ -73,15 +76,15 @@ function isKeyOfLiteral(node) {
 }
 
 /**
- * Forbids a database inside its own transaction: its statements would run on another connection, outside the
- * transaction. A function runs in a transaction when it is the callback of `transaction`, or has a parameter that is
- * a unit of work.
+ * Forbids using a database inside its own transaction, because its statements would run on another connection, outside the
+ * transaction. A function runs in a transaction if it is the callback of `transaction` or has a parameter that is a unit
+ * of work.
  */
 const noDatabaseInTransaction = {
   create(context) {
     const forbidden = []
     const message =
-      'A statement of the database would run outside the transaction, on another connection. Use the unit of work: `unit.Role`, `unit.rows(…)`.'
+      'This statement would run on another connection, outside the transaction. Use the unit of work: `unit.Role`, `unit.rows(…)`.'
     const enter = (node) => {
       forbidden.push([...databaseOfCallback(node), ...databasesBesideUnit(node)])
     }

@@ -12,7 +12,7 @@ export interface LineOutput {
 const loudLevels: Record<string, number> = { warn: 33, error: 31, fatal: 31 }
 const labelColours = [36, 35, 32, 33, 34, 96, 95, 92]
 
-/** Lines on the terminal: time, coloured label, event, fields. Colours only on a terminal. */
+/** Writes lines with time, label, event and fields to standard output. They are coloured only on a terminal. */
 export function writeToTerminal(labels: string[]): LineOutput {
   const coloured = process.stdout.isTTY && !process.env['NO_COLOR']
   const paint = (code: number, text: string) => (coloured ? `\u001B[${code}m${text}\u001B[0m` : text)
@@ -29,7 +29,7 @@ export function writeToTerminal(labels: string[]): LineOutput {
   }
 }
 
-/** The output of processes is written to a file unchanged; our own lines are written to the terminal. */
+/** Writes the output of processes unchanged to a file, and the lines of this script to standard output. */
 export function writeToFile(path: string): LineOutput & { close(): void } {
   const file: WriteStream = createWriteStream(path)
   return {
@@ -39,23 +39,23 @@ export function writeToFile(path: string): LineOutput & { close(): void } {
   }
 }
 
-/** Fields that the label already shows, or that are of no use to a person. */
-const silentFields = new Set(['time', 'level', 'event', 'msg', 'service'])
+/** Fields that are already in the line, or that people do not need. */
+const hiddenFields = new Set(['time', 'level', 'event', 'msg', 'service'])
 
 function readLine(line: string): { time: string; level: string; text: string } {
   const entry = parseEntry(line)
-  if (!entry) return { time: tellTime(new Date()), level: 'info', text: line }
+  if (!entry) return { time: formatTime(new Date()), level: 'info', text: line }
   const { time, level, event, msg } = entry
   const words = [event, msg].filter((word) => typeof word === 'string' && word !== '')
-  const fields = Object.entries(entry).filter(([key]) => !silentFields.has(key))
+  const fields = Object.entries(entry).filter(([key]) => !hiddenFields.has(key))
   return {
-    time: tellTime(typeof time === 'string' ? new Date(time) : new Date()),
+    time: formatTime(typeof time === 'string' ? new Date(time) : new Date()),
     level: typeof level === 'string' ? level : 'info',
-    text: [...words, ...fields.map(([key, value]) => `${key}=${tellValue(value)}`)].join(' '),
+    text: [...words, ...fields.map(([key, value]) => `${key}=${formatValue(value)}`)].join(' '),
   }
 }
 
-function tellTime(at: Date): string {
+function formatTime(at: Date): string {
   return at.toTimeString().slice(0, 8)
 }
 
@@ -68,7 +68,7 @@ function parseEntry(line: string): Record<string, unknown> | undefined {
   }
 }
 
-function tellValue(value: unknown): string {
+function formatValue(value: unknown): string {
   if (typeof value === 'string') return value
   if (isError(value)) return `\n    ${(value.stack ?? value.message).replaceAll('\n', '\n    ')}`
   return JSON.stringify(value)

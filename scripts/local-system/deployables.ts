@@ -27,8 +27,9 @@ const usualPorts = { main: 3000, medias: 3001, auth: 3002, workers: [3003, 3004]
 export type SystemSettings = Record<'main-service' | 'auth-service' | 'medias-service' | 'media-worker', Settings>
 
 /**
- * The five processes of a local system, each configured with the URLs of the others. A port in use is replaced by the
- * next free one, with a message. A deployable reads its settings itself; here they replace only what this function sets.
+ * The five processes of a local system, each configured with the URLs of the others. If a port is in use, the process gets
+ * the next free port, with a message. A deployable reads its settings itself, so this function uses them only for the
+ * variables that it sets.
  */
 export async function planDeployables(
   servers: LocalServers,
@@ -40,11 +41,11 @@ export async function planDeployables(
     medias: portOf(settings['medias-service'], 'MEDIAS_SERVICE_PORT') ?? usualPorts.medias,
     auth: portOf(settings['auth-service'], 'AUTH_SERVICE_PORT') ?? usualPorts.auth,
   }
-  const spokenFor = new Set([...Object.values(wanted), ...usualPorts.workers])
+  const reserved = new Set([...Object.values(wanted), ...usualPorts.workers])
   const choosePort = async (label: string, first: number) => {
-    const port = await findPortFrom(first, spokenFor)
-    spokenFor.add(port)
-    if (port !== first) say(`Port ${first} is taken: ${label} is on ${port}`)
+    const port = await findPortFrom(first, reserved)
+    reserved.add(port)
+    if (port !== first) say(`Port ${first} is in use, so ${label} uses port ${port}`)
     return port
   }
   const ports = {
@@ -91,23 +92,23 @@ export async function planDeployables(
   return { deployables, urls }
 }
 
-/** The development secrets are public, so only this machine can connect by default. */
+/** The development secrets are public, so by default only this machine can connect. */
 const ownHost = '127.0.0.1'
 
-/** A variable of the shell has precedence over the settings, and both over the value of this file. */
+/** A variable of the shell has precedence over the settings, and the settings over the value in this file. */
 function withSettings(standard: Record<string, string>, settings: Settings): Record<string, string> {
   return Object.fromEntries(
     Object.entries(standard).map(([name, value]) => [name, process.env[name] || settings[name] || value]),
   )
 }
 
-/** PORT of the service's own .env, or the variable with which docker compose publishes the service. */
+/** PORT in the service's own .env, or the port on which docker compose publishes the service. */
 function portOf(settings: Settings, published: string): number | undefined {
   const port = settings['PORT'] ?? process.env[published] ?? settings[published]
   return port ? Number(port) : undefined
 }
 
-/** All workers together render as many pictures at once as there are cores. */
+/** Together, the two workers render as many pictures at once as there are cores. */
 function slotsPerWorker(): string {
   return String(Math.max(1, Math.floor(availableParallelism() / 2)))
 }

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { readEnvFile } from '@likeness/service-kit/process'
 
 /**
- * The variables that a person set for a deployable in `.env` files: in its own, and in the repository's, which has
- * precedence. A value that is the same in `.env.example` counts as not set: a copy of that file changes nothing.
+ * The variables that a developer set for a deployable in its own `.env` file or in the one of the repository, which has
+ * precedence. A value that equals the one in `.env.example` counts as not set, so that a copy of that file has no effect.
  */
 export type Settings = Record<string, string | undefined>
 
-/** @throws Error when a file exists and cannot be read */
+/** @throws Error if a file exists and cannot be read */
 export function readSettings(repository: string, folder: string): Settings {
   const example = readEnvFile(join(repository, folder, '.env.example'))
   const own = readEnvFile(join(repository, folder, '.env'))

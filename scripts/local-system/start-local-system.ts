@@ -11,7 +11,7 @@ import { planDeployables, type ServiceUrls, type SystemSettings } from './deploy
 import { readSettings } from './settings.ts'
 import { superviseProcess, type SupervisedProcess } from './supervise-process.ts'
 
-/** A whole system on this machine. */
+/** A whole Likeness system on this machine. */
 export interface LocalSystem {
   servers: LocalServers
   urls: ServiceUrls
@@ -21,7 +21,7 @@ export interface LocalSystem {
   waitUntilReady(limitMs: number): Promise<string[]>
 }
 
-/** The started processes and servers, in the order of their start. They are stopped in reverse order, at any time. */
+/** The steps that stop the started processes and servers. They run in reverse order of the starts, at any time. */
 export class StopList {
   readonly #steps: (() => Promise<void>)[] = []
   #stopping: Promise<void> | undefined
@@ -30,7 +30,7 @@ export class StopList {
     return this.#stopping !== undefined
   }
 
-  /** Stores how to stop something. If the system is already stopping, it is stopped immediately. */
+  /** Adds a step. If the system is already stopping, the step runs immediately. */
   async add(step: () => Promise<void>): Promise<void> {
     if (!this.#stopping) {
       this.#steps.push(step)
@@ -40,12 +40,12 @@ export class StopList {
     throw new StoppedError()
   }
 
-  /** @throws StoppedError when the system is already stopping */
+  /** @throws StoppedError if the system is already stopping */
   throwIfStopping(): void {
     if (this.#stopping) throw new StoppedError()
   }
 
-  /** Stops everything. A second call waits for the first. */
+  /** Runs all steps. A second call waits for the first. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll()
     return this.#stopping
@@ -64,9 +64,8 @@ export class StoppedError extends Error {
 /**
  * Starts the servers, migrates and seeds the databases, then starts three services and two workers.
  *
- * @param stops gets, for each started part, how to stop it
- * @throws MissingProgramError when a program must be installed by hand; StoppedError when the system was stopped
- *   meanwhile
+ * @param stops receives a step for each started part
+ * @throws MissingProgramError if a program must be installed by hand; StoppedError if the system was stopped meanwhile
  */
 export async function startLocalSystem(repository: string, output: LineOutput, stops: StopList): Promise<LocalSystem> {
   const settings: SystemSettings = {
@@ -83,7 +82,7 @@ export async function startLocalSystem(repository: string, output: LineOutput, s
   const lap = startWatch(output)
   stops.throwIfStopping()
   const starting = ensureServers(repository, given, output.say)
-  // Wait for servers that are still starting: left running, they would keep the next command from using their data.
+  // Waits for servers that are still starting. If they kept running, the next command could not use their data.
   await stops.add(async () => {
     const started = await starting.catch(() => undefined)
     await started?.stop()

@@ -9,26 +9,26 @@ import type { Deployable } from './deployables.ts'
 export interface SupervisedProcess {
   deployable: Deployable
   /** How often it ended unexpectedly. */
-  deaths(): number
-  /** Whether its readiness URL answers 200 now. */
+  crashes(): number
+  /** Whether its readiness URL returns 200 now. */
   isReady(): Promise<boolean>
-  /** Stops it gracefully, and starts it again. */
+  /** Stops it gracefully and starts it again. */
   restart(reason: string): void
   stop(): Promise<void>
 }
 
 const firstPauseMs = 500
 const longestPauseMs = 10_000
-/** After this time a process counts as stable, and the next pause is short again. */
+/** After this time, a process counts as stable and the next pause is short again. */
 const steadyMs = 30_000
 const stopLimitMs = 45_000
 
-/** Starts a deployable from its sources, and restarts it whenever it ends, with increasing pauses. */
+/** Starts a deployable from its sources, and restarts it whenever it ends, after increasing pauses. */
 export function superviseProcess(deployable: Deployable, repository: string, output: LineOutput): SupervisedProcess {
   const { label } = deployable
   let child: BoundProcess
   let pauseMs = firstPauseMs
-  let deaths = 0
+  let crashes = 0
   let wantedEnd: 'none' | 'restart' | 'stop' = 'none'
   let timer: NodeJS.Timeout | undefined
 
@@ -39,7 +39,7 @@ export function superviseProcess(deployable: Deployable, repository: string, out
       command: process.execPath,
       args: ['--expose-gc', '--conditions=source', '--import', 'tsx', 'src/main.ts'],
       cwd: `${repository}/${deployable.folder}`,
-      // As the images have it: all of it runs on one machine, which may be small.
+      // As in the images, to save memory: the whole system runs on one machine, which can be small.
       environment: { MALLOC_ARENA_MAX: '1', ...process.env, ...deployable.environment },
       deathSignal: 'TERM',
     })
@@ -49,9 +49,9 @@ export function superviseProcess(deployable: Deployable, repository: string, out
     void child.exited.then(({ code, signal }) => {
       if (wantedEnd === 'stop') return
       if (wantedEnd === 'restart') return launch()
-      deaths += 1
+      crashes += 1
       pauseMs = performance.now() - startedAt > steadyMs ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs)
-      output.say(`${label} ended (${signal ?? `exit ${code}`}); restarting it in ${pauseMs / 1000} s`)
+      output.say(`${label} ended (${signal ?? `exit code ${code}`}). Restarting it in ${pauseMs / 1000} s`)
       timer = setTimeout(launch, pauseMs)
     })
   }
@@ -59,7 +59,7 @@ export function superviseProcess(deployable: Deployable, repository: string, out
 
   return {
     deployable,
-    deaths: () => deaths,
+    crashes: () => crashes,
     isReady: async () => {
       try {
         return child.isRunning() && (await fetch(deployable.readyUrl, { signal: AbortSignal.timeout(2_000) })).ok
@@ -68,7 +68,7 @@ export function superviseProcess(deployable: Deployable, repository: string, out
       }
     },
     restart: (reason) => {
-      output.say(`${label} restarts: ${reason}`)
+      output.say(`Restarting ${label}: ${reason}`)
       pauseMs = firstPauseMs
       if (child.isRunning()) {
         wantedEnd = 'restart'

@@ -14,7 +14,7 @@ import { installPackages } from './system-packages.ts'
 
 type Say = (line: string) => void
 
-/** The servers of a whole system. */
+/** The servers of a whole Likeness system. */
 export interface LocalServers {
   mainDbUrl: string
   mediasDbUrl: string
@@ -22,7 +22,7 @@ export interface LocalServers {
   /** Null if the broker's address was configured. */
   managementUrl: string | null
   /** Restarts the servers that this call started and that have died, on the same ports and data. */
-  revive(): Promise<void>
+  restartDead(): Promise<void>
   /** Stops the servers that this call started. Others keep running. */
   stop(): Promise<void>
 }
@@ -54,7 +54,7 @@ interface Started {
 interface Found {
   url: string
   managementUrl: string | null
-  revive(): Promise<void>
+  restartDead(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -100,8 +100,8 @@ export async function ensureServers(repository: string, given: GivenServers, say
       mediasDbUrl: medias.url,
       amqpUrl: broker.url,
       managementUrl: broker.managementUrl,
-      revive: async () => {
-        await Promise.all(found.map((server) => server.revive()))
+      restartDead: async () => {
+        await Promise.all(found.map((server) => server.restartDead()))
       },
       stop,
     }
@@ -150,7 +150,7 @@ async function prepareServer(
   const hand = (url: string, managementUrl: string | null) => async () => ({
     url,
     managementUrl,
-    revive: leave,
+    restartDead: leave,
     stop: leave,
   })
   if (wanted.given !== undefined) return hand(wanted.given, null)
@@ -174,7 +174,7 @@ async function startAndRecord(wanted: Wanted, port: number, folder: string, say:
   return {
     url: server.url,
     managementUrl: server.managementUrl ?? null,
-    revive: async () => {
+    restartDead: async () => {
       if (server.isRunning()) return
       say(`${wanted.name} ended unexpectedly. Restarting it`)
       await server.start()

@@ -3,8 +3,8 @@ import type { Outcome } from './process-pictures.ts'
 const columns = ['picture', 'preset', 'format', 'dimensions', 'bytes', 'ready after'] as const
 
 /** A table with a line for every size, and for every picture without sizes. */
-export function tellOutcomes(outcomes: Outcome[]): string {
-  const rows = outcomes.flatMap(tellPicture)
+export function formatOutcomes(outcomes: Outcome[]): string {
+  const rows = outcomes.flatMap(rowsOf)
   const widths = columns.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
   )
@@ -16,10 +16,10 @@ export function tellOutcomes(outcomes: Outcome[]): string {
   return [line(columns), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join('\n')
 }
 
-function tellPicture(outcome: Outcome): string[][] {
+function rowsOf(outcome: Outcome): string[][] {
   const seconds = `${(outcome.ms / 1000).toFixed(2)} s`
   if (outcome.failure) {
-    const how = outcome.media ? 'failed' : 'refused'
+    const how = outcome.media ? 'failed' : 'rejected'
     return [[outcome.name, how, '', outcome.failure.code, '', seconds]]
   }
   return outcome.sizes.map((size, index) => [
