@@ -21,7 +21,7 @@ export const apiKeySchema = z
       ),
     createdAt: z.iso.datetime(),
   })
-  .meta({ id: 'ApiKey' })
+  .meta({ id: 'ApiKey', description: 'The API key.' })
 
 /** Does not contain the key itself: only its hash is stored. */
 export function presentApiKey(row: ApiKeyRow): z.output<typeof apiKeySchema> {

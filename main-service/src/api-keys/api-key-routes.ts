@@ -31,7 +31,7 @@ const keyId = z.object({ id: uuid.describe('Id of the API key.') })
 
 const newApiKeySchema = apiKeySchema
   .extend({ key: z.string().describe('The API key, a secret. It cannot be read again.') })
-  .meta({ id: 'NewApiKey' })
+  .meta({ id: 'NewApiKey', description: 'The created API key, with its secret.' })
 
 /** API keys of the caller, for scripts and other services. */
 export const apiKeyRoutes = ({ maindb }: Context): Route[] =>

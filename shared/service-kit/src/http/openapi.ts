@@ -2,6 +2,7 @@ import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteaso
 import { z } from 'zod'
 
 import { problemSchema } from '../process/problem.ts'
+import { everyServiceErrors, type ErrorSection } from './error-reference.ts'
 import { takesIdempotencyKey, type IdempotencyStore } from './idempotency.ts'
 import { permissionOf, type Access, type Route } from './route.ts'
 
@@ -12,13 +13,16 @@ export interface OpenApiOptions {
   routes: Route[]
   /** With a store of answers, creating routes accept an `Idempotency-Key`. */
   idempotency?: IdempotencyStore | undefined
+  /** The error codes of this service, in addition to those of every service. */
+  errors?: () => ErrorSection[]
 }
 
 /**
  * The OpenAPI 3.1 document, generated from the routes themselves, so that it always matches them. It leaves out
  * `/internal`, which is not for clients.
  */
-export function describeRoutes({ title, version, description, routes, idempotency }: OpenApiOptions): object {
+export function describeRoutes(options: OpenApiOptions): object {
+  const { title, version, description, routes, idempotency, errors = () => [] } = options
   const registry = new OpenAPIRegistry()
   registry.registerComponent('securitySchemes', 'accessToken', {
     type: 'http',
@@ -26,8 +30,10 @@ export function describeRoutes({ title, version, description, routes, idempotenc
     bearerFormat: 'JWT',
     description: 'An access token from auth-service, or an API key (`key_…`) of a machine client.',
   })
+  const statuses = statusesOf([everyServiceErrors(), ...errors()])
   for (const route of routes.filter(({ access }) => access !== 'service')) {
-    registry.registerPath(describeRoute(route, idempotency !== undefined && takesIdempotencyKey(route)))
+    const takesKey = idempotency !== undefined && takesIdempotencyKey(route)
+    registry.registerPath(describeRoute(route, { takesKey, statuses }))
   }
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
@@ -36,7 +42,13 @@ export function describeRoutes({ title, version, description, routes, idempotenc
   })
 }
 
-function describeRoute(route: Route, takesKey: boolean): RouteConfig {
+/** The statuses with which each code is answered. */
+type Statuses = Map<string, number[]>
+
+const statusesOf = (sections: ErrorSection[]): Statuses =>
+  new Map(sections.flatMap(({ entries }) => entries.map(({ code, statuses }) => [code, statuses])))
+
+function describeRoute(route: Route, { takesKey, statuses }: { takesKey: boolean; statuses: Statuses }): RouteConfig {
   const { access } = route
   const body = describeBody(route)
   return {
@@ -44,7 +56,7 @@ function describeRoute(route: Route, takesKey: boolean): RouteConfig {
     path: route.path.replace(/:(\w+)/g, '{$1}'),
     tags: [route.path.split('/')[1] ?? ''],
     summary: route.summary,
-    description: [route.description, describeAccess(route), describeFeature(route), describeProblems(route)]
+    description: [route.description, describeAccess(route), describeFeature(route), describeProblems(route, statuses)]
       .filter(Boolean)
       .join('\n\n'),
     security: describeSecurity(access),
@@ -62,7 +74,9 @@ function describeRoute(route: Route, takesKey: boolean): RouteConfig {
       ...(body ? { body: { content: { [route.receive?.contentType ?? 'application/json']: { schema: body } } } } : {}),
     },
     responses: {
-      ...Object.fromEntries(Object.entries(route.answers).map(([status, answer]) => [status, describeAnswer(answer)])),
+      ...Object.fromEntries(
+        Object.entries(route.answers).map(([status, answer]) => [status, describeAnswer(status, answer)]),
+      ),
       default: {
         description: 'A problem (RFC 9457).',
         content: { 'application/problem+json': { schema: problemSchema } },
@@ -81,12 +95,26 @@ function describeBody({ body, receive }: Route): z.ZodType | undefined {
   return (body as z.ZodObject).extend({ [receive.fileField]: z.string().meta({ format: 'binary' }) })
 }
 
-function describeAnswer(answer: z.ZodType | string | null) {
-  if (answer === null) return { description: 'Done.' }
+/** What a media type contains, in words. */
+const files: Record<string, string> = {
+  'application/zip': 'The ZIP file.',
+  'image/*': 'The image file.',
+  'text/event-stream': 'An event stream.',
+}
+
+/** Describes an answer by the description or the name of its schema, such as "The created media." */
+function describeAnswer(status: string, answer: z.ZodType | string | null) {
+  if (answer === null) return { description: 'Success. The answer has no body.' }
   if (typeof answer === 'string') {
-    return { description: 'The bytes.', content: { [answer]: { schema: { type: 'string', format: 'binary' } } } }
+    const schema = { type: 'string', format: 'binary' }
+    return { description: files[answer] ?? 'The file.', content: { [answer]: { schema } } }
   }
-  return { description: 'Done.', content: { 'application/json': { schema: answer } } }
+  const { description, id = 'Result' } = z.globalRegistry.get(answer) ?? {}
+  const name = id.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()
+  return {
+    description: description ?? `The ${status === '201' ? 'created ' : ''}${name}.`,
+    content: { 'application/json': { schema: answer } },
+  }
 }
 
 function describeSecurity(access: Access) {
@@ -97,15 +125,21 @@ function describeSecurity(access: Access) {
 
 function describeAccess({ access, ownedByNobody }: Route): string {
   const permission = permissionOf(access)
-  if (access === 'signed-in') return 'Needs a token, and no permission.'
-  if (!permission) return 'Needs no token.'
-  if (ownedByNobody) return `Needs the permission \`${permission}\`; \`${permission}:own\` is not sufficient.`
-  const needed = `Needs the permission \`${permission}\`, or \`${permission}:own\` for one's own.`
-  return access.endsWith(' or public') ? `${needed} What is public needs no token.` : needed
+  if (access === 'signed-in') return 'Requires a token, but no permission.'
+  if (!permission) return 'Requires no token.'
+  if (ownedByNobody) return `Requires the permission \`${permission}\`; \`${permission}:own\` is not sufficient.`
+  const needed = `Requires the permission \`${permission}\`, or \`${permission}:own\` for your own data.`
+  return access.endsWith(' or public') ? `${needed} Public data requires no token.` : needed
 }
 
 const describeFeature = ({ feature }: Route) =>
-  feature === undefined ? '' : `Needs the feature \`${feature}\`: without it, the answer is 403 \`feature-disabled\`.`
+  feature === undefined
+    ? ''
+    : `Requires the feature \`${feature}\`; without it, the answer is 403 \`feature-disabled\`.`
 
-const describeProblems = ({ problems }: Route) =>
-  problems ? `Specific problems: ${problems.map((code) => `\`${code}\``).join(', ')}.` : ''
+/** The codes of the route, each with its statuses and a link to its explanation. */
+function describeProblems({ problems = [] }: Route, statuses: Statuses): string {
+  if (problems.length === 0) return ''
+  const links = problems.map((code) => `${(statuses.get(code) ?? []).join(' or ')} [\`${code}\`](/docs/errors#${code})`)
+  return `Errors: ${links.join(', ')}.`
+}

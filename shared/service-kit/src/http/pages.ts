@@ -29,7 +29,8 @@ export const pageBounds = {
     .int('must be a whole number')
     .min(1, 'must be at least 1')
     .max(200, 'must be at most 200')
-    .default(50),
+    .default(50)
+    .describe('Maximum number of entries in the page.'),
   after: z.string().max(CURSOR_CHARACTERS).optional().describe('A cursor: the `page.next` of the previous page.'),
 }
 
@@ -42,7 +43,7 @@ export function pageQuery<Name extends string>(order: ListOrder<Name>) {
       .max(200)
       .default(order.standard)
       .refine((sort) => sort.split(',').every((name) => Object.hasOwn(order.columns, name.replace(/^-/, ''))), {
-        message: `must be a comma-separated list of ${Object.keys(order.columns).join(', ')}, with a leading - for descending`,
+        message: `must be some of ${Object.keys(order.columns).join(', ')}, separated by commas; a leading - sorts in descending order`,
       })
       .refine(
         (sort) => isEachOnce(sort.split(',').map((name) => name.replace(/^-/, ''))),
@@ -119,7 +120,7 @@ const pageSchema = z.object({ limit: z.int(), next: z.string().nullable(), total
 
 /** The schema of a page of a list. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
-  return z.object({ data: z.array(item), page: pageSchema })
+  return z.object({ data: z.array(item), page: pageSchema }).describe('A page of the list.')
 }
 
 interface Page<Item> {
