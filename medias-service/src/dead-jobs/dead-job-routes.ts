@@ -10,7 +10,7 @@ import { deadJobFilter, deadJobId, deadJobQuery, deadJobSchema, ofKnownPreset } 
 import { discardDeadJob } from './discard-dead-job.ts'
 import { requeueDeadJob, requeueDeadJobs } from './requeue-dead-jobs.ts'
 
-const requeuedSchema = z.object({ requeued: z.int().describe('Number of requeued jobs.') })
+const requeuedSchema = z.object({ requeued: z.int() }).describe('The number of requeued jobs.')
 
 export const deadJobRoutes = (context: Context) =>
   ownedByNobody([

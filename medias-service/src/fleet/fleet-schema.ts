@@ -47,10 +47,10 @@ export const statsSchema = z
       .object({ queued: z.int(), processing: z.int() })
       .describe('Number of unfinished versions, without media in the trash.'),
   })
-  .meta({ id: 'JobStats' })
+  .meta({ id: 'JobStats', description: 'The state of queues and workers.' })
 
-export const pausedSchema = z.object({ paused })
-export const slotsSchema = z.object({ slots })
+export const pausedSchema = z.object({ paused }).describe('Whether the workers are paused.')
+export const slotsSchema = z.object({ slots }).describe('The number of slots per worker.')
 
 export type JobStatsAnswer = z.output<typeof statsSchema>
 export type WorkerAnswer = z.output<typeof workerSchema>

@@ -22,8 +22,8 @@ export const mediaRoutes = (context: Context) => [
     access: 'media:read',
     summary: 'List media',
     description:
-      'Media in the trash are left out unless `trashed=true`. Media must match every filter that is given. The list has ' +
-      'all media, or with `media:read:own` only your own.',
+      'Lists the media that match all given filters, without the trash unless `trashed=true`. With `media:read:own`, the ' +
+      'list contains only your own media.',
     query: mediaQuery,
     answers: { 200: pageOf(mediaSchema) },
     async handle({ query, caller, scope, http }) {

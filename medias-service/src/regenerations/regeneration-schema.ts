@@ -19,8 +19,8 @@ export const regenerationFilter = z.strictObject({
   owner: uuid.optional().describe('Only media of this owner.'),
   presets: z
     .array(presetName)
-    .min(1, 'must name at least one')
-    .max(50, 'must name at most 50')
+    .min(1, 'must have at least one preset')
+    .max(50, 'must have at most 50 presets')
     .transform((names) => [...new Set(names)])
     .optional()
     .describe('Only sizes of these presets. Sizes of deleted presets are removed anyway.'),
@@ -65,7 +65,7 @@ export const wholeRegenerationSchema = regenerationSchema
       .array(z.object({ mediaId: z.uuid(), versionId: z.uuid(), code: z.string(), reason: z.string() }))
       .describe(`The first ${FAILURES_SHOWN} failures. The dead jobs contain the details.`),
   })
-  .meta({ id: 'WholeRegeneration' })
+  .meta({ id: 'WholeRegeneration', description: 'The regeneration, with its first failures.' })
 
 export type RegenerationAnswer = z.output<typeof regenerationSchema>
 export type WholeRegenerationAnswer = z.output<typeof wholeRegenerationSchema>

@@ -32,7 +32,7 @@ export const uploadRoutes = (context: Context) => [
     receive: receiver(context),
     answers: {
       201: mediaSchema,
-      207: z.object({ results: z.array(resultSchema) }),
+      207: z.object({ results: z.array(resultSchema) }).describe('One result for each file.'),
     },
     problems: [
       'empty-file',

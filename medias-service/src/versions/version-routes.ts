@@ -20,8 +20,9 @@ export const versionRoutes = (context: Context) => [
     access: 'media:update',
     summary: 'Upload a new version of a media',
     description:
-      'Sends one `file`, which becomes the next version. The previous version stays current until the new one is ' +
-      '`ready`. A picture needs a picture, and another file a file of the same type; otherwise 422 `other-kind`.',
+      'The `file` becomes the next version. The previous version stays current until the new one is `ready`. The file ' +
+      'must be a picture if the media is a picture, and must otherwise have the same type; otherwise the request returns ' +
+      '422 `other-kind`.',
     params: mediaId,
     body: z.strictObject({}),
     receive: receiver(context),
