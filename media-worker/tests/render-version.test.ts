@@ -265,7 +265,7 @@ describe('the job of a version', () => {
     await expect(run(queued, failing(new RequeueError('The worker is stopping')))).rejects.toBeInstanceOf(RequeueError)
     expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({ status: 'processing', attempts: 0 })
     await store.delete(queued.blob.storeKey)
-    await expect(run(queued)).rejects.toThrow(/Nothing is stored/)
+    await expect(run(queued)).rejects.toThrow(/has no file with the key/)
     expect((await reload(mediasdb.MediaVersion, queued.version)).attempts).toBe(0)
   })
 

@@ -1,17 +1,17 @@
 import { openNewFile } from './open-new-file.ts'
 
-/** Measured: 1 MiB buffers write a third faster than a stream's own. */
+/** Measured: writing with buffers of 1 MiB is a third faster than with a stream's own buffer. */
 const BUFFER_BYTES = 1024 * 1024
 
 export interface BufferedFile {
   write(chunk: Uint8Array): Promise<void>
-  /** Writes what is left and has the disk keep it; says how many bytes there are. */
+  /** Writes the rest of the buffer and syncs the file. @returns the number of bytes in the file */
   finish(): Promise<number>
-  /** Lets go of the file, finished or not. */
+  /** Closes the file, finished or not. */
   close(): Promise<void>
 }
 
-/** Opens a new file that is written in large pieces, one call at a time. */
+/** Creates a file that is written in large pieces. Calls must not overlap. */
 export async function openBufferedFile(path: string): Promise<BufferedFile> {
   const file = await openNewFile(path)
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES)

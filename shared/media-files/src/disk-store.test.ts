@@ -35,7 +35,7 @@ describe('the disk store', () => {
     return found.toSorted()
   }
 
-  it('gives back what was put, from a buffer, a stream, a file and a part of a file', async () => {
+  it('reads the bytes that were stored from a buffer, a stream, a file and a part of a file', async () => {
     const path = join(root, 'source.txt')
     await writeFile(path, '0123456789')
     expect(await store.put('a/buffer', Buffer.from('0123456789'))).toEqual({ bytes: 10 })
@@ -52,27 +52,27 @@ describe('the disk store', () => {
     expect(await store.stat('a/path')).toEqual({ bytes: 10 })
   })
 
-  it('keeps several megabytes byte by byte, whatever the chunks', async () => {
+  it('stores several megabytes unchanged, with chunks of any size', async () => {
     const bytes = Buffer.from(Array.from({ length: 3_000_001 }, (_, index) => index % 251))
     const chunks = [bytes.subarray(0, 7), bytes.subarray(7, 1_500_000), bytes.subarray(1_500_000)]
     await store.put('big', Readable.from(chunks))
     expect((await buffer(await store.read('big'))).equals(bytes)).toBe(true)
   })
 
-  it('keeps the old bytes, and nothing else, when a source breaks midway', async () => {
+  it('keeps only the old bytes when a source fails midway', async () => {
     await store.put('a/b', Buffer.from('old'))
     const breaking = Readable.from(
       (function* () {
         yield Buffer.alloc(2_000_000)
-        throw new Error('the client went away')
+        throw new Error('the client disconnected')
       })(),
     )
-    await expect(store.put('a/b', breaking)).rejects.toThrow('the client went away')
+    await expect(store.put('a/b', breaking)).rejects.toThrow('the client disconnected')
     expect(await textOf('a/b')).toBe('old')
     expect(await readdir(join(root, '.partial'))).toEqual([])
   })
 
-  it('moves, deletes, and lists without what is unfinished', async () => {
+  it('moves, deletes and lists files, except unfinished ones', async () => {
     await store.put('incoming/x', Buffer.from('x'))
     await store.move('incoming/x', 'originals/aa/x')
     await store.put('renditions/s/thumb.jpeg', Buffer.from('t'))
@@ -90,20 +90,20 @@ describe('the disk store', () => {
     expect(await keysBelow('')).toEqual([])
   })
 
-  it('says what is not there', async () => {
+  it('reports missing files', async () => {
     expect(await store.stat('a/none')).toBeNull()
     await expect(store.read('a/none')).rejects.toBeInstanceOf(NotInStoreError)
     await expect(store.move('a/none', 'a/other')).rejects.toBeInstanceOf(NotInStoreError)
   })
 
-  it('refuses keys that lead elsewhere', () => {
+  it('rejects keys outside of the store', () => {
     for (const key of ['', '/etc/passwd', '../x', 'a/../../x', 'a//b', 'a/', '.partial/x', 'a\0b', 'a\\b']) {
       expect(() => store.localPath(key)).toThrow(InvalidKeyError)
     }
     expect(() => store.deletePrefix('renditions')).toThrow(InvalidKeyError)
   })
 
-  it('is unavailable, by name, where it cannot write', async () => {
+  it('throws StoreUnavailableError when it cannot write', async () => {
     const file = join(root, 'a-file')
     await writeFile(file, '')
     const broken = openDiskStore(join(file, 'below'))
@@ -112,7 +112,7 @@ describe('the disk store', () => {
     await expect(store.check()).resolves.toBeUndefined()
   })
 
-  it('outlives a folder that is deleted while files are put into it', async () => {
+  it('stores files although their folder is deleted meanwhile', async () => {
     const key = (n: number): string =>
       keys.renditionKey({ sha256: 's', preset: `p${n}`, fingerprint: 'f', format: 'jpeg' })
     const puts = Array.from({ length: 40 }, (_, n) => store.put(key(n), Buffer.from('x')))
@@ -120,7 +120,7 @@ describe('the disk store', () => {
     await expect(Promise.all([...puts, ...deletions])).resolves.toHaveLength(50)
   })
 
-  it('deletes what a killed process was writing, once nobody has touched it since', async () => {
+  it('deletes the unfinished file of a killed process when it is old enough', async () => {
     const { stream } = await store.openIncoming('incoming/left')
     stream.write('half a pic')
     await store.deleteAbandoned(new Date(Date.now() - 60_000))
@@ -131,7 +131,7 @@ describe('the disk store', () => {
   })
 
   describe('an incoming file', () => {
-    it('is there whole once its stream has finished', async () => {
+    it('exists completely once its stream has finished', async () => {
       const key = keys.incomingKey()
       const incoming = await store.openIncoming(key)
       expect(await store.stat(key)).toBeNull()
@@ -139,7 +139,7 @@ describe('the disk store', () => {
       expect(await store.stat(key)).toEqual({ bytes: 1_500_010 })
     })
 
-    it('leaves nothing when it is aborted, at any time', async () => {
+    it('is deleted when it is aborted, at any time', async () => {
       const midway = await store.openIncoming('incoming/midway')
       midway.stream.write(Buffer.alloc(3_000_000))
       await midway.abort()
@@ -150,7 +150,7 @@ describe('the disk store', () => {
       expect(await readdir(join(root, '.partial'))).toEqual([])
     })
 
-    it('leaves nothing when its source breaks', async () => {
+    it('is deleted when its source fails', async () => {
       const incoming = await store.openIncoming('incoming/z')
       const breaking = Readable.from(
         (function* () {

@@ -13,17 +13,17 @@ import { assertKey, assertPrefix } from './keys.ts'
 import { openNewFile } from './open-new-file.ts'
 
 /**
- * Folder of unfinished files. It is on the store's file system, so that a rename can finish them, and is never listed.
+ * Folder of unfinished files. It is on the store's file system, so that a rename can finish a file. It is never listed.
  */
 const PARTIAL = '.partial'
 
 const READ_BYTES = 256 * 1024
 
-/** How often a folder is created again if it is removed while a file is renamed into it. */
+/** Maximum number of attempts to rename a file into a folder that is deleted meanwhile. */
 const RENAMES = 5
 
 /**
- * Opens a store on a local disk. It touches the disk only when it is used, and creates folders on demand.
+ * Opens a store on a local disk. It uses the disk only when a method is called, and creates folders on demand.
  *
  * @param root folder of the store
  */
@@ -126,7 +126,7 @@ export function openDiskStore(root: string): FileStore {
   }
 }
 
-/** Runs an operation and translates system errors into the store's errors. */
+/** Runs an operation and translates system errors into the errors of the store. */
 async function translatingErrors<T>(key: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -136,7 +136,7 @@ async function translatingErrors<T>(key: string, work: () => Promise<T>): Promis
 }
 
 async function writeWhole(path: string, source: FileSource): Promise<number> {
-  // A file's read stream also has a path, and perhaps a range.
+  // The read stream of a file has a `path` too, and perhaps a range, so it is copied as a stream.
   if (!(source instanceof Readable) && 'path' in source) {
     await mkdir(dirname(path), { recursive: true })
     await copyFile(source.path, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
@@ -148,7 +148,7 @@ async function writeWhole(path: string, source: FileSource): Promise<number> {
       await file.close()
     }
   }
-  // A buffer of a megabyte for each rendition caused so much garbage collection that it took half of the worker's CPU.
+  // With a buffer of 1 MiB for each rendition, garbage collection took half of the worker's CPU.
   if (Buffer.isBuffer(source)) return writeAtOnce(path, source)
   const file = await openBufferedFile(path)
   try {
@@ -181,10 +181,10 @@ async function moveToFinalPath(partial: string, path: string, folders: DurableFo
       if (!isMissing(error)) throw error
       if (tries === RENAMES)
         throw new StoreUnavailableError('The file could not be renamed to its final path', { cause: error })
-      await folders.make(folder)
+      await folders.create(folder)
     }
   }
-  await folders.keep(folder)
+  await folders.sync(folder)
 }
 
 async function* filesBelow(base: string, prefix: string): AsyncGenerator<StoredFile> {

@@ -6,32 +6,32 @@ import { isMissing } from './errors.ts'
 /** Creates folders below a base folder, and syncs them to the disk. */
 export interface DurableFolders {
   /** Creates a folder and its missing parents. */
-  make(folder: string): Promise<void>
+  create(folder: string): Promise<void>
   /**
-   * Syncs the names in a folder, and the parents of a folder that was created here. Concurrent calls for a new folder
-   * all sync its parents, so none returns before it is durable, and a failed sync is repeated by the next call.
+   * Syncs the names in a folder, and the parents of a folder that was created here. Concurrent calls for a new folder all
+   * sync its parents, so that no call returns before the folder is durable. The next call repeats a failed sync.
    */
-  keep(folder: string): Promise<void>
+  sync(folder: string): Promise<void>
 }
 
 /** @param base the parent of all folders; an absolute path */
 export function createDurableFolders(base: string): DurableFolders {
   /**
-   * Created folders that are not yet synced. The symbol identifies the creation: a folder may be deleted and created
-   * again.
+   * Created folders that are not yet synced. The symbol identifies the creation, because a folder can be deleted and
+   * created again.
    */
-  const made = new Map<string, symbol>()
-  const sync = createSharedSync()
+  const created = new Map<string, symbol>()
+  const syncShared = createSharedSync()
 
   return {
-    make: async (folder) => {
-      made.set(folder, Symbol(folder))
+    create: async (folder) => {
+      created.set(folder, Symbol(folder))
       await mkdir(folder, { recursive: true })
     },
-    keep: async (folder) => {
-      const making = made.get(folder)
-      await Promise.all([sync(folder), ...(making ? foldersAbove(folder, base).map(sync) : [])])
-      if (making && made.get(folder) === making) made.delete(folder)
+    sync: async (folder) => {
+      const creation = created.get(folder)
+      await Promise.all([syncShared(folder), ...(creation ? foldersAbove(folder, base).map(syncShared) : [])])
+      if (creation && created.get(folder) === creation) created.delete(folder)
     },
   }
 }
@@ -48,8 +48,8 @@ interface Turn {
 }
 
 /**
- * Syncs folders. Calls that wait for the same folder share the next sync, which covers all names created before it
- * begins. So ten renditions of a picture need two or three syncs instead of ten.
+ * Syncs folders. Calls that wait for the same folder share the next sync, which covers every name that was created before
+ * it begins. So ten renditions of a picture need two or three syncs instead of ten.
  */
 function createSharedSync(): (folder: string) => Promise<void> {
   const turns = new Map<string, Turn>()

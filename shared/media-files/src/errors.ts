@@ -1,9 +1,9 @@
-/** No room: the disk or its quota is full. */
+/** The disk or its quota is full. */
 export class StoreFullError extends Error {
   override readonly name = 'StoreFullError'
 }
 
-/** The store is away, or refuses; later it may not. */
+/** The store is unavailable or reports an error. A retry may succeed. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError'
 }
@@ -14,37 +14,37 @@ export class NotInStoreError extends Error {
   readonly key: string
 
   constructor(key: string) {
-    super(`Nothing is stored under ${key}`)
+    super(`The file store has no file with the key ${key}`)
     this.key = key
   }
 }
 
-/** A key that no store takes: it is a fault of the code, never of the store. */
+/** A key that no store accepts. The cause is a bug in the code, never the store. */
 export class InvalidKeyError extends Error {
   override readonly name = 'InvalidKeyError'
 
   constructor(key: string) {
-    super(`Not a key of the store: ${JSON.stringify(key)}`)
+    super(`Invalid key of the file store: ${JSON.stringify(key)}`)
   }
 }
 
-/** Tells the store's failures apart by the system's codes; anything else than these stays as it is. */
+/** Translates a system error into an error of the store, by its code. Other errors are returned unchanged. */
 export function storeError(error: unknown, key: string): unknown {
   const code = codeOf(error)
   if (code === 'ENOENT') return new NotInStoreError(key)
   if (code === 'ENOSPC' || code === 'EDQUOT') return new StoreFullError('The store is full', { cause: error })
   if (code && /^E[A-Z0-9]+$/.test(code)) {
-    return new StoreUnavailableError(`The store failed with ${code}`, { cause: error })
+    return new StoreUnavailableError(`The file store failed with the system error ${code}`, { cause: error })
   }
   return error
 }
 
-/** Whether a file, or a folder above it, was not there. */
+/** Whether a file or one of its parent folders does not exist. */
 export function isMissing(error: unknown): boolean {
   return error instanceof NotInStoreError || codeOf(error) === 'ENOENT'
 }
 
-/** The system's code of a failure. Not by `instanceof Error`: under jest the system's errors are another realm's. */
+/** The code of a system error. It does not use `instanceof Error`: under jest, system errors are of another realm. */
 function codeOf(error: unknown): string | null {
   if (typeof error !== 'object' || error === null || !('code' in error)) return null
   return typeof error.code === 'string' ? error.code : null

@@ -1,56 +1,56 @@
 import type { Readable, Writable } from 'node:stream'
 
-/** What is stored under a key. */
+/** A file in the store. */
 export interface StoredFile {
   key: string
   bytes: number
   modifiedAt: Date
 }
 
-/** Where bytes may come from: a stream, a buffer, or a file on this machine. */
+/** A source of bytes: a stream, a buffer, or a file on this machine. */
 export type FileSource = Readable | Buffer | { path: string }
 
 /** A file under `incoming/` that is being written. */
 export interface IncomingFile {
   key: string
-  /** Ends only after the bytes are on the disk; destroying it, or an error on it, leaves nothing behind. */
+  /** It finishes only after the bytes are on the disk. If it is destroyed or fails, the file is deleted. */
   stream: Writable
-  /** Ends it without leaving anything behind. */
+  /** Stops writing and deletes the file. */
   abort(): Promise<void>
 }
 
 /**
- * Files by key. A key names old bytes or new bytes, never part of them. Every method throws StoreUnavailableError when
- * the store is away, and a method that writes throws StoreFullError when it is full.
+ * Stores files by key. A reader of a key gets either the old or the new bytes, never a part of them. Every method throws
+ * StoreUnavailableError when the store is unavailable, and a method that writes throws StoreFullError when it is full.
  */
 export interface FileStore {
-  /** Stores bytes under a key, in place of what was there. */
+  /** Stores bytes under a key. It replaces an existing file. */
   put(key: string, source: FileSource): Promise<{ bytes: number }>
   /**
-   * The bytes, from `start` to `end` (both counted from 0, both included).
+   * Reads the bytes from `start` to `end`, both counted from 0 and both included.
    *
    * @throws NotInStoreError
    */
   read(key: string, range?: { start?: number; end?: number }): Promise<Readable>
   stat(key: string): Promise<{ bytes: number } | null>
   /**
-   * Gives bytes another key, in place of what was there.
+   * Changes the key of a file. It replaces an existing file with the new key.
    *
    * @throws NotInStoreError
    */
   move(from: string, to: string): Promise<void>
-  /** Deletes; what is not there is deleted already. */
+  /** Deletes a file. It does nothing when the file does not exist. */
   delete(key: string): Promise<void>
-  /** Deletes every key under a prefix that ends with `/`. */
+  /** Deletes every file under a prefix that ends with `/`. */
   deletePrefix(prefix: string): Promise<void>
-  /** Every finished file under a prefix that ends with `/`; '' lists all. */
+  /** Lists every finished file under a prefix that ends with `/`, or every file for ''. */
   list(prefix: string): AsyncIterable<StoredFile>
-  /** Where the file lies on this machine, whether it is there or not; null when the store is elsewhere. */
+  /** The path of a file on this machine, even if the file does not exist; null when the store is not on this machine. */
   localPath(key: string): string | null
-  /** Opens a file under `incoming/` that can be given up while it is written. */
+  /** Creates a file under `incoming/`. Writing it can be aborted. */
   openIncoming(key: string): Promise<IncomingFile>
-  /** Deletes what was being written, and has not been touched since, when its process died. */
+  /** Deletes unfinished files that were last written before this time, because their processes died. */
   deleteAbandoned(before: Date): Promise<void>
-  /** Writes and deletes a file; throws when it cannot. */
+  /** Writes and deletes a file. @throws StoreUnavailableError or StoreFullError when that fails */
   check(): Promise<void>
 }

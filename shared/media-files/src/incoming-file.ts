@@ -16,7 +16,7 @@ interface Incoming {
   finish: () => Promise<void>
 }
 
-/** A file that is written to a temporary path. At the end it is moved to its final path, or deleted on a failure. */
+/** A file that is written to a temporary path. At the end it is moved to its final path; on an error it is deleted. */
 export async function incomingFile(incoming: Incoming): Promise<IncomingFile> {
   const file = await openBufferedFile(incoming.partial)
   const stream = writableTo(file, incoming)
@@ -40,7 +40,7 @@ function writableTo(file: BufferedFile, { key, partial, finish }: Incoming): Wri
     await file.close()
     await finish()
   }
-  const leaveNothing = async (): Promise<void> => {
+  const deletePartial = async (): Promise<void> => {
     await ending?.catch(() => undefined)
     await file.close()
     await rm(partial, { force: true })
@@ -58,9 +58,9 @@ function writableTo(file: BufferedFile, { key, partial, finish }: Incoming): Wri
       settle(ending, callback)
     },
     destroy: (error, callback) => {
-      leaveNothing().then(
+      deletePartial().then(
         () => callback(error),
-        (fault: unknown) => callback(error ?? toError(storeError(fault, key))),
+        (deleteError: unknown) => callback(error ?? toError(storeError(deleteError, key))),
       )
     },
   })

@@ -9,7 +9,7 @@ const KEY_CHARACTERS = 512
 export const keys = {
   /** A unique key for a received file that has no blob yet. */
   incomingKey: (): string => `incoming/${randomUUID()}`,
-  /** Folders by the end of the id, because a UUIDv7 begins with the time and new files would share a folder. */
+  /** The folder is the end of the id, because a UUIDv7 begins with the time, so that new files would share a folder. */
   originalKey: (blobId: string): string => `originals/${blobId.slice(-2)}/${blobId}`,
   /** @param rendition.sha256 of the source's bytes */
   renditionKey: (rendition: { sha256: string; preset: string; fingerprint: string; format: string }): string =>

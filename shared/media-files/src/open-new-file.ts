@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 
 import { isMissing } from './errors.ts'
 
-/** Creates a file for writing. Its folder nearly always exists, and is created only when it is missing. */
+/** Creates a file for writing. It creates the folder only if that fails, because the folder nearly always exists. */
 export async function openNewFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'wx')
