@@ -192,9 +192,9 @@ describe('When presets come from a file', () => {
         level: 'error',
         file,
         faults: [
-          expect.stringMatching('"thumb", width'),
-          expect.stringMatching('"b", fit'),
-          expect.stringMatching('"b", width'),
+          'The preset "thumb": width must be at least 1.',
+          'The preset "b": fit is required.',
+          'The preset "b": width is required.',
         ],
       })
       await new Promise((resolve) => setTimeout(resolve, 1_200))
@@ -228,8 +228,8 @@ describe('When the file of presets cannot be used at a start', () => {
       code: 1,
       output:
         `medias-service: The presets file ${broken} cannot be used:\n` +
-        '  - The preset "thumb", width: Too small: expected number to be >=1.\n' +
-        '  - The preset "b": Unrecognized key: "depth".\n',
+        '  - The preset "thumb": width must be at least 1.\n' +
+        '  - The preset "b": depth is an unknown field.\n',
     })
   })
 })

@@ -1,6 +1,7 @@
 import { createDecipheriv } from 'node:crypto'
 
 import type { FeatureApiResponse, FeatureDefinitions, FeatureRule } from '@growthbook/growthbook'
+import { validate } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 /** GrowthBook's definitions. Only the parts that the evaluation needs are validated. */
@@ -36,14 +37,14 @@ const answerSchema = z.looseObject({
  * @throws Error if it is invalid, or cannot be decrypted with the key.
  */
 export function readAnswer(json: string, decryptionKey?: string): FeaturePayload {
-  const answer = object.parse(JSON.parse(json))
+  const answer = readAs(object, JSON.parse(json))
   const opened = Object.fromEntries(
     (['features', 'savedGroups', 'contextualBandits'] as const).flatMap((name) => {
       const encrypted = answer[`encrypted${name[0]?.toUpperCase()}${name.slice(1)}`]
       return typeof encrypted === 'string' && encrypted !== '' ? [[name, decrypt(encrypted, decryptionKey)]] : []
     }),
   )
-  return payloadOf(answerSchema.parse({ ...answer, ...opened }))
+  return payloadOf(readAs(answerSchema, { ...answer, ...opened }))
 }
 
 /**
@@ -54,7 +55,15 @@ export function readAnswer(json: string, decryptionKey?: string): FeaturePayload
 export function readFeaturesFile(json: string): FeaturePayload {
   const content: unknown = JSON.parse(json)
   const answer = answerSchema.safeParse(content)
-  return payloadOf(answer.success ? answer.data : { features: definitionsSchema.parse(content) })
+  return payloadOf(answer.success ? answer.data : { features: readAs(definitionsSchema, content) })
+}
+
+/** @throws Error with every fault of the value */
+function readAs<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const validated = validate(schema, value)
+  if (validated.success) return validated.data
+  const faults = validated.faults.map(({ path, message }) => `${path.join('.') || 'The content'} ${message}`)
+  throw new Error(`The features are not valid: ${faults.join('; ')}`)
 }
 
 function payloadOf(answer: z.output<typeof answerSchema>): FeaturePayload {

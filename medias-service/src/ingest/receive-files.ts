@@ -17,6 +17,18 @@ interface ReceiveOptions {
 /** Bytes allowed for the form fields and the multipart syntax, in addition to the files. */
 const FRAME_BYTES = 1_048_576
 
+const formLimits = { fields: 100, fieldSize: 65_536, fieldNameSize: 100, fieldNestingDepth: 0 }
+
+/** The message for a code of multer, without the codes that are a problem of their own or cannot occur here. */
+const formFaults: Partial<Record<string, string>> = {
+  LIMIT_FIELD_COUNT: `must have at most ${formLimits.fields} fields`,
+  LIMIT_FIELD_VALUE: `must have at most ${formLimits.fieldSize} bytes`,
+  LIMIT_FIELD_KEY: `must have a name of at most ${formLimits.fieldNameSize} bytes`,
+  LIMIT_FIELD_NESTING: 'must not have brackets in its name',
+  MISSING_FIELD_NAME: 'must have a name for each field',
+  INVALID_FIELD_NAME: 'must not have this name',
+}
+
 /**
  * Stores the files of a multipart request under `incoming/`. Files that the handler has not moved are deleted when the
  * response closes, so that no code path leaves a file there.
@@ -24,7 +36,7 @@ const FRAME_BYTES = 1_048_576
 export function receiveFiles({ store, logger, maxFileBytes, maxFiles }: ReceiveOptions): RequestHandler {
   const receive = multer({
     storage: createIncomingStorage(store, maxFileBytes),
-    limits: { files: maxFiles, fields: 100, fieldSize: 65_536, fieldNameSize: 100, fieldNestingDepth: 0 },
+    limits: { files: maxFiles, ...formLimits },
     defParamCharset: 'utf8',
   }).any()
 
@@ -48,7 +60,8 @@ const busboyErrors = /^(Request (aborted|closed)|Unexpected end of form|Malforme
 function asProblem(error: unknown, maxFiles: number): unknown {
   if (error instanceof multer.MulterError) {
     if (error.code === 'LIMIT_FILE_COUNT') return mediaProblems.tooManyFiles(maxFiles)
-    return problems.invalid([{ path: `body.${error.field ?? ''}`, message: error.message }])
+    const path = error.field === undefined ? 'body' : `body.${error.field}`
+    return problems.invalid([{ path, message: formFaults[error.code] ?? 'is not a valid form' }])
   }
   if (error instanceof Problem) return error
   if (error instanceof Error && busboyErrors.test(error.message)) return mediaProblems.malformedMultipart()

@@ -12,7 +12,7 @@ const visibility = z.enum(['private', 'public']).describe('`public`: everybody c
 /** A tag, given by its slug or by its name. */
 const tagName = label(100)
 const MAX_TAGS = 50
-const tooManyTags = `must be at most ${MAX_TAGS}`
+const tooManyTags = `must have at most ${MAX_TAGS} tags`
 /** A coordinate as text. The expression is unambiguous, so that it does not backtrack on a field of 64 KiB. */
 const part = String.raw`\s*(?:\d+(?:\.\d+)?|\.\d+)\s*`
 

@@ -43,31 +43,33 @@ describe('The presets file', () => {
       7,
     ]
     expect(await faultsOf(JSON.stringify(presets))).toEqual([
-      'The preset "thumb": cover and inside need a height, and width must not have one.',
-      'The preset "wide", width: Too small: expected number to be >=1.',
-      'The preset "wide", quality.avif: Too big: expected number to be <=100.',
-      'The preset "wide": Unrecognized key: "wdith".',
-      'The preset "Big", name: lower-case letters and digits, a letter first.',
-      expect.stringMatching(/^The preset "Big", formats\.0: Invalid option: expected one of "avif"/),
-      'The preset 4: Invalid input: expected object, received number.',
+      'The preset "thumb" must have a height with the fit cover or inside, and no height with the fit width.',
+      'The preset "wide": width must be at least 1.',
+      'The preset "wide": quality.avif must be at most 100.',
+      'The preset "wide": wdith is an unknown field.',
+      'The preset "Big": name must be lower-case letters and digits, starting with a letter.',
+      expect.stringMatching(/^The preset "Big": formats\.0 must be one of avif, /),
+      'The preset 4 must be an object.',
     ])
   })
 
   it.each([
     ['no content', '', [expect.stringMatching('JSON')]],
     ['an incomplete list', '[{ "name": "thumb"', [expect.stringMatching('JSON')]],
-    ['an empty list', '[]', ['The presets: Too small: expected array to have >=1 items.']],
-    ['an object', '{}', ['The presets: Invalid input: expected array, received object.']],
+    ['an empty list', '[]', ['The list of presets must not be empty.']],
+    ['an object', '{}', ['The list of presets must be an array.']],
     [
       'a duplicate name',
       '[{"name":"a","fit":"width","width":1},{"name":"a","fit":"width","width":2}]',
-      ['The presets: each name may appear only once.'],
+      ['The list of presets must not contain a name twice.'],
     ],
   ])('with %s cannot be used', async (_content, content, faults) => {
     expect(await faultsOf(content)).toEqual(faults)
   })
 
   it('that is missing is reported', () => {
-    expect(() => readPresetsFile(join(folder, 'none.json'))).toThrow(/none\.json cannot be used:\n {2}- There is no file /)
+    expect(() => readPresetsFile(join(folder, 'none.json'))).toThrow(
+      /none\.json cannot be used:\n {2}- There is no file /,
+    )
   })
 })

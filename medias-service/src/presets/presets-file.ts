@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import { presetsSchema, type Preset } from '@likeness/media-jobs'
-import { EnvironmentError, explainUnreadableFile } from '@likeness/service-kit/process'
-import type { z } from 'zod'
+import { EnvironmentError, explainUnreadableFile, validate, type Fault } from '@likeness/service-kit/process'
 
 /**
  * Reads the presets file.
@@ -23,16 +22,16 @@ export function readPresetsFile(file: string): readonly Preset[] {
   } catch (error) {
     throw cannotBeUsed([`It is not valid JSON: ${(error as Error).message}.`])
   }
-  const parsed = presetsSchema.safeParse(content)
-  if (!parsed.success) throw cannotBeUsed(parsed.error.issues.map((issue) => describeIssue(issue, content)))
-  return parsed.data
+  const validated = validate(presetsSchema, content)
+  if (!validated.success) throw cannotBeUsed(validated.faults.map((fault) => describeFault(fault, content)))
+  return validated.data
 }
 
 /** Names the preset, or gives its position (from 1) if it has no name. */
-function describeIssue({ path, message }: z.core.$ZodIssue, content: unknown): string {
+function describeFault({ path, message }: Fault, content: unknown): string {
   const [place, ...field] = path
-  if (typeof place !== 'number') return `The presets: ${message}.`
+  if (typeof place !== 'number') return `The list of presets ${message}.`
   const { name } = (Array.isArray(content) && (content[place] as { name?: unknown } | null)) || {}
-  const which = typeof name === 'string' ? `"${name}"` : String(place + 1)
-  return `The preset ${which}${field.length > 0 ? `, ${field.join('.')}` : ''}: ${message}.`
+  const preset = `The preset ${typeof name === 'string' ? `"${name}"` : place + 1}`
+  return field.length > 0 ? `${preset}: ${field.join('.')} ${message}.` : `${preset} ${message}.`
 }

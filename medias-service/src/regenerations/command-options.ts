@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 
 import { time } from '@likeness/service-kit/http'
+import { validate } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import { regenerationFilter } from './regeneration-schema.ts'
@@ -82,9 +83,9 @@ export function readCommand(args: string[]): Command | string[] {
     help: flag,
   }
   try {
-    const parsed = optionsSchema.safeParse(parseArgs({ args, options, allowPositionals: false }).values)
-    if (!parsed.success) return parsed.error.issues.map(({ path, message }) => `--${String(path[0])} ${message}`)
-    return commandOf(parsed.data)
+    const validated = validate(optionsSchema, parseArgs({ args, options, allowPositionals: false }).values)
+    if (!validated.success) return validated.faults.map(({ path, message }) => `--${String(path[0])} ${message}`)
+    return commandOf(validated.data)
   } catch (error) {
     return [(error as Error).message]
   }

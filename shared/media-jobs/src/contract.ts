@@ -102,7 +102,10 @@ export function parseJob(content: Buffer): RenderJob {
   const payload = parseJson(content)
   if (hasOtherContract(payload)) throw new UnknownContractError(payload.contract)
   const parsed = renderJobSchema.safeParse(payload)
-  if (!parsed.success) throw new InvalidJobError(`The message is not a valid job. ${z.prettifyError(parsed.error)}`)
+  if (!parsed.success) {
+    const places = parsed.error.issues.map(({ path }) => path.join('.') || 'the whole message')
+    throw new InvalidJobError(`The message is not a valid job. Invalid: ${[...new Set(places)].join(', ')}.`)
+  }
   return parsed.data
 }
 

@@ -6,7 +6,7 @@ import { UnitLimitError } from './unit-limits.ts'
 const lostConnection =
   /Connection terminated|Client has encountered a connection error|Query read timeout|server closed the connection|timeout expired|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN/
 
-/** PostgreSQL's own error where Sequelize has wrapped it; otherwise the error itself. */
+/** The error of PostgreSQL if Sequelize has wrapped it; otherwise the error itself. */
 export function databaseError(error: unknown): unknown {
   const original = originalOf(error)
   return original instanceof pg.DatabaseError ? original : error
@@ -25,8 +25,8 @@ const originalOf = (error: unknown): unknown =>
 const codeOf = (error: unknown): string => (error as { code?: string } | undefined)?.code ?? ''
 
 /**
- * Translates errors of PostgreSQL that are no bugs into problems: the database is unreachable (503), or a value of the
- * request cannot be stored or read (422), such as a forged cursor or the year 0.
+ * Translates errors of PostgreSQL that are not bugs into problems: the database is unavailable (503), or PostgreSQL cannot
+ * store or parse a value of the request (422), such as a forged cursor or the year 0.
  *
  * Codes are from Appendix A of the PostgreSQL documentation: 22021 and 22P05 untranslatable characters (NUL), 22007 and
  * 22008 times, 22009 a time zone displacement, 22023 an unknown time zone name, 22P02 a value of another type.
@@ -37,19 +37,21 @@ export function databaseFault(error: unknown): Problem | undefined {
   const code = codeOf(original)
   if (isDatabaseAway(error)) return problems.unavailable('database', error)
   if (code === '22021' || code === '22P05') {
-    return problems.invalid([{ path: 'request', message: 'has a character that cannot be stored (NUL)' }])
+    return problems.invalid([{ path: 'request', message: 'contains a NUL character, which cannot be stored' }])
   }
   const isUnknownZone = code === '22023' && original.message.startsWith('time zone')
   if (isUnknownZone || ['22007', '22008', '22009', '22P02'].includes(code)) {
-    return problems.invalid([{ path: 'request', message: 'has a value that cannot be read (a cursor, a time)' }])
+    return problems.invalid([
+      { path: 'request', message: 'contains a value that PostgreSQL cannot read, such as a wrong cursor or time' },
+    ])
   }
   return undefined
 }
 
 /**
- * Whether PostgreSQL is unreachable or unusable, rather than refusing a statement. Codes: 08 connection, 53 resources,
- * 57P shutdown, 57014 cancelled by a time limit. A transaction that reached its limit counts too, because it is unknown
- * whether it was committed.
+ * Whether PostgreSQL is unreachable or unusable, in contrast to an error in a statement. Codes: 08 connection, 53
+ * resources, 57P shutdown, 57014 cancelled by a time limit. A transaction that reached its limit counts too, because it is
+ * unknown whether it was committed.
  */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false

@@ -94,7 +94,7 @@ describe('When a request has a query parameter that the route does not know', ()
   ])('then %s %s is 422 and names %s', async (method, path, named) => {
     expect(await ask(method, path)).toMatchObject({
       status: 422,
-      body: { code: 'invalid-request', errors: [{ path: named, message: 'is not a parameter of this route' }] },
+      body: { code: 'invalid-request', errors: [{ path: named, message: 'is an unknown parameter' }] },
     })
   })
 

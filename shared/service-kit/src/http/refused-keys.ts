@@ -1,4 +1,5 @@
 import type { FieldError } from '../process/problem.ts'
+import { UNKNOWN_FIELD } from '../process/validation.ts'
 
 /**
  * Names with a special meaning in JavaScript. An object schema ignores `__proto__`, and code that copies an object key by
@@ -24,7 +25,7 @@ export function refusedKeys(place: string, value: unknown, limit: number): Field
   for (let node = nodes.pop(); node && errors.length < limit; node = nodes.pop()) {
     for (const [key, child] of Object.entries(node.value)) {
       if (refused.has(key) && !Array.isArray(node.value)) {
-        errors.push({ path: `${pathOf(node)}.${key}`, message: 'is not a field of this body' })
+        errors.push({ path: `${pathOf(node)}.${key}`, message: UNKNOWN_FIELD })
       }
       if (isObject(child)) nodes.push({ key, parent: node, value: child })
     }

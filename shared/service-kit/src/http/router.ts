@@ -7,6 +7,7 @@ import { reach, type Scope } from '../identity/permissions.ts'
 import { accessOf, callerOf } from '../process/access-state.ts'
 import type { Caller } from '../process/caller.ts'
 import { problems, type FieldError, type Problem } from '../process/problem.ts'
+import { UNKNOWN_FIELD, validate, type Fault } from '../process/validation.ts'
 import { answerOnce, type IdempotencyStore } from './idempotency.ts'
 import { refusedKeys } from './refused-keys.ts'
 import { bodyOf, permissionOf, type Access, type Incoming, type Reply, type Route } from './route.ts'
@@ -161,9 +162,9 @@ function parse(definition: Route, request: Request) {
   const errors: FieldError[] = []
   const read = (place: string, schema: z.ZodType | undefined, value: unknown) => {
     if (!schema) return undefined
-    const parsed = schema.safeParse(value)
-    if (parsed.success) return parsed.data
-    errors.push(...parsed.error.issues.flatMap((issue) => fieldErrors(place, issue)))
+    const validated = validate(schema, value)
+    if (validated.success) return validated.data
+    errors.push(...validated.faults.map((fault) => fieldError(place, fault)))
     return undefined
   }
   const parsedParams = params?.safeParse(request.params)
@@ -180,11 +181,7 @@ function parse(definition: Route, request: Request) {
   return parsed
 }
 
-function fieldErrors(place: string, issue: z.core.$ZodIssue): FieldError[] {
-  const path = [place, ...issue.path.map(String)].join('.')
-  if (issue.code === 'unrecognized_keys') {
-    const message = place === 'query' ? 'is not a parameter of this route' : 'is not a field of this body'
-    return issue.keys.map((key) => ({ path: `${path}.${key}`, message }))
-  }
-  return [{ path, message: issue.message }]
-}
+const fieldError = (place: string, { path, message }: Fault): FieldError => ({
+  path: [place, ...path.map(String)].join('.'),
+  message: place === 'query' && message === UNKNOWN_FIELD ? 'is an unknown parameter' : message,
+})
