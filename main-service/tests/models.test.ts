@@ -13,23 +13,23 @@ describe('the models of maindb', () => {
 
   const compare = (define: Parameters<typeof compareModels>[1]) => compareModels(database.url, define)
 
-  it('When the database is migrated, then every table has one model that agrees with it', async () => {
+  it('When the database is migrated, then every table has one model that matches it', async () => {
     expect(await compare(defineModels)).toEqual([])
   })
 
-  it('When a table has no model, or two, or a model has no table, then it is reported', async () => {
+  it('When a table has no model or two models, or a model has no table, then it is reported', async () => {
     const differences = await compare((sequelize) => {
       const { Guess: _missing, ...models } = defineModels(sequelize)
       return { ...models, Role2: models.Role, Pet: sequelize.define('Pet', { name: DataTypes.TEXT }) }
     })
     expect(differences).toEqual([
-      'Pet: there is no such table',
+      'Pet: the table does not exist',
       'guess: the table has 0 models',
       'roles: the table has 2 models',
     ])
   })
 
-  it('When a model departs from its table, then each difference is reported', async () => {
+  it('When a model differs from its table, then each difference is reported', async () => {
     const withColumns = (columns: Parameters<Sequelize['define']>[1]) =>
       compare((sequelize) => {
         const models = defineModels(sequelize)
