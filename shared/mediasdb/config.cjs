@@ -1,4 +1,4 @@
-/** What sequelize-cli reads, whatever NODE_ENV says: one database, one URL. */
+/** The configuration of sequelize-cli: the same database for every value of NODE_ENV. */
 const database = {
   url: process.env.MEDIASDB_URL || 'postgres://likeness:likeness@127.0.0.1:5433/mediasdb',
   dialect: 'postgres',

@@ -4,7 +4,7 @@ import { repeat } from '@likeness/service-kit/process'
 import type { FleetModel } from './models/fleet.ts'
 import type { Mediasdb } from './open-mediasdb.ts'
 
-/** The orders that all workers follow. */
+/** The fleet settings, which all workers follow. */
 export type Fleet = Pick<Attributes<FleetModel>, 'paused' | 'slots' | 'presets'>
 
 export interface FleetFollower {
@@ -14,24 +14,24 @@ export interface FleetFollower {
 }
 
 interface FollowOptions {
-  /** Wakes when the row may have changed. */
+  /** Wakes the follower when the row may have changed. */
   listener: { wait(limitMs: number, signal: AbortSignal): Promise<void> }
   /** Called after the first read and after every change. */
   onChange: (fleet: Fleet) => void
   onError: (error: unknown) => void
 }
 
-/** The longest delay after a lost notification. */
+/** The maximum delay of a change whose notification was lost. */
 const POLL_MS = 2_000
 
-/** The row of `fleet`. */
+/** Reads the row of `fleet`. */
 export async function readFleet(mediasdb: Mediasdb): Promise<Fleet> {
   const row = await mediasdb.Fleet.findOne({ where: { id: true } })
   const { paused = false, slots = null, presets = null } = row ?? {}
   return { paused, slots, presets }
 }
 
-/** Follows the row of `fleet`. While the database is unavailable, the last state remains valid. */
+/** Follows the row of `fleet`. While the database is unavailable, the last settings remain valid. */
 export function followFleet(mediasdb: Mediasdb, { listener, onChange, onError }: FollowOptions): FleetFollower {
   let seen = ''
   let isKnown: () => void = () => undefined

@@ -1,8 +1,8 @@
 import type { Sql } from '@likeness/postgres'
 
 /**
- * Locks a source until the transaction ends. Inserting and condemning a blob and deleting renditions require this lock,
- * so that bytes cannot be deleted while another transaction finds them present.
+ * Locks a source until the transaction ends. A transaction needs this lock to insert or condemn a blob or to delete
+ * renditions, so that no bytes are deleted while another transaction starts to reference them.
  *
  * @param unit a transaction
  * @param sha256 of the source's bytes, 64 hexadecimal digits

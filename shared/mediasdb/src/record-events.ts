@@ -9,7 +9,7 @@ export interface NewEvent
   versionId: NonNullable<Attributes<EventModel>['versionId']>
 }
 
-/** Inserts events. The streams of their media send them in this order. */
+/** Inserts events. The event streams of a media send them in this order. */
 export async function recordEvents(unit: MediasdbUnit, events: readonly NewEvent[]): Promise<void> {
   if (events.length > 0) await unit.Event.bulkCreate([...events])
 }

@@ -1,9 +1,9 @@
 import type { Sql } from '@likeness/postgres'
 
 /**
- * Sets the current version of each media: the newest ready one, or the newest of all if none is ready. The media gets
- * its status and type. Call this in every transaction that adds, completes or fails a version, with the media's row
- * locked.
+ * Sets the current version of each media: the newest ready version, or the newest version if none is ready. The media gets
+ * the status and the type of the current version. Call this function in every transaction that adds, completes or fails a
+ * version. Lock the rows of the media first.
  */
 export async function settleCurrentVersions(unit: Sql, mediaIds: readonly string[]): Promise<void> {
   if (mediaIds.length === 0) return
@@ -22,7 +22,7 @@ export async function settleCurrentVersions(unit: Sql, mediaIds: readonly string
   )
 }
 
-/** The same for one media. */
+/** Sets the current version of one media, as `settleCurrentVersions` does. */
 export async function settleCurrentVersion(unit: Sql, mediaId: string): Promise<void> {
   await settleCurrentVersions(unit, [mediaId])
 }

@@ -26,7 +26,7 @@ describe('mediasdb', () => {
     return { media, version: await mediasdb.MediaVersion.create(version), blobId }
   }
 
-  it('gives counts of bytes and ids as numbers, transactions as text, in models and in raw rows', async () => {
+  it('returns bigint columns as numbers and transaction ids as text, in models and in raw rows', async () => {
     const { blobId } = await addMedia()
     expect((await mediasdb.Blob.findByPk(blobId))?.bytes).toBe(5_000_000_000)
     const read = 'SELECT bytes FROM blob WHERE id = :blobId'
@@ -36,7 +36,7 @@ describe('mediasdb', () => {
     expect([typeof row.id, typeof row.xid]).toEqual(['number', 'string'])
   })
 
-  it('takes a media and its version in one transaction, each naming the other', async () => {
+  it('stores a media and a version that reference each other', async () => {
     const { media, version } = await addMedia()
     await mediasdb.Media.update({ currentVersionId: version.id }, { where: { id: media.id } })
     const found = await mediasdb.Media.findByPk(media.id, { include: ['currentVersion', 'versions', 'tags'] })
@@ -45,13 +45,13 @@ describe('mediasdb', () => {
     expect(await mediasdb.MediaVersion.findByPk(version.id)).toBeUndefined()
   })
 
-  it('keeps times to the millisecond, so that they can be asked for again', async () => {
+  it('stores times in milliseconds, so that a condition matches the returned time', async () => {
     const { media } = await addMedia()
     const { createdAt } = media
     expect(await mediasdb.Media.count({ where: { id: media.id, createdAt } })).toBe(1)
   })
 
-  it('refuses what contradicts itself', async () => {
+  it('rejects invalid rows', async () => {
     const { media, version, blobId } = await addMedia()
     const changeMedia = (values: object) => mediasdb.Media.update(values, { where: { id: media.id } })
     await expect(changeMedia({ focalX: 0.5 })).rejects.toThrow(/media_focal_both_or_none/)
@@ -63,7 +63,7 @@ describe('mediasdb', () => {
     await expect(mediasdb.Blob.create({ ...twin, state: 'condemned' })).resolves.toBeDefined()
   })
 
-  it('sets the time of a change by the clock of PostgreSQL, and tells whether a row was there', async () => {
+  it('sets the time of a change from the clock of PostgreSQL, and returns the number of changed rows', async () => {
     const { media } = await addMedia()
     expect(await mediasdb.Media.update({ title: 'A' }, { where: { id: media.id } })).toBe(1)
     const changed = await mediasdb.Media.findByPk(media.id)
@@ -71,7 +71,7 @@ describe('mediasdb', () => {
     expect(await mediasdb.Media.update({ title: 'A' }, { where: { id: randomUUID() } })).toBe(0)
   })
 
-  it('lets one at a time hold a source', async () => {
+  it('locks a source for one transaction at a time', async () => {
     const order: string[] = []
     const hold = (name: string, ms: number): Promise<void> =>
       mediasdb.transaction(async (unit) => {
@@ -84,7 +84,7 @@ describe('mediasdb', () => {
     expect(order.map((line) => line.split(' ')[1])).toEqual(['in', 'out', 'in', 'out'])
   })
 
-  describe('when PostgreSQL is away', () => {
+  describe('when PostgreSQL is unavailable', () => {
     let server: PostgresServer
     let lone: Mediasdb
     beforeAll(async () => {
@@ -104,7 +104,7 @@ describe('mediasdb', () => {
       return performance.now() - startedAt
     }
 
-    it('is known within 5 s when it answers no more, in a transaction too, and used again when it is back', async () => {
+    it('fails within 5 s when it does not respond, also in a transaction, and works again afterwards', async () => {
       await ask()
       server.freeze()
       const waits = await Promise.all([ask, inTransaction, inTransaction].map(msToFail))
@@ -113,7 +113,7 @@ describe('mediasdb', () => {
       await inTransaction()
     })
 
-    it('is known at once when it dies, and used again when it is back', async () => {
+    it('fails at once when it is killed, and works again afterwards', async () => {
       await Promise.all([ask(), ask()])
       await server.kill()
       expect(await msToFail(inTransaction)).toBeLessThan(1_000)

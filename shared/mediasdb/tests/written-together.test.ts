@@ -23,7 +23,7 @@ describe('the outbox and the events', () => {
     await database.drop()
   })
 
-  it('take many rows in their order, and none when the transaction fails', async () => {
+  it('store several rows in their order, and none when the transaction fails', async () => {
     const [mediaId, versionId] = [randomUUID(), randomUUID()]
     const jobs = [1, 2, 3].map((place) => ({
       routingKey: 'bulk' as const,
@@ -52,7 +52,7 @@ describe('the outbox and the events', () => {
     expect(await mediasdb.Event.findAll({ order: ['id'] })).toMatchObject([events[0], { ...events[1], data: {} }])
   })
 
-  it('take what a query answers', async () => {
+  it('store the rows of a query', async () => {
     const mediaId = randomUUID()
     await mediasdb.rows(
       `WITH recorded AS (${recordEventsFrom(`SELECT :mediaId::uuid, NULL::uuid, 'failed', '{"code": "x"}'::jsonb`)})

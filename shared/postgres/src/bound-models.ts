@@ -12,7 +12,7 @@ import {
 
 import { databaseError } from './database-faults.ts'
 
-/** The models of a database, by their names. */
+/** The models of a database, by name. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a model of any row: `unknown` does not fit Sequelize's own types
 export type Models = Record<string, ModelStatic<any>>
 
@@ -32,16 +32,16 @@ type WithAssociations<M extends Model, K extends AssociationOf<M>> = Attributes<
   [P in K]: Associated<Exclude<M[P], undefined>>
 }
 
-/** PostgreSQL's time of the transaction, as a value to write. The clocks of several hosts differ. */
+/** PostgreSQL's time of the transaction, as a value to write. Application hosts have different clocks. */
 export const now = literal('now()')
 
-/** Values to write; a time may be `now`. */
+/** Values to write. A time can be `now`. */
 type Changes<Row> = { [K in keyof Row]?: Row[K] | (Date extends Row[K] ? typeof now : never) }
 
-/** Values that `=` compares. Not JSON and arrays: Sequelize gives conditions on them another meaning. */
+/** Values that `=` compares. JSON and arrays are excluded, because Sequelize interprets conditions on them differently. */
 type Comparable = string | number | boolean | Date | null
 
-/** Columns and the values they must equal; a list means any of its values. Other conditions are SQL by hand. */
+/** Columns and the values that they must equal; a list means any of its values. Other conditions need SQL by hand. */
 type Where<M extends Model> = {
   [K in keyof Attributes<M> as Attributes<M>[K] extends Comparable ? K : never]?:
     | Attributes<M>[K]
@@ -51,7 +51,7 @@ type Where<M extends Model> = {
 interface ReadOptions<M extends Model, K extends AssociationOf<M>> {
   /** Associations to read with each row. */
   include?: K[]
-  /** Sort order of the rows or of an included association: `['permissions', 'name', 'ASC']`. */
+  /** Sort order of the rows, or of an included association: `['permissions', 'name', 'ASC']`. */
   order?: Order
 }
 
@@ -61,10 +61,10 @@ interface ListOptions<M extends Model, K extends AssociationOf<M>> extends ReadO
 }
 
 /**
- * CRUD of one table, with Sequelize's names. It returns rows, never instances: the `save()` of an instance would run
- * outside of its transaction.
+ * CRUD of one table, with Sequelize's names. The methods return plain rows and not instances, because the `save()` of an
+ * instance would run outside of its transaction.
  *
- * Every method throws PostgreSQL's own error (`pg.DatabaseError`, with `code` and `constraint`), not Sequelize's.
+ * Every method throws the error of PostgreSQL (`pg.DatabaseError`, with `code` and `constraint`), not Sequelize's.
  */
 export interface BoundModel<M extends Model> {
   /** Writes the given columns. PostgreSQL fills in the defaults of the others. @returns the whole row */
@@ -81,15 +81,15 @@ export interface BoundModel<M extends Model> {
   findAll<K extends AssociationOf<M> = never>(options?: ListOptions<M, K>): Promise<WithAssociations<M, K>[]>
   count(options?: { where?: Where<M> }): Promise<number>
   /**
-   * Sets `updatedAt` too, where the table has it, by PostgreSQL's clock.
+   * Updates rows. If the table has `updatedAt`, it also sets this column, from PostgreSQL's clock.
    *
-   * @returns how many rows it changed
-   * @throws Error when `where` is empty: that would change every row
+   * @returns the number of changed rows
+   * @throws Error when `where` is empty, because that would change every row
    */
   update(values: Changes<Attributes<M>>, options: { where: Where<M> }): Promise<number>
   /**
-   * @returns how many rows it deleted
-   * @throws Error when `where` is empty: that would delete every row
+   * @returns the number of deleted rows
+   * @throws Error when `where` is empty, because that would delete every row
    */
   destroy(options: { where: Where<M> }): Promise<number>
 }
@@ -101,7 +101,7 @@ interface Binding {
   run<T>(statement: () => Promise<T>): Promise<T>
 }
 
-/** Binds every model to the pool, or to one transaction. */
+/** Binds every model to the connection pool, or to one transaction. */
 export function bindModels<M extends Models>(models: M, binding?: Binding): BoundModels<M> {
   const bound: Record<string, BoundModel<Model>> = {}
   for (const name in models) bound[name] = new Crud(models[name] as ModelStatic<Model>, binding)
@@ -184,13 +184,15 @@ const found = <M extends Model>(instance: M | null) => (instance ? plain(instanc
 /** @throws Error when no column has a value. */
 function conditionOf<M extends Model>(where: Where<M>): WhereOptions<Attributes<M>> {
   const values = Object.values(where)
-  if (values.every((value) => value === undefined)) throw new Error('`where` names no value: it would match every row')
+  if (values.every((value) => value === undefined)) {
+    throw new Error('`where` contains no value, so that it would match every row')
+  }
   return where as WhereOptions<Attributes<M>>
 }
 
 /**
- * The columns to write: those with a value. PostgreSQL validates values and fills in defaults, so that all errors are
- * its own. A database role may also lack the right to write a column with a default (audit.at).
+ * The columns to write: those with a value. PostgreSQL validates the values and fills in the defaults, so that all errors
+ * come from PostgreSQL. Also, a database role can lack the right to write a column with a default (audit.at).
  */
 const givenIn = <M extends Model>(values: object) =>
   Object.entries(values)

@@ -17,10 +17,10 @@ export type UnitOfWork<M extends Models> = Sql & BoundModels<M>
 
 interface DatabaseMethods<M extends Models> {
   /**
-   * Commits the changes of `work`, or none of them when `work` throws. Using the unit of work after the end of its
-   * transaction throws. So does an end with statements that `work` did not wait for.
+   * Commits the changes of `work`, or none of them when `work` throws. The unit of work must not be used after the end of
+   * its transaction, and `work` must wait for all its statements; otherwise an error is thrown.
    *
-   * @param options.limitMs limit for the whole transaction; default 4,700, because a client waits
+   * @param options.limitMs time limit of the whole transaction; default 4,700, because a client waits for it
    * @throws {Problem} 503 after the limit; the transaction is rolled back
    */
   transaction<Result>(work: (unit: UnitOfWork<M>) => Promise<Result>, options?: LimitOptions): Promise<Result>
@@ -38,17 +38,17 @@ interface DatabaseOptions<M extends Models> {
   applicationName: string
   /** Maximum number of connections. */
   poolSize: number
-  /** The database role to become after login, with fewer rights than the one that logs in. */
+  /** The database role to assume after login, which has fewer rights than the role of the URL. */
   role?: string
   /** Defines the models on this connection, with their associations. */
   define(sequelize: Sequelize): M
 }
 
 /**
- * Opens a database. It connects at the first statement. When the database is unreachable, the statement fails within 5
- * s, not this function.
+ * Opens a database. It connects at the first statement. When the database is unreachable, this function succeeds, and the
+ * statement fails within 5 s.
  *
- * A bigint becomes a number: counts of bytes and our ids stay below 2^53.
+ * A bigint is returned as a number, because numbers of bytes and our ids are below 2^53.
  */
 export function openDatabase<M extends Models>(options: DatabaseOptions<M>): Database<M> {
   const sequelize = connect(options)
@@ -88,7 +88,7 @@ function connect<M extends Models>({ url, applicationName, poolSize, role }: Dat
       keepAlive: true,
       ...(role ? { options: `-c role=${role}` } : {}),
     },
-    // PostgreSQL writes all times, because the clocks of several hosts differ.
+    // PostgreSQL sets all times, because application hosts have different clocks.
     define: { underscored: true, freezeTableName: true, timestamps: false },
   })
 }
@@ -101,7 +101,7 @@ function onPool(sequelize: Sequelize): Sql {
   const { connectionManager } = sequelize
   return sqlOver(async <Row extends object>(statement: string, values: Values = {}) => {
     const query = toPositions(statement, values)
-    // The public method for a connection. Its result is the client of the dialect.
+    // Sequelize's public method. It returns the client of the dialect.
     const client = (await connectionManager.getConnection({ type: 'write' })) as pg.Client
     let isGood = false
     try {

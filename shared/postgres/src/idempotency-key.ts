@@ -9,7 +9,7 @@ import {
   type Sequelize,
 } from 'sequelize'
 
-/** The first request with an Idempotency-Key and its response; `status` is null while the request is running. */
+/** The first request with an Idempotency-Key, and its response. `status` is null while the request is in flight. */
 export interface IdempotencyKeyModel extends Model<
   InferAttributes<IdempotencyKeyModel>,
   InferCreationAttributes<IdempotencyKeyModel>
@@ -17,7 +17,7 @@ export interface IdempotencyKeyModel extends Model<
   caller: string
   route: string
   key: string
-  /** An HMAC of the request: the same key with another request is refused. */
+  /** An HMAC of the request. The same key with another request is rejected. */
   requestHash: string
   status: CreationOptional<number | null>
   headers: CreationOptional<Record<string, string> | null>

@@ -6,17 +6,17 @@ import type { BoundModel } from './bound-models.ts'
 import type { IdempotencyKeyModel } from './idempotency-key.ts'
 import type { Sql } from './sql.ts'
 
-/** Hours that an answer is kept. */
+/** Hours for which a response is stored. */
 const KEPT_HOURS = 24
-/** Minutes after which a claim without an answer is given up: its process died. */
+/** Minutes after which a claim without a response expires, because its process died. */
 const ABANDONED_MINUTES = 10
 
 type IdempotencyDatabase = Sql & { readonly IdempotencyKey: BoundModel<IdempotencyKeyModel> }
 
 /**
- * Keeps answers in the table `idempotency_key`, which both databases have.
+ * Stores responses in the table `idempotency_key`, which both databases have.
  *
- * @param secret the same in every replica; with another one, a repetition of an earlier request counts as a new request
+ * @param secret the same in every replica; after a change, a repetition of an earlier request is treated as another request
  */
 export function createIdempotencyStore(database: IdempotencyDatabase, secret: string): IdempotencyStore {
   const { IdempotencyKey } = database
@@ -36,7 +36,7 @@ export function createIdempotencyStore(database: IdempotencyDatabase, secret: st
       )
       if (claimed) return 'claimed'
       const row = await IdempotencyKey.findOne({ where: { ...name } })
-      // Released since: the caller retries, as after a first request that is still running.
+      // The first request has just released the key. The caller retries, as while the first request is in flight.
       if (!row) return { requestHash, reply: null }
       const { status, headers, body } = row
       return { requestHash: row.requestHash, reply: status === null ? null : { status, body, headers: headers ?? {} } }

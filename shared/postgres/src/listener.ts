@@ -5,8 +5,8 @@ import pg from 'pg'
 
 export interface Listener {
   /**
-   * Resolves at the next ring, or immediately after a ring that nobody waited for; at the latest after `limitMs`, or on
-   * abort.
+   * Resolves at the next notification, or immediately if one arrived since the last call. It also resolves after `limitMs`
+   * and on abort.
    */
   wait(limitMs: number, signal: AbortSignal): Promise<void>
   stop(): Promise<void>
@@ -15,19 +15,19 @@ export interface Listener {
 const RECONNECT_MS = 1_000
 
 /**
- * Rings when PostgreSQL notifies a channel. A ring is a hint that shortens a wait. It can be lost with its connection,
- * so a caller must also look without a ring after a while.
+ * Listens for the notifications of a PostgreSQL channel. A notification is a hint that shortens a wait. It can be lost with
+ * the connection, so a caller must also check at regular intervals.
  */
 export function createListener(databaseUrl: string, channel: string, logger: Logger): Listener {
-  const rings = new EventTarget()
-  let rung = false
+  const notifications = new EventTarget()
+  let isPending = false
   let stopped = false
   let client: pg.Client | undefined
   let retry: NodeJS.Timeout | undefined
 
-  const ring = () => {
-    rung = true
-    rings.dispatchEvent(new Event('ring'))
+  const notify = () => {
+    isPending = true
+    notifications.dispatchEvent(new Event('notification'))
   }
 
   function connectAgain(): void {
@@ -43,14 +43,14 @@ export function createListener(databaseUrl: string, channel: string, logger: Log
       keepAlive: true,
     })
     client = listening
-    listening.on('notification', ring)
+    listening.on('notification', notify)
     listening.on('error', (error) => logger.debug({ event: 'listener.connection-lost', channel, error }))
     listening.once('end', connectAgain)
     listening
       .connect()
       .then(() => listening.query(`LISTEN ${pg.escapeIdentifier(channel)}`))
-      // Notifications were lost while the connection was away: ring once, so that callers look.
-      .then(ring)
+      // Notifications can have been lost without a connection, so callers must check once.
+      .then(notify)
       .catch((error: unknown) => {
         logger.debug({ event: 'listener.not-connected', channel, error })
         listening.end().catch(() => undefined)
@@ -60,11 +60,11 @@ export function createListener(databaseUrl: string, channel: string, logger: Log
   connect()
   return {
     async wait(limitMs, signal) {
-      if (!rung && !signal.aborted) {
+      if (!isPending && !signal.aborted) {
         const limit = timeLimit(limitMs, signal)
-        await once(rings, 'ring', { signal: limit }).catch(() => undefined)
+        await once(notifications, 'notification', { signal: limit }).catch(() => undefined)
       }
-      rung = false
+      isPending = false
     },
     async stop() {
       stopped = true

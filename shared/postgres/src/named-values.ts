@@ -1,4 +1,4 @@
-/** A statement with positions: `$1` stands for its first value. */
+/** A statement with positional parameters: `$1` stands for the first value. */
 interface Positional {
   text: string
   values: unknown[]
@@ -7,17 +7,17 @@ interface Positional {
 /** `:name`, but not the type in `value::type`. */
 const placeholder = /(?<![:\w]):([a-z]\w*)/gi
 
-/** A cache: statements are constants in the code, and only filters and sort orders make many of them. */
-const known = new Map<string, { text: string; names: string[] }>()
+/** A cache of converted statements. Statements are constants in the code; only filters and sort orders vary them. */
+const cache = new Map<string, { text: string; names: string[] }>()
 const MAX_CACHED = 1_000
 
 /**
- * Replaces the names of a statement by positions, one for each name.
+ * Replaces the named parameters of a statement by positional ones, one for each name.
  *
- * @throws Error when a name has no value: a bug
+ * @throws Error when a name has no value, which is a bug
  */
 export function toPositions(statement: string, values: Record<string, unknown>): Positional {
-  const { text, names } = known.get(statement) ?? remember(statement)
+  const { text, names } = cache.get(statement) ?? convert(statement)
   return {
     text,
     values: names.map((name) => {
@@ -28,13 +28,13 @@ export function toPositions(statement: string, values: Record<string, unknown>):
   }
 }
 
-function remember(statement: string) {
+function convert(statement: string) {
   const names: string[] = []
   const text = statement.replace(placeholder, (_match, name: string) => {
     if (!names.includes(name)) names.push(name)
     return `$${names.indexOf(name) + 1}`
   })
-  if (known.size === MAX_CACHED) known.clear()
-  known.set(statement, { text, names })
+  if (cache.size === MAX_CACHED) cache.clear()
+  cache.set(statement, { text, names })
   return { text, names }
 }

@@ -3,19 +3,19 @@ import pg from 'pg'
 const BIGINT_OID = 20
 
 /**
- * Sequelize handles the errors of a client only while the client is in its pool. A server that ends before or after
- * that must not end the process.
+ * A client with an error handler. Sequelize handles the errors of a client only while the client is in its pool. A server
+ * that stops before or after that must not end the process.
  */
-class ListeningClient extends pg.Client {
+class SafeClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super(config)
     this.on('error', () => undefined)
   }
 }
 
-/** `pg`, with bigint read as a number. `pg.types.setTypeParser` would change this for the whole process. */
+/** `pg`, with bigint as number. `pg.types.setTypeParser` would change that for the whole process. */
 export function pgDriver(): typeof pg {
   const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
     oid === BIGINT_OID && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format)
-  return { ...pg, Client: ListeningClient, types: { ...pg.types, getTypeParser } }
+  return { ...pg, Client: SafeClient, types: { ...pg.types, getTypeParser } }
 }

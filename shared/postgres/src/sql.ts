@@ -4,8 +4,8 @@ export type Values = Record<string, unknown>
 /**
  * Runs SQL by hand: on the pool, or inside one transaction.
  *
- * `:name` in a statement stands for a value. Values are sent apart from the statement, so that PostgreSQL never parses
- * them as SQL. A list is an array (`= ANY(:ids::uuid[])`), an object is JSON.
+ * `:name` in a statement stands for a value. Values are sent separately from the statement, so that PostgreSQL never parses
+ * them as SQL. A list becomes an array (`= ANY(:ids::uuid[])`), and an object becomes JSON.
  */
 export interface Sql {
   /** @throws {pg.DatabaseError} the error of PostgreSQL, with `code` and `constraint` */

@@ -8,12 +8,12 @@ export interface LimitOptions {
   limitMs?: number
 }
 
-/** A unit of work reached its limit. Its commit may already be running, and still succeed. */
+/** A unit of work reached its limit. Its commit may already be running and can still succeed. */
 export class UnitLimitError extends Error {
   override readonly name = 'UnitLimitError'
 }
 
-/** The state of a unit of work around its statements. */
+/** Tracks the statements and the end of a unit of work. */
 export interface UnitState {
   /**
    * Runs a statement.
@@ -24,16 +24,15 @@ export interface UnitState {
   /**
    * Ends the unit, before the commit.
    *
-   * @throws Error after the limit, or when statements that nobody waited for are still running
+   * @throws Error after the limit, or when statements that were not awaited are still running
    */
   end(): void
 }
 
 /**
- * Runs a unit of work with a limit, and refuses its use after its end.
+ * Runs a unit of work with a time limit, and rejects statements after its end.
  *
- * @throws {Problem} 503 after the limit. The client has been told that nothing was done, so the transaction must not
- *   commit.
+ * @throws {Problem} 503 after the limit. The response says that nothing was changed, so the transaction must not commit.
  */
 export async function limitUnit<Result>(
   { limitMs = limits.transaction }: LimitOptions = {},
@@ -53,16 +52,16 @@ export async function limitUnit<Result>(
     },
     end() {
       if (ended !== undefined) throw new Error(`This unit of work has ended: ${ended}`)
-      ended = running === 0 ? 'its transaction was committed' : 'a statement was still running that nobody waited for'
+      ended = running === 0 ? 'its transaction was committed' : 'a statement that was not awaited was still running'
       if (running > 0) throw new Error(`This unit of work cannot be committed: ${ended}`)
     },
   }
-  const refuse = (): never => {
+  const fail = (): never => {
     ended ??= 'its limit was reached'
     throw problems.unavailable('database', new UnitLimitError(`The transaction did not end within ${limitMs} ms`))
   }
   try {
-    return await pTimeout(work(state), { milliseconds: limitMs, fallback: refuse })
+    return await pTimeout(work(state), { milliseconds: limitMs, fallback: fail })
   } finally {
     ended ??= 'its work failed'
   }

@@ -5,11 +5,11 @@ import { eventually } from '@likeness/test-kit'
 
 import { openLibrary, type Library } from './library.ts'
 
-describe('a database that is away', () => {
+describe('a database that is unavailable', () => {
   let server: PostgresServer
   let library: Library
   beforeAll(async () => {
-    // Durable: it is killed below, and must still have its tables.
+    // Durable, because a test kills the server and needs its tables afterwards.
     server = await startPostgres({ name: 'library', database: 'library', port: 'free', durable: true })
     ;({ library } = await openLibrary(server.url))
   }, 60_000)
@@ -33,7 +33,7 @@ describe('a database that is away', () => {
     return { ms: performance.now() - startedAt, error }
   }
 
-  it('When it answers no more, then every statement fails within 5 s with 503, and works once it is back', async () => {
+  it('When it does not respond, then every statement fails within 5 s with 503, and works again afterwards', async () => {
     await Promise.all(Object.values(asks).map((ask) => ask()))
     server.freeze()
     const failures = await Promise.all(Object.values(asks).map(failure))
@@ -45,7 +45,7 @@ describe('a database that is away', () => {
     for (const ask of Object.values(asks)) await eventually(ask, { limitMs: 15_000 })
   })
 
-  it('When it is killed, then statements fail at once, the process lives, and the next server is used', async () => {
+  it('When it is killed, then statements fail at once, the process survives, and the restarted server is used', async () => {
     await Promise.all(Object.values(asks).map((ask) => ask()))
     const held = failure(() =>
       library.transaction(async (unit) => {

@@ -64,7 +64,7 @@ function defineModels(sequelize: Sequelize) {
       words: { type: DataTypes.ARRAY(DataTypes.TEXT), allowNull: false, defaultValue: [] },
       facts: DataTypes.JSONB,
       lentAt: DataTypes.DATE(3),
-      // Wrong on purpose: a test sees whether PostgreSQL's default is used, or this one.
+      // Intentionally wrong: a test checks that PostgreSQL's default is used and not this one.
       createdAt: { type: DataTypes.DATE(3), allowNull: false, defaultValue: literal(`'1900-01-01Z'`) },
     },
     { tableName: 'book' },
@@ -75,7 +75,7 @@ function defineModels(sequelize: Sequelize) {
 
 export type Library = Database<ReturnType<typeof defineModels>>
 
-/** A small database of its own, with two tables. */
+/** Creates a small database with two tables. */
 export async function openLibrary(url?: string): Promise<{ library: Library; url: string; close(): Promise<void> }> {
   const database = url === undefined ? await createDatabase() : { url, drop: async () => undefined }
   await runStatement(database.url, tables)

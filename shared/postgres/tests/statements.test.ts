@@ -17,7 +17,7 @@ const addShelf = () => library.Shelf.create({ name: `shelf ${++shelves}` })
 const awkward = [`o'Brien "x"; DROP TABLE book; --`, ':title and ::text', '$1 $2 ?', '\\', `E'\\x00'`, '%_', '{a,"b"}']
 
 describe('SQL by hand', () => {
-  it.each(awkward)('When a value is %j, then PostgreSQL receives it as it is', async (title) => {
+  it.each(awkward)('When a value is %j, then PostgreSQL receives it unchanged', async (title) => {
     const values = { title, titles: [title, 'other'], facts: JSON.stringify({ title }) }
     const row = await library.row(
       `SELECT :title::text AS title, :title = ANY(:titles::text[]) AS "isListed", :facts::jsonb AS facts`,
@@ -40,17 +40,20 @@ describe('SQL by hand', () => {
 })
 
 describe('models', () => {
-  it.each(awkward)('When a value is %j, then it is written, found, changed and deleted as it is', async (title) => {
-    const { id: shelfId } = await addShelf()
-    const book = await library.Book.create({ shelfId, title, words: [title], facts: { title } })
-    expect(book).toMatchObject({ title, words: [title], facts: { title } })
-    await library.Book.bulkCreate([{ shelfId, title, words: [title], facts: { title } }])
-    const found = await library.Book.findAll({ where: { shelfId, title: [title, 'other'] }, order: ['id'] })
-    expect(found).toHaveLength(2)
-    expect(found[1]).toMatchObject({ title, words: [title], facts: { title } })
-    expect(await library.Book.update({ title: `${title}!` }, { where: { shelfId, title } })).toBe(2)
-    expect(await library.Book.destroy({ where: { title: `${title}!` } })).toBe(2)
-  })
+  it.each(awkward)(
+    'When a value is %j, then rows with it can be written, found, changed and deleted',
+    async (title) => {
+      const { id: shelfId } = await addShelf()
+      const book = await library.Book.create({ shelfId, title, words: [title], facts: { title } })
+      expect(book).toMatchObject({ title, words: [title], facts: { title } })
+      await library.Book.bulkCreate([{ shelfId, title, words: [title], facts: { title } }])
+      const found = await library.Book.findAll({ where: { shelfId, title: [title, 'other'] }, order: ['id'] })
+      expect(found).toHaveLength(2)
+      expect(found[1]).toMatchObject({ title, words: [title], facts: { title } })
+      expect(await library.Book.update({ title: `${title}!` }, { where: { shelfId, title } })).toBe(2)
+      expect(await library.Book.destroy({ where: { title: `${title}!` } })).toBe(2)
+    },
+  )
 
   it('When a row is written, then PostgreSQL fills in the defaults, and the row is plain', async () => {
     const { id: shelfId } = await addShelf()
@@ -68,7 +71,7 @@ describe('models', () => {
     expect(book.createdAt.getFullYear()).toBeGreaterThan(2000)
   })
 
-  it('When an association is included, then its rows come with it, in the order asked for', async () => {
+  it('When an association is included, then its rows are returned in the requested order', async () => {
     const { id } = await addShelf()
     await library.Book.bulkCreate(['Persuasion', 'Emma'].map((title) => ({ shelfId: id, title })))
     const order: [string, string, string][] = [['books', 'title', 'ASC']]
@@ -92,7 +95,7 @@ describe('models', () => {
     expect(lent).toEqual({ isNow: true })
   })
 
-  it('When rows exist already, then they are left or overwritten as asked for', async () => {
+  it('When rows already exist, then they are rejected, or ignored if requested', async () => {
     const { id, name } = await addShelf()
     await expect(library.Shelf.bulkCreate([{ name }])).rejects.toThrow()
     await library.Shelf.bulkCreate([{ name }], { ignoreDuplicates: true })
@@ -101,7 +104,7 @@ describe('models', () => {
 })
 
 describe('conditions', () => {
-  it('When a condition names no value, then no row is changed or deleted', async () => {
+  it('When a condition contains no value, then no row is changed or deleted', async () => {
     const { id } = await addShelf()
     const nothing = [{}, { id: undefined }, { id: undefined, name: undefined }] as unknown as { id: number }[]
     for (const where of nothing) {
@@ -119,8 +122,8 @@ describe('conditions', () => {
     expect(await library.Shelf.findByPk(id)).toBeDefined()
   })
 
-  it('When a condition is no equality of a column, then it does not compile', () => {
-    // The functions are never called: the compiler is the test.
+  it('When a condition is not an equality of a column, then it does not compile', () => {
+    // The functions are never called. The test is that the compiler reports the expected errors.
     // @ts-expect-error -- an unknown operator
     void (() => library.Shelf.findAll({ where: { name: { anything: 1 } } }))
     // @ts-expect-error -- another type
@@ -159,7 +162,7 @@ describe('errors', () => {
     }
   })
 
-  it('When it happens inside a transaction, then the error is the same, and nothing is committed', async () => {
+  it('When a constraint is violated inside a transaction, then the error is the same, and nothing is committed', async () => {
     const shelf = await addShelf()
     const names = violations(library, shelf).map((_violation, index) => `before violation ${index}`)
     for (const [index, name] of names.entries()) {

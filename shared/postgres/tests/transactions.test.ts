@@ -62,11 +62,11 @@ describe('a transaction', () => {
   })
 })
 
-describe('a statement that nobody waits for', () => {
+describe('a statement that is not awaited', () => {
   it.each([
     ['SQL', (unit: Unit) => unit.rows(`INSERT INTO shelf (name) SELECT 'not awaited' FROM pg_sleep(0.2)`)],
     ['a model', (unit: Unit) => unit.Shelf.create({ name: 'not awaited' })],
-  ])('When %s still runs at the end, then the transaction fails and is rolled back', async (_kind, send) => {
+  ])('When %s is still running at the end, then the transaction fails and is rolled back', async (_kind, send) => {
     let forgotten: Promise<unknown> | undefined
     const failing = library.transaction(async (unit) => {
       await unit.Shelf.create({ name: 'awaited' })
@@ -96,7 +96,7 @@ describe('a unit of work after its end', () => {
     expect(await isThere('late')).toBe(false)
   }
 
-  it('When it was committed, then it refuses statements', async () => {
+  it('When it was committed, then it rejects statements', async () => {
     let kept: Unit | undefined
     await library.transaction(async (unit) => {
       kept = unit
@@ -104,7 +104,7 @@ describe('a unit of work after its end', () => {
     await expectRefused(kept)
   })
 
-  it('When it was rolled back, then it refuses statements', async () => {
+  it('When it was rolled back, then it rejects statements', async () => {
     let kept: Unit | undefined
     const failing = library.transaction(async (unit) => {
       kept = unit
@@ -114,7 +114,7 @@ describe('a unit of work after its end', () => {
     await expectRefused(kept)
   })
 
-  it('When its limit was reached, then it refuses statements, and its work cannot commit', async () => {
+  it('When its limit was reached, then it rejects statements, and its work cannot commit', async () => {
     let kept: Unit | undefined
     const goOn = gate()
     const late = library.transaction(

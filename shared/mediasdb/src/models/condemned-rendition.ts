@@ -10,7 +10,7 @@ import {
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-/** A rendition that no size refers to any more, until its object is deleted. */
+/** A rendition that no size references any more. The row exists until the file is deleted. */
 export interface CondemnedRenditionModel extends Model<
   InferAttributes<CondemnedRenditionModel>,
   InferCreationAttributes<CondemnedRenditionModel>

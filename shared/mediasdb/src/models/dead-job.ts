@@ -19,7 +19,7 @@ interface DeadJobAttempt {
   error: string
 }
 
-/** A job that is no longer retried automatically. It outlives its media. */
+/** A job that is not retried automatically. It stays when its media is deleted. */
 export interface DeadJobModel extends Model<InferAttributes<DeadJobModel>, InferCreationAttributes<DeadJobModel>> {
   id: string
   mediaId: string | null

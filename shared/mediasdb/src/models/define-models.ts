@@ -52,7 +52,7 @@ function associate(models: MediasdbModels): void {
 
   Media.hasMany(MediaVersion, { as: 'versions', ...mediaId })
   MediaVersion.belongsTo(Media, { as: 'media', ...mediaId })
-  // PostgreSQL checks this reference at the commit, so that a media and its first version can refer to each other.
+  // PostgreSQL checks this reference at the commit, so that a media and its first version can reference each other.
   Media.belongsTo(MediaVersion, { as: 'currentVersion', foreignKey: 'currentVersionId', onDelete: 'SET NULL' })
   MediaVersion.belongsTo(Blob, { as: 'blob', foreignKey: 'blobId', onDelete: 'RESTRICT' })
   MediaVersion.hasMany(MediaSize, { as: 'sizes', foreignKey: 'versionId', onDelete: 'CASCADE' })

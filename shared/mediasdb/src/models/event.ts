@@ -13,7 +13,7 @@ import { timeOfInsert } from './time-of-insert.ts'
 
 type EventType = 'queued' | 'processing' | 'size-ready' | 'ready' | 'failed'
 
-/** An event of a media, for its streams. */
+/** An event of a media, which its event streams send to clients. */
 export interface EventModel extends Model<InferAttributes<EventModel>, InferCreationAttributes<EventModel>> {
   id: CreationOptional<number>
   /** The transaction that wrote the row, an xid8 in decimal; never written by the application. */

@@ -10,13 +10,13 @@ import {
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-/** The orders that all workers follow. The table has exactly one row. */
+/** The fleet settings, which all workers follow. The table has exactly one row. */
 export interface FleetModel extends Model<InferAttributes<FleetModel>, InferCreationAttributes<FleetModel>> {
   /** Always true: a second row would violate the primary key. */
   id: CreationOptional<boolean>
-  /** Whether workers take no more jobs. */
+  /** Whether workers accept no jobs. */
   paused: CreationOptional<boolean>
-  /** Slots of each worker; null means that each worker decides. */
+  /** Number of slots of each worker; null: each worker uses its own number. */
   slots: CreationOptional<number | null>
   /** The presets in force, as medias-service wrote them; null before it wrote any. */
   presets: unknown

@@ -19,7 +19,7 @@ export interface MediaOwnerModel extends Model<
 > {
   ownerId: string
   state: OwnerState
-  /** main-service's revision of the user's state; it only increases. */
+  /** main-service's revision of the user's state. A lower revision never replaces a higher one. */
   revision: number
   updatedAt: CreationOptional<Date>
 }

@@ -10,7 +10,7 @@ import {
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-/** A rendition of a version: its preset and format, its dimensions and its key in the store. */
+/** A size of a version: its preset and format, its dimensions, and its key in the file store. */
 export interface MediaSizeModel extends Model<
   InferAttributes<MediaSizeModel>,
   InferCreationAttributes<MediaSizeModel>

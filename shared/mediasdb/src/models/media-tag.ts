@@ -19,7 +19,7 @@ export interface MediaTagModel extends Model<InferAttributes<MediaTagModel>, Inf
   updatedAt: CreationOptional<Date>
 }
 
-/** A tag of a media. */
+/** Assigns a tag to a media. */
 export interface MediaTagsMediaModel extends Model<
   InferAttributes<MediaTagsMediaModel>,
   InferCreationAttributes<MediaTagsMediaModel>

@@ -20,7 +20,7 @@ export type SourceFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff' | '
 export interface JobStart {
   worker: string
   startedAt: string
-  /** Set when the render process crashed. Otherwise the start is running, or its worker died. */
+  /** Set when the render process crashed. If unset, the job is running or its worker died. */
   crashed?: true
 }
 
@@ -33,15 +33,15 @@ export interface MediaVersionModel extends Model<
 > {
   id: string
   mediaId: string
-  /** 1 for the first version of a media, without gaps while all of them are kept. */
+  /** 1 for the first version of a media. The numbers have no gaps unless a version was deleted. */
   number: number
   blobId: string
   status: CreationOptional<VersionStatus>
   errorCode: CreationOptional<string | null>
   errorMessage: CreationOptional<string | null>
-  /** Starts of the job without a controlled end. */
+  /** Number of starts of the job without a controlled end. */
   attempts: CreationOptional<number>
-  /** Those starts, the newest last. */
+  /** The starts of the job without a controlled end, the newest last. */
   starts: CreationOptional<JobStart[]>
   /** Upright, in pixels. */
   width: CreationOptional<number | null>
@@ -57,7 +57,7 @@ export interface MediaVersionModel extends Model<
   dominantColor: CreationOptional<string | null>
   cameraMake: CreationOptional<string | null>
   cameraModel: CreationOptional<string | null>
-  /** ISO 8601: in UTC with a `Z` if the file has the camera's offset, otherwise local time without a zone. */
+  /** ISO 8601: in UTC with a `Z` if the file contains the offset of the camera's clock, otherwise in local time. */
   takenAt: CreationOptional<string | null>
   /** The number of the version that this one was made from. */
   derivedFrom: CreationOptional<number | null>
@@ -66,9 +66,9 @@ export interface MediaVersionModel extends Model<
   createdAt: CreationOptional<Date>
   startedAt: CreationOptional<Date | null>
   completedAt: CreationOptional<Date | null>
-  /** When it was last queued. */
+  /** When the version was last queued. */
   queuedAt: CreationOptional<Date>
-  /** The queue of its last job. */
+  /** The queue of the version's last job. */
   routingKey: CreationOptional<'interactive' | 'bulk'>
   blob?: NonAttribute<BlobModel>
   sizes?: NonAttribute<MediaSizeModel[]>

@@ -33,7 +33,7 @@ export interface MediaModel extends Model<InferAttributes<MediaModel>, InferCrea
   focalY: CreationOptional<number | null>
   currentVersionId: CreationOptional<string | null>
   trashedAt: CreationOptional<Date | null>
-  /** Whether it was trashed because its owner is deleted; it is restored together with the owner. */
+  /** Whether the media was trashed because its owner was deleted. Then it is restored together with the owner. */
   trashedWithOwner: CreationOptional<boolean>
   createdAt: CreationOptional<Date>
   updatedAt: CreationOptional<Date>

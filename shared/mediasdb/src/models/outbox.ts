@@ -11,7 +11,7 @@ import {
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-/** A job to publish, written in the transaction that changes the rows it is about. */
+/** A job to publish, written in the transaction that changes the rows of its media. */
 export interface OutboxModel extends Model<InferAttributes<OutboxModel>, InferCreationAttributes<OutboxModel>> {
   id: CreationOptional<number>
   /** The transaction that wrote the row, an xid8 in decimal; never written by the application. */

@@ -10,7 +10,7 @@ import {
 
 import { timeOfInsert } from './time-of-insert.ts'
 
-/** A version that a regeneration waits for, or that failed in it. A finished version has no row. */
+/** A version that a regeneration waits for, or that failed in the regeneration. A finished version has no row. */
 export interface RegenerationJobModel extends Model<
   InferAttributes<RegenerationJobModel>,
   InferCreationAttributes<RegenerationJobModel>
@@ -19,7 +19,7 @@ export interface RegenerationJobModel extends Model<
   versionId: string
   mediaId: string
   status: CreationOptional<'queued' | 'failed'>
-  /** Stable error code in kebab-case; null unless it failed. */
+  /** Stable error code in kebab-case; null unless the version failed. */
   code: CreationOptional<string | null>
   reason: CreationOptional<string | null>
   createdAt: CreationOptional<Date>

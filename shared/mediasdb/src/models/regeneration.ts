@@ -12,7 +12,7 @@ import { timeOfInsert } from './time-of-insert.ts'
 
 type RegenerationStatus = 'running' | 'done' | 'cancelled'
 
-/** Selects the versions of a regeneration: those of media that match all conditions. */
+/** Selects the versions of a regeneration: the versions of the media that match all conditions. */
 export interface RegenerationFilter {
   /** A slug. */
   tag?: string | undefined
@@ -23,27 +23,27 @@ export interface RegenerationFilter {
   createdBefore?: string | undefined
 }
 
-/** An order to render versions again. */
+/** A request to render versions again. */
 export interface RegenerationModel extends Model<
   InferAttributes<RegenerationModel>,
   InferCreationAttributes<RegenerationModel>
 > {
   id: string
-  /** Only stale sizes, or all. */
+  /** Whether to render only stale sizes, or all sizes. */
   what: 'stale' | 'all'
   filter: CreationOptional<RegenerationFilter>
   status: CreationOptional<RegenerationStatus>
-  /** Versions counted so far; after feeding, the number of fed versions. */
+  /** Number of versions counted so far; after all jobs are enqueued, the number of enqueued versions. */
   total: CreationOptional<number>
-  /** Versions whose jobs were enqueued. */
+  /** Number of versions whose jobs were enqueued. */
   fed: CreationOptional<number>
-  /** The last version scanned while counting, in the order of ids. */
+  /** The last version that was counted, in the order of ids. */
   countedTo: CreationOptional<string>
-  /** The last version scanned while feeding. */
+  /** The last version that was considered for enqueueing, in the order of ids. */
   fedTo: CreationOptional<string>
   isCounted: CreationOptional<boolean>
   isFed: CreationOptional<boolean>
-  /** Fed versions that had ended at the last step. */
+  /** Number of enqueued versions that had ended at the last step. */
   ended: CreationOptional<number>
   /** Versions per second over the last minute; null while unknown. */
   rate: CreationOptional<number | null>
@@ -51,9 +51,9 @@ export interface RegenerationModel extends Model<
   ratedAt: CreationOptional<Date | null>
   /** When a version last ended. */
   movedAt: CreationOptional<Date>
-  /** How often its jobs were enqueued again since then. */
+  /** How often the jobs were enqueued again since `movedAt`. */
   askedAgain: CreationOptional<number>
-  /** Null when it was created at the command line. */
+  /** Null when the regeneration was created at the command line. */
   createdBy: CreationOptional<string | null>
   createdAt: CreationOptional<Date>
   finishedAt: CreationOptional<Date | null>

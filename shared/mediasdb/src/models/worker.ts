@@ -16,12 +16,12 @@ export interface WorkerModel extends Model<InferAttributes<WorkerModel>, InferCr
   paused: boolean
   /** Resident memory of the worker and its render processes together. */
   memoryBytes: number
-  /** Jobs since it started. */
+  /** Jobs that succeeded since the worker started. */
   done: number
-  /** Jobs that failed since it started. */
+  /** Jobs that failed since the worker started. */
   failed: number
   startedAt: Date
-  /** When it last wrote this row. */
+  /** When the worker last wrote this row. */
   seenAt: Date
 }
 
