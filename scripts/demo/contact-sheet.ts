@@ -5,12 +5,14 @@ import sharp from 'sharp'
 
 import type { Outcome } from './process-pictures.ts'
 
-const cell = { width: 200, height: 150, gap: 8 }
 const background = '#f2f2f0'
+
+/** Pixels of the sheet: the largest source, the largest size, the space between two pictures, and columns of rows. */
+const layout = { source: { width: 240, height: 180 }, size: { width: 260, height: 195 }, gap: 12, columns: 2 }
 
 /**
  * Writes the results: `index.html`, a page with every size of every picture, and `sheet.jpg`, with a row for each
- * picture and a column for each of its sizes.
+ * picture: the source as it is stored, and every preset.
  *
  * @returns the two paths
  */
@@ -22,37 +24,87 @@ export async function writeContactSheet(outcomes: Outcome[], workFolder: string)
 }
 
 async function drawSheet(outcomes: Outcome[], workFolder: string, path: string): Promise<void> {
-  const lines = outcomes.filter((one) => one.sizes.length > 0)
-  const columns = Math.max(1, ...lines.map((one) => one.sizes.length))
-  const tiles = lines.flatMap((outcome, row) =>
-    outcome.sizes.map(async (size, column) => ({
-      input: await drawTile(join(workFolder, size.file)),
-      left: cell.gap + column * (cell.width + cell.gap),
-      top: cell.gap + row * (cell.height + cell.gap),
-    })),
+  const rows = await Promise.all(
+    outcomes.filter((one) => one.sizes.length > 0).map((outcome) => drawRow(outcome, workFolder)),
   )
-  await sharp({
-    create: {
-      width: cell.gap + columns * (cell.width + cell.gap),
-      height: cell.gap + Math.max(1, lines.length) * (cell.height + cell.gap),
-      channels: 3,
-      background,
-    },
+  const { columns, gap } = layout
+  const rowWidth = Math.max(0, ...rows.map(({ width }) => width))
+  const rowHeight = layout.size.height + gap
+  const lines = Math.max(1, Math.ceil(rows.length / columns))
+  const tiles = rows.flatMap((row, index) => {
+    const left = gap + Math.floor(index / lines) * (rowWidth + 3 * gap)
+    const top = gap + (index % lines) * rowHeight
+    return row.tiles.map((tile) => ({ input: tile.input, left: left + tile.left, top: top + tile.top }))
   })
-    .composite(await Promise.all(tiles))
+  const width = 2 * gap + rowWidth * Math.min(columns, Math.max(1, rows.length)) + (columns - 1) * 3 * gap
+  await sharp({ create: { width, height: gap + lines * rowHeight, channels: 3, background } })
+    .composite(tiles)
     .jpeg({ quality: 85 })
     .toFile(path)
 }
 
-/** Shrunk to its cell, never enlarged: a thumbnail keeps its size. */
-function drawTile(file: string): Promise<Buffer> {
-  return sharp(file)
-    .resize(cell.width, cell.height, { fit: 'inside', withoutEnlargement: true })
-    .flatten({ background: '#fff' })
-    .toColourspace('srgb')
-    .png()
-    .toBuffer()
+interface Row {
+  width: number
+  tiles: { input: Buffer; left: number; top: number }[]
 }
+
+/** The source as it is stored, without its orientation, an arrow, and its sizes at one scale. Equal sizes appear once. */
+async function drawRow({ original, sizes }: Outcome, workFolder: string): Promise<Row> {
+  const { gap } = layout
+  const largest = sizes.reduce((one, other) => (other.width * other.height > one.width * one.height ? other : one))
+  const scale = Math.min(1, layout.size.width / largest.width, layout.size.height / largest.height)
+  const presets = sizes.filter(
+    ({ width, height }, index) => index === sizes.findIndex((size) => size.width === width && size.height === height),
+  )
+  const pictures = [
+    await drawTile(original, layout.source),
+    arrow,
+    ...(await Promise.all(
+      presets
+        .toSorted((one, other) => one.width - other.width)
+        .map(({ file, width, height }) =>
+          drawTile(join(workFolder, file), { width: Math.ceil(width * scale), height: Math.ceil(height * scale) }),
+        ),
+    )),
+  ]
+  const row: Row = { width: 0, tiles: [] }
+  for (const input of pictures) {
+    const { width, height } = await sharp(input).metadata()
+    row.tiles.push({ input, left: row.width, top: Math.round((layout.size.height - height) / 2) })
+    row.width += width + gap
+  }
+  return row
+}
+
+const arrow = Buffer.from(
+  '<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24"><path d="M2 9h11V3l9 9-9 9v-6H2z" fill="#888"/></svg>',
+)
+
+/** A picture in its box, never enlarged. Transparent parts are chequered. An unknown format is an empty box. */
+async function drawTile(file: string, box: { width: number; height: number }): Promise<Buffer> {
+  try {
+    const { data, info } = await sharp(file)
+      .resize(box.width, box.height, { fit: 'inside', withoutEnlargement: true })
+      .toColourspace('srgb')
+      .png()
+      .toBuffer({ resolveWithObject: true })
+    return sharp(chequers(info))
+      .composite([{ input: data }])
+      .png()
+      .toBuffer()
+  } catch {
+    return sharp({ create: { ...box, channels: 3, background: '#ddd' } })
+      .png()
+      .toBuffer()
+  }
+}
+
+const chequers = ({ width, height }: { width: number; height: number }) =>
+  Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><defs>` +
+      '<pattern id="c" width="16" height="16" patternUnits="userSpaceOnUse"><path d="M0 0h16v16H0z" fill="#fff"/>' +
+      '<path d="M0 0h8v8H0zM8 8h8v8H8z" fill="#ddd"/></pattern></defs><path d="M0 0h9999v9999H0z" fill="url(#c)"/></svg>',
+  )
 
 function drawPage(outcomes: Outcome[]): string {
   return `<!doctype html>
