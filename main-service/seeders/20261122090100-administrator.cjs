@@ -34,9 +34,9 @@ function readAdministrator({ NODE_ENV, ADMIN_EMAIL, ADMIN_PASSWORD }) {
   }
   const email = (ADMIN_EMAIL || DEVELOPMENT_EMAIL).trim()
   const password = normalPassword(ADMIN_PASSWORD || DEVELOPMENT_PASSWORD)
-  if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new Error('ADMIN_EMAIL is wrong: it must be an email address.')
+  if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new Error('ADMIN_EMAIL must be an email address.')
   if (password.length < 10 || password.length > 128) {
-    throw new Error('ADMIN_PASSWORD is wrong: it must have 10 to 128 characters.')
+    throw new Error('ADMIN_PASSWORD must have 10 to 128 characters.')
   }
   return { email, password }
 }

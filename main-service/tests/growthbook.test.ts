@@ -33,8 +33,8 @@ afterEach(async () => {
   await growthbook.stop()
 })
 
-describe('When GrowthBook is there', () => {
-  it('then its word decides, and registration closes', async () => {
+describe('When GrowthBook is available', () => {
+  it('then its features are used instead of the file', async () => {
     growthbook.publish(closed)
     main = await start({ FEATURES_FILE: '/nowhere' })
     await becomes(false)
@@ -44,12 +44,12 @@ describe('When GrowthBook is there', () => {
     expect((await readiness()).growthbook).toEqual({ status: 'ok', required: false })
   })
 
-  it('then a change that it streams is felt without asking again', async () => {
+  it('then a streamed change takes effect without another request', async () => {
     growthbook.publish(open)
     main = await start()
     await isStreaming()
     await becomes(true)
-    // What opened the stream asks once more, for what may have changed before it was open.
+    // Opening the stream causes one more read, because features may have changed before the stream was open.
     await soon(async () => expect(growthbook.asked.all).toBe(2))
 
     growthbook.publish(closed)
@@ -58,7 +58,7 @@ describe('When GrowthBook is there', () => {
     expect(growthbook.asked.all).toBe(2)
   })
 
-  it('then a hint that it streams is followed at once', async () => {
+  it('then a streamed hint causes an immediate read', async () => {
     main = await start()
     await isStreaming()
 
@@ -67,7 +67,7 @@ describe('When GrowthBook is there', () => {
     await becomes(false)
   })
 
-  it('then a stream that was ended is opened again, and what changed meanwhile is read', async () => {
+  it('then an ended stream is reopened, and changes in the meantime are read', async () => {
     main = await start()
     await isStreaming()
 
@@ -80,7 +80,7 @@ describe('When GrowthBook is there', () => {
     await becomes(true)
   })
 
-  it('then one that does not stream is not asked to', async () => {
+  it('then no stream is opened if GrowthBook does not support it', async () => {
     await growthbook.stop()
     growthbook = await startGrowthbook({ streams: false })
     growthbook.publish(closed)
@@ -91,7 +91,7 @@ describe('When GrowthBook is there', () => {
     expect([growthbook.streams(), growthbook.asked.all]).toEqual([0, 1])
   })
 
-  it('then features that it encrypts are read with the key, and with another nothing is', async () => {
+  it('then encrypted features are read with the right key, and not with another key or without a key', async () => {
     await growthbook.stop()
     const key = randomBytes(16).toString('base64')
     growthbook = await startGrowthbook({ encryptionKey: key })
@@ -111,8 +111,8 @@ describe('When GrowthBook is there', () => {
   })
 })
 
-describe('When GrowthBook is away', () => {
-  it('then the service serves with the gates’ defaults, says so, and reads when it comes', async () => {
+describe('When GrowthBook is unavailable or sends invalid features', () => {
+  it('then the service uses the defaults of the gates, reports it in /readyz, and reads the features later', async () => {
     growthbook.publish(closed)
     await growthbook.goAway()
     main = await start()
@@ -127,7 +127,7 @@ describe('When GrowthBook is away', () => {
     expect((await readiness()).growthbook.status).toBe('ok')
   }, 20_000)
 
-  it('then what was read last holds, and what changed is read when it is back, and streamed again', async () => {
+  it('then the last features remain in use, and changes are read and streamed when GrowthBook is available again', async () => {
     growthbook.publish(closed)
     main = await start()
     await isStreaming()
@@ -152,7 +152,7 @@ describe('When GrowthBook is away', () => {
     [200, '{"status": 200}'],
     [400, '{"status":400,"error":"Invalid API Key"}'],
     [500, ''],
-  ])('then an answer of %s %s is as good as none', async (status, body) => {
+  ])('then an answer of %s %s leaves the last features in use', async (status, body) => {
     growthbook.publish(closed)
     main = await start()
     await becomes(false)
@@ -168,7 +168,7 @@ describe('When GrowthBook is away', () => {
     await soon(async () => expect((await readiness()).growthbook.status).toBe('ok'))
   })
 
-  it('then garbage on the stream changes nothing, and the stream goes on', async () => {
+  it('then invalid events of the stream are ignored, and the stream continues', async () => {
     growthbook.publish(closed)
     main = await start()
     await becomes(false)
@@ -184,7 +184,7 @@ describe('When GrowthBook is away', () => {
     await becomes(true)
   })
 
-  it('then one that never answers keeps nobody waiting for long', async () => {
+  it('then evaluations do not wait for a server that never answers', async () => {
     const sockets: Socket[] = []
     const silent = createServer((socket) => void sockets.push(socket.resume()))
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
@@ -203,7 +203,7 @@ describe('When GrowthBook is away', () => {
 })
 
 describe('When the service stops', () => {
-  it('then it leaves no stream behind, and asks no more', async () => {
+  it('then it closes the stream, and sends no more requests', async () => {
     main = await start()
     await isStreaming()
     await soon(async () => expect(growthbook.asked.all).toBe(2))
@@ -216,11 +216,11 @@ describe('When the service stops', () => {
   })
 })
 
-describe('When GrowthBook is named by half', () => {
+describe('When only one of the two required variables is set', () => {
   it.each([
     [{ GROWTHBOOK_API_HOST: 'http://127.0.0.1:3100' }, 'GROWTHBOOK_CLIENT_KEY'],
     [{ GROWTHBOOK_CLIENT_KEY: 'sdk-1', PORT: '-1' }, 'GROWTHBOOK_API_HOST'],
-  ])('then %j is a fault of the environment, told with every other', (variables, missing) => {
+  ])('then %j is an error of the environment, reported together with all others', (variables, missing) => {
     const faultsOf = () => {
       try {
         readEnvironment(environmentSchema, variables)
@@ -231,6 +231,6 @@ describe('When GrowthBook is named by half', () => {
       }
     }
     expect(faultsOf()).toHaveLength(Object.keys(variables).length)
-    expect(faultsOf().join('\n')).toContain(`${missing} is wrong: is required, because`)
+    expect(faultsOf().join('\n')).toContain(`${missing} is required, because`)
   })
 })

@@ -24,11 +24,11 @@ async function receive(sent: Partial<typeof mail> & { html?: string }) {
   await mailer.send({ ...mail, ...sent })
   expect(server.received).toHaveLength(1)
   const [received] = server.received
-  if (!received) throw new Error('nothing came')
+  if (!received) throw new Error('No mail was received')
   return received
 }
 
-/** The names of the header's lines: what is injected would be another. */
+/** The names of all headers. An injected header would be an additional name. */
 const headersOf = (raw: string): string[] =>
   (raw.split('\r\n\r\n')[0] ?? '').split(/\r\n(?![ \t])/).map((line) => line.split(':')[0]?.toLowerCase() ?? '')
 
@@ -44,7 +44,7 @@ const plainHeaders = [
   'to',
 ]
 
-describe('whom mail goes to', () => {
+describe('the recipient of a mail', () => {
   it.each([
     '',
     'ada',
@@ -71,7 +71,7 @@ describe('whom mail goes to', () => {
     `ada@${'a'.repeat(64)}.com`,
     `${'a'.repeat(250)}@example.com`,
     'ada\uD800@example.com',
-  ])('When it is %j, then it is refused for good, and nobody gets anything', async (to) => {
+  ])('When it is %j, then the error is permanent, and no mail is sent', async (to) => {
     server.received.length = 0
     expect(await faultOf(mailer.send({ ...mail, to }))).toMatchObject({ permanent: true })
     expect(server.received).toEqual([])
@@ -86,32 +86,32 @@ describe('whom mail goes to', () => {
     ['ada@例え.テスト', 'ada@例え.テスト'],
     ['=?utf-8?q?eve=40evil.example?=@example.com', '=?utf-8?q?eve=40evil.example?=@example.com'],
     [`${'a'.repeat(64)}@${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(60)}.com`, expect.any(String)],
-  ])('When it is %j, then exactly that one gets it', async (to, expected) => {
+  ])('When it is %j, then exactly this address receives the mail', async (to, expected) => {
     const received = await receive({ to })
     expect(received.to).toEqual([expected])
     expect(headersOf(received.raw).toSorted()).toEqual(plainHeaders)
   })
 
-  it('When its domain is not ASCII, then the wire has its ASCII form, which every server knows', async () => {
+  it('When its domain is not ASCII, then the header has the ASCII form, which every server supports', async () => {
     expect((await receive({ to: 'ada@bücher.example' })).raw).toContain('\r\nTo: ada@xn--bcher-kva.example\r\n')
   })
 
-  it('When its letters before the @ are not ASCII, then the server gets the address as it is', async () => {
+  it('When its part before the @ is not ASCII, then the server receives the address unchanged', async () => {
     const received = await receive({ to: 'jürgen@bücher.example' })
     expect(received.to).toEqual(['jürgen@bücher.example'])
   })
 
-  it('When it is put together from all that means something to a parser, then one address gets it, or none', async () => {
+  it('When it consists of random characters with a meaning to parsers, then at most one address receives the mail', async () => {
     const unit = fc.constantFrom(...'ab.+@<>(),:;"\\[]= \t\r\n\0\u2028ü', '@eve.example', 'Bcc: ', '=?utf-8?q?=2C?=')
-    let taken = 0
+    let accepted = 0
     await fc.assert(
       fc.asyncProperty(fc.string({ unit, maxLength: 6 }), fc.string({ unit, maxLength: 6 }), async (before, after) => {
         server.received.length = 0
         await mailer.send({ ...mail, to: `${before}ada${after}@example.com` }).catch(() => undefined)
         await mailer.send({ ...mail, to: `ada@example.com${after}` }).catch(() => undefined)
         for (const received of server.received) {
-          taken += 1
-          // A dot at either end is quoted, and is the same address.
+          accepted += 1
+          // An address with a dot at either end is quoted. It is the same address.
           const to = received.to.map((address) => address.replace(/^"(.*)"@/, '$1@'))
           expect(to).toEqual([expect.stringMatching(/^[^@\s<>,;:"]+@example\.com[^@\s<>,;:"]*$/)])
           expect(headersOf(received.raw).toSorted()).toEqual(plainHeaders)
@@ -119,11 +119,11 @@ describe('whom mail goes to', () => {
       }),
       { numRuns: 300 },
     )
-    expect(taken).toBeGreaterThan(0)
+    expect(accepted).toBeGreaterThan(0)
   })
 })
 
-describe('what mail says', () => {
+describe('the content of a mail', () => {
   it.each([
     ['Hello\r\nBcc: eve@example.com', 'Hello Bcc: eve@example.com'],
     ['Hello\n\n<script>', 'Hello <script>'],
@@ -133,7 +133,7 @@ describe('what mail says', () => {
     ['half \uD83D of one', 'half \uFFFD of one'],
     ['x'.repeat(1_000_000), `${'x'.repeat(199)}…`],
     ['👍'.repeat(300), `${'👍'.repeat(199)}…`],
-  ])('When the subject is %j, then it is one line and nothing else', async (subject, expected) => {
+  ])('When the subject is %j, then it is sent as one line', async (subject, expected) => {
     const received = await receive({ subject })
     expect(received.mail.subject).toBe(expected)
     expect(received.to).toEqual(['ada@example.com'])
@@ -141,13 +141,13 @@ describe('what mail says', () => {
     expect(Math.max(...received.raw.split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(998)
   })
 
-  it('When the text has the end of a mail in it, then it is only text', async () => {
+  it('When the text contains the end of a mail, then it is only text', async () => {
     const text = 'a\r\n.\r\nMAIL FROM:<eve@example.com>\r\n..\n.\rend\u0000\u001b[31m'
     const received = await receive({ text })
     expect(received.mail.text).toBe('a\n.\nMAIL FROM:<eve@example.com>\n..\n.\nend[31m\n')
   })
 
-  it('When the text is all of Unicode, or one very long line, then it arrives as it was', async () => {
+  it('When the text has Unicode characters or a very long line, then it arrives unchanged', async () => {
     const text = `写真 Übung 👍 = =3D\n${'long '.repeat(5_000)}end`
     const received = await receive({ text, html: `<p>${text}</p>` })
     expect(received.mail.text).toBe(text)
@@ -167,15 +167,15 @@ describe('the variables for mail', () => {
     ['SMTP_URL', 'smtp://user:hunter2%@example.com'],
     ['SMTP_URL', 'smtp://user:hunter2@example.com/?logger=true&debug=true'],
     ['SMTP_URL', 'smtp://user:hunter2@example.com?tls.rejectUnauthorized=no'],
-  ])('When %s is %j, then it is told, without what may be secret in it', (name, value) => {
-    let told = ''
+  ])('When %s is %j, then the error says so, without the password', (name, value) => {
+    let message = ''
     try {
       settings({ [name]: value })
     } catch (error) {
-      told = String(error)
+      message = String(error)
     }
-    expect(told).toContain(`${name} is wrong: must be`)
-    expect(told).not.toContain('hunter2')
+    expect(message).toContain(`${name} must be`)
+    expect(message).not.toContain('hunter2')
   })
 
   it.each([
@@ -184,7 +184,7 @@ describe('the variables for mail', () => {
     ['smtp://[::1]:25?requireTLS=true', { host: '::1', port: 25, requireTls: true, verifyCertificate: true }],
     ['smtp://bücher.example:2525', { host: 'xn--bcher-kva.example', port: 2525 }],
     ['smtp://a%40b.com:p%40ss%2F@example.com', { login: { user: 'a@b.com', password: 'p@ss/' } }],
-  ])('When SMTP_URL is %j, then it is read', (url, expected) => {
+  ])('When SMTP_URL is %j, then it is accepted', (url, expected) => {
     expect(settings({ SMTP_URL: url }).SMTP_URL).toMatchObject(expected)
   })
 })

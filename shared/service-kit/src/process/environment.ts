@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { withMovedPorts } from './moved-ports.ts'
+import { validate, type Fault } from './validation.ts'
 
 /** All faults of an environment, or of a file that it names, each as a sentence. */
 export class EnvironmentError extends Error {
@@ -31,18 +32,20 @@ export const commonEnvironment = {
   NODE_ENV: z
     .enum(['development', 'test', 'production'])
     .default('development')
-    .describe('With `production`, a start with the well-known development secrets is refused.'),
+    .describe(
+      'Mode. In `production`, a start is refused while a secret is missing or has its development value, which is public.',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
-    .describe('The lowest level that is logged.'),
+    .describe('Minimum level of the lines in the log.'),
 }
 
 /** The URL at which the other services reach auth-service. */
 export const authServiceUrl = z
   .url()
   .default('http://127.0.0.1:3002')
-  .describe('URL at which the other services reach auth-service.')
+  .describe('URL of auth-service for calls between services.')
 
 /** The variables that every service with an HTTP interface for clients reads. */
 export const httpEnvironment = {
@@ -55,17 +58,22 @@ export const httpEnvironment = {
     .describe(
       "Seconds to wait for in-flight requests on shutdown before closing their connections. Set your supervisor's kill timeout at least 25 s higher.",
     ),
-  HOST: z.string().default('::').describe('Address to listen on. `::` means all addresses, IPv4 included.'),
+  HOST: z
+    .string()
+    .default('::')
+    .describe('Address on which the service listens. `::` means all addresses, including IPv4.'),
   TOKEN_ISSUER: z
     .url()
     .default('http://localhost:3002')
     .describe(
-      'Issuer (`iss`) of every token: the URL of auth-service as clients know it. Must be the same in every service.',
+      'Issuer (`iss`) of every token: the URL of auth-service as clients know it. A service rejects all tokens if its value differs from that of auth-service.',
     ),
   TRUSTED_PROXIES: z
     .string()
     .default('loopback')
-    .describe('Comma-separated proxies whose X-Forwarded-For is trusted: addresses, networks, or `loopback`.'),
+    .describe(
+      'Reverse proxies whose X-Forwarded-For is trusted, separated by commas: addresses, networks, or `loopback`, `linklocal`, `uniquelocal`. If other clients are among them, they can forge their address.',
+    ),
   CORS_ORIGINS: z
     .string()
     .default('')
@@ -75,7 +83,9 @@ export const httpEnvironment = {
         .map((origin) => origin.trim())
         .filter(Boolean),
     )
-    .describe('Comma-separated browser origins that may call this service (CORS). Empty: none.'),
+    .describe(
+      'Origins of web pages that may call the service (CORS), separated by commas, such as `https://app.example.com`; `*` allows all of them, without cookies. Empty: none.',
+    ),
 }
 
 export const port = (standard: number) => z.coerce.number().int().min(0).max(65_535).default(standard)
@@ -100,25 +110,36 @@ export function readEnvironment<Schema extends z.ZodObject>(
   const given = Object.fromEntries(
     Object.keys(schema.shape).map((name) => [name, source[name] === '' ? undefined : source[name]]),
   )
-  const parsed = schema.safeParse(withMovedPorts(schema, given, source))
-  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => describeIssue(issue, given))
+  const validated = validate(schema, withMovedPorts(schema, given, source))
+  const faults = validated.success ? [] : validated.faults.map((fault) => describeFault(fault, schema, given))
   if (source['NODE_ENV'] === 'production') faults.push(...defaultSecrets(schema, given))
-  if (!parsed.success || faults.length > 0) throw new EnvironmentError(faults)
-  return parsed.data
+  if (!validated.success || faults.length > 0) throw new EnvironmentError(faults)
+  return validated.data
 }
 
-function describeIssue(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
-  const name = issue.path.join('.')
-  const missing = issue.code === 'invalid_type' && given[name] === undefined
-  return missing ? `${name} is not set.` : `${name} is wrong: ${issue.message}.`
+function describeFault({ path, message }: Fault, schema: z.ZodObject, given: Record<string, string | undefined>) {
+  const name = path.join('.')
+  const value = given[name]
+  const isShown = value !== undefined && isHarmless(schema.shape[name]) && /^[\w.+-]{1,40}$/.test(value)
+  return `${name} ${message}${isShown ? ` (it is ${value})` : ''}.`
+}
+
+/**
+ * Whether a log may contain the values of a variable: only those of a number or an option. Any text may be a secret, or
+ * a URL with a password.
+ */
+function isHarmless(field: z.core.$ZodType | undefined): boolean {
+  if (!field) return false
+  const { type, innerType } = field._zod.def as z.core.$ZodTypeDef & { innerType?: z.core.$ZodType }
+  return type === 'number' || type === 'enum' || isHarmless(innerType)
 }
 
 function defaultSecrets(schema: z.ZodObject, given: Record<string, string | undefined>): string[] {
   return Object.entries(schema.shape).flatMap(([name, field]) => {
     const standard = developmentDefaults.get(field as z.ZodType)?.value
     if (standard === undefined) return []
-    if (given[name] === undefined) return [`${name} is not set: production has no default for a secret.`]
-    if (given[name] === standard) return [`${name} has its development value, which everybody knows.`]
+    if (given[name] === undefined) return [`${name} is required: production has no default for a secret.`]
+    if (given[name] === standard) return [`${name} has its development value, which is public. Choose another one.`]
     return []
   })
 }
