@@ -48,7 +48,7 @@ describe('API keys of machine clients', () => {
   }, 60_000)
 
   describe('When a machine sends its key', () => {
-    it('then every service takes it for its maker, within what the key may', async () => {
+    it('then every service accepts it as its creator, with the permissions of the key', async () => {
       const ada = await registerSomebody(system)
       const { id, key } = await makeKey(ada, ['media:create', 'media:read:own', 'users:read:own'])
 
@@ -61,12 +61,12 @@ describe('API keys of machine clients', () => {
       expect(me.body).toMatchObject({ sub: ada.id, key: id, roles: ['user'] })
       expect(me.body).not.toHaveProperty('sid')
       expect(me.body.permissions).toEqual(['media:create', 'media:read:own', 'users:read:own'])
-      // main-service asks medias-service with what the key was exchanged for.
+      // main-service calls medias-service with the token that the key was exchanged for.
       const list = await main('GET', `/users/${ada.id}/media`, { token: key })
       expect(list.body.data).toMatchObject([{ filename: 'by-key.jpg' }])
     })
 
-    it('then one that may only read cannot write, and nobody else is seen by it', async () => {
+    it('then a key that can only read cannot write, and does not show data of other users', async () => {
       const ada = await registerSomebody(system)
       const { body: media } = await upload(system, ada.accessToken, { bytes: picture, name: 'mine.jpg' })
       const { key } = await makeKey(ada, ['media:read:own'])
@@ -84,7 +84,7 @@ describe('API keys of machine clients', () => {
       expect((await medias('GET', `/media/${others.id}`, { token: key })).status).toBe(404)
     })
 
-    it("then it does not reach its maker's sessions, nor make keys, nor open /internal", async () => {
+    it('then it can neither manage sessions nor create keys nor call /internal', async () => {
       const { key } = await makeKey(admin, ['*'])
 
       expect(code(await auth('GET', '/auth/sessions', { token: key }))).toEqual([403, 'session-required'])
@@ -95,7 +95,7 @@ describe('API keys of machine clients', () => {
       expect((await send('GET', `${system.mainUrl}/internal/revocations`, { token: key })).status).toBe(401)
     })
 
-    it('then it is exchanged once, and remembered', async () => {
+    it('then it is exchanged once, and the token is cached', async () => {
       const { key } = await makeKey(await registerSomebody(system), ['media:read:own'])
       const ask = (requestId: string) => medias('GET', '/media', { token: key, headers: { 'x-request-id': requestId } })
       const exchanges = (requestId: string) =>
@@ -108,7 +108,7 @@ describe('API keys of machine clients', () => {
       expect(exchanges('key-second')).toEqual([])
     })
 
-    it('then one that is none is told so by every service', async () => {
+    it('then every service rejects a text that is not a valid key', async () => {
       for (const key of ['key_', 'key_nothing', `key_${'A'.repeat(43)}`]) {
         for (const call of [main('GET', '/users/me', { token: key }), medias('GET', '/media', { token: key })]) {
           const answer = await call
@@ -120,8 +120,8 @@ describe('API keys of machine clients', () => {
     })
   })
 
-  describe("When its maker's rights change", () => {
-    it('then what they lose, the key loses within 5 s, and what they get back it has again', async () => {
+  describe("When the permissions of the key's creator change", () => {
+    it('then the key loses what the creator loses within 5 s, and regains what the creator regains', async () => {
       const ada = await registerSomebody(system)
       const setRoles = (roles: string[]) =>
         main('PUT', `/users/${ada.id}/roles`, { token: admin.accessToken, body: { roles } })
@@ -139,7 +139,7 @@ describe('API keys of machine clients', () => {
       await setRoles(['editor'])
       await expectRevokedWithin5s(system, [ada.id])
       expect(await seen()).toEqual([200, 200])
-      // The client of a key has nothing to refresh, so that staleness is nothing it hears of.
+      // A client with a key cannot refresh its token, so it must not get an error for a stale token.
       const answers = await Promise.all([
         setRoles(['user', 'editor']),
         ...Array.from({ length: 20 }, () => readMedia()),
@@ -148,7 +148,7 @@ describe('API keys of machine clients', () => {
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
     })
 
-    it('then a suspended maker has no keys that work, and has them again when they are back', async () => {
+    it('then the keys of a suspended user are rejected, and accepted again when the user is active', async () => {
       const ada = await registerSomebody(system)
       const { key } = await makeKey(ada, ['media:read:own'])
       const ask = async () => code(await medias('GET', '/media', { token: key }))
@@ -164,8 +164,8 @@ describe('API keys of machine clients', () => {
     })
   })
 
-  describe('When a key is over', () => {
-    it('then a revoked one is refused within 5 s by every service', async () => {
+  describe('When a key ends', () => {
+    it('then every service rejects a revoked key within 5 s', async () => {
       const ada = await registerSomebody(system)
       const { id, key } = await makeKey(ada, ['media:read:own', 'users:read:own'])
       const calls = () =>
@@ -185,7 +185,7 @@ describe('API keys of machine clients', () => {
       expect(code(exchanged)).toEqual([401, 'key-revoked'])
     })
 
-    it('then a deleted maker takes their keys along', async () => {
+    it('then the keys of a deleted user are revoked', async () => {
       const ada = await registerSomebody(system)
       const { key } = await makeKey(ada, ['media:read:own'])
       expect((await medias('GET', '/media', { token: key })).status).toBe(200)
@@ -196,7 +196,7 @@ describe('API keys of machine clients', () => {
       expect(code(await medias('GET', '/media', { token: key }))).toEqual([401, 'key-revoked'])
     })
 
-    it('then one that has expired is refused, remembered or not', async () => {
+    it('then an expired key is rejected, even if its token is cached', async () => {
       const ada = await registerSomebody(system)
       const expiresAt = new Date(Date.now() + 3_000).toISOString()
       const { key } = await makeKey(ada, ['media:read:own'], { expiresAt })
@@ -212,8 +212,8 @@ describe('API keys of machine clients', () => {
     })
   })
 
-  describe('When a client speaks OAuth', () => {
-    it("then client_credentials with the key's id and the key gets its token (RFC 6749, 4.4)", async () => {
+  describe('When a client uses OAuth', () => {
+    it('then client_credentials with the id of a key and the key returns a token (RFC 6749 §4.4)', async () => {
       const ada = await registerSomebody(system)
       const { id, key } = await makeKey(ada, ['media:read:own'])
       const basic = `Basic ${Buffer.from(`${id}:${key}`).toString('base64')}`
@@ -238,7 +238,7 @@ describe('API keys of machine clients', () => {
       }
     })
 
-    it('then the key is exchanged without a client (RFC 8693), for less where less is asked for', async () => {
+    it('then a key is exchanged without a client (RFC 8693), limited to the requested scope', async () => {
       const { key } = await makeKey(await registerSomebody(system), ['media:read:own', 'media:create'])
 
       const whole = await grant({ ...exchange, subject_token: key })
@@ -254,7 +254,7 @@ describe('API keys of machine clients', () => {
       expect(code(refused)).toEqual([403, 'forbidden'])
     })
 
-    it('then what is wrong is told as RFC 6749 says', async () => {
+    it('then errors have the format of RFC 6749', async () => {
       const ada = await registerSomebody(system)
       const { id, key } = await makeKey(ada, ['media:read:own'])
       const revoked = await makeKey(ada, ['media:read:own'])
@@ -291,13 +291,13 @@ describe('API keys of machine clients', () => {
       expect(await told(grant({ grant_type: 'password' }))).toEqual([400, 'unsupported_grant_type', undefined])
     })
 
-    it('then the metadata of auth-service says what is offered (RFC 8414)', async () => {
+    it('then the metadata of auth-service lists the supported grants (RFC 8414)', async () => {
       const { body } = await send('GET', `${system.authUrl}/.well-known/oauth-authorization-server`)
       expect(body.grant_types_supported).toEqual(['client_credentials', exchange.grant_type])
     })
   })
 
-  it('When a key stands where it does not belong, then no log has it', async () => {
+  it('When a key is sent in a wrong place, then it is in no log', async () => {
     const { id, key } = await makeKey(await registerSomebody(system), ['media:read:own'])
     const headers = { 'x-request-id': key }
     await medias('GET', `/media/${key}?key=${key}`, { token: key, headers })

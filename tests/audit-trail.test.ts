@@ -21,11 +21,11 @@ beforeAll(async () => {
   admin = await logInAdministrator(system)
 }, 60_000)
 
-/** A client behind a proxy on this machine, which says where they are. */
+/** The headers of a client behind a proxy on this machine, which sends the client's address. */
 const phone = {
   'user-agent': 'a phone',
   'x-forwarded-for': '203.0.113.9',
-  // What services tell each other is believed from services only.
+  // Only services are allowed to send these headers, so a client's values must be ignored.
   'x-client-address': '198.51.100.1',
   'x-client-agent': 'a lie',
 }
@@ -36,7 +36,7 @@ const auth = (path: string, requestId: string, sent: Parameters<typeof send>[2])
 const trail = async (query: string, sort = 'at'): Promise<Record<string, unknown>[]> =>
   (await send('GET', `${system.mainUrl}/api/v1/audit?sort=${sort}&${query}`, { token: admin.accessToken })).body.data
 
-it('When somebody registers, logs in, changes their password and logs out, then the trail has them and their device, not auth-service', async () => {
+it('When a user registers, logs in, changes the password and logs out, then the trail names the user and the device, not auth-service', async () => {
   const email = `traced-${randomBytes(4).toString('hex')}@example.com`
   const [password, newPassword] = ['a long enough password', 'another long password']
   const done: Answer[] = []
@@ -77,7 +77,7 @@ it('When somebody registers, logs in, changes their password and logs out, then 
   for (const secret of [password, newPassword, accessToken, again.refreshToken]) expect(text).not.toContain(secret)
 })
 
-it('When somebody calls main-service themselves, then what they say of themselves as a service would is not believed', async () => {
+it('When a client calls main-service with the headers of a service, then main-service ignores these headers', async () => {
   const headers = { ...phone, 'x-request-id': 'trace-direct' }
   const ada = await registerSomebody(system)
   await send('PATCH', `${system.mainUrl}/api/v1/users/me`, {
@@ -91,7 +91,7 @@ it('When somebody calls main-service themselves, then what they say of themselve
   ])
 })
 
-it('When somebody gets an avatar, then the trail says which, and who gave it', async () => {
+it('When a user gets an avatar, then the trail has the media and the author of the change', async () => {
   const picture = await makeTransparentPicture({ width: 20, height: 20 })
   const ada = await registerSomebody(system)
   const { body: media } = await upload(system, ada.accessToken, { bytes: picture.bytes, name: 'me.png' })
@@ -115,7 +115,7 @@ it('When somebody gets an avatar, then the trail says which, and who gave it', a
   ])
 })
 
-it('When a login fails, then nothing has changed, and the trail says nothing', async () => {
+it('When a login fails, then nothing has changed, and the trail has no entry', async () => {
   const before = await trail('limit=200', '-at')
 
   const { status } = await auth('/login', 'trace-wrong', { body: { email: admin.email, password: 'a wrong password' } })

@@ -19,7 +19,7 @@ import {
   type System,
 } from '@likeness/test-kit'
 
-describe('When a media is to be the avatar of a user', () => {
+describe('When an avatar is set', () => {
   let folder: string
   let presetsFile: string
   let system: System
@@ -70,7 +70,7 @@ describe('When a media is to be the avatar of a user', () => {
     await rm(folder, { recursive: true })
   })
 
-  it("and it is an image of theirs, then its sizes come with the user, and can be had by the user's token", async () => {
+  it("and it is the user's own image, then the user contains the URLs of its sizes, which the user's token can read", async () => {
     const mediaId = await uploadPicture(ada)
     await settled(system, ada.accessToken, mediaId)
 
@@ -87,7 +87,7 @@ describe('When a media is to be the avatar of a user', () => {
     }
   })
 
-  it('and the caller may not see it, or nobody has it, then it is unknown', async () => {
+  it('and the caller cannot read the media, or it does not exist, then the media is unknown', async () => {
     const before = await avatarOf(ada)
 
     expect(refusal(await setAvatar(ada, await uploadPicture(eve)))).toEqual([422, 'avatar-media-unknown'])
@@ -95,7 +95,7 @@ describe('When a media is to be the avatar of a user', () => {
     expect(await avatarOf(ada)).toEqual(before)
   })
 
-  it("and it is somebody else's, then only a public one is taken", async () => {
+  it("and it is another user's media, then it must be public", async () => {
     const hers = await uploadPicture(eve)
 
     expect(refusal(await setAvatar(ada, hers, admin))).toEqual([403, 'avatar-not-yours'])
@@ -103,7 +103,7 @@ describe('When a media is to be the avatar of a user', () => {
     expect((await setAvatar(ada, hers)).body.avatar).toMatchObject({ mediaId: hers })
   })
 
-  it("and an administrator chooses it, then it may be the user's or their own", async () => {
+  it("and an administrator sets it, then it can be the user's media or the administrator's", async () => {
     const theirs = await uploadPicture(ada)
     const own = await uploadPicture(admin)
 
@@ -112,7 +112,7 @@ describe('When a media is to be the avatar of a user', () => {
     expect(await avatarOf(ada)).toMatchObject({ mediaId: own })
   })
 
-  it('and it is in the trash, or no image, then it is not an image to show', async () => {
+  it('and the media is in the trash or not an image, then it is rejected', async () => {
     const trashed = await uploadPicture(ada)
     await medias('DELETE', `/media/${trashed}`, ada)
     const bytes = Buffer.from('%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n')
@@ -123,7 +123,7 @@ describe('When a media is to be the avatar of a user', () => {
     expect(refusal(await setAvatar(ada, document.body.id))).toEqual([422, 'avatar-not-an-image'])
   })
 
-  it("and the user is somebody else's to change, then they are not found", async () => {
+  it('and the caller cannot change the user, then the user is not found', async () => {
     const mediaId = await uploadPicture(eve)
 
     expect(refusal(await setAvatar(ada, mediaId, eve))).toEqual([404, 'not-found'])
@@ -133,7 +133,7 @@ describe('When a media is to be the avatar of a user', () => {
     )
   })
 
-  it('and two change it after they read it, then the later one hears 412; who takes it away has none', async () => {
+  it('and two clients change it after reading the user, then the later one gets 412; after a deletion the user has no avatar', async () => {
     const [one, other] = [await uploadPicture(eve), await uploadPicture(eve)]
     const read = { 'If-Match': (await main('GET', `/users/${eve.id}`, eve)).headers.get('etag') as string }
 
@@ -145,14 +145,14 @@ describe('When a media is to be the avatar of a user', () => {
     expect(await avatarOf(eve)).toBeNull()
   })
 
-  it('and the body says something else, then 422 names it', async () => {
+  it('and the body is not valid, then the response is 422 and names the field', async () => {
     for (const body of [{}, { mediaId: 'one' }, { mediaId: null }, { mediaId: randomUUID(), url: 'http://x' }]) {
       const answer = await main('PUT', `/users/${ada.id}/avatar`, ada, body)
       expect([answer.status, answer.body.code]).toEqual([422, 'invalid-request'])
     }
   })
 
-  it('and medias-service is away, then it is 503 soon, and the user is as they were', async () => {
+  it('and medias-service is unavailable, then the response is 503 soon, and the user is unchanged', async () => {
     const mediaId = await uploadPicture(ada)
     const before = await main('GET', '/users/me', ada)
     await system.medias.kill()
@@ -166,7 +166,7 @@ describe('When a media is to be the avatar of a user', () => {
     expect((await setAvatar(ada, mediaId)).status).toBe(200)
   })
 
-  it('and an operator renames a preset, then the avatar has a URL by the new name within 5 s', async () => {
+  it('and an operator renames a preset, then the avatar has a URL with the new name within 5 s', async () => {
     const renamed = ['tiny', 'small', 'medium', 'large', 'xlarge']
     await setAvatar(ada, await uploadPicture(ada))
 
@@ -179,7 +179,7 @@ describe('When a media is to be the avatar of a user', () => {
     expect(ms).toBeLessThan(5_000)
   })
 
-  it('and medias-service is away, then the avatar keeps its URLs, also after main-service has started again', async () => {
+  it('and medias-service is unavailable, then the avatar keeps its URLs, even after main-service has restarted', async () => {
     const before = await avatarOf(ada)
     expect(Object.keys(before.urls)).toHaveLength(5)
     await system.medias.kill()

@@ -19,7 +19,7 @@ import {
 
 import { endRetryWaits } from './retry-waits.ts'
 
-describe('When what is uploaded is no good picture', () => {
+describe('When an uploaded file is not a good picture', () => {
   let system: System
   let ada: Person
 
@@ -41,17 +41,17 @@ describe('When what is uploaded is no good picture', () => {
 
   it.each([
     ['an empty file', Buffer.alloc(0), 'empty.jpg', 422, 'empty-file'],
-    ['a PDF that is called a JPEG', makeImpostor().bytes, 'invoice.jpg', 415, 'unsupported-media-type'],
+    ['a text that is named like a JPEG', makeImpostor().bytes, 'invoice.jpg', 415, 'unsupported-media-type'],
     ['text', Buffer.from('hello'), 'hello.png', 415, 'unsupported-media-type'],
     [
-      'a page of HTML with a drawing in it',
+      'an HTML page that contains a drawing',
       Buffer.from('<html><svg></svg></html>'),
       'a.svg',
       415,
       'unsupported-media-type',
     ],
     ['a file over the limit', Buffer.alloc(3_000_001, 1), 'large.jpg', 413, 'file-too-large'],
-  ])('then %s is refused at the door, and leaves no file', async (_what, bytes, name, status, code) => {
+  ])('then %s is rejected, and leaves no file', async (_what, bytes, name, status, code) => {
     const answer = await put(bytes, name, 'image/jpeg')
     expect([answer.status, answer.body.code]).toEqual([status, code])
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
@@ -59,7 +59,7 @@ describe('When what is uploaded is no good picture', () => {
     expect((await filesIn('originals')).filter((path) => path.includes('/'))).toEqual([])
   })
 
-  it('then a header that claims more pixels than are allowed is enough to refuse it', async () => {
+  it('then a picture with too many pixels in its header is rejected', async () => {
     const header = Buffer.alloc(33)
     header.write('\x89PNG\r\n\x1a\n', 0, 'latin1')
     header.writeUInt32BE(13, 8)
@@ -71,7 +71,7 @@ describe('When what is uploaded is no good picture', () => {
     expect([answer.status, answer.body.code]).toEqual([422, 'too-many-pixels'])
   })
 
-  it('then one that is cut short fails with a stable code, and the worker does the next', async () => {
+  it('then a truncated picture fails with a stable code, and the worker renders the next picture', async () => {
     const cut = await put(truncatePicture(await makeCameraPicture()).bytes, 'cut.jpg')
     const garbage = await put(Buffer.concat([Buffer.from('GIF89a'), Buffer.alloc(200, 7)]), 'garbage.gif')
     const good = await put((await makeTransparentPicture()).bytes, 'good.png')
@@ -86,7 +86,7 @@ describe('When what is uploaded is no good picture', () => {
     expect((await settled(system, ada.accessToken, good.body.id)).status).toBe('ready')
   })
 
-  it('then a drawing that asks for minutes is ended after its seconds, three times, and the next picture is done', async () => {
+  it('then a drawing that renders for minutes is aborted in all three tries, and the next picture is rendered', async () => {
     const noise = '<feTurbulence baseFrequency="0.01" numOctaves="40"/><feGaussianBlur stdDeviation="80"/>'
     const greedy = `<svg xmlns="http://www.w3.org/2000/svg" width="4000" height="4000"><filter id="f">${noise.repeat(30)}</filter><rect width="4000" height="4000" filter="url(#f)"/></svg>`
     const greedies = await Promise.all([put(Buffer.from(greedy), 'a.svg'), put(Buffer.from(`${greedy} `), 'b.svg')])
@@ -94,7 +94,7 @@ describe('When what is uploaded is no good picture', () => {
     for (const { body } of greedies) {
       const media = await eventually(
         async () => {
-          // Its second and its third try need not be waited for.
+          // Skips the waits before the second and the third try.
           await endRetryWaits(system.amqpUrl)
           return settled(system, ada.accessToken, body.id, 500)
         },
@@ -105,7 +105,7 @@ describe('When what is uploaded is no good picture', () => {
     expect((await settled(system, ada.accessToken, good.body.id)).status).toBe('ready')
   }, 90_000)
 
-  it('then a bad one among good ones is told in its place', async () => {
+  it('then a bad file among good files has its error at its place in the response', async () => {
     const form = new FormData()
     const good = await makeTransparentPicture({ hue: 200 })
     form.append('file', new Blob([new Uint8Array(good.bytes)]), 'good.png')
@@ -119,7 +119,7 @@ describe('When what is uploaded is no good picture', () => {
     ])
   })
 
-  it('then a client that goes away midway leaves nothing behind', async () => {
+  it('then a client that disconnects during the upload leaves no file', async () => {
     const leaving = new AbortController()
     const half = new ReadableStream({
       start(controller) {

@@ -1,9 +1,9 @@
-/** An answer as OpenAPI describes it. */
+/** A response as OpenAPI describes it. */
 export interface Described {
   content?: Record<string, { schema: Schema }>
 }
 
-/** As much of JSON Schema as our answers use. */
+/** The part of JSON Schema that the responses use. */
 export interface Schema {
   $ref?: string
   properties?: Record<string, Schema>
@@ -15,10 +15,10 @@ export interface Schema {
 }
 
 /**
- * What an answer has that its schema does not describe, or has not that it promises.
+ * The first field of a response that its schema does not describe, or that the schema requires and the response lacks.
  *
- * @param schemas those that a `$ref` leads to, by their names
- * @returns undefined where the two agree
+ * @param schemas the schemas for `$ref`, by name
+ * @returns a text such as `must have body.id`; undefined if the response matches the schema
  */
 export function undescribed(
   value: unknown,
@@ -27,21 +27,21 @@ export function undescribed(
   at = 'body',
 ): string | undefined {
   const parts = partsOf(schema, schemas)
-  // Of several there may be, which one it is would be for a validator to say.
+  // With `anyOf`, only a full validator could tell which schema applies.
   if (typeof value !== 'object' || value === null || parts.some(({ anyOf }) => anyOf)) return undefined
   const missing = parts.flatMap(({ required = [] }) => required).find((name) => !Object.hasOwn(value, name))
-  if (missing) return `has ${at}.${missing}`
+  if (missing) return `must have ${at}.${missing}`
   const properties: Record<string, Schema> = Object.assign({}, ...parts.map((part) => part.properties))
   const rest = parts.find(({ items }) => items)?.items ?? (parts.some(isOpen) ? {} : undefined)
   return Object.entries(value)
     .map(([name, inner]) => {
       const described = properties[name] ?? rest
-      return described ? undescribed(inner, described, schemas, `${at}.${name}`) : `describes ${at}.${name}`
+      return described ? undescribed(inner, described, schemas, `${at}.${name}`) : `must describe ${at}.${name}`
     })
     .find((fault) => fault !== undefined)
 }
 
-/** Whatever else an object holds is right, or nothing is said of it at all. */
+/** Whether the schema allows additional fields or does not describe the object at all. */
 const isOpen = ({ additionalProperties, properties, $ref, allOf }: Schema) =>
   additionalProperties !== undefined || !(properties ?? $ref ?? allOf)
 

@@ -24,13 +24,13 @@ interface Operation {
   responses: Record<string, Described>
 }
 
-/** A route of a service, as it describes itself. */
+/** A route, as the OpenAPI document of its service describes it. */
 interface Walked {
   service: 'main' | 'auth' | 'medias'
   method: string
   path: string
   permission: string | null
-  /** Where a permission for one's own opens nothing. */
+  /** Whether a permission for own rows is not sufficient. */
   isOwnedByNobody: boolean
   isOpen: boolean
   isMultipart: boolean
@@ -38,11 +38,11 @@ interface Walked {
   schemas: Record<string, Schema>
 }
 
-/** An id that nothing has. */
-const nothing = '01940000-0000-7000-8000-000000000000'
+/** An id that no row has. */
+const unknownId = '01940000-0000-7000-8000-000000000000'
 
-/** Requests at the same time: one after the other, a walk waits for the services most of its time. */
-const AT_ONCE = 6
+/** Concurrent requests. One after the other, the requests would wait for the services most of the time. */
+const CONCURRENCY = 6
 
 describe('Every route of every service', () => {
   let system: System
@@ -72,7 +72,7 @@ describe('Every route of every service', () => {
     await expectRevokedWithin5s(system, [suspended.id])
   }, 90_000)
 
-  // A walk by an administrator pauses and resumes the fleet at the same time, and either may come last.
+  // As an administrator, a test pauses and resumes the fleet at the same time, and the pause can come last.
   afterEach(async () => {
     const resumed = await send('POST', `${system.mediasUrl}/api/v1/jobs/resume`, { token: admin.accessToken })
     expect(resumed.status).toBe(200)
@@ -101,13 +101,13 @@ describe('Every route of every service', () => {
     ({ main: system.mainUrl, auth: system.authUrl, medias: system.mediasUrl })[service]
 
   /**
-   * Asks for a route, with `{}` for a body: who may not come in hears so before anybody looks at it, and who may changes
-   * nothing by it.
+   * Calls a route with the body `{}`. Without permission, the request is rejected before the body is read; with permission,
+   * the body changes nothing.
    */
   function ask(
     { service, method, path, isMultipart }: Pick<Walked, 'service' | 'method' | 'path'> & { isMultipart?: boolean },
     token: string | undefined,
-    id = nothing,
+    id = unknownId,
   ): Promise<Answer> {
     const base = path.startsWith('/.well-known') ? urlOf(service) : `${urlOf(service)}/api/v1`
     const filled = path
@@ -115,14 +115,14 @@ describe('Every route of every service', () => {
       .replace(/\{(n|m|number)\}/g, '1')
       .replace('{role}', 'user')
       .replace('{size}', 'thumb')
-      .replace(/\{\w+\}/g, nothing)
+      .replace(/\{\w+\}/g, unknownId)
     const body = method === 'GET' || method === 'DELETE' ? undefined : isMultipart ? new FormData() : {}
     return send(method, `${base}${filled}`, { token, body, headers: { 'If-Match': '"another"' } })
   }
 
   const named = ({ service, method, path }: Walked) => `${service} ${method} ${path}`
 
-  /** Walks the routes, some at the same time, and returns which answered what they should not have. */
+  /** Calls the routes, some at the same time, and returns a sentence for each wrong response. */
   async function walk(
     which: Walked[],
     person: Person | undefined,
@@ -132,11 +132,11 @@ describe('Every route of every service', () => {
     const faults: string[] = []
     const left = which.values()
     await Promise.all(
-      Array.from({ length: AT_ONCE }, async () => {
+      Array.from({ length: CONCURRENCY }, async () => {
         for (const route of left) {
           const answer = await ask(route, person?.accessToken, id)
           const fault = judge(answer, route)
-          if (fault) faults.push(`${named(route)}: ${fault}, but ${answer.status} ${answer.body?.code ?? ''}`)
+          if (fault) faults.push(`${named(route)}: ${fault} (response: ${answer.status} ${answer.body?.code ?? ''})`)
         }
       }),
     )
@@ -145,7 +145,7 @@ describe('Every route of every service', () => {
   const is = (answer: Answer, status: number, code?: string) =>
     answer.status === status && (code === undefined || answer.body?.code === code)
 
-  it('names what it needs, so that there is something to walk', () => {
+  it('has its permission in the OpenAPI document', () => {
     expect(routes.length).toBeGreaterThan(50)
     const needed = new Set(routes.map(({ permission }) => permission))
     for (const permission of ['users:read', 'roles:write', 'media:create', 'tags:update']) {
@@ -153,22 +153,22 @@ describe('Every route of every service', () => {
     }
   })
 
-  it('sends nobody away who brings no token, where one is needed', async () => {
+  it('returns 401 without a token, if it requires one', async () => {
     const closed = routes.filter(({ isOpen }) => !isOpen)
     const faults = await walk(closed, undefined, (answer) =>
-      is(answer, 401) && answer.headers.get('www-authenticate')?.startsWith('Bearer') ? undefined : 'wants a token',
+      is(answer, 401) && answer.headers.get('www-authenticate')?.startsWith('Bearer') ? undefined : 'must be 401',
     )
     expect(faults).toEqual([])
   })
 
-  it('takes no token of a suspended user', async () => {
+  it('rejects the token of a suspended user', async () => {
     const looked = routes.filter(({ isOpen, permission }) => !isOpen || permission !== null)
-    const faults = await walk(looked, suspended, (answer) => (is(answer, 401) ? undefined : 'refuses the suspended'))
+    const faults = await walk(looked, suspended, (answer) => (is(answer, 401) ? undefined : 'must be 401'))
     expect(faults).toEqual([])
   })
 
   it.each(['user', 'editor', 'admin'] as const)(
-    'opens to the role %s exactly as far as its permissions reach',
+    'accepts the role %s exactly as its permissions allow',
     async (role) => {
       const person = { user: stranger, editor, admin }[role]
       const { body: claims } = await send('GET', `${system.authUrl}/api/v1/auth/me`, { token: person.accessToken })
@@ -176,14 +176,14 @@ describe('Every route of every service', () => {
       const faults = await walk(guarded, person, (answer, { permission, isOwnedByNobody }) => {
         const scope = reach(claims.permissions, permission ?? '')
         const isOpenToThem = scope === 'all' || (scope === 'own' && !isOwnedByNobody)
-        if (!isOpenToThem) return is(answer, 403, 'forbidden') ? undefined : 'is forbidden'
-        return answer.status === 401 || is(answer, 403, 'forbidden') ? 'lets them in' : undefined
+        if (!isOpenToThem) return is(answer, 403, 'forbidden') ? undefined : 'must be forbidden'
+        return answer.status === 401 || is(answer, 403, 'forbidden') ? 'must be allowed' : undefined
       })
       expect(faults).toEqual([])
     },
   )
 
-  it('opens to an API key exactly as far as the key reaches, whatever its maker may', async () => {
+  it('accepts an API key exactly as its permissions allow, even if its creator has more', async () => {
     const held = ['media:read', 'tags:*', '*:read:own']
     const { body: made } = await send('POST', `${system.mainUrl}/api/v1/api-keys`, {
       token: admin.accessToken,
@@ -192,27 +192,27 @@ describe('Every route of every service', () => {
     const guarded = routes.filter(({ permission, isOpen }) => permission !== null && !isOpen)
     const faults = await walk(guarded, { ...admin, accessToken: made.key }, (answer, { permission }) => {
       const scope = reach(held, permission ?? '')
-      if (!scope) return is(answer, 403, 'forbidden') ? undefined : 'is forbidden'
+      if (!scope) return is(answer, 403, 'forbidden') ? undefined : 'must be forbidden'
       const isShut = answer.status === 401 || (scope === 'all' && is(answer, 403, 'forbidden'))
-      return isShut ? 'lets the key in' : undefined
+      return isShut ? 'must be allowed' : undefined
     })
     expect(faults).toEqual([])
   })
 
-  it('refuses a query parameter that it does not know, where it reads or lists', async () => {
+  it('rejects an unknown query parameter, if it is a GET', async () => {
     const read = routes
       .filter(({ method }) => method === 'GET')
       .map((route) => ({ ...route, path: `${route.path}?nonsense=1` }))
     const judge = (answer: Answer) => {
-      const isTold = answer.body?.errors?.some((error: { path: string }) => error.path === 'query.nonsense')
-      return is(answer, 422, 'invalid-request') && isTold ? undefined : 'refuses nonsense'
+      const isNamed = answer.body?.errors?.some((error: { path: string }) => error.path === 'query.nonsense')
+      return is(answer, 422, 'invalid-request') && isNamed ? undefined : 'must be 422 and name query.nonsense'
     }
-    // A user who exists: main-service looks for them before it sends the parameters of their media's list on.
+    // The user must exist, because main-service reads the user before it passes the query on to the list of media.
     const faults = await walk(read, admin, judge, owner.id)
     expect(faults).toEqual([])
   })
 
-  it('answers nothing that it does not describe', async () => {
+  it('returns only responses that it describes', async () => {
     const { id, refreshToken } = await registerSomebody(system, 'Reader')
     await send('PUT', `${system.mainUrl}/api/v1/users/${id}/roles`, {
       token: admin.accessToken,
@@ -232,7 +232,7 @@ describe('Every route of every service', () => {
         const type = (answer.headers.get('content-type') ?? '').split(';')[0] ?? ''
         if (!type.endsWith('json')) return undefined
         const schema = described?.content?.[type]?.schema
-        return schema ? undescribed(answer.body, schema, schemas) : `describes ${type}`
+        return schema ? undescribed(answer.body, schema, schemas) : `must describe ${type}`
       },
       id,
     )
@@ -242,7 +242,7 @@ describe('Every route of every service', () => {
     expect(seen).toContain(404)
   })
 
-  it('lets the owner at what is theirs, and hides it from a stranger, who changes none of it', async () => {
+  it('accepts the owner of a media, and hides the media from a stranger, who cannot change it', async () => {
     const mine = async () => {
       const { body } = await upload(system, owner.accessToken, { bytes: picture, name: 'mine.png' })
       return body.id as string
@@ -259,7 +259,8 @@ describe('Every route of every service', () => {
     const hidden = await walk(
       ofMedia,
       stranger,
-      (answer) => (is(answer, 404) || is(answer, 422) || is(answer, 415) ? undefined : 'is hidden from a stranger'),
+      (answer) =>
+        is(answer, 404) || is(answer, 422) || is(answer, 415) ? undefined : 'must be hidden from a stranger',
       id,
     )
     expect(hidden).toEqual([])
@@ -267,12 +268,12 @@ describe('Every route of every service', () => {
     expect(after.headers.get('etag')).toBe(before.headers.get('etag'))
 
     const shut = (answer: Answer) =>
-      is(answer, 401) || is(answer, 403) || is(answer, 404, 'not-found') ? 'is open to the owner' : undefined
+      is(answer, 401) || is(answer, 403) || is(answer, 404, 'not-found') ? 'must be open to the owner' : undefined
     const faults = await Promise.all(ofMedia.map(async (route) => walk([route], owner, shut, await mine())))
     expect(faults.flat()).toEqual([])
   })
 
-  it('lets a user at themselves, and hides them from a stranger', async () => {
+  it('accepts a user for their own account, and hides the account from a stranger', async () => {
     const ofUsers = routes.filter(
       ({ path, service, permission }) =>
         service === 'main' &&
@@ -283,14 +284,14 @@ describe('Every route of every service', () => {
     const hidden = await walk(
       ofUsers,
       stranger,
-      (answer) => (is(answer, 404) || is(answer, 422) ? undefined : 'is hidden from a stranger'),
+      (answer) => (is(answer, 404) || is(answer, 422) ? undefined : 'must be hidden from a stranger'),
       owner.id,
     )
     expect(hidden).toEqual([])
     const shut = await walk(
       ofUsers,
       owner,
-      (answer) => (is(answer, 401) || is(answer, 403) || is(answer, 404) ? 'is open to oneself' : undefined),
+      (answer) => (is(answer, 401) || is(answer, 403) || is(answer, 404) ? 'must be open to the user' : undefined),
       owner.id,
     )
     expect(shut).toEqual([])

@@ -9,7 +9,7 @@ import {
   type System,
 } from '@likeness/test-kit'
 
-describe('Every service, from its first day', () => {
+describe('Every service', () => {
   let system: System
   const services = ['main-service', 'auth-service', 'medias-service'] as const
   const urlOf = (service: string) =>
@@ -20,14 +20,14 @@ describe('Every service, from its first day', () => {
     system = await sharedSystem()
   }, 60_000)
 
-  it.each(services)('%s says that it lives and that it is ready, with what it leans on', async (service) => {
+  it.each(services)('%s reports that it is alive and ready, with its dependencies', async (service) => {
     expect((await send('GET', `${urlOf(service)}/healthz`)).body).toEqual({ status: 'ok' })
     const ready = await send('GET', `${urlOf(service)}/readyz`)
     expect(ready.status).toBe(200)
     expect(Object.values<Json>(ready.body.checks).every(({ status }) => status === 'ok')).toBe(true)
   })
 
-  it.each(services)('%s gives its figures to Prometheus, by route and not by address', async (service) => {
+  it.each(services)('%s has Prometheus metrics by route, not by URL', async (service) => {
     const url = urlOf(service)
     await send('GET', `${url}/api/v1/nothing/${Date.now()}`)
     const { body, headers } = await send('GET', `${url}/metrics`)
@@ -37,7 +37,7 @@ describe('Every service, from its first day', () => {
   })
 
   it.each(services)(
-    '%s describes itself in OpenAPI 3.1, every route with its answers and its permission',
+    '%s describes every route in OpenAPI 3.1, with its responses and its permission',
     async (service) => {
       const { body } = await send('GET', `${urlOf(service)}/openapi.json`)
       expect(body.openapi).toBe('3.1.0')
@@ -57,13 +57,13 @@ describe('Every service, from its first day', () => {
     ['main-service', '/users/{id}/restore', false],
     ['medias-service', '/media', true],
     ['auth-service', '/auth/register', false],
-  ])('%s says of POST %s whether it takes an Idempotency-Key (%p)', async (service, path, takes) => {
+  ])('%s describes whether POST %s accepts an Idempotency-Key (%p)', async (service, path, takes) => {
     const { body } = await send('GET', `${urlOf(service)}/openapi.json`)
     const names = (body.paths[path].post.parameters ?? []).map(({ name }: Json) => name)
     expect(names.includes('Idempotency-Key')).toBe(takes)
   })
 
-  it.each(services)('%s shows its documentation without any other host', async (service) => {
+  it.each(services)('%s serves its documentation without files from other hosts', async (service) => {
     const page = await send('GET', `${urlOf(service)}/docs/`)
     expect(page.status).toBe(200)
     const assets = [...(page.body as unknown as string).matchAll(/(?:src|href)="([^"]+)"/g)].map(
@@ -76,7 +76,7 @@ describe('Every service, from its first day', () => {
     }
   })
 
-  it.each(services)('%s answers what it does not know with a problem, and echoes the request id', async (service) => {
+  it.each(services)('%s returns a problem with the request id for an unknown path', async (service) => {
     const answer = await send('GET', `${urlOf(service)}/api/v1/nowhere?secret=1`, {
       headers: { 'x-request-id': 'my-id-1' },
     })
@@ -97,7 +97,7 @@ describe('Every service, from its first day', () => {
     ['{"email": ', 'application/json', 400, 'invalid-json'],
     ['email=a', 'application/x-www-form-urlencoded', 415, 'unsupported-media-type'],
     [JSON.stringify({ email: 'x'.repeat(1_100_000) }), 'application/json', 413, 'body-too-large'],
-  ])('a body that cannot be read is told by its own code (%#)', async (body, type, status, code) => {
+  ])('an unreadable body has a specific problem code (%#)', async (body, type, status, code) => {
     const response = await fetch(`${system.authUrl}/api/v1/auth/login`, {
       method: 'POST',
       headers: { 'content-type': type },
@@ -108,9 +108,9 @@ describe('Every service, from its first day', () => {
   })
 
   it.each([
-    ['gzip that is none', '{}', { 'content-encoding': 'gzip' }, 400, 'unreadable-body'],
+    ['invalid gzip', '{}', { 'content-encoding': 'gzip' }, 400, 'unreadable-body'],
     ['null', 'null', {}, 422, 'invalid-request'],
-  ])('a body of %s is not taken for an empty one', async (_what, body, headers, status, code) => {
+  ])('a body of %s does not count as empty', async (_what, body, headers, status, code) => {
     const response = await fetch(`${system.authUrl}/api/v1/auth/login`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
@@ -120,14 +120,14 @@ describe('Every service, from its first day', () => {
     expect([response.status, problem.code]).toEqual([status, code])
   })
 
-  it('the answer to a body of faults is never larger than a hundred of them', async () => {
+  it('the response to a body with many errors lists at most a hundred', async () => {
     const body = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`field${index}`, 1]))
     const answer = await send('POST', `${system.authUrl}/api/v1/auth/login`, { body })
     expect(answer.status).toBe(422)
     expect(answer.body.errors).toHaveLength(100)
   })
 
-  it('a method that a route does not answer is told, with those that it does', async () => {
+  it('the response to an unsupported method lists the supported methods', async () => {
     const answer = await send('PUT', `${system.mainUrl}/api/v1/users`)
     expect([answer.status, answer.body.code]).toEqual([405, 'method-not-allowed'])
     expect(answer.headers.get('allow')).toBe('GET, HEAD, POST')
@@ -135,7 +135,7 @@ describe('Every service, from its first day', () => {
     expect([options.status, options.headers.get('allow')]).toEqual([204, 'POST, GET, HEAD'])
   })
 
-  it('one request can be followed through every service it touches', async () => {
+  it('a request can be traced through every service that handles it', async () => {
     const ada = await registerSomebody(system)
     const trace = '0af7651916cd43dd8448eb211c80319c'
     await send('GET', `${system.mainUrl}/api/v1/users/${ada.id}/media`, {
@@ -153,7 +153,7 @@ describe('Every service, from its first day', () => {
     )
   })
 
-  it('no log holds a password or a token', async () => {
+  it('no log contains a password or a token', async () => {
     const ada = await registerSomebody(system)
     const lines = [system.main, system.auth, system.medias].flatMap(({ log }) =>
       log.map((line) => JSON.stringify(line)),
@@ -163,7 +163,7 @@ describe('Every service, from its first day', () => {
     }
   })
 
-  it('each stops on TERM with exit code 0', async () => {
+  it('every process stops on SIGTERM with exit code 0', async () => {
     const own = await startSystem()
     try {
       for (const service of [own.main, own.auth, own.medias, ...own.workers]) {

@@ -18,7 +18,7 @@ import {
   type UnzippedFile,
 } from '@likeness/test-kit'
 
-/** More than fits between a service and a client that does not read. */
+/** More than the buffers between a service and a client that does not read can contain. */
 const MANY_BYTES = 30_000_000
 
 describe('The export of a person', () => {
@@ -26,7 +26,7 @@ describe('The export of a person', () => {
   let admin: Person
   /** Has pictures of every kind. */
   let ada: Person
-  /** Has a picture of her own, which is nobody else's. */
+  /** Has a picture that no other user has. */
   let eve: Person
   /** Has pictures that take long to download. */
   let max: Person
@@ -48,8 +48,8 @@ describe('The export of a person', () => {
   const jsonOf = (files: Map<string, UnzippedFile>, path: string): Json =>
     JSON.parse(files.get(path)?.bytes.toString() ?? 'null')
   const picturesOf = (files: Map<string, UnzippedFile>) => [...files.keys()].filter((path) => path.startsWith('media/'))
-  /** Somebody with these permissions and no others. */
-  async function somebodyWith(...permissions: string[]): Promise<Person> {
+  /** A new user with only these permissions. */
+  async function userWith(...permissions: string[]): Promise<Person> {
     const name = `role-${randomBytes(4).toString('hex')}`
     const token = admin.accessToken
     expect((await main('POST', '/roles', { token, body: { name, description: '', permissions } })).status).toBe(201)
@@ -58,7 +58,7 @@ describe('The export of a person', () => {
     const { body } = await send('POST', `${system.authUrl}/api/v1/auth/login`, { body: { email, password } })
     return { id, email, password, accessToken: body.accessToken, refreshToken: body.refreshToken }
   }
-  /** Bytes after the end of a picture belong to it, as far as a camera that appends a film is concerned. */
+  /** A small picture with many bytes after its end. Some cameras append a film there, so the bytes belong to the file. */
   async function makeBigPicture(): Promise<Buffer> {
     const { bytes } = await makeCameraPicture({ width: 40, height: 30 })
     return Buffer.concat([bytes, randomBytes(MANY_BYTES)])
@@ -84,7 +84,7 @@ describe('The export of a person', () => {
   }, 90_000)
   afterAll(() => system?.stop())
 
-  it('When somebody asks for their own, then every picture is in it byte by byte, and nobody else’s is', async () => {
+  it('When a user exports their data, then it contains all their originals unchanged, and none of another user', async () => {
     const token = ada.accessToken
     const put = async (bytes: Buffer, name: string, fields = {}) =>
       (await upload(system, token, { bytes, name }, fields)).body.id as string
@@ -138,7 +138,7 @@ describe('The export of a person', () => {
     expect(told).not.toContain(eve.id)
   }, 60_000)
 
-  it('When somebody has more media than a page, then each is in it once', async () => {
+  it('When a user has more media than a page, then the export contains each of them once', async () => {
     const { id, accessToken } = await registerSomebody(system, 'Many')
     const pictures = await Promise.all(
       Array.from(
@@ -162,13 +162,13 @@ describe('The export of a person', () => {
     }
   }, 60_000)
 
-  describe('When somebody else asks', () => {
-    it('then a stranger hears 404, and who may read users and pictures gets all', async () => {
+  describe('When another user requests the export', () => {
+    it('then a stranger gets 404, and a user who can read all users and media gets everything', async () => {
       const stranger = await main('GET', `/users/${eve.id}/export`, { token: ada.accessToken })
       expect([stranger.status, stranger.body.code]).toEqual([404, 'not-found'])
       expect((await main('GET', `/users/${eve.id}/export`)).status).toBe(401)
 
-      const editor = await somebodyWith('users:read', 'media:read')
+      const editor = await userWith('users:read', 'media:read')
       for (const { accessToken } of [admin, editor]) {
         const files = await exported(accessToken, eve.id)
         const [path = ''] = picturesOf(files)
@@ -176,16 +176,16 @@ describe('The export of a person', () => {
       }
     })
 
-    it('then who may not read their pictures gets none of them, nor what is said of them', async () => {
+    it('then a user who cannot read the media gets neither the pictures nor their data', async () => {
       for (const permissions of [['users:read'], ['users:read', 'media:read:own', 'media:update']]) {
-        const clerk = await somebodyWith(...permissions)
+        const clerk = await userWith(...permissions)
         const files = await exported(clerk.accessToken, eve.id)
         expect([...files.keys()]).toEqual(['person.json', 'audit.jsonl', 'README.txt'])
         expect(files.get('README.txt')?.bytes.toString()).toContain('does not have the permission to read them')
       }
     })
 
-    it('then of an administrator the person learns the id, and not the address', async () => {
+    it('then the exported trail has the id of an administrator, but not the address', async () => {
       await exported(admin.accessToken, eve.id)
       const files = await exported(eve.accessToken, eve.id)
       const lines = files
@@ -203,7 +203,7 @@ describe('The export of a person', () => {
     })
   })
 
-  it('When an API key asks, then it gets what its permissions reach', async () => {
+  it('When an API key requests the export, then it gets the data that its permissions allow', async () => {
     const keyOf = async (...permissions: string[]) =>
       (await main('POST', '/api-keys', { token: eve.accessToken, body: { name: 'Backup', permissions } })).body.key
     const whole = await exported(await keyOf('users:read:own', 'media:read:own'), eve.id)
@@ -212,7 +212,7 @@ describe('The export of a person', () => {
     expect((await ask(await keyOf('media:read:own'), eve.id)).status).toBe(403)
   })
 
-  /** Begins an export, takes the first of a picture, and leaves the rest lying. */
+  /** Begins an export and reads the first part of a picture. The rest stays unread. */
   async function begin(token: string, userId: string) {
     const leaving = new AbortController()
     const response = await ask(token, userId, { signal: leaving.signal })
@@ -232,9 +232,9 @@ describe('The export of a person', () => {
   const abortedAt = (service: 'main' | 'medias', end: string) =>
     system[service].log.filter(({ event, path }) => event === 'request.aborted' && String(path).endsWith(end)).length
 
-  it('When a client goes away in the middle, then nothing of it goes on, and its place is free again', async () => {
+  it('When a client disconnects during an export, then both services stop it, and another export can start', async () => {
     for (let count = 1; count <= 5; count++) {
-      // The fifth could not be let in if the first four still had their places.
+      // The fifth would be rejected if the first four still counted.
       const { leave } = await eventually(() => begin(max.accessToken, max.id), { limitMs: 15_000 })
       leave()
       await eventually(
@@ -246,7 +246,7 @@ describe('The export of a person', () => {
     expect(picturesOf(await exported(max.accessToken, max.id))).toHaveLength(2)
   }, 60_000)
 
-  it('When there are as many at once as can be, then 429 says when to come back, and one that ends makes room', async () => {
+  it('When the maximum number of exports runs, then another one gets 429 with Retry-After until one of them ends', async () => {
     const refusal = async (token: string, userId: string) => {
       const { status, headers, body } = await main('GET', `/users/${userId}/export`, { token })
       return [status, body.code, headers.get('retry-after')]
@@ -262,7 +262,7 @@ describe('The export of a person', () => {
     for (const { leave } of begun) leave()
   }, 60_000)
 
-  it('When medias-service goes away in the middle, then the connection is cut, and what came is no ZIP', async () => {
+  it('When medias-service becomes unavailable during an export, then the connection is closed early', async () => {
     const { rest } = await eventually(() => begin(max.accessToken, max.id), { limitMs: 15_000 })
     await system.medias.kill()
 
@@ -274,7 +274,7 @@ describe('The export of a person', () => {
     )
   }, 60_000)
 
-  it('When medias-service is away at the start, then it is 503, and there again when it is back', async () => {
+  it('When medias-service is unavailable at the start, then the response is 503 until it is available again', async () => {
     const away = await main('GET', `/users/${max.id}/export`, { token: max.accessToken })
     expect([away.status, away.body.code]).toEqual([503, 'medias-service-unavailable'])
     expect(away.headers.get('retry-after')).not.toBeNull()
@@ -284,7 +284,7 @@ describe('The export of a person', () => {
     expect(picturesOf(await exported(max.accessToken, max.id))).toHaveLength(2)
   }, 60_000)
 
-  it('When main-service is stopped in the middle, then it waits DRAIN_SECONDS for the client, cuts it, and exits 0', async () => {
+  it('When main-service is stopped during an export, then it waits DRAIN_SECONDS, closes the connection, and exits 0', async () => {
     const { rest } = await begin(max.accessToken, max.id)
     const stoppedAt = Date.now()
     process.kill(system.main.pid, 'SIGTERM')

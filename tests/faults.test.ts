@@ -24,7 +24,7 @@ import {
 import { becomeSettled, expectDoneOnce, expectNothingLeft, expectStoreAsNamed, holdAJob, sendPicture } from './fleet.ts'
 import { canHaveSmallDisk, mountSmallDisk, type SmallDisk } from './small-disk.ts'
 
-describe('When a part goes away', () => {
+describe('When a part of the system fails', () => {
   let system: System
   let postgres: PostgresServer
   let rabbit: RabbitServer
@@ -40,15 +40,15 @@ describe('When a part goes away', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'likeness-faults-'))
-    // The servers run under accounts of their own.
+    // The servers run under other accounts, which must be able to enter the folder.
     await chmod(folder, 0o755)
-    // Servers of their own: stopping the run's would hit every other suite.
+    // Separate servers, because stopping the run's servers would break every other suite.
     ;[postgres, rabbit] = await Promise.all([
       startPostgres({
         name: 'fault-postgres',
         database: 'mediasdb',
         port: 'free',
-        // What it has said to have written is still there when it was killed.
+        // Committed data must survive a kill.
         durable: true,
         folder: join(folder, 'postgres'),
       }),
@@ -65,12 +65,12 @@ describe('When a part goes away', () => {
       servers: { mediasDbUrl: postgres.url, amqpUrl: rabbit.url },
     })
     ada = await registerSomebody(system)
-    // Once through everything before anything is taken away. A quorum queue of RabbitMQ 3.10 whose node stops in the
-    // very moment of its declaration comes back without a leader: that is not what is told of here.
+    // Renders one picture before anything fails. If the node of RabbitMQ 3.10 stops just when a quorum queue is declared, the
+    // queue has no leader after the restart, which is not what this file tests.
     const { status, body } = await eventually(
       async () => {
         const answer = await uploadPicture(0)
-        // A disk that other suites keep busy makes a database slow, and then it is to be asked again.
+        // If other suites keep the disk busy, the database is slow, and the request must be retried.
         if (answer.status === 503) throw new Error(`503 ${answer.body.code}`)
         return answer
       },
@@ -85,7 +85,7 @@ describe('When a part goes away', () => {
     await rm(folder, { recursive: true, force: true })
   }, 60_000)
 
-  /** Pictures that nobody else sends, and that are on their way to a worker, in its hands or done. */
+  /** Uploads new pictures. Afterwards they are enqueued, in-flight or rendered. */
   const sendPictures = (from: number, count: number) =>
     Promise.all(Array.from({ length: count }, (_, index) => sendPicture(system, ada, from + index)))
   const expectDone = async (mediaIds: string[]) => {
@@ -98,7 +98,7 @@ describe('When a part goes away', () => {
   const readMedia = (id: string) => send('GET', `${system.mediasUrl}/api/v1/media/${id}`, { token: ada.accessToken })
 
   describe('and it is RabbitMQ', () => {
-    it('then an upload is taken all the same, and processed when it is back', async () => {
+    it('then uploads are accepted, and processed when RabbitMQ is available again', async () => {
       await rabbit.stop()
       const answer = await uploadPicture(10)
       expect(answer.status).toBe(201)
@@ -111,7 +111,7 @@ describe('When a part goes away', () => {
       expect((await settled(system, ada.accessToken, answer.body.id, 60_000)).status).toBe('ready')
     }, 120_000)
 
-    it('then it may also die on the spot, with jobs in it and in hand', async () => {
+    it('then every job is done after a kill, whether it was in a queue or in-flight', async () => {
       const mediaIds: string[] = []
       for (const pictures of [20, 0]) {
         const [held, sent] = await Promise.all([holdAJob(system, system.workers), sendPictures(200, pictures)])
@@ -125,7 +125,7 @@ describe('When a part goes away', () => {
   })
 
   describe('and it is a worker', () => {
-    it('then what it was doing is done by the next', async () => {
+    it('then another worker does its jobs', async () => {
       const first = system.workers.shift() as ServiceProcess
       const [held, ...uploads] = await Promise.all([
         holdAJob(system, [first]),
@@ -151,7 +151,7 @@ describe('When a part goes away', () => {
       expect([answer.status, answer.body.code]).toEqual([503, 'database-unavailable'])
       expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
-      // The promised 5 s, by the service's own log: this process may be late in reading the answer.
+      // The promised 5 s are measured in the log of the service, because this process can read the response late.
       const line = await eventually(
         () => {
           const done = system.medias.log.slice(linesBefore).find(({ event, status }) => {
@@ -165,7 +165,7 @@ describe('When a part goes away', () => {
       expect(line['ms']).toBeLessThan(5_000)
     }
 
-    it('then requests hear 503 within 5 s, and are served again once it is back', async () => {
+    it('then requests get 503 within 5 s, and succeed when PostgreSQL is available again', async () => {
       const { body: media } = await uploadPicture(90)
       await settled(system, ada.accessToken, media.id)
       await postgres.stop()
@@ -181,7 +181,7 @@ describe('When a part goes away', () => {
       expect((await settled(system, ada.accessToken, after.body.id, 60_000)).status).toBe('ready')
     }, 120_000)
 
-    it('then it may also die on the spot, with jobs in hand', async () => {
+    it('then every in-flight job is done after a kill', async () => {
       const mediaIds: string[] = []
       for (const pictures of [20, 0]) {
         const [held, sent] = await Promise.all([holdAJob(system, system.workers), sendPictures(230, pictures)])
@@ -193,7 +193,7 @@ describe('When a part goes away', () => {
       await expectDone(mediaIds)
     }, 120_000)
 
-    it('then one that hangs is told within 5 s as well', async () => {
+    it('then requests also get 503 within 5 s if PostgreSQL hangs', async () => {
       const { body: media } = await uploadPicture(120)
       await settled(system, ada.accessToken, media.id, 60_000)
       postgres.freeze()
@@ -206,11 +206,11 @@ describe('When a part goes away', () => {
     }, 60_000)
   })
 
-  describe('and it is room in the store', () => {
+  describe('and it is the file store, which is full', () => {
     const whereThereIsOne = canHaveSmallDisk ? it : it.skip
 
     whereThereIsOne(
-      'then uploads hear 507 and jobs wait, until there is some again',
+      'then uploads get 507 and jobs wait until there is space again',
       async () => {
         for (const worker of system.workers) worker.freeze()
         const mediaIds = await sendPictures(260, 6)
@@ -239,7 +239,7 @@ describe('When a part goes away', () => {
   })
 
   describe('and it is another service', () => {
-    it('then main-service being away costs names in lists, and nothing else', async () => {
+    it('then without main-service, uploads and lists work, and logins get 503', async () => {
       await system.main.kill()
       const { bytes } = await makeCameraPicture({ hue: 130 })
       const answer = await upload(system, ada.accessToken, { bytes, name: 'alone.jpg' })
@@ -254,7 +254,7 @@ describe('When a part goes away', () => {
       expect((await logInAdministrator(system)).accessToken).toBeTruthy()
     }, 60_000)
 
-    it('then auth-service being away stops logins, not those who have a token', async () => {
+    it('then without auth-service, requests with a token work', async () => {
       await system.auth.kill()
       expect((await send('GET', `${system.mediasUrl}/api/v1/media`, { token: ada.accessToken })).status).toBe(200)
       expect((await send('GET', `${system.mainUrl}/api/v1/users/me`, { token: ada.accessToken })).status).toBe(200)
@@ -270,7 +270,7 @@ describe('When a part goes away', () => {
     }
     const listBy = (key: string) => send('GET', `${system.mediasUrl}/api/v1/media`, { token: key })
 
-    it('then an API key that is remembered works without auth-service, and a new one gets 503', async () => {
+    it('then without auth-service, an API key with a cached token works, and another key gets 503', async () => {
       const [known, unknown] = [await makeKey(), await makeKey()]
       expect((await listBy(known)).status).toBe(200)
 
@@ -284,7 +284,7 @@ describe('When a part goes away', () => {
       expect((await listBy(unknown)).status).toBe(200)
     }, 60_000)
 
-    it('then a new API key gets 503 without main-service as well, and no service calls it wrong', async () => {
+    it('then without main-service, another API key gets 503, not 401', async () => {
       const key = await makeKey()
 
       await system.main.kill()

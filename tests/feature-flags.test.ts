@@ -53,7 +53,7 @@ async function deliveredTo(person: Person | undefined, address = path): Promise<
   return response.headers.get('content-type')
 }
 
-/** How often medias-service has asked main-service. */
+/** The number of requests of medias-service to main-service. */
 async function questions(): Promise<number> {
   const { body } = await send('GET', `${system.mainUrl}/metrics`)
   const [, count] =
@@ -63,8 +63,8 @@ async function questions(): Promise<number> {
 
 const felt = (attempt: () => Promise<void>) => eventually(attempt, { limitMs: 15_000, everyMs: 200 })
 
-describe('When GrowthBook has a word on `media-avif`', () => {
-  it('then a delivery by Accept heeds it for each caller, and AVIF by its name is there for all', async () => {
+describe('When GrowthBook defines the feature `media-avif`', () => {
+  it('then it decides for each caller whether Accept can select AVIF, and AVIF by name works for all', async () => {
     for (const person of [undefined, ada, bob]) expect(await deliveredTo(person)).toBe('image/avif')
 
     const rules = [{ condition: { id: ada.id }, force: false }]
@@ -80,7 +80,7 @@ describe('When GrowthBook has a word on `media-avif`', () => {
     expect([onlyAvif.status, onlyAvif.body.code]).toEqual([406, 'not-acceptable'])
   }, 45_000)
 
-  it('then many deliveries ask main-service hardly ever', async () => {
+  it('then many deliveries cause only a few requests to main-service', async () => {
     await deliveredTo(bob)
     const before = await questions()
     for (let round = 0; round < 10; round++) await Promise.all(Array.from({ length: 10 }, () => deliveredTo(bob)))
@@ -89,15 +89,16 @@ describe('When GrowthBook has a word on `media-avif`', () => {
 })
 
 describe('When main-service hangs', () => {
-  it('then deliveries go on: by what it said last, or else by the default', async () => {
+  it('then deliveries continue with the last known value, or the default', async () => {
     growthbook.publish({ 'media-avif': { defaultValue: false } })
     await felt(async () => expect(await deliveredTo(bob)).toBe('image/jpeg'))
-    // medias-service has its token for main-service, and nothing of Carol.
+    // medias-service has its token for main-service, but no cached features of Carol.
     system.main.freeze()
     try {
       const linesBefore = system.medias.log.length
       expect(await deliveredTo(carol)).toBe('image/avif')
-      // A delivery waits 200 ms for flags, by the service's own log: this process may be late in reading the answer.
+      // A delivery waits 200 ms for flags. This is measured in the log of the service, because this process can read the
+      // response late.
       const delivery = await eventually(
         () => {
           const done = system.medias.log.slice(linesBefore).find(({ path: asked }) => path.endsWith(String(asked)))
@@ -115,8 +116,8 @@ describe('When main-service hangs', () => {
   }, 45_000)
 })
 
-describe('When somebody is shown an experiment', () => {
-  it('then it is logged once, with who, which experiment and which variation', async () => {
+describe('When a user sees an experiment', () => {
+  it('then the exposure is logged once, with the user, the experiment and the variation', async () => {
     const meta = [{ key: 'control' }, { key: 'bold' }]
     const rules = [{ key: 'banner-test', variations: ['grey', 'red'], weights: [0, 1], meta, hashAttribute: 'id' }]
     growthbook.publish({ banner: { defaultValue: 'none', rules } })
@@ -136,8 +137,8 @@ describe('When somebody is shown an experiment', () => {
   })
 })
 
-describe('When main-service is started while GrowthBook has closed a gate', () => {
-  it('then the gate is closed from its first answer, and a stop ends within its time', async () => {
+describe('When main-service starts while GrowthBook has turned a feature off', () => {
+  it('then the feature is off from the first response on, and main-service stops in time', async () => {
     growthbook.publish({ registration: { defaultValue: false } })
     const { log } = system.main
     await system.main.stop()

@@ -25,7 +25,7 @@ import {
 } from './fleet.ts'
 import { endRetryWaits } from './retry-waits.ts'
 
-/** Above what the others take (a render process run from its sources begins with 100), below what `greedyPicture` does. */
+/** More than other pictures need (a render process started from its sources takes 100), less than `greedyPicture` needs. */
 const RENDER_MEMORY_MB = 400
 
 describe('A fleet of workers', () => {
@@ -48,17 +48,17 @@ describe('A fleet of workers', () => {
   const sendPictures = (hues: number[]): Promise<string[]> =>
     Promise.all(hues.map((hue) => sendPicture(system, ada, hue)))
   const numbers = (from: number, count: number): number[] => Array.from({ length: count }, (_, index) => from + index)
-  /** Interlaced, so that all of its 486 MB must be in memory at once. */
+  /** Interlaced, so that all 486 MB must be in memory at once. */
   const greedyPicture = (): Promise<Buffer> =>
     sharp({ create: { width: 9_000, height: 9_000, channels: 3, background: '#345' } })
       .toColourspace('rgb16')
       .png({ progressive: true, compressionLevel: 1 })
       .toBuffer()
-  /** What a worker still held would be seen once it has stopped. */
+  /** Checks again after the workers have stopped, because a job that a worker still held would only then be visible. */
   const endsWithNothingLeft = async (): Promise<void> => {
     await expectNothingLeft(system, 60_000)
     await Promise.all(system.workers.map((worker) => worker.stop()))
-    // Nobody consumes any more, and so a job that is left stays: the limit is for asking, which takes long on a busy machine.
+    // Without consumers, a remaining job would stay. The limit is for the queries, which take long on a busy machine.
     await expectNothingLeft(system, 30_000)
   }
 
@@ -70,7 +70,7 @@ describe('A fleet of workers', () => {
       const victim = alive.shift() as ServiceProcess
       const killVictim = async (): Promise<void> => {
         const held = await holdAJob(system, [victim])
-        // Every other one is killed over a picture for certain, the rest at some moment of the job or after it.
+        // Every other worker is certainly killed during a job, the others at any time during or after a job.
         if (kill % 2 === 1) {
           held.letGo()
           await pause(kill * 50)
@@ -91,11 +91,11 @@ describe('A fleet of workers', () => {
     await expectDoneOnce(system, mediaIds)
     await expectStoreAsNamed(system, system.storeFolder)
     const starts = (await readJobs(system, mediaIds)).reduce((sum, { processing }) => sum + processing, 0)
-    // What a kill interrupted was begun once more.
+    // Interrupted jobs were started again.
     expect(starts - mediaIds.length).toBeGreaterThanOrEqual(KILLS / 2)
   }, 300_000)
 
-  it('does a job once that comes fifty times at the same moment', async () => {
+  it('does a job once that is delivered fifty times at the same time', async () => {
     for (const worker of system.workers) worker.freeze()
     const mediaId = await sendPicture(system, ada, 200)
     await runStatement(
@@ -118,7 +118,7 @@ describe('A fleet of workers', () => {
     expect(outcomes.map(({ outcome }) => outcome).toSorted()).toEqual(['done', ...Array(49).fill('done-already')])
   }, 120_000)
 
-  it('gives up a picture that three processes died over, and its neighbours are done meanwhile', async () => {
+  it('gives up a picture after it crashed three render processes, and renders the other pictures meanwhile', async () => {
     const greedy = await sendBytes(system, ada, await greedyPicture())
     const neighbours: string[] = []
     while ((await readJobs(system, [greedy]))[0]?.status !== 'failed') {
@@ -146,7 +146,7 @@ describe('A fleet of workers', () => {
     await expectStoreAsNamed(system, system.storeFolder)
   }, 90_000)
 
-  it('finishes what is in hand when it is stopped, and another does the rest', async () => {
+  it('finishes in-flight jobs when workers are stopped, and another worker does the other jobs', async () => {
     const [one, other, mediaIds] = await Promise.all([
       holdAJob(system, system.workers.slice(0, 1)),
       holdAJob(system, system.workers.slice(1, 2)),
@@ -162,12 +162,12 @@ describe('A fleet of workers', () => {
     for (const { processing } of await readJobs(system, mediaIds)) expect(processing).toBe(1)
   }, 60_000)
 
-  it('gives back what does not end when it is stopped', async () => {
+  it('requeues a job that does not end when its worker is stopped', async () => {
     const [{ worker: stopped, letGo }, mediaId] = await Promise.all([
       holdAJob(system, system.workers),
       sendPicture(system, ada, 320),
     ])
-    // Its own render processes stay stopped: the job cannot end.
+    // The render processes of this worker stay suspended, so that the job cannot end.
     letGo(system.workers.filter((worker) => worker !== stopped))
     process.kill(stopped.pid, 'SIGTERM')
     expect(await stopped.exited).toEqual({ code: 0, signal: null })

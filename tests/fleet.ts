@@ -25,29 +25,29 @@ const queues = [
   ]),
 ]
 
-/** What the database says of a media's only version and of its job. */
+/** The only version of a media and its job, as in the database. */
 interface JobRow {
   status: string
-  /** Starts that have not come to a controlled end, by their number and by their list. */
+  /** The number and the list of the starts that did not end in a controlled way. */
   attempts: number
   starts: unknown[]
   /** `preset.format width×height`, in order. */
   sizes: string[]
-  /** How often it was told of each. */
+  /** The number of events of each type. */
   processing: number
   ready: number
   failed: number
-  /** How often it was given up. */
+  /** The number of dead jobs. */
   dead: number
 }
 
-/** Uploads a picture that no other hue's is like. @returns the media's id */
+/** Uploads a picture that differs from those with other hues. @returns the media's id */
 export async function sendPicture(system: System, person: Person, hue: number): Promise<string> {
   const { bytes } = await makeCameraPicture({ width: 1280, height: 960, hue })
   return sendBytes(system, person, bytes)
 }
 
-/** Uploads a file, which is to be taken. @returns the media's id */
+/** Uploads a file that must be accepted. @returns the media's id */
 export async function sendBytes(system: System, person: Person, bytes: Buffer): Promise<string> {
   const { status, body } = await upload(system, person.accessToken, { bytes, name: 'picture' })
   expect(status).toBe(201)
@@ -61,12 +61,12 @@ export async function readJobs({ mediasDbUrl }: System, mediaIds: string[]): Pro
     `SELECT v.status, v.attempts, v.starts,
             ARRAY(SELECT format('%s.%s %s×%s', preset, format, width, height) FROM media_size
                   WHERE version_id = v.id ORDER BY 1) AS sizes,
-            told.*, (SELECT count(*) FROM dead_job WHERE version_id = v.id)::int AS dead
+            events.*, (SELECT count(*) FROM dead_job WHERE version_id = v.id)::int AS dead
      FROM media_version v,
           LATERAL (SELECT (count(*) FILTER (WHERE type = 'processing'))::int AS processing,
                           (count(*) FILTER (WHERE type = 'ready'))::int AS ready,
                           (count(*) FILTER (WHERE type = 'failed'))::int AS failed
-                   FROM event WHERE media_id = v.media_id AND version_id = v.id) told
+                   FROM event WHERE media_id = v.media_id AND version_id = v.id) events
      WHERE v.media_id = ANY($1::uuid[]) ORDER BY v.media_id`,
     [mediaIds],
   )
@@ -89,7 +89,7 @@ export async function becomeSettled(system: System, mediaIds: string[], limitMs:
   )
 }
 
-/** Each of these pictures of 1280 × 960 has come to its end once, with one set of sizes, and nothing is left of its job. */
+/** Each of these pictures of 1280 × 960 was rendered once, with one set of sizes, and its job has left nothing behind. */
 export async function expectDoneOnce(system: System, mediaIds: string[]): Promise<void> {
   const jobs = await readJobs(system, mediaIds)
   const sizes = ['large 1280×960', 'medium 640×480', 'small 320×240', 'thumb 200×200', 'xlarge 1280×960'].flatMap(
@@ -99,7 +99,7 @@ export async function expectDoneOnce(system: System, mediaIds: string[]): Promis
   expect(jobs).toEqual(mediaIds.map(() => ({ ...done, processing: expect.any(Number) })))
 }
 
-/** The store has the renditions that rows name, with the bytes that they say, and no others. */
+/** The store contains exactly the renditions in the database, each with the number of bytes in the database. */
 export async function expectStoreAsNamed({ mediasDbUrl }: System, storeFolder: string): Promise<void> {
   const named = await runStatement(
     mediasDbUrl,
@@ -115,7 +115,7 @@ export async function expectStoreAsNamed({ mediasDbUrl }: System, storeFolder: s
   expect(stored.toSorted()).toEqual(named.map((row) => (row as { file: string }).file).toSorted())
 }
 
-/** No job waits anywhere: not in the outbox, not for a worker, and not for another try, for which it need not wait. */
+/** No job waits in the outbox or in any queue. Waits before another try are skipped. */
 export async function expectNothingLeft(system: System, limitMs: number): Promise<void> {
   await eventually(
     async () => {
@@ -124,14 +124,15 @@ export async function expectNothingLeft(system: System, limitMs: number): Promis
       expect(Object.fromEntries(queues.map((queue, index) => [queue, depths[index]]))).toEqual(
         Object.fromEntries(queues.map((queue) => [queue, 0])),
       )
-      // A row whose publishing a dead database has not noted stays leased for 15 s, and is then published again.
+      // If the database failed before it stored that a row was published, the row stays leased for 15 s and is then
+      // published again.
       expect(await runStatement(system.mediasDbUrl, 'SELECT * FROM outbox')).toEqual([])
     },
     { limitMs, everyMs: 250 },
   )
 }
 
-/** The processes that a worker renders in. */
+/** The render processes of a worker. */
 function renderProcessesOf(pid: number): number[] {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
@@ -140,20 +141,20 @@ function renderProcessesOf(pid: number): number[] {
   }
 }
 
-/** A worker that has begun a job, which cannot end before `letGo`. */
+/** A worker that has begun a job. The job cannot end before `letGo`. */
 export interface HeldJob {
   worker: ServiceProcess
-  /** Lets render processes go on: those of all the workers that were asked for, or of these. */
+  /** Resumes the render processes of these workers; default: of all workers that `holdAJob` was called with. */
   letGo(workers?: ServiceProcess[]): void
 }
 
 /**
- * Stops the render processes of these workers, and waits until one of the workers has begun a job, by the start that it
- * counted in the database. Call it before sending the pictures, and wait for it afterwards: when it returns its promise,
- * the processes are stopped.
+ * Suspends the render processes of these workers and waits until one of the workers has begun a job, which it counts in
+ * the database. Call it before you upload pictures and await it afterwards: the processes are suspended as soon as it has
+ * returned its promise.
  *
- * A test that only asks a running worker again and again whether it is busy can come too late each time: on a busy
- * machine, the last job ends between two questions.
+ * A test that only polls a running worker can miss every job, because on a busy machine the last job can end between two
+ * polls.
  */
 export async function holdAJob({ mediasDbUrl }: System, workers: ServiceProcess[]): Promise<HeldJob> {
   const stopped = new Map<ServiceProcess, number[]>()
@@ -165,7 +166,7 @@ export async function holdAJob({ mediasDbUrl }: System, workers: ServiceProcess[
   const letGo = (some = workers): void => {
     for (const pid of some.flatMap((worker) => stopped.get(worker) ?? [])) signalIfThere(pid, 'SIGCONT')
   }
-  // At once: drawing the pictures keeps this process too busy to do it later.
+  // Immediately, because drawing the pictures keeps this process too busy to do it later.
   workers.forEach(stop)
   try {
     const worker = await eventually(
@@ -194,6 +195,6 @@ function signalIfThere(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // It ended between the listing and the signal.
+    // The process ended after it was listed.
   }
 }

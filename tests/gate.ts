@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
-/** A way to a server that can be shut and opened again, while the server goes on for all others. */
+/** A proxy to a server that can be closed and opened again, while the server keeps running for other clients. */
 export interface Gate {
-  /** The server's URL, by this way. */
+  /** The URL of the server through this proxy. */
   url: string
-  /** Cuts who is through, and refuses who comes. */
+  /** Closes all connections and rejects new ones. */
   shut(): Promise<void>
   open(): Promise<void>
 }

@@ -37,7 +37,7 @@ const accept = (token: string, more: object = {}) =>
 const logIn = (email: string) => send('POST', `${system.authUrl}/api/v1/auth/login`, { body: { email, password } })
 const problem = ({ status, body }: Answer) => [status, body.code]
 
-describe('Invitations by a mail server', () => {
+describe('Invitations through a mail server', () => {
   let server: MailServer
   let folder: string
   const plain = { disabledCommands: ['STARTTLS'], authOptional: true }
@@ -46,7 +46,7 @@ describe('Invitations by a mail server', () => {
     eventually(
       () => {
         const last = mailsTo(email).at(-1)
-        if (!last) throw new Error(`No mail has come to ${email}`)
+        if (!last) throw new Error(`No mail to ${email} has arrived`)
         return last.mail
       },
       { limitMs },
@@ -79,7 +79,7 @@ describe('Invitations by a mail server', () => {
     server.answers = {}
   })
 
-  it('When the feature `registration` is off, then nobody can register, and everybody else can log in', async () => {
+  it('When the feature `registration` is off, then nobody can register, and existing users can log in', async () => {
     const answer = await send('POST', `${system.authUrl}/api/v1/auth/register`, {
       body: { email: someAddress(), password, name: 'New' },
     })
@@ -88,7 +88,7 @@ describe('Invitations by a mail server', () => {
     expect((await logInAdministrator(system)).accessToken).toBeTruthy()
   })
 
-  it('When somebody is invited, then the mail’s link lets them in, although registration is closed', async () => {
+  it('When a user is invited, then the link in the mail logs them in, although registration is closed', async () => {
     const email = someAddress()
     const closed = await send('POST', `${system.authUrl}/api/v1/auth/register`, {
       body: { email: 'other@example.com', password, name: 'Other' },
@@ -125,7 +125,7 @@ describe('Invitations by a mail server', () => {
     expect(logged).not.toContain(token)
   })
 
-  it('When one link is used by several at once, then one of them is let in', async () => {
+  it('When several requests use one link at once, then one of them succeeds', async () => {
     const email = someAddress()
     await invite(email)
     const token = tokenIn((await mailTo(email)).text)
@@ -135,7 +135,7 @@ describe('Invitations by a mail server', () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 404, 404, 404, 404])
   })
 
-  it('When there is no such invitation, then no password is hashed to say so', async () => {
+  it('When the invitation does not exist, then no password is hashed', async () => {
     const cpuSeconds = async () => {
       const { body } = await send('GET', `${system.authUrl}/metrics`)
       return Number(/^process_cpu_seconds_total(?:\{.*\})? (\S+)/m.exec(String(body))?.[1])
@@ -171,7 +171,7 @@ describe('Invitations by a mail server', () => {
     expect((await accept(token)).status).toBe(201)
   })
 
-  it('When the server refuses the address for good, then the invitation says so until it is made anew', async () => {
+  it('When the server rejects the address permanently, then the invitation shows the error until it is replaced', async () => {
     const email = someAddress()
     server.answers = { recipient: [550, '5.1.1 No such mailbox here'] }
     const { body } = await invite(email)
@@ -194,7 +194,7 @@ describe('Invitations by a mail server', () => {
     expect(mailsTo(email)).toHaveLength(1)
   })
 
-  it('When the server is away, then the invitation waits for it, and the mail comes when it is back', async () => {
+  it('When the server is unavailable, then the invitation waits, and the mail is sent when the server is available again', async () => {
     const email = someAddress()
     const { port } = server
     await server.stop()
@@ -211,12 +211,12 @@ describe('Invitations by a mail server', () => {
     expect((await accept(tokenIn((await mailTo(email, 20_000)).text))).status).toBe(201)
   })
 
-  it('When main-service is killed while it sends, then another mail comes, and the last one’s link works', async () => {
+  it('When main-service is killed while it sends, then another mail is sent, and the link in the last mail works', async () => {
     const email = someAddress()
     const taken: string[] = []
     const { port } = server
     await server.stop()
-    // Takes the mail, and its answer is lost.
+    // The server accepts the mail, but its response is lost.
     server = await startMailServer(
       { ...plain, onData: (stream) => stream.on('data', (part) => taken.push(String(part))) },
       port,
@@ -226,7 +226,7 @@ describe('Invitations by a mail server', () => {
     await system.main.kill()
     await server.stop()
     server = await startMailServer(plain, port)
-    // The mail is leased to the process that died, so nobody else sends it: until the lease is over.
+    // The mail is leased to the process that died, so no other process sends it until the lease has expired.
     const lease = await runStatement(
       system.mainDbUrl,
       `SELECT due_at > now() + interval '20 seconds' AS lasts FROM outbox WHERE subject = $1`,
@@ -246,13 +246,13 @@ describe('Invitations by a mail server', () => {
   }, 90_000)
 })
 
-describe('Invitations by a folder', () => {
+describe('Invitations in a folder', () => {
   beforeAll(async () => {
     system = await sharedSystem()
     admin = await logInAdministrator(system)
   }, 60_000)
 
-  it('When somebody is invited in development, then what they need can be read in the folder', async () => {
+  it('When a user is invited in development, then the mail with the link is in the folder', async () => {
     const email = someAddress()
     const { body } = await invite(email)
     const mail = await eventually(

@@ -11,7 +11,7 @@ import { startSystem, type System } from '@likeness/test-kit'
 const deployables = ['main-service', 'auth-service', 'medias-service', 'media-worker'] as const
 type Deployable = (typeof deployables)[number]
 
-/** What no process needs at rest: it is loaded when it is first used. */
+/** The packages that no process needs while idle. Each is loaded when it is first used. */
 const rarelyUsed = ['@asteasolutions/zod-to-openapi', 'swagger-ui-dist', 'yazl', 'file-type', 'image-size', 'undici']
 
 let folder: string
@@ -49,7 +49,7 @@ beforeAll(async () => {
 }, 90_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-/** Starts what a worker starts for a picture. It has to exit in order to report; a worker kills it. */
+/** Starts a render process as a worker does. It must exit to write its coverage, because a worker kills it. */
 async function renderProcess(): Promise<void> {
   const exitOnMessage = 'data:text/javascript,process.once("message", () => process.exit(0))'
   const program = fileURLToPath(new URL('../media-worker/src/render/render-process.ts', import.meta.url))
@@ -64,22 +64,22 @@ async function renderProcess(): Promise<void> {
 }
 
 describe('When every process has started and done nothing, then', () => {
-  it('auth-service has loaded neither Sequelize nor pg nor mail', () => {
+  it('auth-service has loaded neither Sequelize nor pg nor a mail client', () => {
     expect([...packages['auth-service']]).toEqual(expect.arrayContaining(['express', 'jsonwebtoken', 'zod']))
     expect(some('auth-service', ['sequelize', 'pg', 'nodemailer', 'amqplib', ...rarelyUsed])).toEqual([])
   })
 
-  it('main-service has loaded no queue, no pixels, no mail client and no feature SDK', () => {
+  it('main-service has loaded no queue client, no image library, no mail client and no feature SDK', () => {
     expect([...packages['main-service']]).toEqual(expect.arrayContaining(['express', 'pg']))
     expect(some('main-service', ['amqplib', 'sharp', '@growthbook/growthbook', ...rarelyUsed])).toEqual([])
   })
 
-  it('medias-service has loaded no pixels and no mail', () => {
+  it('medias-service has loaded no image library and no mail client', () => {
     expect([...packages['medias-service']]).toEqual(expect.arrayContaining(['express', 'pg', 'amqplib']))
     expect(some('medias-service', ['sharp', 'nodemailer', ...rarelyUsed])).toEqual([])
   })
 
-  it('media-worker has loaded no Express, no token layer, no mail, and no pixels in its main process', () => {
+  it('media-worker has loaded no Express, no token library, no mail client, and no image library in its main process', () => {
     expect([...packages['media-worker']]).toEqual(expect.arrayContaining(['pg', 'amqplib', 'zod']))
     const notNeeded = ['express', 'express-jwt', 'jsonwebtoken', 'helmet', 'nodemailer', 'sharp', ...rarelyUsed]
     expect(some('media-worker', notNeeded)).toEqual([])
@@ -91,7 +91,7 @@ describe('When every process has started and done nothing, then', () => {
   })
 })
 
-/** Those of the names that a process has loaded. */
+/** The packages among these that a process has loaded. */
 function some(process: keyof typeof packages, names: string[]): string[] {
   return names.filter((name) => packages[process].has(name))
 }

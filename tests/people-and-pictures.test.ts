@@ -21,7 +21,7 @@ describe('People and their pictures', () => {
   let ada: Person
   let eve: Person
   let admin: Person
-  // The system is shared: others have tags and roles as well.
+  // The system is shared, so other tests have tags and roles too.
   const suffix = randomBytes(4).toString('hex')
   const tags = { sea: `Sea ${suffix}`, summer: `Été ${suffix}` }
   const slugs = { sea: `sea-${suffix}`, summer: `ete-${suffix}` }
@@ -46,7 +46,7 @@ describe('People and their pictures', () => {
     send(method, `${system.mediasUrl}/api/v1${path}`, sent)
   const names = (answer: { body: Json }) => answer.body.data.map(({ filename }: Json) => filename)
 
-  it("When a user's media are asked for at main-service, then they come page by page from medias-service", async () => {
+  it("When a user's media are requested from main-service, then it returns the pages of medias-service", async () => {
     const first = await main('GET', `/users/${ada.id}/media?limit=2`, { token: ada.accessToken })
     expect(first.status).toBe(200)
     expect(names(first)).toEqual(['ada-30.jpg', 'ada-20.jpg'])
@@ -56,12 +56,12 @@ describe('People and their pictures', () => {
     expect(second.body.page.next).toBeNull()
   })
 
-  it("When they are somebody else's, then only who may read all media sees them", async () => {
+  it("When they are another user's media, then only a user who can read all media sees them", async () => {
     expect((await main('GET', `/users/${ada.id}/media`, { token: eve.accessToken })).status).toBe(404)
     expect(names(await main('GET', `/users/${ada.id}/media`, { token: admin.accessToken }))).toHaveLength(3)
   })
 
-  it('When media are listed, then each owner is told by name', async () => {
+  it('When media are listed, then each has the name of its owner', async () => {
     const { body } = await medias('GET', '/media?limit=200', { token: admin.accessToken })
     const theirs = body.data.filter(({ owner }: Json) => [ada.id, eve.id].includes(owner.id))
     expect(theirs.map(({ filename, owner }: Json) => [filename, owner.name])).toEqual([
@@ -72,7 +72,7 @@ describe('People and their pictures', () => {
     ])
   })
 
-  it('When media are filtered by tags, then slugs count, whatever the tags are called', async () => {
+  it('When media are filtered by tags, then the slugs of the tags are compared, not their names', async () => {
     const token = ada.accessToken
     expect(names(await medias('GET', `/media?tag=${slugs.sea}`, { token }))).toHaveLength(3)
     expect(names(await medias('GET', `/media?tag=${slugs.sea}&tag=${slugs.summer}`, { token }))).toEqual(['ada-20.jpg'])
@@ -83,7 +83,7 @@ describe('People and their pictures', () => {
     expect(body.data).toMatchObject([{ slug: slugs.sea, name: tags.sea, count: 3 }])
   })
 
-  it('When a version is added, then the one before is shown until it is ready', async () => {
+  it('When a version is added, then the previous version stays current until the new one is ready', async () => {
     const token = ada.accessToken
     const [{ id }] = (await medias('GET', `/media?tag=${slugs.summer}`, { token })).body.data
     await settled(system, token, id)
@@ -108,7 +108,7 @@ describe('People and their pictures', () => {
     expect((await medias('GET', `/media/${id}/sizes/thumb.jpeg?v=1`, { token })).status).toBe(200)
   })
 
-  it('When a role is edited, then a fresh token has its new rights', async () => {
+  it('When a role is edited, then a new token has the new permissions', async () => {
     const token = admin.accessToken
     const made = await main('POST', '/roles', {
       token,

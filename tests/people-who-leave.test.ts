@@ -17,7 +17,7 @@ import {
   type System,
 } from '@likeness/test-kit'
 
-describe('When people leave', () => {
+describe('When users are deleted', () => {
   let system: System
   let admin: Person
 
@@ -29,7 +29,7 @@ describe('When people leave', () => {
     send('POST', `${system.authUrl}/api/v1/auth/login`, { body: { email, password } })
   const remove = async (person: Person) => expect((await main('DELETE', `/users/${person.id}`, admin)).status).toBe(204)
 
-  /** Somebody with pictures of their own, each ready. */
+  /** A new user with pictures that are ready. */
   async function registerWithPictures(name: string, hues: number[]): Promise<{ person: Person; ids: string[] }> {
     const person = await registerSomebody(system, name)
     const ids: string[] = []
@@ -54,7 +54,7 @@ describe('When people leave', () => {
     return Number(/^outbox_waiting\{kind="owner-state".*\} (\d+)$/m.exec(metrics)?.[1] ?? 0)
   }
 
-  /** A lease that died with its process lasts 30 s, a pause after many failures minutes: as if they were over. */
+  /** Ends leases, which last 30 s after their process died, and pauses after many failures, which last minutes. */
   const letLeasesEnd = () => runStatement(system.mainDbUrl, 'UPDATE outbox SET due_at = now()')
 
   const erase = (...options: string[]) =>
@@ -87,12 +87,12 @@ describe('When people leave', () => {
 
     const restored = await main('POST', `/users/${person.id}/restore`, admin)
     expect(restored.body).toMatchObject({ id: person.id, status: 'active', roles: ['user'] })
-    // What they had thrown away themselves stays so.
+    // Media that the user had moved to the trash stay there.
     await become(ids, [true, false, false])
     expect((await logIn(person)).status).toBe(200)
   })
 
-  it('then their media follow although medias-service knows newer of them than a maindb that was restored', async () => {
+  it('then their media go to the trash even if maindb was restored from a backup and has older revisions', async () => {
     const { person, ids } = await registerWithPictures('Edith', [40])
     await runStatement(
       system.mediasDbUrl,
@@ -106,7 +106,7 @@ describe('When people leave', () => {
     await eventually(async () => expect(await owedToMedias()).toBe(0), { limitMs: 10_000 })
   }, 60_000)
 
-  it('then it is not forgotten while medias-service is away and main-service dies', async () => {
+  it('then the deletion is delivered later if medias-service is unavailable and main-service is killed', async () => {
     const { person, ids } = await registerWithPictures('Grace', [40])
     await system.medias.kill()
 
@@ -122,7 +122,7 @@ describe('When people leave', () => {
     await eventually(async () => expect(await owedToMedias()).toBe(0), { limitMs: 15_000 })
   }, 90_000)
 
-  it('then the command erases them and their files, beside the running service, and leaves the others', async () => {
+  it('then the command erases them and their files while the service runs, and leaves other users unchanged', async () => {
     const files = await filesInStore()
     const { person, ids } = await registerWithPictures('Joan', [50, 60])
     const { ids: others } = await registerWithPictures('Mary', [70])
@@ -137,7 +137,7 @@ describe('When people leave', () => {
     expect((await main('POST', `/users/${person.id}/restore`, admin)).status).toBe(404)
     const again = await erase('--user', person.id)
     expect([again.code, again.output]).toEqual([1, expect.stringContaining('There is no user')])
-    // The third picture alone: its original and its ten sizes.
+    // Only the third picture is left: its original and its ten sizes.
     await eventually(async () => expect((await filesInStore()) - files).toBeLessThanOrEqual(11), { limitMs: 10_000 })
     const trail = await runStatement(
       system.mainDbUrl,
@@ -148,7 +148,7 @@ describe('When people leave', () => {
     expect((await logIn(person)).body.code).toBe('invalid-credentials')
   }, 60_000)
 
-  it('then main-service erases them by itself when the retention is over, and goes on when it is killed', async () => {
+  it('then main-service erases them after the retention period, and continues after it was killed', async () => {
     const { person, ids } = await registerWithPictures('Ruth', [80])
     await remove(person)
     await become(ids, [true])

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals'
 
 const root = join(import.meta.dirname, '..')
 
-/** The codes of each catalogue, and one of its codes. */
+/** The type of the codes of each catalogue, and one of its codes. */
 const catalogues = [
   { file: 'shared/service-kit/src/process/problem.ts', type: 'SharedProblemCode', code: 'key-revoked' },
   { file: 'main-service/src/problems.ts', type: 'MainProblemCode', code: 'email-taken' },
@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** The compiler's errors in a source that imports this repository's files by their absolute paths: `<line> <code>`. */
+/** The compiler's errors, as `<line> <code>`, in a source that imports files of this repository by absolute path. */
 async function errorsIn(lines: string[]): Promise<string[]> {
   await writeFile(join(folder, 'source.mts'), lines.join('\n'))
   const options = {
@@ -62,7 +62,7 @@ it('When a code is misspelt, then it is not a code of its catalogue', async () =
   expect(errors).toEqual(catalogues.map((_catalogue, index) => `${3 * index + 3} TS2322`))
 }, 60_000)
 
-it('When an internal endpoint declares a problem, then a service has it in its catalogue', async () => {
+it('When an internal endpoint declares a problem code, then the catalogue of a service contains it', async () => {
   const errors = await errorsIn([
     `import type { SharedProblemCode } from '${root}/shared/service-kit/src/process/problem.ts'`,
     `import type { MainProblemCode } from '${root}/main-service/src/problems.ts'`,

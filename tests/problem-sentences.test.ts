@@ -15,20 +15,20 @@ const catalogues = {
   'medias-service/src/problems.ts': 'mediaProblems',
 }
 
-/** The callers of these supply the code or the sentence. */
+/** The callers of these functions supply the code or the sentence. */
 const withoutSentence = ['unsupportedMediaType', 'unavailable']
 
 const allowed = new Map([
-  // The code of the status 415 itself: the sentence names the media type that a route accepts.
+  // The code of every 415: the sentence names the media type that the route accepts.
   ['unsupported-media-type', 'two sentences'],
-  // Clients know both: an upload is forbidden (403), a restore conflicts with the state of the owner (409).
+  // An upload is forbidden (403), and a restore conflicts with the state of the owner (409).
   ['owner-deleted', 'two statuses'],
 ])
 
 /** Every problem of the product, with its parameters replaced by the same placeholder. */
 async function collectProblems(): Promise<Made[]> {
   const collected: Made[] = []
-  // One after another: jest's module loader fails on concurrent imports.
+  // One after another, because jest's module loader fails on concurrent imports.
   for (const [file, name] of Object.entries(catalogues)) {
     const module = (await import(new URL(`../${file}`, import.meta.url).href)) as Record<string, Catalogue>
     for (const [factory, make] of Object.entries(module[name] ?? {})) {
@@ -51,7 +51,7 @@ function clashes(problems: Made[], field: 'status' | 'message') {
     .filter((same) => new Set(same.problems.map((problem) => problem[field])).size > 1)
 }
 
-describe('When a problem is answered by several services or use cases', () => {
+describe('When several services or use cases return a problem', () => {
   it('then its code has one sentence', async () => {
     const problems = await collectProblems()
 

@@ -22,7 +22,7 @@ import { openGate } from './gate.ts'
 
 const FORMER = '0'.repeat(16)
 
-describe('A library that is rendered anew', () => {
+describe('A regeneration of the library', () => {
   let system: System
   let admin: Person
   let media: Json
@@ -53,7 +53,7 @@ describe('A library that is rendered anew', () => {
       return regeneration
     })
 
-  /** So many more media like the first: its bytes, its sizes, and one size that nobody asks for any more. */
+  /** Adds copies of the first media with its bytes and sizes. The stale ones also have a size without a preset. */
   async function multiply(count: number, { stale }: { stale: number }): Promise<void> {
     await sql(
       `WITH first AS (SELECT m.*, v.blob_id, v.id AS version_id FROM media m JOIN media_version v ON v.media_id = m.id
@@ -78,8 +78,8 @@ describe('A library that is rendered anew', () => {
     )
   }
 
-  it('comes to its end exactly, though the services and the worker are killed over it', async () => {
-    // More than are looked at in one statement, and more than are on their way at once; some have to be rendered.
+  it('renders each version once, even if medias-service and the worker are killed meanwhile', async () => {
+    // More than one statement reads, and more than are enqueued at once. Some of them must be rendered.
     await multiply(4_500, { stale: 900 })
     await sql(
       `UPDATE media_size SET fingerprint = '${FORMER}' WHERE preset = 'small' AND version_id IN
@@ -120,7 +120,7 @@ describe('A library that is rendered anew', () => {
     }
     const newest = async (): Promise<Json> => (await ask('GET', '/regenerations?limit=1')).body.data[0]
 
-    it('is watched to its end', async () => {
+    it('can be watched until its end', async () => {
       await multiply(20, { stale: 20 })
       const { code, output } = await command('--stale')
       expect(output).toMatch(/^Regeneration [0-9a-f-]{36}: 20 versions to render\.\n/)
@@ -134,7 +134,7 @@ describe('A library that is rendered anew', () => {
       })
     }, 60_000)
 
-    it('takes the filters that the API takes', async () => {
+    it('accepts the same filters as the API', async () => {
       await multiply(3, { stale: 3 })
       const filter = [
         '--owner',
@@ -158,7 +158,7 @@ describe('A library that is rendered anew', () => {
       })
     }, 60_000)
 
-    it('can be left to itself, watched later, left again, and cancelled', async () => {
+    it('can run detached, be watched later, detached again, and cancelled', async () => {
       await stopWorkers()
       await multiply(5, { stale: 5 })
       const begun = await command('--detach')
@@ -194,7 +194,7 @@ describe('A library that is rendered anew', () => {
       await system.startWorker()
     }, 90_000)
 
-    it('says what failed, and ends with 1', async () => {
+    it('prints the failures and exits with 1', async () => {
       await multiply(1, { stale: 0 })
       await sql(`UPDATE media_version SET attempts = 10`)
       const { code, output } = await command('--all')
@@ -207,14 +207,14 @@ describe('A library that is rendered anew', () => {
       [['--preset', 'giant'], /--preset must be one of thumb, small, medium, large, xlarge/],
       [['--watch', '01940000-0000-7000-8000-000000000000'], /The regeneration 01940000\S+ does not exist/],
       [['--cancel', '01940000-0000-7000-8000-000000000000'], /The regeneration does not exist/],
-    ])('refuses %j', async (options, reason) => {
+    ])('rejects %j', async (options, reason) => {
       const { code, output } = await command(...options)
       expect(output).toMatch(reason)
       expect(code).toBe(1)
       expect((await ask('GET', '/regenerations')).body.data).toEqual([])
     })
 
-    it('says how it is used, by npm as well', async () => {
+    it('prints its usage, also through npm', async () => {
       const environment = { MEDIASDB_URL: system.mediasDbUrl }
       expect(await runNpmScript('media:regenerate', ['--help'], environment)).toEqual({
         code: 0,

@@ -2,8 +2,8 @@ import { EXCHANGE, retryQueue, retryTiers, routingKeys } from '@likeness/media-j
 import { moveMessages } from '@likeness/test-kit'
 
 /**
- * Ends the wait of every job that waits for its next try: moves it to where the broker moves it when its time is over.
- * A test of shared/media-jobs covers that the broker does so in time.
+ * Ends the wait of every job that waits for its next try. It moves the job to the queue to which the broker would move it
+ * later. A test of shared/media-jobs covers that the broker does so in time.
  */
 export async function endRetryWaits(amqpUrl: string): Promise<void> {
   for (const routingKey of routingKeys) {

@@ -10,10 +10,10 @@ import {
   type System,
 } from '@likeness/test-kit'
 
-/** How long to wait for what has no time promised. */
+/** The limit for events without a promised time. */
 const patient = { limitMs: 15_000 }
 
-describe('When rights change while tokens are out', () => {
+describe('When rights change while tokens are valid', () => {
   let system: System
   let admin: Person
 
@@ -28,7 +28,7 @@ describe('When rights change while tokens are out', () => {
   const auth = (method: string, path: string, sent: Parameters<typeof send>[2]) =>
     send(method, `${system.authUrl}/api/v1/auth${path}`, sent)
 
-  /** What each service says to a token: 200, or why not. */
+  /** The response of each service to a token: 200 or the problem code. */
   const answers = async (token: string) => {
     const [atMain, atAuth, atMedias] = await Promise.all([
       main('GET', '/users/me', token),
@@ -44,7 +44,7 @@ describe('When rights change while tokens are out', () => {
   }
   const suspend = ({ id }: Person) => main('PATCH', `/users/${id}`, admin.accessToken, { status: 'suspended' })
 
-  it("then a role's are felt in every service by all who have it, by one entry, and a refresh gives the new ones", async () => {
+  it('then a changed role makes the tokens of all its holders stale in every service, with one entry', async () => {
     const names = ['Ada', 'Grace', 'Joan']
     const members = await Promise.all(names.map((name) => registerSomebody(system, name)))
     const permissions = ['users:read', 'media:read']
@@ -64,11 +64,11 @@ describe('When rights change while tokens are out', () => {
 
     await expectRevokedWithin5s(system, [role.id])
     expect(await Promise.all(tokens.map(answers))).toEqual(tokens.map(() => everywhere('token-stale')))
-    // The administrator has none of it: nobody else's token is touched.
+    // The administrator does not have the role, so the token stays valid.
     expect(await answers(admin.accessToken)).toEqual(everywhere(200))
   })
 
-  it('then a logout ends the tokens of its session, and no other', async () => {
+  it('then a logout invalidates only the tokens of its session', async () => {
     const ada = await registerSomebody(system)
     const again = await auth('POST', '/login', { body: { email: ada.email, password: ada.password } })
     expect((await auth('POST', '/logout', { token: ada.accessToken })).status).toBe(204)
@@ -78,7 +78,7 @@ describe('When rights change while tokens are out', () => {
     expect(await answers(again.body.accessToken)).toEqual(everywhere(200))
   })
 
-  it('then a suspended user is out everywhere, and cannot refresh', async () => {
+  it('then every service rejects the tokens of a suspended user, who cannot refresh them', async () => {
     const ada = await registerSomebody(system)
     expect((await suspend(ada)).status).toBe(200)
 
@@ -87,7 +87,7 @@ describe('When rights change while tokens are out', () => {
     expect(await refreshed(ada)).toMatchObject({ status: 401, code: 'session-ended' })
   })
 
-  it('then a changed password leaves the session that changed it, with a fresh token', async () => {
+  it('then after a change of the password, its session continues with a new token', async () => {
     const ada = await registerSomebody(system)
     const body = { currentPassword: ada.password, newPassword: 'another long password' }
     expect((await auth('POST', '/password/change', { token: ada.accessToken, body })).status).toBe(204)
@@ -97,7 +97,7 @@ describe('When rights change while tokens are out', () => {
     expect(await answers((await refreshed(ada)).token)).toEqual(everywhere(200))
   })
 
-  it('then a token never outlives a role that was given for a while', async () => {
+  it('then a token expires no later than a role that was granted for a limited time', async () => {
     const ada = await registerSomebody(system)
     const expiresAt = new Date(Date.now() + 100_000).toISOString()
     await main('POST', `/users/${ada.id}/roles/editor`, admin.accessToken, { expiresAt })
@@ -106,7 +106,7 @@ describe('When rights change while tokens are out', () => {
     expect(body.expiresIn).toBeLessThanOrEqual(100)
   })
 
-  it('and auth-service goes before anybody has brought a token, then the first one is taken all the same', async () => {
+  it('and auth-service stops before a service got its first token, then the service still accepts the token', async () => {
     const ada = await registerSomebody(system)
     await system.medias.stop()
     await system.restart('medias-service')
@@ -120,14 +120,14 @@ describe('When rights change while tokens are out', () => {
     await system.restart('auth-service')
   }, 60_000)
 
-  it('and auth-service is away, then what is known holds, and the gap is caught up', async () => {
+  it('and auth-service is unavailable, then the known revocations stay in force, and the others follow later', async () => {
     const [ada, grace] = [await registerSomebody(system, 'Ada'), await registerSomebody(system, 'Grace')]
     expect(await answers(ada.accessToken)).toEqual(everywhere(200))
     await system.auth.stop()
 
     const media = (token: string) => send('GET', `${system.mediasUrl}/api/v1/media`, { token })
     await suspend(ada)
-    // main-service has the feed itself; medias-service goes on by what it knows.
+    // main-service has the feed itself. medias-service only has the revocations that it has read before.
     await expectRevokedWithin5s(system, [ada.id], ['main'])
     expect((await main('GET', '/users/me', ada.accessToken)).status).toBe(401)
     expect((await media(ada.accessToken)).status).toBe(200)
@@ -139,12 +139,12 @@ describe('When rights change while tokens are out', () => {
     }, patient)
 
     await system.restart('auth-service')
-    // The promise holds while the feed can be read: here it is only caught up.
+    // The limit of 5 s only applies while the feed can be read.
     await eventually(async () => expect(await answers(ada.accessToken)).toEqual(everywhere('session-ended')), patient)
     expect(await answers(grace.accessToken)).toEqual(everywhere(200))
   }, 60_000)
 
-  it('and a service starts that cannot read them yet, then it says 503 to every token, and takes them once it can', async () => {
+  it('and a service starts without access to the feed, then it returns 503 for every token until it has read the feed', async () => {
     const ada = await registerSomebody(system)
     await system.auth.stop()
     await system.medias.stop()

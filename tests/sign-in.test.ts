@@ -14,7 +14,7 @@ import {
 
 describe('Signing in', () => {
   let system: System
-  // The system is shared: others register as well.
+  // The system is shared, so other tests register users too.
   const suffix = randomBytes(4).toString('hex')
   const auth = (method: string, path: string, sent: Parameters<typeof send>[2] = {}) =>
     send(method, `${system.authUrl}/api/v1${path}`, sent)
@@ -27,8 +27,8 @@ describe('Signing in', () => {
     system = await sharedSystem()
   }, 60_000)
 
-  describe('When somebody registers', () => {
-    it('then they are logged in, with the rights of a user', async () => {
+  describe('When a user registers', () => {
+    it('then they are logged in, with the permissions of the role user', async () => {
       const answer = await auth('POST', '/auth/register', {
         body: { email: `Grace-${suffix}@Example.com`, password: 'a long enough password', name: 'Grace' },
       })
@@ -46,7 +46,7 @@ describe('Signing in', () => {
       expect(me.body.permissions).toEqual(expect.arrayContaining(['media:create', 'media:read:own', 'users:read:own']))
     })
 
-    it('then the same address, written in another way, is taken', async () => {
+    it('then the same address in another spelling is taken', async () => {
       const answer = await auth('POST', '/auth/register', {
         body: {
           email: ` GRACE-${suffix.toUpperCase()}@example.COM `,
@@ -60,11 +60,11 @@ describe('Signing in', () => {
     it.each([
       ['a short password', { password: 'short' }, 'body.password'],
       ['a password of more than 128 characters', { password: 'x'.repeat(129) }, 'body.password'],
-      ['an address that is none', { email: 'nobody' }, 'body.email'],
+      ['an invalid address', { email: 'nobody' }, 'body.email'],
       ['a blank name', { name: '   ' }, 'body.name'],
       ['a name with NUL', { name: 'a\0b' }, 'body.name'],
-      ['a field that is not asked for', { role: 'admin' }, 'body.role'],
-    ])('then %s is refused by name', async (_what, change, path) => {
+      ['an unknown field', { role: 'admin' }, 'body.role'],
+    ])('then %s is rejected and named', async (_what, change, path) => {
       const answer = await auth('POST', '/auth/register', {
         body: { email: 'new@example.com', password: 'a long enough password', name: 'New', ...change },
       })
@@ -74,8 +74,8 @@ describe('Signing in', () => {
     })
   })
 
-  describe('When somebody logs in', () => {
-    it('then an unknown address and a wrong password are answered alike', async () => {
+  describe('When a user logs in', () => {
+    it('then an unknown address and a wrong password get the same response', async () => {
       const ada = await registerSomebody(system)
       const wrong = await logIn({ ...ada, password: 'not the password' })
       const unknown = await logIn({ email: 'nobody@example.com', password: 'not the password' })
@@ -88,7 +88,7 @@ describe('Signing in', () => {
     it.each([
       ['suspended', 'account-suspended'],
       ['unverified', 'account-unverified'],
-    ])('then who is %s hears of it after the right password, and only then', async (status, code) => {
+    ])('then a user who is %s gets that error only after the right password', async (status, code) => {
       const ada = await registerSomebody(system)
       await runStatement(system.mainDbUrl, 'UPDATE users SET status = $2 WHERE id = $1', [ada.id, status])
       expect(problem(await logIn(ada))).toEqual([403, code])
@@ -96,7 +96,7 @@ describe('Signing in', () => {
       expect((await refresh(ada.refreshToken)).status).toBe(401)
     })
 
-    it('then an address with a domain of other letters is one, however it is written', async () => {
+    it('then an address with an internationalised domain is the same in both spellings', async () => {
       const email = `Jürg-${suffix}@MÜNCHEN.example`
       const password = 'a long enough password'
       const { status } = await auth('POST', '/auth/register', { body: { email, password, name: 'Jürg' } })
@@ -105,7 +105,7 @@ describe('Signing in', () => {
       expect([answer.status, answer.body.user.email]).toEqual([200, email])
     })
 
-    it('then guessing is stopped, and the owner gets in by their device all the same', async () => {
+    it('then too many guesses lock the account, but not the device of its owner', async () => {
       const ada = await registerSomebody(system)
       const { body } = await logIn(ada)
       for (let guess = 0; guess < 10; guess++) await logIn({ ...ada, password: `guess number ${guess}` })
@@ -116,7 +116,7 @@ describe('Signing in', () => {
       expect((await logIn(ada, { deviceToken: `${body.deviceToken}x` })).status).toBe(429)
     })
 
-    it('then many guesses at the same moment get no further than many in a row', async () => {
+    it('then concurrent guesses are limited like consecutive guesses', async () => {
       const ada = await registerSomebody(system)
       const guesses = Array.from({ length: 30 }, (_, index) => logIn({ ...ada, password: `guess number ${index}` }))
       const statuses = (await Promise.all(guesses)).map(({ status }) => status)
@@ -124,7 +124,7 @@ describe('Signing in', () => {
       expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(20)
     })
 
-    it('then many right passwords at the same moment are no guesses', async () => {
+    it('then many concurrent logins with the right password succeed', async () => {
       const ada = await registerSomebody(system)
       const { body } = await logIn(ada)
       const logins = Array.from({ length: 30 }, (_, index) =>
@@ -134,15 +134,15 @@ describe('Signing in', () => {
       expect(new Set(statuses)).toEqual(new Set([200]))
     })
 
-    it('then the seeded administrator may do everything', async () => {
+    it('then the seeded administrator has all permissions', async () => {
       const admin = await logInAdministrator(system)
       const me = await auth('GET', '/auth/me', { token: admin.accessToken })
       expect(me.body).toMatchObject({ roles: ['admin'], permissions: ['*'] })
     })
   })
 
-  describe('When a refresh token is spent', () => {
-    it('then it gives a new pair, and the same again for a repeated request', async () => {
+  describe('When a refresh token is exchanged', () => {
+    it('then the response is a new pair of tokens, with the same refresh token for a repeated request', async () => {
       const ada = await registerSomebody(system)
       const [first, again] = await Promise.all([refresh(ada.refreshToken), refresh(ada.refreshToken)])
       expect(first.status).toBe(200)
@@ -152,7 +152,7 @@ describe('Signing in', () => {
       expect((await auth('GET', '/auth/me', { token: first.body.accessToken })).status).toBe(200)
     })
 
-    it('then an older one ends the session: somebody has a copy', async () => {
+    it('then an older refresh token ends the session, because it was copied', async () => {
       const ada = await registerSomebody(system)
       const second = (await refresh(ada.refreshToken)).body.refreshToken
       const third = (await refresh(second)).body.refreshToken
@@ -161,15 +161,15 @@ describe('Signing in', () => {
     })
 
     it.each([
-      ['one that was never given', 'A'.repeat(43)],
-      ['something else', 'nonsense'],
-    ])('then %s is refused', async (_what, token) => {
+      ['a token that was never issued', 'A'.repeat(43)],
+      ['another text', 'nonsense'],
+    ])('then %s is rejected', async (_what, token) => {
       expect(problem(await refresh(token))).toEqual([401, 'refresh-token-invalid'])
     })
   })
 
-  describe('When somebody logs out', () => {
-    it('then their session gives no more tokens, and their others do', async () => {
+  describe('When a user logs out', () => {
+    it('then their session issues no more tokens, and their other sessions continue', async () => {
       const ada = await registerSomebody(system)
       const other = (await logIn(ada)).body
       expect((await auth('POST', '/auth/logout', { token: ada.accessToken })).status).toBe(204)
@@ -177,7 +177,7 @@ describe('Signing in', () => {
       expect((await refresh(other.refreshToken)).status).toBe(200)
     })
 
-    it('then logging out everywhere ends them all', async () => {
+    it('then logout-all ends all their sessions', async () => {
       const ada = await registerSomebody(system)
       const other = (await logIn(ada)).body
       expect((await auth('POST', '/auth/logout-all', { token: ada.accessToken })).status).toBe(204)
@@ -185,7 +185,7 @@ describe('Signing in', () => {
       expect((await refresh(other.refreshToken)).status).toBe(401)
     })
 
-    it('then sessions can be listed, and one ended by its id', async () => {
+    it('then they can list their sessions and end one of them', async () => {
       const ada = await registerSomebody(system)
       const other = (await logIn(ada)).body
       const { body } = await auth('GET', '/auth/sessions', { token: ada.accessToken })
@@ -200,7 +200,7 @@ describe('Signing in', () => {
   })
 
   describe('When a password is changed', () => {
-    it('then the new one counts, this session goes on and the others end', async () => {
+    it('then the new password is valid, the session continues, and the other sessions end', async () => {
       const ada = await registerSomebody(system)
       const other = (await logIn(ada)).body
       const change = (currentPassword: string) =>
@@ -217,11 +217,11 @@ describe('Signing in', () => {
     })
   })
 
-  describe('When a password is typed where letters and their accents are composed in another way', () => {
+  describe('When a password is sent in another normalisation form', () => {
     const composed = 'caf\u00E9 \u00E5 la cr\u00E8me'
     const decomposed = composed.normalize('NFD')
 
-    it('then it is one password, when registering, logging in and changing it', async () => {
+    it('then it is the same password for registration, login and password change', async () => {
       const email = 'composed@example.com'
       const { status, body } = await auth('POST', '/auth/register', {
         body: { email, password: decomposed, name: 'Composed' },
@@ -238,7 +238,7 @@ describe('Signing in', () => {
       expect(problem(await logIn({ email, password: composed }))).toEqual([401, 'invalid-credentials'])
     })
 
-    it('then its normalised characters count', async () => {
+    it('then the length of its normalised form counts', async () => {
       const sent = (password: string) => ({ body: { email: 'counted@example.com', password, name: 'Counted' } })
       const short = await auth('POST', '/auth/register', sent('\u00E9'.repeat(9).normalize('NFD')))
       expect(short.body.errors).toEqual([{ path: 'body.password', message: 'must have at least 10 characters' }])
@@ -248,8 +248,8 @@ describe('Signing in', () => {
     })
   })
 
-  describe('When a password is changed while somebody who knows the old one logs in without pause', () => {
-    it('then no session of theirs outlasts it', async () => {
+  describe('When a password is changed while a client logs in with the old password all the time', () => {
+    it('then no session of the old password is left', async () => {
       for (let round = 0; round < 3; round++) {
         const ada = await registerSomebody(system)
         const { deviceToken } = (await logIn(ada)).body
@@ -274,17 +274,17 @@ describe('Signing in', () => {
     })
   })
 
-  describe('When a token is shown', () => {
+  describe('When a request has a token', () => {
     it.each([
-      ['none', undefined, 'token-missing'],
-      ['one that is no token', 'abc.def.ghi', 'token-invalid'],
-    ])('then with %s the door stays shut', async (_what, token, code) => {
+      ['no token', undefined, 'token-missing'],
+      ['an invalid token', 'abc.def.ghi', 'token-invalid'],
+    ])('then %s is rejected', async (_what, token, code) => {
       const answer = await auth('GET', '/auth/me', { token })
       expect(problem(answer)).toEqual([401, code])
       expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer error=/)
     })
 
-    it("then a service's token opens /internal and nothing else, and a person's token never opens /internal", async () => {
+    it("then a service token is valid only for /internal, and a user's token never is", async () => {
       const basic = Buffer.from('medias-service:medias-service-development-secret').toString('base64')
       const response = await fetch(`${system.authUrl}/api/v1/oauth/token`, {
         method: 'POST',
@@ -300,16 +300,16 @@ describe('Signing in', () => {
       expect((await names(service)).status).toBe(200)
       expect((await names(admin.accessToken)).status).toBe(401)
       expect((await names(undefined)).status).toBe(401)
-      // A proxy may have been told to keep it closed by this name.
+      // A proxy can be configured to block exactly this path.
       expect((await send('GET', `${system.mainUrl}/INTERNAL/revocations`, { token: service })).status).toBe(404)
       expect((await send('GET', `${system.mainUrl}/api/v1/users`, { token: service })).status).toBe(401)
     })
 
     it.each([
       ['a form that is too large', 'application/x-www-form-urlencoded', 'a'.repeat(20_000)],
-      ['a form in letters that are not known', 'application/x-www-form-urlencoded; charset=x-none', 'grant_type=a'],
+      ['a form in an unknown charset', 'application/x-www-form-urlencoded; charset=x-none', 'grant_type=a'],
       ['a repeated parameter', 'application/x-www-form-urlencoded', 'grant_type=client_credentials&grant_type=x'],
-      ['a body that is no form', 'application/json', '{"grant_type":"client_credentials"}'],
+      ['a body that is not a form', 'application/json', '{"grant_type":"client_credentials"}'],
     ])('then %s is an invalid_request', async (_what, type, body) => {
       const response = await fetch(`${system.authUrl}/api/v1/oauth/token`, {
         method: 'POST',
@@ -322,7 +322,7 @@ describe('Signing in', () => {
       ])
     })
 
-    it('then a client without its secret is refused as RFC 6749 says', async () => {
+    it('then a client without its secret is rejected as RFC 6749 requires', async () => {
       const response = await fetch(`${system.authUrl}/api/v1/oauth/token`, {
         method: 'POST',
         body: new URLSearchParams({

@@ -5,24 +5,25 @@ import { join } from 'node:path'
 import { spawnBound } from '@likeness/local-servers'
 import { eventually } from '@likeness/test-kit'
 
-/** A file system of its own that can be filled. */
+/** A small file system that a test can fill. */
 export interface SmallDisk {
   folder: string
-  /** Leaves no room on it. */
+  /** Fills the file system completely. */
   fill(): Promise<void>
   free(): Promise<void>
   remove(): Promise<void>
 }
 
-// In a mount namespace of its own, which every process of ours can look into through /proc and which ends with its
-// holder: nothing is left mounted, whatever ends us. Who is not root needs a user namespace for that as well.
+// The file system is in a new mount namespace, which other processes of this user can read through /proc. The namespace
+// ends with its process, so nothing stays mounted, in whatever way the test ends. Without root, it also needs a new user
+// namespace.
 const apart = ['--mount', ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'])]
 const mountTmpfs = (megabytes: number, folder: string) => `mount -t tmpfs -o size=${megabytes}m likeness ${folder}`
 
-/** Whether this machine lets us have one (Linux; some containers do not). */
+/** Whether this machine allows such a file system. Linux does, except in some containers. */
 export const canHaveSmallDisk = spawnSync('unshare', [...apart, 'sh', '-c', mountTmpfs(1, '/mnt')]).status === 0
 
-/** Mounts one. @param folder an empty one; what is put on the disk is not seen in it, but in the folder that is told */
+/** Mounts a file system. @param folder an empty folder; files are visible only in the folder of the result, not in it */
 export async function mountSmallDisk(folder: string, megabytes: number): Promise<SmallDisk> {
   const holder = spawnBound({
     command: 'unshare',
@@ -47,7 +48,7 @@ export async function mountSmallDisk(folder: string, megabytes: number): Promise
   }
 }
 
-// Not by `instanceof Error`: under jest the system's errors are another realm's.
+// Not with `instanceof Error`, because under jest the errors of the system belong to another realm.
 function isFull(error: unknown): undefined {
   if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
 }

@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { spawnBound, type BoundProcess } from '@likeness/local-servers'
 import { eventually } from '@likeness/test-kit'
 
-describe('make dev, told to stop while it starts', () => {
+describe('When make dev is stopped while it starts', () => {
   const callers = new Set<Socket>()
-  // It takes connections and says nothing, so that whoever migrates it waits.
+  // Accepts connections but sends nothing, so that the migrations wait.
   const silentDatabase = createServer((socket) => {
     callers.add(socket)
     socket
@@ -29,7 +29,7 @@ describe('make dev, told to stop while it starts', () => {
     silentDatabase.close()
   })
 
-  it('leaves no migration behind', async () => {
+  it('then no migration keeps running', async () => {
     dev = spawnBound({
       command: process.execPath,
       args: ['--conditions=source', '--import', 'tsx', 'scripts/dev.ts'],

@@ -22,7 +22,7 @@ describe('When a picture is uploaded', () => {
     ada = await registerSomebody(system)
   }, 60_000)
 
-  it('then it is taken at once, and being processed', async () => {
+  it('then it is accepted at once and processed later', async () => {
     const picture = await makeCameraPicture({ orientation: 6 })
     const answer = await upload(system, ada.accessToken, { bytes: picture.bytes, name: 'beach.jpg' })
     expect(answer.body).toMatchObject({ ownerId: ada.id, filename: 'beach.jpg', status: 'processing', kind: 'image' })
@@ -31,7 +31,7 @@ describe('When a picture is uploaded', () => {
     media = answer.body
   })
 
-  it('then it comes out in every size and format', async () => {
+  it('then it is rendered in every size and format', async () => {
     media = await settled(system, ada.accessToken, media.id)
     expect(media.status).toBe('ready')
     const sizes = media.currentVersion.sizes.map(({ preset, format }: Json) => `${preset}.${format}`).sort()
@@ -39,7 +39,7 @@ describe('When a picture is uploaded', () => {
     expect(sizes).toEqual(presets.flatMap((preset) => [`${preset}.avif`, `${preset}.jpeg`]))
   })
 
-  it('then the bytes of every size are delivered', async () => {
+  it('then every size can be downloaded', async () => {
     for (const size of media.currentVersion.sizes) {
       const response = await fetch(new URL(size.url, system.mediasUrl), {
         headers: { authorization: `Bearer ${ada.accessToken}` },
@@ -51,13 +51,13 @@ describe('When a picture is uploaded', () => {
     }
   })
 
-  it('then nobody else may know of it', async () => {
+  it('then it is hidden from other users', async () => {
     const eve = await registerSomebody(system, 'Eve')
     const answer = await send('GET', `${system.mediasUrl}/api/v1/media/${media.id}`, { token: eve.accessToken })
     expect(answer.status).toBe(404)
   })
 
-  it('then another focal point crops anew, and the old sizes serve until then', async () => {
+  it('then a new focal point crops it again, and the old sizes are delivered until then', async () => {
     const url = `${system.mediasUrl}/api/v1/media/${media.id}`
     const keys = ({ currentVersion }: Json) => currentVersion.sizes.map(({ bytes }: Json) => bytes)
     const { status, body } = await send('PATCH', url, {
