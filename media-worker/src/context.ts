@@ -155,17 +155,17 @@ function nameHere(): string {
 
 /** Reads the resources of this machine, derives the size and logs both. */
 function sizeHere(environment: Environment, logger: Logger): WorkerSize {
-  const given = readAvailableResources()
-  const size = sizeWorker(given, environment)
+  const available = readAvailableResources()
+  const size = sizeWorker(available, environment)
   const megabytes = (bytes: number): number => Math.round(bytes / 1_048_576)
   logger.info({
     event: 'worker.sized',
-    cores: given.cores,
-    memoryMb: megabytes(given.memoryBytes),
+    cores: available.cores,
+    memoryMb: megabytes(available.memoryBytes),
     slots: size.slots,
     renderMemoryMb: megabytes(size.processBytes(size.slots)),
   })
-  if (!fitsMemory(given, size, size.slots)) logger.warn({ event: 'worker.memory-short', slots: size.slots })
+  if (!fitsMemory(available, size, size.slots)) logger.warn({ event: 'worker.memory-short', slots: size.slots })
   return size
 }
 

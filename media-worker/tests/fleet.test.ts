@@ -176,7 +176,7 @@ describe('a worker and the fleet settings', () => {
     const worker = await start(2)
     const begun = [await uploadHeld(), await uploadHeld()]
     await becomes('processing', ...begun)
-    const taken = await upload('well', 'bulk')
+    const delivered = await upload('well', 'bulk')
     await eventually(async () => expect(await waiting('bulk')).toBe(0), soon)
     await setFleet({ paused: true })
     await eventually(async () => expect(await waiting('bulk')).toBe(1), soon)
@@ -189,7 +189,7 @@ describe('a worker and the fleet settings', () => {
     await eventually(async () => expect(await workerRow()).toMatchObject({ paused: true, busy: 0 }), soon)
     expect(await metrics(worker)).toMatch(/worker_paused\{.*\} 1/)
     await setFleet({ paused: false })
-    await becomes('ready', late, taken)
+    await becomes('ready', late, delivered)
   })
 
   it('follows changes of the number of slots, and renders every job once', async () => {
@@ -284,7 +284,7 @@ describe('a worker and the fleet settings', () => {
     })
     expect(queuedAgain).toMatchObject({ type: 'queued', data: { worker, attempt: 1 } })
     expect(queuedAgain?.data['error']).toBe(
-      'An internal error occurred during the rendering. The image did not cause it.',
+      'An internal error occurred during the rendering. The picture did not cause it.',
     )
     expect(queuedAgain?.data['retryInMs']).toBeGreaterThanOrEqual(4_000)
     expect(await reload(mediasdb.MediaVersion, failing.version)).toMatchObject({
@@ -377,7 +377,7 @@ describe('a worker and the fleet settings', () => {
     await stuck.finish()
     await becomes('ready', stuck)
     await eventually(async () => expect((await get(worker, '/healthz')).status).toBe(200), soon)
-    const alone = await start(1, { broker: connectBroker({ url: 'amqp://127.0.0.1:1', name: 'away', logger }) })
+    const alone = await start(1, { broker: connectBroker({ url: 'amqp://127.0.0.1:1', name: 'unreachable', logger }) })
     expect((await get(alone, '/healthz')).status).toBe(200)
   })
 

@@ -85,12 +85,12 @@ describe('a HEIC', () => {
   })
 
   it.each([
-    ['a quarter anticlockwise', { quarters: 1 }, below.left, above.left],
-    ['a half', { quarters: 2 }, below.right, below.left],
-    ['a quarter clockwise', { quarters: 3 }, above.right, below.right],
-    ['upside down, mirrored', { mirrored: 'x' }, below.left, below.right],
-    ['left to right, mirrored', { mirrored: 'y' }, above.right, above.left],
-  ] as const)('is turned %s, once, and the orientation in its Exif is ignored', async (_, way, orangeAt, blueAt) => {
+    ['rotated by 90° anticlockwise', { quarters: 1 }, below.left, above.left],
+    ['rotated by 180°', { quarters: 2 }, below.right, below.left],
+    ['rotated by 90° clockwise', { quarters: 3 }, above.right, below.right],
+    ['mirrored top to bottom', { mirrored: 'x' }, below.left, below.right],
+    ['mirrored left to right', { mirrored: 'y' }, above.right, above.left],
+  ] as const)('is %s, once, and the orientation in its Exif is ignored', async (_, way, orangeAt, blueAt) => {
     const { exif } = await sharp(await camera().withMetadata({ orientation: 6 }).jpeg().toBuffer()).metadata()
     const rendered = await render(heifOf({ ...scene, ...way, exif: exif?.subarray(EXIF_PREFIX) }))
     const lying = 'quarters' in way && way.quarters !== 2

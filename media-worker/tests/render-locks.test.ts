@@ -82,8 +82,11 @@ describe('the locks of versions', () => {
   })
 
   it('throw an error when the database is unavailable', async () => {
-    const away = openRenderLocks('postgres://likeness@127.0.0.1:1/none', { applicationName: 'away', logger })
-    await expect(away.tryAcquire('f')).rejects.toThrow(/ECONNREFUSED/)
-    await away.close()
+    const unreachable = openRenderLocks('postgres://likeness@127.0.0.1:1/none', {
+      applicationName: 'unreachable',
+      logger,
+    })
+    await expect(unreachable.tryAcquire('f')).rejects.toThrow(/ECONNREFUSED/)
+    await unreachable.close()
   })
 })

@@ -18,17 +18,18 @@ process.on('message', (request: PictureRequest) => void behave(request))
 send({ kind: 'ready' })
 
 async function behave(request: PictureRequest): Promise<void> {
-  const [what, until = ''] = behaviourOf(request.path).split(' ')
-  if (what === 'render') return render(request)
-  if (what === 'crash') process.kill(process.pid, 'SIGSEGV')
-  if (what === 'exit') process.exit(3)
-  if (what === 'hang') for (;;);
-  if (what === 'eat') await eat()
-  if (what === 'keep') kept.push(Buffer.alloc(300_000_000, 1))
-  if (what === 'refuse') return send({ kind: 'refused', code: 'not-an-image', reason: 'The file contains a song.' })
-  if (what === 'fail') return send({ kind: 'failed', reason: 'The disk is unavailable' })
-  if (what === 'slow') await sleep(1_000)
-  if (what === 'wait') while (!existsSync(until)) await sleep(20)
+  const [behaviour, until = ''] = behaviourOf(request.path).split(' ')
+  if (behaviour === 'render') return render(request)
+  if (behaviour === 'crash') process.kill(process.pid, 'SIGSEGV')
+  if (behaviour === 'exit') process.exit(3)
+  if (behaviour === 'hang') for (;;);
+  if (behaviour === 'eat') await eat()
+  if (behaviour === 'keep') kept.push(Buffer.alloc(300_000_000, 1))
+  if (behaviour === 'refuse')
+    return send({ kind: 'refused', code: 'not-an-image', reason: 'The file contains a song.' })
+  if (behaviour === 'fail') return send({ kind: 'failed', reason: 'The disk is unavailable' })
+  if (behaviour === 'slow') await sleep(1_000)
+  if (behaviour === 'wait') while (!existsSync(until)) await sleep(20)
   const facts = { width: process.pid, height: 1, format: 'png', pages: 1, animated: false, hasAlpha: false } as const
   const files = request.presets.map(({ name }) => {
     return { presets: [name], format: 'png' as const, width: 1, height: 1, bytes: Buffer.from(name) }

@@ -7,7 +7,7 @@ import type { WorkerSize } from '../machine/worker-size.ts'
 export interface FleetSettings {
   /** Null before the worker has read the settings, and when this build cannot read the presets. */
   presets: readonly Preset[] | null
-  /** Whether the worker accepts no jobs. */
+  /** Whether the fleet is paused, so that the worker accepts no jobs. */
   paused: boolean
   slots: number
 }

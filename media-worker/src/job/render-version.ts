@@ -20,8 +20,8 @@ import { lockMedia, readVersion, type VersionToRender } from './version-rows.ts'
 export type RenderOutcome = 'done' | 'done-already' | 'gone' | 'cancelled'
 
 /**
- * No client waits for these transactions. The waits for the locks of the source and of the media can take as long as the
- * time limits of two statements, and a failure would waste the render.
+ * No client waits for these transactions. The wait for the lock of the source and the wait for the lock of the media can
+ * each take the time limit of a statement. A failure would waste the render.
  */
 const KEEP_MS = 30_000
 
@@ -125,8 +125,8 @@ async function keepOrDrop(
 
 /**
  * Writes the rows in one transaction. It locks the source and the media, so that it cannot restore a deleted or trashed
- * media. Renditions that no size references any more are condemned in the transaction and deleted after the commit, so
- * that clients receive the old renditions until then.
+ * media. It condemns the renditions that no size references any more. They are deleted after the commit, because clients
+ * receive them until then.
  */
 async function keep(
   context: JobContext,

@@ -19,5 +19,5 @@ function reasonFor(error: unknown): string {
   if (error instanceof StoreUnavailableError) return 'The file store was unavailable.'
   if (error instanceof NotInStoreError) return 'The original was missing in the file store.'
   if (isDatabaseAway(error)) return 'The database was unavailable.'
-  return 'An internal error occurred. The image did not cause it.'
+  return 'An internal error occurred. The picture did not cause it.'
 }

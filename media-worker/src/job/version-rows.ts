@@ -119,8 +119,8 @@ export async function recordCrash(mediasdb: Mediasdb, versionId: string, start: 
 }
 
 /**
- * Records the event `queued` for a version that waits for a retry, if its last event is the start by this worker. A
- * worker that did not start, because another one renders the version, records nothing.
+ * Records the event `queued` for a version that waits for a retry, if the version's last event is a start by this worker.
+ * A worker that did not start the job, because another worker renders the version, records nothing.
  */
 export async function recordRetry(
   mediasdb: Mediasdb,

@@ -16,7 +16,7 @@ describe('the resources of a process', () => {
   })
   afterEach(() => rmSync(root, { recursive: true }))
 
-  const given = (files: Record<string, string>) => {
+  const resourcesWith = (files: Record<string, string>) => {
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(root, path)), { recursive: true })
       writeFileSync(join(root, path), text)
@@ -25,9 +25,9 @@ describe('the resources of a process', () => {
   }
 
   it('are those of the machine without a limit or without control groups', () => {
-    expect(given({})).toEqual(machine)
+    expect(resourcesWith({})).toEqual(machine)
     expect(
-      given({
+      resourcesWith({
         'proc/self/cgroup': '0::/\n',
         'sys/fs/cgroup/cpu.max': 'max 100000\n',
         'sys/fs/cgroup/memory.max': 'max\n',
@@ -37,7 +37,7 @@ describe('the resources of a process', () => {
 
   it('are limited by version 2 of control groups in a container, whose own group is the root', () => {
     expect(
-      given({
+      resourcesWith({
         'proc/self/cgroup': '0::/\n',
         'sys/fs/cgroup/cpu.max': '150000 100000\n',
         'sys/fs/cgroup/memory.max': '2147483648\n',
@@ -47,7 +47,7 @@ describe('the resources of a process', () => {
 
   it('are the lowest limit of all levels, separately for cores and memory', () => {
     expect(
-      given({
+      resourcesWith({
         'proc/self/cgroup': '0::/kubepods/pod1/worker\n',
         'sys/fs/cgroup/kubepods/pod1/worker/cpu.max': '400000 100000\n',
         'sys/fs/cgroup/kubepods/pod1/worker/memory.max': '1073741824\n',
@@ -59,14 +59,18 @@ describe('the resources of a process', () => {
   })
 
   it('are read from the root if the own group is outside the mounted file system', () => {
-    expect(given({ 'proc/self/cgroup': '0::/docker/abc\n', 'sys/fs/cgroup/cpu.max': '50000 100000\n' }).cores).toBe(0.5)
-    expect(given({ 'proc/self/cgroup': '0::/../../other\n', 'sys/fs/cgroup/cpu.max': '300000 100000\n' }).cores).toBe(3)
+    expect(
+      resourcesWith({ 'proc/self/cgroup': '0::/docker/abc\n', 'sys/fs/cgroup/cpu.max': '50000 100000\n' }).cores,
+    ).toBe(0.5)
+    expect(
+      resourcesWith({ 'proc/self/cgroup': '0::/../../other\n', 'sys/fs/cgroup/cpu.max': '300000 100000\n' }).cores,
+    ).toBe(3)
   })
 
   it('are limited by version 1 of control groups, with one controller for cores and one for memory', () => {
     const groups = '9:name=systemd:/\n4:memory:/docker/abc\n1:cpu,cpuacct:/docker/abc\n0::/\n'
     expect(
-      given({
+      resourcesWith({
         'proc/self/cgroup': groups,
         'sys/fs/cgroup/memory/docker/abc/memory.limit_in_bytes': '3221225472\n',
         'sys/fs/cgroup/memory/memory.limit_in_bytes': '9223372036854771712\n',
@@ -80,13 +84,13 @@ describe('the resources of a process', () => {
 
   it('never exceed those of the machine, and ignore invalid files', () => {
     expect(
-      given({
+      resourcesWith({
         'proc/self/cgroup': '0::/\nnonsense\n',
         'sys/fs/cgroup/cpu.max': '6400000 100000\n',
         'sys/fs/cgroup/memory.max': 'lots\n',
       }),
     ).toEqual(machine)
-    expect(given({ 'sys/fs/cgroup/cpu.max': '0 0\n' })).toEqual(machine)
+    expect(resourcesWith({ 'sys/fs/cgroup/cpu.max': '0 0\n' })).toEqual(machine)
   })
 
   it('are read from this machine', () => {

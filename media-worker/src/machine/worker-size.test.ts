@@ -38,10 +38,10 @@ describe('the size of a worker', () => {
   })
 
   it('follows the environment variables, and reports if the memory does not suffice for them', () => {
-    const given = { cores: 1, memoryBytes: 5 * GB }
+    const available = { cores: 1, memoryBytes: 5 * GB }
     const environment = { WORKER_SLOTS: 2, RENDER_MEMORY_MB: 2048 }
-    expect(sizeOf(given.cores, given.memoryBytes, environment)).toEqual({ slots: 2, renderMb: 2048 })
-    expect(fitsMemory(given, sizeWorker(given, environment), 2)).toBe(false)
-    expect(fitsMemory(given, sizeWorker(given, {}), 1)).toBe(true)
+    expect(sizeOf(available.cores, available.memoryBytes, environment)).toEqual({ slots: 2, renderMb: 2048 })
+    expect(fitsMemory(available, sizeWorker(available, environment), 2)).toBe(false)
+    expect(fitsMemory(available, sizeWorker(available, {}), 1)).toBe(true)
   })
 })

@@ -9,10 +9,10 @@ const WORKER_MB = 256
 /** Memory of a render process. With 100 megapixels, JPEG, PNG and WebP took up to 315 MB, and an AVIF 1.9 GB. */
 const PROCESS_MB = 512
 
-/** No picture needs more: one and a half times the memory of the AVIF. */
+/** Maximum memory limit of a process: one and a half times the memory of the AVIF. No picture needs more. */
 const MAX_PROCESS_MB = 3_072
 
-/** The fleet settings accept no more slots. */
+/** The maximum that the fleet settings accept. */
 const MAX_SLOTS = 64
 
 /** The rest of the memory is for the page cache, and for files that libvips unpacks into a /tmp in memory. */

@@ -2,7 +2,7 @@ import sharp, { type Sharp } from 'sharp'
 
 import { encodeAnimation } from './encode.ts'
 import { crops, regionAround, sameDimensions, type Fitting } from './geometry.ts'
-import { corruptImage } from './picture-error.ts'
+import { corruptPicture } from './picture-error.ts'
 import { smallest } from './pixels.ts'
 import type { PictureRequest, RenderedPixels, RenditionFile } from './rendered-picture.ts'
 import { bytesOf, type PlannedEncoding, type PlannedPixels } from './rendition-plan.ts'
@@ -32,7 +32,7 @@ export async function renderAnimation(
     const small = await smallest(sharp(header.input, { ...header.reading, page: 0, pages: 1 }))
     return { small, files: bytes <= PARALLEL_BYTES ? await inParallel(encodings) : await inSequence(encodings) }
   } catch (error) {
-    throw corruptImage(error)
+    throw corruptPicture(error)
   }
 }
 

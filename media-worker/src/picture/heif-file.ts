@@ -17,7 +17,7 @@ import {
   type Libheif,
   type LibheifInstance,
 } from './libheif.ts'
-import { corruptImage, PictureError, unsupportedImage } from './picture-error.ts'
+import { corruptPicture, PictureError, unsupportedPicture } from './picture-error.ts'
 import type { Pixels } from './pixels.ts'
 
 /** The primary picture of a HEIF, as its boxes describe it; upright. */
@@ -102,8 +102,8 @@ function withinDecoder<T>(work: () => T): T {
   try {
     return work()
   } catch (error) {
-    if (error instanceof LibheifError && error.isUnsupported) throw unsupportedImage(error)
-    throw corruptImage(error instanceof Error ? error : new Error('the decoder failed', { cause: error }))
+    if (error instanceof LibheifError && error.isUnsupported) throw unsupportedPicture(error)
+    throw corruptPicture(error instanceof Error ? error : new Error('the decoder failed', { cause: error }))
   }
 }
 

@@ -9,7 +9,7 @@ import { renderStill } from './still-picture.ts'
  * Renders a picture in every preset and format: upright, in sRGB, without metadata, and enlarged only if the preset says
  * so. It only reads the file, and depends on nothing but the request.
  *
- * @throws PictureError when the picture is the reason; any other error has another reason
+ * @throws PictureError when the picture cannot be rendered; any other error has a cause outside of the picture
  */
 export async function renderPicture(request: PictureRequest): Promise<RenderedPicture> {
   const header = await readSourceHeader(request.path, request.limits)

@@ -1,3 +1,4 @@
+/** The reasons for which a picture cannot be rendered. */
 export type PictureCode =
   | 'not-an-image'
   | 'corrupt-image'
@@ -17,19 +18,18 @@ export class PictureError extends Error {
   }
 }
 
+export const UNSUPPORTED = 'The file is not a picture of a supported format.'
 const DECODER_CHARACTERS = 300
 
 /** The error of a picture that the decoder rejected. The decoder's own text follows our sentence, in parentheses. */
-export function corruptImage(cause: unknown): PictureError {
-  return new PictureError('corrupt-image', explained('The image is damaged or incomplete.', cause), { cause })
+export function corruptPicture(cause: unknown): PictureError {
+  return new PictureError('corrupt-image', explained('The picture is damaged or incomplete.', cause), { cause })
 }
 
 /** The error of a picture that the decoder does not support, with the decoder's own text in parentheses. */
-export function unsupportedImage(cause: unknown): PictureError {
+export function unsupportedPicture(cause: unknown): PictureError {
   return new PictureError('not-an-image', explained(UNSUPPORTED, cause), { cause })
 }
-
-export const UNSUPPORTED = 'The file is not an image in a supported format.'
 
 /** The message of an error, also of a thrown value that is not an Error. */
 export function messageOf(error: unknown): string {

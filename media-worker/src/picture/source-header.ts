@@ -8,7 +8,7 @@ import { readExifFacts, readTiffFacts, type CameraFacts } from './exif-facts.ts'
 import type { Dimensions } from './geometry.ts'
 import { isGifWhole } from './gif-blocks.ts'
 import { openHeif, type HeifFile } from './heif-file.ts'
-import { corruptImage, messageOf, PictureError, UNSUPPORTED } from './picture-error.ts'
+import { corruptPicture, messageOf, PictureError, UNSUPPORTED } from './picture-error.ts'
 import type { PictureFacts } from './picture-facts.ts'
 import { isSrgb } from './srgb-profile.ts'
 
@@ -79,7 +79,7 @@ async function readHeader(
   const metadata = await readMetadata(input, head)
   const format = metadata ? formatOf(metadata) : 'heic'
   if (!metadata || format === 'heic') return headerOfHeic(path, openHeif(path, limits))
-  if (format === 'gif' && !isGifWhole(path)) throw corruptImage('the GIF ends too early')
+  if (format === 'gif' && !isGifWhole(path)) throw corruptPicture('the GIF ends too early')
   const animated = (format === 'gif' || format === 'webp') && (metadata.pages ?? 1) > 1
   const { width, height } = metadata.autoOrient
   return {
@@ -103,7 +103,7 @@ async function readMetadata(input: string | Buffer, head: Buffer): Promise<Metad
   } catch (error) {
     if (isHeif(head)) return null
     const unknown = /unsupported image format/i.test(messageOf(error))
-    throw unknown ? new PictureError('not-an-image', UNSUPPORTED, { cause: error }) : corruptImage(error)
+    throw unknown ? new PictureError('not-an-image', UNSUPPORTED, { cause: error }) : corruptPicture(error)
   }
 }
 
@@ -156,13 +156,13 @@ function assertWithin(limits: PictureLimits, { width, height }: Dimensions): voi
   if (Math.max(width, height) > limits.maxSide) {
     throw new PictureError(
       'side-too-long',
-      `The image has ${width} × ${height} pixels. The maximum width and height is ${limits.maxSide}.`,
+      `The picture has ${width} × ${height} pixels. The maximum width and height is ${limits.maxSide}.`,
     )
   }
   if (width * height > limits.maxPixels) {
     throw new PictureError(
       'too-many-pixels',
-      `The image has ${width * height} pixels. The maximum is ${limits.maxPixels}.`,
+      `The picture has ${width * height} pixels. The maximum is ${limits.maxPixels}.`,
     )
   }
 }
@@ -170,7 +170,7 @@ function assertWithin(limits: PictureLimits, { width, height }: Dimensions): voi
 function formatOf(metadata: Metadata): PictureFacts['format'] {
   if (metadata.format === 'heif') return metadata.compression === 'av1' ? 'avif' : 'heic'
   const format = formats.get(metadata.format)
-  if (!format) throw new PictureError('not-an-image', `Images of the type ${metadata.format} are not supported.`)
+  if (!format) throw new PictureError('not-an-image', `Pictures of the type ${metadata.format} are not supported.`)
   return format
 }
 

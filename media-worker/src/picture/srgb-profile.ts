@@ -4,7 +4,7 @@ const colorants = {
   gXYZ: [0.3851, 0.7169, 0.0971],
   bXYZ: [0.1431, 0.0606, 0.7142],
 }
-/** Maximum difference by the rounding in a profile. */
+/** Maximum difference that rounding in a profile causes. */
 const COLORANT_SLACK = 0.002
 /** Less than half the difference between two values of a byte. */
 const CURVE_SLACK = 0.0015

@@ -3,7 +3,7 @@ import sharp, { type Sharp, type SharpOptions } from 'sharp'
 
 import { encode } from './encode.ts'
 import { crops, regionAround, sameDimensions, type Dimensions, type Fitting } from './geometry.ts'
-import { corruptImage, PictureError } from './picture-error.ts'
+import { corruptPicture, PictureError } from './picture-error.ts'
 import { inSrgb, over, pixelsOf, smallest, type Pixels } from './pixels.ts'
 import type { PictureRequest, RenditionFile, RenderedPixels } from './rendered-picture.ts'
 import type { PlannedPixels } from './rendition-plan.ts'
@@ -51,7 +51,7 @@ async function decode(header: SourceHeader, target: Dimensions): Promise<Pixels>
     return header.profile ? await inSrgb(pixels, header.profile) : pixels
   } catch (error) {
     if (error instanceof PictureError) throw error
-    throw corruptImage(error)
+    throw corruptPicture(error)
   }
 }
 

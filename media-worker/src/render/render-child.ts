@@ -66,7 +66,7 @@ const renderEnvironment = { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '2', VIPS
  */
 const garbageOptions = ['--expose-gc', '--max-semi-space-size=4']
 
-/** In source mode the render process runs TypeScript too; in a build, both are JavaScript. */
+/** If this process runs from TypeScript sources, the render process does too. In a build, both run JavaScript. */
 const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
 const sourceMode = ['--conditions=source', '--import', 'tsx']
 
@@ -161,7 +161,7 @@ function nextAnswer(child: ChildProcess): Promise<RenderAnswer> {
 function pictureOf(answered: RenderAnswer): RenderedPicture {
   if (answered.kind === 'rendered') return answered.picture
   if (answered.kind === 'refused') throw new PermanentError(answered.code, answered.reason)
-  throw new TransientError('An internal error occurred during the rendering. The image did not cause it.', {
+  throw new TransientError('An internal error occurred during the rendering. The picture did not cause it.', {
     cause: answered.kind === 'failed' ? answered.reason : 'The render process sent an unexpected message',
   })
 }

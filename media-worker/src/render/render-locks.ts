@@ -69,7 +69,7 @@ export function openRenderLocks(url: string, options: { applicationName: string;
   const reacquire = async (client: pg.Client): Promise<void> => {
     for (const [versionId, holder] of held) {
       if (holder === client || !(await tryLock(client, versionId))) continue
-      // A lock that was released meanwhile is unlocked by `release`, on this connection after the lock.
+      // If the lock was released meanwhile, `release` unlocks it: its query runs on this connection after the lock's.
       if (held.has(versionId)) held.set(versionId, client)
     }
   }

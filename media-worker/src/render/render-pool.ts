@@ -129,14 +129,14 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
     if (performance.now() - startedAt < RESTART_PAUSE_MS) void fillAfterPause()
     else fill()
   }
-  const take = async (aborted: AbortSignal): Promise<RenderChild> => {
+  const acquire = async (aborted: AbortSignal): Promise<RenderChild> => {
     if (aborted.aborted) throw new RequeueError('The worker is stopping')
     const child = idle.pop()
     if (!child) return nextFree(aborted)
     clearTimeout(endings.get(child))
     if (child.isAlive()) return child
     replace(child, 0)
-    return take(aborted)
+    return acquire(aborted)
   }
   const nextFree = (aborted: AbortSignal): Promise<RenderChild> =>
     new Promise((resolve, reject) => {
@@ -157,7 +157,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
 
   return {
     render: async (request, aborted, timeoutMs = options.timeoutMs) => {
-      const child = await take(aborted)
+      const child = await acquire(aborted)
       const startedAt = performance.now()
       try {
         return await child.render(request, aborted, { timeoutMs: timeoutMs * timeoutFactor, memoryBytes })

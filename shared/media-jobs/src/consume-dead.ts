@@ -79,9 +79,9 @@ export function consumeDead(broker: Broker, options: { handle: (dead: DeadJob) =
 }
 
 function deadJobOf(message: ConsumeMessage): DeadJob {
-  const given = message.properties.headers ?? {}
-  const code: unknown = given[headers.code]
-  const reason: unknown = given[headers.reason]
+  const messageHeaders = message.properties.headers ?? {}
+  const code: unknown = messageHeaders[headers.code]
+  const reason: unknown = messageHeaders[headers.reason]
   const id: unknown = message.properties.messageId
   return {
     id: typeof id === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : idOf(message),

@@ -4,7 +4,7 @@ import type { FailureCode } from './failure-codes.ts'
 /** The job may succeed later: the store, the database or the network was unavailable. It is retried after a delay. */
 export class TransientError extends Error {
   override readonly name: string = 'TransientError'
-  /** Whether to use the shortest delay regardless of the number of tries, because the obstacle disappears soon. */
+  /** Whether to use the shortest delay regardless of the number of tries, because the cause is known to pass soon. */
   readonly soon: boolean
 
   constructor(message: string, options: { cause?: unknown; soon?: boolean } = {}) {

@@ -75,12 +75,12 @@ describe('a fingerprint', () => {
 
 describe('configured presets', () => {
   it('are rejected when they are invalid', () => {
-    const refused = (preset: unknown): boolean => !presetsSchema.safeParse([preset]).success
-    expect(refused({ ...thumb, height: null })).toBe(true)
-    expect(refused({ ...small, height: 10 })).toBe(true)
-    expect(refused({ ...small, name: '../x' })).toBe(true)
-    expect(refused({ ...small, formats: [] })).toBe(true)
-    expect(refused({ ...small, formats: ['avif', 'avif'] })).toBe(true)
+    const isRejected = (preset: unknown): boolean => !presetsSchema.safeParse([preset]).success
+    expect(isRejected({ ...thumb, height: null })).toBe(true)
+    expect(isRejected({ ...small, height: 10 })).toBe(true)
+    expect(isRejected({ ...small, name: '../x' })).toBe(true)
+    expect(isRejected({ ...small, formats: [] })).toBe(true)
+    expect(isRejected({ ...small, formats: ['avif', 'avif'] })).toBe(true)
     expect(presetsSchema.safeParse([small, small]).success).toBe(false)
   })
 })

@@ -70,9 +70,9 @@ describe('jobs over a real broker', () => {
     return consumer
   }
   const dead = (): DeadJob[] => {
-    const taken: DeadJob[] = []
-    consumers.push(consumeDead(broker, { handle: async (job) => void taken.push(job) }))
-    return taken
+    const received: DeadJob[] = []
+    consumers.push(consumeDead(broker, { handle: async (job) => void received.push(job) }))
+    return received
   }
   const publish = (job: RenderJob) => publisher.publish('interactive', job, { messageId: randomUUID() })
   const publishBytes = async (content: string): Promise<void> => {
@@ -175,7 +175,7 @@ describe('jobs over a real broker', () => {
       }),
     )
     consume(async () => {
-      throw new PermanentError('corrupt-image', 'The image is damaged or incomplete.')
+      throw new PermanentError('corrupt-image', 'The picture is damaged or incomplete.')
     })
     await publish(newJob())
     await until(() => ids.length === 2)

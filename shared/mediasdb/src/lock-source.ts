@@ -2,7 +2,7 @@ import type { Sql } from '@likeness/postgres'
 
 /**
  * Locks a source until the transaction ends. A transaction needs this lock to insert or condemn a blob or to delete
- * renditions, so that no bytes are deleted while another transaction starts to reference them.
+ * renditions. So no bytes are deleted while another transaction starts to reference them.
  *
  * @param unit a transaction
  * @param sha256 of the source's bytes, 64 hexadecimal digits
