@@ -1,4 +1,4 @@
-/** What sequelize-cli reads, whatever NODE_ENV says: one database, one URL. Seeders know themselves when to run. */
+/** The configuration of sequelize-cli: the same database for every NODE_ENV. Seeders check NODE_ENV themselves. */
 const database = {
   url: process.env.MAINDB_URL || 'postgres://likeness:likeness@127.0.0.1:5432/maindb',
   dialect: 'postgres',

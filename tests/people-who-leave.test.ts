@@ -136,7 +136,7 @@ describe('When users are deleted', () => {
     await become([...ids, ...others], ['gone', 'gone', false])
     expect((await main('POST', `/users/${person.id}/restore`, admin)).status).toBe(404)
     const again = await erase('--user', person.id)
-    expect([again.code, again.output]).toEqual([1, expect.stringContaining('There is no user')])
+    expect([again.code, again.output]).toEqual([1, expect.stringContaining('No user has the id')])
     // Only the third picture is left: its original and its ten sizes.
     await eventually(async () => expect((await filesInStore()) - files).toBeLessThanOrEqual(11), { limitMs: 10_000 })
     const trail = await runStatement(

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Runs at every start. In a database that was restored into another server, revocations have transaction ids that this
- * server has not reached, and the feed would return them again and again. This gives them an id of this server.
+ * Runs at every start. If the database was restored into another server, revocations can have transaction ids that this
+ * server has not reached, and the feed would return them with every read. This assigns them an id of this server.
  */
 module.exports = {
   up: ({ sequelize }) =>

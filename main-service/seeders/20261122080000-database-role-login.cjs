@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Runs at every start. If MAINDB_SERVICE_PASSWORD is set, the database role of main-service can log in with it, so that the
- * service need not know the password of the owner.
+ * Runs at every start. If MAINDB_SERVICE_PASSWORD is set, the database role of main-service can log in with it. Then the
+ * service does not need the password of the database's owner.
  */
 module.exports = {
   up: async ({ sequelize }) => {

@@ -4,7 +4,7 @@ const { uuidv7 } = require('uuidv7')
 
 const { permissions, roles } = require('../seeded-rights.cjs')
 
-/** Runs at every start. Adds missing permissions and roles; existing roles keep the changes of their operators. */
+/** Runs at every start. Adds missing permissions and roles. Existing roles keep the changes of operators. */
 module.exports = {
   up: (queryInterface) =>
     queryInterface.sequelize.transaction(async (transaction) => {

@@ -8,7 +8,7 @@ const { uuidv7 } = require('uuidv7')
 const DEVELOPMENT_EMAIL = 'admin@example.com'
 const DEVELOPMENT_PASSWORD = 'admin-password-change-me'
 
-/** argon2id by default in @node-rs/argon2; the costs are OWASP's (Password Storage Cheat Sheet): 19 MiB, 2 passes. */
+/** @node-rs/argon2 uses argon2id by default. The costs are OWASP's (Password Storage Cheat Sheet): 19 MiB, 2 passes. */
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
 /** `emailKey` of `@likeness/internal-api`, which a seeder cannot import. Logins find the account by this key. */
@@ -20,7 +20,7 @@ function emailKey(email) {
   return folded.slice(0, start) + (domainToASCII(domain) || domain)
 }
 
-/** `normalPassword` of `@likeness/internal-api`, which a seeder cannot import: the form of a password that is hashed. */
+/** `normalPassword` of `@likeness/internal-api`, which a seeder cannot import. This form of a password is hashed. */
 const normalPassword = (password) => password.normalize('NFKC')
 
 function readAdministrator({ NODE_ENV, ADMIN_EMAIL, ADMIN_PASSWORD }) {
@@ -41,7 +41,7 @@ function readAdministrator({ NODE_ENV, ADMIN_EMAIL, ADMIN_PASSWORD }) {
   return { email, password }
 }
 
-/** Runs at every start. Creates the first administrator if no user holds `*`. */
+/** Runs at every start. Creates the first administrator if no user has `*`. */
 module.exports = {
   up: async (queryInterface) => {
     const { email, password } = readAdministrator(process.env)
@@ -55,21 +55,21 @@ module.exports = {
         WHERE permissions.name = '*' AND users.deleted_at IS NULL LIMIT 1`)
       if (administrators.length > 0) return
 
-      const made = await select(
+      const created = await select(
         `INSERT INTO users (id, email, email_key, name, status, password_hash, email_verified_at)
          VALUES ($id, $email, $emailKey, 'Administrator', 'active', $passwordHash, now())
          ON CONFLICT (email_key) WHERE deleted_at IS NULL DO NOTHING RETURNING id`,
         { id: uuidv7(), email, emailKey: emailKey(email), passwordHash: await hash(password, ARGON2ID) },
       )
-      if (made.length === 0) {
+      if (created.length === 0) {
         throw new Error(
-          `No user is an administrator, and ADMIN_EMAIL (${email}) belongs to an existing user. Set another address.`,
+          `No user is an administrator, and ADMIN_EMAIL (${email}) belongs to an existing user. Set it to another address.`,
         )
       }
       await select(
         `INSERT INTO user_roles (user_id, role_id) SELECT $userId::uuid, id FROM roles WHERE name = 'admin'`,
         {
-          userId: made[0].id,
+          userId: created[0].id,
         },
       )
       await select(
@@ -77,7 +77,7 @@ module.exports = {
          VALUES ($id, 'system', 'seeds', 'user.created', 'user', $userId, $after)`,
         {
           id: uuidv7(),
-          userId: made[0].id,
+          userId: created[0].id,
           after: JSON.stringify({ email, name: 'Administrator', status: 'active', roles: ['admin'] }),
         },
       )

@@ -24,7 +24,7 @@ const makeUser = async (name: string, roles: string[]) => {
   return id
 }
 
-describe('explaining', () => {
+describe('GET /access/explain', () => {
   const explain = async (user: string, permission: string, owner?: string) => {
     const { status, body } = await admin.get(
       `/access/explain?user=${user}&permission=${permission}${owner ? `&owner=${owner}` : ''}`,
@@ -33,7 +33,7 @@ describe('explaining', () => {
     return body
   }
 
-  it('When a wildcard of a role stands for it, then that role and that wildcard are why', async () => {
+  it('When a wildcard of a role includes the permission, then the role and the wildcard are the reason', async () => {
     const id = await makeUser('Edda', ['editor'])
 
     expect(await explain(id, 'media:update')).toEqual({
@@ -47,7 +47,7 @@ describe('explaining', () => {
     expect(await explain(admin.id, 'fly:high')).toMatchObject({ allowed: true, reason: 'granted' })
   })
 
-  it('When it reaches only their own rows, then it depends on whose row it is', async () => {
+  it('When a permission is limited to own rows, then the answer depends on the owner of the row', async () => {
     const id = await makeUser('Owen', ['user'])
     const because = [{ role: 'user', permission: 'media:update:own' }]
 
@@ -62,7 +62,7 @@ describe('explaining', () => {
     })
   })
 
-  it('When nothing gives it, then the least that would is told, and a name that nobody knows is told apart', async () => {
+  it('When no role grants the permission, then the narrowest missing permission is returned, and an unknown one has another reason', async () => {
     const id = await makeUser('Nora', [])
 
     expect(await explain(id, 'media:read')).toMatchObject({
@@ -76,7 +76,7 @@ describe('explaining', () => {
     expect(await explain(id, 'fly:high')).toMatchObject({ allowed: false, reason: 'no-such-permission' })
   })
 
-  it('When a role was given for a while, then until when is told, and afterwards that it is over', async () => {
+  it('When a grant expires, then the explanation contains its expiry before and after', async () => {
     const id = await makeUser('Tess', ['user'])
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
     await admin.send('post', `/users/${id}/roles/editor`, { expiresAt })
@@ -102,7 +102,7 @@ describe('explaining', () => {
     expect(over.detail).toContain(`the role editor until ${expiredAt}`)
   })
 
-  it('When they cannot sign in, then that is why, whatever their roles give', async () => {
+  it('When a user cannot sign in, then the status is the reason, regardless of the roles', async () => {
     const suspended = await makeUser('Sue', ['user'])
     await admin.send('patch', `/users/${suspended}`, { status: 'suspended' })
     const deleted = await makeUser('Dell', ['user'])
@@ -119,20 +119,20 @@ describe('explaining', () => {
     }
   })
 
-  it('When somebody asks about themselves, then being signed in is enough; about others it takes roles:read', async () => {
+  it('When users ask about themselves, then no permission is required; about others, roles:read is required', async () => {
     const id = await makeUser('Ivy', ['user'])
     const me = await main.logIn(id)
 
     expect((await me.get('/access/explain?permission=media:read')).body.reason).toBe('own-rows-only')
     expect((await me.get(`/access/explain?permission=media:read&user=${id}`)).status).toBe(200)
-    for (const client of [me, main.holding('roles:read:own')]) {
+    for (const client of [me, main.withPermissions('roles:read:own')]) {
       const refused = await client.get(`/access/explain?permission=media:read&user=${admin.id}`)
       expect([refused.status, refused.body.code]).toEqual([403, 'forbidden'])
     }
     expect((await main.nobody.get('/access/explain?permission=media:read')).status).toBe(401)
   })
 
-  it('When the question is none, then 422 names the part; an unknown user is 404', async () => {
+  it('When a parameter is invalid, then the answer is 422 with its path; for an unknown user, 404', async () => {
     for (const permission of ['', '*', 'media:*', 'media:read:own', 'media', 'Media:read', "x:y'--", '\0']) {
       const { status, body } = await admin.get(`/access/explain?permission=${encodeURIComponent(permission)}`)
       expect([permission, status, body.errors?.[0].path]).toEqual([permission, 422, 'query.permission'])
@@ -143,11 +143,11 @@ describe('explaining', () => {
   })
 })
 
-describe('previewing', () => {
+describe('POST /access/preview', () => {
   const preview = (client: Client, role: string, permissions: string[], query = '') =>
     client.send('post', `/access/preview${query}`, { role, permissions })
 
-  it('When a role would change, then each whom it touches is told with what they would gain and lose', async () => {
+  it('When a role would change, then each affected user is listed with the gained and lost permissions', async () => {
     const role = await makeRole('curator', ['media:*', 'jobs:read'])
     const plain = await makeUser('Pia', ['curator'])
     const also = await makeUser('Quin', ['curator', 'editor'])
@@ -177,7 +177,7 @@ describe('previewing', () => {
     expect((await admin.get(`/roles/${role.id}`)).body).toEqual(before)
   })
 
-  it('When their other roles give the same, or the role is not in force, then they are not told', async () => {
+  it('When other roles grant the same, or the grant has expired, then the user is not listed', async () => {
     await makeRole('reader', ['media:read'])
     await makeUser('Rita', ['reader', 'editor'])
     const deleted = await makeUser('Rolf', ['reader'])
@@ -193,7 +193,7 @@ describe('previewing', () => {
     expect(body.summary).toMatchObject({ users: 0, deletedUsers: 1 })
   })
 
-  it('When more are touched than go on a page, then cursors lead through all of them, each once', async () => {
+  it('When more users are affected than fit on a page, then the pages contain each of them once', async () => {
     const { id } = await makeRole('crowd', ['jobs:read'])
     const ids = []
     for (let index = 0; index < 5; index++) ids.push(await makeUser(`Crowd ${index}`, ['crowd']))
@@ -210,16 +210,16 @@ describe('previewing', () => {
     expect(seen).toEqual(ids)
   })
 
-  it('When the caller could not make the edit, then the summary says what speaks against it, as the edit does', async () => {
+  it('When the caller is not allowed to make the edit, then the summary has the reasons for which the edit is rejected', async () => {
     const role = await makeRole('guarded', ['jobs:read'])
     await makeUser('Gus', ['guarded', 'editor'])
-    const clerk = main.holding('roles:read', 'roles:write', 'jobs:read')
+    const clerk = main.withPermissions('roles:read', 'roles:write', 'jobs:read')
     const put = (permissions: string[]) =>
       clerk.send('put', `/roles/${role.id}/permissions`, { permissions }, { 'If-Match': '*' })
 
     const given = await preview(clerk, 'guarded', ['jobs:read', 'jobs:write'])
     const taken = await preview(clerk, 'guarded', [])
-    const reader = await preview(main.holding('roles:read', '*:*'), 'guarded', [])
+    const reader = await preview(main.withPermissions('roles:read', '*:*'), 'guarded', [])
 
     expect(given.body.summary).toMatchObject({ allowed: false, grantExceedsOwn: ['jobs:write'] })
     expect((await put(['jobs:read', 'jobs:write'])).body.code).toBe('grant-exceeds-own')
@@ -227,10 +227,12 @@ describe('previewing', () => {
     expect(taken.body.summary.userExceedsOwn).toContain('media:*')
     expect((await put([])).body.code).toBe('user-exceeds-own')
     expect(reader.body.summary).toMatchObject({ allowed: true, userExceedsOwn: [] })
-    expect((await preview(main.holding('roles:read', 'jobs:*'), 'guarded', [])).body.summary.allowed).toBe(false)
+    expect((await preview(main.withPermissions('roles:read', 'jobs:*'), 'guarded', [])).body.summary.allowed).toBe(
+      false,
+    )
   })
 
-  it('When it would leave no administrator, then it says so before', async () => {
+  it('When the edit would leave no administrator, then the summary says so', async () => {
     await makeRole('root', ['*'])
 
     expect((await preview(admin, 'admin', ['media:*'])).body.summary).toMatchObject({ lastAdmin: true, allowed: false })
@@ -241,13 +243,13 @@ describe('previewing', () => {
     })
   })
 
-  it('When a name is unknown, then 422 names its place; without roles:read nothing is told', async () => {
+  it('When a name is unknown, then the answer is 422 with its path; without roles:read, 403', async () => {
     const unknown = await preview(admin, 'nothing', ['jobs:read'])
     const named = await preview(admin, 'user', ['jobs:read', 'fly:high'])
 
     expect([unknown.status, unknown.body.errors[0].path]).toEqual([422, 'body.role'])
     expect([named.status, named.body.errors[0].path]).toEqual([422, 'body.permissions.1'])
-    expect((await preview(main.holding('roles:write', 'roles:read:own'), 'user', [])).status).toBe(403)
+    expect((await preview(main.withPermissions('roles:write', 'roles:read:own'), 'user', [])).status).toBe(403)
     expect((await admin.send('post', '/access/preview', { role: 'user', permissions: [], force: true })).status).toBe(
       422,
     )

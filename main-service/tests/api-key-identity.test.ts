@@ -17,14 +17,14 @@ afterAll(() => main?.stop())
 
 let people = 0
 
-async function logInSomebody(): Promise<Client> {
-  const { id } = await main.register(`Maker ${++people}`)
+async function registerAndLogIn(): Promise<Client> {
+  const { id } = await main.register(`Creator ${++people}`)
   return main.logIn(id)
 }
 
-async function makeKey(maker: Client, more: object = {}) {
+async function createKey(creator: Client, more: object = {}) {
   const wish = { name: 'Backup', permissions: ['media:read:own'], ...more }
-  const { status, body } = await maker.send('post', '/api-keys', wish)
+  const { status, body } = await creator.send('post', '/api-keys', wish)
   expect(status).toBe(201)
   return body
 }
@@ -33,19 +33,19 @@ const hashOf = (key: string) => createHash('sha256').update(key).digest('hex')
 const identify = (key: string) => main.auth.send('post', '/api-keys/identity', { keyHash: hashOf(key) })
 const problem = ({ status, body }: { status: number; body: { code?: string } }) => [status, body.code]
 
-describe('When auth-service asks who a key belongs to', () => {
-  it('then it hears what the key may, and what its maker may at this moment', async () => {
-    const maker = await logInSomebody()
-    const { id, key } = await makeKey(maker)
+describe('When auth-service requests the identity of a key', () => {
+  it('then the answer has the permissions of the key and the current claims of its creator', async () => {
+    const creator = await registerAndLogIn()
+    const { id, key } = await createKey(creator)
 
     const before = await identify(key)
-    const { lastUsedAt } = (await maker.get(`/api-keys/${id}`)).body
-    await admin.send('put', `/users/${maker.id}/roles`, { roles: ['editor'] })
+    const { lastUsedAt } = (await creator.get(`/api-keys/${id}`)).body
+    await admin.send('put', `/users/${creator.id}/roles`, { roles: ['editor'] })
     const after = await identify(key)
 
     expect(before.body).toEqual({
       keyId: id,
-      userId: maker.id,
+      userId: creator.id,
       scope: ['media:read:own'],
       claims: {
         roles: ['user'],
@@ -60,30 +60,30 @@ describe('When auth-service asks who a key belongs to', () => {
     expect(Math.abs(Date.now() - Date.parse(lastUsedAt))).toBeLessThan(5_000)
   })
 
-  it('then a key that expires, or a role that does, says for how long', async () => {
-    const maker = await logInSomebody()
+  it('then the answer has the seconds until the key or a role of its creator expires', async () => {
+    const creator = await registerAndLogIn()
     const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString()
-    const { key } = await makeKey(maker, { expiresAt: inSeconds(600) })
+    const { key } = await createKey(creator, { expiresAt: inSeconds(600) })
     const secondsLeft = async () => (await identify(key)).body.secondsLeft
 
     const ofTheKey = await secondsLeft()
     expect(ofTheKey > 60 && ofTheKey <= 600).toBe(true)
-    await admin.send('post', `/users/${maker.id}/roles/editor`, { expiresAt: inSeconds(60) })
+    await admin.send('post', `/users/${creator.id}/roles/editor`, { expiresAt: inSeconds(60) })
     const ofTheRole = await secondsLeft()
     expect(ofTheRole > 0 && ofTheRole <= 60).toBe(true)
   })
 
   it('then a key that expires in the year 2099 is accepted like any other', async () => {
-    const { key } = await makeKey(await logInSomebody(), { expiresAt: '2099-12-31T00:00:00Z' })
+    const { key } = await createKey(await registerAndLogIn(), { expiresAt: '2099-12-31T00:00:00Z' })
     const { status, body } = await identify(key)
     expect([status, body.secondsLeft > 2 ** 31]).toEqual([200, true])
   })
 
-  it('then one that never was, was revoked or has expired is refused by its own code', async () => {
-    const maker = await logInSomebody()
-    const revoked = await makeKey(maker)
-    await maker.send('delete', `/api-keys/${revoked.id}`)
-    const expired = await makeKey(maker, { expiresAt: new Date(Date.now() + 3_600_000).toISOString() })
+  it('then an unknown, a revoked and an expired key are rejected, each with its own code', async () => {
+    const creator = await registerAndLogIn()
+    const revoked = await createKey(creator)
+    await creator.send('delete', `/api-keys/${revoked.id}`)
+    const expired = await createKey(creator, { expiresAt: new Date(Date.now() + 3_600_000).toISOString() })
 
     expect(problem(await identify('key_that_never_was'))).toEqual([401, 'key-invalid'])
     expect(problem(await identify(revoked.key))).toEqual([401, 'key-revoked'])
@@ -91,24 +91,24 @@ describe('When auth-service asks who a key belongs to', () => {
     expect(problem(await identify(expired.key))).toEqual([401, 'key-expired'])
   })
 
-  it('then one of a suspended maker opens nothing until they are back, one of a deleted maker never again', async () => {
-    const maker = await logInSomebody()
-    const { key } = await makeKey(maker)
+  it('then a key is rejected while its creator is suspended, and permanently after its creator was deleted', async () => {
+    const creator = await registerAndLogIn()
+    const { key } = await createKey(creator)
 
-    await admin.send('patch', `/users/${maker.id}`, { status: 'suspended' })
+    await admin.send('patch', `/users/${creator.id}`, { status: 'suspended' })
     expect(problem(await identify(key))).toEqual([401, 'key-maker-inactive'])
-    // Without a password `active` is `invited`: nobody who could sign in.
-    await main.context.maindb.rows("UPDATE users SET status = 'active' WHERE id = :id", { id: maker.id })
+    // By SQL, because the API makes a user without a password `invited`, who cannot sign in.
+    await main.context.maindb.rows("UPDATE users SET status = 'active' WHERE id = :id", { id: creator.id })
     expect((await identify(key)).status).toBe(200)
 
-    await admin.send('delete', `/users/${maker.id}`)
+    await admin.send('delete', `/users/${creator.id}`)
     expect(problem(await identify(key))).toEqual([401, 'key-revoked'])
-    await admin.send('post', `/users/${maker.id}/restore`)
+    await admin.send('post', `/users/${creator.id}/restore`)
     expect(problem(await identify(key))).toEqual([401, 'key-revoked'])
   })
 
-  it('then nobody but a service may ask, and only by a hash', async () => {
-    const { key } = await makeKey(await logInSomebody())
+  it('then only a service is allowed to, and only with the hash of the key', async () => {
+    const { key } = await createKey(await registerAndLogIn())
     const asAdmin = main.as(admin.id, { permissions: ['*'] }, '/internal')
 
     expect((await asAdmin.send('post', '/api-keys/identity', { keyHash: hashOf(key) })).status).toBe(401)
@@ -116,10 +116,10 @@ describe('When auth-service asks who a key belongs to', () => {
   })
 })
 
-describe('When keys are over', () => {
-  it('then they are kept for 30 days, and no longer', async () => {
-    const maker = await logInSomebody()
-    const keys = [await makeKey(maker), await makeKey(maker), await makeKey(maker)]
+describe('When keys were revoked or have expired', () => {
+  it('then their rows are deleted after 30 days', async () => {
+    const creator = await registerAndLogIn()
+    const keys = [await createKey(creator), await createKey(creator), await createKey(creator)]
     const age = (id: string, column: string, days: number) =>
       main.context.maindb.rows(`UPDATE api_key SET ${column} = now() - :days * interval '1 day' WHERE id = :id`, {
         id,

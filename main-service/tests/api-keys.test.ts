@@ -24,14 +24,14 @@ afterAll(async () => {
 
 let people = 0
 
-async function logInSomebody(): Promise<Client> {
-  const { id } = await main.register(`Maker ${++people}`)
+async function registerAndLogIn(): Promise<Client> {
+  const { id } = await main.register(`Creator ${++people}`)
   return main.logIn(id)
 }
 
 const wish = { name: 'Backup', permissions: ['media:read:own'] }
-const makeKey = async (maker: Client, more: object = {}) => {
-  const answer = await maker.send('post', '/api-keys', { ...wish, ...more })
+const createKey = async (creator: Client, more: object = {}) => {
+  const answer = await creator.send('post', '/api-keys', { ...wish, ...more })
   expect(answer.status).toBe(201)
   return answer.body
 }
@@ -44,12 +44,12 @@ const auditOf = (id: string) =>
     { id },
   )
 
-describe('When somebody makes an API key', () => {
-  it('then it is shown once, kept as a hash, and listed by its hint', async () => {
-    const maker = await logInSomebody()
+describe('When a user creates an API key', () => {
+  it('then the key is returned once, stored as a hash, and listed with its hint', async () => {
+    const creator = await registerAndLogIn()
     const expiresAt = new Date(Date.now() + 86_400_000).toISOString()
 
-    const made = await maker.send('post', '/api-keys', { ...wish, name: '  Nightly backup ', expiresAt })
+    const made = await creator.send('post', '/api-keys', { ...wish, name: '  Nightly backup ', expiresAt })
 
     expect(made.status).toBe(201)
     const { key, ...shown } = made.body
@@ -65,26 +65,26 @@ describe('When somebody makes an API key', () => {
     })
     expect(made.headers['location']).toBe(`/api/v1/api-keys/${shown.id}`)
     expect(made.headers['cache-control']).toBe('no-store')
-    expect((await maker.get('/api-keys?count=true')).body).toEqual({
+    expect((await creator.get('/api-keys?count=true')).body).toEqual({
       data: [shown],
       page: { limit: 50, next: null, total: 1 },
     })
-    expect((await maker.get(`/api-keys/${shown.id}`)).body).toEqual(shown)
+    expect((await creator.get(`/api-keys/${shown.id}`)).body).toEqual(shown)
     const [row] = await main.context.maindb.rows<object>('SELECT * FROM api_key WHERE id = :id', { id: shown.id })
     expect(row).toMatchObject({ key_hash: hashOf(key) })
     expect(JSON.stringify(row)).not.toContain(key)
   })
 
-  it('then the audit trail tells of it, and of its end, without the key', async () => {
-    const maker = await logInSomebody()
-    const { key, ...shown } = await makeKey(maker)
-    await maker.send('delete', `/api-keys/${shown.id}`)
+  it('then the audit trail records its creation and its revocation, without the key', async () => {
+    const creator = await registerAndLogIn()
+    const { key, ...shown } = await createKey(creator)
+    await creator.send('delete', `/api-keys/${shown.id}`)
 
     const trail = await auditOf(shown.id)
 
     expect(trail).toEqual([
-      { action: 'api-key.created', actor_id: maker.id, before: null, after: shown },
-      { action: 'api-key.revoked', actor_id: maker.id, before: shown, after: null },
+      { action: 'api-key.created', actor_id: creator.id, before: null, after: shown },
+      { action: 'api-key.revoked', actor_id: creator.id, before: shown, after: null },
     ])
     expect(JSON.stringify(trail)).not.toContain(key)
   })
@@ -93,25 +93,29 @@ describe('When somebody makes an API key', () => {
     ['no name', { name: undefined }, 'body.name'],
     ['a blank name', { name: ' ' }, 'body.name'],
     ['no permissions', { permissions: undefined }, 'body.permissions'],
-    ['an empty list of them', { permissions: [] }, 'body.permissions'],
-    ['more than a hundred', { permissions: Array.from({ length: 101 }, (_, n) => `media:a${n}`) }, 'body.permissions'],
-    ['what is no permission', { permissions: ['media:read', 'fly'] }, 'body.permissions.1'],
-    ['a time that has passed', { expiresAt: '2020-01-01T00:00:00Z' }, 'body.expiresAt'],
-    ['what is no time', { expiresAt: 'tomorrow' }, 'body.expiresAt'],
-    ['a field that is not asked for', { key: 'key_mine' }, 'body.key'],
-  ])('then %s is refused by name', async (_what, change, path) => {
-    const maker = await logInSomebody()
+    ['an empty list of permissions', { permissions: [] }, 'body.permissions'],
+    [
+      'more than a hundred permissions',
+      { permissions: Array.from({ length: 101 }, (_, n) => `media:a${n}`) },
+      'body.permissions',
+    ],
+    ['an invalid permission', { permissions: ['media:read', 'fly'] }, 'body.permissions.1'],
+    ['an expiry in the past', { expiresAt: '2020-01-01T00:00:00Z' }, 'body.expiresAt'],
+    ['an invalid time', { expiresAt: 'tomorrow' }, 'body.expiresAt'],
+    ['an unknown field', { key: 'key_mine' }, 'body.key'],
+  ])('then %s is rejected with its path', async (_what, change, path) => {
+    const creator = await registerAndLogIn()
 
-    const answer = await maker.send('post', '/api-keys', { ...wish, ...change })
+    const answer = await creator.send('post', '/api-keys', { ...wish, ...change })
 
     expect(problem(answer)).toEqual([422, 'invalid-request'])
     expect(answer.body.errors).toEqual([{ path, message: expect.any(String) }])
-    expect((await maker.get('/api-keys')).body.data).toEqual([])
+    expect((await creator.get('/api-keys')).body.data).toEqual([])
   })
 
-  it('then it can have nothing that they do not hold', async () => {
-    const maker = await logInSomebody()
-    const makeWith = (...permissions: string[]) => maker.send('post', '/api-keys', { ...wish, permissions })
+  it('then the key can only have permissions that the user has', async () => {
+    const creator = await registerAndLogIn()
+    const makeWith = (...permissions: string[]) => creator.send('post', '/api-keys', { ...wish, permissions })
 
     expect(problem(await makeWith('media:read:own', 'media:read'))).toEqual([403, 'grant-exceeds-own'])
     expect(problem(await makeWith('*'))).toEqual([403, 'grant-exceeds-own'])
@@ -121,111 +125,111 @@ describe('When somebody makes an API key', () => {
     ])
   })
 
-  it('then rights that were taken away meanwhile are none to make it with', async () => {
-    const maker = await logInSomebody()
-    await admin.send('put', `/users/${maker.id}/roles`, { roles: [] })
+  it('then a token from before a revocation of rights is rejected', async () => {
+    const creator = await registerAndLogIn()
+    await admin.send('put', `/users/${creator.id}/roles`, { roles: [] })
 
-    expect(problem(await maker.send('post', '/api-keys', wish))).toEqual([401, 'token-stale'])
+    expect(problem(await creator.send('post', '/api-keys', wish))).toEqual([401, 'token-stale'])
   })
 
-  it('then somebody who is not there, by their token, gets none', async () => {
-    const answer = await main.holding('media:read:own').send('post', '/api-keys', wish)
+  it('then the token of a user who does not exist is rejected', async () => {
+    const answer = await main.withPermissions('media:read:own').send('post', '/api-keys', wish)
 
     expect(problem(answer)).toEqual([401, 'token-stale'])
   })
 
-  it('then an Idempotency-Key makes it once, and does not show it again', async () => {
-    const maker = await logInSomebody()
-    const once = { 'Idempotency-Key': `backup-${maker.id}` }
-    const { body: made } = await maker.send('post', '/api-keys', wish, once)
+  it('then a repetition with the same Idempotency-Key creates no second key, and does not return the first again', async () => {
+    const creator = await registerAndLogIn()
+    const once = { 'Idempotency-Key': `backup-${creator.id}` }
+    const { body: made } = await creator.send('post', '/api-keys', wish, once)
 
-    const again = await maker.send('post', '/api-keys', wish, once)
-    const other = await maker.send('post', '/api-keys', { ...wish, name: 'Other' }, once)
+    const again = await creator.send('post', '/api-keys', wish, once)
+    const other = await creator.send('post', '/api-keys', { ...wish, name: 'Other' }, once)
 
     expect(problem(again)).toEqual([409, 'answer-not-repeatable'])
     expect(problem(other)).toEqual([422, 'idempotency-key-reused'])
-    expect((await maker.get('/api-keys')).body.data).toHaveLength(1)
-    const kept = await main.context.maindb.rows('SELECT * FROM idempotency_key WHERE caller = :id', { id: maker.id })
+    expect((await creator.get('/api-keys')).body.data).toHaveLength(1)
+    const kept = await main.context.maindb.rows('SELECT * FROM idempotency_key WHERE caller = :id', { id: creator.id })
     expect(kept).toMatchObject([{ status: 201, body: null }])
     expect(JSON.stringify(kept)).not.toContain(made.key)
   })
 
-  it('then it is one of fifty at the most, also when many are made at once', async () => {
-    const maker = await logInSomebody()
-    await Promise.all(Array.from({ length: 48 }, () => makeKey(maker)))
+  it('then the user has at most fifty keys, even with concurrent requests', async () => {
+    const creator = await registerAndLogIn()
+    await Promise.all(Array.from({ length: 48 }, () => createKey(creator)))
 
-    const last = await Promise.all(Array.from({ length: 5 }, () => maker.send('post', '/api-keys', wish)))
+    const last = await Promise.all(Array.from({ length: 5 }, () => creator.send('post', '/api-keys', wish)))
 
     expect(last.map(({ status }) => status).sort()).toEqual([201, 201, 409, 409, 409])
     expect(last.find(({ status }) => status === 409)?.body.code).toBe('too-many-keys')
-    const { body } = await maker.get('/api-keys?limit=1')
-    await maker.send('delete', `/api-keys/${body.data[0].id}`)
-    await makeKey(maker)
+    const { body } = await creator.get('/api-keys?limit=1')
+    await creator.send('delete', `/api-keys/${body.data[0].id}`)
+    await createKey(creator)
   })
 })
 
 describe('When keys are listed', () => {
-  it('then page by page, the newest first or by name', async () => {
-    const maker = await logInSomebody()
-    for (const name of ['b', 'c', 'a']) await makeKey(maker, { name })
+  it('then they are paged, the newest first or by name', async () => {
+    const creator = await registerAndLogIn()
+    for (const name of ['b', 'c', 'a']) await createKey(creator, { name })
     const names = async (query: string) =>
-      (await maker.get(`/api-keys?${query}`)).body.data.map(({ name }: { name: string }) => name)
+      (await creator.get(`/api-keys?${query}`)).body.data.map(({ name }: { name: string }) => name)
 
     expect(await names('')).toEqual(['a', 'c', 'b'])
     expect(await names('sort=name')).toEqual(['a', 'b', 'c'])
-    const { body } = await maker.get('/api-keys?sort=name&limit=2')
+    const { body } = await creator.get('/api-keys?sort=name&limit=2')
     expect(await names(`sort=name&limit=2&after=${body.page.next}`)).toEqual(['c'])
   })
 
-  it('then without a token there is nothing to see', async () => {
+  it('then a token is required', async () => {
     expect(problem(await main.nobody.get('/api-keys'))).toEqual([401, 'token-missing'])
   })
 })
 
 describe('When a key is revoked', () => {
-  it('then by its maker alone, once', async () => {
-    const maker = await logInSomebody()
-    const { id, key } = await makeKey(maker)
-    const other = await logInSomebody()
+  it('then only its creator can revoke it, and only once', async () => {
+    const creator = await registerAndLogIn()
+    const { id, key } = await createKey(creator)
+    const other = await registerAndLogIn()
 
     for (const stranger of [other, admin]) {
       expect((await stranger.get(`/api-keys/${id}`)).status).toBe(404)
       expect((await stranger.send('delete', `/api-keys/${id}`)).status).toBe(404)
     }
     expect((await identify(key)).status).toBe(200)
-    expect((await maker.send('delete', `/api-keys/${id}`)).status).toBe(204)
-    expect((await maker.send('delete', `/api-keys/${id}`)).status).toBe(404)
-    expect((await maker.get('/api-keys')).body.data).toEqual([])
-    expect((await maker.send('delete', '/api-keys/none')).status).toBe(404)
+    expect((await creator.send('delete', `/api-keys/${id}`)).status).toBe(204)
+    expect((await creator.send('delete', `/api-keys/${id}`)).status).toBe(404)
+    expect((await creator.get('/api-keys')).body.data).toEqual([])
+    expect((await creator.send('delete', '/api-keys/none')).status).toBe(404)
   })
 
-  it('then If-Match holds it to what was read', async () => {
-    const maker = await logInSomebody()
-    const { id } = await makeKey(maker)
-    const { headers } = await maker.get(`/api-keys/${id}`)
+  it('then If-Match must match the version that was read', async () => {
+    const creator = await registerAndLogIn()
+    const { id } = await createKey(creator)
+    const { headers } = await creator.get(`/api-keys/${id}`)
 
-    const wrong = await maker.send('delete', `/api-keys/${id}`, undefined, { 'If-Match': '"another"' })
-    const right = await maker.send('delete', `/api-keys/${id}`, undefined, { 'If-Match': headers['etag'] as string })
+    const wrong = await creator.send('delete', `/api-keys/${id}`, undefined, { 'If-Match': '"another"' })
+    const right = await creator.send('delete', `/api-keys/${id}`, undefined, { 'If-Match': headers['etag'] as string })
 
     expect([wrong.status, right.status]).toEqual([412, 204])
   })
 })
 
-describe('When the caller is a key itself', () => {
-  it('then it neither makes, nor sees, nor revokes any', async () => {
-    const maker = await logInSomebody()
-    const { id } = await makeKey(maker)
-    const byKey = main.as(maker.id, { sid: undefined, key: id, permissions: ['*'] })
+describe('When the caller is an API key', () => {
+  it('then it can neither create nor read nor revoke keys', async () => {
+    const creator = await registerAndLogIn()
+    const { id } = await createKey(creator)
+    const byKey = main.as(creator.id, { sid: undefined, key: id, permissions: ['*'] })
 
     expect(problem(await byKey.send('post', '/api-keys', wish))).toEqual([403, 'session-required'])
     expect(problem(await byKey.get('/api-keys'))).toEqual([403, 'session-required'])
     expect(problem(await byKey.get(`/api-keys/${id}`))).toEqual([403, 'session-required'])
     expect(problem(await byKey.send('delete', `/api-keys/${id}`))).toEqual([403, 'session-required'])
-    expect((await maker.get('/api-keys')).body.data).toHaveLength(1)
+    expect((await creator.get('/api-keys')).body.data).toHaveLength(1)
   })
 
-  it('then the audit trail names the key for what it does', async () => {
-    const { id } = await makeKey(admin, { permissions: ['permissions:write'] })
+  it('then the key is the actor in the audit trail', async () => {
+    const { id } = await createKey(admin, { permissions: ['permissions:write'] })
     const byKey = main.as(admin.id, { sid: undefined, key: id, permissions: ['permissions:write'] })
 
     const { body } = await byKey.send('post', '/permissions', { name: `by:key${people}` })
@@ -234,20 +238,20 @@ describe('When the caller is a key itself', () => {
   })
 })
 
-// The last: it is for everybody.
+// The last test, because the feature is off for all users.
 describe('When the feature `api-keys` is off', () => {
-  it('then no more are made, and those that there are go on, to be seen and revoked', async () => {
-    const maker = await logInSomebody()
-    const { id, key } = await makeKey(maker)
+  it('then no key can be created, and existing keys can be used, read and revoked', async () => {
+    const creator = await registerAndLogIn()
+    const { id, key } = await createKey(creator)
 
     writeFileSync(flags, JSON.stringify({ 'api-keys': { defaultValue: false } }))
 
     await eventually(
-      async () => expect(problem(await maker.send('post', '/api-keys', wish))).toEqual([403, 'feature-disabled']),
+      async () => expect(problem(await creator.send('post', '/api-keys', wish))).toEqual([403, 'feature-disabled']),
       { limitMs: 15_000 },
     )
     expect((await identify(key)).status).toBe(200)
-    expect((await maker.get(`/api-keys/${id}`)).status).toBe(200)
-    expect((await maker.send('delete', `/api-keys/${id}`)).status).toBe(204)
+    expect((await creator.get(`/api-keys/${id}`)).status).toBe(200)
+    expect((await creator.send('delete', `/api-keys/${id}`)).status).toBe(204)
   })
 })

@@ -18,7 +18,7 @@ afterEach(async () => {
   await new Promise((resolve) => server?.close(resolve) ?? resolve(undefined))
 })
 
-/** A client of a server that answers with an archive. */
+/** The response of a server that sends an archive. */
 async function ask(fill: (archive: Archive) => Promise<void>, idleLimitMs = 5_000): Promise<IncomingMessage> {
   server = createServer((_request, response) => {
     outcome = sendArchive(response, { idleLimitMs, fill })
@@ -32,7 +32,7 @@ async function ask(fill: (archive: Archive) => Promise<void>, idleLimitMs = 5_00
 
 const options = { modifiedAt: new Date(), deflate: false }
 
-/** Bytes without end, and how many of them were read. */
+/** An endless stream. `given` is the number of bytes that were read from it. */
 function endless() {
   const source = Object.assign(
     new Readable({
@@ -47,7 +47,7 @@ function endless() {
 }
 
 describe('An archive', () => {
-  it('When all of it is taken, then it is whole, its files in their order and one open at a time', async () => {
+  it('When the client reads everything, then the archive is complete, with its files in order, and one file was open at a time', async () => {
     const open: number[] = []
     const response = await ask(async ({ add }) => {
       for (const path of ['b.txt', 'a.txt', 'é/日本.txt']) {
@@ -69,11 +69,11 @@ describe('An archive', () => {
     expect(await outcome).toBe('whole')
   })
 
-  it('When it is empty, then it is a ZIP all the same', async () => {
+  it('When no file was added, then the archive is a valid ZIP', async () => {
     expect(await unzip(await buffer(await ask(async () => undefined)))).toEqual(new Map())
   })
 
-  it('When the client does not read, then no more is read than fits in between, and it is cut in the end', async () => {
+  it('When the client does not read, then only the buffers are filled, and finally the connection is closed', async () => {
     const source = endless()
     const response = await ask(({ add }) => add('endless', source, options), 1_000)
     response.pause()
@@ -87,7 +87,7 @@ describe('An archive', () => {
     expect(source.destroyed).toBe(true)
   })
 
-  it('When the client goes away, then the file in hand is closed, and nobody adds more', async () => {
+  it('When the client disconnects, then the current file is closed, and no other file is added', async () => {
     const source = endless()
     const late = Readable.from(['late'])
     let signal: AbortSignal | undefined
@@ -115,22 +115,25 @@ describe('An archive', () => {
         }),
       'lost',
     ],
-    ['is shorter than was said', () => Readable.from([Buffer.alloc(9)]), 'unexpected number of bytes'],
-    ['is longer than was said', () => Readable.from([Buffer.alloc(11)]), 'unexpected number of bytes'],
-  ])('When a file %s, then the connection is cut, and what came is no ZIP', async (_how, content, reason) => {
-    const chunks: Buffer[] = []
-    const response = await ask(async ({ add }) => {
-      await add('good', Readable.from(['good']), options)
-      await add('bad', content(), { ...options, bytes: 10 })
-    })
-    response.on('data', (chunk: Buffer) => chunks.push(chunk))
+    ['is shorter than its given size', () => Readable.from([Buffer.alloc(9)]), 'unexpected number of bytes'],
+    ['is longer than its given size', () => Readable.from([Buffer.alloc(11)]), 'unexpected number of bytes'],
+  ])(
+    'When a file %s, then the connection is closed, and the received bytes are no valid ZIP',
+    async (_how, content, reason) => {
+      const chunks: Buffer[] = []
+      const response = await ask(async ({ add }) => {
+        await add('good', Readable.from(['good']), options)
+        await add('bad', content(), { ...options, bytes: 10 })
+      })
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
 
-    await expect(once(response, 'end')).rejects.toThrow('aborted')
-    await expect(unzip(Buffer.concat(chunks))).rejects.toThrow()
-    await expect(outcome).rejects.toThrow(reason)
-  })
+      await expect(once(response, 'end')).rejects.toThrow('aborted')
+      await expect(unzip(Buffer.concat(chunks))).rejects.toThrow()
+      await expect(outcome).rejects.toThrow(reason)
+    },
+  )
 
-  it('When whoever fills it fails, then the connection is cut, and that is what is thrown', async () => {
+  it('When fill throws, then the connection is closed, and the error is rethrown', async () => {
     const response = await ask(async ({ add }) => {
       await add('good', Readable.from(['good']), options)
       throw new Error('no more')

@@ -5,7 +5,7 @@ import { startMain, type Client, type MainUnderTest } from './main-under-test.ts
 
 let main: MainUnderTest
 let seeded: Client
-/** One is an administrator by the role `admin`, the other by a role of the operators' own. */
+/** `one` is an administrator with the role `admin`, `other` with a custom role. */
 let one: string
 let other: string
 let root: string
@@ -22,7 +22,7 @@ afterAll(() => main?.stop())
 
 const sql = (statement: string, values = {}) => main.context.maindb.rows<Record<string, unknown>>(statement, values)
 
-/** Two administrators, and nobody else who is one. */
+/** Arranges that `one` and `other` are the only administrators. */
 async function arrange(): Promise<void> {
   await sql(`UPDATE users SET status = 'suspended' WHERE id = :id`, { id: seeded.id })
   await sql(`UPDATE users SET status = 'active', deleted_at = NULL WHERE id IN (:one, :other)`, { one, other })
@@ -48,53 +48,67 @@ const administrators = () =>
      WHERE p.name = '*' AND u.status = 'active' AND u.deleted_at IS NULL AND ur.expires_at IS NULL`,
   )
 
-type Blow = (client: Client, userId: string, role: string) => ReturnType<Client['send']>
+type Removal = (client: Client, userId: string, role: string) => ReturnType<Client['send']>
 
 const inAMinute = () => new Date(Date.now() + 60_000).toISOString()
 
-/** Everything that ends somebody's being an administrator, done to one's neighbour or to oneself. */
-const blows: Record<string, Blow> = {
+/** Every request after which a user is no longer an administrator. */
+const removals: Record<string, Removal> = {
   deletes: (client, id) => client.send('delete', `/users/${id}`),
   suspends: (client, id) => client.send('patch', `/users/${id}`, { status: 'suspended' }),
   'sets the roles of': (client, id) => client.send('put', `/users/${id}/roles`, { roles: ['user'] }),
-  'takes the role from': (client, id, role) => client.send('delete', `/users/${id}/roles/${role}`),
+  'revokes the role of': (client, id, role) => client.send('delete', `/users/${id}/roles/${role}`),
   'makes temporary': (client, id, role) =>
     client.send('post', `/users/${id}/roles/${role}`, { expiresAt: inAMinute() }),
 }
-const blowsAtRoot: Record<string, Blow> = {
-  ...blows,
+const removalsOfRoot: Record<string, Removal> = {
+  ...removals,
   'empties the role of': (client) =>
     client.send('put', `/roles/${root}/permissions`, { permissions: ['media:*'] }, anyVersion),
   'deletes the role of': (client) => client.send('delete', `/roles/${root}?force=true`),
 }
 
-const pairs = Object.keys(blowsAtRoot).flatMap((first) => Object.keys(blows).map((second) => [first, second] as const))
+const pairs = Object.keys(removalsOfRoot).flatMap((first) =>
+  Object.keys(removals).map((second) => [first, second] as const),
+)
 
-describe('When two administrators act at the same moment', () => {
-  it.each(pairs)('and one %s the other who %s the first, then an administrator is left', async (first, second) => {
-    await arrange()
-    const [left, right] = [await main.logIn(one), await main.logIn(other)]
+describe('When two administrators send requests at the same moment', () => {
+  it.each(pairs)(
+    'and the first %s the second, who %s the first, then one administrator remains',
+    async (first, second) => {
+      await arrange()
+      const [left, right] = [await main.logIn(one), await main.logIn(other)]
 
-    const answers = await Promise.all([blowsAtRoot[first]?.(left, other, 'root'), blows[second]?.(right, one, 'admin')])
+      const answers = await Promise.all([
+        removalsOfRoot[first]?.(left, other, 'root'),
+        removals[second]?.(right, one, 'admin'),
+      ])
 
-    expect(await administrators()).toHaveLength(1)
-    const statuses = answers.map((answer) => answer?.status ?? 0).toSorted()
-    // The second hears why not: it would have left nobody, or is no administrator any more, or is one for a minute.
-    expect(statuses[0]).toBeLessThan(300)
-    expect([401, 403, 409]).toContain(statuses[1])
-  })
+      expect(await administrators()).toHaveLength(1)
+      const statuses = answers.map((answer) => answer?.status ?? 0).toSorted()
+      // The later request is rejected: it would leave no administrator, or its sender is no permanent administrator any more.
+      expect(statuses[0]).toBeLessThan(300)
+      expect([401, 403, 409]).toContain(statuses[1])
+    },
+  )
 
-  it.each(pairs)('and one %s themselves where the other %s themselves, then one is left too', async (first, second) => {
-    await arrange()
-    const [left, right] = [await main.logIn(one), await main.logIn(other)]
+  it.each(pairs)(
+    'and the first %s themselves, and the second %s themselves, then one administrator remains',
+    async (first, second) => {
+      await arrange()
+      const [left, right] = [await main.logIn(one), await main.logIn(other)]
 
-    const answers = await Promise.all([blowsAtRoot[first]?.(right, other, 'root'), blows[second]?.(left, one, 'admin')])
+      const answers = await Promise.all([
+        removalsOfRoot[first]?.(right, other, 'root'),
+        removals[second]?.(left, one, 'admin'),
+      ])
 
-    expect(await administrators()).toHaveLength(1)
-    expect(answers.map((answer) => answer?.status ?? 0).toSorted()[1]).toBe(409)
-  })
+      expect(await administrators()).toHaveLength(1)
+      expect(answers.map((answer) => answer?.status ?? 0).toSorted()[1]).toBe(409)
+    },
+  )
 
-  it('and the same edit of a role comes from both, then one hears that the other was faster', async () => {
+  it('and both edit the same version of a role, then the second edit is rejected with 412', async () => {
     await arrange()
     const client = await main.logIn(one)
     const clients = [client, await main.logIn(other)]

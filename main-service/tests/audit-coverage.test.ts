@@ -9,7 +9,7 @@ import { makeRole, openSession, registered, session, stories, user, world, type 
 import { changingRoutes } from './changing-routes.ts'
 import { startMain, tokenHash, type Client, type MainUnderTest } from './main-under-test.ts'
 
-// Every route that changes identity or rights, called once: whoever adds one has to add its story to audit-stories.ts.
+// Calls every route that changes identities or rights once. A new route must be added to audit-stories.ts.
 
 let authService: ServiceProcess
 let main: MainUnderTest
@@ -33,7 +33,7 @@ afterAll(async () => {
   await authService?.stop()
 })
 
-/** Routes that are no GET, and change nothing of identity or rights. */
+/** Routes with another method than GET that do not change identities or rights. */
 const silent = [
   'POST /api/v1/access/preview',
   'POST /internal/users/names',
@@ -44,12 +44,12 @@ const silent = [
   'POST /internal/api-keys/identity',
   'POST /internal/features/evaluate',
   'POST /internal/invitations/lookup',
-  // A session that goes on is no change of it; one that ends by a stolen token is told, below.
+  // A rotation does not change a session, except if the token was used before: see the test below.
   'POST /internal/sessions/:id/rotate',
 ]
 
-/** What needs medias-service: tests/audit-trail.test.ts tells of it. */
-const toldElsewhere = ['PUT /api/v1/users/:id/avatar']
+/** Routes that need medias-service. They are tested in tests/audit-trail.test.ts. */
+const testedElsewhere = ['PUT /api/v1/users/:id/avatar']
 
 const trail = () =>
   main.context.maindb.rows<Record<string, unknown>>(
@@ -58,56 +58,59 @@ const trail = () =>
        before, after, address, user_agent AS "userAgent", request_id AS "requestId" FROM audit ORDER BY at, id`,
   )
 
-/** What was made has nothing before, what is gone nothing after, and of what was changed both are told. A password never. */
-function whatIsTold(action: string) {
-  const isMade = /created|registered|invited|opened|restored|ended/.test(action)
+/** `before` is null after a creation, `after` is null after a deletion. Both are null for a password. */
+function expectedFields(action: string) {
+  const isCreation = /created|registered|invited|opened|restored|ended/.test(action)
   const fields = expect.any(Object)
   if (action === 'user.password-changed') return { before: null, after: null }
-  return { before: isMade ? null : fields, after: /deleted|revoked/.test(action) ? null : fields }
+  return { before: isCreation ? null : fields, after: /deleted|revoked/.test(action) ? null : fields }
 }
 
 const linesOf = async (requestId: string) => (await trail()).filter((line) => line['requestId'] === requestId)
 
-it('When the routes are walked, then each that changes something has its story', () => {
+it('When a route can change something, then it has a story in this test', () => {
   const routes = changingRoutes(createApp({ ...main.context, metrics: createMetrics('main-service') }))
 
   expect(routes.length).toBeGreaterThan(20)
-  const known = [...Object.keys(stories), ...silent, ...toldElsewhere]
+  const known = [...Object.keys(stories), ...silent, ...testedElsewhere]
   expect(routes.filter((name) => !known.includes(name))).toEqual([])
 })
 
-it.each(Object.entries(stories))('When %s has changed something, then one line tells of it', async (name, story) => {
-  const requestId = `story-${uuidv7()}`
-  const isInternal = name.includes(' /internal')
-  const from = isInternal
-    ? { 'X-Client-Address': '203.0.113.9', 'X-Client-Agent': 'a phone', 'User-Agent': 'node' }
-    : { 'User-Agent': 'a phone' }
-  const as =
-    (client: Client): Send =>
-    (method, path, body) =>
-      client.send(method, path, body, { ...from, ...anyVersion, 'X-Request-Id': requestId })
+it.each(Object.entries(stories))(
+  'When %s has changed something, then the audit trail has one entry for it',
+  async (name, story) => {
+    const requestId = `story-${uuidv7()}`
+    const isInternal = name.includes(' /internal')
+    const from = isInternal
+      ? { 'X-Client-Address': '203.0.113.9', 'X-Client-Agent': 'a phone', 'User-Agent': 'node' }
+      : { 'User-Agent': 'a phone' }
+    const as =
+      (client: Client): Send =>
+      (method, path, body) =>
+        client.send(method, path, body, { ...from, ...anyVersion, 'X-Request-Id': requestId })
 
-  const { answer, told } = await story(as(admin), as)
+    const { answer, expected } = await story(as(admin), as)
 
-  if (answer.status >= 300) throw new Error(`It answered ${answer.status}: ${answer.text}`)
-  const lines = await linesOf(requestId)
-  expect(lines).toEqual([
-    {
-      actor: user(admin.id),
-      ...told,
-      ...whatIsTold(told.action),
-      address: isInternal ? '203.0.113.9' : expect.stringContaining('127.0.0.1'),
-      userAgent: 'a phone',
-      requestId,
-    },
-  ])
-})
+    if (answer.status >= 300) throw new Error(`The answer was ${answer.status}: ${answer.text}`)
+    const lines = await linesOf(requestId)
+    expect(lines).toEqual([
+      {
+        actor: user(admin.id),
+        ...expected,
+        ...expectedFields(expected.action),
+        address: isInternal ? '203.0.113.9' : expect.stringContaining('127.0.0.1'),
+        userAgent: 'a phone',
+        requestId,
+      },
+    ])
+  },
+)
 
-it('When a change is refused or comes to nothing, then no line tells of it', async () => {
+it('When a change is rejected or changes nothing, then the audit trail has no entry for it', async () => {
   const id = await registered()
   const roleId = await makeRole(['jobs:read'])
   const before = (await trail()).length
-  const clerk = main.holding('users:update', 'roles:write', 'roles:assign')
+  const clerk = main.withPermissions('users:update', 'roles:write', 'roles:assign')
 
   const refused = [
     await clerk.send('patch', `/users/${admin.id}`, { name: 'No' }),
@@ -133,7 +136,7 @@ it('When a change is refused or comes to nothing, then no line tells of it', asy
   expect((await trail()).length).toBe(before)
 })
 
-it('When a spent refresh token comes back, then the end of its session is told, although the answer is a refusal', async () => {
+it('When a refresh token is used a second time, then the end of its session is recorded, although the request is rejected', async () => {
   const { userId, id, first } = await openSession()
   const rotate = (spentHash: string, successorHash: string) =>
     main.auth.send('post', `/sessions/${id}/rotate`, { spentHash, successorHash })
@@ -151,7 +154,7 @@ it('When a spent refresh token comes back, then the end of its session is told, 
   })
 })
 
-it('When the whole trail is read, then no password, hash or token is in it', async () => {
+it('When all stories have run, then the audit trail contains no password, hash or token', async () => {
   const text = JSON.stringify(await trail())
 
   expect(world.secrets.length).toBeGreaterThan(5)

@@ -31,7 +31,7 @@ const lines = async (query: string): Promise<Line[]> => {
   return body.data
 }
 
-/** Lines of another day, as only the owner of the database can write them. */
+/** Inserts an entry of another day. Only the owner of the database can do this. */
 const writeLine = (id: string, at: string, action = 'user.updated', actor = 'main-service', target = uuidv7()) =>
   owner.query(
     `INSERT INTO audit (id, at, actor_type, actor_id, action, target_type, target_id)
@@ -39,8 +39,8 @@ const writeLine = (id: string, at: string, action = 'user.updated', actor = 'mai
     [id, at, actor, action, target],
   )
 
-describe('reading the trail', () => {
-  it('When somebody is changed by their id in capitals, then the trail tells of them all the same', async () => {
+describe('reading the audit trail', () => {
+  it('When a path contains the id in upper case, then the entries have the id in lower case', async () => {
     const { id } = await main.register('In Capitals')
     const capitals = id.toUpperCase()
     expect((await (await main.logIn(id)).get(`/users/${capitals}`)).body.id).toBe(id)
@@ -59,7 +59,7 @@ describe('reading the trail', () => {
     ])
   })
 
-  it('When it is asked for since a time of a zone that is none, then 422 says so', async () => {
+  it('When a time has an invalid time zone, then the answer is 422 with its path', async () => {
     const answer = await admin.get(`/audit?from=${encodeURIComponent('2026-01-01T00:00:00+23:00')}`)
     expect([answer.status, answer.body.code, answer.body.errors[0].path]).toEqual([
       422,
@@ -68,7 +68,7 @@ describe('reading the trail', () => {
     ])
   })
 
-  it('When somebody was changed, then the line says who, whom, before and after, from where and by which request', async () => {
+  it('When a user was changed, then the entry has the actor, the target, the changed fields, the client and the request', async () => {
     const { id } = await main.register('Told')
     const headers = { 'User-Agent': 'a browser', 'X-Request-Id': 'told-1' }
     await admin.send('patch', `/users/${id}`, { name: 'Renamed', locale: 'de' }, headers)
@@ -89,7 +89,7 @@ describe('reading the trail', () => {
     ])
   })
 
-  it('When only the end of a role’s time changed, then that is told too', async () => {
+  it('When only the expiry of a grant changed, then the entry contains it', async () => {
     const { id } = await main.register('Timed')
     const expiresAt = new Date(Date.now() + 60_000).toISOString()
     await admin.send('post', `/users/${id}/roles/user`, { expiresAt })
@@ -102,7 +102,7 @@ describe('reading the trail', () => {
     })
   })
 
-  it('When filters are given, then only the lines they fit are listed, the newest first', async () => {
+  it('When filters are given, then only the matching entries are listed, the newest first', async () => {
     const actor = `service-${uuidv7()}`
     const [a, b, c] = [uuidv7(), uuidv7(), uuidv7()]
     await writeLine(a, '2026-01-01T00:00:00Z', 'role.created', actor)
@@ -121,7 +121,7 @@ describe('reading the trail', () => {
     expect((await admin.get(`/audit?actor=${actor}&count=true&limit=1`)).body.page).toMatchObject({ total: 3 })
   })
 
-  it('When the lines of one request are asked for, then they are listed, and no others', async () => {
+  it('When the request id is given, then only the entries of this request are listed', async () => {
     const { id } = await main.register('Traced')
     const requestId = `traced:${uuidv7()}`
     await admin.send('patch', `/users/${id}`, { name: 'Traced once' }, { 'X-Request-Id': requestId })
@@ -133,7 +133,7 @@ describe('reading the trail', () => {
     expect((await admin.get(`/audit?requestId=${requestId}&count=true`)).body.page.total).toBe(1)
   })
 
-  it('When many lines are of one millisecond, then cursors lead through all of them, each once', async () => {
+  it('When many entries have the same time, then the pages contain each of them once', async () => {
     const actor = `service-${uuidv7()}`
     const ids = Array.from({ length: 7 }, () => uuidv7())
     for (const id of ids) await writeLine(id, '2026-02-01T00:00:00Z', 'user.updated', actor)
@@ -149,7 +149,7 @@ describe('reading the trail', () => {
     expect(seen).toEqual(ids.toReversed())
   })
 
-  it('When a filter is none, then 422 names it', async () => {
+  it('When a filter is invalid, then the answer is 422 with its path', async () => {
     for (const [name, value] of [
       ['action', 'user'],
       ['action', '.'],
@@ -167,16 +167,16 @@ describe('reading the trail', () => {
     }
   })
 
-  it('When the caller has no audit:read, or one for their own, then nothing is told', async () => {
-    expect((await main.holding('*:*').get('/audit')).status).toBe(200)
-    expect((await main.holding('audit:read').get('/audit')).status).toBe(200)
-    for (const held of [['users:*', 'roles:*'], ['audit:read:own'], []]) {
-      expect((await main.holding(...held).get('/audit')).status).toBe(403)
+  it('When the caller has no audit:read, or only audit:read:own, then the answer is 403', async () => {
+    expect((await main.withPermissions('*:*').get('/audit')).status).toBe(200)
+    expect((await main.withPermissions('audit:read').get('/audit')).status).toBe(200)
+    for (const permissions of [['users:*', 'roles:*'], ['audit:read:own'], []]) {
+      expect((await main.withPermissions(...permissions).get('/audit')).status).toBe(403)
     }
     expect((await main.nobody.get('/audit')).status).toBe(401)
   })
 
-  it('When somebody would write, change or delete lines, then there is no way to', async () => {
+  it('When a client tries to write, change or delete entries, then no route allows it', async () => {
     const [line] = await lines('')
     for (const method of ['post', 'put', 'patch', 'delete'] as const) {
       expect((await admin.send(method, '/audit', { ...line })).status).toBe(405)
@@ -186,8 +186,8 @@ describe('reading the trail', () => {
   })
 })
 
-describe('keeping the trail', () => {
-  it('When the service’s own database role would change or drop the trail, then the database refuses', async () => {
+describe('protecting the audit trail', () => {
+  it('When the database role of the service tries to change or drop the audit trail, then PostgreSQL rejects it', async () => {
     const { maindb } = main.context
     const [line] = await maindb.rows<{ id: string }>('SELECT id FROM audit LIMIT 1')
     const id = line?.id as string
@@ -222,7 +222,7 @@ describe('keeping the trail', () => {
     expect(await maindb.rows('SELECT id FROM audit WHERE id = :id', { id })).toEqual([{ id }])
   })
 
-  it('When lines have had their time, then housekeeping deletes them in batches, and nothing younger', async () => {
+  it('When entries are older than AUDIT_DAYS, then housekeeping deletes them in batches, and keeps newer ones', async () => {
     const actor = `service-${uuidv7()}`
     await owner.query(
       `INSERT INTO audit (id, at, actor_type, actor_id, action, target_type, target_id)
@@ -238,13 +238,13 @@ describe('keeping the trail', () => {
     expect((await deleteExpiredRows(main.context.maindb, 365)).audit).toBe(0)
   })
 
-  it('When it would be kept for less than 30 days, then neither the service nor the database does so', async () => {
+  it('When AUDIT_DAYS is less than 30, then both the service and the database reject it', async () => {
     expect(environmentSchema.shape.AUDIT_DAYS.safeParse('29').success).toBe(false)
     expect(environmentSchema.shape.AUDIT_DAYS.parse(undefined)).toBe(365)
     await expect(deleteExpiredRows(main.context.maindb, 29)).rejects.toThrow('at least 30 days')
   })
 
-  it('When a person is erased, then the trail keeps what was done, and forgets them; before that it refuses to', async () => {
+  it('When a user is erased, then the entries remain without data about the user; before the erasure, this is rejected', async () => {
     const { id } = await main.register('Erased')
     const me = await main.logIn(id)
     await me.send('patch', '/users/me', { name: 'Erasable' }, { 'User-Agent': 'their browser' })
@@ -259,7 +259,7 @@ describe('keeping the trail', () => {
     const about = await lines(`target=${id}`)
     expect(about.map(({ action }) => action)).toEqual(['user.roles-changed', 'user.updated', 'user.registered'])
     for (const line of about) expect([line['before'], line['after']]).toEqual([null, null])
-    // Who did it to them is somebody else.
+    // The first entry has another actor, whose data remain.
     expect(about.map((line) => line['userAgent'])).toEqual(['an office', null, null])
     for (const line of await lines(`actor=${id}`)) {
       expect(line).toMatchObject({ before: null, after: null, address: null, userAgent: null })
@@ -267,7 +267,7 @@ describe('keeping the trail', () => {
   })
 })
 
-it('When there are many lines, then each filter is answered by an index', async () => {
+it('When there are many entries, then each filter uses an index', async () => {
   await owner.query(
     `INSERT INTO audit (id, at, actor_type, actor_id, action, target_type, target_id, request_id)
      SELECT gen_random_uuid(), now() - n * interval '5 minutes', 'user', 'actor-' || n % 1000,

@@ -6,7 +6,7 @@ interface Layer {
   match(path: string): boolean
 }
 
-/** Every route of the service that changes something, as Express has it. */
+/** All routes of the service with the methods POST, PUT, PATCH and DELETE, as registered in Express. */
 export function changingRoutes(app: Express): string[] {
   const routers = (app.router as unknown as { stack: Layer[] }).stack.filter(({ handle }) => handle.stack)
   return routers.flatMap((router) => {

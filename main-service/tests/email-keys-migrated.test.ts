@@ -13,7 +13,7 @@ interface Migration {
 
 const migration = createRequire(import.meta.url)('../migrations/20261124091200-extend-users.cjs') as Migration
 
-it('When users of before are migrated, then each has the key of now, and a common one is kept by one', async () => {
+it('When existing users are migrated, then they have the new keys, and only one user gets a common key', async () => {
   const database = await createDatabase({ template: 'maindb' })
   const maindb = openMaindb({ url: database.url, applicationName: 'test', poolSize: 1 })
   const sequelize = new Sequelize(database.url, { dialect: 'postgres', logging: false })
@@ -43,7 +43,7 @@ it('When users of before are migrated, then each has the key of now, and a commo
   expect(await keys()).toEqual({
     ASCII: 'ada@example.com',
     IDN: 'ada@xn--mnchen-3ya.example',
-    // An ASCII key was what it is already: the other form of it gives way.
+    // `second` already had this key, so `first` keeps the old one.
     first: 'eve@zürich.example',
     second: 'eve@xn--zrich-kva.example',
     third: 'eve1@xn--zrich-kva.example',

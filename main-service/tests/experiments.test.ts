@@ -23,7 +23,7 @@ afterAll(async () => {
   await growthbook?.stop()
 })
 
-/** An experiment as GrowthBook's API gives it. */
+/** An experiment in the format of GrowthBook's API. */
 const experiment = (key: string, weights: number[], names = ['control', 'bold']) => ({
   [key]: {
     defaultValue: 'off',
@@ -46,7 +46,7 @@ const experiment = (key: string, weights: number[], names = ['control', 'bold'])
 
 let published = 0
 
-/** Publishes, and waits until these replicas have read it. */
+/** Publishes features, and waits until these replicas have read them. */
 async function publish(features: object, contexts = [main.context]): Promise<void> {
   const mark = `mark-${++published}`
   growthbook.publish({ ...features, [mark]: { defaultValue: true } })
@@ -55,7 +55,7 @@ async function publish(features: object, contexts = [main.context]): Promise<voi
   }
 }
 
-/** Another process of main-service, over the same database. */
+/** Another replica of main-service with the same database. */
 async function startReplica(): Promise<Context> {
   const logger = createLogger({ service: 'main-service', level: 'silent' })
   const streams = growthbook.streams()
@@ -79,8 +79,8 @@ const bucketsKept = async (ids: string[]) =>
 const areKept = (ids: string[]) =>
   eventually(async () => expect(await bucketsKept(ids)).toBe(ids.length), { limitMs: 10_000 })
 
-describe('When a feature is rolled out to a part of the people', () => {
-  it('then each has the same in every replica, and nobody loses it when the part grows', async () => {
+describe('When a feature is rolled out to a part of the users', () => {
+  it('then each user has the same value in every replica, and keeps it when the part grows', async () => {
     const ids = await people('Roller', 20)
     const replica = await startReplica()
     const rollout = (coverage: number) => ({
@@ -99,8 +99,8 @@ describe('When a feature is rolled out to a part of the people', () => {
   })
 })
 
-describe('When an experiment’s weights change', () => {
-  it('then everybody keeps their variation, in every replica and after a restart, and who comes new gets the new', async () => {
+describe('When an experiment changes', () => {
+  it('then users keep their variation, in every replica and after a restart, and new users get the new weights', async () => {
     const ids = await people('Early', 12)
     const late = await people('Late', 6)
     await publish(experiment('layout', [0.5, 0.5]))
@@ -110,17 +110,17 @@ describe('When an experiment’s weights change', () => {
 
     await publish(experiment('layout', [0, 1]))
     expect(await valuesOf(main.context, 'layout', ids)).toEqual(first)
-    // An evaluation waits 500 ms for maindb at the most: on a busy machine the first may go by the hash.
+    // An evaluation waits at most 500 ms for maindb. On a busy machine, the hash can determine the first values.
     const restarted = await startReplica()
     await eventually(async () => expect(await valuesOf(restarted, 'layout', ids)).toEqual(first), { limitMs: 20_000 })
     expect(new Set(await valuesOf(main.context, 'layout', late))).toEqual(new Set(['bold']))
   })
 
-  it('then of two replicas that give a variation at once the first decides', async () => {
+  it('then the first of two replicas that assign a variation at the same time wins', async () => {
     const [id = ''] = await people('Torn', 1)
     const replica = await startReplica()
     await publish(experiment('torn', [0, 1]), [main.context, replica])
-    // The replica knows that this person has no bucket, and does not hear of the one that they get elsewhere.
+    // The replica has cached that this user has no bucket, and does not see the bucket that main.context stores.
     await publish({ ...experiment('torn', [0, 1]), ...experiment('other', [1, 0]) }, [main.context, replica])
     expect(await valueOf(replica, 'other', id)).toBe('control')
     expect(await valueOf(main.context, 'torn', id)).toBe('bold')
@@ -139,7 +139,7 @@ describe('When an experiment’s weights change', () => {
     expect(await valueOf(main.context, 'torn', id)).toBe('bold')
   })
 
-  it('then who had a variation that is none any more gets another, and keeps that', async () => {
+  it('then a user whose variation was removed gets another one, and keeps it', async () => {
     const [id = ''] = await people('Orphan', 1)
     await publish(experiment('colour', [0, 1], ['grey', 'red']))
     expect(await valueOf(main.context, 'colour', id)).toBe('red')
@@ -155,7 +155,7 @@ describe('When an experiment’s weights change', () => {
     expect(await valueOf(await startReplica(), 'colour', id)).toBe('blue')
   })
 
-  it('then a file that names no variations is kept to as well', async () => {
+  it('then users keep variations without names too', async () => {
     const [id = ''] = await people('Filed', 1)
     const rule = (weights: number[]) => ({ plain: { rules: [{ key: 'plain', variations: ['a', 'b'], weights }] } })
     await publish(rule([1, 0]))
@@ -172,7 +172,7 @@ describe('When maindb does not answer', () => {
     await lock.connect()
     await lock.query('BEGIN; LOCK TABLE feature_bucket IN ACCESS EXCLUSIVE MODE')
   }
-  /** How many evaluations' statements hang. */
+  /** The number of statements that wait for the lock. */
   const hanging = async (): Promise<number> => {
     const { rows } = await lock.query(
       `SELECT 1 FROM pg_stat_activity
@@ -181,7 +181,7 @@ describe('When maindb does not answer', () => {
     return rows.length
   }
 
-  it('then features without an experiment do not ask it', async () => {
+  it('then features without an experiment do not query it', async () => {
     const [id = ''] = await people('Calm', 1)
     await publish({ ...experiment('layout', [0.5, 0.5]), plain: { defaultValue: 'as ever' } })
     await hold()
@@ -195,7 +195,7 @@ describe('When maindb does not answer', () => {
     }
   })
 
-  it('then an experiment is evaluated all the same, and the bucket is kept once it answers', async () => {
+  it('then an experiment is still evaluated, and the bucket is stored when maindb answers again', async () => {
     const [id = ''] = await people('Patient', 1)
     await publish(experiment('layout', [0.5, 0.5]))
     await hold()
@@ -215,7 +215,7 @@ describe('When maindb does not answer', () => {
 })
 
 describe('When an experiment is shown', () => {
-  it('then each person is counted once, however often they ask', async () => {
+  it('then each user is counted once, however often the feature is evaluated', async () => {
     const ids = await people('Viewer', 3)
     await publish(experiment('banner', [1, 0]))
     for (let round = 0; round < 3; round++) await valuesOf(main.context, 'banner', ids)
@@ -226,7 +226,7 @@ describe('When an experiment is shown', () => {
     expect(text).toMatch(/feature_evaluations_total\{feature="banner",source="experiment",on="true",[^}]*\} 10\n/)
   })
 
-  it('then who is known by nothing is in none', async () => {
+  it('then a caller without any identity is in no experiment', async () => {
     await publish(experiment('banner', [1, 0]))
     expect((await main.nobody.get('/features/banner')).body).toEqual({
       key: 'banner',
@@ -235,7 +235,7 @@ describe('When an experiment is shown', () => {
     })
   })
 
-  it('then what a client calls itself is hashed, and never kept', async () => {
+  it('then an id that the client sends determines the variation, and is not stored', async () => {
     const [rule] = experiment('guest', [0.5, 0.5])['guest']?.rules ?? []
     await publish({
       guest: { defaultValue: 'off', rules: [{ ...rule, hashAttribute: 'id', fallbackAttribute: 'deviceId' }] },
@@ -252,7 +252,7 @@ describe('When an experiment is shown', () => {
 })
 
 describe('When a definition cannot be evaluated', () => {
-  it('then a gate has its own default, and another feature its first value', async () => {
+  it('then a gate has its own default, and another feature has its default value', async () => {
     const rules = [{ condition: { $not: null }, force: false }]
     await publish({
       registration: { rules },
@@ -268,8 +268,8 @@ describe('When a definition cannot be evaluated', () => {
   })
 })
 
-describe('When another service asks', () => {
-  it('then it hears of the features that there are, for whom it names', async () => {
+describe('When another service requests features', () => {
+  it('then it receives the values of the known features for the given attributes', async () => {
     await publish({
       'media-avif': {
         defaultValue: true,

@@ -11,15 +11,15 @@ let main: MainUnderTest
 let admin: Client
 
 beforeAll(async () => {
-  // medias-service and auth-service are away in all of this; tests/export.test.ts has them.
+  // medias-service and auth-service are unavailable in this file. tests/export.test.ts tests exports with them.
   const nobody = `http://127.0.0.1:${await findFreePort()}`
   main = await startMain({ MEDIAS_SERVICE_URL: nobody, AUTH_SERVICE_URL: nobody })
   admin = await main.logInAdministrator()
 })
 afterAll(() => main?.stop())
 
-/** Reads users, and no pictures. */
-const reader = () => main.holding('users:read')
+/** A caller who can read users, but not their media. */
+const reader = () => main.withPermissions('users:read')
 const exportOf = (client: Client, userId: string) => client.get(`/users/${userId}/export`)
 const download = (client: Client, userId: string) => client.download(`/users/${userId}/export`)
 const filesOf = async ({ body }: Response): Promise<Map<string, UnzippedFile>> => unzip(body as Buffer)
@@ -36,8 +36,8 @@ const exportsOf = async (userId: string): Promise<number> =>
     })
   ).length
 
-describe('What is in an export', () => {
-  it('When somebody has all that can be held, then all of it is there, and no hash', async () => {
+describe('the content of an export', () => {
+  it('When a user has every kind of data, then the export contains all of it, and no hash', async () => {
     const { maindb } = main.context
     const { id, email } = await main.register('Ada Held')
     const me = await main.logIn(id)
@@ -116,7 +116,7 @@ describe('What is in an export', () => {
     for (const hash of [keyHash, invitationHash, 'a secret hash', refreshHash?.hash]) expect(all).not.toContain(hash)
   })
 
-  it('When others have changed them, and they others, then of others there is an id and no more', async () => {
+  it('When entries involve other users, then the export contains only the ids of the others', async () => {
     const [ada, eve] = [await main.register('Ada Lined'), await main.register('Eve Lined')]
     const me = await main.logIn(ada.id)
     await me.send('patch', '/users/me', { locale: 'fr' })
@@ -154,7 +154,7 @@ describe('What is in an export', () => {
     expect(textOf(files, 'audit.jsonl')).not.toContain('Eve')
   })
 
-  it('When there are more lines and sessions than a batch has, then each is there once, in its order', async () => {
+  it('When there are more entries and sessions than in a batch, then the export contains each of them once, in order', async () => {
     const { id } = await main.register('Ada Long')
     await main.context.maindb.rows(
       `INSERT INTO audit (id, actor_type, actor_id, action, target_type, target_id, request_id)
@@ -179,7 +179,7 @@ describe('What is in an export', () => {
     expect(new Set(sessions.map(({ device }: Json) => device)).size).toBe(1000)
   })
 
-  it('When an invited user has nothing yet, then what there is is well-formed all the same', async () => {
+  it('When an invited user has no data yet, then the files are valid too', async () => {
     const { body } = await admin.send('post', '/users', { email: 'bare@example.com', name: 'Bare' })
 
     const files = await filesOf(await download(reader(), body.id))
@@ -188,20 +188,20 @@ describe('What is in an export', () => {
   })
 })
 
-describe('Who gets an export', () => {
+describe('access to an export', () => {
   it.each([
-    ['nobody', () => main.nobody, 401],
-    ['somebody without the permission', () => main.holding('media:read'), 403],
-    ['somebody who may only read themselves', () => main.holding('users:read:own'), 404],
-    ['who may read all users', reader, 200],
-  ])('When %s asks, then it is answered so', async (_who, client, status) => {
+    ['a caller without a token', () => main.nobody, 401],
+    ['a caller without the permission', () => main.withPermissions('media:read'), 403],
+    ['a caller with users:read:own', () => main.withPermissions('users:read:own'), 404],
+    ['a caller with users:read', reader, 200],
+  ])('When %s requests the export of another user, then the status is %s', async (_who, client, status) => {
     const { id } = await main.register(`Asked ${status}`)
 
     expect((await exportOf(client(), id)).status).toBe(status)
     expect(await exportsOf(id)).toBe(status === 200 ? 1 : 0)
   })
 
-  it('When the user is deleted, unknown, or no id at all, then it is 404', async () => {
+  it('When the user is deleted or unknown, or the id is invalid, then the status is 404', async () => {
     const { id } = await main.register('Deleted')
     await admin.send('delete', `/users/${id}`)
 
@@ -211,7 +211,7 @@ describe('Who gets an export', () => {
     expect(await exportsOf(id)).toBe(0)
   })
 
-  it('When only the head is asked for, then nothing is made, and the trail tells of no export', async () => {
+  it('When the method is HEAD, then no export is generated or recorded', async () => {
     const { id } = await main.register('Head Only')
     const client = reader()
 
@@ -222,8 +222,8 @@ describe('Who gets an export', () => {
   })
 })
 
-describe('When medias-service is away', () => {
-  it('then who may read the pictures gets 503 before any byte, and the trail tells of no export', async () => {
+describe('When medias-service is unavailable', () => {
+  it('then a caller who can read the media gets 503 before the first byte, and no export is recorded', async () => {
     const { id } = await main.register('Away')
     const me = await main.logIn(id)
 
@@ -240,10 +240,10 @@ describe('When medias-service is away', () => {
     expect(await exportsOf(id)).toBe(0)
   })
 
-  it('then who may read only their own pictures gets the rest about somebody else, and a word on it', async () => {
+  it('then a caller with media:read:own gets the export of another user without media, and a README that says so', async () => {
     const { id } = await main.register('Other')
 
-    const answer = await download(main.holding('users:read', 'media:read:own'), id)
+    const answer = await download(main.withPermissions('users:read', 'media:read:own'), id)
 
     expect(answer.status).toBe(200)
     expect([...(await filesOf(answer)).keys()]).toEqual(['person.json', 'audit.jsonl', 'README.txt'])

@@ -24,7 +24,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-it('When there is no file, then the gates have their own defaults', async () => {
+it('When there is no features file, then the gates have their own defaults', async () => {
   const { body } = await main.nobody.get('/features')
 
   expect(body).toEqual({ features: { registration: true, 'media-avif': true, 'api-keys': true } })
@@ -36,7 +36,7 @@ it('When there is no file, then the gates have their own defaults', async () => 
   expect((await main.nobody.get('/features/unheard-of')).status).toBe(404)
 })
 
-it('When the file changes, then the change is felt without a restart, and registration closes', async () => {
+it('When the file changes, then the change takes effect without a restart, and registration closes', async () => {
   write({ registration: { defaultValue: false } })
 
   await soon(async () => expect((await main.nobody.get('/features/registration')).body.value).toBe(false))
@@ -45,7 +45,7 @@ it('When the file changes, then the change is felt without a restart, and regist
   expect((await main.auth.send('post', '/users', body)).body.code).toBe('registration-closed')
 })
 
-it('When the file becomes unreadable, then what was read last holds', async () => {
+it('When the file becomes unreadable, then the last features remain in use', async () => {
   write({ registration: { defaultValue: false } })
   await soon(async () => expect((await main.nobody.get('/features/registration')).body.source).toBe('defaultValue'))
 
@@ -55,14 +55,14 @@ it('When the file becomes unreadable, then what was read last holds', async () =
   expect((await main.nobody.get('/features/registration')).body.value).toBe(false)
 })
 
-it('When a rule is for some, then each caller gets their own value, and cannot claim to be somebody else', async () => {
+it('When a rule applies to some users, then the value depends on the token, and on the attributes that a client can set', async () => {
   const rules = [{ condition: { roles: { $elemMatch: { $eq: 'editor' } } }, force: 'new' }]
   write({ layout: { defaultValue: 'old', rules: [...rules, { condition: { country: 'pt' }, force: 'azul' }] } })
   const user = await main.logIn(
-    (await main.holding('*').send('post', '/users', { email: 'a@b.example', name: 'A' })).body.id,
+    (await main.withPermissions('*').send('post', '/users', { email: 'a@b.example', name: 'A' })).body.id,
   )
   const admin = await main.logInAdministrator()
-  await main.holding('*').send('put', `/users/${admin.id}/roles`, { roles: ['admin', 'editor'] })
+  await main.withPermissions('*').send('put', `/users/${admin.id}/roles`, { roles: ['admin', 'editor'] })
   const editor = await main.logInAdministrator()
   const valueFor = async (client: typeof user, attributes: object) =>
     (await client.get(`/features/layout?attributes=${encodeURIComponent(JSON.stringify(attributes))}`)).body.value
@@ -75,7 +75,7 @@ it('When a rule is for some, then each caller gets their own value, and cannot c
   expect((await main.nobody.get('/features?attributes=5')).status).toBe(422)
 })
 
-it('When somebody sends who they are, then what their token says counts', async () => {
+it('When a client sends the attributes of its token, then the token takes precedence', async () => {
   const forced = (condition: object) => ({ defaultValue: false, rules: [{ condition, force: true }] })
   write({
     byId: forced({ id: { $in: ['me', 'somebody'] } }),

@@ -17,11 +17,11 @@ beforeAll(async () => {
 })
 afterAll(() => main?.stop())
 
-/** A's order is decided by case and accent, C's by signs; two are the same. */
+/** Case and accent determine the order of the As, and signs the order of the Cs. Two names are equal. */
 const inOrder = ['10', 'A', 'A', 'a', 'Á', 'á', 'a b', 'B', 'C', 'c', 'C#', 'C++', 'Ñ', 'z', 'Z a', 'Ж', '字']
 const shuffled = inOrder.toSorted((a, b) => (a < b ? 1 : -1))
 
-/** What a list names, page after page of two. */
+/** The values of a field in all pages of a list. */
 async function walk(client: Client, path: string, name: string): Promise<unknown[]> {
   const seen: Record<string, unknown>[] = []
   let next: string | undefined = path
@@ -36,7 +36,7 @@ async function walk(client: Client, path: string, name: string): Promise<unknown
 }
 
 describe('When a list is sorted by text', () => {
-  it('then users come in human order, forwards, backwards and beside another key, each once', async () => {
+  it('then users are in human order, ascending, descending and with a second key, each once', async () => {
     for (const [index, name] of shuffled.entries()) {
       const email = `human${index}@example.com`
       await main.auth.send('post', '/users', { email, name, passwordHash: 'a hash' })
@@ -47,7 +47,7 @@ describe('When a list is sorted by text', () => {
     expect(await walk(admin, '/users?q=human&sort=-name,email&limit=2', 'name')).toEqual(inOrder.toReversed())
   })
 
-  it('then e-mail addresses come in human order', async () => {
+  it('then email addresses are in human order', async () => {
     const emails = [
       'order-1@example.com',
       'order.a@example.com',
@@ -61,7 +61,7 @@ describe('When a list is sorted by text', () => {
     expect(await walk(admin, '/users?q=order&sort=email&limit=2', 'email')).toEqual(emails)
   })
 
-  it('then roles come in human order, in a list and where a user has them', async () => {
+  it('then roles are in human order, in the list and in a user', async () => {
     const names = [...new Set(inOrder)]
     for (const name of names.toReversed()) {
       expect((await admin.send('post', '/roles', { name, permissions: [] })).status).toBe(201)
@@ -74,21 +74,21 @@ describe('When a list is sorted by text', () => {
     expect((await admin.get(`/users/${id}`)).body.roles).toEqual(['A', 'a', 'Á', 'z'])
   })
 
-  it('then API keys come in human order', async () => {
-    const maker = await main.logInAdministrator()
+  it('then API keys are in human order', async () => {
+    const creator = await main.logInAdministrator()
     for (const name of shuffled) {
-      expect((await maker.send('post', '/api-keys', { name, permissions: ['media:read'] })).status).toBe(201)
+      expect((await creator.send('post', '/api-keys', { name, permissions: ['media:read'] })).status).toBe(201)
     }
-    expect(await walk(maker, '/api-keys?sort=name&limit=2', 'name')).toEqual(inOrder)
+    expect(await walk(creator, '/api-keys?sort=name&limit=2', 'name')).toEqual(inOrder)
   })
 
   it.each([
     ['roles', 'roles_name', listRoles],
     ['permissions', 'permissions_name', listPermissions],
     ['API keys', 'api_key_name', (sql: Sql, page: PageRequest) => listApiKeys(sql, admin.id, page)],
-  ] as const)('then an index has the %s in this order', async (_what, index, list) => {
+  ] as const)('then an index contains the %s in this order', async (_what, index, list) => {
     await main.context.maindb.transaction(async (sql) => {
-      // Of so few rows, reading all and sorting them is the cheaper way.
+      // With so few rows, PostgreSQL would rather read and sort all of them.
       for (const other of ['seqscan', 'sort', 'bitmapscan']) await sql.rows(`SET LOCAL enable_${other} = off`)
       const plan: string[] = []
       const explain: Sql['rows'] = async (statement, values) => {

@@ -42,7 +42,7 @@ const someAddress = () => `invited-${++people}@example.com`
 const invite = (email: string, roles?: string[], by: Client = admin) =>
   by.send('post', '/users/invitations', roles ? { email, roles } : { email })
 
-/** Waits for the mail with this number to the address. */
+/** Waits for the nth mail to the address. */
 const mailTo = (email: string, number = 1): Promise<string> =>
   eventually(
     async () => {
@@ -67,7 +67,7 @@ const trail = (targetId: string) =>
   )
 
 describe('inviting', () => {
-  it('When somebody is invited, then they are a user without a password, and the mail says all they need', async () => {
+  it('When a person is invited, then a user without a password is created, and the mail contains the link and its expiry', async () => {
     const email = someAddress()
 
     const answer = await invite(email, ['reader', 'user'])
@@ -119,11 +119,11 @@ describe('inviting', () => {
     ])
   })
 
-  it('When no roles are named, then they get what everybody gets', async () => {
-    expect((await invite(someAddress(), undefined, main.holding('users:create'))).body.roles).toEqual(['user'])
+  it('When no roles are given, then the user gets the role user', async () => {
+    expect((await invite(someAddress(), undefined, main.withPermissions('users:create'))).body.roles).toEqual(['user'])
   })
 
-  it('When a user is made without a password, then they are sent the same mail', async () => {
+  it('When a user is created without a password, then the same mail is sent', async () => {
     const email = someAddress()
     const { body } = await admin.send('post', '/users', { email, name: 'Grace Hopper' })
 
@@ -134,7 +134,7 @@ describe('inviting', () => {
 })
 
 describe('inviting again', () => {
-  it('When whoever is invited has not come, then only the new link works, and the roles are the new ones', async () => {
+  it('When an invited user is invited again, then only the new link works, and the roles are replaced', async () => {
     const email = someAddress()
     const first = await invite(email, ['mighty', 'reader'])
     const oldToken = tokenIn(await mailTo(email))
@@ -151,7 +151,7 @@ describe('inviting again', () => {
     expect(actions).toEqual(['user.invited', 'user.invited', 'invitation.accepted'])
   })
 
-  it('When two invite the same person at once, then there is one user, one invitation and one link', async () => {
+  it('When two requests invite the same person at once, then there is one user, one invitation and one valid link', async () => {
     const email = someAddress()
 
     const answers = await Promise.all([invite(email, ['reader']), invite(email, ['user'])])
@@ -173,7 +173,7 @@ describe('inviting again', () => {
     expect(statuses.filter((status) => status === 200)).toHaveLength(1)
   })
 
-  it('When the same request comes again with its Idempotency-Key, then nobody gets a second mail', async () => {
+  it('When the request is repeated with the same Idempotency-Key, then the invitation is not replaced', async () => {
     const body = { email: someAddress() }
     const headers = { 'Idempotency-Key': 'invite-once' }
 
@@ -184,7 +184,7 @@ describe('inviting again', () => {
     expect((await invitationOf(body.email)).id).toBe(first.body.id)
   })
 
-  it('When the address is somebody else’s, then it is taken', async () => {
+  it('When the address belongs to a user who is not invited, then the answer is 409', async () => {
     const { email } = await main.register('Ada')
     const suspended = await invite(someAddress())
     await admin.send('patch', `/users/${suspended.body.userId}`, { status: 'suspended' })
@@ -195,10 +195,10 @@ describe('inviting again', () => {
   })
 })
 
-describe('who may invite', () => {
-  it('When somebody does not hold what a role gives, then nobody is invited', async () => {
+describe('permissions for invitations', () => {
+  it('When the caller does not have the permissions of a role, then nobody is invited', async () => {
     const email = someAddress()
-    const inviter = main.holding('users:create', 'media:read')
+    const inviter = main.withPermissions('users:create', 'media:read')
 
     expect((await invite(email, ['reader'], inviter)).status).toBe(201)
     expect(refusal(await invite(email, ['reader', 'admin'], inviter))).toEqual([403, 'grant-exceeds-own'])
@@ -208,10 +208,10 @@ describe('who may invite', () => {
     expect((await admin.get('/users?q=mighty@example.com')).body.data).toEqual([])
   })
 
-  it('When whoever is invited may do more, then their invitation is neither renewed nor revoked', async () => {
+  it('When the invited user has more permissions than the caller, then the invitation can be neither replaced nor revoked', async () => {
     const email = someAddress()
     const { body } = await invite(email, ['mighty'])
-    const inviter = main.holding('users:create', 'media:read')
+    const inviter = main.withPermissions('users:create', 'media:read')
     const token = tokenIn(await mailTo(email))
 
     expect(refusal(await invite(email, ['reader'], inviter))).toEqual([403, 'user-exceeds-own'])
@@ -220,9 +220,12 @@ describe('who may invite', () => {
     expect((await accept(token)).status).toBe(200)
   })
 
-  it('When a permission is missing, or is only for one’s own, then nothing is told either', async () => {
+  it('When the caller has no users:create, or only users:create:own, then every route answers 403', async () => {
     const { body } = await invite(someAddress())
-    for (const somebody of [main.holding('users:read', 'users:update'), main.holding('users:create:own')]) {
+    for (const somebody of [
+      main.withPermissions('users:read', 'users:update'),
+      main.withPermissions('users:create:own'),
+    ]) {
       const answers = [
         await somebody.get('/users/invitations'),
         await somebody.get(`/users/invitations/${body.id}`),
@@ -234,7 +237,7 @@ describe('who may invite', () => {
     expect((await main.nobody.get('/users/invitations')).status).toBe(401)
   })
 
-  it('When rights were taken away meanwhile, then the old token invites nobody', async () => {
+  it('When the rights of the caller were revoked, then the old token is rejected', async () => {
     const { id } = await main.register('Inviter')
     await admin.send('put', `/users/${id}/roles`, { roles: ['user', 'inviter'] })
     const inviter = await main.logIn(id)
@@ -254,7 +257,7 @@ describe('who may invite', () => {
     [{ email: 'a@example.com', roles: ['user', 'boss'] }, 'body.roles.1'],
     [{ email: 'a@example.com', roles: ['r'.repeat(65)] }, 'body.roles.0'],
     [{ email: 'a@example.com', name: 'A' }, 'body.name'],
-  ])('When the body is %j, then 422 names its place', async (body, path) => {
+  ])('When the body is %j, then the answer is 422 with the path', async (body, path) => {
     const answer = await admin.send('post', '/users/invitations', body)
 
     expect([answer.status, answer.body.errors[0].path]).toEqual([422, path])
@@ -262,7 +265,7 @@ describe('who may invite', () => {
 })
 
 describe('listing invitations', () => {
-  it('When there are more than a page, then the cursors lead through all of them, each once', async () => {
+  it('When there are several pages, then they contain each invitation once', async () => {
     const { body: all } = await admin.get('/users/invitations?limit=200&count=true')
     expect(all.data.length).toBeGreaterThan(5)
     expect(all.page).toEqual({ limit: 200, next: null, total: all.data.length })
@@ -278,7 +281,7 @@ describe('listing invitations', () => {
     expect((await admin.get('/users/invitations?status=accepted')).body.errors[0].path).toBe('query.status')
   })
 
-  it('When a link has expired, then it is told, and the invitation can be renewed', async () => {
+  it('When a link has expired, then the status says so, and the invitation can be replaced', async () => {
     const email = someAddress()
     const { body } = await invite(email)
     const token = tokenIn(await mailTo(email))
@@ -298,9 +301,9 @@ describe('listing invitations', () => {
   })
 })
 
-describe('an address that no mail can be sent to', () => {
-  it('When it is invited, then the invitation says why it failed, is not tried again, and can be revoked', async () => {
-    // DNS knows such names, mail servers do not; and nobody has a name of more than 200 characters.
+describe('an address to which no mail can be sent', () => {
+  it('When it is invited, then the invitation contains the reason, is not retried, and can be revoked', async () => {
+    // DNS allows the underscore, mail servers do not. The part before the @ is too long for a name (200 characters).
     const email = `${'x'.repeat(220)}@no_mail.example.com`
     const { body } = await invite(email)
     const failed = await eventually(
@@ -313,7 +316,7 @@ describe('an address that no mail can be sent to', () => {
     )
 
     expect(failed).toMatchObject({ id: body.id, status: 'failed', sentAt: null, expiresAt: null })
-    expect(failed.failedReason).toMatch(/not a valid mail address/)
+    expect(failed.failedReason).toMatch(/not a valid email address/)
     await eventually(
       async () => expect(await main.context.maindb.rows('SELECT * FROM outbox WHERE subject = :id', body)).toEqual([]),
       { limitMs: 15_000 },
@@ -324,7 +327,7 @@ describe('an address that no mail can be sent to', () => {
 })
 
 describe('revoking', () => {
-  it('When an invitation is revoked, then its link is dead, its user deleted, and the address free', async () => {
+  it('When an invitation is revoked, then its link is invalid, its user is deleted, and the address can be used again', async () => {
     const email = someAddress()
     const { body } = await invite(email)
     const token = tokenIn(await mailTo(email))
@@ -347,7 +350,7 @@ describe('revoking', () => {
     expect((await invite(email)).body.userId).not.toBe(body.userId)
   })
 
-  it('When it is accepted at the same moment, then only one of the two happens', async () => {
+  it('When it is accepted at the same moment, then only one of the two requests succeeds', async () => {
     for (let round = 0; round < 5; round++) {
       const email = someAddress()
       const { body } = await invite(email)
@@ -369,7 +372,7 @@ describe('revoking', () => {
 })
 
 describe('accepting', () => {
-  it('When the link is followed, then they are active, their address is proven, and the link is spent', async () => {
+  it('When an invitation is accepted, then the user is active with a verified address, and the link is used', async () => {
     const email = someAddress()
     const { body } = await invite(email, ['reader'])
     const token = tokenIn(await mailTo(email))
@@ -403,7 +406,7 @@ describe('accepting', () => {
     expect(JSON.stringify(kept)).not.toContain(token)
   })
 
-  it('When the link is followed twice at once, then one of them wins', async () => {
+  it('When a link is used several times at once, then one request succeeds', async () => {
     const email = someAddress()
     await invite(email)
     const token = tokenIn(await mailTo(email))
@@ -426,8 +429,8 @@ describe('accepting', () => {
     ],
     ['deleted', { method: 'delete', path: '' }, { method: 'post', path: '/restore' }],
   ] as const)(
-    'When they were %s meanwhile, then the link is dead; who comes back is sent another',
-    async (_what, away, back) => {
+    'When the user was %s, then the link is invalid, and another one is sent after the reactivation',
+    async (_what, removal, reactivation) => {
       const email = someAddress()
       const { body } = await invite(email)
       const token = tokenIn(await mailTo(email))
@@ -441,17 +444,17 @@ describe('accepting', () => {
         body?: object
       }) => admin.send(method, `/users/${body.userId}${path}`, sent.body)
 
-      expect((await change(away)).status).toBeLessThan(300)
+      expect((await change(removal)).status).toBeLessThan(300)
       expect(refusal(await accept(token))).toEqual([404, 'invitation-invalid'])
       expect(await invitationOf(email)).toBeUndefined()
 
-      expect((await change(back)).body.status).toBe('invited')
+      expect((await change(reactivation)).body.status).toBe('invited')
       expect(refusal(await accept(token))).toEqual([404, 'invitation-invalid'])
       expect((await accept(tokenIn(await mailTo(email, 2)))).body.userId).toBe(body.userId)
     },
   )
 
-  it('When they got another address meanwhile, then only the link sent there works', async () => {
+  it('When the address was changed, then only the link that was sent to the new address works', async () => {
     const [before, after] = [someAddress(), someAddress()]
     const { body } = await invite(before)
     const token = tokenIn(await mailTo(before))
@@ -468,7 +471,7 @@ describe('accepting', () => {
     [{ tokenHash: 'x', passwordHash: 'a hash' }, 'body.tokenHash'],
     [{ tokenHash: hashOf('x'), passwordHash: '' }, 'body.passwordHash'],
     [{ tokenHash: hashOf('x'), passwordHash: 'a hash', name: ' ' }, 'body.name'],
-  ])('When auth-service sends %j, then 422 names its place', async (body, path) => {
+  ])('When auth-service sends %j, then the answer is 422 with the path', async (body, path) => {
     const answer = await main.auth.send('post', '/invitations/accept', body)
 
     expect([answer.status, answer.body.errors[0].path]).toEqual([422, path])
@@ -479,7 +482,7 @@ describe('in production', () => {
   const production = { NODE_ENV: 'production', MAIN_SERVICE_CLIENT_SECRET: 'a secret of production' }
   const page = 'https://app.example.com/#/welcome'
 
-  it('When mail is sent and no page is named for its links, then nothing starts', () => {
+  it('When SMTP_URL is set and INVITATION_URL is not, then the service does not start', () => {
     const sending = { ...production, SMTP_URL: 'smtp://mail.example.com' }
 
     expect(() => readEnvironment(environmentSchema, sending)).toThrow(/INVITATION_URL/)
@@ -489,11 +492,11 @@ describe('in production', () => {
     expect(readEnvironment(environmentSchema, { ...sending, INVITATION_URL: page }).INVITATION_URL).toBe(page)
   })
 
-  it('When somebody is invited, then the mail has the link alone, whoever invites', () => {
+  it('When a person is invited, then the mail contains the link and no command', () => {
     const settings = readEnvironment(environmentSchema, { ...production, INVITATION_URL: page })
-    const letter = { email: 'ada@example.com', inviter: null, expiresAt: new Date('2026-12-01T18:56:30Z') }
+    const content = { email: 'ada@example.com', inviter: null, expiresAt: new Date('2026-12-01T18:56:30Z') }
 
-    const mail = writeInvitationMail(letter, 'a-token', settings)
+    const mail = writeInvitationMail(content, 'a-token', settings)
 
     expect([mail.to, mail.subject]).toEqual(['ada@example.com', 'You are invited to Likeness'])
     expect(mail.text.split('\n')).toContain('https://app.example.com/?token=a-token#/welcome')

@@ -27,8 +27,8 @@ async function readMails() {
   return Promise.all(names.map(async (name) => ({ name, content: await readFile(join(folder, name), 'utf8') })))
 }
 
-describe('mail into a folder', () => {
-  it('When a mail is sent, then its file can be read by people, the link in one piece', async () => {
+describe('mail in a folder', () => {
+  it('When a mail is sent, then its file is readable text, with the link in one line', async () => {
     const mailer = createFolderMailer()
     await mailer.send(mail)
     const [file, ...others] = await readMails()
@@ -46,7 +46,7 @@ describe('mail into a folder', () => {
   })
 
   it.each([undefined, `<p>Grüße! <a href="${LINK}">hier</a></p>`])(
-    'When a mail program opens it (html: %j), then it is what was sent',
+    'When a mail program opens the file (html: %j), then it shows the mail that was sent',
     async (html) => {
       await createFolderMailer().send({ ...mail, html })
       const [file] = await readMails()
@@ -64,7 +64,7 @@ describe('mail into a folder', () => {
     },
   )
 
-  it('When many are sent one after another, then their names are in that order', async () => {
+  it('When many mails are sent one after the other, then the file names sort in this order', async () => {
     const mailer = createFolderMailer()
     const subjects = Array.from({ length: 30 }, (_, index) => `${30 - index}`)
     for (const subject of subjects) await mailer.send({ ...mail, subject })
@@ -72,7 +72,7 @@ describe('mail into a folder', () => {
     expect(parsed.map(({ subject }) => subject)).toEqual(subjects)
   })
 
-  it('When the same mail is sent twice at once by two processes, then there are two files', async () => {
+  it('When two processes send the same mail at once, then there are two files', async () => {
     await Promise.all([createFolderMailer().send(mail), createFolderMailer().send(mail)])
     expect(await readMails()).toHaveLength(2)
   })
@@ -84,18 +84,21 @@ describe('mail into a folder', () => {
     [`${'ä'.repeat(100)}@example.com`, 'ü'.repeat(10_000)],
     ['ada@例え.テスト', '写真'],
     ['ada@example.com', ''],
-  ])('When it is to %j about %j, then its name is short and plain, and in the folder', async (to, subject) => {
-    await createFolderMailer().send({ ...mail, to, subject })
-    const [file, ...others] = await readMails()
-    expect(others).toEqual([])
-    expect(file?.name).toMatch(/^\d{4}-[A-Za-z0-9@._+-]{1,140}\.eml$/)
-    expect(await readdir(parent)).toEqual(['made'])
-    const parsed = await simpleParser(file?.content ?? '')
-    expect([parsed.to].flat()).toHaveLength(1)
-    expect(parsed.bcc).toBeUndefined()
-  })
+  ])(
+    'When the recipient is %j and the subject %j, then the file name is short and safe, and the file is in the folder',
+    async (to, subject) => {
+      await createFolderMailer().send({ ...mail, to, subject })
+      const [file, ...others] = await readMails()
+      expect(others).toEqual([])
+      expect(file?.name).toMatch(/^\d{4}-[A-Za-z0-9@._+-]{1,140}\.eml$/)
+      expect(await readdir(parent)).toEqual(['made'])
+      const parsed = await simpleParser(file?.content ?? '')
+      expect([parsed.to].flat()).toHaveLength(1)
+      expect(parsed.bcc).toBeUndefined()
+    },
+  )
 
-  it('When the subject carries another header, then the file has it as text', async () => {
+  it('When the subject contains another header, then it is only text', async () => {
     await createFolderMailer().send({ ...mail, subject: 'Hello\r\nBcc: eve@example.com\n\nbody' })
     const [file] = await readMails()
     const parsed = await simpleParser(file?.content ?? '')
@@ -103,15 +106,15 @@ describe('mail into a folder', () => {
     expect(parsed.bcc).toBeUndefined()
   })
 
-  it('When others are on this machine, then they cannot read it', async () => {
+  it('When a file is written, then other accounts on the machine cannot read it', async () => {
     await createFolderMailer().send(mail)
     const [file] = await readMails()
     expect((await stat(join(folder, file?.name ?? ''))).mode & 0o777).toBe(0o600)
     expect((await stat(folder)).mode & 0o777).toBe(0o700)
   })
 
-  it('When there can be no such folder, then it is transient, and the check fails until there is', async () => {
-    await writeFile(join(parent, 'made'), 'a file is in the way')
+  it('When the folder cannot be created, then the error is transient, and the check fails until it can be created', async () => {
+    await writeFile(join(parent, 'made'), 'a file with the name of the folder')
     const mailer = createFolderMailer()
     expect(await faultOf(mailer.send(mail))).toMatchObject({ permanent: false })
     await expect(mailer.check()).rejects.toThrow()
@@ -123,7 +126,7 @@ describe('mail into a folder', () => {
 })
 
 describe('mail that is not configured', () => {
-  it('When production has no SMTP_URL, then it is told once at the start, and each mail fails as transient', async () => {
+  it('When production has no SMTP_URL, then this is logged once at the start, and each mail fails with a transient error', async () => {
     const mailer = createTestMailer({ NODE_ENV: 'production', MAIL_DIR: folder })
     expect(mailer.log().match(/mail\.not-configured/g)).toHaveLength(1)
     const fault = await faultOf(mailer.send(mail))

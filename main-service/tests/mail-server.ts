@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { simpleParser, type ParsedMail } from 'mailparser'
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
 
-/** A mail as it came, and who brought it how. */
+/** A mail with its envelope and its connection. */
 export interface ReceivedMail {
   from: string
   to: string[]
@@ -17,11 +17,11 @@ export interface ReceivedMail {
 export interface MailServer {
   port: number
   received: ReceivedMail[]
-  /** Sessions so far. */
+  /** The number of sessions so far. */
   sessions: number
-  /** What the next mails meet. */
+  /** The answers to the next mails. */
   answers: { greeting?: 'hang'; recipient?: [number, string]; content?: [number, string] | 'hang' }
-  /** Drops every connection, as a server does that is restarted. */
+  /** Closes every connection, like the restart of a server. */
   drop(): void
   stop(): Promise<void>
 }
@@ -29,7 +29,7 @@ export interface MailServer {
 export const LOGIN = { user: 'likeness', password: 'p@ss/word: %' }
 export const credentials = `${LOGIN.user}:${encodeURIComponent(LOGIN.password)}`
 
-/** A real SMTP server, on a free port unless told, that takes LOGIN only, and only over TLS. */
+/** A real SMTP server, by default on a free port. It accepts only LOGIN, and only over TLS. */
 export async function startMailServer(options: SMTPServerOptions = {}, port = 0): Promise<MailServer> {
   const server = new SMTPServer({
     logger: false,
@@ -68,7 +68,7 @@ export async function startMailServer(options: SMTPServerOptions = {}, port = 0)
     })
   }
 
-  // A client that breaks off is one of the things that are tried.
+  // Some tests disconnect the client.
   server.on('error', () => undefined)
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const mailServer: MailServer = {

@@ -13,7 +13,7 @@ const mail = {
   html: `<p>Grüße, <a href="${LINK}">Ada</a>!</p>`,
 }
 
-/** The server's certificate is its own. */
+/** The certificate of the test server is self-signed. */
 const trusting = '?tls.rejectUnauthorized=false'
 
 let server: MailServer
@@ -31,7 +31,7 @@ afterEach(async () => {
 
 const smtpUrl = () => `smtp://${credentials}@127.0.0.1:${server.port}${trusting}`
 
-/** With another mailer than the usual one. */
+/** Runs `use` with another mailer, then closes it. */
 async function using<T>(other: TestMailer, use: (other: TestMailer) => Promise<T>): Promise<T> {
   try {
     return await use(other)
@@ -41,7 +41,7 @@ async function using<T>(other: TestMailer, use: (other: TestMailer) => Promise<T
 }
 
 describe('sending mail by SMTP', () => {
-  it('When a mail is sent, then the server has it whole, over TLS, from who logged in', async () => {
+  it('When a mail is sent, then the server receives it completely, over TLS and after a login', async () => {
     await mailer.send(mail)
     expect(server.received).toHaveLength(1)
     const [received] = server.received
@@ -64,16 +64,16 @@ describe('sending mail by SMTP', () => {
     expect(await mailer.count('sent')).toBe(1)
   })
 
-  it('When many mails are sent at once, then each arrives once, over a few sessions', async () => {
+  it('When many mails are sent at once, then each arrives once, over few sessions', async () => {
     const people = Array.from({ length: 25 }, (_, index) => `person-${index}@example.com`)
-    // The limit of one mail is not what this is about: 25 share a few sessions, on a busy machine too.
+    // A long limit, because 25 mails share a few sessions, and the machine can be busy.
     const patient = createTestMailer({ SMTP_URL: smtpUrl() }, 60_000)
     await using(patient, (other) => Promise.all(people.map((to) => other.send({ ...mail, to }))))
     expect(server.received.map(({ to }) => String(to)).toSorted()).toEqual(people.toSorted())
     expect(server.sessions).toBeLessThanOrEqual(5)
   })
 
-  it('When the URL says smtps, then TLS is there from the first byte', async () => {
+  it('When the scheme is smtps, then the connection uses TLS from the first byte', async () => {
     const secure = await startMailServer({ secure: true })
     try {
       const url = `smtps://${credentials}@127.0.0.1:${secure.port}${trusting}`
@@ -84,7 +84,7 @@ describe('sending mail by SMTP', () => {
     }
   })
 
-  it('When the server has no TLS and wants no login, then the mail goes in clear, unless TLS is required', async () => {
+  it('When the server offers neither TLS nor login, then the mail is sent unencrypted, unless TLS is required', async () => {
     const plain = await startMailServer({ disabledCommands: ['STARTTLS', 'AUTH'] })
     try {
       const url = `smtp://127.0.0.1:${plain.port}`
@@ -100,7 +100,7 @@ describe('sending mail by SMTP', () => {
     }
   })
 
-  it('When its certificate is not to be trusted, then the server gets neither login nor mail', async () => {
+  it('When the certificate is not trusted, then neither the login nor the mail is sent', async () => {
     const url = `smtp://${credentials}@127.0.0.1:${server.port}`
     const fault = await using(createTestMailer({ SMTP_URL: url }), (other) => faultOf(other.send(mail)))
     expect(fault).toMatchObject({ permanent: false, code: expect.stringContaining('CERT') })
@@ -108,16 +108,16 @@ describe('sending mail by SMTP', () => {
   })
 })
 
-describe('a server that does not take a mail', () => {
+describe('a server that rejects a mail', () => {
   it.each<[string, MailServer['answers'], boolean, string]>([
-    ['refuses the recipient', { recipient: [550, '5.1.1 No such user'] }, true, '550'],
-    ['refuses the content', { content: [554, '5.7.1 Spam'] }, true, '554'],
+    ['rejects the recipient', { recipient: [550, '5.1.1 No such user'] }, true, '550'],
+    ['rejects the content', { content: [554, '5.7.1 Spam'] }, true, '554'],
     ['defers the recipient', { recipient: [451, '4.7.1 Greylisted, come back later'] }, false, '451'],
     ['defers the content', { content: [452, '4.3.1 Disk full'] }, false, '452'],
-    ['says goodbye', { recipient: [421, '4.3.2 Shutting down'] }, false, '421'],
-    ['wants a login after all', { recipient: [530, '5.7.0 Authentication required'] }, false, '530'],
+    ['closes the session', { recipient: [421, '4.3.2 Shutting down'] }, false, '421'],
+    ['requires a login', { recipient: [530, '5.7.0 Authentication required'] }, false, '530'],
   ])(
-    'When it %s, then the fault says whether to try again, and the next mail goes',
+    'When it %s, then the error is permanent or transient, and the next mail is sent',
     async (_what, answers, permanent, code) => {
       server.answers = answers
       expect(await faultOf(mailer.send(mail))).toMatchObject({ permanent, code })
@@ -128,7 +128,7 @@ describe('a server that does not take a mail', () => {
     },
   )
 
-  it('When the mail is bigger than it takes, then it is refused for good', async () => {
+  it('When the mail is larger than the size limit, then the error is permanent', async () => {
     const small = await startMailServer({
       size: 10_000,
       rejectOversized: true,
@@ -147,7 +147,7 @@ describe('a server that does not take a mail', () => {
     }
   })
 
-  it('When it refuses the login, then it is no fault of the mail, and the password is told nobody', async () => {
+  it('When it rejects the login, then the error is transient, and the password is not logged', async () => {
     const url = `smtp://${LOGIN.user}:a-wrong-password@127.0.0.1:${server.port}${trusting}`
     await using(createTestMailer({ SMTP_URL: url }), async (other) => {
       const fault = await faultOf(other.send(mail))
@@ -156,7 +156,7 @@ describe('a server that does not take a mail', () => {
     })
   })
 
-  it('When it repeats the link that it did not like, then the log has all but that', async () => {
+  it('When its reply repeats the link, then the log contains the reply without the link', async () => {
     server.answers = { content: [554, `5.7.1 Blocked: ${LINK}, see the rules`] }
     const fault = await faultOf(mailer.send(mail))
     expect(fault.message).toContain('5.7.1 Blocked: [link] see the rules')
@@ -165,11 +165,11 @@ describe('a server that does not take a mail', () => {
   })
 })
 
-describe('a server that is slow or away', () => {
+describe('a server that is slow or unavailable', () => {
   it.each<[string, MailServer['answers']]>([
-    ['does not greet', { greeting: 'hang' }],
-    ['does not answer to the content', { content: 'hang' }],
-  ])('When it %s, then a send ends in time, and the next goes', async (_what, answers) => {
+    ['sends no greeting', { greeting: 'hang' }],
+    ['does not reply to the content', { content: 'hang' }],
+  ])('When it %s, then sending fails in time, and the next mail is sent', async (_what, answers) => {
     server.answers = answers
     const startedAt = performance.now()
     expect(await faultOf(mailer.send(mail))).toMatchObject({ permanent: false, code: 'ETIMEDOUT' })
@@ -179,7 +179,7 @@ describe('a server that is slow or away', () => {
     expect(server.received).toHaveLength(1)
   })
 
-  it('When it hangs while many mails wait, then each of them ends in time', async () => {
+  it('When it hangs while many mails wait, then each of them fails in time', async () => {
     server.answers = { content: 'hang' }
     const startedAt = performance.now()
     const faults = await Promise.all(Array.from({ length: 12 }, () => faultOf(mailer.send(mail))))
@@ -187,7 +187,7 @@ describe('a server that is slow or away', () => {
     expect(faults.every(({ permanent }) => !permanent)).toBe(true)
   })
 
-  it('When it trickles its answer for ever, then a send ends in time', async () => {
+  it('When it sends its reply endlessly, then sending fails in time', async () => {
     const trickling = await startTrickling()
     try {
       const url = `smtp://127.0.0.1:${(trickling.server.address() as AddressInfo).port}`
@@ -200,7 +200,7 @@ describe('a server that is slow or away', () => {
     }
   })
 
-  it('When it goes away and comes back, then mail fails as transient, and then goes', async () => {
+  it('When it is unavailable for a while, then mails fail with a transient error, and are sent afterwards', async () => {
     await mailer.send(mail)
     await server.stop()
     expect(await faultOf(mailer.send(mail))).toMatchObject({ permanent: false, code: 'ECONNREFUSED' })
@@ -209,26 +209,26 @@ describe('a server that is slow or away', () => {
     expect(server.received).toHaveLength(1)
   })
 
-  it('When it drops the connections that were kept, then the next mail goes over a new one', async () => {
+  it('When it closes pooled connections, then the next mail is sent over a new connection', async () => {
     await mailer.send(mail)
     server.drop()
     await mailer.send(mail)
     expect(server.received).toHaveLength(2)
   })
 
-  it('When the name of the server is nobody’s, then it is as if it were away', async () => {
+  it('When the host does not exist, then the error is transient', async () => {
     const other = createTestMailer({ SMTP_URL: 'smtp://mail.invalid' }, 1_500)
     expect(await using(other, () => faultOf(other.send(mail)))).toMatchObject({ permanent: false })
   })
 })
 
-describe('asking whether mail can be sent', () => {
-  it('When it is asked often, then the server sees one login', async () => {
+describe('the health check', () => {
+  it('When it runs often, then the server receives one login', async () => {
     for (let asked = 0; asked < 5; asked += 1) await mailer.check()
     expect(server.sessions).toBe(1)
   })
 
-  it('When the server is away, or refuses the login, then it fails', async () => {
+  it('When the server is unavailable or rejects the login, then it fails', async () => {
     const wrong = createTestMailer({ SMTP_URL: `smtp://likeness:wrong@127.0.0.1:${server.port}${trusting}` })
     await expect(using(wrong, () => wrong.check())).rejects.toMatchObject({ code: '535' })
     await server.stop()
@@ -237,7 +237,7 @@ describe('asking whether mail can be sent', () => {
 })
 
 describe('closing the mailer', () => {
-  it('When mails are in hand, then they are sent first, and later ones are refused', async () => {
+  it('When mails are pending, then they are sent first, and later mails are rejected', async () => {
     const sending = Promise.all(Array.from({ length: 12 }, () => mailer.send(mail)))
     await mailer.close()
     await sending
@@ -246,7 +246,7 @@ describe('closing the mailer', () => {
   })
 })
 
-/** Begins to answer, and never ends: each line keeps the connection from being idle. */
+/** A server whose reply never ends. Its lines prevent the idle timeout of the connection. */
 async function startTrickling(): Promise<{ server: Server; stop(): void }> {
   const sockets = new Set<Socket>()
   const listening = createServer((socket) => {

@@ -9,16 +9,16 @@ import { MailError } from '../src/mail/mail-error.ts'
 import { createMailer, type Mailer } from '../src/mail/mail.ts'
 
 export interface TestMailer extends Mailer {
-  /** All that was logged, in full: without the redaction and the short form of errors that services have. */
+  /** The complete log, without the redaction and the short errors of a service's logger. */
   log(): string
-  /** How many mails came to this. */
+  /** The number of mails with this outcome. */
   count(outcome: string): Promise<number>
 }
 
 export const settings = (variables: Record<string, string>, folder = '/nowhere') =>
   readEnvironment(z.object({ ...commonEnvironment, ...mailEnvironment(folder) }), variables)
 
-/** Set up by variables, as a service's is. */
+/** Creates a mailer from environment variables, like a service. */
 export function createTestMailer(variables: Record<string, string>, limitMs?: number): TestMailer {
   let log = ''
   const lines = new Writable({
@@ -44,7 +44,7 @@ export function createTestMailer(variables: Record<string, string>, limitMs?: nu
   }
 }
 
-/** The fault that a send ends with; fails when there is none, or another kind of error. */
+/** The MailError with which sending fails. Throws if sending succeeds, or fails with another error. */
 export async function faultOf(sending: Promise<void>): Promise<MailError> {
   const fault: unknown = await sending.then(
     () => undefined,

@@ -7,11 +7,11 @@ import { createApp } from '../src/app.ts'
 import { createContext, type Context } from '../src/context.ts'
 import { environmentSchema } from '../src/env.ts'
 
-/** Calls the service as somebody. */
+/** Sends requests to the service as one caller. */
 export interface Client {
   id: string
   get(path: string): Promise<Response>
-  /** The same, with the bytes of the answer as its body. */
+  /** Like `get`, with the bytes of the response as its body. */
   download(path: string): Promise<Response>
   send(
     method: 'head' | 'post' | 'put' | 'patch' | 'delete',
@@ -19,7 +19,7 @@ export interface Client {
     body?: object,
     headers?: object,
   ): Promise<Response>
-  /** Sends a body as it is, said to be JSON. */
+  /** Sends a text unchanged as a JSON body. */
   sendText(method: 'post' | 'put' | 'patch', path: string, text: string): Promise<Response>
 }
 
@@ -27,34 +27,35 @@ export interface MainUnderTest {
   context: Context
   databaseUrl: string
   tokens: TestTokens
-  /** auth-service, at `/internal`. */
+  /** auth-service. Paths are relative to `/internal`. */
   auth: Client
+  /** A client without a token. */
   nobody: Client
-  /** Nobody, at the root: `/readyz`, `/metrics`. */
+  /** Like `nobody`. Paths are absolute: `/readyz`, `/metrics`. */
   root: Client
-  /** Whoever holds these permissions, by their token; there is no such user in the database. */
-  holding(...permissions: string[]): Client
-  /** This user by a token that says so, whatever the database says. */
+  /** A token with these permissions. Its user does not exist in the database. */
+  withPermissions(...permissions: string[]): Client
+  /** A token of this user with these claims, regardless of the database. */
   as(userId: string, claims: Parameters<TestTokens['userToken']>[0], base?: string): Client
-  /** Somebody who has registered. */
+  /** Registers a user. */
   register(name: string): Promise<{ id: string; email: string }>
-  /** A session of this user: what they may do is what the database says. */
+  /** Opens a session of this user, whose token has the rights from the database. */
   logIn(userId: string): Promise<Client>
   logInAdministrator(): Promise<Client>
   /**
-   * Ends the roles that this user has for a limited time, as if the time had passed. A role for half a second could end
-   * on a busy machine before the test has used it.
+   * Expires all grants of this user that have an expiry. A test cannot use a grant of half a second instead: on a busy
+   * machine, it could expire before the test uses it.
    *
-   * @returns when they ended, as the API writes times
+   * @returns the time of the expiry, in the format of the API
    */
   endLimitedRoles(userId: string): Promise<string>
   stop(): Promise<void>
 }
 
 /**
- * main-service over a database of its own, migrated and seeded; tokens are signed by a key of the test's.
+ * Starts main-service with its own migrated and seeded database. Tokens are signed with a key of the test.
  *
- * @param options.readsRevocations false: the service never learns what is revoked, as in the moment after a change
+ * @param options.readsRevocations false: the service does not know any revocation, as in the moment after a change
  */
 export async function startMain(
   variables: Record<string, string> = {},
@@ -98,7 +99,7 @@ export async function startMain(
     auth,
     nobody: client('', '/api/v1'),
     root: client('', ''),
-    holding: (...permissions) => {
+    withPermissions: (...permissions) => {
       const id = uuidv7()
       return client(id, '/api/v1', tokens.userToken({ sub: id, permissions }))
     },
@@ -119,7 +120,7 @@ export async function startMain(
         `UPDATE user_roles SET expires_at = now() WHERE user_id = $1 AND expires_at > now() RETURNING expires_at`,
         [userId],
       )
-      if (ended === undefined) throw new Error(`User ${userId} has no role for a limited time`)
+      if (ended === undefined) throw new Error(`The user ${userId} has no grant with an expiry`)
       return (ended as { expires_at: Date }).expires_at.toISOString()
     },
     stop: async () => {
@@ -131,5 +132,5 @@ export async function startMain(
 
 let hashes = 0
 
-/** 64 hexadecimal digits that no other token of the run has. */
+/** 64 hexadecimal digits, unique in the test run. */
 export const tokenHash = (): string => (++hashes).toString(16).padStart(64, '0')

@@ -19,7 +19,7 @@ beforeAll(async () => {
      SELECT :roleId::uuid, id FROM permissions WHERE name IN ('jobs:read', 'tags:read')`,
     { roleId },
   )
-  // By a connection of its own, because the service's statements have a time limit.
+  // With a separate connection, because the service's statements have a time limit.
   await runStatement(
     main.databaseUrl,
     `WITH made AS (
@@ -32,20 +32,20 @@ beforeAll(async () => {
        ON r.id = $2 OR r.name = CASE WHEN made.email LIKE '%7@%' THEN 'editor' ELSE 'user' END`,
     [USERS, roleId],
   )
-  // As autovacuum does within a minute.
+  // Autovacuum would do this within a minute.
   await runStatement(main.databaseUrl, 'ANALYZE users, user_roles')
 }, 120_000)
 afterAll(() => main?.stop())
 
-/** The service's own limit of a statement, 4 s, decides what is in time: above it the answer is 503. */
+/** Expects an answer within the service's time limit for a statement, 4 s. After this limit, the answer is 503. */
 async function inTime(answering: Promise<Response>): Promise<Response> {
   const answer = await answering
   expect(answer.status).not.toBe(503)
   return answer
 }
 
-it('When a role has 100,000 holders, then a preview tells its first pages and its sums in time', async () => {
-  const reader = main.holding('roles:read')
+it('When a role has 100,000 holders, then a preview returns its first pages and its totals in time', async () => {
+  const reader = main.withPermissions('roles:read')
   const preview = (permissions: string[], query: string) =>
     inTime(reader.send('post', `/access/preview?limit=200${query}`, { role: 'crowd', permissions }))
 
@@ -60,12 +60,12 @@ it('When a role has 100,000 holders, then a preview tells its first pages and it
   const users = [...first.body.data, ...second.body.data].map(({ user }) => user)
   expect(new Set(users).size).toBe(400)
   expect(byName.body.data[0].name).toBe('User 1')
-  // Everybody has it by another role.
+  // All users have tags:read from another role too.
   expect([nobody.body.summary.users, nobody.body.data]).toEqual([0, []])
 })
 
-it('When such a role is edited by somebody who covers not all of them, then it is refused in time', async () => {
-  const clerk = main.holding('roles:write', 'roles:read', 'jobs:*', 'tags:read')
+it('When the caller cannot manage all holders of the role, then the edit is rejected in time', async () => {
+  const clerk = main.withPermissions('roles:write', 'roles:read', 'jobs:*', 'tags:read')
   const edit = { permissions: ['tags:read'] }
 
   const answer = await inTime(clerk.send('put', `/roles/${roleId}/permissions`, edit, { 'If-Match': '*' }))
@@ -73,7 +73,7 @@ it('When such a role is edited by somebody who covers not all of them, then it i
   expect([answer.status, answer.body.code]).toEqual([403, 'user-exceeds-own'])
 })
 
-it('When nobody but a few is touched among them, then those are found in time', async () => {
+it('When an edit affects only a few of the holders, then the preview finds them in time', async () => {
   const { maindb } = main.context
   await maindb.rows(
     `DELETE FROM user_roles ur USING users u, roles r WHERE u.id = ur.user_id AND r.id = ur.role_id
@@ -81,7 +81,7 @@ it('When nobody but a few is touched among them, then those are found in time', 
   )
 
   const { body } = await inTime(
-    main.holding('roles:read').send('post', '/access/preview', { role: roleId, permissions: ['jobs:read'] }),
+    main.withPermissions('roles:read').send('post', '/access/preview', { role: roleId, permissions: ['jobs:read'] }),
   )
 
   expect(body.data.map(({ loses }: { loses: string[] }) => loses)).toEqual([['tags:read'], ['tags:read']])

@@ -7,7 +7,7 @@ import { startService, type ServiceProcess } from '@likeness/test-kit'
 import { startMain, type Client, type MainUnderTest } from './main-under-test.ts'
 import { expectRefusedWithin5s } from './refused-within-5s.ts'
 
-// Hashing is auth-service's: it runs beside, as its own process.
+// auth-service hashes the passwords. It runs as a separate process.
 let authService: ServiceProcess
 let main: MainUnderTest
 let admin: Client
@@ -30,7 +30,7 @@ afterAll(async () => {
 
 const make = (email: string, password: string) => admin.send('post', '/users', { email, name: 'Made', password })
 
-it('When a user is made with a password, then they are active and only its hash is kept', async () => {
+it('When a user is created with a password, then the user is active, and only the hash of the password is stored', async () => {
   const answer = await make('with@example.com', 'correct horse')
 
   expect(answer.status).toBe(201)
@@ -39,7 +39,7 @@ it('When a user is made with a password, then they are active and only its hash 
   expect(body.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
 })
 
-it('When a user is made under an Idempotency-Key, then nobody who reads what is kept can try passwords against it', async () => {
+it('When a user is created with an Idempotency-Key, then the stored request hash cannot be used to guess the password', async () => {
   const body = { email: 'tried@example.com', name: 'Tried', password: 'correct horse' }
   const first = await admin.send('post', '/users', body, { 'Idempotency-Key': 'once' })
   const again = await admin.send('post', '/users', body, { 'Idempotency-Key': 'once' })
@@ -56,12 +56,12 @@ it('When a user is made under an Idempotency-Key, then nobody who reads what is 
   expect(kept?.request_hash).not.toBe(guess)
 })
 
-it('When the password is too short or too long, then 422 says so', async () => {
+it('When the password is too short or too long, then the answer is 422 with its path', async () => {
   expect((await make('short@example.com', 'too short')).body.errors[0].path).toBe('body.password')
   expect((await make('long@example.com', 'x'.repeat(129))).body.errors[0].path).toBe('body.password')
 })
 
-it('When a password is written in other characters that mean the same, then it is the same password', async () => {
+it('When a password is sent in another Unicode form, then it is the same password', async () => {
   const composed = 'caf\u00E9 \u00E5 la cr\u00E8me'
   const { body, status } = await make('composed@example.com', composed.normalize('NFD'))
   expect(status).toBe(201)
@@ -70,14 +70,14 @@ it('When a password is written in other characters that mean the same, then it i
   expect((await me.send('delete', '/users/me', { password: composed })).status).toBe(204)
 })
 
-it('When a password is measured, then its normalised characters count', async () => {
+it('When the length of a password is checked, then its normalised characters count', async () => {
   expect((await make('nine@example.com', '\u00E9'.repeat(9).normalize('NFD'))).body.errors).toEqual([
     { path: 'body.password', message: 'must have at least 10 characters' },
   ])
   expect((await make('many@example.com', '\u00E9'.repeat(128).normalize('NFD'))).status).toBe(201)
 })
 
-it('When I delete myself, then it wants my password, and ten wrong ones are enough', async () => {
+it('When a user deletes their own account, then the password is required, and ten wrong attempts are allowed', async () => {
   const { body } = await make('leaving@example.com', 'correct horse')
   const me = await main.logIn(body.id)
 
@@ -93,7 +93,7 @@ it('When I delete myself, then it wants my password, and ten wrong ones are enou
   await expectRefusedWithin5s(async () => (await me.get('/users/me')).status === 401)
 })
 
-it('When auth-service is away, then what needs no password still works, and what needs one says 503', async () => {
+it('When auth-service is unavailable, then creating a user with a password is 503, and inviting a user still works', async () => {
   await authService.stop()
 
   const answer = await make('later@example.com', 'correct horse')

@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => main?.stop())
 
-it('When a permission is made, then roles can have it', async () => {
+it('When a permission is created, then roles can have it', async () => {
   const made = await admin.send('post', '/permissions', { name: 'albums:share:own', description: 'Share albums' })
   const role = await admin.send('post', '/roles', { name: 'sharer', permissions: ['albums:share:own'] })
 
@@ -20,14 +20,14 @@ it('When a permission is made, then roles can have it', async () => {
   expect(role.body.permissions).toEqual(['albums:share:own'])
 })
 
-it('When a name is no permission, or is taken, then it is refused', async () => {
+it('When the name is invalid or taken, then it is rejected', async () => {
   for (const name of ['fly', 'a:b:c', 'A:b', '**', '']) {
     expect([name, (await admin.send('post', '/permissions', { name })).status]).toEqual([name, 422])
   }
   expect((await admin.send('post', '/permissions', { name: 'media:read' })).body.code).toBe('permission-name-taken')
 })
 
-it('When a permission is in use, then it can be described, but neither renamed nor deleted', async () => {
+it('When a role has the permission, then its description can be changed, but it can be neither renamed nor deleted', async () => {
   const { body } = await admin.send('post', '/permissions', { name: 'prints:order' })
   await admin.send('post', '/roles', { name: 'printer', permissions: ['prints:order'] })
 
@@ -36,7 +36,7 @@ it('When a permission is in use, then it can be described, but neither renamed n
   expect((await admin.send('delete', `/permissions/${body.id}`)).body.code).toBe('permission-in-use')
 })
 
-it('When a permission is seeded it stays; any other goes when nobody has it', async () => {
+it('When a permission is seeded, then it cannot be deleted; any other can be renamed and deleted if no role has it', async () => {
   const { body: page } = await admin.get('/permissions?limit=200')
   const seeded = page.data.find(({ name }: { name: string }) => name === 'media:read')
   const { body: own } = await admin.send('post', '/permissions', { name: 'unused:thing' })
@@ -47,14 +47,14 @@ it('When a permission is seeded it stays; any other goes when nobody has it', as
   expect((await admin.send('delete', `/permissions/${own.id}`)).status).toBe(404)
 })
 
-it('When the caller may only read, then nothing can be changed', async () => {
-  const reader = main.holding('permissions:read')
+it('When the caller has only permissions:read, then nothing can be changed', async () => {
+  const reader = main.withPermissions('permissions:read')
 
   expect((await reader.get('/permissions?limit=1')).body.data).toHaveLength(1)
   expect((await reader.send('post', '/permissions', { name: 'x:y' })).status).toBe(403)
 })
 
-it('When a permission is made, then its Location leads to it', async () => {
+it('When a permission is created, then Location is its path', async () => {
   const made = await admin.send('post', '/permissions', { name: 'lenses:lend' })
 
   const found = await admin.get(`/permissions/${made.body.id}`)

@@ -1,16 +1,16 @@
 import { expect } from '@jest/globals'
 import { eventually } from '@likeness/test-kit'
 
-/** The promise of docs/security.md: every service enforces a revocation within 5 s. */
-const PROMISED_MS = 5_000
+/** The guarantee in docs/security.md: every service enforces a revocation within 5 s. */
+const GUARANTEED_MS = 5_000
 
 /**
- * Waits until a revoked token is refused. Call it right after the revocation was committed.
+ * Waits until a revoked token is rejected. Call it right after the revocation was committed.
  *
- * The wait is longer than the promise, so that a busy machine does not end it. The promise is measured by the time of the
- * last check that still accepted the token.
+ * The wait is longer than 5 s, so that it does not fail on a busy machine. The 5 s are measured until the last check that
+ * still accepted the token.
  *
- * @throws when a check accepted the token more than 5 s after the call
+ * @throws if a check accepted the token more than 5 s after the call
  */
 export async function expectRefusedWithin5s(isRefused: () => boolean | Promise<boolean>): Promise<void> {
   const revokedAt = performance.now()
@@ -24,5 +24,5 @@ export async function expectRefusedWithin5s(isRefused: () => boolean | Promise<b
     },
     { limitMs: 15_000 },
   )
-  expect(lastAcceptedAt - revokedAt).toBeLessThan(PROMISED_MS)
+  expect(lastAcceptedAt - revokedAt).toBeLessThan(GUARANTEED_MS)
 }

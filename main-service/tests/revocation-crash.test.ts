@@ -16,7 +16,7 @@ let feed: RevocationFeed
 let follower: RevocationFollower
 
 beforeAll(async () => {
-  // A separate durable server, which keeps committed data when it is killed, as in production.
+  // A separate server that keeps committed data when it is killed, as in production.
   postgres = await startPostgres({ name: 'crash', database: 'maindb', port: 'free', durable: true })
   await runMigrations('maindb', 'up', postgres.url)
   const logger = createLogger({ service: 'test', level: 'silent' })
@@ -51,7 +51,7 @@ const refusal = (sid: string) =>
   })?.code
 const expectRefused = (session: string) => expectRefusedWithin5s(() => refusal(session) === 'session-ended')
 
-/** Rolls back transactions. PostgreSQL has not written their ids to disk when it is killed, so it reuses the ids. */
+/** Rolls back transactions. PostgreSQL does not write their ids to disk, and reuses the ids after it was killed. */
 async function rollBack(times: number): Promise<void> {
   const client = new pg.Client({ connectionString: postgres.url })
   await client.connect()
@@ -81,6 +81,6 @@ it('When PostgreSQL is killed and reuses transaction ids, then later revocations
   expect(entries).toEqual([{ kind: 'session', id: after, minEpoch: 1 }])
 }, 60_000)
 
-it('When a cursor is ahead of the database, as after restoring a backup, then it is refused', async () => {
+it('When a cursor is ahead of the database, as after the restore of a backup, then it is rejected', async () => {
   await expect(feed.read('900000000:900000000:', 0, AbortSignal.timeout(5_000))).rejects.toMatchObject({ status: 422 })
 })

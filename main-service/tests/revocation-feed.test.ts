@@ -33,8 +33,8 @@ const read = async (after: string | undefined, wait = 0) => {
 }
 const idsOf = ({ entries }: { entries: { id: string }[] }) => entries.map(({ id }) => id)
 
-describe('the feed of revocations', () => {
-  it('When transactions commit in another order than they began, then each entry comes once and none is lost', async () => {
+describe('the revocation feed', () => {
+  it('When transactions commit in another order than they began, then each entry is returned exactly once', async () => {
     const [early, late] = [await main.register('Early'), await main.register('Late')]
     const [first, second] = [await connect(), await connect()]
     const { cursor: start } = await read(undefined)
@@ -43,7 +43,7 @@ describe('the feed of revocations', () => {
     await raise(first, early.id)
     await raise(second, late.id)
 
-    // The first is still open: the second is told all the same, at once.
+    // The first transaction is still open and does not delay the entry of the second.
     const afterSecond = await read(start)
     expect(idsOf(afterSecond)).toEqual([late.id])
     await first.query('COMMIT')
@@ -62,7 +62,7 @@ describe('the feed of revocations', () => {
     expect(idsOf(await read(cursor))).toEqual([])
   })
 
-  it('When a thousand have a role, then a change of it is one entry', async () => {
+  it('When a role with a thousand holders changes, then there is one entry', async () => {
     const client = await connect()
     await client.query(`
       INSERT INTO users (id, email, email_key, name, status)
@@ -84,7 +84,7 @@ describe('the feed of revocations', () => {
     expect(deleted.entries).toEqual([{ kind: 'role', id: role.id, minEpoch: 2 }])
   })
 
-  it('When the database was restored into another server, then what was revoked still is, and is told once', async () => {
+  it('When the database was restored into another server, then its revocations remain, and each is returned once', async () => {
     const somebody = await main.register('Restored')
     const client = await connect()
     await raise(client, somebody.id)
@@ -100,7 +100,7 @@ describe('the feed of revocations', () => {
     expect(idsOf(await read(once.cursor))).toEqual([])
   })
 
-  it('When a follower waits, then what comes wakes it', async () => {
+  it('When a reader waits, then a new entry wakes it', async () => {
     const somebody = await main.register('Sleeper')
     const client = await connect()
     const { cursor } = await read(undefined)
@@ -109,7 +109,7 @@ describe('the feed of revocations', () => {
     expect(idsOf(await waiting)).toEqual([somebody.id])
   })
 
-  it('When a snapshot is taken, then it has each subject once, with its highest epoch', async () => {
+  it('When a snapshot is read, then it has each subject once, with its highest epoch', async () => {
     const somebody = await main.register('Often')
     const client = await connect()
     for (let time = 0; time < 3; time++) await raise(client, somebody.id)
@@ -119,7 +119,7 @@ describe('the feed of revocations', () => {
     ])
   })
 
-  it('When a cursor is none, then it is refused', async () => {
+  it('When a cursor is invalid, then it is rejected', async () => {
     expect((await main.auth.get('/revocations?after=nonsense')).status).toBe(422)
   })
 })

@@ -16,7 +16,7 @@ const make = async (name: string, permissions: string[] = []) =>
 
 const etagOf = async (id: string) => ({ 'If-Match': (await admin.get(`/roles/${id}`)).headers['etag'] })
 
-it('When a fresh database is asked, then it has the three seeded roles with what the contract gives them', async () => {
+it('When a database is new, then it has the three seeded roles with their permissions', async () => {
   const { body } = await admin.get('/roles')
 
   const user = [
@@ -38,7 +38,7 @@ it('When a fresh database is asked, then it has the three seeded roles with what
   ])
 })
 
-it('When a role is made, then it is read, listed and described as it was made', async () => {
+it('When a role is created, then the answer contains it, and its name is taken', async () => {
   const answer = await admin.send('post', '/roles', {
     name: 'Archivist',
     description: 'Keeps order',
@@ -59,7 +59,7 @@ it('When a role is made, then it is read, listed and described as it was made', 
   expect((await admin.send('post', '/roles', { name: 'Archivist' })).body.code).toBe('role-name-taken')
 })
 
-it('When a change does not say what it has read, then 428; when that is old, then 412', async () => {
+it('When a change has no If-Match, then the answer is 428; with an old ETag, 412', async () => {
   const { id } = await make('matched')
   const read = await etagOf(id)
 
@@ -69,7 +69,7 @@ it('When a change does not say what it has read, then 428; when that is old, the
   expect((await admin.send('patch', `/roles/${id}`, { description: 'b' }, read)).status).toBe(412)
 })
 
-it('When the permissions of a role change, then its epoch rises, and nobody else is touched', async () => {
+it('When the permissions of a role change, then only the epoch of the role is incremented, not those of its users', async () => {
   const { id } = await make('changing', ['jobs:read'])
   const { id: userId } = await main.register('Changed')
   await admin.send('put', `/users/${userId}/roles`, { roles: ['changing'] })
@@ -90,7 +90,7 @@ it('When the permissions of a role change, then its epoch rises, and nobody else
   expect(await epochs()).toEqual({ role: 1, user: 1 })
 })
 
-it('When a permission is unknown, then 422 names its place', async () => {
+it('When a permission is unknown, then the answer is 422 with its path', async () => {
   const { id } = await make('unknown')
 
   const answer = await admin.send(
@@ -104,9 +104,9 @@ it('When a permission is unknown, then 422 names its place', async () => {
   expect(answer.body.errors).toEqual([{ path: 'body.permissions.1', message: expect.any(String) }])
 })
 
-it('When somebody gives or takes through a role what they do not hold, then it is refused', async () => {
+it('When the caller adds or removes a permission that they do not have, then it is rejected', async () => {
   const { id } = await make('guarded', ['jobs:write'])
-  const clerk = main.holding('roles:read', 'roles:write', 'jobs:read')
+  const clerk = main.withPermissions('roles:read', 'roles:write', 'jobs:read')
   const read = await etagOf(id)
 
   const given = await clerk.send('put', `/roles/${id}/permissions`, { permissions: ['jobs:write', '*'] }, read)
@@ -116,7 +116,7 @@ it('When somebody gives or takes through a role what they do not hold, then it i
   for (const answer of [given, taken, made]) expect(answer.body.code).toBe('grant-exceeds-own')
 })
 
-it('When the administrators lose * through their role, then it is refused', async () => {
+it('When the role of the last administrator would lose *, then it is rejected', async () => {
   const { data } = (await admin.get('/roles')).body
   const { id } = data.find(({ name }: { name: string }) => name === 'admin')
 
@@ -127,7 +127,7 @@ it('When the administrators lose * through their role, then it is refused', asyn
   expect(known.body.code).toBe('last-admin')
 })
 
-it.each(['.', '..'])('When a role is to be called %j, which a path cannot name, then 422 says so', async (name) => {
+it.each(['.', '..'])('When the name is %j, which cannot be used in a path, then the answer is 422', async (name) => {
   const made = await admin.send('post', '/roles', { name })
   const { id } = await make(`before ${name.length}`)
   const renamed = await admin.send('patch', `/roles/${id}`, { name }, await etagOf(id))
@@ -135,7 +135,7 @@ it.each(['.', '..'])('When a role is to be called %j, which a path cannot name, 
   for (const { status, body } of [made, renamed]) expect([status, body.errors?.[0].path]).toEqual([422, 'body.name'])
 })
 
-it('When a role is seeded it stays; when it is in use, then only force deletes it', async () => {
+it('When a role is seeded, then it can be neither renamed nor deleted; when users have it, then force is required', async () => {
   const { data } = (await admin.get('/roles')).body
   const editor = data.find(({ name }: { name: string }) => name === 'editor')
   const { id } = await make('used')
@@ -152,6 +152,6 @@ it('When a role is seeded it stays; when it is in use, then only force deletes i
   expect((await admin.get(`/users/${userId}`)).body.roles).toEqual(['user'])
 })
 
-it('When a permission is only for one’s own, then it opens no role', async () => {
-  expect((await main.holding('roles:read:own').get('/roles')).status).toBe(403)
+it('When the caller has only roles:read:own, then the answer is 403', async () => {
+  expect((await main.withPermissions('roles:read:own').get('/roles')).status).toBe(403)
 })

@@ -43,13 +43,13 @@ async function seed(variables: Record<string, string>): Promise<{ code: number; 
   )
 }
 
-it('When the first administrator is made, then the audit trail begins with it', async () => {
+it('When the first administrator is created, then the audit trail records it', async () => {
   expect(await maindb.rows('SELECT action, actor_type, actor_id, "after"->>\'email\' AS email FROM audit')).toEqual([
     { action: 'user.created', actor_type: 'system', actor_id: 'seeds', email: 'admin@example.com' },
   ])
 })
 
-it('When seeds run again, then nothing is made twice, and what operators changed stays changed', async () => {
+it('When seeders run again, then nothing is created twice, and the changes of operators remain', async () => {
   await maindb.rows(`
     DELETE FROM role_permissions USING roles, permissions
     WHERE role_id = roles.id AND permission_id = permissions.id AND roles.name = 'user' AND permissions.name = 'tags:create'`)
@@ -60,7 +60,7 @@ it('When seeds run again, then nothing is made twice, and what operators changed
   expect(await everything()).toEqual(before)
 })
 
-it('When production gives no administrator, or the one everybody knows, then it refuses in a sentence', async () => {
+it('When ADMIN_EMAIL or ADMIN_PASSWORD is missing or a development value in production, then the error says so', async () => {
   const none = await seed({ NODE_ENV: 'production' })
   const known = await seed({
     NODE_ENV: 'production',
@@ -74,7 +74,7 @@ it('When production gives no administrator, or the one everybody knows, then it 
   expect(known.output).toContain('ADMIN_PASSWORD has its development value')
 })
 
-it("When the first administrator's address has other letters, then its key is the one that logins look for", async () => {
+it("When the first administrator's address is not ASCII, then its key is the one that logins use", async () => {
   const fresh = await createDatabase({ template: 'maindb' })
   const sql = openMaindb({ url: fresh.url, applicationName: 'test', poolSize: 1 })
   for (const ADMIN_EMAIL of [' Jürg@MÜNCHEN.example', 'ＪＵ\u0308ＲＧ@xn--mnchen-3ya.example', 'ΣΟΦΟΣ@example.com']) {
@@ -89,7 +89,7 @@ it("When the first administrator's address has other letters, then its key is th
   await fresh.drop()
 })
 
-it('When the first administrator’s password is decomposed, then its normalised form is measured and hashed', async () => {
+it('When the first administrator’s password is decomposed, then its normalised form is checked and hashed', async () => {
   const fresh = await createDatabase({ template: 'maindb' })
   const sql = openMaindb({ url: fresh.url, applicationName: 'test', poolSize: 1 })
   await sql.rows('DELETE FROM users')
@@ -107,7 +107,7 @@ it('When the first administrator’s password is decomposed, then its normalised
   await fresh.drop()
 })
 
-it('When somebody holds everything by a role of the operators’ own, then seeds make no second administrator', async () => {
+it('When a user has * from a custom role, then the seeders create no second administrator', async () => {
   await maindb.rows(`
     WITH root AS (INSERT INTO roles (id, name) VALUES (gen_random_uuid(), 'root') RETURNING id),
       all_of_it AS (

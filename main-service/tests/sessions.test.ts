@@ -21,11 +21,11 @@ async function open(name: string) {
   return { id, userId: user.id, first, answer, rotate }
 }
 
-/** Lets time pass for what is in the database. */
+/** Changes times in the database, as if time had passed. */
 const age = (statement: string, id: string) => main.context.maindb.rows(statement, { id })
 
 describe('opening a session', () => {
-  it('When a session opens, then the answer says who it is and what their token may say', async () => {
+  it('When a session is opened, then the answer contains the user and the claims for the token', async () => {
     const { answer, id, userId } = await open('Opened')
 
     expect(answer.status).toBe(201)
@@ -38,7 +38,7 @@ describe('opening a session', () => {
     expect(Object.values(answer.body.claims.roleEpochs)).toEqual([0])
   })
 
-  it('When a role of theirs lasts until the year 2099, then they log in all the same', async () => {
+  it('When a grant expires in the year 2099, then the user can log in', async () => {
     const admin = await main.logInAdministrator()
     const { id: userId } = await main.register('Until 2099')
     const expiresAt = '2099-12-31T00:00:00.000Z'
@@ -49,7 +49,7 @@ describe('opening a session', () => {
     expect(Math.abs(answer.body.secondsLeft - (Date.parse(expiresAt) - Date.now()) / 1_000)).toBeLessThan(5)
   })
 
-  it('When a client’s token is used on /internal, then it opens nothing', async () => {
+  it('When an access token is used on /internal, then it is rejected', async () => {
     const administrator = main.tokens.userToken({ permissions: ['*'] })
     const answer = await main.auth.send('post', '/sessions', {}, { Authorization: `Bearer ${administrator}` })
 
@@ -58,7 +58,7 @@ describe('opening a session', () => {
 })
 
 describe('rotating refresh tokens', () => {
-  it('When a token is spent, then its successor goes on', async () => {
+  it('When a token is exchanged, then its successor can be exchanged too', async () => {
     const { first, rotate, id } = await open('Rotating')
     const [second, third] = [tokenHash(), tokenHash()]
 
@@ -67,21 +67,21 @@ describe('rotating refresh tokens', () => {
     expect((await main.auth.send('post', '/refresh-tokens/lookup', { hash: first })).body).toEqual({ sessionId: id })
   })
 
-  it('When the same token comes many times at once, then all get the same answer and one successor', async () => {
+  it('When the same token is used many times at once, then all get the same answer, and there is one successor', async () => {
     const { first, rotate, id } = await open('Impatient')
     const second = tokenHash()
 
     const answers = await Promise.all(Array.from({ length: 5 }, () => rotate(first, second)))
 
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
-    const unspent = await main.context.maindb.rows(
+    const unused = await main.context.maindb.rows(
       'SELECT token_hash AS hash FROM refresh_token WHERE session_id = :id AND spent_at IS NULL',
       { id },
     )
-    expect(unspent).toEqual([{ hash: second }])
+    expect(unused).toEqual([{ hash: second }])
   })
 
-  it('When a grandparent comes back, then somebody has stolen it, and the session has ended for both', async () => {
+  it('When the predecessor of a used token is used again, then the session ends', async () => {
     const { first, rotate } = await open('Robbed')
     const [second, third] = [tokenHash(), tokenHash()]
     await rotate(first, second)
@@ -91,7 +91,7 @@ describe('rotating refresh tokens', () => {
     expect((await rotate(third, tokenHash())).body.code).toBe('session-ended')
   })
 
-  it('When a parent comes back after more than ten seconds, then the session has ended', async () => {
+  it('When a used token is used again after more than ten seconds, then the session ends', async () => {
     const { first, rotate, id } = await open('Late')
     const second = tokenHash()
     await rotate(first, second)
@@ -100,7 +100,7 @@ describe('rotating refresh tokens', () => {
     expect((await rotate(first, second)).body.code).toBe('refresh-token-reused')
   })
 
-  it('When a session was idle or lived too long, then it has ended', async () => {
+  it('When a session was idle for too long or is too old, then it has ended', async () => {
     const idle = await open('Idle')
     await age(`UPDATE sessions SET last_used_at = now() - interval '31 days' WHERE id = :id`, idle.id)
     const old = await open('Old')
@@ -114,7 +114,7 @@ describe('rotating refresh tokens', () => {
 })
 
 describe('ending sessions', () => {
-  it('When one of many is ended, then the others go on', async () => {
+  it('When all sessions except one are ended, then this one continues', async () => {
     const { id, userId, first, rotate } = await open('Many')
     await main.logIn(userId)
     await main.logIn(userId)
@@ -127,7 +127,7 @@ describe('ending sessions', () => {
     expect((await rotate(first, tokenHash())).status).toBe(200)
   })
 
-  it('When a session is ended twice, then nothing else happens; when it is another’s, then 404', async () => {
+  it('When a session is ended twice, then nothing else happens; when it belongs to another user, then the answer is 404', async () => {
     const one = await open('One')
     const other = await open('Other')
 
@@ -136,7 +136,7 @@ describe('ending sessions', () => {
     expect((await main.auth.send('delete', `/sessions/${one.id}`)).status).toBe(204)
   })
 
-  it('When the password changes between its check and the opening, then no session opens by the old one', async () => {
+  it('When the password changes after its check, then no session is opened with the old password', async () => {
     const { id: userId } = await main.register('Overtaken')
     const logIn = (passwordHash: string) =>
       main.auth.send('post', '/sessions', { id: uuidv7(), userId, refreshTokenHash: tokenHash(), passwordHash })
@@ -149,7 +149,7 @@ describe('ending sessions', () => {
     expect((await logIn('another hash')).status).toBe(201)
   })
 
-  it('When two who know the password change it at once, then only one of them does', async () => {
+  it('When several clients change the password at once, then only one of them succeeds', async () => {
     const { id } = await main.register('Twice Known')
     const change = (passwordHash: string) =>
       main.auth.send('put', `/users/${id}/password`, { passwordHash, currentHash: 'a hash' })
@@ -177,7 +177,7 @@ describe('ending sessions', () => {
     ).toBe('another hash')
   })
 
-  it('When sessions are long over, then housekeeping deletes them with their tokens', async () => {
+  it('When sessions have ended more than 30 days ago, then housekeeping deletes them with their tokens', async () => {
     const { id, first } = await open('Forgotten')
     await main.auth.send('delete', `/sessions/${id}`)
     await age(`UPDATE sessions SET ended_at = now() - interval '31 days' WHERE id = :id`, id)
@@ -188,7 +188,7 @@ describe('ending sessions', () => {
 })
 
 describe('guessing passwords', () => {
-  it('When a key has had ten attempts, then it is told to wait, also for an unknown address, until they are forgotten', async () => {
+  it('When a key has had ten attempts, then the answer is 429, also for an unknown address, until the count is reset', async () => {
     const { email } = await main.register('Guessed')
     const guessKeys = ['address:192.0.2.1', 'account:guessed']
     const ask = (asked: string) => main.auth.send('post', '/credentials', { email: asked, guessKeys })
@@ -202,7 +202,7 @@ describe('guessing passwords', () => {
     expect((await ask('nobody@example.com')).status).toBe(404)
   })
 
-  it('When the window is over, then counting starts again', async () => {
+  it('When the window has ended, then counting starts again', async () => {
     const guessKeys = ['account:patient']
     const attempt = () => main.auth.send('post', '/credentials', { email: 'patient@example.com', guessKeys })
     for (let count = 0; count < 10; count++) await attempt()
@@ -215,10 +215,10 @@ describe('guessing passwords', () => {
   })
 })
 
-it('When names are asked for, then unknown and deleted users are left out', async () => {
+it('When names are requested, then unknown and deleted users are omitted', async () => {
   const { id } = await main.register('Named')
   const { id: deletedId } = await main.register('Unnamed')
-  await main.holding('*').send('delete', `/users/${deletedId}`)
+  await main.withPermissions('*').send('delete', `/users/${deletedId}`)
 
   const { body } = await main.auth.send('post', '/users/names', { ids: [id, deletedId, uuidv7()] })
 

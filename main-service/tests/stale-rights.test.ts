@@ -6,9 +6,9 @@ let main: MainUnderTest
 let admin: Client
 
 beforeAll(async () => {
-  // A revocation needs a moment to reach the service. In that moment, only the database knows that a token is stale: the
-  // transaction has to refuse it. A service that reads revocations would refuse it earlier on a busy machine, with
-  // another code (`session-ended`).
+  // A revocation reaches the service after a moment. Until then, only the database knows that a token is stale, and the
+  // transaction must reject it. On a busy machine, a service that reads revocations could reject it earlier, with another
+  // code (`session-ended`).
   main = await startMain({}, { readsRevocations: false })
   admin = await main.logInAdministrator()
   const permissions = ['users:read', 'users:update', 'users:delete', 'roles:read', 'roles:assign', 'roles:write']
@@ -27,8 +27,8 @@ async function makeManager(): Promise<Client> {
 
 const refusal = ({ status, body }: { status: number; body: { code?: string } }) => [status, body.code]
 
-describe('When rights were taken away after a token was made', () => {
-  it('then it does not give a demoted one their role back', async () => {
+describe('When rights were revoked after a token was issued', () => {
+  it('then a demoted user cannot regain the role with the token', async () => {
     const manager = await makeManager()
     await admin.send('put', `/users/${manager.id}/roles`, { roles: ['user'] })
 
@@ -40,7 +40,7 @@ describe('When rights were taken away after a token was made', () => {
     expect((await admin.get(`/users/${manager.id}`)).body.roles).toEqual(['user'])
   })
 
-  it('then it does not bring a suspended one back', async () => {
+  it('then a suspended user cannot end the suspension with the token', async () => {
     const manager = await makeManager()
     await admin.send('patch', `/users/${manager.id}`, { status: 'suspended' })
 
@@ -51,7 +51,7 @@ describe('When rights were taken away after a token was made', () => {
     expect((await admin.get(`/users/${manager.id}`)).body.status).toBe('suspended')
   })
 
-  it('then it does not restore a deleted one', async () => {
+  it('then a deleted user cannot restore the account with the token', async () => {
     const manager = await makeManager()
     await admin.send('delete', `/users/${manager.id}`)
 
@@ -61,13 +61,13 @@ describe('When rights were taken away after a token was made', () => {
     expect((await admin.get(`/users/${manager.id}`)).status).toBe(404)
   })
 
-  it("then neither does a token made before the role's own permissions were cut", async () => {
+  it('then a user whose role lost permissions cannot add them again with the token', async () => {
     const manager = await makeManager()
     const [role] = (await admin.get('/roles?limit=200')).body.data.filter(
       ({ name }: { name: string }) => name === 'manager',
     )
-    const cut = { permissions: ['users:read', 'roles:read'] }
-    await admin.send('put', `/roles/${role.id}/permissions`, cut, { 'If-Match': '*' })
+    const reduced = { permissions: ['users:read', 'roles:read'] }
+    await admin.send('put', `/roles/${role.id}/permissions`, reduced, { 'If-Match': '*' })
 
     const answer = await manager.send(
       'put',
@@ -81,7 +81,7 @@ describe('When rights were taken away after a token was made', () => {
     await admin.send('put', `/roles/${role.id}/permissions`, whole, { 'If-Match': '*' })
   })
 
-  it('then a role that was given for a while cannot be made to last by the token that outlives it', async () => {
+  it('then a user whose grant has expired cannot renew it with the token', async () => {
     const { id } = await main.register('Deputy')
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
     expect((await admin.send('post', `/users/${id}/roles/admin`, { expiresAt })).status).toBe(200)
@@ -96,7 +96,7 @@ describe('When rights were taken away after a token was made', () => {
     ])
   })
 
-  it('then a new session does what the rights of now allow', async () => {
+  it('then a new session has the current rights', async () => {
     const manager = await makeManager()
     await admin.send('put', `/users/${manager.id}/roles`, { roles: ['manager', 'user'] })
     await admin.send('post', `/users/${manager.id}/roles/user`, { expiresAt: null })

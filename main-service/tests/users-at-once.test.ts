@@ -14,8 +14,8 @@ afterAll(() => main?.stop())
 
 let contended = 0
 
-/** Somebody, and the version of them that has been read. */
-async function readSomebody() {
+/** Registers a user and reads its ETag. */
+async function registerAndRead() {
   const { id, email } = await main.register(`Contended ${++contended}`)
   const { headers } = await admin.get(`/users/${id}`)
   return { id, email, read: { 'If-Match': headers['etag'] as string } }
@@ -23,10 +23,10 @@ async function readSomebody() {
 
 const statuses = (answers: { status: number }[]) => answers.map(({ status }) => status).toSorted()
 
-describe('When two change what both have read, at once', () => {
-  it('their name, then one wins, the other hears 412, and the row is what the winner made it', async () => {
+describe('When concurrent requests have the same ETag', () => {
+  it('and two change the name, then one succeeds, and the other gets 412', async () => {
     for (let round = 0; round < 10; round++) {
-      const { id, read } = await readSomebody()
+      const { id, read } = await registerAndRead()
 
       const answers = await Promise.all(
         ['First', 'Second'].map((name) => admin.send('patch', `/users/${id}`, { name }, read)),
@@ -38,8 +38,8 @@ describe('When two change what both have read, at once', () => {
     }
   })
 
-  it('with many more of them, then still one wins', async () => {
-    const { id, read } = await readSomebody()
+  it('and twelve change the name, then one succeeds', async () => {
+    const { id, read } = await registerAndRead()
 
     const answers = await Promise.all(
       Array.from({ length: 12 }, (_, index) => admin.send('patch', `/users/${id}`, { name: `Writer ${index}` }, read)),
@@ -49,23 +49,23 @@ describe('When two change what both have read, at once', () => {
     expect(answers.filter(({ status }) => status === 412)).toHaveLength(11)
   })
 
-  it('their roles and their deletion, then one of both is done', async () => {
-    const { id, read } = await readSomebody()
+  it('and one sets the roles and one deletes the user, then one succeeds', async () => {
+    const { id, read } = await registerAndRead()
 
     const answers = await Promise.all([
       admin.send('put', `/users/${id}/roles`, { roles: ['editor'] }, read),
       admin.send('delete', `/users/${id}`, undefined, read),
     ])
 
-    // Who is deleted is not there to be found changed.
+    // After the deletion, the other request gets 404 and not 412.
     expect([
       [200, 412],
       [204, 404],
     ]).toContainEqual(answers[0]?.status === 200 ? [200, answers[1]?.status] : [answers[1]?.status, answers[0]?.status])
   })
 
-  it('the avatar away and the name, then one of both is done', async () => {
-    const { id, read } = await readSomebody()
+  it('and one removes the avatar and one changes the name, then one succeeds', async () => {
+    const { id, read } = await registerAndRead()
     const { rows } = main.context.maindb
     await rows(`UPDATE users SET avatar_media_id = id WHERE id = :id`, { id })
     const { headers } = await admin.get(`/users/${id}`)
@@ -81,7 +81,7 @@ describe('When two change what both have read, at once', () => {
   })
 })
 
-it('When rights are being changed, then whoever changes only their own words does not wait for it', async () => {
+it('When rights are being changed, then changes of own profiles do not wait', async () => {
   const { id } = await main.register('Wordy')
   const somebody = await main.logIn(id)
   await main.context.maindb.transaction(async (sql) => {
@@ -96,7 +96,7 @@ it('When rights are being changed, then whoever changes only their own words doe
   expect((await somebody.get('/users/me')).body).toMatchObject({ name: 'Wordier', profile: { pronouns: 'they' } })
 })
 
-it('When two are made with one address in two forms at once, then one is, and the other hears that it is taken', async () => {
+it('When two users with two spellings of one address are created at once, then one succeeds, and the other gets 409', async () => {
   for (let round = 0; round < 5; round++) {
     const answers = await Promise.all(
       [`twin${round}@münchen.example`, `TWIN${round}@xn--mnchen-3ya.example`].map((email) =>
@@ -108,8 +108,8 @@ it('When two are made with one address in two forms at once, then one is, and th
   }
 })
 
-it('When two restore a user at once, then both find them restored, once', async () => {
-  const { id } = await readSomebody()
+it('When two requests restore a user at once, then both succeed, and the audit trail has one entry', async () => {
+  const { id } = await registerAndRead()
   await admin.send('delete', `/users/${id}`)
 
   const answers = await Promise.all([
@@ -118,11 +118,11 @@ it('When two restore a user at once, then both find them restored, once', async 
   ])
 
   expect(statuses(answers)).toEqual([200, 200])
-  const told = await main.context.maindb.rows(
+  const entries = await main.context.maindb.rows(
     `SELECT 1 FROM audit WHERE target_id = :id AND action = 'user.restored'`,
     {
       id,
     },
   )
-  expect(told).toHaveLength(1)
+  expect(entries).toHaveLength(1)
 })

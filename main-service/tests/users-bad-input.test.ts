@@ -16,7 +16,7 @@ afterAll(() => main?.stop())
 
 const refusal = ({ status, body }: Response) => [status, body.code, body.errors?.[0].path]
 
-/** JSON as it is sent: an object literal would take `__proto__` for its prototype. */
+/** Parses JSON, because an object literal would take `__proto__` as its prototype. */
 const json = (text: string) => JSON.parse(text) as object
 
 const faults: [string, object, string][] = [
@@ -28,11 +28,11 @@ const faults: [string, object, string][] = [
   ['a list for a name', { name: ['A'] }, 'body.name'],
   ['null for a name', { name: null }, 'body.name'],
   ['a name with NUL', { name: 'A\0B' }, 'body.name'],
-  ['a name with half a character', { name: 'A\uD800' }, 'body.name'],
-  ['a name that reads backwards', { name: 'annotated \u202Egpj.exe' }, 'body.name'],
-  ['a name that nobody sees', { name: '\u200B\u2060' }, 'body.name'],
+  ['a name with an unpaired surrogate', { name: 'A\uD800' }, 'body.name'],
+  ['a name with a direction character', { name: 'annotated \u202Egpj.exe' }, 'body.name'],
+  ['an invisible name', { name: '\u200B\u2060' }, 'body.name'],
   ['a name of 1 MB', { name: 'x'.repeat(1_000_000) }, 'body.name'],
-  ['a language that is none', { locale: 'not a language' }, 'body.locale'],
+  ['an invalid language tag', { locale: 'not a language' }, 'body.locale'],
   ['__proto__', json('{"__proto__":{"status":"active"}}'), 'body.__proto__'],
   ['constructor', json('{"constructor":{"prototype":{"isAdmin":true}}}'), 'body.constructor'],
   ['__proto__ in a profile', json('{"profile":{"__proto__":"x"}}'), 'body.profile.__proto__'],
@@ -42,13 +42,13 @@ const faults: [string, object, string][] = [
 describe.each([
   ['/users/me', () => me],
   ['/users/:id', () => admin],
-])('When what is sent to PATCH %s is', (path, client) => {
+])('When the body of PATCH %s has', (path, client) => {
   const change = (body: object) => client().send('patch', path.replace(':id', me.id), body)
 
-  it.each(faults)('%s, then 422 names its place, and the row is as it was', async (_what, body, place) => {
+  it.each(faults)('%s, then the answer is 422 with the path, and nothing changes', async (_what, body, place) => {
     const before = await me.get('/users/me')
 
-    // With a change that would be good beside it.
+    // Together with a valid change.
     expect(refusal(await change({ ...json('{"name":"Changed"}'), ...copy(body) }))).toEqual([
       422,
       'invalid-request',
@@ -63,12 +63,12 @@ describe.each([
     ['שלום עולם'],
     ['👩‍👩‍👧‍👦 Ünïcødé'],
     [':name $1 ? %s ${x} \\'],
-  ])('the name %j, then it is kept as it is', async (name) => {
+  ])('the name %j, then it is stored unchanged', async (name) => {
     expect((await change({ name })).status).toBe(200)
     expect((await me.get('/users/me')).body.name).toBe(name)
   })
 
-  it('nothing, then nothing has changed', async () => {
+  it('no fields, then nothing changes', async () => {
     const before = await me.get('/users/me')
 
     expect((await change({})).status).toBe(200)
@@ -76,37 +76,37 @@ describe.each([
   })
 })
 
-/** Keeps an own `__proto__`, which spreading an object does too. */
+/** A copy that keeps an own property `__proto__`. Spreading the copy keeps it too. */
 const copy = (body: object) => JSON.parse(JSON.stringify(body)) as object
 
-describe('When a body is none', () => {
+describe('When a body is invalid JSON or no object', () => {
   it.each([
-    ['no JSON', '{"name": ', 400, 'invalid-json'],
+    ['invalid JSON', '{"name": ', 400, 'invalid-json'],
     ['a list', '[]', 422, 'invalid-request'],
     ['a string', '"name"', 422, 'invalid-request'],
     ['null', 'null', 422, 'invalid-request'],
     ['half a million brackets', '['.repeat(400_000) + ']'.repeat(400_000), 422, 'invalid-request'],
     ['more than 1 MiB', `{"name":"${'x'.repeat(1_100_000)}"}`, 413, 'body-too-large'],
-  ])('but %s, then it is refused for that', async (_what, text, status, code) => {
+  ])('such as %s, then it is rejected with the right status and code', async (_what, text, status, code) => {
     const answer = await me.sendText('patch', '/users/me', text)
 
     expect([answer.status, answer.body.code]).toEqual([status, code])
   })
 })
 
-describe('When somebody else is to be changed, and the body says', () => {
+describe('When the body of PATCH /users/:id has', () => {
   it.each([
-    ['deleted', { status: 'deleted' }, 'body.status'],
-    ['unverified', { status: 'unverified' }, 'body.status'],
-    ['an address that is none', { email: 'nobody' }, 'body.email'],
+    ['the status deleted', { status: 'deleted' }, 'body.status'],
+    ['the status unverified', { status: 'unverified' }, 'body.status'],
+    ['an invalid address', { email: 'nobody' }, 'body.email'],
     ['an address with NUL', { email: 'a\0@example.com' }, 'body.email'],
     ['a password', { password: 'a long enough password' }, 'body.password'],
-  ])('%s, then 422 names it', async (_what, body, place) => {
+  ])('%s, then the answer is 422 with the path', async (_what, body, place) => {
     expect(refusal(await admin.send('patch', `/users/${me.id}`, body))).toEqual([422, 'invalid-request', place])
   })
 })
 
-describe('When an address is taken, in another form', () => {
+describe('When an address is taken in another spelling', () => {
   it.each([
     ['ada@münchen.example', 'ADA@MÜNCHEN.example'],
     ['bea@münchen.example', 'bea@mu\u0308nchen.example'],
@@ -114,7 +114,7 @@ describe('When an address is taken, in another form', () => {
     ['dée@example.com', 'de\u0301e@example.com'],
     ['eve@example.com', 'ｅｖｅ@ｅｘａｍｐｌｅ.com'],
     ['σοφος@example.com', 'ΣΟΦΟΣ@EXAMPLE.COM'],
-  ])('%j by %j, then it is 409 for whoever comes later, and for who changes theirs', async (first, second) => {
+  ])('(%j and %j), then creating and changing a user with it is 409', async (first, second) => {
     const made = await admin.send('post', '/users', { email: first, name: 'First' })
     expect(made.status).toBe(201)
 
@@ -131,7 +131,7 @@ describe('When an address is taken, in another form', () => {
   })
 })
 
-describe('When a list is asked for with', () => {
+describe('When a list is requested with', () => {
   it.each([
     ['limit=1000000000', 'query.limit'],
     ['limit=-1', 'query.limit'],
@@ -159,12 +159,12 @@ describe('When a list is asked for with', () => {
     ['q=%00', 'query.q'],
     [`q=${'x'.repeat(201)}`, 'query.q'],
     ['count=maybe', 'query.count'],
-  ])('%s, then 422 says what is wrong', async (query, place) => {
+  ])('%s, then the answer is 422 with the path', async (query, place) => {
     expect(refusal(await admin.get(`/users?${query}`))).toEqual([422, 'invalid-request', place])
   })
 
   it.each(["q=' OR 1=1 --", 'q=%25%25', 'q=_', 'q=\\\\', 'role=%27', `q=${encodeURIComponent('👾')}`])(
-    '%s, then it is only text that nobody has',
+    '%s, then it is treated as text, and no user matches',
     async (query) => {
       const answer = await admin.get(`/users?${query}`)
 
@@ -178,7 +178,7 @@ function cursor(parts: string[]): string {
 }
 
 it.each(['1', 'me%00', '../users', "' OR 1=1", '0190a0a0-0000-7000-8000-00000000000g'])(
-  'When the id is %j, then there is no such user',
+  'When the id is %j, then the answer is 404',
   async (id) => {
     expect((await admin.get(`/users/${encodeURIComponent(id)}`)).status).toBe(404)
   },

@@ -13,7 +13,7 @@ let main: MainUnderTest
 let admin: Client
 
 beforeAll(async () => {
-  // Nobody answers at port 1.
+  // Nothing listens on port 1.
   main = await startMain({ MEDIAS_SERVICE_URL: 'http://127.0.0.1:1' })
   admin = await main.logInAdministrator()
 })
@@ -21,7 +21,7 @@ afterAll(() => main?.stop())
 
 const rows = <Row extends object>(statement: string, values = {}) => main.context.maindb.rows<Row>(statement, values)
 
-/** Somebody who was deleted so many days ago. */
+/** A user who was deleted this many days ago. */
 async function makeDeleted(name: string, days = 31): Promise<string> {
   const { id } = await main.register(name)
   expect((await admin.send('delete', `/users/${id}`)).status).toBe(204)
@@ -31,12 +31,12 @@ async function makeDeleted(name: string, days = 31): Promise<string> {
 
 const isErasing = async (id: string) =>
   (await rows('SELECT 1 FROM users WHERE id = :id AND erasing_at IS NOT NULL', { id })).length === 1
-const owed = (id: string) =>
+const enqueued = (id: string) =>
   rows<{ payload: object }>('SELECT payload FROM outbox WHERE subject = :id', { id }).then(([row]) => row?.payload)
 const restore = async (id: string) => (await admin.send('post', `/users/${id}/restore`)).status
 
 describe('beginning erasures', () => {
-  it('When the retention is over, then the user cannot be restored, and medias-service is owed the word', async () => {
+  it('When the retention period has ended, then the user cannot be restored, and a delivery to medias-service is enqueued', async () => {
     const id = await makeDeleted('Over')
     const younger = await makeDeleted('Younger', 29)
     const { id: active } = await main.register('Active')
@@ -44,14 +44,14 @@ describe('beginning erasures', () => {
     const begun = await beginErasures(main.context.maindb, { olderThanDays: 30 })
 
     expect(begun).toEqual([id])
-    expect(await owed(id)).toEqual({ state: 'erased', revision: expect.any(Number) })
+    expect(await enqueued(id)).toEqual({ state: 'erased', revision: expect.any(Number) })
     expect(await restore(id)).toBe(404)
     expect((await admin.get('/users?status=deleted&q=over')).body.data).toEqual([])
     expect(await restore(younger)).toBe(200)
     expect((await admin.get(`/users/${active}`)).status).toBe(200)
   })
 
-  it('When several replicas begin at once, then each user is begun by one of them', async () => {
+  it('When several replicas begin erasures at once, then each user is claimed by one of them', async () => {
     const ids = await Promise.all(Array.from({ length: 12 }, (_, index) => makeDeleted(`Many ${index}`)))
 
     const begun = await Promise.all(
@@ -61,7 +61,7 @@ describe('beginning erasures', () => {
     expect(begun.flat().toSorted()).toEqual(ids.toSorted())
   })
 
-  it('When an erasure and a restoration come at once, then one of both is done', async () => {
+  it('When a user is erased and restored at once, then only one of the two succeeds', async () => {
     for (let round = 0; round < 5; round++) {
       const id = await makeDeleted(`Contended ${round}`)
 
@@ -78,9 +78,9 @@ describe('beginning erasures', () => {
     }
   })
 
-  it('When it fails in the middle, then nothing has begun', async () => {
+  it('When enqueuing fails, then the erasure has not begun', async () => {
     const id = await makeDeleted('Half')
-    // What the outbox refuses takes the claim with it.
+    // The outbox row cannot be written, because its revision would overflow. This must undo the claim.
     await rows(
       `INSERT INTO outbox (kind, subject, revision) VALUES ('owner-state', :id, 2147483647)
                 ON CONFLICT (kind, subject) DO UPDATE SET revision = 2147483647`,
@@ -94,16 +94,16 @@ describe('beginning erasures', () => {
     expect(await restore(id)).toBe(200)
   })
 
-  it('When nobody owes it any more, then it begins anew', async () => {
+  it('When the delivery is missing, then the erasure begins again', async () => {
     const id = await makeDeleted('Lost')
     await beginErasures(main.context.maindb, { olderThanDays: 30, userId: id })
     await rows('DELETE FROM outbox WHERE subject = :id', { id })
 
     expect(await beginErasures(main.context.maindb, { olderThanDays: 30, userId: id })).toEqual([id])
-    expect(await owed(id)).toMatchObject({ state: 'erased' })
+    expect(await enqueued(id)).toMatchObject({ state: 'erased' })
   })
 
-  it('When main-service keeps house, then it begins what is due, at once', async () => {
+  it('When housekeeping starts, then it begins the erasures that are due', async () => {
     const id = await makeDeleted('Scheduled')
 
     const housekeeping = startHousekeeping(main.context)
@@ -113,7 +113,7 @@ describe('beginning erasures', () => {
 })
 
 describe('finishing an erasure', () => {
-  it('When medias-service has confirmed, then nothing of the user is left but that they were erased', async () => {
+  it('When the media are erased, then all data about the user are deleted, and the audit trail records the erasure', async () => {
     const { id, email } = await main.register('Mortimer Secret')
     const me = await main.logIn(id)
     await me.send('patch', '/users/me', { profile: { diary: 'secret words' } })
@@ -152,7 +152,7 @@ describe('finishing an erasure', () => {
     const everything = JSON.stringify(await rows('SELECT * FROM audit WHERE target_id = :id OR actor_id = :id', { id }))
     expect(everything).not.toMatch(/mortimer|secret|a test/i)
     expect(everything).toContain('user.deleted')
-    // What they did to others is the others' to know.
+    // Changes that the user made to other users remain in the audit trail.
     const [change] = await rows(`SELECT after FROM audit WHERE action = 'user.invited' AND target_id = :made`, {
       made: answer.body.id,
     })
@@ -178,14 +178,14 @@ describe('npm run users:erase', () => {
   })
   const erase = (...options: string[]) => runCommandOf('users:erase', options, environment())
 
-  // It waits 10 s for medias-service: the others go on meanwhile.
+  // This command waits 10 s for medias-service. The other tests run in the meantime.
   let waiting: { id: string; ended: ReturnType<typeof erase> }
   beforeAll(async () => {
     const id = await makeDeleted('Waiting', 1)
     waiting = { id, ended: runNpmScript('users:erase', ['--user', id], environment()) }
   })
 
-  it('When it shall not do it yet, then it says who it would be, and does nothing', async () => {
+  it('When it runs with --dry-run, then it lists the users, and erases nobody', async () => {
     const id = await makeDeleted('Would Be', 40)
     const younger = await makeDeleted('Would Not Be', 35)
 
@@ -196,7 +196,7 @@ describe('npm run users:erase', () => {
     expect(await restore(younger)).toBe(200)
   })
 
-  it('When the user is there, unknown or deleted too lately, then it refuses, and says why', async () => {
+  it('When the user is not deleted, unknown or deleted too recently, then it fails with the reason', async () => {
     const { id } = await main.register('Alive')
     const lately = await makeDeleted('Lately', 1)
 
@@ -219,20 +219,20 @@ describe('npm run users:erase', () => {
     [['--older-than-days', 'many'], '--older-than-days must be a number of days'],
     [['--force'], '--force'],
     [['everybody'], 'everybody'],
-  ])('When it is told %j, then it says how it is used', async (options, told) => {
+  ])('When the options are %j, then it prints the error and its usage', async (options, message) => {
     const { code, output } = await erase(...options)
 
-    expect([code, output]).toEqual([2, expect.stringContaining(told)])
+    expect([code, output]).toEqual([2, expect.stringContaining(message)])
     expect(output).toContain('npm run users:erase')
   })
 
-  it('When medias-service is away, then the erasure has begun, and main-service is left to go on with it', async () => {
+  it('When medias-service is unavailable, then the erasure has begun, and main-service will finish it', async () => {
     const { id, ended } = waiting
 
     const { code, output } = await ended
 
     expect([code, output]).toEqual([1, expect.stringContaining(`${id}  waiting for medias-service`)])
     expect(await isErasing(id)).toBe(true)
-    expect(await owed(id)).toMatchObject({ state: 'erased' })
+    expect(await enqueued(id)).toMatchObject({ state: 'erased' })
   })
 })

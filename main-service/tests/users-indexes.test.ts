@@ -12,7 +12,7 @@ let maindb: Maindb
 beforeAll(async () => {
   database = await createDatabase({ template: 'maindb' })
   maindb = openMaindb({ url: database.url, applicationName: 'test', poolSize: 1 })
-  // So many that PostgreSQL itself finds an index worth it.
+  // So many rows that PostgreSQL's planner chooses the indexes.
   await runStatement(
     database.url,
     `INSERT INTO users (id, email, email_key, name, status, created_at, updated_at, deleted_at)
@@ -22,7 +22,7 @@ beforeAll(async () => {
        CASE WHEN n % 10 = 0 THEN now() - n * interval '1 minute' END
      FROM generate_series(1, 30000) AS n`,
   )
-  // Three are editors, and everybody else is a user.
+  // Three users have the role editor, and all others the role user.
   await runStatement(
     database.url,
     `INSERT INTO user_roles (user_id, role_id)
@@ -36,7 +36,7 @@ afterAll(async () => {
   await database?.drop()
 })
 
-/** How PostgreSQL would answer: the statements are explained in the place of being run. */
+/** The plan of the statements, which are explained instead of run. */
 async function planOf(ask: (sql: Sql) => Promise<unknown>): Promise<string> {
   let plan = ''
   const explain = async (statement: string, values?: Record<string, unknown>) => {
@@ -56,7 +56,7 @@ const idOfRole = async (name: string) =>
 const sorts = Object.keys(userOrder.columns).flatMap((name) => [name, `-${name}`])
 
 describe('When users are listed', () => {
-  it.each(sorts)('by %s, then an index has them in this order, the deleted ones too', async (sort) => {
+  it.each(sorts)('by %s, then an index provides this order, for deleted users too', async (sort) => {
     for (const filter of [{}, { status: 'deleted' } as const]) {
       const plan = await planOfList(filter, sort)
       expect(plan).toMatch(/Index Scan (Backward )?using users_/)
@@ -65,14 +65,14 @@ describe('When users are listed', () => {
   })
 
   it.each([...userStatuses, 'deleted' as const])(
-    'with the status %s, then no sort reads all of them',
+    'with the status %s, then no sort order reads the whole table',
     async (status) => {
       for (const sort of sorts) expect(await planOfList({ status }, sort)).not.toContain('Seq Scan on users')
     },
   )
 
   it.each(['-createdAt,name', 'name,-createdAt', 'email,-updatedAt'])(
-    'by %s, then a later page begins where the one before has ended',
+    'by %s, then the index scan of a later page starts after the previous page',
     async (sort) => {
       const [last] = await listUsers(maindb, {}, { limit: 0, sort })
       const cursor = Object.entries(last as object).flatMap(([name, value]) =>
@@ -87,17 +87,17 @@ describe('When users are listed', () => {
     },
   )
 
-  it('with a role that few have, then those are looked up, and with one that all have the order is walked', async () => {
+  it('with a rare role, then its users are looked up; with a common role, then the index of the order is used', async () => {
     for (const sort of sorts) {
       expect(await planOfList({ roleId: await idOfRole('editor') }, sort)).toContain('user_roles_role_id')
       expect(await planOfList({ roleId: await idOfRole('user') }, sort)).toMatch(/Index Scan (Backward )?using users_/)
-      // Of a role that is none.
+      // For a role that does not exist.
       expect(await planOfList({ roleId: null }, sort)).toMatch(/user_roles_role_id|One-Time Filter: false/)
     }
   })
 
-  it('by a part of a name or an address, then trigrams can find them', async () => {
-    // Of so few rows, reading all is the cheaper way.
+  it('by a part of a name or an address, then the trigram index can be used', async () => {
+    // With so few rows, PostgreSQL would rather read all of them.
     await maindb.rows('SET enable_seqscan = off')
     expect(await planOfList({ q: 'c4ca4238a0' }, '-createdAt')).toContain('users_search')
     expect(await planOfList({ q: 'c4ca4238a0', status: 'deleted' }, 'name')).toContain('users_search')
@@ -105,7 +105,7 @@ describe('When users are listed', () => {
   })
 })
 
-it('When erasures are due, then an index finds them', async () => {
+it('When erasures are due, then an index is used to find them', async () => {
   const plan = await planOf((sql) => claimForErasure(sql, { olderThanDays: 20, limit: 200 }))
 
   expect(plan).toContain('users_deleted_at')

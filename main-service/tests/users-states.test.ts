@@ -19,22 +19,22 @@ const openSession = async (userId: string) => {
 const listed = async (query: string) =>
   (await admin.get(`/users?limit=200&${query}`)).body.data.map(({ id }: { id: string }) => id)
 
-/** As a registration leaves one, where addresses are to be confirmed. */
+/** A user whose address is not verified yet. */
 async function makeUnverified(name: string): Promise<string> {
   const { id } = await main.register(name)
   await main.context.maindb.rows(`UPDATE users SET status = 'unverified' WHERE id = :id`, { id })
   return id
 }
 
-describe('Who is unverified', () => {
-  it('When a session is opened for them, then it is refused by a code of its own', async () => {
+describe('an unverified user', () => {
+  it('When a session is opened, then it is rejected with its own code', async () => {
     const id = await makeUnverified('Una')
 
     expect(await openSession(id)).toEqual([403, 'account-unverified'])
     expect(await listed('status=unverified')).toEqual([id])
   })
 
-  it('When somebody who may makes them active, then they sign in', async () => {
+  it('When an administrator sets the status active, then the user can sign in', async () => {
     const id = await makeUnverified('Una Two')
 
     const changed = await admin.send('patch', `/users/${id}`, { status: 'active' })
@@ -44,7 +44,7 @@ describe('Who is unverified', () => {
   })
 })
 
-it('When somebody is told to be what they are, then their tokens stand, and the trail has nothing to tell', async () => {
+it('When a change sets the current values, then tokens stay valid, and the audit trail has no entry', async () => {
   const { id } = await main.register('Steady')
   const epoch = () => main.context.maindb.row('SELECT epoch FROM users WHERE id = :id', { id })
   const before = await epoch()
@@ -58,16 +58,16 @@ it('When somebody is told to be what they are, then their tokens stand, and the 
   ).toEqual([])
 })
 
-it('When somebody is invited, then no session is opened for them, and active is not theirs without a password', async () => {
+it('When a user is invited, then no session can be opened, and the status cannot become active without a password', async () => {
   const { body } = await admin.send('post', '/users', { email: 'ina@example.com', name: 'Ina' })
 
   expect(await openSession(body.id)).toEqual([403, 'account-suspended'])
   expect((await admin.send('patch', `/users/${body.id}`, { status: 'active' })).body.status).toBe('invited')
 })
 
-describe('Who is deleted', () => {
+describe('a deleted user', () => {
   it.each(['active', 'suspended', 'unverified', 'invited'])(
-    'When they were %s, then they are listed as deleted only, and are that again when they are restored',
+    'When the status was %s, then the user is listed only as deleted, and has this status again when restored',
     async (status) => {
       const { id } = await main.register(`Deleted ${status}`)
       await main.context.maindb.rows('UPDATE users SET status = :status WHERE id = :id', { id, status })
@@ -86,7 +86,7 @@ describe('Who is deleted', () => {
     },
   )
 
-  it('When many are, then pages by every order lead through all of them, each once', async () => {
+  it('When many users are deleted, then the pages contain each of them once, in every sort order', async () => {
     const ids: string[] = []
     for (let index = 0; index < 5; index++) {
       const { id } = await main.register(`Gone ${index}`)
@@ -107,14 +107,14 @@ describe('Who is deleted', () => {
     }
   })
 
-  it('When somebody may see only themselves, then the list of the deleted is empty for them', async () => {
+  it('When the caller can only read their own user, then the list of deleted users is empty', async () => {
     const { id } = await main.register('Curious')
     const me = await main.logIn(id)
 
     expect((await me.get('/users?status=deleted')).body.data).toEqual([])
   })
 
-  it('When one is restored who is not deleted, then they stay as they are, and the trail has nothing to tell', async () => {
+  it('When a user who is not deleted is restored, then nothing changes, and the audit trail has no entry', async () => {
     const { id } = await main.register('There')
     const { body, headers } = await admin.get(`/users/${id}`)
 
@@ -122,27 +122,27 @@ describe('Who is deleted', () => {
 
     expect([answer.status, answer.body]).toEqual([200, body])
     expect(answer.headers['etag']).toBe(headers['etag'])
-    const told = await main.context.maindb.rows(
+    const entries = await main.context.maindb.rows(
       `SELECT 1 FROM audit WHERE target_id = :id AND action = 'user.restored'`,
       {
         id,
       },
     )
-    expect(told).toEqual([])
+    expect(entries).toEqual([])
   })
 
-  it('When they are deleted and restored, then medias-service is owed the last of it alone, by a growing revision', async () => {
+  it('When a user is deleted and restored, then only the last state is enqueued, with a higher revision', async () => {
     const { id } = await main.register('Owed')
-    const owed = () =>
+    const enqueued = () =>
       main.context.maindb.rows<{ payload: { state: string; revision: number } }>(
         `SELECT payload FROM outbox WHERE kind = 'owner-state' AND subject = :id`,
         { id },
       )
 
     await admin.send('delete', `/users/${id}`)
-    const [deleted] = await owed()
+    const [deleted] = await enqueued()
     await admin.send('post', `/users/${id}/restore`)
-    const [restored, ...more] = await owed()
+    const [restored, ...more] = await enqueued()
 
     expect(deleted?.payload).toEqual({ state: 'deleted', revision: expect.any(Number) })
     expect(restored?.payload.state).toBe('active')
@@ -150,7 +150,7 @@ describe('Who is deleted', () => {
     expect(more).toEqual([])
   })
 
-  it('When a deletion is refused, then nothing is owed', async () => {
+  it('When a deletion is rejected, then nothing is enqueued', async () => {
     const { id } = await main.register('Kept')
 
     expect((await admin.send('delete', `/users/${id}`, undefined, { 'If-Match': '"another"' })).status).toBe(412)

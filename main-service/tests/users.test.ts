@@ -12,8 +12,8 @@ beforeAll(async () => {
 })
 afterAll(() => main?.stop())
 
-describe('making users', () => {
-  it('When an administrator makes a user without a password, then they are invited, with the role user', async () => {
+describe('creating users', () => {
+  it('When an administrator creates a user without a password, then the user is invited and has the role user', async () => {
     const answer = await admin.send('post', '/users', { email: ' Grace@Example.com ', name: 'Grace' })
 
     expect(answer.status).toBe(201)
@@ -37,7 +37,7 @@ describe('making users', () => {
   })
 
   it.each(['ada', 'ada@', 'ada@localhost', 'ada@example..com', 'a da@example.com', `ada@${'ä'.repeat(125)}.com`])(
-    'When the address is %j, then it is refused, here as at registration',
+    'When the address is %j, then it is rejected, as in a registration',
     async (email) => {
       const made = await admin.send('post', '/users', { email, name: 'Ada' })
       const registered = await main.auth.send('post', '/users', { email, name: 'Ada', passwordHash: 'a hash' })
@@ -56,7 +56,7 @@ describe('making users', () => {
     expect(answer.body.code).toBe('email-taken')
   })
 
-  it('When the same request comes twice with one Idempotency-Key, then there is one user', async () => {
+  it('When a request is repeated with the same Idempotency-Key, then there is one user', async () => {
     const body = { email: 'once@example.com', name: 'Once' }
     const headers = { 'Idempotency-Key': 'make-once' }
 
@@ -67,7 +67,7 @@ describe('making users', () => {
     expect(second.body).toEqual(first.body)
   })
 
-  it('When a role or a field is unknown, then 422 names its place', async () => {
+  it('When a role or a field is unknown, then the answer is 422 with its path', async () => {
     const unknownRole = await admin.send('post', '/users', {
       email: 'x@example.com',
       name: 'X',
@@ -80,10 +80,10 @@ describe('making users', () => {
     expect(unknownField.body.errors[0].path).toBe('body.isAdmin')
   })
 
-  it('When the maker does not hold what a role gives, then nothing is made', async () => {
-    const maker = main.holding('users:create', 'media:read')
+  it('When the caller does not have the permissions of a role, then no user is created', async () => {
+    const clerk = main.withPermissions('users:create', 'media:read')
 
-    const answer = await maker.send('post', '/users', { email: 'y@example.com', name: 'Y', roles: ['admin'] })
+    const answer = await clerk.send('post', '/users', { email: 'y@example.com', name: 'Y', roles: ['admin'] })
 
     expect(answer.status).toBe(403)
     expect(answer.body.code).toBe('grant-exceeds-own')
@@ -92,7 +92,7 @@ describe('making users', () => {
 })
 
 describe('listing users', () => {
-  it('When the list is longer than a page, then the cursors lead through all of it, each user once', async () => {
+  it('When there are several pages, then they contain each user once', async () => {
     for (let index = 0; index < 5; index++) await main.register(`Listed ${index}`)
     const seen: string[] = []
     let path: string | undefined = '/users?q=listed&sort=name&limit=2&count=true'
@@ -107,7 +107,7 @@ describe('listing users', () => {
     expect(seen).toEqual([0, 1, 2, 3, 4].map((index) => `Listed ${index}`))
   })
 
-  it('When a filter is given, then only who it fits is listed', async () => {
+  it('When a filter is given, then only the matching users are listed', async () => {
     const names = async (query: string) =>
       (await admin.get(`/users?${query}`)).body.data.map(({ name }: { name: string }) => name)
 
@@ -116,7 +116,7 @@ describe('listing users', () => {
     expect(await names('q=100%25')).toEqual([])
   })
 
-  it('When somebody may only see themselves, then the list has one user, and others are 404', async () => {
+  it('When the caller can only read their own user, then the list has one user, and others are 404', async () => {
     const { id } = await main.register('Only Me')
     const me = await main.logIn(id)
 
@@ -128,8 +128,8 @@ describe('listing users', () => {
   })
 })
 
-describe('oneself', () => {
-  it('When I change my name and language, then I read them; address and status are not mine to change', async () => {
+describe('the current user', () => {
+  it('When users change their own name and language, then it succeeds; they cannot change their address', async () => {
     const { id } = await main.register('Before')
     const me = await main.logIn(id)
 
@@ -141,7 +141,7 @@ describe('oneself', () => {
     expect((await me.send('patch', `/users/${id}`, { email: 'new@example.com' })).status).toBe(403)
   })
 
-  it('When there is no token, then it is 401 with a challenge', async () => {
+  it('When there is no token, then the answer is 401 with WWW-Authenticate', async () => {
     const answer = await main.nobody.get('/users/me')
 
     expect(answer.status).toBe(401)
@@ -151,7 +151,7 @@ describe('oneself', () => {
 })
 
 describe('changing users', () => {
-  it('When somebody else was faster, then If-Match refuses with 412', async () => {
+  it('When the user was changed in the meantime, then If-Match leads to 412', async () => {
     const { id } = await main.register('Contended')
     const { headers } = await admin.get(`/users/${id}`)
     const ifMatch = { 'If-Match': headers['etag'] }
@@ -161,7 +161,7 @@ describe('changing users', () => {
     expect((await admin.get(`/users/${id}`)).body.name).toBe('First')
   })
 
-  it('When a user is suspended, then their sessions end and they cannot log in', async () => {
+  it('When a user is suspended, then all sessions end, and no new one can be opened', async () => {
     const { id } = await main.register('Suspended')
     await main.logIn(id)
 
@@ -172,7 +172,7 @@ describe('changing users', () => {
     expect((await main.auth.send('post', '/sessions', login)).body.code).toBe('account-suspended')
   })
 
-  it('When a user is deleted, then they are gone with their sessions, and a restore brings them back', async () => {
+  it('When a user is deleted, then all sessions end, and the user can be restored', async () => {
     const { id, email } = await main.register('Deleted')
     await main.logIn(id)
 
@@ -184,7 +184,7 @@ describe('changing users', () => {
     expect(restored.body).toMatchObject({ id, email, roles: ['user'], status: 'active' })
   })
 
-  it('When the address of a deleted user was given away, then they cannot be restored', async () => {
+  it('When another user has the address of a deleted user, then the deleted user cannot be restored', async () => {
     const { id } = await main.register('Replaced')
     await admin.send('delete', `/users/${id}`)
     await main.register('Replaced')
@@ -192,10 +192,10 @@ describe('changing users', () => {
     expect((await admin.send('post', `/users/${id}/restore`)).body.code).toBe('email-taken')
   })
 
-  it('When a user holds more than the caller, then the caller can neither change nor delete them', async () => {
+  it('When a user has more permissions than the caller, then the caller can neither change nor delete the user', async () => {
     const { id } = await main.register('Powerful')
     await admin.send('put', `/users/${id}/roles`, { roles: ['editor'] })
-    const clerk = main.holding('users:read', 'users:update', 'users:delete')
+    const clerk = main.withPermissions('users:read', 'users:update', 'users:delete')
 
     for (const [method, path, body] of [
       ['patch', `/users/${id}`, { name: 'Weak' }],
@@ -208,8 +208,8 @@ describe('changing users', () => {
   })
 })
 
-describe('giving roles', () => {
-  it('When roles are set, then the rights of the next token are theirs, and older tokens are told apart by the epoch', async () => {
+describe('granting roles', () => {
+  it('When roles are set, then the next token has their permissions and a higher epoch', async () => {
     const { id } = await main.register('Promoted')
     const identity = async () => {
       const session = { id: uuidv7(), userId: id, refreshTokenHash: uuidv7().replaceAll('-', '').repeat(2) }
@@ -225,21 +225,21 @@ describe('giving roles', () => {
     expect(after.epoch).toBeGreaterThan(before.epoch)
   })
 
-  it('When a role was given for a while, then it ends by itself', async () => {
+  it('When a grant has an expiry, then the user loses the role at this time', async () => {
     const { id } = await main.register('Temporary')
     const inAnHour = new Date(Date.now() + 3_600_000).toISOString()
 
-    const given = await admin.send('post', `/users/${id}/roles/editor`, { expiresAt: inAnHour })
-    expect(given.body.roles).toEqual(['editor', 'user'])
+    const granted = await admin.send('post', `/users/${id}/roles/editor`, { expiresAt: inAnHour })
+    expect(granted.body.roles).toEqual(['editor', 'user'])
     await main.endLimitedRoles(id)
 
     expect((await admin.get(`/users/${id}`)).body.roles).toEqual(['user'])
     expect((await admin.send('delete', `/users/${id}/roles/editor`)).status).toBe(404)
   })
 
-  it('When the giver does not hold what the role gives, then it is not given', async () => {
+  it('When the caller does not have the permissions of the role, then it is not granted', async () => {
     const { id } = await main.register('Friend')
-    const giver = main.holding('roles:assign', 'media:*', 'tags:*', 'users:read', 'users:update')
+    const giver = main.withPermissions('roles:assign', 'media:*', 'tags:*', 'users:read', 'users:update')
 
     expect((await giver.send('post', `/users/${id}/roles/editor`)).status).toBe(200)
     expect((await giver.send('post', `/users/${id}/roles/admin`)).body.code).toBe('grant-exceeds-own')
@@ -249,7 +249,7 @@ describe('giving roles', () => {
 })
 
 describe('the last administrator', () => {
-  it('When they would be deleted, suspended, demoted or made temporary, then it is refused', async () => {
+  it('When they would be deleted, suspended, demoted or made temporary, then it is rejected', async () => {
     const expiresAt = new Date(Date.now() + 60_000).toISOString()
     for (const [method, path, body] of [
       ['delete', '', undefined],
@@ -263,7 +263,7 @@ describe('the last administrator', () => {
     }
   })
 
-  it('When two administrators delete each other at once, then one is left', async () => {
+  it('When two administrators delete each other at once, then one remains', async () => {
     const { id } = await main.register('Second Admin')
     await admin.send('put', `/users/${id}/roles`, { roles: ['admin'] })
     const second = await main.logIn(id)
@@ -274,15 +274,15 @@ describe('the last administrator', () => {
     ])
 
     expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 409])
-    // The tests go on with the first, whose rights have changed if it was they who were deleted.
+    // Other tests use the first administrator, who may have been deleted and restored with a new epoch.
     await second.send('post', `/users/${admin.id}/restore`)
     admin = await main.logIn(admin.id)
-    expect((await main.holding('*').get('/users?role=admin')).body.data.length).toBeGreaterThan(0)
+    expect((await main.withPermissions('*').get('/users?role=admin')).body.data.length).toBeGreaterThan(0)
   })
 })
 
-it('When the media of somebody are asked for who is not there, then it is they who are not found', async () => {
-  const answer = await main.holding('*').get(`/users/${uuidv7()}/media`)
+it('When the media of an unknown user are requested, then the answer is 404', async () => {
+  const answer = await main.withPermissions('*').get(`/users/${uuidv7()}/media`)
 
   expect([answer.status, answer.body.code]).toEqual([404, 'not-found'])
 })

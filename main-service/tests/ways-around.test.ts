@@ -13,7 +13,7 @@ const features = join(folder, 'features.json')
 
 let main: MainUnderTest
 let admin: Client
-/** Looks after people and roles, and holds nothing of media. */
+/** Manages users and roles, and has no permission on media. */
 let clerk: Client
 const clerks = ['users:*', 'roles:*', 'permissions:*', 'jobs:read']
 const anyVersion = { 'If-Match': '*' }
@@ -47,15 +47,15 @@ async function makeUser(name: string, roles: string[]): Promise<string> {
 const roleId = async (name: string) =>
   (await admin.get('/roles?limit=200')).body.data.find((role: { name: string }) => role.name === name).id
 
-/** Everything that says who may do what, and the trail of it. */
+/** All rows that determine rights, and the number of entries of the audit trail. */
 const everything = () =>
   main.context.maindb.row(
     `SELECT (SELECT jsonb_agg(u ORDER BY u.id) FROM users u) AS users,
        (SELECT jsonb_agg(r ORDER BY r.id) FROM roles r) AS roles,
        (SELECT jsonb_agg(p ORDER BY p.id) FROM permissions p) AS permissions,
        (SELECT jsonb_agg(rp ORDER BY rp.role_id, rp.permission_id) FROM role_permissions rp) AS granted,
-       (SELECT jsonb_agg(ur ORDER BY ur.user_id, ur.role_id) FROM user_roles ur) AS given,
-       (SELECT count(*) FROM audit) AS lines`,
+       (SELECT jsonb_agg(ur ORDER BY ur.user_id, ur.role_id) FROM user_roles ur) AS assigned,
+       (SELECT count(*) FROM audit) AS entries`,
   )
 
 const newSession = (userId: string) => ({ id: uuidv7(), userId, refreshTokenHash: tokenHash() })
@@ -71,8 +71,8 @@ async function expectRefused(client: Client, code: string, attempts: Attempt[]):
   expect(await everything()).toEqual(before)
 }
 
-describe('When somebody gives what they do not hold', () => {
-  it('then no route does it, to oneself or to others', async () => {
+describe('When callers grant permissions that they do not have', () => {
+  it('then every route rejects it, for themselves and for others', async () => {
     const friend = await makeUser('Friend', ['user'])
     const mine = await roleId('clerk')
     await clerk.send('post', '/permissions', { name: '*:*' })
@@ -91,28 +91,28 @@ describe('When somebody gives what they do not hold', () => {
       ['post', `/users/${clerk.id}/roles/admin`, { expiresAt: new Date(Date.now() + 60_000).toISOString() }],
       ['put', `/users/${clerk.id}/roles`, { roles: ['clerk', 'editor'] }],
     ])
-    await expectRefused(main.holding('roles:assign', 'tags:*', 'media:create', 'users:*'), 'user-exceeds-own', [
+    await expectRefused(main.withPermissions('roles:assign', 'tags:*', 'media:create', 'users:*'), 'user-exceeds-own', [
       ['post', `/users/${friend}/roles/editor`],
     ])
   })
 
-  it('then a permission that a role has cannot be made into another', async () => {
+  it('then a permission that a role has cannot be renamed', async () => {
     const { body } = await clerk.send('post', '/permissions', { name: 'shelves:tidy' })
     await admin.send('post', '/roles', { name: 'shelver', permissions: ['shelves:tidy'] })
     const { data } = (await clerk.get('/permissions?limit=200')).body
-    const everythingElse = data.find(({ name }: { name: string }) => name === '*')
+    const wildcard = data.find(({ name }: { name: string }) => name === '*')
 
     expect((await clerk.send('patch', `/permissions/${body.id}`, { name: 'media:write' })).body.code).toBe(
       'permission-in-use',
     )
     expect((await clerk.send('delete', `/permissions/${body.id}`)).body.code).toBe('permission-in-use')
     for (const method of ['patch', 'delete'] as const) {
-      const answer = await clerk.send(method, `/permissions/${everythingElse.id}`, { name: 'x:y' })
+      const answer = await clerk.send(method, `/permissions/${wildcard.id}`, { name: 'x:y' })
       expect(answer.body.code).toBe('permission-seeded')
     }
   })
 
-  it('then two roles cannot be given each other’s names', async () => {
+  it('then two roles cannot swap their names', async () => {
     await makeRole('trainee', ['jobs:read'])
     const strong = await makeRole('photographer', ['media:*'])
 
@@ -125,7 +125,7 @@ describe('When somebody gives what they do not hold', () => {
     ).toBe(200)
   })
 
-  it('then what everybody gets who registers is no exception once nobody can', async () => {
+  it('then the role user is an exception only while registration is open', async () => {
     const newcomer = (email: string) => clerk.send('post', '/users', { email, name: 'Newcomer' })
     expect((await newcomer('open@example.com')).status).toBe(201)
 
@@ -145,8 +145,8 @@ describe('When somebody gives what they do not hold', () => {
   })
 })
 
-describe('When somebody touches a user who holds more than they', () => {
-  it('then no route does it, by whatever they may otherwise change', async () => {
+describe('When callers change a user who has more permissions', () => {
+  it('then every route rejects it', async () => {
     const victim = await makeUser('Victim', ['editor'])
     const gone = await makeUser('Gone', ['editor'])
     await admin.send('delete', `/users/${gone}`)
@@ -171,7 +171,7 @@ describe('When somebody touches a user who holds more than they', () => {
     ])
   })
 
-  it('then an edit of a role that they have is such a touch: what it gives, takes, and the deletion of it', async () => {
+  it('then an edit of a role of the user is rejected too: adding, removing, and deleting the role', async () => {
     const shared = await makeRole('shared', ['jobs:read', 'roles:read'])
     const victim = await makeUser('Sharing Victim', ['editor', 'shared'])
     const edit = `/roles/${shared}/permissions`
@@ -182,7 +182,7 @@ describe('When somebody touches a user who holds more than they', () => {
       ['put', edit, { permissions: ['jobs:read', 'roles:read', 'users:update'] }],
       ['delete', `/roles/${shared}?force=true`],
     ])
-    // What their other roles give, an edit neither gives nor takes.
+    // This edit changes no permission of the user, because another role grants the same.
     const same = await clerk.send('put', edit, { permissions: ['jobs:read', 'roles:read', 'users:read'] }, anyVersion)
     expect(same.status).toBe(200)
 
@@ -190,7 +190,7 @@ describe('When somebody touches a user who holds more than they', () => {
     expect((await clerk.send('put', edit, { permissions: ['jobs:read'] }, anyVersion)).status).toBe(200)
   })
 
-  it('then somebody who is deleted is no way around: they would be restored with other rights', async () => {
+  it('then a deleted user counts too, because a restore would bring other rights', async () => {
     const lent = await makeRole('lent', ['jobs:read'])
     const gone = await makeUser('Lent And Gone', ['editor', 'lent'])
     await admin.send('delete', `/users/${gone}`)
@@ -202,7 +202,7 @@ describe('When somebody touches a user who holds more than they', () => {
     expect((await admin.send('delete', `/roles/${lent}`)).status).toBe(204)
   })
 
-  it('then their own roles are theirs to edit, as far as they hold what changes', async () => {
+  it('then callers can still edit their own roles, if they have the changed permissions', async () => {
     const own = await makeRole('own', ['jobs:read', ...clerks])
     const me = await main.logIn(await makeUser('Self', ['own', 'user']))
 
@@ -212,11 +212,11 @@ describe('When somebody touches a user who holds more than they', () => {
   })
 })
 
-describe('When somebody comes by an API key that may less than its maker', () => {
-  it('then it does not touch its maker as they might themselves', async () => {
-    const role = await makeRole('held by the maker', ['jobs:read'])
-    await admin.send('post', `/users/${admin.id}/roles/held by the maker`)
-    // A key's token, as auth-service makes them: the scope for its rights, the maker for the rest.
+describe('When an API key has fewer permissions than its creator', () => {
+  it('then it cannot change its creator', async () => {
+    const role = await makeRole('held by the creator', ['jobs:read'])
+    await admin.send('post', `/users/${admin.id}/roles/held by the creator`)
+    // The token of a key, as auth-service issues it: the permissions of the key, and the other claims of its creator.
     const claims = (await main.auth.send('post', '/sessions', newSession(admin.id))).body.claims
     const permissions = ['users:update', 'users:delete', 'roles:assign', 'roles:write', 'jobs:read']
     const key = main.as(admin.id, { ...claims, sid: undefined, key: uuidv7(), permissions })
@@ -225,13 +225,13 @@ describe('When somebody comes by an API key that may less than its maker', () =>
       ['patch', `/users/${admin.id}`, { email: 'taken-over@example.com' }],
       ['delete', `/users/${admin.id}`],
       ['put', `/users/${admin.id}/roles`, { roles: [] }],
-      ['delete', `/users/${admin.id}/roles/held by the maker`],
+      ['delete', `/users/${admin.id}/roles/held by the creator`],
     ])
     await main.context.maindb.rows('DELETE FROM user_roles WHERE role_id = :role', { role })
     admin = await main.logIn(admin.id)
   })
 
-  it('then a revoked one changes nobody’s rights', async () => {
+  it('then it cannot change rights after it was revoked', async () => {
     const { body } = await admin.send('post', '/api-keys', { name: 'to be revoked', permissions: ['roles:write'] })
     const { claims } = (await main.auth.send('post', '/sessions', newSession(admin.id))).body
     const revoked = main.as(admin.id, { ...claims, sid: undefined, key: body.id, permissions: ['roles:write'] })
@@ -243,8 +243,8 @@ describe('When somebody comes by an API key that may less than its maker', () =>
   })
 })
 
-describe('When somebody may delete what is their own', () => {
-  it('then a token alone does not delete them: that wants their password', async () => {
+describe('When a user has the permission to delete own rows', () => {
+  it('then it does not delete the own account, which requires the password', async () => {
     const me = main.as((await main.register('Own Enemy')).id, { permissions: ['*:*:own'] })
 
     await expectRefused(me, 'forbidden', [
@@ -254,8 +254,8 @@ describe('When somebody may delete what is their own', () => {
   })
 })
 
-describe('When somebody holds a permission for a while', () => {
-  it('then they put nothing into `user` either, which nobody may have yet: they could register for it', async () => {
+describe('When a user has a permission for a limited time', () => {
+  it('then the user cannot add it to the role user, even if nobody has this role, because new users get it', async () => {
     const deputyId = await makeUser('Early Deputy', [])
     const expiresAt = new Date(Date.now() + 600_000).toISOString()
     await admin.send('post', `/users/${deputyId}/roles/admin`, { expiresAt })
@@ -271,7 +271,7 @@ describe('When somebody holds a permission for a while', () => {
     admin = await main.logIn(admin.id)
   })
 
-  it('then they give it for no longer, by any route', async () => {
+  it('then the user cannot grant it for longer, on any route', async () => {
     const friend = await makeUser('Accomplice', ['user'])
     const role = await makeRole('vessel', ['jobs:read'])
     await admin.send('post', `/users/${friend}/roles/vessel`)
@@ -293,7 +293,7 @@ describe('When somebody holds a permission for a while', () => {
 
     const { status, body } = await deputy.send('post', `/users/${friend}/roles/admin`, { expiresAt: in10Minutes })
     expect([status, body.roles]).toEqual([200, ['admin', 'user', 'vessel']])
-    // What they hold for good beside it, they give for good.
+    // Permissions without expiry can be granted without expiry.
     expect((await main.logIn(deputyId).then((again) => again.send('post', `/users/${friend}/roles/user`))).status).toBe(
       200,
     )

@@ -16,11 +16,11 @@ it.each([
   ['', 'file'],
   ['.htaccess', '.htaccess'],
   [`${'é'.repeat(300)}.jpeg`, `${'é'.repeat(97)}.jpeg`],
-])('When a file is called %j, then it is called %j in a ZIP', (name, safe) => {
+])('When the file name is %j, then the name in the ZIP is %j', (name, safe) => {
   expect(safeFileName(name)).toBe(safe)
 })
 
-it('When a name is anything at all, then it is one that every file system takes, and taken as it is', () => {
+it('When the name is random, then the result is valid in every file system, and converting it again changes nothing', () => {
   const names = fc.oneof(fc.string({ unit: 'binary', maxLength: 400 }), fc.string({ unit: 'grapheme', maxLength: 400 }))
   fc.assert(
     fc.property(names, (name) => {

@@ -15,23 +15,23 @@ const known = [
   'users:read',
 ]
 
-it('When a permission goes that a wider one covers, then nothing changes', () => {
+it('When a permission is removed that a wider one includes, then nothing changes', () => {
   expect(effectiveChange(['media:*', 'media:read'], ['media:*'], known)).toEqual({ gains: [], loses: [] })
   expect(effectiveChange(['media:read', 'media:read:own'], ['media:read'], known)).toEqual({ gains: [], loses: [] })
 })
 
-it('When a wildcard goes, then it is told with what it stood for, but for what is kept', () => {
+it('When a wildcard is removed, then the lost permissions are the wildcard and what it included, except for those that remain', () => {
   expect(effectiveChange(['media:*'], ['media:read'], known)).toEqual({
     gains: [],
     loses: ['media:*', 'media:create', 'media:update'],
   })
 })
 
-it('When every row becomes one’s own rows only, then the first is lost and nothing is gained', () => {
+it('When a permission is limited to own rows, then the wider one is lost, and nothing is gained', () => {
   expect(effectiveChange(['media:read'], ['media:read:own'], known)).toEqual({ gains: [], loses: ['media:read'] })
 })
 
-it('When a permission is not known here, then it is told by its name', () => {
+it('When a permission is not in the list of known ones, then it is still returned', () => {
   expect(effectiveChange([], ['albums:share'], known)).toEqual({ gains: ['albums:share'], loses: [] })
 })
 
@@ -42,18 +42,18 @@ const permission = fc.oneof(
     .tuple(segment, fc.constantFrom('read', 'update', '*'), fc.constantFrom('', ':own'))
     .map(([resource, action, own]) => `${resource}:${action}${own}`),
 )
-const held = fc.uniqueArray(permission, { maxLength: 5 })
+const permissions = fc.uniqueArray(permission, { maxLength: 5 })
 
-it('When any set becomes any other, then what is gained is held after and was not before, and the way back is the reverse', () => {
+it('When a random set becomes another, then gains are new permissions, and the reverse change swaps gains and losses', () => {
   fc.assert(
-    fc.property(held, held, (before, after) => {
+    fc.property(permissions, permissions, (before, after) => {
       const { gains, loses } = effectiveChange(before, after, known)
 
       for (const name of gains) expect([name, holds(before, name), holds(after, name)]).toEqual([name, false, true])
       expect(effectiveChange(after, before, known)).toEqual({ gains: loses, loses: gains })
-      const isCovered = (one: string[], other: string[]) => one.every((name) => holds(other, name))
-      expect(gains.length === 0).toBe(isCovered(after, before))
-      expect(loses.length === 0).toBe(isCovered(before, after))
+      const isIncluded = (one: string[], other: string[]) => one.every((name) => holds(other, name))
+      expect(gains.length === 0).toBe(isIncluded(after, before))
+      expect(loses.length === 0).toBe(isIncluded(before, after))
     }),
   )
 })
