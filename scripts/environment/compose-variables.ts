@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { repository } from './read-variables.ts'
+
+export const composeFiles = { development: 'docker-compose.yml', production: 'docker-compose.prod.yml' } as const
+
+export type ComposeFile = keyof typeof composeFiles
+
+/** The variables that a compose file reads from the shell or from `.env`, with their defaults. */
+export async function readComposeVariables(which: ComposeFile): Promise<Map<string, string>> {
+  const text = await readFile(join(repository, composeFiles[which]), 'utf8')
+  return new Map(
+    [...text.matchAll(/\$\{([A-Z_]+):-([^}]*)\}/g)].map(([, name = '', standard = '']) => [name, standard]),
+  )
+}
+
+interface OtherVariable {
+  meaning: string
+  /** For a variable that a compose file reads without a default, although it needs a value. */
+  required?: true
+}
+
+/** The variables that no deployable reads, but only a compose file. A variable that is not here is an error. */
+export const composeVariables: Record<string, OtherVariable> = {
+  LIKENESS_IMAGES: { meaning: 'Prefix of the names of the images. It may contain a registry.' },
+  LIKENESS_VERSION: { meaning: 'Tag of the images.' },
+  MAIN_SERVICE_PORT: { meaning: 'Port of this machine on which main-service is published.' },
+  MEDIAS_SERVICE_PORT: { meaning: 'Port of this machine on which medias-service is published.' },
+  AUTH_SERVICE_PORT: { meaning: 'Port of this machine on which auth-service is published.' },
+  MAINDB_PORT: {
+    meaning: 'Port of this machine on which maindb is published. Programs outside of containers use it too.',
+  },
+  MEDIASDB_PORT: {
+    meaning: 'Port of this machine on which mediasdb is published. Programs outside of containers use it too.',
+  },
+  RABBITMQ_PORT: {
+    meaning: 'Port of this machine on which RabbitMQ is published. Programs outside of containers use it too.',
+  },
+  RABBITMQ_MANAGEMENT_PORT: { meaning: "Port of this machine on which RabbitMQ's management page is published." },
+  PUBLISH_ADDRESS: {
+    meaning:
+      'Address of this machine on which the services are published. `0.0.0.0` publishes them on all addresses, without TLS: use a reverse proxy instead.',
+  },
+  MAINDB_PASSWORD: {
+    meaning:
+      'Password of the owner of maindb, whom the migrations use; at least 12 characters of `A-Z a-z 0-9 . _ ~ -`, because it becomes part of a URL. It is set when the volume is created.',
+    required: true,
+  },
+  MEDIASDB_PASSWORD: {
+    meaning: 'Password of the owner of mediasdb. The same rules as for MAINDB_PASSWORD.',
+    required: true,
+  },
+  RABBITMQ_PASSWORD: {
+    meaning: 'Password of the RabbitMQ user `likeness`. The same rules as for MAINDB_PASSWORD.',
+    required: true,
+  },
+  WORKER_REPLICAS: { meaning: 'Number of workers.' },
+  WORKER_CPUS: { meaning: 'CPU cores of each worker. WORKER_SLOTS follows it unless set.' },
+  WORKER_MEMORY: { meaning: 'Memory of each worker. WORKER_SLOTS and RENDER_MEMORY_MB follow it unless set.' },
+}
+
+/** The variables of the migrations and seeders. */
+export const migrationVariables: Record<string, { standard: string; meaning: string }> = {
+  MAINDB_URL: {
+    standard: 'postgres://likeness:likeness@127.0.0.1:5432/maindb',
+    meaning: 'URL of maindb, with a role that may create tables.',
+  },
+  MEDIASDB_URL: {
+    standard: 'postgres://likeness:likeness@127.0.0.1:5433/mediasdb',
+    meaning: 'URL of mediasdb, with a role that may create tables.',
+  },
+  MAINDB_SERVICE_PASSWORD: {
+    standard: '',
+    meaning:
+      'Password of the database role `main_service`, with which main-service logs in. Each run of the seeders sets it, and allows the role to log in. Empty: the role does not change. In production, the same rules as for MAINDB_PASSWORD.',
+  },
+  ADMIN_EMAIL: {
+    standard: 'admin@example.com',
+    meaning:
+      'Email address of the first administrator, who is created if no user has the permission `*`. Required in production.',
+  },
+  ADMIN_PASSWORD: {
+    standard: 'admin-password-change-me',
+    meaning:
+      'Password of the first administrator, 10 to 128 characters. Required in production, which refuses the default.',
+  },
+  NODE_ENV: {
+    standard: 'development',
+    meaning: '`production` refuses to create an administrator from the defaults.',
+  },
+}

@@ -1,0 +1,128 @@
+import {
+  composeFiles,
+  composeVariables,
+  migrationVariables,
+  readComposeVariables,
+  type ComposeFile,
+} from './compose-variables.ts'
+import type { Variable } from './read-variables.ts'
+
+const head = `# Configuration
+
+<!-- Written by npm run env-examples. Do not edit. -->
+
+Development needs no configuration. Production needs secrets, which \`make prod-env\` creates ([operations](operations.md)).
+
+Each deployable reads its variables once, when it starts. If a variable is wrong, it reports every wrong variable and exits with 1. An empty value counts as not set.
+
+Where a value comes from, in this order:
+
+1. The environment of the process.
+2. The \`.env\` file of the repository. \`.env.example\` is its template.
+3. The \`.env\` file of the deployable, such as \`main-service/.env\`. Its template is beside it.
+4. The default.
+
+Relative paths in a \`.env\` file start in the folder of the file. With \`NODE_ENV=production\` or \`NODE_ENV=test\` in the environment, a deployable reads no \`.env\` file. \`docker-compose.yml\` gives both files to the containers. \`docker-compose.prod.yml\` reads only the \`.env\` file beside it.
+`
+
+/** Draws docs/configuration.md: every variable of every deployable, of the migrations and of docker compose. */
+export async function drawConfiguration(deployables: Map<string, Variable[]>): Promise<string> {
+  const sections = [...deployables].map(([name, variables]) => drawSection(name, variables))
+  const known = new Set([...deployables.values()].flat().map(({ name }) => name))
+  return [head, ...sections, drawMigrations(), await drawCompose(known), drawCommands()].join('\n')
+}
+
+function drawSection(deployable: string, variables: Variable[]): string {
+  const rows = variables.map(({ name, standard, allowed, meaning }) => [code(name), code(standard), allowed, meaning])
+  return `## ${deployable}\n\n${drawTable(['Variable', 'Default', 'Accepted values', 'Meaning'], rows)}\n`
+}
+
+function drawMigrations(): string {
+  const rows = Object.entries(migrationVariables).map(([name, { standard, meaning }]) => [
+    code(name),
+    code(standard),
+    meaning,
+  ])
+  return `## Migrations and seeders
+
+\`run-migrations.sh\` and its make and npm commands read these variables.
+
+${drawTable(['Variable', 'Default', 'Meaning'], rows)}
+`
+}
+
+/** @throws Error for a variable of a compose file that is neither a deployable's nor described here. */
+async function drawCompose(known: Set<string>): Promise<string> {
+  const [inDevelopment, inProduction] = await Promise.all(
+    (['development', 'production'] satisfies ComposeFile[]).map(readComposeVariables),
+  )
+  const names = [...new Set([...(inDevelopment?.keys() ?? []), ...(inProduction?.keys() ?? [])])]
+  const own = names.filter((name) => !known.has(name) && !(name in migrationVariables))
+  const strangers = own.filter((name) => !(name in composeVariables))
+  if (strangers.length > 0) throw new Error(`compose-variables.ts does not describe ${strangers.join(', ')}`)
+  const standardIn = (file: Map<string, string> | undefined, name: string) => {
+    const standard = file?.get(name)
+    if (standard === undefined) return '–'
+    return standard === '' && composeVariables[name]?.required ? 'required' : code(standard)
+  }
+  const rows = Object.entries(composeVariables)
+    .filter(([name]) => own.includes(name))
+    .map(([name, { meaning }]) => [
+      code(name),
+      standardIn(inDevelopment, name),
+      standardIn(inProduction, name),
+      meaning,
+    ])
+  const listed = (which: string[]) => which.map(code).join(', ')
+  return `## docker compose
+
+The compose files themselves read these variables, from the shell or from the \`.env\` file beside them. A file does not read a variable with –.
+
+${drawTable(['Variable', `Default in ${composeFiles.development}`, `Default in ${composeFiles.production}`, 'Meaning'], rows)}
+
+\`${composeFiles.production}\` passes these variables on to the containers: ${listed(names.filter((name) => inProduction?.has(name) && !own.includes(name)))}. It sets the others itself, or leaves them at their defaults: change those in a file of your own, with \`-f docker-compose.prod.yml -f your-file.yml\`.
+`
+}
+
+function drawCommands(): string {
+  const rows = [
+    [
+      '`MAINDB_URL`, `MEDIASDB_URL`, `AMQP_URL`',
+      '`make dev`, `make demo`',
+      'URL of a server of your own. It is used instead of a private server, and is not stopped.',
+    ],
+    [
+      '`HOST`',
+      '`make dev`, `make demo`',
+      'Address on which the services listen. Default: `127.0.0.1`, because the development secrets are public.',
+    ],
+    [
+      '`MAIN_SERVICE_PORT`, `MEDIAS_SERVICE_PORT`, `AUTH_SERVICE_PORT`',
+      '`make dev`, `make demo`',
+      'Ports of the services. If a port is in use, the next free one is taken.',
+    ],
+    ['`PHOTOS`', '`make demo`', 'Folder with pictures to upload. Default: generated pictures.'],
+    [
+      '`ONLY`, `SINCE`, `PROJECT`, `WORKERS`',
+      '`make test`',
+      'Which tests run, and how many at the same time ([testing](testing.md)).',
+    ],
+  ]
+  return `## make and npm
+
+${drawTable(['Variable', 'Command', 'Meaning'], rows)}
+
+The benchmarks have variables of their own, such as \`ROUNDS\` ([bench/README.md](../bench/README.md)).
+`
+}
+
+const code = (text: string) => (text === '' ? '' : `\`${text}\``)
+
+/** A table with padded columns, as the formatter writes it. */
+function drawTable(titles: string[], rows: string[][]): string {
+  const lines = [titles, ...rows].map((line) => line.map((cell) => cell.replaceAll('|', '\\|')))
+  const widths = titles.map((_title, column) => Math.max(3, ...lines.map((line) => line[column]?.length ?? 0)))
+  const drawLine = (line: string[]) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  const [first = [], ...rest] = lines
+  return [first, widths.map((width) => '-'.repeat(width)), ...rest].map(drawLine).join('\n')
+}
