@@ -6,7 +6,7 @@ import sharp from 'sharp'
 
 const size = { width: 4_000, height: 3_000 }
 
-/** Noise of 255 before softening, which demosaicing does: that of a sensor at about ISO 800. */
+/** Noise, of 255, before it is softened as by demosaicing: like a sensor at about ISO 800. */
 const GRAIN = 10
 const SOFTENED = 0.6
 
@@ -15,12 +15,12 @@ const MOST_BYTES = 5_000_000
 const MOST_QUALITY = 97
 
 /**
- * Writes JPEGs of 12 megapixels like those of a camera. Each photo is scaled to fill 4000 × 3000, gets a camera's
- * grain, and is written in the highest quality below 5 MB. Renditions of at most 1920 pixels show the photo's own detail
- * again, as far as the photo has it.
+ * Writes JPEGs of 12 megapixels like those of a camera. Each photo is scaled to fill 4000 × 3000, gets a camera's grain,
+ * and is written in the highest quality below 5 MB. Renditions of at most 1920 pixels then show the original detail of the
+ * photo again, as far as it has any.
  *
  * @param photos files or bytes
- * @returns their paths, in `folder`
+ * @returns the paths of the JPEGs in `folder`
  */
 export async function makeCameraPictures(photos: (string | Buffer)[], folder: string): Promise<string[]> {
   await mkdir(folder, { recursive: true })
@@ -34,7 +34,7 @@ export async function makeCameraPictures(photos: (string | Buffer)[], folder: st
   return paths
 }
 
-/** Photos that the test kit draws, for a run without a folder of photos. */
+/** Draws pictures with the test kit, for a run without a folder of photos. */
 export async function drawPhotos(count: number): Promise<Buffer[]> {
   const hues = Array.from({ length: count }, (_, index) => index * 40)
   return Promise.all(hues.map(async (hue) => (await makeCameraPicture({ ...size, hue })).bytes))

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Fetches the photos that the benches of pictures were run with, out of packages that are not installed by it:
+# Downloads the photos with which the picture benchmarks were run. They are in packages, which it does not install:
 #
 #   bench/fetch-photos.sh FOLDER
 #
 # Debian's lomiri-wallpapers-16.04, lomiri-wallpapers-20.04, mate-backgrounds and plasma-workspace-wallpapers (each
 # names the photographers and licences in /usr/share/doc), and people from the registry's @vladmandic/face-api.
-# Wants apt-get, dpkg-deb and npm.
+# Needs apt-get, dpkg-deb and npm.
 set -euo pipefail
 
 [ $# -eq 1 ] || { sed -n '4s/^# *//p' "${BASH_SOURCE[0]}" >&2; exit 2; }

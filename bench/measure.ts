@@ -7,14 +7,14 @@ export interface Target {
   name: string
   url: string
   token: string
-  /** Id of the process that answers. */
+  /** The id of the process that responds. */
   pid: number
 }
 
 /** The result of one round of one target. */
 export interface Round {
   requestsPerSecond: number
-  /** CPU of the answering process for each request, in microseconds. A busy machine changes it less than the rate. */
+  /** CPU of the responding process per request, in microseconds. A busy machine affects it less than the rate. */
   cpuMicroseconds: number
 }
 
@@ -28,10 +28,11 @@ const CONNECTIONS = 16
 const SECONDS = 4
 
 /**
- * Measures each target in turn, round after round. The machine drifts, but figures of one round can be compared.
+ * Measures each target in turn, round after round. The speed of the machine varies over time, but the results of one round
+ * can be compared.
  *
- * @returns the rounds, by the target's name
- * @throws when an answer is not 2xx, because refusals are quick
+ * @returns the rounds by the name of the target
+ * @throws if a response is not 2xx, because error responses are faster
  */
 export async function measureInTurns(targets: Target[], rounds: number): Promise<Map<string, Round[]>> {
   const results = new Map(targets.map(({ name }) => [name, [] as Round[]]))
@@ -63,7 +64,7 @@ function cpuMicroseconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10_000
 }
 
-/** The ratios of one target to another, round by round. */
+/** The ratios of two targets, round by round. */
 export function ratios(one: number[] = [], other: number[] = []): number[] {
   return one.map((value, round) => value / (other[round] ?? Number.NaN))
 }
@@ -77,6 +78,6 @@ export function percentile(values: number[], percent: number): number {
   return sorted[Math.round(((sorted.length - 1) * percent) / 100)] ?? Number.NaN
 }
 
-export function tell({ median, lowest, highest }: Figures, digits = 0): string {
+export function formatFigures({ median, lowest, highest }: Figures, digits = 0): string {
   return `${median.toFixed(digits)} (${lowest.toFixed(digits)}–${highest.toFixed(digits)})`
 }

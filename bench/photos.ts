@@ -2,17 +2,18 @@ import { readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 /**
- * Lists the photos of folders, and files that are named, in a stable order.
+ * Lists files and the photos in folders in a stable order.
  *
- * @param most the largest number to take, spread over all of them
- * @throws when there are none
+ * @param most the maximum number of photos, selected evenly from all of them
+ * @throws if there are no photos
  */
 export function listPhotos(folders: string[], most: number = Number.POSITIVE_INFINITY): string[] {
   const files = folders
     .flatMap((path) => (statSync(path).isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [path]))
     .filter((path) => /\.(jpe?g|png|webp|tiff?)$/i.test(path))
     .toSorted((one, other) => basename(one).localeCompare(basename(other), 'en'))
-  if (files.length === 0) throw new Error('Name a folder of photos; bench/fetch-photos.sh fetches some')
+  if (files.length === 0)
+    throw new Error('There are no photos. Pass a folder of photos; bench/fetch-photos.sh FOLDER downloads some')
   const step = Math.max(1, files.length / most)
   return files.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step))
 }

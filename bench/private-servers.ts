@@ -6,13 +6,13 @@ import { startPostgres, startRabbit, type PostgresServer, type RabbitServer } fr
 import { runMigrations } from '@likeness/test-kit'
 import pg from 'pg'
 
-/** A PostgreSQL with both databases, migrated, and a RabbitMQ, for one measurement. */
+/** A PostgreSQL server with both migrated databases, and a RabbitMQ node, for one measurement. */
 export interface PrivateServers {
   postgres: PostgresServer
   rabbit: RabbitServer
   mainDbUrl: string
   mediasDbUrl: string
-  /** Connected to mediasdb. */
+  /** A client of mediasdb. */
   client: pg.Client
   /** A scratch folder on the file system of the servers. */
   folder: string
@@ -22,7 +22,7 @@ export interface PrivateServers {
 export async function startPrivateServers(undo: (() => Promise<unknown>)[]): Promise<PrivateServers> {
   const folder = await mkdtemp(join(tmpdir(), 'likeness-bench-'))
   undo.unshift(() => rm(folder, { recursive: true, force: true }))
-  // The servers run under accounts of their own.
+  // The servers run under other accounts, which must be able to enter the folder.
   await chmod(folder, 0o755)
   await mkdir(join(folder, 'scratch'))
   const postgres = await startPostgres({
@@ -51,7 +51,7 @@ export async function startPrivateServers(undo: (() => Promise<unknown>)[]): Pro
 
 async function connect(connectionString: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString })
-  // The server is stopped after its client.
+  // The server must be stopped after its client.
   client.on('error', () => undefined)
   await client.connect()
   return client

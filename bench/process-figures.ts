@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** CPU and memory of a process and all processes that it started. */
+/** The CPU and memory of a process and all processes that it started. */
 export interface FamilyFigures {
   cpuMs: number
-  /** A page that several of them share counts once for each. */
+  /** A page that several of the processes share counts once for each. */
   residentBytes: number
 }
 
 /**
- * CPU time and memory of a process and all processes that it started, from Linux's /proc. The CPU time of processes that
- * have ended is counted in their parent.
+ * Reads the CPU time and memory of a process and all processes that it started, from Linux's /proc. The CPU time of
+ * processes that have ended is part of their parent's.
  *
- * @param which `root`: the process alone; `children`: the others alone
+ * @param which `root`: only the process; `children`: only the others
  */
 export function figuresOfFamily(root: number, which: 'all' | 'root' | 'children' = 'all'): FamilyFigures {
   const members = which === 'root' ? [root] : listFamily(root)
@@ -24,7 +24,7 @@ export function figuresOfFamily(root: number, which: 'all' | 'root' | 'children'
   }
 }
 
-/** PSS of a process and its children: a page that other processes share counts by its part. */
+/** The PSS of a process and its children, in which a page that several processes share is divided among them. */
 export function proportionalBytesOf(root: number): number {
   return listFamily(root).reduce((sum, pid) => sum + kilobytesIn(`/proc/${pid}/smaps_rollup`, 'Pss') * 1_024, 0)
 }
@@ -58,7 +58,7 @@ function tasksOf(pid: number): string[] {
   }
 }
 
-/** Empty when the process has ended meanwhile. */
+/** Empty if the process has ended meanwhile. */
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8')

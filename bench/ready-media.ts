@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { upload, type Person } from '@likeness/test-kit'
 import pg from 'pg'
 
-/** Notices when media become ready. */
+/** Waits for media to become ready. */
 export interface ReadyListener {
-  /** Resolves with the time at which the media was seen to be ready. */
+  /** Resolves with the time at which the media was ready. */
   wait(mediaId: string): Promise<number>
   stop(): Promise<void>
 }
 
-/** Listens for the database's notifications of events, as the services do, and then reads the media. It never polls. */
+/** Listens to the database's notifications of events, as the services do, and then reads the media. It never polls. */
 export async function listenForReady(mediasDbUrl: string): Promise<ReadyListener> {
   const client = new pg.Client({ connectionString: mediasDbUrl })
   await client.connect()
@@ -43,13 +43,13 @@ export async function uploadUntilReady(
   const bytes = await readFile(path)
   const { status, body } = await upload(system, person.accessToken, { bytes, name: 'camera.jpg' })
   const takenAt = performance.now()
-  if (status !== 201) throw new Error(`The upload was answered ${status}`)
+  if (status !== 201) throw new Error(`The upload returned ${status}`)
   return (await ready.wait(body.id)) - takenAt
 }
 
 let copies = 0
 
-/** Writes a JPEG with the same pixels and bytes of its own: a comment (marker FFFE) holds the number of the copy. */
+/** Writes a JPEG with the same pixels but different bytes: a comment (marker FFFE) contains the number of the copy. */
 export async function writeCopy(folder: string, picture: string): Promise<string> {
   const bytes = await readFile(picture)
   const comment = Buffer.from(`copy ${Date.now()} ${(copies += 1)}`)

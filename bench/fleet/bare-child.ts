@@ -6,8 +6,8 @@ import sharp from 'sharp'
 import { repository } from '../repository.ts'
 
 /**
- * The floor: the built pipeline in a process like a render process. It has no broker, no database and no file store, and
- * its output is dropped.
+ * The baseline: the built pipeline in a process like a render process, without broker, database and file store. Its output
+ * is discarded.
  */
 sharp.concurrency(1)
 sharp.cache(false)
@@ -18,7 +18,7 @@ const limits = { maxPixels: 100_000_000, maxSide: 20_000, maxFrames: 200, maxOut
 process.on('message', (path: string) => {
   void renderPicture({ path, presets: defaultPresets, focalPoint: null, limits }).then(() => {
     process.send?.('rendered')
-    // As a render process does.
+    // The same settings as in a render process.
     void globalThis.gc?.({ type: 'minor' })
   })
 })

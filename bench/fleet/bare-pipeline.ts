@@ -8,20 +8,20 @@ import { repository } from '../repository.ts'
 export interface BarePipeline {
   pids: number[]
   /**
-   * Renders pictures; each process takes the next one as soon as it is free.
+   * Renders pictures. Each process takes the next picture as soon as it is free.
    *
-   * @returns the times at which each was done, in milliseconds, in order
+   * @returns the times at which the pictures were done, in milliseconds, in order
    */
   render(pictures: string[]): Promise<number[]>
   stop(): void
 }
 
-/** @param environment replaces the environment of a render process, for each process */
+/** @param environment replaces the environment of a render process in each process */
 export async function startBarePipeline(
   processes: number,
   environment: Record<string, string> = renderEnvironment,
 ): Promise<BarePipeline> {
-  // Without the condition `source`, so that it imports the build.
+  // Without the condition `source`, so that the process imports the build.
   const children = Array.from({ length: processes }, () =>
     fork(join(repository, 'bench/fleet/bare-child.ts'), [], {
       execArgv: ['--expose-gc', '--max-semi-space-size=4', '--import', 'tsx'],
@@ -51,7 +51,7 @@ export async function startBarePipeline(
 
 function nextAnswer(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const died = (): void => reject(new Error('A process of the bare pipeline died'))
+    const died = (): void => reject(new Error('A process of the bare pipeline ended unexpectedly'))
     child.once('exit', died)
     child.once('message', (answer) => {
       child.off('exit', died)

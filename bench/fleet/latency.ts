@@ -3,24 +3,24 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { connectBroker, consumeJobs } from '@likeness/media-jobs'
 import { registerSomebody, type Person } from '@likeness/test-kit'
 
-import { figuresOf, percentile, ratios, tell } from '../measure.ts'
+import { figuresOf, percentile, ratios, formatFigures } from '../measure.ts'
 import { listenForReady, uploadUntilReady, writeCopy, type ReadyListener } from '../ready-media.ts'
 import { startBarePipeline } from './bare-pipeline.ts'
 import type { PrivateFleet } from './private-fleet.ts'
 import { forgetMedia, queueVersions, repeated } from './queued-versions.ts'
 
 const UPLOADS = Number(process.env['UPLOADS'] ?? 20)
-const HANDOVERS = 100
-/** More jobs than the workers can do while the uploads beside them are measured. */
+const DELIVERIES = 100
+/** More jobs than the workers can do while the uploads are measured. */
 const BULK_JOBS = 400
 
-/** Measures the time from an upload until it is ready, on an idle fleet and beside a full bulk queue. */
+/** Measures the time from an upload until it is ready, on an idle fleet and with a full bulk queue. */
 export async function measureLatency(fleet: PrivateFleet, pictures: string[]): Promise<void> {
   const person = await registerSomebody(fleet.system)
   const ready = await listenForReady(fleet.postgres.url)
   const bare = await startBarePipeline(1)
   try {
-    await reportHandovers(fleet, pictures)
+    await reportDeliveries(fleet, pictures)
 
     await fleet.startWorkers(2, { slots: 1 })
     const alone: number[] = []
@@ -33,14 +33,14 @@ export async function measureLatency(fleet: PrivateFleet, pictures: string[]): P
       whole.push(await uploadUntilReady(fleet.system, person, ready, own))
     }
     await fleet.stopWorkers()
-    // The first picture of a process costs more than the next.
+    // The first pictures of a process take longer, so they do not count.
     const added = whole.slice(2).map((ms, index) => ms - (alone[index + 2] ?? Number.NaN))
     console.log(
       `\nmilliseconds from the upload's 201 to ready, idle fleet, ${UPLOADS} uploads: median (lowest–highest), p95\n`,
     )
-    tellMs('pipeline alone', alone.slice(2))
-    tellMs('201 to ready', whole.slice(2))
-    tellMs('above the pipeline alone', added)
+    printMs('pipeline alone', alone.slice(2))
+    printMs('201 to ready', whole.slice(2))
+    printMs('above the pipeline alone', added)
 
     for (const deployment of deployments) await reportBesideBulk(fleet, pictures, person, ready, deployment)
   } finally {
@@ -50,8 +50,8 @@ export async function measureLatency(fleet: PrivateFleet, pictures: string[]): P
   }
 }
 
-/** Measures the time from the commit of an outbox row until a consumer like a worker's has its message. */
-async function reportHandovers(fleet: PrivateFleet, pictures: string[]): Promise<void> {
+/** Measures the time from the commit of an outbox row until a consumer like that of a worker has its message. */
+async function reportDeliveries(fleet: PrivateFleet, pictures: string[]): Promise<void> {
   const logger = { info: () => undefined, warn: console.warn, error: console.error }
   const broker = connectBroker({ url: fleet.system.amqpUrl, name: 'bench', logger })
   let arrived: (versionId: string) => void = () => undefined
@@ -62,25 +62,25 @@ async function reportHandovers(fleet: PrivateFleet, pictures: string[]): Promise
     handle: async ({ job }) => arrived(job.versionId),
   })
   while (!consumer.isConsuming()) await pause(50)
-  const handovers: number[] = []
-  for (const picture of repeated(pictures, HANDOVERS + 5)) {
+  const deliveries: number[] = []
+  for (const picture of repeated(pictures, DELIVERIES + 5)) {
     const arrival = new Promise<number>((resolve) => (arrived = () => resolve(performance.now())))
     await queueVersions(fleet, [picture])
     const committedAt = performance.now()
-    handovers.push((await arrival) - committedAt)
+    deliveries.push((await arrival) - committedAt)
     // A pause, so that the relay waits for its listener again before the next commit.
     await pause(20)
   }
   await consumer.stop(1_000)
   await broker.close()
   await forgetMedia(fleet)
-  console.log(`\nmilliseconds from the outbox row's commit to a consumer that has the job, ${HANDOVERS} of them\n`)
-  tellMs('hand-over', handovers.slice(5))
+  console.log(`\nmilliseconds from the outbox row's commit to a consumer that has the job, ${DELIVERIES} of them\n`)
+  printMs('delivery', deliveries.slice(5))
 }
 
 /**
- * Workers as they are deployed. On the same cores, niceness only counts within one worker: between sessions or containers
- * the kernel shares a core evenly, whatever the niceness of their processes.
+ * Workers in different deployments. If workers share cores, niceness only has an effect within one worker: between
+ * sessions or containers, the kernel divides a core evenly, whatever the niceness of their processes.
  */
 const deployments = [
   { name: '1 worker of 2 slots', workers: 1, slots: 2, aCoreEach: false },
@@ -111,13 +111,14 @@ async function reportBesideBulk(
     `SELECT count(*)::int AS done FROM media_version WHERE status = 'ready' AND id = ANY($1::uuid[])`,
     [versions.map(({ versionId }) => versionId)],
   )
-  if (rows[0]?.done === BULK_JOBS) throw new Error('The bulk queue was empty before the uploads were done')
+  if (rows[0]?.done === BULK_JOBS)
+    throw new Error('The bulk queue was empty before the uploads were ready. Increase BULK_JOBS')
   await forgetMedia(fleet)
   await fleet.stopWorkers()
-  console.log(`\nthe same beside a full bulk queue, ${name}, ${idle.length} uploads each\n`)
-  tellMs('201 to ready, idle', idle)
-  tellMs('201 to ready, bulk queue full', beside)
-  console.log(`  ${'full / idle'.padEnd(34)} ${tell(figuresOf(ratios(beside, idle)), 2)}`)
+  console.log(`\nthe same with a full bulk queue, ${name}, ${idle.length} uploads each\n`)
+  printMs('201 to ready, idle', idle)
+  printMs('201 to ready, bulk queue full', beside)
+  console.log(`  ${'full / idle'.padEnd(34)} ${formatFigures(figuresOf(ratios(beside, idle)), 2)}`)
 }
 
 async function waitForStarts({ client }: PrivateFleet): Promise<void> {
@@ -128,9 +129,9 @@ async function waitForStarts({ client }: PrivateFleet): Promise<void> {
   }
 }
 
-function tellMs(name: string, values: number[]): void {
+function printMs(name: string, values: number[]): void {
   const digits = percentile(values, 50) < 20 ? 1 : 0
   console.log(
-    `  ${name.padEnd(34)} ${tell(figuresOf(values), digits).padEnd(24)} ${percentile(values, 95).toFixed(digits)}`,
+    `  ${name.padEnd(34)} ${formatFigures(figuresOf(values), digits).padEnd(24)} ${percentile(values, 95).toFixed(digits)}`,
   )
 }

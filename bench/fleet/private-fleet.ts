@@ -7,17 +7,17 @@ import type pg from 'pg'
 import { startPrivateServers } from '../private-servers.ts'
 import { listFamily } from '../process-figures.ts'
 
-/** The whole product as its images run it, on private servers, with as many workers as a measurement needs. */
+/** The whole product, run as in its images, on private servers and with as many workers as a measurement needs. */
 export interface PrivateFleet {
   system: System
   postgres: PostgresServer
   rabbit: RabbitServer
-  /** Connected to mediasdb. */
+  /** A client of mediasdb. */
   client: pg.Client
   /** A scratch folder on the file system of the file store. */
   folder: string
   /**
-   * @param options.slots of each worker
+   * @param options.slots the slots of each worker
    * @param options.aCoreEach binds the first worker to the first core, the second to the second, and so on
    */
   startWorkers(count: number, options: { slots: number; aCoreEach?: boolean }): Promise<ServiceProcess[]>
@@ -25,13 +25,13 @@ export interface PrivateFleet {
   stop(): Promise<void>
 }
 
-/** All processes are bound to these cores, so that machines with more cores give comparable figures. */
+/** All processes are bound to these cores, so that results of machines with more cores are comparable. */
 const CORES = [0, 1]
 
-/** The variables of media-worker's Dockerfile that are not configuration. */
+/** The variables in media-worker's Dockerfile that are not configuration. */
 const imageEnvironment = { MALLOC_ARENA_MAX: '1' }
 
-/** Starts servers and the built services, without a worker. */
+/** Starts the servers and the built services, without workers. */
 export async function startPrivateFleet(): Promise<PrivateFleet> {
   bind(process.pid, CORES)
   const undo: (() => Promise<unknown>)[] = []
@@ -81,7 +81,7 @@ async function startParts(undo: (() => Promise<unknown>)[]): Promise<Omit<Privat
   }
 }
 
-/** Binds a process and all processes that it has started to cores; processes that it starts later inherit that. */
+/** Binds a process and all processes that it has started to cores. Processes that it starts later inherit the cores. */
 export function bind(root: number, cores: number[]): void {
   for (const pid of listFamily(root)) {
     execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', cores.join(','), String(pid)], { stdio: 'ignore' })

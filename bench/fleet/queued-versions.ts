@@ -17,7 +17,7 @@ export interface QueuedVersion {
 
 /**
  * Stores pictures as medias-service stores an upload: the original in the file store, then blob, media, version
- * (`queued`), event and outbox row in one transaction. Each picture has a source of its own, one file under many keys, so
+ * (`queued`), event and outbox row in one transaction. Each picture has a different source (one file under many keys), so
  * that no rendition is reused.
  *
  * @returns the versions in the order of the pictures, after the commit
@@ -61,11 +61,11 @@ export async function queueVersions(
   return rows
 }
 
-/** Waits until this many versions more are ready than before. @throws when one has failed */
+/** Waits until these versions are ready. @throws if one has failed */
 export async function waitUntilReady(
   { client }: PrivateFleet,
   versions: QueuedVersion[],
-  { limitMs = 120_000, everyMs = 250, look = (_left: number): void => undefined } = {},
+  { limitMs = 120_000, everyMs = 250, onPoll = (_left: number): void => undefined } = {},
 ): Promise<void> {
   const ids = new Set(versions.map(({ versionId }) => versionId))
   const start = performance.now()
@@ -76,14 +76,14 @@ export async function waitUntilReady(
     const failed = rows.find(({ id, status }) => status === 'failed' && ids.has(id))
     if (failed) throw new Error(`The version ${failed.id} has failed`)
     const left = rows.filter(({ id }) => ids.has(id)).length
-    look(left)
+    onPoll(left)
     if (left === 0) return
     if (performance.now() - start > limitMs) throw new Error(`${left} versions are not ready after ${limitMs} ms`)
     await pause(everyMs)
   }
 }
 
-/** The times at which each was completed, in milliseconds, in order. */
+/** The times at which the versions were completed, in milliseconds, in order. */
 export async function readCompletions({ client }: PrivateFleet, versions: QueuedVersion[]): Promise<number[]> {
   const { rows } = await client.query<{ completed: Date }>(
     'SELECT completed_at AS completed FROM media_version WHERE id = ANY($1::uuid[]) ORDER BY 1',
@@ -92,7 +92,7 @@ export async function readCompletions({ client }: PrivateFleet, versions: Queued
   return rows.map(({ completed }) => completed.getTime())
 }
 
-/** Deletes all media, so that workers drop the jobs that are still queued. */
+/** Deletes all media, so that workers discard the jobs that are still queued. */
 export async function forgetMedia({ client }: PrivateFleet): Promise<void> {
   await client.query('DELETE FROM media')
 }

@@ -15,11 +15,11 @@ const parts: Record<string, (fleet: PrivateFleet, pictures: string[]) => Promise
   drain: measureDrain,
   memory: measureMemory,
 }
-/** Different photos; several pictures are made from each. */
+/** The number of different photos. Several pictures are made from each. */
 const PHOTOS = 6
 
 /**
- * Measures the fleet, started as its images start it, against the pipeline alone in the same run. Arguments: the parts to
+ * Measures the fleet, started as in its images, against the pipeline alone in the same run. Arguments: the parts to
  * measure (default: all), and a folder of photos from which the pictures are made.
  */
 async function main(): Promise<void> {

@@ -1,30 +1,30 @@
-import { figuresOf, ratios, tell } from '../measure.ts'
+import { figuresOf, ratios, formatFigures } from '../measure.ts'
 import { figuresOfFamily } from '../process-figures.ts'
 import { startBarePipeline, type BarePipeline } from './bare-pipeline.ts'
+import { cpuOf, cpuSince } from './cpu-by-program.ts'
 import type { PrivateFleet } from './private-fleet.ts'
 import { queueVersions, readCompletions, repeated, waitUntilReady } from './queued-versions.ts'
-import { cpuOf, cpuSince } from './who-takes-cpu.ts'
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 5)
-/** Pictures of each of two processes in a round; a single process gets as many. */
+/** The number of pictures for each process in a round. */
 const PICTURES = Number(process.env['PICTURES'] ?? 8)
 
 const ways = {
   bare: 'bare pipeline, 2 processes',
   fleet: 'fleet, 2 workers of 1 slot',
   one: 'fleet, 1 worker on 1 core',
-  two: 'fleet, 2 workers on a core each',
+  two: 'fleet, 2 workers on 1 core each',
 } as const
 type Way = keyof typeof ways
 const order = Object.keys(ways) as Way[]
 
 interface Round {
   picturesPerSecond: number
-  /** CPU milliseconds of a picture, by program. */
+  /** CPU milliseconds per picture, by program. */
   cpuMs: Record<string, number>
 }
 
-/** Measures pictures per second of the whole fleet against the pipeline alone, and of one worker against two. */
+/** Measures the pictures per second of the whole fleet against the pipeline alone, and of two workers against one. */
 export async function measureThroughput(fleet: PrivateFleet, pictures: string[]): Promise<void> {
   const bare = await startBarePipeline(2)
   try {
@@ -53,7 +53,7 @@ async function runFleet(fleet: PrivateFleet, pictures: string[], way: Exclude<Wa
   const count = way === 'one' ? 1 : 2
   await fleet.startWorkers(count, { slots: 1, aCoreEach: way !== 'fleet' })
   try {
-    // The first picture of a process costs more than the next.
+    // The first pictures of a process take longer, so they do not count.
     await waitUntilReady(fleet, await queueVersions(fleet, repeated(pictures, count * 2)))
     const all = repeated(pictures, PICTURES * count)
     const before = cpuOf(fleet)
@@ -67,8 +67,8 @@ async function runFleet(fleet: PrivateFleet, pictures: string[], way: Exclude<Wa
 }
 
 /**
- * Pictures per second while every process renders one: from the moment when each has done its first until one of them
- * finds no more.
+ * Pictures per second while every process is busy: from the time when each has rendered its first picture until one of
+ * them has no more.
  */
 function rateOf(completions: number[], processes: number): number {
   const sorted = completions.toSorted((one, other) => one - other)
@@ -80,20 +80,24 @@ function rateOf(completions: number[], processes: number): number {
 function report(rounds: Record<Way, Round[]>): void {
   const rates = (way: Way) => rounds[way].map(({ picturesPerSecond }) => picturesPerSecond)
   const cpu = (way: Way) => rounds[way].map(({ cpuMs }) => Object.values(cpuMs).reduce((sum, ms) => sum + ms, 0))
-  console.log(`\nmedian (lowest–highest) of ${ROUNDS} rounds: pictures a second, CPU ms of a picture\n`)
+  console.log(`\nmedian (lowest–highest) of ${ROUNDS} rounds: pictures per second, CPU ms per picture\n`)
   for (const way of order) {
-    console.log(`  ${ways[way].padEnd(34)} ${tell(figuresOf(rates(way)), 2).padEnd(20)} ${tell(figuresOf(cpu(way)))}`)
+    console.log(
+      `  ${ways[way].padEnd(34)} ${formatFigures(figuresOf(rates(way)), 2).padEnd(20)} ${formatFigures(figuresOf(cpu(way)))}`,
+    )
   }
-  console.log('\nround by round: pictures a second, CPU\n')
+  console.log('\nratios, round by round: pictures per second, CPU\n')
   const compare = (one: Way, other: Way) => {
-    const rate = tell(figuresOf(ratios(rates(one), rates(other))), 3)
-    const cost = tell(figuresOf(ratios(cpu(one), cpu(other))), 3)
+    const rate = formatFigures(figuresOf(ratios(rates(one), rates(other))), 3)
+    const cost = formatFigures(figuresOf(ratios(cpu(one), cpu(other))), 3)
     console.log(`  ${`${ways[one]} / ${ways[other]}`.padEnd(64)} ${rate.padEnd(24)} ${cost}`)
   }
   compare('fleet', 'bare')
   compare('two', 'one')
-  console.log(`\nCPU ms of a picture, ${ways.fleet}\n`)
-  for (const who of Object.keys(rounds.fleet[0]?.cpuMs ?? {})) {
-    console.log(`  ${who.padEnd(24)} ${tell(figuresOf(rounds.fleet.map(({ cpuMs }) => cpuMs[who] ?? 0)), 1)}`)
+  console.log(`\nCPU ms per picture, ${ways.fleet}\n`)
+  for (const program of Object.keys(rounds.fleet[0]?.cpuMs ?? {})) {
+    console.log(
+      `  ${program.padEnd(24)} ${formatFigures(figuresOf(rounds.fleet.map(({ cpuMs }) => cpuMs[program] ?? 0)), 1)}`,
+    )
   }
 }

@@ -8,7 +8,7 @@ import { nameOf } from '../photos.ts'
 import { likenessOf, type Pixels } from './likeness.ts'
 import { measureCpu } from './measure-cpu.ts'
 
-/** An animation, encoded as WebP with one effort. */
+/** An animation that was encoded as WebP with one effort. */
 export interface AnimationRow {
   photo: string
   quality: number
@@ -29,8 +29,8 @@ const LOOKED_AT = [1, 5, 11]
 const efforts = [0, 1, 2, 3, 4, 6]
 
 /**
- * Animated GIFs are mostly video clips in 256 colours. Here it is a slow pan over a photo, written as a GIF. The frames
- * of that GIF are the reference.
+ * Most animated GIFs are video clips in 256 colours. This one is a slow pan over a photo. The frames of the GIF are the
+ * reference.
  */
 export async function measureAnimations(photos: string[], programs: string[]): Promise<AnimationRow[]> {
   const rows: AnimationRow[] = []

@@ -3,14 +3,14 @@ import type { Row } from './rows.ts'
 
 type Metric = 'ssimulacra2' | 'butteraugli' | 'ssim'
 
-/** Compares a curve with the reference: one value for each photo whose curves overlap. */
+/** The comparison of a curve with the reference: one value for each photo in which both curves overlap. */
 export interface Comparison {
-  /** Bytes at the likeness of the reference, as a multiple of the reference's bytes. */
+  /** Bytes at the likeness of the reference, as a multiple of the bytes of the reference. */
   bytes: number[]
   cpu: number[]
-  /** The quality at which the curve has the reference's likeness. */
+  /** The quality at which the curve has the likeness of the reference. */
   quality: number[]
-  /** Bytes as a multiple of the reference's, over all likenesses that both curves have: Bjøntegaard's rate. */
+  /** Bytes as a multiple of those of the reference, over all likenesses that both curves have (Bjøntegaard's rate). */
   rate: number[]
 }
 

@@ -1,11 +1,11 @@
 import type { Sharp } from 'sharp'
 
-/** A way to encode with several qualities: it results in a curve of bytes and likeness. */
+/** A way to encode with several qualities, which results in a curve of bytes and likeness. */
 export interface Curve {
   name: string
   qualities: number[]
   encode(image: Sharp, quality: number): Sharp
-  /** Whether the slow metrics are computed as well. */
+  /** Whether the slow metrics are also computed. */
   closely?: boolean
 }
 
@@ -15,7 +15,7 @@ export const REFERENCE = { curve: 'webp effort 4', quality: 80 }
 const jpegs = [60, 70, 75, 80, 85]
 const webps = [70, 75, 80, 85, 90]
 const avifs = [45, 52, 60, 68, 75]
-/** Fewer qualities, for a way that is unlikely to be chosen or takes seconds. */
+/** Fewer qualities, for ways that are unlikely to be chosen or take seconds. */
 const few = { jpegs: [60, 70, 80], webps: [75, 80, 85], avifs: [50, 60, 70], slow: [50, 65] }
 
 /** Names contain what differs from sharp's defaults. AVIF's effort 0 is libaom's speed 9. */

@@ -6,18 +6,18 @@ import { promisify } from 'node:util'
 import sharp from 'sharp'
 import { ssim } from 'ssim.js'
 
-/** Decoded pixels, 8 bits a channel: red, green, blue. */
+/** Decoded pixels with 8 bits per channel: red, green, blue. */
 export interface Pixels {
   width: number
   height: number
   data: Buffer
 }
 
-/** The likeness of an encoded picture to its source; null where the program of a metric is not installed. */
+/** The likeness of an encoded picture to its source; null if the program of a metric is not installed. */
 export interface Likeness {
-  /** Up to 100, more is better. 70 is good; at 80 no difference is seen side by side, at 90 none in a flicker test. */
+  /** Up to 100; higher is better. 70 is good. At 80, no difference is visible side by side; at 90, none in a flicker test. */
   ssimulacra2: number | null
-  /** The 3-norm, from 0; less is better. */
+  /** The 3-norm, from 0; lower is better. */
   butteraugli: number | null
   /** SSIM of luma at the picture's own resolution, up to 1. */
   ssim: number | null
@@ -25,7 +25,7 @@ export interface Likeness {
 
 const run = promisify(execFile)
 
-/** Installed programs. Debian's libjxl-devtools has butteraugli_main; ssimulacra2 is built from its authors' source. */
+/** The installed programs. butteraugli_main is in Debian's libjxl-devtools; ssimulacra2 is built from its source. */
 export async function findPrograms(): Promise<string[]> {
   const programs = ['ssimulacra2', 'butteraugli_main']
   const found = await Promise.all(
@@ -42,7 +42,7 @@ export async function findPrograms(): Promise<string[]> {
 /**
  * Compares an encoded picture with the pixels that were encoded.
  *
- * @param closely also compares by butteraugli and SSIM, which take longer
+ * @param closely whether butteraugli and SSIM, which take longer, are also computed
  */
 export async function likenessOf(
   reference: Pixels,
@@ -66,7 +66,7 @@ export async function likenessOf(
   }
 }
 
-/** Uses windows that do not overlap: the result differs by less than 0.0001, in a tenth of the time. */
+/** Uses windows that do not overlap. The result differs by less than 0.0001 and takes a tenth of the time. */
 function ssimOf(one: Pixels, other: Pixels): number {
   return ssim(rgba(one), rgba(other), { ssim: 'bezkrovny', downsample: false }).mssim
 }
@@ -77,7 +77,7 @@ function rgba({ width, height, data }: Pixels): { width: number; height: number;
   return { width, height, data: four }
 }
 
-/** Netpbm's format: a header and the bytes. */
+/** Writes Netpbm's format: a header and the bytes. */
 function ppm({ width, height, data }: Pixels): Buffer {
   return Buffer.concat([Buffer.from(`P6\n${width} ${height}\n255\n`), data])
 }

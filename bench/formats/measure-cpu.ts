@@ -1,7 +1,7 @@
-/** A quick task is repeated until it has used this much CPU, three times at most. The median counts. */
+/** A quick task is repeated until it has used this much CPU, at most three times. The median is the result. */
 const ENOUGH_MS = 60
 
-/** Returns the result of a task and the CPU that this process used for it. Nothing else may run in the process. */
+/** Returns the result of a task and the CPU that this process used. No other task may run in the process. */
 export async function measureCpu<Result>(task: () => Promise<Result>): Promise<{ result: Result; cpuMs: number }> {
   const times: number[] = []
   for (;;) {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
 import type { Likeness } from './likeness.ts'
 
-/** One photo, at one width, encoded in one way. */
+/** One photo in one width, encoded in one way. */
 export interface Row extends Likeness {
   photo: string
   width: number
@@ -14,7 +14,7 @@ export interface Row extends Likeness {
 
 const columns = 'photo,width,curve,quality,bytes,cpuMs,ssimulacra2,butteraugli,ssim'
 
-/** @returns an empty list when the file does not exist */
+/** @returns an empty list if the file does not exist */
 export function readRows(path: string): Row[] {
   if (!existsSync(path)) return []
   const lines = readFileSync(path, 'utf8').trim().split('\n').slice(1)

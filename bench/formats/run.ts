@@ -14,9 +14,9 @@ import { readRows, writeRows, type Row } from './rows.ts'
 
 const WIDTHS = (process.env['WIDTHS'] ?? '1280,320').split(',').map(Number)
 const PHOTOS = Number(process.env['PHOTOS'] ?? Number.POSITIVE_INFINITY)
-/** A run of a part is printed and not written to files. */
+/** With WIDTHS or PHOTOS, the results are printed instead of written to files. */
 const TRIAL = Boolean(process.env['WIDTHS'] ?? process.env['PHOTOS'])
-/** A photo must be this many times larger: one that is hardly shrunk still shows the blocks of its own JPEG. */
+/** A photo must be this many times larger. A photo that is hardly shrunk would still show the blocks of its own JPEG. */
 const SHRUNK = 1.25
 const SCORERS = 2
 
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
       const reference = await referenceOf(photo, width)
       if (!reference) continue
       const encoded: Encoded[] = []
-      // One at a time: any other work of this process would be counted as well.
+      // One at a time, because other work of this process would be measured too.
       for (const curve of curves) encoded.push(...(await encodeAll(reference, { photo: nameOf(photo), width, curve })))
       await score(reference, encoded, { known, programs })
       rows.push(...encoded.map(({ row }) => row))
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   writeFileSync(join(import.meta.dirname, 'RESULTS.md'), report)
 }
 
-/** The photo scaled without loss, upright, in sRGB; null when it is not large enough. */
+/** The photo, scaled without loss, upright, in sRGB; null if it is not large enough. */
 async function referenceOf(path: string, width: number): Promise<Pixels | null> {
   const { autoOrient } = await sharp(path).metadata()
   if (autoOrient.width < width * SHRUNK) return null
@@ -82,7 +82,7 @@ async function encodeAll(
   return encoded
 }
 
-/** Likeness does not depend on the machine, so figures of the last run are used again for the same bytes. */
+/** Likeness does not depend on the machine, so the results of the last run are reused for the same bytes. */
 async function score(
   reference: Pixels,
   encoded: Encoded[],

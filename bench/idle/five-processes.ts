@@ -9,7 +9,7 @@ import { figuresOfFamily } from '../process-figures.ts'
 import { repository } from '../repository.ts'
 import { readImageCommand } from './image-command.ts'
 
-/** One of the three services or two workers. */
+/** One of the three services or of the two workers. */
 export interface Deployable {
   label: string
   folder: string
@@ -17,13 +17,13 @@ export interface Deployable {
   environment: Record<string, string>
 }
 
-/** Times of a start, in milliseconds from the start of the process. */
+/** The times of a start, in milliseconds since the start of the process. */
 export interface StartTimes {
   /** Until the first 200 of `/healthz`. */
   answersMs: number
   /** Until the first 200 of `/readyz`. */
   readyMs: number
-  /** CPU of the process until its first answer. A busy machine changes it less than the time. */
+  /** CPU of the process until its first response. A busy machine affects it less than the time. */
   cpuMs: number
 }
 
@@ -36,7 +36,7 @@ export interface Running {
 const LOOK_MS = 15
 const LIMIT_MS = 30_000
 
-/** The environment of the five processes: addresses of each other and of the servers. Everything else has its default. */
+/** The environments of the five processes: the addresses of each other and of the servers. Other variables have defaults. */
 export async function planFive({ mainDbUrl, mediasDbUrl, rabbit, folder }: PrivateServers): Promise<Deployable[]> {
   const address = async () => `http://127.0.0.1:${await findFreePort()}`
   const [main, auth, medias] = [await address(), await address(), await address()]
@@ -66,7 +66,7 @@ export async function planFive({ mainDbUrl, mediasDbUrl, rabbit, folder }: Priva
   ]
 }
 
-/** Fills the compile cache as the build of the image does. */
+/** Fills the compile cache in the same way as the build of the image. */
 export function fillCompileCache({ folder }: Deployable, node: string, cacheFolder: string): void {
   const { fills, environment } = readImageCommand(folder)
   if (!('NODE_COMPILE_CACHE' in environment)) return
@@ -74,10 +74,10 @@ export function fillCompileCache({ folder }: Deployable, node: string, cacheFold
 }
 
 /**
- * Starts a deployable as its image does, and waits until it answers and is ready.
+ * Starts a deployable as in its image, and waits until it responds and is ready.
  *
- * @param node path of the node program: `process.execPath` or another version
- * @param cacheFolder folder of the compile cache, used where the image has one
+ * @param node the path of the node program: `process.execPath` or another version
+ * @param cacheFolder the folder of the compile cache, used if the image has a cache
  */
 export async function startOne(deployable: Deployable, node: string, cacheFolder: string): Promise<Running> {
   const image = readImageCommand(deployable.folder)

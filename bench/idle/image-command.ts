@@ -3,17 +3,17 @@ import { join } from 'node:path'
 
 import { repository } from '../repository.ts'
 
-/** How an image starts its deployable. */
+/** The start of a deployable in its image. */
 export interface ImageCommand {
-  /** Arguments of node, from the root of the repository. */
+  /** The arguments of node, relative to the root of the repository. */
   args: string[]
-  /** Commands that the build of the image runs to fill the compile cache: arguments of node each. */
+  /** The arguments of node for each command with which the build of the image fills the compile cache. */
   fills: string[][]
   /** The variables that the image sets. */
   environment: Record<string, string>
 }
 
-/** Variables of an image that do not fit this machine: folders of the image, and production's refusal of known secrets. */
+/** Variables that must not apply on this machine: folders of the image, and NODE_ENV, which rejects development secrets. */
 const NOT_HERE = /^NODE_ENV$|_DIR$/
 
 /** Reads the command and the environment of a deployable's image from its Dockerfile. */

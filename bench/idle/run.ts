@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { eventually, registerSomebody, type Person } from '@likeness/test-kit'
 
 import { drawPhotos, makeCameraPictures } from '../camera-pictures.ts'
-import { figuresOf, tell } from '../measure.ts'
+import { figuresOf, formatFigures } from '../measure.ts'
 import { startPrivateServers, type PrivateServers } from '../private-servers.ts'
 import { figuresOfFamily, listFamily, proportionalBytesOf } from '../process-figures.ts'
 import { listenForReady, uploadUntilReady, writeCopy } from '../ready-media.ts'
@@ -16,13 +16,13 @@ import { bytesSharedOnce } from './shared-once.ts'
 const ROUNDS = Number(process.env['ROUNDS'] ?? 3)
 const IDLE_SECONDS = Number(process.env['IDLE_SECONDS'] ?? 60)
 const WARM_PICTURES = Number(process.env['PICTURES'] ?? 10)
-/** How often it idles and then measures a first picture. */
+/** The number of idle periods, each of which is followed by a measured picture. */
 const IDLES = Number(process.env['IDLES'] ?? 2)
 
 /**
- * Measures the memory of three idle services and two idle workers, how fast they start, and how much later a picture is
- * ready when it is the first one after idling. `NODE24` is the path of another node to measure as well; with `ONLY24`
- * only that one is measured.
+ * Measures the memory and the start times of three idle services and two idle workers, and how much longer the first
+ * picture after an idle period takes. `NODE24` is the path of another node, which is measured too; with `ONLY24`, only that
+ * node is measured.
  */
 async function main(): Promise<void> {
   build()
@@ -63,7 +63,7 @@ async function measureNode(
   )
   for (const deployable of deployables.slice(0, 4)) {
     fillCompileCache(deployable, node, cacheFolder)
-    // The first start is not counted: it reads files that the next starts find in the page cache.
+    // The first start does not count, because it reads files that later starts find in the page cache.
     await stopAll([await start(deployable)])
     const rounds: Running[] = []
     for (let round = 0; round < ROUNDS; round++) {
@@ -71,7 +71,7 @@ async function measureNode(
       rounds.push(running)
       await stopAll([running])
     }
-    tellTimes(deployable.label, rounds)
+    printTimes(deployable.label, rounds)
   }
 
   console.log(`\nNode ${version}: the same, all five at once\n`)
@@ -81,20 +81,20 @@ async function measureNode(
     rounds.push(await Promise.all(deployables.map(start)))
   }
   for (const [index, { label }] of deployables.entries()) {
-    tellTimes(
+    printTimes(
       label,
       rounds.flatMap((round) => round[index] ?? []),
     )
   }
   const last = (['answersMs', 'readyMs'] as const).map((name) =>
-    tellMs(rounds.map((round) => Math.max(...round.map(({ times }) => times[name])))),
+    formatMs(rounds.map((round) => Math.max(...round.map(({ times }) => times[name])))),
   )
-  console.log(`  ${'the last of them'.padEnd(18)} ${last.join(' ')}`)
+  console.log(`  ${'the last one'.padEnd(18)} ${last.join(' ')}`)
 
   const five = rounds.at(-1) ?? []
   undo.unshift(() => stopAll(five.splice(0)))
   await pause(IDLE_SECONDS * 1_000)
-  tellMemory(`Node ${version}: MB ${IDLE_SECONDS} s after the start`, five)
+  printMemory(`Node ${version}: MB ${IDLE_SECONDS} s after the start`, five)
   await measureFirstPictures(servers, five, picture, version)
   await stopAll(five.splice(0))
 }
@@ -109,40 +109,41 @@ async function measureFirstPictures(
   const system = { authUrl: urlOf('auth-service'), mediasUrl: urlOf('medias-service') }
   const person = await eventually(() => registerSomebody(system), { limitMs: 10_000 })
   const ready = await listenForReady(servers.mediasDbUrl)
-  const render = async (who: Person) => uploadUntilReady(system, who, ready, await writeCopy(servers.folder, picture))
+  const render = async (uploader: Person) =>
+    uploadUntilReady(system, uploader, ready, await writeCopy(servers.folder, picture))
   const firsts = [await render(person)]
   const warm: number[] = []
   for (let idle = 0; idle < IDLES; idle++) {
-    // Jobs go to both workers in turn: the first ones warm them up.
+    // The first jobs warm up both workers, which get jobs in turn.
     for (let count = 0; count < 4; count++) await render(person)
     for (let count = 0; count < WARM_PICTURES; count++) warm.push(await render(person))
     await pause((IDLE_SECONDS + 10) * 1_000)
-    tellMemory(`Node ${version}: MB ${IDLE_SECONDS} s after ${WARM_PICTURES + 4} pictures`, five)
-    // The person's access token lasts 15 minutes: all rounds together must be shorter.
+    printMemory(`Node ${version}: MB ${IDLE_SECONDS} s after ${WARM_PICTURES + 4} pictures`, five)
+    // All rounds together must be shorter than 15 minutes, the lifetime of the user's access token.
     firsts.push(await render(person))
   }
   await ready.stop()
   const warmMs = figuresOf(warm)
   console.log(`\nNode ${version}: milliseconds from the 201 of an upload of 12 megapixels to ready\n`)
-  console.log(`  ${'warm'.padEnd(34)} ${tell(warmMs)}`)
-  console.log(`  ${'the first after the start'.padEnd(34)} ${tellMs(firsts.slice(0, 1))}`)
-  console.log(`  ${'the first after idling'.padEnd(34)} ${tellMs(firsts.slice(1))}`)
-  console.log(`  ${'later than a warm one'.padEnd(34)} ${tellMs(firsts.slice(1).map((ms) => ms - warmMs.median))}`)
+  console.log(`  ${'warm'.padEnd(34)} ${formatFigures(warmMs)}`)
+  console.log(`  ${'the first after the start'.padEnd(34)} ${formatMs(firsts.slice(0, 1))}`)
+  console.log(`  ${'the first after idling'.padEnd(34)} ${formatMs(firsts.slice(1))}`)
+  console.log(`  ${'later than a warm one'.padEnd(34)} ${formatMs(firsts.slice(1).map((ms) => ms - warmMs.median))}`)
 }
 
-function tellTimes(label: string, rounds: Running[]): void {
+function printTimes(label: string, rounds: Running[]): void {
   const figures = (['answersMs', 'readyMs', 'cpuMs'] as const).map((name) =>
-    tellMs(rounds.map(({ times }) => times[name])),
+    formatMs(rounds.map(({ times }) => times[name])),
   )
   console.log(`  ${label.padEnd(18)} ${figures.join(' ')}`)
 }
 
-function tellMs(values: number[]): string {
-  return tell(figuresOf(values)).padEnd(20)
+function formatMs(values: number[]): string {
+  return formatFigures(figuresOf(values)).padEnd(20)
 }
 
-/** RSS counts a shared page for each process. PSS divides it among all processes that have it, ours or not. */
-function tellMemory(title: string, five: Running[]): void {
+/** RSS counts a shared page in each process. PSS divides it among all processes that have it, on the whole machine. */
+function printMemory(title: string, five: Running[]): void {
   const megabytes = (bytes: number) => (bytes / 1_048_576).toFixed(0).padStart(9)
   const rows = five.map(({ deployable, process: { pid } }) => ({
     label: deployable.label,
@@ -151,7 +152,7 @@ function tellMemory(title: string, five: Running[]): void {
     proportional: proportionalBytesOf(pid),
   }))
   const all = rows.reduce((sum, row) => ({
-    label: 'all together',
+    label: 'total',
     processes: sum.processes + row.processes,
     resident: sum.resident + row.resident,
     proportional: sum.proportional + row.proportional,
@@ -161,7 +162,7 @@ function tellMemory(title: string, five: Running[]): void {
     console.log(`  ${label.padEnd(18)} ${processes} ${megabytes(resident)} ${megabytes(proportional)}`)
   }
   const once = bytesSharedOnce(five.flatMap(({ process: { pid } }) => listFamily(pid)))
-  console.log(`  ${'what they share counted once'.padEnd(30)} ${megabytes(once)}`)
+  console.log(`  ${'shared pages counted once'.padEnd(30)} ${megabytes(once)}`)
 }
 
 await main()

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * Memory of several processes, where a shared page of a file, such as Node's program, counts once. This is what they use
- * on a machine where no other process uses those files. Read from Linux's /proc/PID/smaps.
+ * The memory of several processes, in which a shared page of a file, such as Node's program, counts once. This is the
+ * memory that they use on a machine on which no other process uses these files. From Linux's /proc/PID/smaps.
  */
 export function bytesSharedOnce(pids: number[]): number {
   const anonymous: number[] = []
@@ -10,7 +10,7 @@ export function bytesSharedOnce(pids: number[]): number {
   for (const pid of pids) {
     for (const { name, residentKb, anonymousKb } of readMappings(pid)) {
       anonymous.push(anonymousKb)
-      // Two processes may hold different pages of one mapping; the larger part is the least that they hold together.
+      // Two processes can have different pages of one mapping. Together they have at least the larger number of pages.
       files.set(name, Math.max(files.get(name) ?? 0, residentKb - anonymousKb))
     }
   }

@@ -3,7 +3,7 @@ import sharp from 'sharp'
 import { stagesOf, type Stages } from './stages.ts'
 import { variants, type VariantName } from './variants.ts'
 
-/** A request to the child: render a picture in one way, or measure the stages of one. */
+/** A request to the child process: render a picture in one way, or measure its stages. */
 export interface Question {
   path: string
   variant: VariantName | 'stages'
@@ -15,7 +15,7 @@ export interface Answer {
   stages: Stages | null
 }
 
-/** As in a render process: one thread for each picture, and no cache. */
+/** As in a render process: one thread per picture, and no cache. */
 sharp.concurrency(1)
 sharp.cache(false)
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { makeCameraPictures } from '../camera-pictures.ts'
-import { figuresOf, ratios, tell } from '../measure.ts'
+import { figuresOf, ratios, formatFigures } from '../measure.ts'
 import { listPhotos } from '../photos.ts'
 import { renderEnvironment } from '../render-environment.ts'
 import type { Answer, Question } from './child.ts'
@@ -23,17 +23,17 @@ const names: Record<VariantName, string> = {
 }
 const order = Object.keys(names) as VariantName[]
 
-/** The pipeline's CPU for a picture of 12 megapixels, against the cheapest way known and against two common ways. */
+/** Measures the CPU of the pipeline for a picture of 12 megapixels, against the cheapest known and two common ways. */
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'likeness-pipeline-'))
   const children: ChildProcess[] = []
   try {
     const photos = await makeCameraPictures(listPhotos(process.argv.slice(2), PHOTOS), folder)
     const megabytes = photos.map((photo) => statSync(photo).size / 1_000_000)
-    console.log(`\n${photos.length} photos of 4000 × 3000 pixels, MB: ${tell(figuresOf(megabytes), 1)}`)
+    console.log(`\n${photos.length} photos of 4000 × 3000 pixels, MB: ${formatFigures(figuresOf(megabytes), 1)}`)
     children.push(...Array.from({ length: PROCESSES }, startChild))
     const [child] = children
-    if (!child) throw new Error('No child')
+    if (!child) throw new Error('No child process was started')
     const cpu = await measureInTurns(child, photos)
     report(cpu)
     await reportStages(child, photos)
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** CPU milliseconds of a picture, the mean of all photos; one value for each round. */
+/** CPU milliseconds per picture, as the mean of all photos; one value for each round. */
 async function measureInTurns(child: ChildProcess, photos: string[]): Promise<Record<VariantName, number[]>> {
   const rounds: Record<VariantName, number[]> = { pipeline: [], floor: [], eachSize: [], eachOutput: [] }
   for (const variant of order) await ask(child, { path: photos[0] ?? '', variant })
@@ -62,10 +62,10 @@ async function measureInTurns(child: ChildProcess, photos: string[]): Promise<Re
 }
 
 function report(cpu: Record<VariantName, number[]>): void {
-  console.log(`\nCPU ms of a picture, median (lowest–highest) of ${ROUNDS} rounds; the pipeline's as a multiple\n`)
+  console.log(`\nCPU ms per picture, median (lowest–highest) of ${ROUNDS} rounds; the pipeline as a multiple of each\n`)
   for (const variant of order) {
-    const multiple = tell(figuresOf(ratios(cpu.pipeline, cpu[variant])), 3)
-    console.log(`  ${names[variant].padEnd(44)} ${tell(figuresOf(cpu[variant])).padEnd(20)} ${multiple}`)
+    const multiple = formatFigures(figuresOf(ratios(cpu.pipeline, cpu[variant])), 3)
+    console.log(`  ${names[variant].padEnd(44)} ${formatFigures(figuresOf(cpu[variant])).padEnd(20)} ${multiple}`)
   }
 }
 
@@ -83,7 +83,7 @@ async function reportStages(child: ChildProcess, photos: string[]): Promise<void
   }
 }
 
-/** Pictures per second of all processes together. This is wall-clock time and needs a quiet machine. */
+/** Pictures per second of all processes together. This is measured in wall-clock time, so the machine must be quiet. */
 async function reportRates(children: ChildProcess[], photos: string[]): Promise<void> {
   const rates: Record<VariantName, number[]> = { pipeline: [], floor: [], eachSize: [], eachOutput: [] }
   const rounds = Math.ceil(ROUNDS / 3)
@@ -92,8 +92,9 @@ async function reportRates(children: ChildProcess[], photos: string[]): Promise<
       rates[variant].push(await rateOf(children, photos, variant))
     }
   }
-  console.log(`\npictures a second of ${children.length} processes, median (lowest–highest) of ${rounds} rounds\n`)
-  for (const variant of order) console.log(`  ${names[variant].padEnd(44)} ${tell(figuresOf(rates[variant]), 2)}`)
+  console.log(`\npictures per second of ${children.length} processes, median (lowest–highest) of ${rounds} rounds\n`)
+  for (const variant of order)
+    console.log(`  ${names[variant].padEnd(44)} ${formatFigures(figuresOf(rates[variant]), 2)}`)
 }
 
 async function rateOf(children: ChildProcess[], photos: string[], variant: VariantName): Promise<number> {
@@ -105,7 +106,7 @@ async function rateOf(children: ChildProcess[], photos: string[], variant: Varia
         await ask(child, { path: photos[(offset + pictures) % photos.length] ?? '', variant })
         pictures += 1
       }
-      // Each process counts until its own last picture: its pictures, divided by its time.
+      // The rate of a process is the number of its pictures, divided by the time until its own last picture.
       return pictures / ((performance.now() - start) / 1_000)
     }),
   )
@@ -119,7 +120,7 @@ function startChild(): ChildProcess {
 
 function ask(child: ChildProcess, question: Question): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const died = () => reject(new Error(`The child ended while it worked at ${question.path}`))
+    const died = () => reject(new Error(`The child process ended while it rendered ${question.path}`))
     child.once('exit', died)
     child.once('message', (answer) => {
       child.off('exit', died)

@@ -6,7 +6,7 @@ import { encode } from '../../media-worker/src/picture/encode.ts'
 /** CPU milliseconds by stage. */
 export type Stages = Record<string, number>
 
-/** Measures the stages of a picture one after another, in the order of the pipeline. */
+/** Measures the stages of a picture one after another, in the same order as in the pipeline. */
 export async function stagesOf(path: string): Promise<Stages> {
   const stages: Stages = {}
   const sizes = defaultPresets.filter(({ fit }) => fit === 'width').toSorted((one, other) => other.width - one.width)

@@ -4,7 +4,7 @@ import sharp, { type OutputInfo, type Sharp } from 'sharp'
 import { encode } from '../../media-worker/src/picture/encode.ts'
 import { renderPicture } from '../../media-worker/src/picture/image-pipeline.ts'
 
-/** A way to make every size of a JPEG in every format. @returns the bytes of all outputs together. */
+/** A way to render every size of a JPEG in every format. @returns the bytes of all outputs together */
 type Variant = (path: string) => Promise<number>
 
 interface Pixels {
@@ -24,9 +24,8 @@ export const variants = {
   },
 
   /**
-   * The cheapest script known for the same outputs: it decodes once, shrinking while it decodes, makes each size from the
-   * next larger one, and the crop from the smallest size that covers it. It reads no header, checks nothing, and collects
-   * no facts.
+   * The cheapest known script for the same outputs. It decodes once with shrink-on-load, makes each size from the next larger
+   * one, and the crop from the smallest size that covers it. It reads no metadata and checks nothing.
    */
   floor: async (path) => {
     const encoding: Promise<number>[] = []
@@ -39,7 +38,7 @@ export const variants = {
     return sumOf(await Promise.all(encoding))
   },
 
-  /** Decodes and resizes for each size, and encodes both formats from that. */
+  /** Decodes and resizes once per size, and encodes both formats from the result. */
   eachSize: async (path) => {
     const bytes: number[] = []
     for (const preset of defaultPresets) {
@@ -48,7 +47,7 @@ export const variants = {
     return sumOf(bytes)
   },
 
-  /** Decodes, resizes and encodes for each output: the script that manuals show. */
+  /** Decodes, resizes and encodes once per output, as in the examples of manuals. */
   eachOutput: async (path) => {
     const bytes: number[] = []
     for (const preset of defaultPresets) {

@@ -5,8 +5,8 @@ import pg from 'pg'
 import { z } from 'zod'
 
 /**
- * The floor: the same middleware, the same token and the same answer over a bare pg pool. The difference to main-service
- * is the cost of its validation, pages, presenters and pool.
+ * The baseline: the same middleware, the same token and the same response with a bare pg pool. The difference to
+ * main-service is the cost of its validation, pages, presenters and pool.
  */
 const { DATABASE_URL = '', KEYS_URL = '', ISSUER = '', PORT = '' } = process.env
 

@@ -5,12 +5,12 @@ import { findFreePort, spawnBound, startPostgres } from '@likeness/local-servers
 import { createTokens, runMigrations, startService } from '@likeness/test-kit'
 import pg from 'pg'
 
-import { figuresOf, measureInTurns, ratios, tell, type Round } from '../measure.ts'
+import { figuresOf, measureInTurns, ratios, formatFigures, type Round } from '../measure.ts'
 
 const USERS = 100_000
 const ROUNDS = Number(process.env['ROUNDS'] ?? 7)
 
-/** Reads of main-service among 100,000 users, against the same middleware over a bare pg pool in the same run. */
+/** Measures reads of main-service with 100,000 users, against the same middleware with a bare pg pool in the same run. */
 async function main(): Promise<void> {
   const undo: (() => Promise<unknown>)[] = []
   try {
@@ -70,14 +70,16 @@ async function main(): Promise<void> {
 function report(results: Map<string, Round[]>): void {
   const rates = (name: string) => results.get(name)?.map(({ requestsPerSecond }) => requestsPerSecond) ?? []
   const costs = (name: string) => results.get(name)?.map(({ cpuMicroseconds }) => cpuMicroseconds) ?? []
-  console.log(`\nmedian (lowest–highest) of ${ROUNDS} rounds: requests per second, CPU microseconds of a request\n`)
+  console.log(`\nmedian (lowest–highest) of ${ROUNDS} rounds: requests per second, CPU microseconds per request\n`)
   for (const name of results.keys()) {
-    console.log(`  ${name.padEnd(24)} ${tell(figuresOf(rates(name))).padEnd(20)} ${tell(figuresOf(costs(name)))}`)
+    console.log(
+      `  ${name.padEnd(24)} ${formatFigures(figuresOf(rates(name))).padEnd(20)} ${formatFigures(figuresOf(costs(name)))}`,
+    )
   }
-  console.log('\nround by round: requests per second, CPU\n')
+  console.log('\nratios, round by round: requests per second, CPU\n')
   const compare = (one: string, other: string) => {
-    const rate = tell(figuresOf(ratios(rates(one), rates(other))), 2)
-    const cost = tell(figuresOf(ratios(costs(one), costs(other))), 2)
+    const rate = formatFigures(figuresOf(ratios(rates(one), rates(other))), 2)
+    const cost = formatFigures(figuresOf(ratios(costs(one), costs(other))), 2)
     console.log(`  ${`${one} / ${other}`.padEnd(44)} ${rate.padEnd(20)} ${cost}`)
   }
   compare('GET /users/me', 'floor /users/me')
@@ -85,7 +87,7 @@ function report(results: Map<string, Round[]>): void {
   compare('GET /users', 'GET /users, last page')
 }
 
-/** Inserts users, each with a role, whose times are one second apart. @returns the id of a user in the middle. */
+/** Inserts users with a role. Their creation times are one second apart. @returns the id of a user in the middle */
 async function insertUsers(url: string): Promise<string> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -123,12 +125,12 @@ async function startFloor(floor: { port: number; databaseUrl: string; keysUrl: s
   for (let tries = 0; ; tries++) {
     const answer = await fetch(`http://127.0.0.1:${floor.port}/healthz`).catch(() => undefined)
     if (answer?.ok) return { pid: child.pid, stop: () => child.end('SIGKILL', 1_000) }
-    if (tries === 100) throw new Error('The floor does not answer')
+    if (tries === 100) throw new Error('The baseline server did not start')
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
 
-/** A cursor is valid for its own list only, so the last page is found from the other end and turned round. */
+/** A cursor is valid only for its sort order, so the last page is found in the reverse order and its cursor is rewritten. */
 async function cursorOfLastPage(mainUrl: string, token: string): Promise<string> {
   const answer = await fetch(`${mainUrl}/users?sort=createdAt&limit=50`, {
     headers: { authorization: `Bearer ${token}` },

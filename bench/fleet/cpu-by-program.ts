@@ -13,16 +13,16 @@ export function cpuOf({ system, postgres, rabbit }: PrivateFleet): Record<string
     RabbitMQ: taken([rabbit.pid]),
     'medias-service': taken([system.medias.pid]),
     'main- and auth-service': taken([system.main.pid, system.auth.pid]),
-    'this bench': taken([process.pid], 'root'),
+    'this benchmark': taken([process.pid], 'root'),
   }
 }
 
-/** CPU milliseconds of a picture since then, by program. */
+/** CPU milliseconds per picture since `before`, by program. */
 export function cpuSince(
   fleet: PrivateFleet,
   before: Record<string, number>,
   pictures: number,
 ): Record<string, number> {
   const after = Object.entries(cpuOf(fleet))
-  return Object.fromEntries(after.map(([who, ms]) => [who, (ms - (before[who] ?? 0)) / pictures]))
+  return Object.fromEntries(after.map(([program, ms]) => [program, (ms - (before[program] ?? 0)) / pictures]))
 }
