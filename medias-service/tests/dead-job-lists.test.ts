@@ -8,7 +8,7 @@ import { insertDeadJob } from './stored-dead-jobs.ts'
 
 let medias: MediasUnderTest
 let operator: Client
-/** The newest first. */
+/** The ids of the dead jobs, the newest first. */
 let ids: string[]
 
 const jobs: RenderJob[] = Array.from({ length: 4 }, () => ({
@@ -32,7 +32,7 @@ beforeAll(async () => {
   ids = [
     await insertDeadJob(medias, null, { code: 'invalid-job', reason: 'Not a job', payload: ['?'], failedAt: at(5) }),
     await insertDeadJob(medias, fourth, { code: 'retries-exhausted', routingKey: 'bulk', failedAt: at(4) }),
-    // At the same moment: the id settles it.
+    // These died at the same moment, so they are sorted by their ids.
     ...[
       await insertDeadJob(medias, second, { failedAt: at(2) }),
       await insertDeadJob(medias, third, { failedAt: at(2) }),
@@ -51,8 +51,8 @@ const listed = async (query = '') => {
   return idsOf(body)
 }
 
-describe('When an operator asks for dead jobs', () => {
-  it('then each says all that is known of it', async () => {
+describe('When an operator reads dead jobs', () => {
+  it('then each job has all its fields', async () => {
     const { body } = await operator.get(`/jobs/dead/${ids[4]}`)
     expect(body).toEqual({
       id: ids[4],
@@ -73,7 +73,7 @@ describe('When an operator asks for dead jobs', () => {
     })
   })
 
-  it('then the newest come first, page after page, and are counted when that is wanted', async () => {
+  it('then the newest come first, in pages, and are counted on request', async () => {
     expect(await listed()).toEqual(ids)
     const seen: string[] = []
     let next: string | null = ''
@@ -88,14 +88,14 @@ describe('When an operator asks for dead jobs', () => {
     expect(await listed('?sort=failedAt')).toEqual(ids.toReversed())
   })
 
-  it('then they can be narrowed by code, time, media and preset', async () => {
+  it('then they can be filtered by code, time, media and preset', async () => {
     expect(await listed('?code=corrupt-image')).toEqual(ids.slice(2))
     expect(await listed('?code=none')).toEqual([])
     expect(await listed('?failedAfter=2026-01-31T12:02:00Z')).toEqual(ids.slice(0, 2))
     expect(await listed('?failedBefore=2026-01-31T13:02:00%2B01:00')).toEqual(ids.slice(4))
     expect(await listed('?failedAfter=2026-01-31T12:01:00Z&failedBefore=2026-01-31T12:05:00Z')).toEqual(ids.slice(1, 4))
     expect(await listed(`?mediaId=${fourth.mediaId}`)).toEqual([ids[1]])
-    // A job has every preset of its version in hand; what is no job has none.
+    // A job renders every preset. A message that is not a valid job renders none.
     expect(await listed('?preset=thumb')).toEqual(ids.slice(1))
     expect(await listed('?preset=huge')).toEqual([])
     const { body } = await operator.get('/jobs/dead?code=corrupt-image&preset=thumb&limit=1&count=true')
@@ -103,15 +103,15 @@ describe('When an operator asks for dead jobs', () => {
     expect((await operator.get('/jobs/dead?preset=huge&count=true')).body.page.total).toBe(0)
   })
 
-  it('then a job of a regeneration has the presets in hand that it was ordered for', async () => {
+  it('then a job of a regeneration matches only the presets of the regeneration', async () => {
     const regenerationId = uuidv7()
     await medias.rows(
       `INSERT INTO regeneration (id, what, filter, status, finished_at)
        VALUES (:regenerationId, 'all', '{"presets": ["small"]}', 'done', now())`,
       { regenerationId },
     )
-    const ordered = `UPDATE dead_job SET payload = payload || jsonb_build_object('regenerationId', CAST(:by AS text)) WHERE id = :id`
-    await medias.rows(ordered, { by: regenerationId, id: ids[1] })
+    const setRegeneration = `UPDATE dead_job SET payload = payload || jsonb_build_object('regenerationId', CAST(:by AS text)) WHERE id = :id`
+    await medias.rows(setRegeneration, { by: regenerationId, id: ids[1] })
     expect(await listed('?preset=thumb')).toEqual(ids.slice(2))
     expect(await listed('?preset=small')).toEqual(ids.slice(1))
     await medias.rows(`UPDATE dead_job SET payload = payload - 'regenerationId' WHERE id = :id`, { id: ids[1] })
@@ -126,16 +126,16 @@ describe('When an operator asks for dead jobs', () => {
     'sort=code',
     'after=x',
     'code=%00',
-  ])('then %s is refused, by its name', async (query) => {
+  ])('then %s is rejected with the name of the parameter', async (query) => {
     const { code, errors } = (await operator.get(`/jobs/dead?${query}`)).body
     expect([code, errors[0].path]).toEqual(['invalid-request', `query.${query.split('=')[0]}`])
   })
 
-  it('then one that there is not is 404', async () => {
+  it('then an unknown id is 404', async () => {
     for (const id of [uuidv7(), 'x', '1']) expect((await operator.get(`/jobs/dead/${id}`)).status).toBe(404)
   })
 
-  it('then nobody else sees any, and who only reads changes none', async () => {
+  it('then a caller without jobs:read is rejected, and jobs:read alone allows no change', async () => {
     expect((await medias.nobody.get('/jobs/dead')).status).toBe(401)
     for (const permissions of [['media:*'], ['jobs:read:own', 'jobs:write:own']]) {
       const other = medias.somebody(...permissions)
@@ -151,7 +151,7 @@ describe('When an operator asks for dead jobs', () => {
 })
 
 describe('When a dead job is discarded', () => {
-  it('then it is gone, unless it is another than was read', async () => {
+  it('then it is deleted, unless If-Match does not match', async () => {
     const id = await insertDeadJob(medias, first)
     const { headers } = await operator.get(`/jobs/dead/${id}`)
     const discard = (etag: string) => operator.send('DELETE', `/jobs/dead/${id}`, undefined, { 'if-match': etag })

@@ -26,8 +26,8 @@ const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 15
 const upload = async (): Promise<Json> => (await ada.upload({ bytes: await drawPicture() })).body
 const stored = (id: string) => medias.rows('SELECT * FROM dead_job WHERE id = :id', { id })
 
-describe('When a job ends in a worker’s hands', () => {
-  it('then its version fails with the code, the media follows, and the job is kept with its tries', async () => {
+describe('When a worker fails a job permanently', () => {
+  it('then its version and media fail with the code, and the dead job is stored with its attempts', async () => {
     const media = await upload()
     const consumer = consumeJobs(medias.context.broker, {
       routingKey: 'interactive',
@@ -58,8 +58,8 @@ describe('When a job ends in a worker’s hands', () => {
   })
 })
 
-describe('When a message lies in the dead queue', () => {
-  it('then however often it comes, its version fails once', async () => {
+describe('When a message is in the dead queue', () => {
+  it('then its version fails once, however often the message is delivered', async () => {
     const media = await upload()
     const id = await sendDead(medias, await jobOf(medias, media))
     await soon(async () => expect(await stored(id)).toHaveLength(1))
@@ -73,7 +73,7 @@ describe('When a message lies in the dead queue', () => {
     expect(await medias.rows(`SELECT FROM event WHERE media_id = :id AND type = 'failed'`, media)).toHaveLength(1)
   })
 
-  it('then a version that is ready stays so', async () => {
+  it('then a ready version stays ready', async () => {
     const media = await upload()
     await finishVersion(medias, media.id)
     const id = await sendDead(medias, await jobOf(medias, media))
@@ -84,7 +84,7 @@ describe('When a message lies in the dead queue', () => {
     })
   })
 
-  it('then a newer version that fails leaves the ready one current', async () => {
+  it('then a newer version fails, and the ready version stays current', async () => {
     const media = await upload()
     await finishVersion(medias, media.id)
     const form = new FormData()
@@ -96,7 +96,7 @@ describe('When a message lies in the dead queue', () => {
     expect((await ada.get(`/media/${media.id}/versions/2`)).body.status).toBe('failed')
   })
 
-  it('then a job of a contract that this build does not know leaves its version as it is', async () => {
+  it('then a job with an unknown contract does not change its version', async () => {
     const media = await upload()
     const payload = { ...(await jobOf(medias, media)), contract: 7 }
     const id = await sendDead(medias, payload, { 'x-code': 'unknown-contract', 'x-reason': 'A job of contract 7' })
@@ -104,26 +104,26 @@ describe('When a message lies in the dead queue', () => {
     expect((await ada.get(`/media/${media.id}`)).body.status).toBe('processing')
   })
 
-  it('then a job that the broker gave up on fails its version too', async () => {
+  it('then a job that reached the delivery limit of the broker fails its version too', async () => {
     const media = await upload()
     await sendDead(medias, await jobOf(medias, media), {}, 'outbox-1')
     await soon(async () => expect((await ada.get(`/media/${media.id}`)).body.status).toBe('failed'))
     expect((await ada.get(`/media/${media.id}`)).body.currentVersion.error.code).toBe('delivery-limit')
   })
 
-  it('then a reason that PostgreSQL cannot keep fails its version all the same', async () => {
+  it('then a reason with characters that PostgreSQL cannot store still fails the version', async () => {
     const media = await upload()
     const attempts = [{ worker: 'w', startedAt: 'a', endedAt: null, error: 'b\0\ud800' }]
     const headers = { 'x-code': 'odd\0', 'x-reason': 'very\0odd', 'x-attempts': JSON.stringify(attempts) }
     await sendDead(medias, await jobOf(medias, media), headers)
     await soon(async () => expect((await ada.get(`/media/${media.id}`)).body.status).toBe('failed'))
-    const told = { code: 'odd\uFFFD', message: 'very\uFFFDodd' }
-    expect((await ada.get(`/media/${media.id}`)).body.currentVersion.error).toEqual(told)
+    const error = { code: 'odd\uFFFD', message: 'very\uFFFDodd' }
+    expect((await ada.get(`/media/${media.id}`)).body.currentVersion.error).toEqual(error)
     const [event] = await medias.rows(`SELECT data FROM event WHERE media_id = :id AND type = 'failed'`, media)
-    expect(event?.['data']).toEqual({ ...told, attempts: [{ ...attempts[0], error: 'b\uFFFD\uFFFD' }] })
+    expect(event?.['data']).toEqual({ ...error, attempts: [{ ...attempts[0], error: 'b\uFFFD\uFFFD' }] })
   })
 
-  it('then a job of a media that is gone is kept for operators', async () => {
+  it('then a job of a deleted media is stored too', async () => {
     const media = await upload()
     const job = await jobOf(medias, media)
     await ada.send('DELETE', `/media/${media.id}?permanent=true`)
@@ -133,13 +133,13 @@ describe('When a message lies in the dead queue', () => {
 
   it.each([
     ['text', Buffer.from('not json'), 'not json'],
-    ['nothing', Buffer.alloc(0), ''],
+    ['an empty message', Buffer.alloc(0), ''],
     ['a NUL', Buffer.from('a\0b'), 'a\uFFFDb'],
     ['a NUL in JSON', Buffer.from('{"a\\u0000":"\\u0000\\\\u0000"}'), { 'a\uFFFD': '\uFFFD\\u0000' }],
-    ['half a character', Buffer.from('["\\ud800", "\\ud83d\\udc26"]'), ['\uFFFD', '🐦']],
-    ['no UTF-8', Buffer.from('fffe', 'hex'), '\uFFFD\uFFFD'],
+    ['a lone surrogate', Buffer.from('["\\ud800", "\\ud83d\\udc26"]'), ['\uFFFD', '🐦']],
+    ['invalid UTF-8', Buffer.from('fffe', 'hex'), '\uFFFD\uFFFD'],
     ['a number', Buffer.from('5'), 5],
-  ])('then %s is kept as a dead job, and the next is taken', async (_what, content, payload) => {
+  ])('then %s is stored as a dead job, and the queue is empty', async (_what, content, payload) => {
     const id = await sendDead(medias, content, { 'x-code': 'invalid-job', 'x-reason': 'bad\0reason' })
     await soon(async () =>
       expect(await stored(id)).toMatchObject([

@@ -6,17 +6,17 @@ import { runHousekeeping } from '../src/housekeeping/housekeeping.ts'
 import { HELD, drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { finishVersion } from './rendered.ts'
 
-interface Told {
+interface ReceivedEvent {
   id: string
   event: string
   data: Record<string, unknown>
 }
 
-/** A stream as a client reads it. */
+/** A client that reads the event stream. */
 interface Listener {
-  told: Told[]
+  received: ReceivedEvent[]
   isOver(): boolean
-  leave(): void
+  disconnect(): void
 }
 
 describe('The events of a media', () => {
@@ -27,7 +27,7 @@ describe('The events of a media', () => {
     medias = await startMedias()
     ada = medias.somebody()
   })
-  afterEach(() => listeners.splice(0).forEach((listener) => listener.leave()))
+  afterEach(() => listeners.splice(0).forEach((listener) => listener.disconnect()))
   afterAll(() => medias.stop())
 
   const uploaded = async (fields = {}): Promise<string> =>
@@ -36,7 +36,7 @@ describe('The events of a media', () => {
     const [row] = await medias.rows('SELECT id FROM media_version WHERE media_id = :mediaId', { mediaId })
     return String(row?.['id'])
   }
-  const happens = (mediaId: string, type: string, data = {}) =>
+  const addEvent = (mediaId: string, type: string, data = {}) =>
     medias.rows(
       `INSERT INTO event (media_id, version_id, type, data)
        SELECT :mediaId, id, :type, CAST(:data AS jsonb) FROM media_version WHERE media_id = :mediaId RETURNING id`,
@@ -44,105 +44,114 @@ describe('The events of a media', () => {
     )
 
   async function listen(mediaId: string, client = ada, headers: Record<string, string> = {}): Promise<Listener> {
-    const leaving = new AbortController()
-    const response = await client.fetch(`/media/${mediaId}/events`, { headers, signal: leaving.signal })
+    const disconnecting = new AbortController()
+    const response = await client.fetch(`/media/${mediaId}/events`, { headers, signal: disconnecting.signal })
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('text/event-stream')
     expect(response.headers.get('cache-control')).toContain('no-store')
-    const listener = { told: [] as Told[], over: false, isOver: () => listener.over, leave: () => leaving.abort() }
+    const listener = {
+      received: [] as ReceivedEvent[],
+      over: false,
+      isOver: () => listener.over,
+      disconnect: () => disconnecting.abort(),
+    }
     listeners.push(listener)
-    void readAll(response, listener.told)
+    void readAll(response, listener.received)
       .catch(() => undefined)
       .finally(() => (listener.over = true))
     return listener
   }
-  const hears = (listener: Listener, types: string[]) =>
-    eventually(() => expect(listener.told.map(({ event }) => event)).toEqual(types), { limitMs: 15_000 })
+  const receives = (listener: Listener, types: string[]) =>
+    eventually(() => expect(listener.received.map(({ event }) => event)).toEqual(types), { limitMs: 15_000 })
 
-  it('are told from the first one on, with their version, and then as they come', async () => {
+  it('are sent from the first one, with their version, and then as they happen', async () => {
     const id = await uploaded()
     const listener = await listen(id)
-    await hears(listener, ['queued'])
-    expect(listener.told[0]?.data).toMatchObject({ mediaId: id, versionId: await versionOf(id), version: 1 })
-    expect(Date.parse(String(listener.told[0]?.data['at']))).toBeLessThanOrEqual(Date.now())
+    await receives(listener, ['queued'])
+    expect(listener.received[0]?.data).toMatchObject({ mediaId: id, versionId: await versionOf(id), version: 1 })
+    expect(Date.parse(String(listener.received[0]?.data['at']))).toBeLessThanOrEqual(Date.now())
 
-    await happens(id, 'processing', { worker: 'one:1', attempt: 1 })
-    await hears(listener, ['queued', 'processing'])
-    expect(listener.told[1]?.data).toMatchObject({ worker: 'one:1', attempt: 1 })
+    await addEvent(id, 'processing', { worker: 'one:1', attempt: 1 })
+    await receives(listener, ['queued', 'processing'])
+    expect(listener.received[1]?.data).toMatchObject({ worker: 'one:1', attempt: 1 })
   })
 
-  it('are told of this media alone', async () => {
+  it('are only the events of this media', async () => {
     const [one, other] = [await uploaded(), await uploaded()]
     const listener = await listen(one)
-    await happens(other, 'processing')
-    await happens(one, 'ready')
-    await hears(listener, ['queued', 'ready'])
+    await addEvent(other, 'processing')
+    await addEvent(one, 'ready')
+    await receives(listener, ['queued', 'ready'])
   })
 
-  it('go on where a client was, whatever happened meanwhile', async () => {
+  it('continue after Last-Event-ID, or start again if it is unknown', async () => {
     const id = await uploaded()
     const first = await listen(id)
-    await happens(id, 'processing')
-    await hears(first, ['queued', 'processing'])
-    first.leave()
-    await happens(id, 'ready')
-    await hears(await listen(id, ada, { 'Last-Event-ID': String(first.told[1]?.id) }), ['ready'])
-    await hears(await listen(id, ada, { 'Last-Event-ID': 'a song' }), ['queued', 'processing', 'ready'])
-    await hears(await listen(id, ada, { 'Last-Event-ID': '99999999999999999999-1' }), ['queued', 'processing', 'ready'])
+    await addEvent(id, 'processing')
+    await receives(first, ['queued', 'processing'])
+    first.disconnect()
+    await addEvent(id, 'ready')
+    await receives(await listen(id, ada, { 'Last-Event-ID': String(first.received[1]?.id) }), ['ready'])
+    await receives(await listen(id, ada, { 'Last-Event-ID': 'a song' }), ['queued', 'processing', 'ready'])
+    await receives(await listen(id, ada, { 'Last-Event-ID': '99999999999999999999-1' }), [
+      'queued',
+      'processing',
+      'ready',
+    ])
     const ofAnotherDatabase = { 'Last-Event-ID': '9999999999999999999-1' }
-    await hears(await listen(id, ada, ofAnotherDatabase), ['queued', 'processing', 'ready'])
+    await receives(await listen(id, ada, ofAnotherDatabase), ['queued', 'processing', 'ready'])
   })
 
-  it('are told after a restore too, though the other database had counted further', async () => {
+  it('are sent after a restore from a database with higher transaction ids', async () => {
     const id = await uploaded()
-    await happens(id, 'processing')
+    await addEvent(id, 'processing')
     await medias.rows(`UPDATE event SET xid = '9000000000' WHERE media_id = :id RETURNING id`, { id })
     await runHousekeeping(medias.context)
-    await happens(id, 'ready')
+    await addEvent(id, 'ready')
     const listener = await listen(id)
-    await hears(listener, ['queued', 'processing', 'ready'])
-    await hears(await listen(id, ada, { 'Last-Event-ID': String(listener.told[1]?.id) }), ['ready'])
+    await receives(listener, ['queued', 'processing', 'ready'])
+    await receives(await listen(id, ada, { 'Last-Event-ID': String(listener.received[1]?.id) }), ['ready'])
   })
 
-  it('wait for what an open transaction may still put before them', async () => {
+  it('are delayed while an open transaction may still commit an earlier event', async () => {
     const id = await uploaded()
     const versionId = await versionOf(id)
     const listener = await listen(id)
-    await hears(listener, ['queued'])
+    await receives(listener, ['queued'])
     await medias.context.mediasdb.transaction(async (unit) => {
       await unit.Event.create({ mediaId: id, versionId, type: 'processing' })
-      await happens(id, 'ready')
-      await (await listen(await uploaded())).leave()
-      expect(listener.told.map(({ event }) => event)).toEqual(['queued'])
+      await addEvent(id, 'ready')
+      await (await listen(await uploaded())).disconnect()
+      expect(listener.received.map(({ event }) => event)).toEqual(['queued'])
     }, HELD)
-    await hears(listener, ['queued', 'processing', 'ready'])
+    await receives(listener, ['queued', 'processing', 'ready'])
   })
 
-  it('tell why a job ended badly', async () => {
+  it('contain the code of a failure', async () => {
     const id = await uploaded()
     const job = { contract: 1, kind: 'render', mediaId: id, versionId: await versionOf(id) } as const
     const dead = { id: job.versionId, job, payload: job, routingKey: 'interactive', attempts: [] } as const
     const listener = await listen(id)
     await storeDeadJob(medias.context, { ...dead, attempts: [], code: 'corrupt-image', reason: 'It ends too soon' })
-    await hears(listener, ['queued', 'failed'])
-    expect(listener.told[1]?.data).toMatchObject({ code: 'corrupt-image' })
+    await receives(listener, ['queued', 'failed'])
+    expect(listener.received[1]?.data).toMatchObject({ code: 'corrupt-image' })
   })
 
-  it('say nothing of the machines to whom the media is only public', async () => {
+  it('do not contain workers and retry errors for a reader without a token', async () => {
     const id = await uploaded({ visibility: 'public' })
-    await happens(id, 'processing', { worker: 'machine:1', attempt: 1 })
-    await happens(id, 'queued', { worker: 'machine:1', error: 'The store is away', retryInMs: 5_000 })
-    await happens(id, 'failed', { code: 'corrupt-image', attempts: [{ worker: 'machine:1' }] })
+    await addEvent(id, 'processing', { worker: 'machine:1', attempt: 1 })
+    await addEvent(id, 'queued', { worker: 'machine:1', error: 'The store is away', retryInMs: 5_000 })
+    await addEvent(id, 'failed', { code: 'corrupt-image', attempts: [{ worker: 'machine:1' }] })
     const anonymous = await listen(id, medias.nobody)
-    await hears(anonymous, ['queued', 'processing', 'queued', 'failed'])
-    expect(JSON.stringify(anonymous.told)).not.toMatch(/machine|away/)
-    expect(anonymous.told[3]?.data).toMatchObject({ code: 'corrupt-image' })
+    await receives(anonymous, ['queued', 'processing', 'queued', 'failed'])
+    expect(JSON.stringify(anonymous.received)).not.toMatch(/machine|away/)
+    expect(anonymous.received[3]?.data).toMatchObject({ code: 'corrupt-image' })
     const owner = await listen(id)
-    await hears(owner, ['queued', 'processing', 'queued', 'failed'])
-    expect(owner.told[1]?.data).toMatchObject({ worker: 'machine:1' })
+    await receives(owner, ['queued', 'processing', 'queued', 'failed'])
+    expect(owner.received[1]?.data).toMatchObject({ worker: 'machine:1' })
   })
 
-  it('end when the token does, and when the media goes', async () => {
+  it('end when the token expires, the media becomes private, or the media is deleted', async () => {
     const id = await uploaded({ visibility: 'public' })
     const token = medias.tokens.userToken({ sub: ada.id, permissions: ['media:read:own'], expiresIn: 3 })
     const brief = await listen(id, { ...ada, fetch: (path, init) => fetchAs(token, path, init) })
@@ -152,17 +161,17 @@ describe('The events of a media', () => {
     expect([anonymous.isOver(), lasting.isOver()]).toEqual([false, false])
 
     await ada.send('PATCH', `/media/${id}`, { visibility: 'private' })
-    await happens(id, 'processing')
+    await addEvent(id, 'processing')
     await eventually(() => expect(anonymous.isOver()).toBe(true), { limitMs: 15_000 })
-    expect(anonymous.told.map(({ event }) => event)).toEqual(['queued'])
-    await happens(id, 'ready')
-    await eventually(() => expect(lasting.told.map(({ event }) => event)).toContain('ready'), { limitMs: 15_000 })
+    expect(anonymous.received.map(({ event }) => event)).toEqual(['queued'])
+    await addEvent(id, 'ready')
+    await eventually(() => expect(lasting.received.map(({ event }) => event)).toContain('ready'), { limitMs: 15_000 })
     await finishVersion(medias, id)
     await ada.send('DELETE', `/media/${id}?permanent=true`)
     await eventually(() => expect(lasting.isOver()).toBe(true), { limitMs: 20_000 })
   }, 40_000)
 
-  it('are hidden from whoever may not read the media', async () => {
+  it('are hidden from callers who are not allowed to read the media', async () => {
     const id = await uploaded()
     expect((await medias.somebody().get(`/media/${id}/events`)).status).toBe(404)
     expect((await medias.nobody.get(`/media/${id}/events`)).status).toBe(401)
@@ -174,7 +183,7 @@ describe('The events of a media', () => {
     fetch(`${medias.url}/api/v1${path}`, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } })
 })
 
-async function readAll(response: Response, told: Told[]): Promise<void> {
+async function readAll(response: Response, received: ReceivedEvent[]): Promise<void> {
   let text = ''
   for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
     const blocks = (text + chunk).split('\n\n')
@@ -182,7 +191,7 @@ async function readAll(response: Response, told: Told[]): Promise<void> {
     for (const block of blocks) {
       const fields = new Map(block.split('\n').map((line) => line.split(/: (.*)/s).slice(0, 2) as [string, string]))
       const [id, event, data] = [fields.get('id'), fields.get('event'), fields.get('data')]
-      if (id && event && data) told.push({ id, event, data: JSON.parse(data) })
+      if (id && event && data) received.push({ id, event, data: JSON.parse(data) })
     }
   }
 }

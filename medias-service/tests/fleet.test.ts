@@ -21,15 +21,15 @@ const limit = (slots: unknown, headers: Record<string, string> = {}) =>
 const stats = async (): Promise<Json> => (await operator.get('/jobs/stats')).body
 const updatedAt = async () => (await medias.rows('SELECT updated_at FROM fleet'))[0]?.['updated_at']
 
-describe('When an operator steers the fleet', () => {
-  const told: Fleet[] = []
+describe('When an operator changes the fleet settings', () => {
+  const followed: Fleet[] = []
   let listener: Listener
   let follower: FleetFollower
 
   beforeAll(async () => {
     const { logger, environment, mediasdb } = medias.context
     listener = createListener(environment.MEDIASDB_URL, 'fleet', logger)
-    follower = followFleet(mediasdb, { listener, onChange: (fleet) => told.push(fleet), onError: () => undefined })
+    follower = followFleet(mediasdb, { listener, onChange: (fleet) => followed.push(fleet), onError: () => undefined })
     await follower.known
   })
   afterAll(async () => {
@@ -37,18 +37,22 @@ describe('When an operator steers the fleet', () => {
     await listener?.stop()
   })
 
-  it('then whoever follows the fleet hears of it at once', async () => {
+  it('then every follower of the fleet settings is notified', async () => {
     expect(await pause()).toMatchObject({ status: 200, body: { paused: true } })
-    await eventually(async () => expect(told.at(-1)).toMatchObject({ paused: true, slots: null }), { limitMs: 1_500 })
+    await eventually(async () => expect(followed.at(-1)).toMatchObject({ paused: true, slots: null }), {
+      limitMs: 1_500,
+    })
     expect(await limit(3)).toMatchObject({ status: 200, body: { slots: 3 } })
-    await eventually(async () => expect(told.at(-1)).toMatchObject({ paused: true, slots: 3 }), { limitMs: 1_500 })
+    await eventually(async () => expect(followed.at(-1)).toMatchObject({ paused: true, slots: 3 }), { limitMs: 1_500 })
     expect(await stats()).toMatchObject({ paused: true, slots: 3 })
     expect(await resume()).toMatchObject({ status: 200, body: { paused: false } })
     expect(await limit(null)).toMatchObject({ status: 200, body: { slots: null } })
-    await eventually(async () => expect(told.at(-1)).toMatchObject({ paused: false, slots: null }), { limitMs: 1_500 })
+    await eventually(async () => expect(followed.at(-1)).toMatchObject({ paused: false, slots: null }), {
+      limitMs: 1_500,
+    })
   })
 
-  it('then the same again changes nothing, and wakes nobody', async () => {
+  it('then the same values again change nothing and notify nobody', async () => {
     await pause()
     await limit(64)
     const before = await updatedAt()
@@ -59,16 +63,16 @@ describe('When an operator steers the fleet', () => {
     await limit(null)
   })
 
-  it.each([0, 65, 1.5, '4', true, undefined, [2]])('then %p slots are refused', async (slots) => {
+  it.each([0, 65, 1.5, '4', true, undefined, [2]])('then %p slots are rejected', async (slots) => {
     expect(await limit(slots)).toMatchObject({ status: 422, body: { code: 'invalid-request' } })
     expect((await stats()).slots).toBeNull()
   })
 
-  it('then a field that there is not is refused', async () => {
+  it('then an unknown field is rejected', async () => {
     expect((await operator.send('PUT', '/jobs/concurrency', { slots: 1, prefetch: 2 })).status).toBe(422)
   })
 
-  it('then what is sent where nothing is wanted is refused, and nothing is paused', async () => {
+  it('then a body for a route without a body is rejected, and nothing is paused', async () => {
     const pauseWith = async (body: string, type = 'application/json') =>
       (await operator.fetch('/jobs/pause', { method: 'POST', body, headers: { 'content-type': type } })).status
     expect(await pauseWith('{"x":')).toBe(400)
@@ -80,7 +84,7 @@ describe('When an operator steers the fleet', () => {
     await resume()
   })
 
-  it('then what was read can be insisted on', async () => {
+  it('then If-Match is checked', async () => {
     const { headers } = await limit(5)
     expect((await limit(6, { 'if-match': '"another"' })).status).toBe(412)
     expect((await limit(6, { 'if-match': String(headers.get('etag')) })).status).toBe(200)
@@ -89,7 +93,7 @@ describe('When an operator steers the fleet', () => {
     await limit(null)
   })
 
-  it('then nobody else may', async () => {
+  it('then a caller without the permission is rejected', async () => {
     for (const other of [medias.somebody('jobs:read'), medias.somebody('jobs:*:own'), medias.somebody('media:*')]) {
       expect((await other.send('POST', '/jobs/pause')).status).toBe(403)
       expect((await other.send('POST', '/jobs/resume')).status).toBe(403)

@@ -27,8 +27,8 @@ afterAll(async () => {
   await medias?.stop()
 })
 
-describe('When a telephone’s HEIC is uploaded', () => {
-  it('then it has every size, and its original is what came', async () => {
+describe('When a HEIC from a phone is uploaded', () => {
+  it('then every size is rendered, and the original has the uploaded bytes', async () => {
     const { status, body: media } = await ada.upload({ bytes: photo, name: 'IMG_0001.HEIC', type: '' })
     expect([status, media.mimeType, media.kind]).toEqual([201, 'image/heic', 'image'])
     const { currentVersion } = await rendered(ada, media.id)
@@ -39,7 +39,7 @@ describe('When a telephone’s HEIC is uploaded', () => {
     expect(Buffer.from(await original.arrayBuffer())).toEqual(photo)
   })
 
-  it('then one that is cut short fails for good, and says why', async () => {
+  it('then a truncated file fails permanently with the code corrupt-image', async () => {
     const { body: media } = await ada.upload({ bytes: photo.subarray(0, 9_000), name: 'IMG_0002.HEIC', type: '' })
     const { currentVersion } = await rendered(ada, media.id)
     expect(currentVersion).toMatchObject({ status: 'failed', error: { code: 'corrupt-image' } })

@@ -27,7 +27,7 @@ const hasFile = async (key: string) => (await medias.stored()).includes(key)
 const blobOf = async ({ currentVersion: { sha256 } }: Json) =>
   (await medias.rows('SELECT id, store_key, state FROM blob WHERE sha256 = :sha256', { sha256 }))[0]
 
-/** A file that lies in the store for so many hours. */
+/** Writes a file to the store that is this many hours old. */
 async function leave(key: string, hoursAgo: number): Promise<string> {
   const path = join(medias.storeFolder, key)
   await mkdir(dirname(path), { recursive: true })
@@ -37,8 +37,8 @@ async function leave(key: string, hoursAgo: number): Promise<string> {
   return key
 }
 
-describe('When a process was killed in the middle', () => {
-  it('then what is a day old and nobody’s goes, and what is younger or somebody’s stays', async () => {
+describe('When a process was killed in the middle of its work', () => {
+  it('then unreferenced files are deleted after a day, and others stay', async () => {
     const media = await upload()
     const kept = String((await blobOf(media))?.['store_key'])
     await leave(kept, 48)
@@ -57,7 +57,7 @@ describe('When a process was killed in the middle', () => {
     ])
   })
 
-  it('then a blob that was condemned is deleted to the end', async () => {
+  it('then the deletion of a condemned blob is finished', async () => {
     const media = await upload()
     await finishVersion(medias, media.id)
     const blob = await blobOf(media)
@@ -69,7 +69,7 @@ describe('When a process was killed in the middle', () => {
     expect((await medias.stored()).filter((key) => key.includes(media.currentVersion.sha256))).toEqual([])
   })
 
-  it('then a blob whose media went goes after it, but never one that an upload is about to name', async () => {
+  it('then an unreferenced blob is deleted, unless it is so new that an upload may still reference it', async () => {
     const [old, young] = [await upload(), await upload()]
     const key = String((await blobOf(old))?.['store_key'])
     for (const { id } of [old, young]) await medias.rows('DELETE FROM media WHERE id = :id', { id })
@@ -84,8 +84,8 @@ describe('When a process was killed in the middle', () => {
   })
 })
 
-describe('When a worker was killed before it deleted what it had condemned', () => {
-  it('then it goes a moment later, unless a size names it again', async () => {
+describe('When a worker was killed before it deleted condemned renditions', () => {
+  it('then they are deleted after a minute, unless a size references them again', async () => {
     const media = await upload()
     await finishVersion(medias, media.id)
     const { sha256 } = media.currentVersion
@@ -109,8 +109,8 @@ describe('When a worker was killed before it deleted what it had condemned', () 
   })
 })
 
-describe('When a regeneration ended long ago', () => {
-  it('then it is forgotten with what failed in it, and a younger one is not', async () => {
+describe('When a regeneration ended more than 90 days ago', () => {
+  it('then it is deleted with its failures, and a newer one is not', async () => {
     const add = async (days: number) => {
       const id = uuidv7()
       await medias.rows(
@@ -133,8 +133,8 @@ describe('When a regeneration ended long ago', () => {
   })
 })
 
-describe('When bytes come in again while their old blob is condemned', () => {
-  it('then they are stored anew, and what was rendered of them stays', async () => {
+describe('When bytes are uploaded again while their old blob is condemned', () => {
+  it('then they get a new blob, and their renditions stay', async () => {
     const bytes = await drawPicture()
     const first = await upload(bytes)
     await finishVersion(medias, first.id)
@@ -150,8 +150,8 @@ describe('When bytes come in again while their old blob is condemned', () => {
   })
 })
 
-describe('When a day has passed since an Idempotency-Key', () => {
-  it('then its answer is forgotten', async () => {
+describe('When an Idempotency-Key is more than a day old', () => {
+  it('then its answer is deleted', async () => {
     const send = async (key: string) => ada.upload({ bytes: await drawPicture() }, {}, { 'idempotency-key': key })
     await Promise.all([send('old'), send('young')])
     await medias.rows(`UPDATE idempotency_key SET created_at = now() - interval '25 hours' WHERE key = 'old'`)
@@ -160,8 +160,8 @@ describe('When a day has passed since an Idempotency-Key', () => {
   })
 })
 
-describe('When one step fails', () => {
-  it('then the others are done all the same', async () => {
+describe('When a step of housekeeping fails', () => {
+  it('then the other steps still run', async () => {
     const key = await leave(keys.incomingKey(), 25)
     await medias.rows('ALTER TABLE idempotency_key RENAME TO idempotency_key_away')
     await runHousekeeping(medias.context)
@@ -178,7 +178,7 @@ describe('When the job of a version was lost', () => {
     await medias.rows(`UPDATE event SET created_at = now() - interval '25 hours' WHERE media_id = :id`, { id })
   }
 
-  it('then it is asked for again after a day, and once', async () => {
+  it('then it is enqueued again after a day, once', async () => {
     const [lost, finished, trashed] = [await upload(), await upload(), await upload()]
     await finishVersion(medias, finished.id)
     await ada.send('delete', `/media/${trashed.id}`)
@@ -192,7 +192,7 @@ describe('When the job of a version was lost', () => {
     expect(await jobsOf(trashed)).toEqual([])
   })
 
-  it('then as many as there are are asked for in one go, but a few alone while a queue has jobs', async () => {
+  it('then all lost jobs are enqueued at once if the queues are empty, otherwise only a batch', async () => {
     const { currentVersion } = await upload()
     await medias.rows('DELETE FROM outbox')
     const asked = () => medias.rows(`SELECT count(DISTINCT payload->>'versionId') AS n, count(*) AS jobs FROM outbox`)

@@ -11,11 +11,11 @@ beforeAll(async () => {
 })
 afterAll(() => medias?.stop())
 
-/** A's order is decided by case and accent, C's by signs; two are the same. */
+/** The strings with A are sorted by case and accent, the strings with C by signs. Two are the same. */
 const inOrder = ['10', 'A', 'A', 'a', 'Á', 'á', 'a b', 'B', 'C', 'c', 'C#', 'C++', 'Ñ', 'z', 'Z a', 'Ж', '字']
 const shuffled = inOrder.toSorted((a, b) => (a < b ? 1 : -1))
 
-/** What a list names, page after page of two. */
+/** Reads a list in all its pages, and returns one field of each item. */
 async function walk(path: string, name: string): Promise<unknown[]> {
   const seen: Record<string, unknown>[] = []
   let next: string | undefined = path
@@ -30,7 +30,7 @@ async function walk(path: string, name: string): Promise<unknown[]> {
 }
 
 describe('When a list is sorted by text', () => {
-  it('then media come in human order of their titles, forwards, backwards and beside another key, each once', async () => {
+  it('then media are in human order of their titles, ascending, descending and with a second key, each once', async () => {
     for (const title of shuffled) expect((await ada.upload({ bytes: await drawPicture() }, { title })).status).toBe(201)
 
     expect(await walk('/media?sort=title&limit=2', 'title')).toEqual(inOrder)
@@ -38,7 +38,7 @@ describe('When a list is sorted by text', () => {
     expect(await walk('/media?sort=-title,createdAt&limit=2', 'title')).toEqual(inOrder.toReversed())
   })
 
-  it('then tags come in human order of their names', async () => {
+  it('then tags are in human order of their names', async () => {
     for (const [index, name] of shuffled.entries()) {
       await medias.rows('INSERT INTO media_tag (id, slug, name) VALUES (gen_random_uuid(), :slug, :name)', {
         slug: `slug-${index}`,
@@ -52,9 +52,9 @@ describe('When a list is sorted by text', () => {
   it.each([
     ['media', 'title', 'media_title_order'],
     ['media_tag', 'name', 'media_tag_name'],
-  ])('then an index has %s in the order of its %s', async (table, column, index) => {
+  ])('then an index has the rows of %s in the order of the column %s', async (table, column, index) => {
     const plan = await medias.context.mediasdb.transaction(async (unit) => {
-      // Of so few rows, reading all and sorting them is the cheaper way.
+      // With so few rows, PostgreSQL would read and sort all of them.
       for (const other of ['seqscan', 'sort', 'bitmapscan']) await unit.rows(`SET LOCAL enable_${other} = off`)
       const rows = await unit.rows(
         `EXPLAIN SELECT id FROM ${table} t WHERE (${column} COLLATE human, id) > ('b', gen_random_uuid())

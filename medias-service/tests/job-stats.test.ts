@@ -14,7 +14,7 @@ const statsOf = async (operator: Client): Promise<Json> => {
   expect(status).toBe(200)
   return body
 }
-/** Prometheus' figures by their names and labels; without the label that all have. */
+/** The metrics by name and labels, without the label `service`. */
 async function figuresOf({ url }: MediasUnderTest): Promise<Record<string, number>> {
   const text = await (await fetch(`${url}/metrics`)).text()
   return Object.fromEntries(
@@ -28,7 +28,7 @@ async function figuresOf({ url }: MediasUnderTest): Promise<Record<string, numbe
   )
 }
 
-describe('When jobs are on their way', () => {
+describe('When jobs wait or are in flight', () => {
   let medias: MediasUnderTest
   let operator: Client
 
@@ -43,14 +43,14 @@ describe('When jobs are on their way', () => {
   afterAll(() => medias?.stop())
 
   const upload = async (): Promise<Json> => (await medias.somebody().upload({ bytes: await drawPicture() })).body
-  const letWait = ({ id }: Json, seconds: number, queue = 'interactive') =>
+  const setWaiting = ({ id }: Json, seconds: number, queue = 'interactive') =>
     medias.rows(
       `UPDATE media_version SET queued_at = now() - make_interval(secs => :seconds), routing_key = :queue
        WHERE media_id = :id`,
       { id, seconds, queue },
     )
 
-  it('then a page tells that nothing waits', async () => {
+  it('then the figures are zero if there are no jobs', async () => {
     expect(await statsOf(operator)).toEqual({
       paused: false,
       slots: null,
@@ -65,7 +65,7 @@ describe('When jobs are on their way', () => {
     })
   })
 
-  it('then it counts what waits, retries and is dead, by queue', async () => {
+  it('then waiting, retrying and dead jobs are counted, by queue', async () => {
     const media = [await upload(), await upload(), await upload()]
     await medias.rows(`UPDATE media_version SET status = 'processing' WHERE media_id = :id`, media[2])
     await insertDeadJob(medias, null, { payload: '?' })
@@ -100,7 +100,7 @@ describe('When jobs are on their way', () => {
     await kept.close()
   })
 
-  it('then it tells how long what is oldest has waited, but for what lies in the trash or is finished', async () => {
+  it('then the age of the oldest job is shown, without jobs of finished versions and of media in the trash', async () => {
     const [oldest, younger, slow, trashed, done] = [
       await upload(),
       await upload(),
@@ -108,11 +108,11 @@ describe('When jobs are on their way', () => {
       await upload(),
       await upload(),
     ]
-    await letWait(oldest, 300)
-    await letWait(younger, 60)
-    await letWait(slow, 7_200, 'bulk')
-    await letWait(trashed, 90_000)
-    await letWait(done, 90_000)
+    await setWaiting(oldest, 300)
+    await setWaiting(younger, 60)
+    await setWaiting(slow, 7_200, 'bulk')
+    await setWaiting(trashed, 90_000)
+    await setWaiting(done, 90_000)
     await medias.rows('UPDATE media SET trashed_at = now() WHERE id = :id', trashed)
     await medias.rows(`UPDATE media_version SET status = 'failed' WHERE media_id = :id`, done)
     await medias.rows(`UPDATE outbox SET created_at = now() - interval '40 s' WHERE id = (SELECT min(id) FROM outbox)`)
@@ -127,35 +127,35 @@ describe('When jobs are on their way', () => {
     expect(figures['outbox_oldest_seconds']).toBeGreaterThanOrEqual(40)
   })
 
-  it('then what comes out of the trash waits from then on', async () => {
+  it('then the age of a restored media starts at zero', async () => {
     const ada = medias.somebody()
     const media = (await ada.upload({ bytes: await drawPicture() })).body
-    await letWait(media, 90_000)
+    await setWaiting(media, 90_000)
     await ada.send('DELETE', `/media/${media.id}`)
     await ada.send('POST', `/media/${media.id}/restore`)
     expect((await statsOf(operator)).queues[0].oldestSeconds).toBeLessThan(10)
   })
 
-  it('then it shows the workers that were seen just now', async () => {
+  it('then only workers that reported in the last 30 s are shown', async () => {
     const seen = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1_000).toISOString()
-    const told = { slots: 2, busy: 1, paused: false, memoryBytes: 3_000_000_000, done: 5_000_000_000, failed: 2 }
+    const report = { slots: 2, busy: 1, paused: false, memoryBytes: 3_000_000_000, done: 5_000_000_000, failed: 2 }
     const insert = (name: string, seenAt: string) =>
       medias.rows(
         `INSERT INTO worker (name, slots, busy, paused, memory_bytes, done, failed, started_at, seen_at)
          VALUES (:name, :slots, :busy, :paused, :memoryBytes, :done, :failed, :startedAt, :seenAt)`,
-        { ...told, name, startedAt: '2026-01-31T12:00:00.000Z', seenAt },
+        { ...report, name, startedAt: '2026-01-31T12:00:00.000Z', seenAt },
       )
     const [now, before, late] = [seen(1), seen(25), seen(35)]
     await insert('b:1', now)
     await insert('a:1', before)
     await insert('gone:1', late)
     expect((await statsOf(operator)).workers).toEqual([
-      { ...told, name: 'a:1', startedAt: '2026-01-31T12:00:00.000Z', seenAt: before },
-      { ...told, name: 'b:1', startedAt: '2026-01-31T12:00:00.000Z', seenAt: now },
+      { ...report, name: 'a:1', startedAt: '2026-01-31T12:00:00.000Z', seenAt: before },
+      { ...report, name: 'b:1', startedAt: '2026-01-31T12:00:00.000Z', seenAt: now },
     ])
   })
 
-  it('then a queue that is gone is unknown, and comes back by itself', async () => {
+  it('then the figures of a deleted queue are null until it is declared again', async () => {
     const kept = medias.context.broker.keepChannel(async () => undefined)
     await eventually(() => expect(kept.current()).not.toBeNull(), { limitMs: 10_000 })
     await kept.current()?.deleteQueue(jobQueue('bulk'))
@@ -164,7 +164,7 @@ describe('When jobs are on their way', () => {
     await eventually(async () => expect((await statsOf(operator)).queues[1].waiting).toBe(0), { limitMs: 15_000 })
   })
 
-  it('then a figure that the database does not give is unknown, and takes no other with it', async () => {
+  it('then a metric that cannot be read from the database is NaN, and the others are not affected', async () => {
     await medias.rows('ALTER TABLE dead_job RENAME TO dead_job_away')
     try {
       const figures = await figuresOf(medias)
@@ -177,15 +177,15 @@ describe('When jobs are on their way', () => {
   })
 })
 
-describe('When the broker is away', () => {
+describe('When the broker is unavailable', () => {
   let medias: MediasUnderTest
   beforeAll(async () => {
-    // Nobody listens there.
+    // Nothing listens on this port.
     medias = await startMedias({ amqpUrl: 'amqp://127.0.0.1:9' })
   })
   afterAll(() => medias?.stop())
 
-  it('then the rest is told all the same, and at once', async () => {
+  it('then the other figures are returned without delay', async () => {
     await medias.somebody().upload({ bytes: await drawPicture() })
     const startedAt = performance.now()
     const stats = await statsOf(medias.somebody('jobs:read'))
@@ -209,7 +209,7 @@ describe('When there are many versions', () => {
   let medias: MediasUnderTest
   beforeAll(async () => {
     medias = await startMedias()
-    // So many that PostgreSQL itself finds an index worth it; one in a thousand is not finished.
+    // So many that PostgreSQL chooses an index by itself. One in a thousand is unfinished.
     const statements = [
       `INSERT INTO blob (id, sha256, bytes, store_key) VALUES ('${uuidv7()}', '${'a'.repeat(64)}', 1, 'originals/x')`,
       `WITH made AS (
@@ -229,7 +229,7 @@ describe('When there are many versions', () => {
   })
   afterAll(() => medias?.stop())
 
-  /** How PostgreSQL would answer: the statements are explained in the place of being run. */
+  /** The plans of the statements that a function sends. They are explained instead of executed. */
   async function planOf(ask: (mediasdb: MediasUnderTest['context']['mediasdb']) => Promise<unknown>): Promise<string> {
     let plan = ''
     const explain = async (statement: string, values?: Record<string, unknown>) => {
@@ -242,7 +242,7 @@ describe('When there are many versions', () => {
     return plan
   }
 
-  it('then nobody reads all of them to tell of those that wait', async () => {
+  it('then the figures are read from indexes, without a scan of all versions', async () => {
     for (const ask of [readJobCounts, countUnfinished]) {
       const plan = await planOf(ask)
       expect(plan).toMatch('media_version_waiting')

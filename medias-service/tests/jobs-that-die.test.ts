@@ -28,8 +28,8 @@ afterAll(async () => {
 const deadOf = async ({ id }: Json): Promise<Json[]> => (await operator.get(`/jobs/dead?mediaId=${id}`)).body.data
 const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 20_000 })
 
-describe('When a job died because something was away', () => {
-  it('then it is requeued once that is back, and its media becomes ready', async () => {
+describe('When a job died because a dependency was unavailable', () => {
+  it('then an operator can requeue it, and its media becomes ready', async () => {
     const media = (await ada.upload({ bytes: await drawPicture() })).body
     const attempts = [{ worker: 'w:1', startedAt: '2026-01-31T12:00:00Z', endedAt: null, error: 'The store is away' }]
     await sendDead(medias, await jobOf(medias, media), {
@@ -55,8 +55,8 @@ describe('When a job died because something was away', () => {
   })
 })
 
-describe('When a picture is at fault', () => {
-  it('then its job dies, is listed with its tries, and dies again however often it is requeued', async () => {
+describe('When a picture is corrupt', () => {
+  it('then its job dies, is listed with its attempts, and dies again after a requeue', async () => {
     const { bytes } = truncatePicture(await makeCameraPicture({ width: 400, height: 300 }))
     const media = (await ada.upload({ bytes, name: 'cut.jpg' })).body
     const failed = await rendered(ada, media.id)

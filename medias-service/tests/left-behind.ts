@@ -2,13 +2,13 @@ import { keys } from '@likeness/media-files'
 
 import type { MediasUnderTest } from './medias-under-test.ts'
 
-/** No definition has this one. */
+/** A fingerprint that no definition has. */
 const FORMER = '0'.repeat(16)
 
-/** What lies in the store as the bytes of a size by a definition of before. */
+/** The bytes of a size that was rendered with an older definition. */
 export const formerBytes = Buffer.from('by the presets of before')
 
-/** Leaves media as an older definition of these presets has left them: every such size is there, and stale. */
+/** Makes every size of these presets stale, as after a change of the presets: the sizes exist, with an old fingerprint. */
 export async function leaveStale(
   { context, rows }: MediasUnderTest,
   mediaIds: string[],

@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => medias?.stop())
 
 describe('When media are listed', () => {
-  it('then the newest come first, without those in the trash, and each with its owner', async () => {
+  it('then the newest come first, without the trash, and each with its owner', async () => {
     const answer = await reader.get('/media')
     expect(titles(answer)).toEqual(['Ben’s', 'drawing', 'it\'s \\ "quoted" :title ?', '100% wool', 'Été'])
     expect(answer.body.page).toEqual({ limit: 50, next: null })
@@ -49,7 +49,7 @@ describe('When media are listed', () => {
     expect(answer.body.data[0]).toMatchObject({ ownerId: ben.id, owner: null })
   })
 
-  it('then each filter keeps what it names, and together they keep what all name', async () => {
+  it('then each filter applies, and several filters are combined', async () => {
     expect(await list('tag=sea')).toEqual(['Ben’s', 'it\'s \\ "quoted" :title ?', 'Été'])
     expect(await list('tag=sea&tag=sun')).toEqual(['Ben’s', 'Été'])
     expect(await list('tag=sea&tag=sea')).toHaveLength(3)
@@ -82,11 +82,11 @@ describe('When media are listed', () => {
     ['" :', ['it\'s \\ "quoted" :title ?']],
     [':words', []],
     ['picture', ['Ben’s', 'drawing', 'it\'s \\ "quoted" :title ?', 'Été']],
-  ])('then q=%s is words, never a pattern', async (words, found) => {
+  ])('then q=%s is plain text, not a pattern', async (words, found) => {
     expect(await list(q(words))).toEqual(found)
   })
 
-  it('then they come in the order that is asked for', async () => {
+  it('then they are in the requested order', async () => {
     const byTitle = await list('sort=title')
     expect(byTitle).toHaveLength(5)
     expect(await list('sort=-title')).toEqual(byTitle.toReversed())
@@ -95,7 +95,7 @@ describe('When media are listed', () => {
     expect(await list('sort=-title,createdAt')).toEqual(byTitle.toReversed())
   })
 
-  it('then who reads only their own sees nobody else’s, whatever they filter by', async () => {
+  it('then a caller with media:read:own sees only own media, whatever the filters are', async () => {
     expect(await list('', ben)).toEqual(['Ben’s'])
     expect(await list(`owner=${ada.id}`, ben)).toEqual([])
     expect(await list('trashed=true', ben)).toEqual([])
@@ -108,7 +108,7 @@ describe('When media are listed', () => {
 
 describe('When a list is read page by page', () => {
   it.each(['-createdAt', 'title', '-title,createdAt', 'updatedAt'])(
-    'then by %s every media comes once, though others are uploaded meanwhile',
+    'then every media is listed once by %s, even while others are uploaded',
     async (sort) => {
       const whole = await list(`sort=${sort}`)
       const seen: string[] = []
@@ -129,7 +129,7 @@ describe('When a list is read page by page', () => {
     },
   )
 
-  it('then a title as long and as strange as one may be still gives a cursor', async () => {
+  it('then the longest title of control characters still fits into a cursor', async () => {
     const ids: string[] = []
     for (const title of ['\u0001'.repeat(300), '\u0001'.repeat(299)]) {
       const { body } = await ben.upload({ bytes: await drawPicture() })
@@ -144,14 +144,14 @@ describe('When a list is read page by page', () => {
   })
 })
 
-describe('When a list is asked for what makes no sense', () => {
+describe('When a query parameter of a list is invalid', () => {
   const cursor = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
 
   it.each(['-1', '0', '201', '1e9', 'abc', '', '1.5', 'NaN'])('then limit=%s is 422', async (limit) => {
     expect(await invalid(`limit=${limit}`)).toEqual([422, 'query.limit'])
   })
 
-  it('then a limit within its bounds is taken', async () => {
+  it('then a limit from 1 to 200 is accepted', async () => {
     expect((await reader.get('/media?limit=1')).body.page.limit).toBe(1)
     expect((await reader.get('/media?limit=200')).body.page.limit).toBe(200)
   })
@@ -163,7 +163,7 @@ describe('When a list is asked for what makes no sense', () => {
     },
   )
 
-  it('then a cursor that is forged, or of another sort, is 422', async () => {
+  it('then a forged cursor, or a cursor of another sort order, is 422', async () => {
     const { next } = (await reader.get('/media?limit=1')).body.page
     expect((await reader.get(`/media?limit=1&after=${next}`)).status).toBe(200)
     expect(await invalid(`sort=title&after=${next}`)).toEqual([422, 'query.after'])
@@ -188,7 +188,7 @@ describe('When a list is asked for what makes no sense', () => {
     },
   )
 
-  it('then a NUL in the words is 422', async () => {
+  it('then a NUL in the search text is 422', async () => {
     expect(await invalid('q=%00')).toEqual([422, 'query.q'])
   })
 })

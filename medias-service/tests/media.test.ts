@@ -24,7 +24,7 @@ const change = (id: string, body: object, ifMatch?: string, client = ada) =>
   client.send('PATCH', `/media/${id}`, body, ifMatch === undefined ? {} : { 'if-match': ifMatch })
 
 describe('When a media is changed', () => {
-  it('then it is answered as it is read afterwards, with the same ETag', async () => {
+  it('then the answer equals a later read, with the same ETag', async () => {
     const { id } = await upload({ title: 'before' })
     const answer = await change(id, { title: 'after', alt: 'A', visibility: 'public', focalPoint: { x: 0, y: 1 } })
     expect(answer.status).toBe(200)
@@ -36,7 +36,7 @@ describe('When a media is changed', () => {
     expect((await change(id, {})).status).toBe(200)
   })
 
-  it('then of two who read the same one is told that it has changed', async () => {
+  it('then one of two concurrent changes with the same ETag is 412', async () => {
     const { id } = await upload()
     const etag = await etagOf(`/media/${id}`)
     const both = await Promise.all([change(id, { title: 'one' }, etag), change(id, { title: 'two' }, etag)])
@@ -49,7 +49,7 @@ describe('When a media is changed', () => {
     ['PUT', '/tags', { tags: [] }],
     ['DELETE', '', undefined],
     ['DELETE', '?permanent=true', undefined],
-  ])('then %s%s honours If-Match', async (method, path, body) => {
+  ])('then %s%s checks If-Match', async (method, path, body) => {
     const { id } = await upload()
     const send = (ifMatch: string) => ada.send(method, `/media/${id}${path}`, body, { 'if-match': ifMatch })
     const etag = await etagOf(`/media/${id}`)
@@ -68,14 +68,14 @@ describe('When a media is changed', () => {
     [{ focalPoint: { x: 0, y: 0, z: 0 } }, 'body.focalPoint.z'],
     [{ status: 'ready' }, 'body.status'],
     [{ ownerId: uuidv7() }, 'body.ownerId'],
-  ])('then %j is refused by name', async (body, path) => {
+  ])('then %j is rejected with the name of the field', async (body, path) => {
     const { id } = await upload()
     const answer = await change(id, body)
     expect(problem(answer)).toEqual([422, 'invalid-request'])
     expect(answer.body.errors[0].path).toBe(path)
   })
 
-  it('then a stranger may not know of it, and who may not change is told so', async () => {
+  it('then another user gets 404, and a caller without the permission 403', async () => {
     const { id } = await upload({ visibility: 'public' })
     const reader = medias.somebody('media:read')
     expect(problem(await change(id, { title: 'x' }, undefined, eve))).toEqual([404, 'not-found'])
@@ -86,7 +86,7 @@ describe('When a media is changed', () => {
     expect((await change('no-id', { title: 'x' })).status).toBe(404)
   })
 
-  it('then the sizes that were cropped elsewhere are stale', async () => {
+  it('then only the cropped sizes are stale after a change of the focal point', async () => {
     const { id } = await upload()
     await finishVersion(medias, id)
     const { body } = await change(id, { focalPoint: { x: 0.1, y: 0.1 } })
@@ -96,7 +96,7 @@ describe('When a media is changed', () => {
 })
 
 describe('When a media is read again', () => {
-  it('then If-None-Match answers 304 until it changes', async () => {
+  it('then If-None-Match returns 304 until the media changes', async () => {
     const { id } = await upload()
     const etag = await etagOf(`/media/${id}`)
     const again = await ada.fetch(`/media/${id}`, { headers: { 'if-none-match': etag } })
@@ -112,7 +112,7 @@ describe('When a media is private, public or trashed', () => {
   const statuses = (id: string, client: Client) =>
     Promise.all(readings(id).map(async (path) => (await client.get(path)).status))
 
-  it('then a private one is its owner’s and of who may read all', async () => {
+  it('then a private media can be read by its owner and by callers with media:read', async () => {
     const { id } = await upload()
     await finishVersion(medias, id)
     expect(await statuses(id, ada)).toEqual([200, 200, 200])
@@ -123,7 +123,7 @@ describe('When a media is private, public or trashed', () => {
     expect((await medias.nobody.get(`/media/${uuidv7()}`)).status).toBe(401)
   })
 
-  it('then a public one is everybody’s, with the file and the sizes', async () => {
+  it('then everybody can read a public media, with its file and its sizes', async () => {
     const { id } = await upload({ visibility: 'public' })
     await finishVersion(medias, id)
     expect(await statuses(id, eve)).toEqual([200, 200, 200])
@@ -132,7 +132,7 @@ describe('When a media is private, public or trashed', () => {
     expect(broken.status).toBe(401)
   })
 
-  it('then a public one in the trash is nobody else’s', async () => {
+  it('then a public media in the trash can be read by its owner, not by everybody', async () => {
     const { id } = await upload({ visibility: 'public' })
     await finishVersion(medias, id)
     await ada.send('DELETE', `/media/${id}`)
@@ -147,7 +147,7 @@ describe('When a media gets tags', () => {
     client.send('PUT', `/media/${id}/tags`, { tags }, headers)
   const slugs = ({ body }: Answer) => body.tags.map(({ slug }: Json) => slug)
 
-  it('then it has these and no others, by slug or by name', async () => {
+  it('then they replace the old tags, given by slug or by name', async () => {
     const media = await upload({ tags: 'old' })
     const answer = await put(media.id, ['New One', 'new-one', 'Ünï'])
     expect(slugs(answer)).toEqual(['new-one', 'uni'])
@@ -157,7 +157,7 @@ describe('When a media gets tags', () => {
     expect(slugs(await put(media.id, []))).toEqual([])
   })
 
-  it('then who may not make tags can give only those that are there', async () => {
+  it('then a caller without tags:create can only use existing tags', async () => {
     const { id } = await upload({ tags: 'known' })
     const clerk = medias.somebody('media:update')
     expect(slugs(await put(id, ['Known'], clerk))).toEqual(['known'])
@@ -174,7 +174,7 @@ describe('When a media gets tags', () => {
     },
   )
 
-  it('then two requests that make the same tags at once both have them', async () => {
+  it('then concurrent requests with the same new tags all succeed', async () => {
     const ids = (await Promise.all([upload(), upload(), upload()])).map(({ id }) => id)
     const answers = await Promise.all(ids.map((id, index) => put(id, index % 2 ? ['p', 'q', 'r'] : ['r', 'q', 'p'])))
     expect(answers.map(slugs)).toEqual([

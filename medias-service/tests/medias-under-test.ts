@@ -26,24 +26,24 @@ export interface SentFile {
   bytes: Buffer
   name?: string
   type?: string
-  /** The field it is sent in, `file` unless told. */
+  /** The form field of the file. Default: `file`. */
   field?: string
 }
 
 type Fields = Record<string, string | string[]>
 
-/** Calls the service as somebody. */
+/** Calls the service with one identity. */
 export interface Client {
   id: string
   token: string | undefined
   get(path: string, headers?: Record<string, string>): Promise<Answer>
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   upload(files: SentFile | SentFile[], fields?: Fields, headers?: Record<string, string>): Promise<Answer>
-  /** The bytes of an answer, and the answer. */
+  /** Returns the response without reading its body. */
   fetch(path: string, init?: RequestInit): Promise<Response>
 }
 
-/** The limit of a transaction that a test holds open while requests wait for it. */
+/** The time limit of a transaction that a test keeps open while requests wait for it. */
 export const HELD = { limitMs: 60_000 }
 
 export interface MediasUnderTest {
@@ -54,15 +54,15 @@ export interface MediasUnderTest {
   databaseUrl: string
   storeFolder: string
   nobody: Client
-  /** Somebody new with these permissions; what role `user` gives unless told. */
+  /** A new user with these permissions. Default: the permissions of the role `user`. */
   somebody(...permissions: string[]): Client
-  /** Rows, as SQL gives them. */
+  /** Executes a statement and returns its rows. */
   rows(statement: string, values?: Record<string, unknown>): Promise<Record<string, unknown>[]>
-  /** The keys of every file in the store, half-written ones included. */
+  /** The keys of every file in the store, including partially written files. */
   stored(): Promise<string[]>
-  /** Waits until nothing is left of uploads that ended. */
+  /** Waits until the files of finished uploads are deleted from `incoming/`. */
   incomingIsEmpty(): Promise<void>
-  /** Another medias-service on the same database, virtual host and store, which takes the same tokens. */
+  /** Starts another medias-service on the same database, virtual host and store, which accepts the same tokens. */
   startAnother(): Promise<AnotherService>
   stop(): Promise<void>
 }
@@ -85,11 +85,11 @@ export const userPermissions = [
 interface Options {
   variables?: Record<string, string>
   amqpUrl?: string
-  /** What stands in the store's place, over the real one. */
+  /** Wraps the real file store. */
   store?: (real: FileStore) => FileStore
 }
 
-/** medias-service in this process, over a database, a virtual host and a folder of its own. */
+/** Starts medias-service in this process, with a new database, virtual host and folder. */
 export async function startMedias({ variables = {}, amqpUrl, store }: Options = {}): Promise<MediasUnderTest> {
   const [database, vhost, storeFolder] = await Promise.all([
     createDatabase({ template: 'mediasdb' }),
@@ -101,7 +101,7 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
     MEDIASDB_URL: database.url,
     AMQP_URL: amqpUrl ?? vhost.url,
     MEDIA_STORE_DIR: storeFolder,
-    // Nobody listens there: owners go without names.
+    // Nothing listens on this port, so owners have no names.
     MAIN_SERVICE_URL: 'http://127.0.0.1:9',
     AUTH_SERVICE_URL: 'http://127.0.0.1:9',
     TOKEN_ISSUER: 'http://localhost:3002',
@@ -155,8 +155,8 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
     nobody: client(''),
     somebody: (...permissions) => {
       const id = uuidv7()
-      const held = permissions.length > 0 ? permissions : userPermissions
-      return client(id, tokens.userToken({ sub: id, permissions: held }))
+      const granted = permissions.length > 0 ? permissions : userPermissions
+      return client(id, tokens.userToken({ sub: id, permissions: granted }))
     },
     rows: (statement, values) => context.mediasdb.rows(statement, values),
     stored,
@@ -176,7 +176,7 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
   }
 }
 
-/** A multipart body as browsers make it. */
+/** A multipart body, as browsers create it. */
 export function formOf(files: SentFile | SentFile[], fields: Fields = {}): FormData {
   const form = new FormData()
   for (const [name, values] of Object.entries(fields)) for (const value of [values].flat()) form.append(name, value)
@@ -188,7 +188,7 @@ export function formOf(files: SentFile | SentFile[], fields: Fields = {}): FormD
 
 let drawn = 0
 
-/** A small PNG that no other has the bytes of. */
+/** A small PNG. Each call returns other bytes. */
 export async function drawPicture({ width = 12, height = 8 } = {}): Promise<Buffer> {
   drawn++
   const background = { r: drawn & 255, g: (drawn >> 8) & 255, b: process.pid & 255 }

@@ -17,7 +17,7 @@ const upload = async (medias: MediasUnderTest) =>
   (await medias.somebody().upload({ bytes: await drawPicture() })).status
 const soon = (attempt: () => Promise<void>, limitMs = 15_000) => eventually(attempt, { limitMs })
 
-describe('When a broker takes what the outbox has', () => {
+describe('When the relay publishes the outbox', () => {
   let medias: MediasUnderTest
   const relays: BackgroundTask[] = []
   const others: Context[] = []
@@ -37,7 +37,7 @@ describe('When a broker takes what the outbox has', () => {
   })
 
   const relay = (context = medias.context) => {
-    // A process has one relay, and its figures are registered once.
+    // A process has one relay, which registers its metrics once.
     context.metrics.clear()
     relays.push(startRelay(context))
   }
@@ -55,7 +55,7 @@ describe('When a broker takes what the outbox has', () => {
       }
     }, HELD)
 
-  it('then an upload’s job is there at once, and its row is gone', async () => {
+  it('then the job of an upload is published immediately, and its row is deleted', async () => {
     relay()
     expect(await upload(medias)).toBe(201)
     await soon(async () => expect(await queueDepth(medias.vhost, queue)).toBe(1), 5_000)
@@ -74,7 +74,7 @@ describe('When a broker takes what the outbox has', () => {
     expect(await queueDepth(medias.vhost, queue)).toBe(450)
   })
 
-  it('then a row that another relay has leased is left to it, until its lease is over', async () => {
+  it('then a row that another relay has leased is not published until the lease expires', async () => {
     await enqueue(2)
     await medias.rows(
       `UPDATE outbox SET lease_until = now() + interval '1 hour' WHERE id = (SELECT min(id) FROM outbox)`,
@@ -87,7 +87,7 @@ describe('When a broker takes what the outbox has', () => {
     expect(await queueDepth(medias.vhost, queue)).toBe(2)
   })
 
-  it('then what comes back because no queue takes it is kept, and goes when one does', async () => {
+  it('then a message that no queue accepts stays in the outbox until a queue accepts it', async () => {
     await inChannel((channel) => channel.unbindQueue(queue, EXCHANGE, 'interactive'))
     relay()
     expect(await upload(medias)).toBe(201)
@@ -101,18 +101,18 @@ describe('When a broker takes what the outbox has', () => {
     expect(await queueDepth(medias.vhost, queue)).toBe(1)
   })
 
-  it('then a listener that was lost costs a moment, and no job', async () => {
+  it('then jobs are still published after the listener loses its connection', async () => {
     relay()
     const cut = () =>
       medias.rows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                   WHERE application_name = 'listener outbox' AND datname = current_database()`)
+                   WHERE application_name = 'listen outbox' AND datname = current_database()`)
     await soon(async () => expect(await cut()).toHaveLength(1))
     expect(await upload(medias)).toBe(201)
     await soon(async () => expect(await queueDepth(medias.vhost, queue)).toBe(1))
   })
 })
 
-describe('When the broker goes away', () => {
+describe('When the broker is killed', () => {
   let rabbit: RabbitServer
   let medias: MediasUnderTest
   let relay: BackgroundTask
@@ -120,7 +120,7 @@ describe('When the broker goes away', () => {
   beforeAll(async () => {
     rabbit = await startRabbit({ name: 'test-outbox-rabbitmq', port: 'free', managementPort: 'free' })
     medias = await startMedias({ amqpUrl: rabbit.url })
-    // The first declaration of every queue takes a new node some seconds, and many on a busy machine.
+    // A new node needs some seconds to declare all queues for the first time, and many on a busy machine.
     await soon(async () => expect(medias.context.publisher.isReady()).toBe(true), 60_000)
     relay = startRelay(medias.context)
   }, 120_000)
@@ -130,7 +130,7 @@ describe('When the broker goes away', () => {
     await rabbit?.remove()
   }, 60_000)
 
-  it('then uploads go on, and every job is there when it is back', async () => {
+  it('then uploads still succeed, and every job is published when the broker is available again', async () => {
     await upload(medias)
     await soon(async () => expect(await queueDepth(rabbit, queue)).toBe(1))
     await rabbit.kill()

@@ -22,8 +22,8 @@ const bytesOf = async (path: string) => {
   return { status: response.status, bytes: Buffer.from(await response.arrayBuffer()) }
 }
 
-describe('When another service asks what an owner has', () => {
-  it('then every media comes with every version, trashed or not, the oldest first, page by page', async () => {
+describe('When another service lists the media of an owner', () => {
+  it('then every media has all its versions, in the trash or not, the oldest first, in pages', async () => {
     const [ada, eve] = [medias.somebody(), medias.somebody()]
     const ids: string[] = []
     for (let count = 0; count < 5; count++) ids.push((await ada.upload({ bytes: await drawPicture() })).body.id)
@@ -49,7 +49,7 @@ describe('When another service asks what an owner has', () => {
     expect(versions).toEqual((await ada.get(`/media/${ids[1]}/versions`)).body.data)
   })
 
-  it('then an owner of whom nothing is known has nothing', async () => {
+  it('then the list of an unknown owner is empty', async () => {
     expect((await ask(`/owners/${uuidv7()}/media`)).body).toEqual({ data: [], page: { limit: 50, next: null } })
   })
 
@@ -58,13 +58,13 @@ describe('When another service asks what an owner has', () => {
     ['limit=201', 422],
     ['after=nonsense', 422],
     ['sort=title', 422],
-  ])('then ?%s is refused', async (query, status) => {
+  ])('then ?%s is rejected', async (query, status) => {
     expect((await ask(`/owners/${uuidv7()}/media?${query}`)).status).toBe(status)
   })
 })
 
-describe('When another service asks for an original', () => {
-  it('then it gets the bytes of that version, out of the trash too', async () => {
+describe('When another service downloads an original', () => {
+  it('then it gets the bytes of that version, also from the trash', async () => {
     const ada = medias.somebody()
     const [first, second] = [await drawPicture(), await drawPicture()]
     const { id } = (await ada.upload({ bytes: first })).body
@@ -78,7 +78,7 @@ describe('When another service asks for an original', () => {
     }
   })
 
-  it('then a file that the store has lost is 503, never an empty one', async () => {
+  it('then a file that is missing in the store is 503, not an empty file', async () => {
     const { id } = (await medias.somebody().upload({ bytes: await drawPicture() })).body
     const [row] = await medias.rows(
       'SELECT store_key FROM media_version v JOIN blob b ON b.id = v.blob_id WHERE v.media_id = :id',
@@ -91,7 +91,7 @@ describe('When another service asks for an original', () => {
   })
 })
 
-it('When it is no service that asks, then it is 401, whatever it may do', async () => {
+it('When the caller is not a service, then the answer is 401, whatever permissions the caller has', async () => {
   const admin = medias.somebody('*')
   const { id } = (await admin.upload({ bytes: await drawPicture() })).body
   for (const path of [`/owners/${admin.id}/media`, `/media/${id}/versions/1/file`]) {

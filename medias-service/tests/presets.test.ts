@@ -21,7 +21,7 @@ const plain = defaultPresets.map(({ name, fit, width, height }) => ({
   width,
   ...(height === null ? {} : { height }),
 }))
-/** What a change of the file may take until it is felt. */
+/** Waits until a change of the file takes effect. */
 const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 15_000 })
 
 let folder: string
@@ -74,7 +74,7 @@ describe('When presets come from a file', () => {
       await check(another.url)
     })
 
-  it('then whoever is signed in sees them in its order, with what was left out and the fingerprint', async () => {
+  it('then signed-in users see them in the order of the file, with defaults and fingerprints', async () => {
     expect((await medias.nobody.get('/presets')).status).toBe(401)
     const { status, body } = await ada.get('/presets')
     expect(status).toBe(200)
@@ -93,7 +93,7 @@ describe('When presets come from a file', () => {
     await soon(async () => expect(await fleetPresets()).toEqual(defaultPresets))
   })
 
-  it('then a change holds within seconds in every service, and what is of before is stale and there', async () => {
+  it('then a change takes effect in every service within seconds, and old sizes are stale but served', async () => {
     expect(await staleOf(medias.url)).toEqual([])
     await write(withWidth('small', 333))
     await inBoth(async (url) => expect((await shownBy(url))[1]).toMatchObject({ name: 'small', width: 333 }))
@@ -102,7 +102,7 @@ describe('When presets come from a file', () => {
     expect((await fleetPresets())[1]?.width).toBe(333)
   })
 
-  it('then it may be replaced by another file, as editors do', async () => {
+  it('then the file can be replaced by another one, as editors do', async () => {
     const written = join(folder, 'presets.json~')
     await writeFile(written, JSON.stringify(withWidth('large', 1300)))
     await rename(written, file)
@@ -112,7 +112,7 @@ describe('When presets come from a file', () => {
     await inBoth(async (url) => expect(await staleOf(url)).toEqual([]))
   })
 
-  it('then a preset that is new is to come, and one that is gone is stale', async () => {
+  it('then a size of a new preset is not ready yet, and sizes of a deleted preset are stale', async () => {
     await write([...plain.slice(1), { name: 'tiny', fit: 'width', width: 64 }])
     await inBoth(async (url) => expect(namesOf(await shownBy(url))).toEqual([...namesOf(plain).slice(1), 'tiny']))
     expect(await staleOf(medias.url)).toEqual(['thumb'])
@@ -126,10 +126,10 @@ describe('When presets come from a file', () => {
     await inBoth(async (url) => expect(namesOf(await shownBy(url))).toEqual(namesOf(plain)))
   })
 
-  it('then a file that cannot be used, or is not there, changes nothing until it is right again', async () => {
+  it('then an invalid or missing file changes nothing until it is valid again', async () => {
     for (const broken of ['[{', [{ ...plain[0], width: -1 }], []]) {
       await write(broken)
-      // Longer than two looks at it.
+      // Longer than two intervals at which the file is read.
       await new Promise((resolve) => setTimeout(resolve, 1_200))
       expect(namesOf(await shownBy(medias.url))).toEqual(namesOf(plain))
     }
@@ -142,22 +142,22 @@ describe('When presets come from a file', () => {
     await inBoth(async (url) => expect(await staleOf(url)).toEqual([]))
   })
 
-  it('then what the fleet is told holds, but for what another build says that this one cannot read', async () => {
-    const tell = (presets: unknown) =>
+  it('then the fleet settings apply, unless another build wrote presets that this build cannot read', async () => {
+    const publish = (presets: unknown) =>
       medias.rows('UPDATE fleet SET presets = CAST(:presets AS jsonb)', { presets: JSON.stringify(presets) })
-    await tell(defaultPresets.map((preset) => ({ ...preset, background: '#fff' })))
+    await publish(defaultPresets.map((preset) => ({ ...preset, background: '#fff' })))
     await new Promise((resolve) => setTimeout(resolve, 500))
     expect(await shownBy(another.url)).toHaveLength(5)
-    await tell(presetsSchema.parse(withWidth('xlarge', 2000)))
+    await publish(presetsSchema.parse(withWidth('xlarge', 2000)))
     await inBoth(async (url) => expect(await staleOf(url)).toEqual(['xlarge']))
-    // A change of the file is the last word again.
+    // A later change of the file takes effect again.
     await write(withWidth('xlarge', 2100))
     await inBoth(async (url) => expect((await shownBy(url))[4].width).toBe(2100))
     await write(plain)
     await inBoth(async (url) => expect(await staleOf(url)).toEqual([]))
   })
 
-  it('then a change that the database could not take is taken once it can', async () => {
+  it('then a change that could not be written to the database is written later', async () => {
     await medias.rows('ALTER TABLE fleet RENAME TO fleet_away')
     await write(withWidth('small', 300))
     await new Promise((resolve) => setTimeout(resolve, 1_200))
@@ -168,7 +168,7 @@ describe('When presets come from a file', () => {
     await inBoth(async (url) => expect(await staleOf(url)).toEqual([]))
   })
 
-  it('then every fault of a file is in the log, and once', async () => {
+  it('then every error in the file is logged once', async () => {
     const port = await findFreePort()
     const service: ServiceProcess = await startService({
       folder: 'medias-service',
@@ -206,8 +206,8 @@ describe('When presets come from a file', () => {
   })
 })
 
-describe('When the file of presets cannot be used at a start', () => {
-  it('then the start ends with every fault, and 1', async () => {
+describe('When the presets file is invalid at startup', () => {
+  it('then the service prints every error and exits with 1', async () => {
     const broken = join(folder, 'broken.json')
     await writeFile(
       broken,

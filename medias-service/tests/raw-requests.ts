@@ -8,19 +8,19 @@ const BOUNDARY = 'frontier'
 
 export const multipart = { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` }
 
-/** One part as it is written on the wire: its header lines, and what it holds. */
+/** A part of a multipart body: its header lines and its content. */
 export interface RawPart {
   headers: string[]
   content: Buffer | string
 }
 
-/** A file's part, its name written exactly as given. */
+/** The part of a file. The name is not escaped. */
 export const filePart = (content: Buffer | string, filename = 'picture.png'): RawPart => ({
   headers: [`Content-Disposition: form-data; name="file"; filename="${filename}"`],
   content,
 })
 
-/** A multipart body, byte by byte as told. */
+/** A multipart body of these parts. With `isEnded: false`, the closing boundary is missing. */
 export function bodyOf(parts: RawPart[], { isEnded = true } = {}): Buffer {
   const pieces = parts.flatMap(({ headers, content }) => [
     Buffer.from(`--${BOUNDARY}\r\n${headers.join('\r\n')}\r\n\r\n`),
@@ -41,8 +41,8 @@ export async function postRaw(
   return { status: response.status, headers: response.headers, body: await response.json() }
 }
 
-/** Sends the first part of a body, waits until it is seen, and hangs up. */
-export async function hangUpAfter(
+/** Sends the first half of a request, waits for `isSeen`, and closes the connection. */
+export async function disconnectAfter(
   url: string,
   client: Client,
   body: Buffer,

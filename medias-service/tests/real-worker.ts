@@ -3,7 +3,7 @@ import { eventually, startService, type Json, type ServiceProcess } from '@liken
 
 import type { Client, MediasUnderTest } from './medias-under-test.ts'
 
-/** A media-worker on the same database, broker and store. */
+/** Starts a media-worker on the same database, broker and store. */
 export async function startWorker(
   { databaseUrl, vhost, storeFolder }: MediasUnderTest,
   environment: Record<string, string> = {},
@@ -25,12 +25,12 @@ export async function startWorker(
   })
 }
 
-/** Waits until the newest version of a media is done, well or badly, and answers the media. */
+/** Waits until the newest version of a media is ready or failed. @returns the media */
 export async function rendered(client: Client, mediaId: string): Promise<Json> {
   return eventually(
     async () => {
       const { body } = await client.get(`/media/${mediaId}/versions`)
-      if (!['ready', 'failed'].includes(body.data[0].status)) throw new Error(`It is ${body.data[0].status}`)
+      if (!['ready', 'failed'].includes(body.data[0].status)) throw new Error(`The version is ${body.data[0].status}`)
       return (await client.get(`/media/${mediaId}`)).body
     },
     { limitMs: 20_000 },

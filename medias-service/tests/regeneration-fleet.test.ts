@@ -50,7 +50,7 @@ async function stopWorker(): Promise<void> {
   worker = undefined
 }
 const upload = async (size = {}): Promise<Json> => (await ada.upload({ bytes: await drawPicture(size) })).body
-/** So many pictures that are ready by the presets of today. */
+/** Adds pictures whose sizes are up to date. */
 async function addReady(count: number, size = {}): Promise<Json[]> {
   const media = []
   for (let index = 0; index < count; index++) {
@@ -58,7 +58,7 @@ async function addReady(count: number, size = {}): Promise<Json[]> {
     await finishVersion(medias, id)
     media.push((await ada.get(`/media/${id}`)).body)
   }
-  // Their own jobs are none of what is told of here.
+  // The jobs of the uploads are not part of these tests.
   await soon(async () => expect(await medias.rows('SELECT FROM outbox')).toEqual([]))
   await purge(jobQueue('interactive'))
   return media
@@ -71,9 +71,10 @@ async function addStale(count: number, size = {}): Promise<Json[]> {
   )
   return media
 }
-const order = async (body: unknown = {}): Promise<Json> => (await operator.send('POST', '/regenerations', body)).body
+const startRegeneration = async (body: unknown = {}): Promise<Json> =>
+  (await operator.send('POST', '/regenerations', body)).body
 const read = async ({ id }: Json): Promise<Json> => (await operator.get(`/regenerations/${id}`)).body
-const over = (regeneration: Json) =>
+const waitForEnd = (regeneration: Json) =>
   soon(async () => {
     const now = await read(regeneration)
     expect(now.status).not.toBe('running')
@@ -118,7 +119,7 @@ describe('When the presets change', () => {
   }
   afterEach(() => change([...defaultPresets]))
 
-  it('then what was rendered by the former is stale until a regeneration is done, and nothing else is touched', async () => {
+  it('then sizes of changed presets are stale until a regeneration is done, and others do not change', async () => {
     await work()
     const media = await rendered(ada, (await upload({ width: 900, height: 600 })).id)
     const before = await medias.rows('SELECT preset, format, created_at FROM media_size')
@@ -130,7 +131,7 @@ describe('When the presets change', () => {
     const stale = (await staleOf(media)).map(({ preset, format }) => `${preset}.${format}`)
     expect(stale.toSorted()).toEqual(['small.avif', 'small.jpeg', 'xlarge.avif', 'xlarge.jpeg'])
 
-    expect(await over(await order())).toMatchObject({ status: 'done', total: 1, done: 1, failed: 0 })
+    expect(await waitForEnd(await startRegeneration())).toMatchObject({ status: 'done', total: 1, done: 1, failed: 0 })
     expect(await staleOf(media)).toEqual([])
     const sizes = (await sizesOf(media)).map(({ preset, format, width }) => `${preset}.${format} ${width}`)
     expect(sizes.toSorted()).toEqual([
@@ -152,31 +153,31 @@ describe('When the presets change', () => {
   })
 })
 
-describe('When what is asked for has changed', () => {
-  it('then the old sizes are served until the new ones are there, and nothing of them is left then', async () => {
+describe('When sizes are stale', () => {
+  it('then the old sizes are served until the new ones are rendered, and are then deleted', async () => {
     const media = await addStale(3)
     expect(await staleOf(media[0])).toHaveLength(10)
     expect(await keysStored()).toEqual(await keysNamed())
 
-    const regeneration = await order()
+    const regeneration = await startRegeneration()
     expect(regeneration).toMatchObject({ status: 'running', total: 3, done: 0, failed: 0 })
     await inFlight(regeneration, 3)
     for (const { url } of await sizesOf(media[0])) expect(await bytesAt(url)).toEqual(formerBytes)
 
     await work()
-    const done = await over(regeneration)
+    const done = await waitForEnd(regeneration)
     expect(done).toMatchObject({ status: 'done', total: 3, done: 3, failed: 0, failures: [], rate: null })
     for (const one of media) {
       expect(await staleOf(one)).toEqual([])
       for (const { url, bytes } of await sizesOf(one)) expect(await bytesAt(url)).toHaveLength(bytes)
     }
     expect(await keysStored()).toEqual(await keysNamed())
-    expect((await order()).total).toBe(0)
+    expect((await startRegeneration()).total).toBe(0)
   })
 
-  it('then a client that reads a size all the time gets it whole, of before or of now', async () => {
+  it('then a client that reads a size repeatedly always gets a complete file, old or new', async () => {
     const [media] = await addStale(1)
-    const regeneration = await order()
+    const regeneration = await startRegeneration()
     await inFlight(regeneration, 1)
     const { url } = (await sizesOf(media)).find(({ preset, format }) => preset === 'small' && format === 'jpeg')
     const seen = new Set<string>()
@@ -188,14 +189,14 @@ describe('When what is asked for has changed', () => {
       }
     })()
     await work()
-    await over(regeneration)
+    await waitForEnd(regeneration)
     reader.abort()
     await reading
     const now = (await sizesOf(media)).find((size) => size.url === url)
     expect([...seen].toSorted()).toEqual([`200 ${formerBytes.length}`, `200 ${now.bytes}`].toSorted())
   })
 
-  it('then a size whose bytes go after its row was read is read again', async () => {
+  it('then a size whose file is deleted after its row was read is read again', async () => {
     const [media] = await addReady(1)
     const { url } = (await sizesOf(media)).find(({ preset, format }) => preset === 'small' && format === 'jpeg')
     const [size] = await medias.rows(
@@ -207,7 +208,7 @@ describe('When what is asked for has changed', () => {
     const { store } = medias.context
     const { localPath, read: open } = store
     store.localPath = () => null
-    // A worker commits and deletes just when the file is about to be opened.
+    // A worker commits a new size and deletes the old file just before the file is opened.
     store.read = async (asked, range) => {
       if (asked === former) {
         await store.put(key, formerBytes)
@@ -229,17 +230,17 @@ describe('When what is asked for has changed', () => {
     }
   })
 
-  it('then only the presets that were asked for are rendered', async () => {
+  it('then only the requested presets are rendered', async () => {
     const [media] = await addStale(1)
     await work()
-    const regeneration = await order({ filter: { presets: ['thumb', 'small'] } })
-    expect(await over(regeneration)).toMatchObject({ status: 'done', total: 1, done: 1 })
+    const regeneration = await startRegeneration({ filter: { presets: ['thumb', 'small'] } })
+    expect(await waitForEnd(regeneration)).toMatchObject({ status: 'done', total: 1, done: 1 })
     const stale = new Set((await staleOf(media)).map(({ preset }) => preset))
     expect([...stale].toSorted()).toEqual(['large', 'medium', 'xlarge'])
     expect(await keysStored()).toEqual(await keysNamed())
   })
 
-  it('then sizes that nobody asks for any more are removed with their bytes', async () => {
+  it('then sizes of deleted presets are removed with their bytes', async () => {
     const [media] = await addReady(1)
     const key = `renditions/${media.currentVersion.sha256}/tiny-${'0'.repeat(16)}.jpeg`
     await medias.context.store.put(key, formerBytes)
@@ -249,31 +250,35 @@ describe('When what is asked for has changed', () => {
       { versionId: await versionIdOf(media), key },
     )
     expect(await staleOf(media)).toHaveLength(1)
-    const regeneration = await order()
+    const regeneration = await startRegeneration()
     await work()
-    expect(await over(regeneration)).toMatchObject({ status: 'done', total: 1, done: 1 })
+    expect(await waitForEnd(regeneration)).toMatchObject({ status: 'done', total: 1, done: 1 })
     expect((await sizesOf(media)).map(({ preset }) => preset)).not.toContain('tiny')
     expect(await medias.stored()).not.toContain(key)
   })
 })
 
-describe('When everything is wanted', () => {
-  it('then every version is rendered anew, and is the same afterwards', async () => {
+describe('When a regeneration renders all sizes', () => {
+  it('then every version is rendered again, and is the same afterwards', async () => {
     await work()
     const media = await Promise.all([await upload(), await upload()].map(({ id }) => rendered(ada, id)))
     const before = await Promise.all(media.map(sizesOf))
     await medias.rows(`UPDATE media_size SET created_at = '2020-01-01'`)
-    expect(await over(await order({ only: 'all' }))).toMatchObject({ status: 'done', total: 2, done: 2 })
+    expect(await waitForEnd(await startRegeneration({ only: 'all' }))).toMatchObject({
+      status: 'done',
+      total: 2,
+      done: 2,
+    })
     expect(await medias.rows(`SELECT FROM media_size WHERE created_at < '2021-01-01'`)).toEqual([])
     expect(await Promise.all(media.map(sizesOf))).toEqual(before)
     expect(await keysStored()).toEqual(await keysNamed())
   })
 })
 
-describe('When it is cancelled in the middle', () => {
-  it('then no other picture begins, and what is on its way is dropped', async () => {
+describe('When a regeneration is cancelled', () => {
+  it('then no other picture is rendered, and jobs in flight are dropped', async () => {
     const media = await addStale(6)
-    const regeneration = await order()
+    const regeneration = await startRegeneration()
     await inFlight(regeneration, 6)
     expect((await operator.send('DELETE', `/regenerations/${regeneration.id}`)).status).toBe(204)
     await work()
@@ -287,14 +292,14 @@ describe('When it is cancelled in the middle', () => {
 })
 
 describe('When some versions cannot be rendered', () => {
-  it('then they are named with why, keep what they had, and are tried again by the next', async () => {
+  it('then they are listed with a reason, keep their old sizes, and are included in the next regeneration', async () => {
     const [good, bad] = await addStale(2)
     const [original] = await medias.rows('SELECT store_key FROM blob WHERE sha256 = :sha256', bad.currentVersion)
     const key = String(original?.['store_key'])
     const bytes = Buffer.from(await (await ada.fetch(`/media/${bad.id}/file`)).arrayBuffer())
     await medias.context.store.put(key, Buffer.from('no picture any more'))
     await work()
-    const first = await over(await order())
+    const first = await waitForEnd(await startRegeneration())
     const versionId = await versionIdOf(bad)
     expect(first).toMatchObject({
       status: 'done',
@@ -312,25 +317,28 @@ describe('When some versions cannot be rendered', () => {
     expect(await staleOf(good)).toEqual([])
 
     await medias.context.store.put(key, bytes)
-    expect(await over(await order())).toMatchObject({ status: 'done', total: 1, done: 1, failed: 0 })
+    expect(await waitForEnd(await startRegeneration())).toMatchObject({ status: 'done', total: 1, done: 1, failed: 0 })
     expect(await staleOf(bad)).toEqual([])
     expect((await read(first)).failed).toBe(1)
   })
 
-  it('then one that ten workers went away over is given another chance by the next', async () => {
+  it('then a version that failed after ten crashes is rendered by the next regeneration', async () => {
     const [media] = await addStale(1)
     await medias.rows('UPDATE media_version SET attempts = 10')
     await work()
-    expect(await over(await order())).toMatchObject({ failed: 1, failures: [{ code: 'render-crashed' }] })
-    expect(await over(await order())).toMatchObject({ done: 1, failed: 0 })
+    expect(await waitForEnd(await startRegeneration())).toMatchObject({
+      failed: 1,
+      failures: [{ code: 'render-crashed' }],
+    })
+    expect(await waitForEnd(await startRegeneration())).toMatchObject({ done: 1, failed: 0 })
     expect(await staleOf(media)).toEqual([])
   })
 })
 
 describe('When the broker has lost the jobs', () => {
-  it('then what does not come to an end is asked for again', async () => {
+  it('then the lost jobs are enqueued again', async () => {
     await addStale(4)
-    const regeneration = await order()
+    const regeneration = await startRegeneration()
     await inFlight(regeneration, 4)
     expect(await purge(jobQueue('bulk'))).toBe(4)
     await work()
@@ -343,14 +351,14 @@ describe('When the broker has lost the jobs', () => {
     await soon(async () => expect(await queueDepth(medias.vhost, jobQueue('bulk'))).toBe(0))
     expect(await read(regeneration)).toMatchObject({ status: 'running', done: 0 })
     await wait('3 minutes')
-    expect(await over(regeneration)).toMatchObject({ status: 'done', total: 4, done: 4, failed: 0 })
+    expect(await waitForEnd(regeneration)).toMatchObject({ status: 'done', total: 4, done: 4, failed: 0 })
   })
 
-  it('then while nobody works it is asked for ever less often', async () => {
+  it('then the jobs are enqueued again less and less often while no worker runs', async () => {
     await addStale(1)
-    const regeneration = await order()
+    const regeneration = await startRegeneration()
     await inFlight(regeneration, 1)
-    // A queue counts what it has a moment later.
+    // The broker updates the number of messages of a queue with a delay.
     await soon(async () => expect(await queueDepth(medias.vhost, jobQueue('bulk'))).toBe(1))
     const stoodStillFor = (minutes: number) =>
       medias.rows('UPDATE regeneration SET moved_at = now() - make_interval(mins => :minutes) WHERE id = :id', {
@@ -367,7 +375,7 @@ describe('When the broker has lost the jobs', () => {
       [3, 59, 61],
     ] as const) {
       await stoodStillFor(tooEarly)
-      // Longer than the service takes to look again.
+      // Longer than the polling interval of the service.
       await medias.rows('SELECT pg_sleep(1.5)')
       expect(await askedAgain()).toBe(times - 1)
       await stoodStillFor(late)
@@ -377,93 +385,93 @@ describe('When the broker has lost the jobs', () => {
 })
 
 describe('When the fleet is paused', () => {
-  it('then nothing new is asked of it, and it goes on where it was', async () => {
+  it('then no jobs are enqueued, and the regeneration continues when the fleet is resumed', async () => {
     await addStale(2)
     await medias.rows('UPDATE fleet SET paused = true')
-    const regeneration = await order()
+    const regeneration = await startRegeneration()
     expect(regeneration).toMatchObject({ status: 'running', total: 2 })
     await medias.rows('SELECT pg_sleep(1.5)')
     expect(await medias.rows('SELECT FROM regeneration_job')).toEqual([])
     expect(await read(regeneration)).toMatchObject({ rate: null, secondsLeft: null })
     await medias.rows('UPDATE fleet SET paused = false')
     await work()
-    expect(await over(regeneration)).toMatchObject({ status: 'done', done: 2 })
+    expect(await waitForEnd(regeneration)).toMatchObject({ status: 'done', done: 2 })
   })
 })
 
 describe('When two regenerations run at once', () => {
-  it('then each comes to its end, and each version is rendered once', async () => {
+  it('then both finish, and each version is rendered once', async () => {
     await addStale(5)
-    const [one, other] = await Promise.all([order(), order()])
+    const [one, other] = await Promise.all([startRegeneration(), startRegeneration()])
     await inFlight(one, 5)
     await inFlight(other, 5)
     await work()
     for (const regeneration of [one, other]) {
-      expect(await over(regeneration)).toMatchObject({ status: 'done', total: 5, done: 5, failed: 0 })
+      expect(await waitForEnd(regeneration)).toMatchObject({ status: 'done', total: 5, done: 5, failed: 0 })
     }
     const outcomes = worker?.log.filter(({ event }) => event === 'job.done').map(({ outcome }) => outcome)
     expect(outcomes?.toSorted()).toEqual([...Array(5).fill('done'), ...Array(5).fill('done-already')])
   })
 })
 
-describe('When pictures are uploaded meanwhile', () => {
-  it('then they are ready while most of it is still to be done', async () => {
+describe('When pictures are uploaded during a regeneration', () => {
+  it('then they are ready before most of the regeneration is done', async () => {
     await addStale(24)
-    const regeneration = await order({ only: 'all' })
+    const regeneration = await startRegeneration({ only: 'all' })
     await inFlight(regeneration, 24)
     const uploads = [await upload(), await upload(), await upload(), await upload()]
-    // One slot is never bulk's.
+    // One of the slots never renders bulk jobs.
     await work({ WORKER_SLOTS: '2' })
     for (const { id } of uploads) await rendered(ada, id)
     const meanwhile = await read(regeneration)
     expect(meanwhile.status).toBe('running')
     expect(meanwhile.done).toBeLessThan(18)
-    expect(await over(regeneration)).toMatchObject({ status: 'done', total: 24, done: 24 })
+    expect(await waitForEnd(regeneration)).toMatchObject({ status: 'done', total: 24, done: 24 })
   }, 120_000)
 })
 
-describe('When several services feed', () => {
-  it('then each version is asked for once', async () => {
+describe('When several services enqueue the jobs of a regeneration', () => {
+  it('then each version is enqueued once', async () => {
     const another = await medias.startAnother()
-    const feeding = startEnqueueing(another.context)
+    const enqueueing = startEnqueueing(another.context)
     const [media] = await addStale(1)
-    // More than one step feeds; their jobs are only to be counted.
+    // More versions than one step enqueues. They share one original, because no worker renders them.
     await medias.rows(
       `INSERT INTO media_version (id, media_id, number, blob_id, status, created_by)
        SELECT gen_random_uuid(), v.media_id, n, v.blob_id, 'ready', v.created_by
        FROM media_version v, generate_series(2, 350) n WHERE v.media_id = :id`,
       media,
     )
-    const regeneration = await order()
+    const regeneration = await startRegeneration()
     await inFlight(regeneration, 350)
     expect(await queueDepth(medias.vhost, jobQueue('bulk'))).toBe(350)
     expect(await read(regeneration)).toMatchObject({ status: 'running', total: 350, done: 0 })
     await operator.send('DELETE', `/regenerations/${regeneration.id}`)
     await purge(jobQueue('bulk'))
-    await feeding.stop()
+    await enqueueing.stop()
     await another.stop()
   })
 })
 
-describe('When one cannot be fed', () => {
-  it('then those that were ordered after it are', async () => {
+describe('When the jobs of a regeneration cannot be enqueued', () => {
+  it('then later regenerations are not affected', async () => {
     await addStale(1)
     const fault = await medias.rows(
       `INSERT INTO regeneration (id, what, filter) VALUES (gen_random_uuid(), 'all', '{"createdBefore":"never"}')
        RETURNING id`,
     )
-    const regeneration = await order()
+    const regeneration = await startRegeneration()
     await work()
-    expect(await over(regeneration)).toMatchObject({ status: 'done', total: 1, done: 1 })
+    expect(await waitForEnd(regeneration)).toMatchObject({ status: 'done', total: 1, done: 1 })
     expect(await read(fault[0])).toMatchObject({ status: 'running', done: 0 })
   })
 })
 
-describe('While it runs', () => {
-  it('then its progress only grows, and it says how fast it is and how long it will take', async () => {
-    // Large enough to take some seconds together.
+describe('While a regeneration runs', () => {
+  it('then its progress never decreases, and it shows its rate and the remaining time', async () => {
+    // Large enough to take some seconds in total.
     await addStale(12, { width: 1_500, height: 1_000 })
-    const regeneration = await order()
+    const regeneration = await startRegeneration()
     await work()
     const seen: Json[] = []
     await soon(async () => {
@@ -475,7 +483,7 @@ describe('While it runs', () => {
       expect([total, done + failed <= total]).toEqual([12, true])
     }
     const [midway] = seen.filter(({ status, rate, done }) => status === 'running' && rate > 0 && done < 12)
-    // The rate is shown rounded to a hundredth.
+    // The rate is rounded to hundredths.
     const left = 12 - midway?.done
     expect(midway?.secondsLeft).toBeGreaterThanOrEqual(Math.floor(left / (midway?.rate + 0.005)))
     expect(midway?.secondsLeft).toBeLessThanOrEqual(Math.ceil(left / (midway?.rate - 0.005)))

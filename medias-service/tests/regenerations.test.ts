@@ -22,16 +22,16 @@ beforeEach(async () => {
 })
 afterAll(() => medias?.stop())
 
-/** A media that is ready in every size that is asked for. */
+/** Adds a media that has every size of the presets. */
 async function addReady(fields: Record<string, string> = {}, owner = ada): Promise<Json> {
   const { body } = await owner.upload({ bytes: await drawPicture() }, fields)
   await finishVersion(medias, body.id)
   return body
 }
-const order = (body: unknown = {}, headers = {}): Promise<Answer> =>
+const startRegeneration = (body: unknown = {}, headers = {}): Promise<Answer> =>
   operator.send('POST', '/regenerations', body, headers)
 const totalOf = async (body: unknown): Promise<number> => {
-  const answer = await order(body)
+  const answer = await startRegeneration(body)
   expect(answer.status).toBe(202)
   return answer.body.total
 }
@@ -43,9 +43,9 @@ const makeStale = (media: Json) => sizes(media, `UPDATE media_size SET fingerpri
 const problem = ({ status, body }: Answer) => [status, body.code]
 
 describe('When nothing is stale', () => {
-  it('then a regeneration is done at once, and there was nothing', async () => {
+  it('then a regeneration is done immediately, with a total of 0', async () => {
     await addReady()
-    const answer = await order()
+    const answer = await startRegeneration()
     expect(answer.status).toBe(202)
     expect(answer.headers.get('location')).toBe(`/api/v1/regenerations/${answer.body.id}`)
     const done = {
@@ -65,7 +65,7 @@ describe('When nothing is stale', () => {
     expect((await operator.get(`/regenerations/${answer.body.id}`)).body).toEqual({ ...done, failures: [] })
   })
 
-  it('then it counts none of what is not ready, in the trash, or no picture', async () => {
+  it('then versions that are not ready, media in the trash and other files are not counted', async () => {
     const [trashed, failed] = [await addReady(), await addReady()]
     for (const media of [trashed, failed]) await makeStale(media)
     await ada.send('DELETE', `/media/${trashed.id}`)
@@ -80,17 +80,20 @@ describe('When nothing is stale', () => {
 describe('When versions are stale', () => {
   it.each([
     ['lacks a size', `DELETE FROM media_size WHERE preset = 'small' AND format = 'avif'`],
-    ['has a size by another definition', `UPDATE media_size SET fingerprint = repeat('0', 16) WHERE preset = 'thumb'`],
-    ['has a size of a preset that is no more', `UPDATE media_size SET preset = 'tiny' WHERE preset = 'xlarge'`],
+    [
+      'has a size with another fingerprint',
+      `UPDATE media_size SET fingerprint = repeat('0', 16) WHERE preset = 'thumb'`,
+    ],
+    ['has a size of a deleted preset', `UPDATE media_size SET preset = 'tiny' WHERE preset = 'xlarge'`],
     ['has no size at all', 'DELETE FROM media_size WHERE true'],
-  ])('then one that %s is counted at once', async (_what, sql) => {
+  ])('then a version that %s is counted immediately', async (_what, sql) => {
     await addReady()
     await sizes(await addReady(), sql)
-    const { body } = await order()
+    const { body } = await startRegeneration()
     expect(body).toMatchObject({ status: 'running', total: 1, done: 0, failed: 0, finishedAt: null })
   })
 
-  it('then one with a size too many is counted', async () => {
+  it('then a version with an obsolete size is counted', async () => {
     const media = await addReady()
     await medias.rows(
       `INSERT INTO media_size (id, version_id, preset, format, width, height, bytes, store_key, fingerprint)
@@ -102,7 +105,7 @@ describe('When versions are stale', () => {
     expect(await totalOf({ filter: { presets: ['medium'] } })).toBe(0)
   })
 
-  it('then what alpha or motion asks for is not stale, and what it does not is', async () => {
+  it('then the expected formats depend on alpha and animation', async () => {
     const { body: drawing } = await ada.upload({ bytes: await drawPicture() })
     await finishVersion(medias, drawing.id, { formats: ['avif', 'webp'] })
     expect(await totalOf({})).toBe(0)
@@ -117,7 +120,7 @@ describe('When versions are stale', () => {
     expect(await totalOf({})).toBe(1)
   })
 
-  it('then one that was being rendered before is looked at once more, by whatever presets that is', async () => {
+  it('then a version that started to render before the regeneration is counted', async () => {
     const { body: media } = await ada.upload({ bytes: await drawPicture() })
     await medias.rows(`UPDATE media_version SET status = 'processing', started_at = now() WHERE media_id = :id`, media)
     expect(await totalOf({})).toBe(1)
@@ -125,7 +128,7 @@ describe('When versions are stale', () => {
     expect(await totalOf({})).toBe(0)
   })
 
-  it('then a focal point decides by the same fingerprint in SQL as everywhere', async () => {
+  it('then SQL computes the same fingerprint of a focal point as fingerprintOf', async () => {
     const media = await addReady()
     const [thumb] = defaultPresets.filter(({ name }) => name === 'thumb')
     const part = fc.oneof(
@@ -149,8 +152,8 @@ describe('When versions are stale', () => {
   })
 })
 
-describe('When everything is wanted', () => {
-  it('then older versions count too, and what was uploaded afterwards does not', async () => {
+describe('When a regeneration renders all sizes', () => {
+  it('then older versions are counted too, and versions uploaded afterwards are not', async () => {
     const media = await addReady()
     await addReady()
     const form = new FormData()
@@ -164,7 +167,7 @@ describe('When everything is wanted', () => {
 })
 
 describe('When there is a filter', () => {
-  it('then a media must fit all of it', async () => {
+  it('then a media must match all of its conditions', async () => {
     const bea = medias.somebody()
     const [sea, old] = [await addReady({ tags: 'sea,holiday' }), await addReady({ tags: 'sea' })]
     await addReady({ tags: 'sea' }, bea)
@@ -203,8 +206,8 @@ describe('When there is a filter', () => {
     [{ filter: { createdBefore: '0000-01-01T00:00:00Z' } }, 'body.filter.createdBefore'],
     [{ filter: { createdBefore: '2026-01-01T00:00:00+23:00' } }, 'body.filter.createdBefore'],
     [{ filter: 'all' }, 'body.filter'],
-  ])('then %j is refused, and nothing is begun', async (body, path) => {
-    const answer = await order(body)
+  ])('then %j is rejected, and no regeneration is created', async (body, path) => {
+    const answer = await startRegeneration(body)
     expect(problem(answer)).toEqual([422, 'invalid-request'])
     expect(answer.body.errors.map((error: Json) => error.path)).toContain(path)
     expect((await operator.get('/regenerations')).body.data).toEqual([])
@@ -212,9 +215,9 @@ describe('When there is a filter', () => {
 })
 
 describe('When regenerations are listed', () => {
-  it('then the newest comes first, page by page', async () => {
+  it('then the newest comes first, in pages', async () => {
     const ids = []
-    for (let index = 0; index < 5; index++) ids.unshift((await order()).body.id)
+    for (let index = 0; index < 5; index++) ids.unshift((await startRegeneration()).body.id)
     const first = await operator.get('/regenerations?limit=2&count=true')
     expect(first.body.data.map(({ id }: Json) => id)).toEqual(ids.slice(0, 2))
     expect(first.body.data[0]).not.toHaveProperty('failures')
@@ -225,13 +228,13 @@ describe('When regenerations are listed', () => {
     expect(oldest.body.data[0].id).toBe(ids.at(-1))
   })
 
-  it('then one that there is not is 404', async () => {
+  it('then an unknown id is 404', async () => {
     expect(problem(await operator.get(`/regenerations/${uuidv7()}`))).toEqual([404, 'not-found'])
     expect(problem(await operator.get('/regenerations/none'))).toEqual([404, 'not-found'])
   })
 
-  it('then it takes jobs:read to read, and jobs:write to order and to cancel', async () => {
-    const { id } = (await order()).body
+  it('then jobs:read is required to read, and jobs:write to start and to cancel', async () => {
+    const { id } = (await startRegeneration()).body
     const reader = medias.somebody('jobs:read')
     const owner = medias.somebody('jobs:read:own', 'jobs:write:own')
     expect((await reader.get(`/regenerations/${id}`)).status).toBe(200)
@@ -243,9 +246,9 @@ describe('When regenerations are listed', () => {
 })
 
 describe('When a regeneration is cancelled', () => {
-  it('then it stays so, and cancelling it again changes nothing', async () => {
+  it('then it stays cancelled, and a repeated cancellation changes nothing', async () => {
     await makeStale(await addReady())
-    const { id } = (await order()).body
+    const { id } = (await startRegeneration()).body
     expect((await operator.send('DELETE', `/regenerations/${id}`)).status).toBe(204)
     const { body: cancelled } = await operator.get(`/regenerations/${id}`)
     expect(cancelled).toMatchObject({ status: 'cancelled', total: 1, done: 0, finishedAt: expect.any(String) })
@@ -253,15 +256,15 @@ describe('When a regeneration is cancelled', () => {
     expect((await operator.get(`/regenerations/${id}`)).body).toEqual(cancelled)
   })
 
-  it('then one that is done is a conflict, and one that is not there is missing', async () => {
-    const { id } = (await order()).body
+  it('then a finished regeneration is 409, and an unknown one is 404', async () => {
+    const { id } = (await startRegeneration()).body
     expect(problem(await operator.send('DELETE', `/regenerations/${id}`))).toEqual([409, 'regeneration-done'])
     expect(problem(await operator.send('DELETE', `/regenerations/${uuidv7()}`))).toEqual([404, 'not-found'])
   })
 
-  it('then If-Match is held to what was read', async () => {
+  it('then If-Match is checked', async () => {
     await makeStale(await addReady())
-    const { id } = (await order()).body
+    const { id } = (await startRegeneration()).body
     const etag = (await operator.get(`/regenerations/${id}`)).headers.get('etag') ?? ''
     const cancel = (ifMatch: string) =>
       operator.send('DELETE', `/regenerations/${id}`, undefined, { 'if-match': ifMatch })
@@ -270,13 +273,16 @@ describe('When a regeneration is cancelled', () => {
   })
 })
 
-describe('When an order is repeated with its Idempotency-Key', () => {
+describe('When a request is repeated with its Idempotency-Key', () => {
   it('then there is one regeneration', async () => {
     const headers = { 'idempotency-key': 'once' }
-    const [first, again] = [await order({ only: 'all' }, headers), await order({ only: 'all' }, headers)]
+    const [first, again] = [
+      await startRegeneration({ only: 'all' }, headers),
+      await startRegeneration({ only: 'all' }, headers),
+    ]
     expect(again.body.id).toBe(first.body.id)
     expect(again.headers.get('idempotency-replayed')).toBe('true')
     expect((await operator.get('/regenerations')).body.data).toHaveLength(1)
-    expect(problem(await order({ only: 'stale' }, headers))).toEqual([422, 'idempotency-key-reused'])
+    expect(problem(await startRegeneration({ only: 'stale' }, headers))).toEqual([422, 'idempotency-key-reused'])
   })
 })

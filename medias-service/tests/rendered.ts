@@ -4,10 +4,10 @@ import { uuidv7 } from 'uuidv7'
 
 import type { MediasUnderTest } from './medias-under-test.ts'
 
-/** What lies in the store as the bytes of a size. */
+/** The bytes of a size in the store. */
 export const bytesOf = (preset: string, format: string): Buffer => Buffer.from(`the ${preset} as ${format}`.repeat(20))
 
-/** Leaves a version as a worker does: ready, with every preset in these formats, rows and files. */
+/** Makes a version ready as a worker does: with rows and files for every preset in these formats. */
 export async function finishVersion(
   { context, rows }: MediasUnderTest,
   mediaId: string,

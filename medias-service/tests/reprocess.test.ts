@@ -42,8 +42,8 @@ const sizesOf = ({ id }: Json) =>
     { id },
   )
 
-describe('When a media is to be rendered again', () => {
-  it('then every size of it is made anew, and it is ready all the while', async () => {
+describe('When a media is reprocessed', () => {
+  it('then every size is rendered again, and the media stays ready', async () => {
     const media = await rendered(ada, (await upload()).id)
     await medias.rows(`UPDATE media_size SET created_at = '2020-01-01'`)
     const answer = await reprocess(media.id)
@@ -57,12 +57,12 @@ describe('When a media is to be rendered again', () => {
     expect((await ada.get(`/media/${media.id}`)).body).toEqual(media)
   })
 
-  it('then one that failed is as if it had just been uploaded', async () => {
+  it('then a failed version is reset as if it had just been uploaded', async () => {
     const bytes = await drawPicture()
     const { id, currentVersion } = await upload(bytes)
     const key = await originalOf({ currentVersion })
     await rendered(ada, id)
-    // What a store did that has lost its mind, and was mended.
+    // The store returns wrong bytes for a while.
     await medias.context.store.put(key, Buffer.from('no picture'))
     await medias.rows(`UPDATE media_version SET status = 'queued' WHERE media_id = :id`, { id })
     await medias.rows('DELETE FROM media_size')
@@ -86,7 +86,7 @@ describe('When a media is to be rendered again', () => {
     expect(types.slice(-4)).toEqual(['failed', 'queued', 'processing', 'ready'])
   })
 
-  it('then one that waits already is rendered once, however often it is asked for', async () => {
+  it('then a queued version is rendered once, however often it is reprocessed', async () => {
     worker.freeze()
     const { id } = await upload()
     const answers = await Promise.all([reprocess(id), reprocess(id), reprocess(id)])
@@ -104,7 +104,7 @@ describe('When a media is to be rendered again', () => {
     ).toEqual(['done', ...Array(3).fill('done-already')])
   })
 
-  it('then what is in the trash, no picture, or not there is refused', async () => {
+  it('then media in the trash, other files and unknown media are rejected', async () => {
     const { id } = await upload()
     await ada.send('DELETE', `/media/${id}`)
     expect(problem(await reprocess(id))).toEqual([409, 'trashed'])
@@ -113,7 +113,7 @@ describe('When a media is to be rendered again', () => {
     expect(problem(await reprocess(uuidv7()))).toEqual([404, 'not-found'])
   })
 
-  it('then its owner may not, and If-Match is held to what was read', async () => {
+  it('then jobs:write is required, and If-Match is checked', async () => {
     const { id } = await upload()
     expect(problem(await reprocess(id, ada))).toEqual([403, 'forbidden'])
     expect(problem(await reprocess(id, medias.somebody('jobs:write:own')))).toEqual([403, 'forbidden'])

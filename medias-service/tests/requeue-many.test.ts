@@ -32,7 +32,7 @@ const emptyOutbox = () => medias.rows('DELETE FROM outbox')
 const dead = async () => (await medias.rows('SELECT id FROM dead_job ORDER BY failed_at')).map(({ id }) => id)
 
 describe('When dead jobs are requeued by a filter', () => {
-  it('then those that match go, and no others', async () => {
+  it('then only jobs that match the filter are requeued', async () => {
     const media = await Promise.all(Array.from({ length: 5 }, upload))
     const codes = ['corrupt-image', 'retries-exhausted', 'retries-exhausted', 'store-away', 'store-away']
     const ids: string[] = []
@@ -58,18 +58,18 @@ describe('When dead jobs are requeued by a filter', () => {
 
   it.each([
     ['no filter', {}],
-    ['a field that there is not', { filter: { status: 'dead' } }],
-    ['a field beside it', { filter: {}, limit: 1 }],
-    ['no id', { filter: { ids: ['1'] } }],
+    ['an unknown field in the filter', { filter: { status: 'dead' } }],
+    ['an unknown field beside the filter', { filter: {}, limit: 1 }],
+    ['an invalid id', { filter: { ids: ['1'] } }],
     ['too many ids', { filter: { ids: Array.from({ length: 1_001 }, () => uuidv7()) } }],
-    ['no time', { filter: { failedAfter: 'yesterday' } }],
-  ])('then %s is refused, and nothing goes', async (_what, body) => {
+    ['an invalid time', { filter: { failedAfter: 'yesterday' } }],
+  ])('then %s is rejected, and nothing is requeued', async (_what, body) => {
     await failAndStore(medias, await upload())
     expect(await operator.send('POST', '/jobs/dead/requeue', body)).toMatchObject({ status: 422 })
     expect(await dead()).toHaveLength(1)
   })
 
-  it('then thousands go in batches, each once, also when two ask at the same moment', async () => {
+  it('then thousands of jobs are requeued in batches, each once, even by two concurrent requests', async () => {
     await storeMany(1_500)
     const answers = await Promise.all([requeueAll({}), requeueAll({ code: 'retries-exhausted' })])
     expect(answers[0].requeued + answers[1].requeued).toBe(1_500)
@@ -85,9 +85,9 @@ describe('When dead jobs are requeued by a filter', () => {
     await medias.rows(`DELETE FROM media WHERE filename = 'many.png'`)
   })
 
-  it('then what dies meanwhile is left, or it would have no end', async () => {
+  it('then jobs that die during the request are skipped, so that the request ends', async () => {
     await storeMany(450)
-    // Whatever is requeued is dead again before the next batch.
+    // The trigger makes each requeued job dead again before the next batch.
     await medias.rows(`CREATE FUNCTION store_again() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         INSERT INTO dead_job (id, media_id, version_id, code, reason, payload, failed_at)
@@ -105,7 +105,7 @@ describe('When dead jobs are requeued by a filter', () => {
     }
   })
 
-  /** So many media with one failed version each, their jobs dead; their original is one and the same. */
+  /** Stores media with one failed version and one dead job each. All have the same original. */
   async function storeMany(count: number): Promise<void> {
     const { currentVersion } = await upload()
     await emptyOutbox()
@@ -128,16 +128,16 @@ describe('When dead jobs are requeued by a filter', () => {
   }
 })
 
-describe('When jobs lie there that an older build could not read', () => {
+describe('When there are dead jobs with a contract that an older build did not support', () => {
   const store = async (media: Json, contract: number) => {
     const payload = { ...(await jobOf(medias, media)), contract }
     return insertDeadJob(medias, null, { code: 'unknown-contract', reason: `A job of contract ${contract}`, payload })
   }
 
   it.each([
-    ['at the start', async () => startUnderstanding(medias.context).stop()],
+    ['at startup', async () => startUnderstanding(medias.context).stop()],
     ['by housekeeping', async () => runHousekeeping(medias.context)],
-  ])('then those that this one can read go back %s, once', async (_when, run) => {
+  ])('then the jobs that this build supports are requeued %s, once', async (_when, run) => {
     const [media, other, trashed] = [await upload(), await upload(), await upload()]
     await emptyOutbox()
     await store(media, 1)
@@ -152,8 +152,8 @@ describe('When jobs lie there that an older build could not read', () => {
   })
 })
 
-describe('When nobody cares for a dead job', () => {
-  it('then it is forgotten after its days, and its media long gone', async () => {
+describe('When a dead job is more than 90 days old', () => {
+  it('then it is deleted, and so are stored ids of the same age', async () => {
     const media = await upload()
     const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
     await failAndStore(medias, media, { failedAt: daysAgo(91) })

@@ -38,7 +38,7 @@ const requeueAll = async (filter: object) => {
 const read = async ({ id }: Json): Promise<Json> => (await ada.get(`/media/${id}`)).body
 const versionOf = async ({ id }: Json, number = 1): Promise<Json> =>
   (await ada.get(`/media/${id}/versions/${number}`)).body
-/** What goes to the broker, but for what the uploads sent. */
+/** The jobs in the outbox. Tests delete the jobs of their uploads first, with `emptyOutbox`. */
 const outbox = () => medias.rows('SELECT routing_key, payload FROM outbox ORDER BY id')
 const emptyOutbox = () => medias.rows('DELETE FROM outbox')
 const dead = async () => (await medias.rows('SELECT id FROM dead_job ORDER BY failed_at')).map(({ id }) => id)
@@ -48,7 +48,7 @@ const queuedEvents = ({ id }: Json) =>
   })
 
 describe('When a dead job is requeued', () => {
-  it('then its version is as if it had never been tried, and its job on its way to where it came from', async () => {
+  it('then its version is reset, and its job is enqueued on the queue that it came from', async () => {
     for (const routingKey of ['interactive', 'bulk'] as const) {
       const media = await upload()
       const job = await jobOf(medias, media)
@@ -74,7 +74,7 @@ describe('When a dead job is requeued', () => {
     }
   })
 
-  it('then once, however many do so at the same moment', async () => {
+  it('then it is requeued once, even by concurrent requests', async () => {
     const media = await upload()
     await emptyOutbox()
     const id = await failAndStore(medias, media)
@@ -91,7 +91,7 @@ describe('When a dead job is requeued', () => {
     expect(await queuedEvents(media)).toHaveLength(1)
   })
 
-  it('then what is ready stays so, and is rendered anew whatever became of its regeneration', async () => {
+  it('then a ready version stays ready, and is rendered again without its regeneration', async () => {
     const media = await upload()
     await finishVersion(medias, media.id)
     const job = await jobOf(medias, media)
@@ -106,7 +106,7 @@ describe('When a dead job is requeued', () => {
     expect(await queuedEvents(media)).toEqual([])
   })
 
-  it('then a version that has become ready meanwhile is looked at for what is stale, and no more', async () => {
+  it('then only stale sizes are rendered of a version that has become ready since', async () => {
     const media = await upload()
     const id = await failAndStore(medias, media)
     await finishVersion(medias, media.id)
@@ -116,7 +116,7 @@ describe('When a dead job is requeued', () => {
     expect((await read(media)).status).toBe('ready')
   })
 
-  it('then a version that failed in a regeneration is rendered whole, without it', async () => {
+  it('then a version that failed in a regeneration is rendered completely, without the regeneration', async () => {
     const media = await upload()
     const job = await jobOf(medias, media)
     await emptyOutbox()
@@ -125,7 +125,7 @@ describe('When a dead job is requeued', () => {
     expect(await outbox()).toEqual([{ routing_key: 'bulk', payload: job }])
   })
 
-  it('then a version that a worker has in hand by now is left to it', async () => {
+  it('then a version that a worker is rendering does not change', async () => {
     const media = await upload()
     const job = await jobOf(medias, media)
     const id = await insertDeadJob(medias, job)
@@ -135,7 +135,7 @@ describe('When a dead job is requeued', () => {
     expect(version).toEqual({ status: 'processing', attempts: 1 })
   })
 
-  it('then an older version is rendered, and its successor stays current', async () => {
+  it('then an older version is queued, and the newer ready version stays current', async () => {
     const media = await upload()
     const id = await failAndStore(medias, media)
     await addVersion(media)
@@ -145,7 +145,7 @@ describe('When a dead job is requeued', () => {
     expect(await read(media)).toMatchObject({ status: 'ready', currentVersion: { number: 2 } })
   })
 
-  it('then one of a media that is in the trash, or gone, is refused and left', async () => {
+  it('then a job of a trashed or deleted media is rejected and stays dead', async () => {
     const [trashed, gone] = [await upload(), await upload()]
     const ids = [await failAndStore(medias, trashed), await failAndStore(medias, gone)] as const
     await ada.send('DELETE', `/media/${trashed.id}`)
@@ -162,7 +162,7 @@ describe('When a dead job is requeued', () => {
     expect(await requeueAll({})).toEqual({ requeued: 1 })
   })
 
-  it('then what is no job, or another build’s, is refused and left', async () => {
+  it('then an invalid job, or a job with an unknown contract, is rejected and stays dead', async () => {
     const media = await upload()
     const job = await jobOf(medias, media)
     for (const payload of ['not json', null, { ...job, kind: 'wash' }, { ...job, mediaId: 7 }, [job]]) {
@@ -175,21 +175,21 @@ describe('When a dead job is requeued', () => {
     expect(await dead()).toHaveLength(6)
   })
 
-  it('then one whose version another media has taken over is refused', async () => {
+  it('then a job whose version belongs to another media is rejected', async () => {
     const [media, other] = [await upload(), await upload()]
     const job = { ...(await jobOf(medias, media)), mediaId: other.id }
     expect(await requeue(await insertDeadJob(medias, job))).toMatchObject({ body: { code: 'media-gone' } })
   })
 })
 
-describe('When the broker delivers a message once more', () => {
+describe('When the broker delivers a message again', () => {
   const consumers: BackgroundTask[] = []
   afterEach(() => Promise.all(consumers.splice(0).map((consumer) => consumer.stop())))
 
   it.each([
     ['requeued', 'queued', (id: string) => requeue(id)],
     ['discarded', 'failed', (id: string) => operator.send('DELETE', `/jobs/dead/${id}`)],
-  ])('whose job was %s since, then it buries nothing', async (_what, status, end) => {
+  ])('after its dead job was %s, then nothing is stored', async (_what, status, end) => {
     consumers.push(startDeadJobConsumer(medias.context))
     const media = await upload()
     const job = await jobOf(medias, media)

@@ -30,7 +30,7 @@ const typeFor = async (path: string, accept: string) => {
 
 const CHROME = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8'
 
-describe('When a size is asked for without a format', () => {
+describe('When a size is requested without a format', () => {
   it.each([
     [CHROME, 'image/avif'],
     ['image/avif', 'image/avif'],
@@ -47,38 +47,38 @@ describe('When a size is asked for without a format', () => {
     ['image/webp', 406],
     ['text/html', 406],
     ['nonsense', 406],
-  ])('then Accept: %s gets %s', async (accept, type) => {
+  ])('then Accept: %s returns %s', async (accept, type) => {
     expect(await typeFor(`${sizes}/small`, accept)).toBe(type)
   })
 
-  it('then caches are told that Accept decides, and to ask again', async () => {
+  it('then caches must revalidate, and vary by Accept', async () => {
     const response = await ada.fetch(`${sizes}/small`)
     expect(response.headers.get('vary')).toMatch(/Accept\b/)
     expect(response.headers.get('cache-control')).toBe('private, no-cache')
   })
 
-  it('then where alpha had to survive the widest read is WebP', async () => {
+  it('then a picture with alpha is WebP for clients that accept anything', async () => {
     const { id } = await makeMedia({ formats: ['avif', 'webp'] })
     expect(await typeFor(`/media/${id}/sizes/thumb`, '*/*')).toBe('image/webp')
     expect(await typeFor(`/media/${id}/sizes/thumb`, CHROME)).toBe('image/avif')
     expect(await typeFor(`/media/${id}/sizes/thumb`, 'image/jpeg')).toBe(406)
   })
 
-  it('then what moves comes as WebP to whoever takes it', async () => {
+  it('then an animated picture is WebP', async () => {
     const { id } = await makeMedia({ formats: ['webp'] })
     expect(await typeFor(`/media/${id}/sizes/thumb`, CHROME)).toBe('image/webp')
   })
 })
 
-describe('When a size is asked for by preset and format', () => {
-  it('then it is that one, whatever is accepted', async () => {
+describe('When a size is requested by preset and format', () => {
+  it('then it has this format, whatever the Accept header is', async () => {
     const response = await ada.fetch(`${sizes}/large.avif`, { headers: { accept: 'text/html' } })
     expect(response.headers.get('content-type')).toBe('image/avif')
     expect(response.headers.get('vary') ?? '').not.toMatch(/Accept\b(?!-)/)
     expect(Buffer.from(await response.arrayBuffer())).toEqual(bytesOf('large', 'avif'))
   })
 
-  it('then its own address is for ever, and another version’s is not there', async () => {
+  it('then the URL with its version is immutable, and an unknown version is 404', async () => {
     const address = (await ada.get(`/media/${photo.id}`)).body.currentVersion.sizes[0].url
     expect(address).toBe(`/api/v1${sizes}/large.avif?v=1`)
     const response = await ada.fetch(address.replace('/api/v1', ''))
@@ -89,7 +89,7 @@ describe('When a size is asked for by preset and format', () => {
     }
   })
 
-  it('then a public one may be kept by everybody', async () => {
+  it('then shared caches may store a public size', async () => {
     const { id } = await makeMedia({ fields: { visibility: 'public' } })
     const response = await medias.nobody.fetch(`/media/${id}/sizes/thumb.jpeg?v=1`)
     expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
@@ -109,7 +109,7 @@ describe('When a size is asked for by preset and format', () => {
     expect(headers.get('content-type')).toMatch('application/problem+json')
   })
 
-  it('then before the version is ready it is told so, and what never comes is told too', async () => {
+  it('then an unfinished version is size-not-ready, and an unknown preset no-such-preset', async () => {
     const { body } = await ada.upload({ bytes: await drawPicture() })
     expect((await ada.get(`/media/${body.id}/sizes/thumb`)).body.code).toBe('size-not-ready')
     expect((await ada.get(`/media/${body.id}/sizes/huge`)).body.code).toBe('no-such-preset')
@@ -117,12 +117,12 @@ describe('When a size is asked for by preset and format', () => {
   })
 })
 
-describe('When a file is asked for in part, again, or only by its head', () => {
+describe('When a file is requested with Range, conditions or HEAD', () => {
   const whole = bytesOf('medium', 'jpeg')
   const ask = (headers: Record<string, string>, init: RequestInit = {}) =>
     ada.fetch(`${sizes}/medium.jpeg`, { ...init, headers })
 
-  it('then a range is given, and one beyond the end is 416', async () => {
+  it('then a range is returned, and a range beyond the end is 416', async () => {
     const part = await ask({ range: 'bytes=4-9' })
     expect([part.status, await part.text()]).toEqual([206, whole.subarray(4, 10).toString()])
     expect(part.headers.get('content-range')).toBe(`bytes 4-9/${whole.length}`)
@@ -139,17 +139,17 @@ describe('When a file is asked for in part, again, or only by its head', () => {
   it.each([
     ['a weak ETag', (etag: string) => `W/${etag}`],
     ['a list of ETags', (etag: string) => `"old", ${etag}`],
-    ['a date, though no Last-Modified is sent', () => new Date().toUTCString()],
-    ['a date to come', () => 'Fri, 01 Jan 2100 00:00:00 GMT'],
+    ['the current date', () => new Date().toUTCString()],
+    ['a future date', () => 'Fri, 01 Jan 2100 00:00:00 GMT'],
     ['nonsense', () => 'nonsense'],
-  ])('then an If-Range with %s gets the whole file', async (_what, ifRange) => {
+  ])('then If-Range with %s returns the whole file', async (_what, ifRange) => {
     const etag = String((await ask({})).headers.get('etag'))
     const response = await ask({ range: 'bytes=4-9', 'if-range': ifRange(etag) })
     expect([response.status, await response.text()]).toEqual([200, whole.toString()])
     expect(response.headers.get('accept-ranges')).toBe('bytes')
   })
 
-  it('then HEAD says what GET would, without the bytes', async () => {
+  it('then HEAD returns the headers of GET, without the bytes', async () => {
     const [head, get] = [await ask({}, { method: 'HEAD' }), await ask({})]
     expect([head.status, await head.text()]).toEqual([200, ''])
     for (const name of ['content-length', 'content-type', 'etag', 'cache-control', 'content-disposition']) {
@@ -158,7 +158,7 @@ describe('When a file is asked for in part, again, or only by its head', () => {
     expect(get.headers.get('content-length')).toBe(String(whole.length))
   })
 
-  it('then its ETag answers 304, and an If-Match that names another 412', async () => {
+  it('then If-None-Match with its ETag is 304, and If-Match with another ETag is 412', async () => {
     const etag = String((await ask({})).headers.get('etag'))
     const again = await ask({ 'if-none-match': etag })
     expect([again.status, await again.text()]).toEqual([304, ''])
@@ -174,7 +174,7 @@ describe('When a file is asked for in part, again, or only by its head', () => {
 })
 
 describe('When a file is saved by a browser', () => {
-  it('then it has its name, in UTF-8 for who reads that', async () => {
+  it('then it has the name of the upload, also in UTF-8', async () => {
     const { id } = await makeMedia({ name: 'Möwe "x" 100%.jpg' })
     const file = (await ada.fetch(`/media/${id}/file`)).headers
     expect(file.get('content-disposition')).toBe(
@@ -186,7 +186,7 @@ describe('When a file is saved by a browser', () => {
     expect(file.get('content-security-policy')).toMatch(/default-src 'none'.*sandbox/)
   })
 
-  it('then an SVG is never shown as markup, and its sizes are pictures', async () => {
+  it('then an SVG is an attachment, and its sizes are displayed inline', async () => {
     const bytes = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
     const { body } = await ada.upload({ bytes, name: 'x.svg' }, { visibility: 'public' })
     await finishVersion(medias, body.id)
@@ -199,8 +199,8 @@ describe('When a file is saved by a browser', () => {
   })
 })
 
-describe('When the store has lost a file that a row names', () => {
-  it('then it is 503, and no cache may keep that', async () => {
+describe('When a file that a row references is missing in the store', () => {
+  it('then the answer is 503, and caches must not store it', async () => {
     const { id } = await makeMedia()
     const [row] = await medias.rows(
       `SELECT s.store_key FROM media_size s JOIN media m ON m.current_version_id = s.version_id

@@ -41,8 +41,8 @@ const stats = async (): Promise<Json> => (await operator.get('/jobs/stats')).bod
 const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 15_000 })
 const presetsOf = ({ currentVersion }: Json) => [...new Set(currentVersion.sizes.map(({ preset }: Json) => preset))]
 
-describe('When an operator steers a worker that runs', () => {
-  it('then it is on the page, with what it has done', async () => {
+describe('When an operator changes the settings of a running worker', () => {
+  it('then the worker is listed, with the number of its jobs', async () => {
     await rendered(ada, (await upload()).id)
     await soon(async () =>
       expect((await stats()).workers).toEqual([
@@ -61,7 +61,7 @@ describe('When an operator steers a worker that runs', () => {
     )
   })
 
-  it('then it takes nothing while the fleet is paused, and what has waited when it is resumed', async () => {
+  it('then it takes no jobs while the fleet is paused, and takes the waiting jobs when it is resumed', async () => {
     await operator.send('POST', '/jobs/pause')
     await soon(async () => expect((await stats()).workers).toMatchObject([{ paused: true }]))
     const media = await upload()
@@ -74,14 +74,14 @@ describe('When an operator steers a worker that runs', () => {
     expect((await stats()).queues[0]).toMatchObject({ waiting: 0, oldestSeconds: null })
   })
 
-  it('then it has as many slots as it is told, and its own when it is told none', async () => {
+  it('then it has the number of slots that is set, or its own number if none is set', async () => {
     await operator.send('PUT', '/jobs/concurrency', { slots: 3 })
     await soon(async () => expect((await stats()).workers).toMatchObject([{ slots: 3 }]))
     await operator.send('PUT', '/jobs/concurrency', { slots: null })
     await soon(async () => expect((await stats()).workers).toMatchObject([{ slots: 1 }]))
   })
 
-  it('then it renders by what the file of presets says since, and what is there stays until it is rendered anew', async () => {
+  it('then it renders with the new presets, and existing sizes stay until they are rendered again', async () => {
     const before = await upload()
     expect(presetsOf(await rendered(ada, before.id))).toEqual(['thumb'])
     await write([
@@ -89,7 +89,7 @@ describe('When an operator steers a worker that runs', () => {
       { name: 'dot', fit: 'cover', width: 2, height: 2, formats: ['png'] },
     ])
     await soon(async () => expect((await ada.get('/presets')).body.data).toHaveLength(2))
-    // The worker follows the same row, by the same listener.
+    // The worker may read the new presets a moment later than the service.
     await soon(async () => {
       const { currentVersion } = await rendered(ada, (await upload()).id)
       const sizes = currentVersion.sizes.map(({ preset, format, width, stale }: Json) => [preset, format, width, stale])

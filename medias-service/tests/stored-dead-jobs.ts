@@ -4,16 +4,16 @@ import { uuidv7 } from 'uuidv7'
 
 import type { MediasUnderTest } from './medias-under-test.ts'
 
-/** The job of a version, as its upload sent it. */
+/** The job of a version, as its upload enqueued it. */
 export async function jobOf({ rows }: MediasUnderTest, { id }: Json, number = 1): Promise<RenderJob> {
   const [version] = await rows('SELECT id FROM media_version WHERE media_id = :id AND number = :number', { id, number })
   return { contract: 1, kind: 'render', mediaId: id, versionId: String(version?.['id']) }
 }
 
-/** What a worker says of a picture that it could not read. */
+/** The headers of a job that failed because the picture is corrupt. */
 export const corrupt = { 'x-code': 'corrupt-image', 'x-reason': 'Cut short' }
 
-/** Puts a message into media.jobs.dead, as a worker or the broker would; answers its id. */
+/** Publishes a message to media.jobs.dead, like a worker or the broker. @returns its id */
 export async function sendDead(
   { context }: MediasUnderTest,
   content: unknown,
@@ -47,7 +47,7 @@ interface StoredDeadJob {
   failedAt?: string
 }
 
-/** A row of dead_job as it lies there after a job was stored; its version is left as it is. */
+/** Inserts a row into dead_job. The version of the job does not change. */
 export async function insertDeadJob(
   { rows }: MediasUnderTest,
   job: RenderJob | null,
@@ -78,7 +78,7 @@ export async function insertDeadJob(
   return id
 }
 
-/** Fails a version as the dead-job consumer does, and stores its dead job; answers the id of the dead job. */
+/** Fails a version like the dead-job consumer, and stores its dead job. @returns the id of the dead job */
 export async function failAndStore(
   medias: MediasUnderTest,
   media: Json,

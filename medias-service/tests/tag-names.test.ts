@@ -20,7 +20,7 @@ const put = (id: string, tags: string[]) => ada.send('PUT', `/media/${id}/tags`,
 const slugs = ({ body }: Answer) => body.tags.map(({ slug }: Json) => slug)
 
 describe('When a media gets tags by their names', () => {
-  it('then names that differ in signs are different tags, accents do not count, and a slug is not taken for a name', async () => {
+  it('then names with different signs are different tags, accents are ignored, and a slug identifies its tag', async () => {
     const { id } = await upload()
     const names = async (tags: string[]) => (await put(id, tags)).body.tags.map(({ name }: Json) => name).toSorted()
     expect(await names(['Lang', 'Lang++', 'Lang#', 'Lang!', '🐍', '🐫'])).toEqual(
@@ -30,7 +30,7 @@ describe('When a media gets tags by their names', () => {
     expect(await names(['lang-sharp', 'lang'])).toEqual(['Lang', 'Lang#'])
   })
 
-  it('then a tag that was renamed keeps its slug, and its old name is another tag', async () => {
+  it('then a renamed tag keeps its slug, and its old name becomes another tag', async () => {
     const { id } = await upload({ tags: 'Lake' })
     const [lake] = await medias.rows(`UPDATE media_tag SET name = 'Pond' WHERE slug = 'lake' RETURNING id`)
     const ids = async (tags: string[]) => (await put(id, tags)).body.tags.map((tag: Json) => tag.id)
@@ -41,7 +41,7 @@ describe('When a media gets tags by their names', () => {
     expect(await ids(['pond'])).toEqual([lake?.['id']])
   })
 
-  it('then older tags with one name are found by slug, else the oldest', async () => {
+  it('then of older tags with the same name the one with the given slug is used, otherwise the oldest', async () => {
     const { id } = await upload()
     await medias.rows(
       `INSERT INTO media_tag (id, slug, name) VALUES ('01940000-0000-7000-8000-000000000001', 'twin', 'Twin'),
@@ -51,7 +51,7 @@ describe('When a media gets tags by their names', () => {
     expect(slugs(await put(id, ['twin-2']))).toEqual(['twin-2'])
   })
 
-  it('then two names share a tag only if they have one key', async () => {
+  it('then two names share a tag only if they have the same key', async () => {
     const { id } = await upload()
     const character = fc.constantFrom(
       ...'aAáÁbcCßςΣ',
@@ -92,7 +92,7 @@ describe('When a media gets tags by their names', () => {
     const named = await medias.rows(
       'SELECT count(*)::integer AS tags FROM media_tag GROUP BY tag_name_key(name) HAVING count(*) > 1',
     )
-    // The twins of the test before.
+    // The two tags with the same name from the previous test.
     expect(named).toHaveLength(1)
   }, 60_000)
 
@@ -105,13 +105,13 @@ describe('When a media gets tags by their names', () => {
     for (const those of tagIds) expect(those).toEqual(tagIds[0])
   })
 
-  it('then forms of one name that prefer different slugs, sent at once, make one tag', async () => {
+  it('then concurrent requests with forms of one name that prefer different slugs create one tag', async () => {
     const forms = ['σοφος', 'σοφοσ', 'ΣΟΦΟΣ']
     const answers = await Promise.all([...forms, ...forms].map((name) => ada.send('POST', '/tags', { name })))
     expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409, 409, 409])
   })
 
-  it('then a tag that is deleted at the same moment is there again, whoever wins', async () => {
+  it('then requests succeed while the tag is deleted at the same moment', async () => {
     for (let round = 1; round <= 5; round++) {
       const media = await Promise.all([upload(), upload(), upload()])
       const name = `Gone ${round}`
@@ -125,7 +125,7 @@ describe('When a media gets tags by their names', () => {
     }
   })
 
-  it('then a tag that is deleted meanwhile is not created by somebody who may not create tags', async () => {
+  it('then a tag that is deleted meanwhile is not created again without tags:create', async () => {
     const name = 'Gone for good'
     const { body: tag } = await ada.send('POST', '/tags', { name })
     const reader = medias.somebody('media:create', 'media:update', 'tags:read')
@@ -165,7 +165,7 @@ describe('When a media gets tags by their names', () => {
     expect(await found("tag='%20OR%20true%20--")).toEqual([])
   })
 
-  it('then an index finds a name', async () => {
+  it('then a name is found by an index', async () => {
     const rows = await medias.context.mediasdb.transaction(async (unit) => {
       await unit.rows('SET LOCAL enable_seqscan = off')
       return unit.rows(`EXPLAIN SELECT id FROM media_tag WHERE tag_name_key(name) IN ('a', 'b')`)
@@ -173,8 +173,8 @@ describe('When a media gets tags by their names', () => {
     expect(JSON.stringify(rows)).toContain('media_tag_name_key')
   })
 
-  it('then PostgreSQL makes the same key of a name as the service does', async () => {
-    // Of scripts whose letters have long been settled: PostgreSQL need not have the Unicode version that Node has.
+  it('then PostgreSQL computes the same key of a name as the service', async () => {
+    // Only scripts that no longer change: PostgreSQL and Node may have different versions of Unicode.
     const ranges = [
       [0x20, 0x16ff],
       [0x1e00, 0x2bff],

@@ -22,8 +22,8 @@ const slugsOf = async (id: string) => (await editor.get(`/media/${id}`)).body.ta
 const tagOf = async (slug: string): Promise<Json> =>
   (await editor.get(`/tags?q=${encodeURIComponent(slug)}`)).body.data.find((tag: Json) => tag.slug === slug)
 
-describe('When a tag is made', () => {
-  it('then it is read as it was made, once', async () => {
+describe('When a tag is created', () => {
+  it('then a read returns the same tag, and its name cannot be created again', async () => {
     const answer = await editor.send('POST', '/tags', { name: ' Été à la Mer! ' })
     expect(answer.status).toBe(201)
     expect(answer.headers.get('location')).toBe(`/api/v1/tags/${answer.body.id}`)
@@ -48,7 +48,7 @@ describe('When a tag is made', () => {
     ['C#', 'c-sharp'],
     ['C!', expect.stringMatching(/^c-[0-9a-f]{8}$/)],
     ['.NET', 'dot-net'],
-  ])('then %s gets a slug of its own script and signs', async (name, slug) => {
+  ])('then %s gets a slug in its own script, with words for signs', async (name, slug) => {
     const made = await make(name)
     expect(made).toMatchObject({ name, slug })
     const { id } = await upload(name)
@@ -59,7 +59,7 @@ describe('When a tag is made', () => {
     }
   })
 
-  it('then no other tag may have its name, whatever slug it asks for, or however it is renamed', async () => {
+  it('then no other tag can get its name, with another slug or by a change', async () => {
     await make('Only one')
     const other = await make('Only two')
     expect(problem(await editor.send('POST', '/tags', { name: 'ONLY  one', slug: 'only-1' }))).toEqual([
@@ -86,7 +86,7 @@ describe('When a tag is made', () => {
     expect(problem(await editor.send('POST', '/tags', body))).toEqual([422, 'invalid-request'])
   })
 
-  it('then each way in asks for its permission', async () => {
+  it('then each route requires its permission', async () => {
     const { id } = await make('guarded')
     const user = medias.somebody()
     expect((await user.get('/tags')).status).toBe(200)
@@ -99,8 +99,8 @@ describe('When a tag is made', () => {
   })
 })
 
-describe('When somebody may change their own tags', () => {
-  it('then another’s stays as it is, and theirs does not', async () => {
+describe('When a caller has permissions for own tags', () => {
+  it('then the caller can change own tags, and tags of others are 403', async () => {
     const foreign = await make('of the editor')
     const carol = medias.somebody('tags:read', 'tags:create', 'tags:update:own', 'tags:delete:own')
     const own = (await carol.send('POST', '/tags', { name: 'of carol' })).body
@@ -118,7 +118,7 @@ describe('When somebody may change their own tags', () => {
 })
 
 describe('When tags are listed', () => {
-  it('then they come by name, complete what is typed, and count what is not in the trash', async () => {
+  it('then they are filtered by a prefix, sorted on request, and counted without media in the trash', async () => {
     for (const name of ['zoo_a', 'Zoo b', 'zooXa']) await make(name)
     const [kept, trashed] = [await upload('zoo_a'), await upload('zoo_a')]
     await editor.send('DELETE', `/media/${trashed.id}`)
@@ -143,7 +143,7 @@ describe('When tags are listed', () => {
 })
 
 describe('When a tag is renamed', () => {
-  it('then its slug stays unless it is changed too, and no two have one', async () => {
+  it('then its slug stays unless it is changed too, and no other tag can get the slug', async () => {
     const tag = await make('first name')
     await make('taken')
     const read = (await editor.get(`/tags/${tag.id}`)).headers.get('etag') ?? ''
@@ -159,7 +159,7 @@ describe('When a tag is renamed', () => {
 })
 
 describe('When a tag is merged into another', () => {
-  it('then everything that had it has the other, once', async () => {
+  it('then all its media have the other tag, once', async () => {
     const [one, both] = [await upload('colour'), await upload('colour, color')]
     const [from, into] = [await tagOf('colour'), await tagOf('color')]
     const answer = await editor.send('POST', `/tags/${from.id}/merge`, { into: into.id })
@@ -169,7 +169,7 @@ describe('When a tag is merged into another', () => {
     expect((await editor.get(`/tags/${from.id}`)).status).toBe(404)
   })
 
-  it('then a target that is itself, or is not there, is 422, and a source that is not there 404', async () => {
+  it('then the tag itself or an unknown tag as target is 422, and an unknown source is 404', async () => {
     const { id } = await make('merging')
     const merge = (from: string, into: unknown) => editor.send('POST', `/tags/${from}/merge`, { into })
     expect(problem(await merge(id, id))).toEqual([422, 'invalid-request'])
@@ -178,7 +178,7 @@ describe('When a tag is merged into another', () => {
     expect((await merge(uuidv7(), id)).status).toBe(404)
   })
 
-  it('then two merges the opposite ways end with one of the two', async () => {
+  it('then of two concurrent opposite merges exactly one succeeds', async () => {
     const [one, other] = [await make('one way'), await make('other way')]
     const answers = await Promise.all([
       editor.send('POST', `/tags/${one.id}/merge`, { into: other.id }),
@@ -199,7 +199,7 @@ describe('When a tag is deleted', () => {
     expect((await editor.send('DELETE', `/tags/${id}`)).status).toBe(404)
   })
 
-  it('then a media that gets it at the same moment is answered, with it or without', async () => {
+  it('then a concurrent request that adds the tag to a media succeeds', async () => {
     const media = await upload('')
     for (let round = 0; round < 5; round++) {
       const { id } = await make(`fleeting ${round}`)

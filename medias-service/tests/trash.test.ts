@@ -33,7 +33,7 @@ const filesOf = async ({ currentVersion }: Json) => {
 }
 
 describe('When a media is deleted', () => {
-  it('then it is in the trash, out of the lists, and can be read by its owner', async () => {
+  it('then it is in the trash, not in lists, and its owner can read it', async () => {
     const { id } = await upload()
     expect((await remove(id)).status).toBe(204)
     const { body } = await ada.get(`/media/${id}`)
@@ -44,7 +44,7 @@ describe('When a media is deleted', () => {
     expect((await ada.get('/media')).body.data.map((media: Json) => media.id)).not.toContain(id)
   })
 
-  it('then it cannot be changed until it is restored, as it was', async () => {
+  it('then it cannot be changed until it is restored, and is restored unchanged', async () => {
     const { body: media } = await ada.upload({ bytes: await drawPicture() }, { tags: 'kept', title: 'kept' })
     await remove(media.id)
     expect(problem(await ada.send('PATCH', `/media/${media.id}`, { title: 'x' }))).toEqual([409, 'trashed'])
@@ -54,7 +54,7 @@ describe('When a media is deleted', () => {
     expect(problem(await restore(media.id))).toEqual([409, 'not-trashed'])
   })
 
-  it('then a stranger may not know of it', async () => {
+  it('then another user gets 404, and a caller without the permission 403', async () => {
     const { id } = await upload()
     const eve = medias.somebody()
     expect((await remove(id, '', eve)).status).toBe(404)
@@ -68,8 +68,8 @@ describe('When a media is deleted', () => {
   })
 })
 
-describe('When a media is deleted for good', () => {
-  it('then its rows are gone, and its bytes with the last media that had them', async () => {
+describe('When a media is deleted permanently', () => {
+  it('then its rows are deleted, and its bytes are deleted with the last media that uses them', async () => {
     const bytes = await drawPicture()
     const [one, other] = [await upload(bytes), await upload(bytes, medias.somebody())]
     await finishVersion(medias, one.id)
@@ -87,7 +87,7 @@ describe('When a media is deleted for good', () => {
     ).toEqual([])
   })
 
-  it('then the same bytes can come in again', async () => {
+  it('then the same bytes can be uploaded again', async () => {
     const bytes = await drawPicture()
     const first = await upload(bytes)
     await remove(first.id, '?permanent=true')
@@ -96,7 +96,7 @@ describe('When a media is deleted for good', () => {
     expect(Buffer.from(await file.arrayBuffer())).toEqual(bytes)
   })
 
-  it('then bytes that come in while others let them go are there in the end', async () => {
+  it('then bytes that are uploaded at the same moment are stored', async () => {
     const bytes = await drawPicture()
     let last = await upload(bytes)
     for (let round = 0; round < 5; round++) {
@@ -107,7 +107,7 @@ describe('When a media is deleted for good', () => {
     expect(await filesOf(last)).toHaveLength(1)
   })
 
-  it('then every version’s bytes go', async () => {
+  it('then the bytes of every version are deleted', async () => {
     const { id } = await upload()
     const before = (await medias.stored()).length
     const form = new FormData()
@@ -120,8 +120,8 @@ describe('When a media is deleted for good', () => {
   })
 })
 
-describe('When the days in the trash are over', () => {
-  it('then it is deleted with its bytes, and nothing younger', async () => {
+describe('When a media has been in the trash for 30 days', () => {
+  it('then it is deleted with its bytes, and newer trash stays', async () => {
     const [old, young] = [await upload(), await upload()]
     for (const { id } of [old, young]) await remove(id)
     await medias.rows(`UPDATE media SET trashed_at = now() - interval '30 days 1 minute' WHERE id = :id`, old)
@@ -134,7 +134,7 @@ describe('When the days in the trash are over', () => {
   })
 })
 
-describe('When a media is trashed before a worker came to it', () => {
+describe('When a media is trashed before it is rendered', () => {
   let background: BackgroundTask
   let worker: ServiceProcess | undefined
   afterAll(async () => {
@@ -142,7 +142,7 @@ describe('When a media is trashed before a worker came to it', () => {
     await background?.stop()
   })
 
-  it('then its job does nothing, and restoring asks for it again', async () => {
+  it('then its job is dropped, and a restore enqueues it again', async () => {
     const media = await upload()
     await remove(media.id)
     background = startBackground(medias.context)

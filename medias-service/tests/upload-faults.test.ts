@@ -3,11 +3,11 @@ import { StoreFullError, StoreUnavailableError } from '@likeness/media-files'
 import { eventually, type Answer } from '@likeness/test-kit'
 
 import { HELD, drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
-import { bodyOf, filePart, hangUpAfter } from './raw-requests.ts'
+import { bodyOf, filePart, disconnectAfter } from './raw-requests.ts'
 
 let medias: MediasUnderTest
 let ada: Client
-/** What the store is to fail with, once. */
+/** The next error of the store. */
 let failure: Error | undefined
 let failsAt: 'openIncoming' | 'move' | 'delete' = 'openIncoming'
 
@@ -35,8 +35,8 @@ const problem = ({ status, body }: Answer) => [status, body.code]
 const countMedia = async () => Number((await medias.rows('SELECT count(*) AS count FROM media'))[0]?.['count'])
 const originals = async () => (await medias.stored()).filter((key) => key.startsWith('originals/'))
 
-describe('When a client hangs up in the middle', () => {
-  it('then nothing is left of it', async () => {
+describe('When a client disconnects in the middle of an upload', () => {
+  it('then no files are left', async () => {
     const before = await countMedia()
     const whole = bodyOf([filePart(await drawPicture(), 'whole.png')], { isEnded: false })
     const begun = bodyOf([filePart(Buffer.alloc(9_000, 1), 'begun.png')], { isEnded: false })
@@ -48,14 +48,14 @@ describe('When a client hangs up in the middle', () => {
         },
         { limitMs: 15_000, everyMs: 10 },
       )
-    await hangUpAfter(medias.url, ada, Buffer.concat([whole, begun.subarray(0, -2)]), isSeen)
+    await disconnectAfter(medias.url, ada, Buffer.concat([whole, begun.subarray(0, -2)]), isSeen)
     await medias.incomingIsEmpty()
     expect(await countMedia()).toBe(before)
   })
 })
 
 describe('When a request is repeated with its Idempotency-Key', () => {
-  it('then it is answered as the first was, and made once', async () => {
+  it('then the answer is the same, and the media is created once', async () => {
     const [bytes, other] = [await drawPicture(), await drawPicture()]
     const headers = { 'idempotency-key': 'one' }
     const first = await ada.upload({ bytes }, { title: 'once' }, headers)
@@ -73,13 +73,13 @@ describe('When a request is repeated with its Idempotency-Key', () => {
     await medias.incomingIsEmpty()
   })
 
-  it('then a refusal gives the key back', async () => {
+  it('then the key can be used again after an error', async () => {
     const headers = { 'idempotency-key': 'refused' }
     expect((await ada.upload({ bytes: Buffer.from('no picture') }, {}, headers)).status).toBe(415)
     expect((await ada.upload({ bytes: await drawPicture() }, {}, headers)).status).toBe(201)
   })
 
-  it('then it is refused while the first is still running', async () => {
+  it('then it is rejected while the first request is still running', async () => {
     const bytes = await drawPicture()
     const headers = { 'idempotency-key': 'running' }
     const { mediasdb } = medias.context
@@ -102,8 +102,8 @@ describe('When a request is repeated with its Idempotency-Key', () => {
   })
 })
 
-describe('When something fails under an upload', () => {
-  it('then rows that cannot be written leave no file', async () => {
+describe('When a dependency fails during an upload', () => {
+  it('then a failure to write rows leaves no file', async () => {
     const before = await originals()
     await medias.rows('ALTER TABLE outbox ADD CONSTRAINT refuses CHECK (false) NOT VALID')
     const answer = await ada.upload({ bytes: await drawPicture() })
@@ -118,7 +118,7 @@ describe('When something fails under an upload', () => {
     ['openIncoming', new StoreFullError('full'), [507, 'store-full']],
     ['openIncoming', new StoreUnavailableError('away'), [503, 'store-unavailable']],
     ['move', new StoreFullError('full'), [507, 'store-full']],
-  ] as const)('then a store that fails at %s is told, and nothing is kept', async (at, error, answered) => {
+  ] as const)('then a failure of the store in %s is returned, and nothing is stored', async (at, error, answered) => {
     const before = [await countMedia(), await originals()]
     failsAt = at
     failure = error
@@ -127,7 +127,7 @@ describe('When something fails under an upload', () => {
     await medias.incomingIsEmpty()
   })
 
-  it('then bytes that are there already and cannot be removed do not undo the upload', async () => {
+  it('then an upload of existing bytes succeeds even if the duplicate cannot be deleted', async () => {
     const bytes = await drawPicture()
     await ada.upload({ bytes })
     failsAt = 'delete'
@@ -142,7 +142,7 @@ describe('When an upload reaches its time limit during its commit', () => {
       `CREATE FUNCTION wait_a_while() RETURNS trigger LANGUAGE plpgsql AS
        'BEGIN PERFORM pg_sleep(TG_ARGV[0]::double precision); RETURN NULL; END'`,
     )
-    // Together more than the 4.7 s of a transaction; each less than the 4 s of a statement.
+    // In total more than the 4.7 s of a transaction, and each less than the 4 s of a statement.
     await medias.rows(
       `CREATE TRIGGER slow_insert AFTER INSERT ON media FOR EACH ROW EXECUTE FUNCTION wait_a_while('1.5')`,
     )
@@ -153,7 +153,7 @@ describe('When an upload reaches its time limit during its commit', () => {
   })
   afterAll(() => medias.rows('DROP FUNCTION wait_a_while CASCADE'))
 
-  it('then its bytes stay: the commit may still succeed', async () => {
+  it('then its bytes stay, because the commit may still succeed', async () => {
     const before = await countMedia()
     expect(problem(await ada.upload({ bytes: await drawPicture() }))).toEqual([503, 'database-unavailable'])
     await eventually(async () => expect(await countMedia()).toBe(before + 1), { limitMs: 15_000 })

@@ -19,7 +19,7 @@ afterAll(() => medias?.stop())
 
 const problem = ({ status, body }: Answer) => [status, body.code]
 
-/** A PNG's beginning that says these dimensions: no pixel stands behind it. */
+/** The beginning of a PNG with these dimensions, without pixels. */
 function pngHeader(width: number, height: number): Buffer {
   const header = Buffer.from('89504e470d0a1a0a0000000d494844520000000000000000080200000000000000', 'hex')
   header.writeUInt32BE(width, 16)
@@ -28,7 +28,7 @@ function pngHeader(width: number, height: number): Buffer {
 }
 
 describe('When a file is at a limit', () => {
-  it('then exactly the limit is taken, and one byte over is 413', async () => {
+  it('then a file of exactly the limit is accepted, and one byte more is 413', async () => {
     const picture = await drawPicture()
     const padded = (bytes: number) => Buffer.concat([picture, Buffer.alloc(bytes - picture.length)])
     expect((await ada.upload({ bytes: padded(LIMIT) })).status).toBe(201)
@@ -37,7 +37,7 @@ describe('When a file is at a limit', () => {
     await medias.incomingIsEmpty()
   })
 
-  it('then a body that cannot be within them is refused by its announced length', async () => {
+  it('then a body with a too large Content-Length is rejected', async () => {
     const announced = Buffer.alloc(LIMIT * 4 + 1_048_577)
     expect(problem(await postRaw(ada, announced))).toEqual([413, 'body-too-large'])
   })
@@ -48,15 +48,15 @@ describe('When a file is at a limit', () => {
     [4_000, 1, 201, undefined],
     [4_001, 1, 422, 'side-too-long'],
     [4_294_967_295, 4_294_967_295, 422, 'side-too-long'],
-  ])('then a header of %i × %i pixels is answered without decoding', async (width, height, status, code) => {
+  ])('then a header with %i × %i pixels is checked without decoding', async (width, height, status, code) => {
     expect(problem(await ada.upload({ bytes: pngHeader(width, height) }))).toEqual([status, code])
   })
 })
 
-describe('When a file says that it is something else', () => {
+describe('When the name or the declared type of a file is wrong', () => {
   const svg = (bytes: Buffer) => bytes.toString('utf8')
 
-  it('then its bytes decide', async () => {
+  it('then the type is read from the bytes', async () => {
     const drawing = svg(makeVectorPicture({ width: 64, height: 48 }).bytes)
     const jpeg = await makeCameraPicture({ width: 80, height: 60 })
     const typeOf = async (bytes: Buffer | string, name = 'it.jpg') => {
@@ -75,14 +75,14 @@ describe('When a file says that it is something else', () => {
     expect(await typeOf(`<html>${drawing}</html>`)).toBe(refused)
   })
 
-  it('then bytes that would keep a clever expression busy are refused at once', async () => {
+  it('then bytes that could make a regular expression backtrack are rejected within 5 s', async () => {
     const answer = await ada.upload({ bytes: Buffer.from('<!---->'.repeat(2_000)) })
     expect(problem(answer)).toEqual([415, 'unsupported-media-type'])
   }, 5_000)
 })
 
-describe('When a type is on the allow-list', () => {
-  it('then its files are taken, ready at once, without sizes', async () => {
+describe('When a type is in ATTACHMENT_TYPES', () => {
+  it('then its files are accepted, immediately ready, and without sizes', async () => {
     const lenient = await startMedias({ variables: { ATTACHMENT_TYPES: 'application/pdf' } })
     try {
       const bytes = Buffer.from('%PDF-1.7\n%âãÏÓ\n1 0 obj\n')
@@ -107,13 +107,13 @@ describe('When a file has a strange name', () => {
     [`${'🐦'.repeat(200)}.png`, `${'🐦'.repeat(125)}.png`],
     ['  ', 'unnamed'],
     ['50%.png', '50%.png'],
-  ])('then %j is kept as a name and no more', async (filename, kept) => {
+  ])('then %j is stored as a plain file name', async (filename, kept) => {
     const answer = await postRaw(ada, bodyOf([filePart(await drawPicture(), filename)]))
     expect(answer.status).toBe(201)
     expect(answer.body.filename).toBe(kept)
   })
 
-  it('then without a name it is no file', async () => {
+  it('then a part without a file name is not a file', async () => {
     const nameless = {
       headers: ['Content-Disposition: form-data; name="file"', 'Content-Type: image/png'],
       content: await drawPicture(),

@@ -19,8 +19,8 @@ const problem = ({ status, body }: Answer) => [status, body.code]
 const countMedia = async () => Number((await medias.rows('SELECT count(*) AS count FROM media'))[0]?.['count'])
 const originals = async () => (await medias.stored()).filter((key) => key.startsWith('originals/'))
 
-describe('When a picture is uploaded with all that can be said of it', () => {
-  it('then it is answered as the contract says, and a worker is asked for', async () => {
+describe('When a picture is uploaded with all fields', () => {
+  it('then the answer has all fields of a media, and a job is enqueued', async () => {
     const bytes = await drawPicture()
     const answer = await ada.upload(
       { bytes, name: 'Möwe am Strand 🐦.png' },
@@ -58,7 +58,7 @@ describe('When a picture is uploaded with all that can be said of it', () => {
     await medias.incomingIsEmpty()
   })
 
-  it('then the same bytes again are stored once, and two media have them', async () => {
+  it('then two media with the same bytes share one file', async () => {
     const bytes = await drawPicture()
     const before = (await originals()).length
     const [one, other] = await Promise.all([ada.upload({ bytes }), medias.somebody().upload({ bytes })])
@@ -69,8 +69,8 @@ describe('When a picture is uploaded with all that can be said of it', () => {
   })
 })
 
-describe('When a request brings several files', () => {
-  it('then each gets its result in its place, and a bad one keeps no other', async () => {
+describe('When a request has several files', () => {
+  it('then the answer has a result for each file, in order, and a rejected file does not affect the others', async () => {
     const [one, other] = [await drawPicture(), await drawPicture()]
     const answer = await ada.upload([
       { bytes: one, name: 'one.png' },
@@ -86,7 +86,7 @@ describe('When a request brings several files', () => {
     await medias.incomingIsEmpty()
   })
 
-  it('then more than the limit are refused, and none is kept', async () => {
+  it('then more files than the limit are rejected, and none is stored', async () => {
     const before = await countMedia()
     const files = await Promise.all(Array.from({ length: 5 }, async () => ({ bytes: await drawPicture() })))
     expect(problem(await ada.upload(files))).toEqual([422, 'too-many-files'])
@@ -95,8 +95,8 @@ describe('When a request brings several files', () => {
   })
 })
 
-describe('When a request is not what it should be', () => {
-  it('then each fault has its own answer, and nothing stays in incoming', async () => {
+describe('When an upload request is invalid', () => {
+  it('then each error has its own code, and no files are left', async () => {
     const bytes = await drawPicture()
     const before = await countMedia()
     expect(problem(await ada.upload([]))).toEqual([422, 'invalid-request'])
@@ -134,7 +134,7 @@ describe('When a request is not what it should be', () => {
     ['focalPoint', 'NaN,0', 'body.focalPoint'],
     ['focalPoint', '1'.repeat(60_000), 'body.focalPoint'],
   ])(
-    'then the field %s is refused by name, and nothing is left',
+    'then the field %s is rejected by name, and no files are left',
     async (name, value, path) => {
       const answer = await ada.upload({ bytes: await drawPicture() }, { [name]: value })
       expect(problem(answer)).toEqual([422, 'invalid-request'])
@@ -144,7 +144,7 @@ describe('When a request is not what it should be', () => {
     5_000,
   )
 
-  it('then tags may be repeated, empty, or fifty', async () => {
+  it('then tags can be repeated, empty, or up to fifty', async () => {
     const bytes = await drawPicture()
     const slugs = async (tags: string | string[]) =>
       (await ada.upload({ bytes }, { tags })).body.tags.map(({ slug }: { slug: string }) => slug)
@@ -154,7 +154,7 @@ describe('When a request is not what it should be', () => {
     expect(await slugs(Array.from({ length: 50 }, (_, index) => `fifty ${index}`))).toHaveLength(50)
   })
 
-  it('then a tag that the caller may not make is refused, and the bytes with it', async () => {
+  it('then a new tag without tags:create is rejected, and the bytes are not stored', async () => {
     const bytes = await drawPicture()
     const before = await originals()
     const reader = medias.somebody('media:create')
@@ -163,7 +163,7 @@ describe('When a request is not what it should be', () => {
     await medias.incomingIsEmpty()
   })
 
-  it('then who may not upload is told so before a byte is kept', async () => {
+  it('then a caller without the permission is rejected, and no bytes are stored', async () => {
     const bytes = await drawPicture()
     expect((await medias.nobody.upload({ bytes })).status).toBe(401)
     expect(problem(await medias.somebody('media:read').upload({ bytes }))).toEqual([403, 'forbidden'])
@@ -171,8 +171,8 @@ describe('When a request is not what it should be', () => {
   })
 })
 
-describe('When a field comes in another charset or twice', () => {
-  it('then two titles are a fault, and UTF-8 is kept', async () => {
+describe('When a field is sent twice, or has characters beyond ASCII', () => {
+  it('then two titles are rejected, and UTF-8 is preserved', async () => {
     const body = formOf({ bytes: await drawPicture() }, { title: ['one', 'two'] })
     const answer = await ada.send('POST', '/media', body)
     expect(answer.body.errors[0].path).toBe('body.title')

@@ -33,7 +33,7 @@ const pdf = Buffer.from('%PDF-1.7\n%âãÏÓ\n1 0 obj\n')
 const zip = Buffer.from('504b0304140000000000', 'hex')
 
 describe('When a media gets a new version', () => {
-  it('then the one before stays current until the new one is ready', async () => {
+  it('then the previous version stays current until the new one is ready', async () => {
     const first = await rendered(ada, (await upload()).id)
     expect(first).toMatchObject({ status: 'ready', mimeType: 'image/png', currentVersion: { number: 1, width: 12 } })
     const picture = await makeCameraPicture({ width: 60, height: 80, orientation: 6 })
@@ -74,7 +74,7 @@ describe('When a media gets a new version', () => {
     )
   }, 30_000)
 
-  it('then a broken one fails with its code, and the media goes on as it was', async () => {
+  it('then a corrupt version fails with its code, and the media does not change', async () => {
     const media = await rendered(ada, (await upload()).id)
     const broken = truncatePicture(await makeCameraPicture({ width: 200, height: 150 }))
     await add(media.id, broken.bytes)
@@ -84,7 +84,7 @@ describe('When a media gets a new version', () => {
     expect(body).toMatchObject({ status: 'failed', error: { code: 'corrupt-image', message: expect.any(String) } })
   }, 30_000)
 
-  it('then after a first that failed, a good one makes the media ready', async () => {
+  it('then a valid version makes a failed media ready', async () => {
     const { bytes } = truncatePicture(await makeCameraPicture({ width: 210, height: 150 }))
     const media = await rendered(ada, (await upload(bytes)).id)
     expect(media).toMatchObject({ status: 'failed', currentVersion: { error: { code: 'corrupt-image' } } })
@@ -93,14 +93,14 @@ describe('When a media gets a new version', () => {
     expect(await rendered(ada, media.id)).toMatchObject({ status: 'ready', currentVersion: { number: 2, error: null } })
   }, 30_000)
 
-  it('then two at once get a number each', async () => {
+  it('then concurrent uploads get different numbers', async () => {
     const { id } = await upload()
     const pictures = [await drawPicture(), await drawPicture(), await drawPicture()]
     const answers = await Promise.all(pictures.map((bytes) => add(id, bytes)))
     expect(answers.map(({ body }) => body.number).toSorted()).toEqual([2, 3, 4])
   })
 
-  it('then a repetition with its Idempotency-Key makes no second one', async () => {
+  it('then a repeated request with its Idempotency-Key creates no second version', async () => {
     const [{ id }, bytes] = [await upload(), await drawPicture()]
     const headers = { 'idempotency-key': 'version' }
     const answers = [await add(id, bytes, { headers }), await add(id, bytes, { headers })]
@@ -108,7 +108,7 @@ describe('When a media gets a new version', () => {
     expect(problem(await add((await upload()).id, bytes, { headers }))).toEqual([422, 'idempotency-key-reused'])
   })
 
-  it('then what is not to be is refused, and leaves no bytes', async () => {
+  it('then an invalid request is rejected and leaves no files', async () => {
     const { id } = await upload()
     const bytes = await drawPicture()
     const before = (await medias.stored()).filter((key) => key.startsWith('originals/'))
@@ -128,7 +128,7 @@ describe('When a media gets a new version', () => {
     await medias.incomingIsEmpty()
   })
 
-  it('then an attachment stays of its type', async () => {
+  it('then a file of another type than the attachment is rejected', async () => {
     const { id } = await upload(pdf)
     const next = await add(id, Buffer.concat([pdf, Buffer.from('2')]))
     expect(next.body).toMatchObject({ number: 2, status: 'ready', format: null })
@@ -139,7 +139,7 @@ describe('When a media gets a new version', () => {
 })
 
 describe('When versions are read', () => {
-  it('then only by who may read the media, and only those that are there', async () => {
+  it('then callers who cannot read the media are rejected, and unknown versions are 404', async () => {
     const { id } = await upload()
     expect((await medias.somebody().get(`/media/${id}/versions`)).status).toBe(404)
     expect((await medias.nobody.get(`/media/${id}/versions`)).status).toBe(401)

@@ -3,30 +3,30 @@ import { eventually, send, type Answer, type Json } from '@likeness/test-kit'
 
 import { drawPicture, type Client, type MediasUnderTest } from './medias-under-test.ts'
 
-/** Tells of an owner as main-service does, with its token unless another is given. */
-export const tell = (
+/** Reports the state of an owner like main-service, by default with its token. */
+export const reportState = (
   { url, tokens }: MediasUnderTest,
   ownerId: string,
-  news: { state?: unknown; revision?: unknown },
+  report: { state?: unknown; revision?: unknown },
   token = tokens.serviceToken('main-service'),
-): Promise<Answer> => send('PUT', `${url}/internal/owners/${ownerId}`, { body: news, token })
+): Promise<Answer> => send('PUT', `${url}/internal/owners/${ownerId}`, { body: report, token })
 
-/** The same, again and again until it is done: the last answer, with all the media that were moved. */
-export async function tellUntilDone(
+/** Repeats the report until it is done. @returns the last answer, with the number of all media that were moved */
+export async function reportUntilDone(
   medias: MediasUnderTest,
   ownerId: string,
-  news: { state: OwnerState; revision: number },
+  report: { state: OwnerState; revision: number },
 ): Promise<Json> {
   let media = 0
   for (;;) {
-    const { status, body } = await tell(medias, ownerId, news)
-    if (status !== 200) throw new Error(`It was answered ${status} ${body.code}`)
+    const { status, body } = await reportState(medias, ownerId, report)
+    if (status !== 200) throw new Error(`The answer was ${status} ${body.code}`)
     media += body.media
     if (body.done) return { ...body, media }
   }
 }
 
-/** Gives an owner this many media without going through the door; their original is one and the same. */
+/** Inserts media of an owner into the database. All have the same original. */
 export async function giveMany(medias: MediasUnderTest, owner: Client, count: number): Promise<void> {
   const { body } = await medias.somebody().upload({ bytes: await drawPicture() })
   await medias.rows(
@@ -41,18 +41,19 @@ export async function giveMany(medias: MediasUnderTest, owner: Client, count: nu
   )
 }
 
-/** How many of an owner's media are so. */
+/** The number of an owner's media that match a condition. */
 export async function countOf({ rows }: MediasUnderTest, owner: Client, where = 'true'): Promise<number> {
   const [row] = await rows(`SELECT count(*) AS n FROM media WHERE owner_id = :id AND (${where})`, { id: owner.id })
   return Number(row?.['n'])
 }
 
-/** Resolves once somebody waits for a lock of this type in the database. */
-export async function someoneWaits({ rows }: MediasUnderTest, locktype: string): Promise<void> {
+/** Waits until a transaction waits for a lock of this type. */
+export async function waitUntilBlocked({ rows }: MediasUnderTest, locktype: string): Promise<void> {
   const locks = `SELECT FROM pg_locks WHERE NOT granted AND locktype = :locktype
                  AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())`
   const isSo = async () => {
-    if ((await rows(locks, { locktype })).length === 0) throw new Error(`Nobody waits for a ${locktype}`)
+    if ((await rows(locks, { locktype })).length === 0)
+      throw new Error(`No transaction waits for a lock of the type ${locktype}`)
   }
   await eventually(isSo, { limitMs: 15_000, everyMs: 10 })
 }
