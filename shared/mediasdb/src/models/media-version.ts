@@ -59,7 +59,7 @@ export interface MediaVersionModel extends Model<
   cameraModel: CreationOptional<string | null>
   /** ISO 8601: in UTC with a `Z` if the file contains the offset of the camera's clock, otherwise in local time. */
   takenAt: CreationOptional<string | null>
-  /** The number of the version that this one was made from. */
+  /** The number of the version that this version was made from. */
   derivedFrom: CreationOptional<number | null>
   operations: CreationOptional<EditOperation[]>
   createdBy: string
