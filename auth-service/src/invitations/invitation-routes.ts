@@ -15,9 +15,8 @@ export const invitationRoutes = (context: Context) => [
     access: 'no-token',
     summary: 'Accept an invitation and log in',
     description:
-      'Sets the password, activates the account, opens a session and returns its tokens. This also works while ' +
-      'registration is closed. Errors: 404 `invitation-invalid` if the invitation has been used, replaced or revoked, or ' +
-      'has expired.',
+      'Sets the password, activates the account, opens a session and returns its tokens. Also possible while ' +
+      'registration is closed.',
     body: z.strictObject({
       token: text(200).describe('The token in the link of the invitation mail. It works once.'),
       password: newPassword.describe('10 to 128 characters.'),

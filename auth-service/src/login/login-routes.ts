@@ -15,9 +15,9 @@ export const loginRoutes = (context: Context) => [
     access: 'no-token',
     summary: 'Log in',
     description:
-      'Opens a session and returns its tokens. Errors: 401 `invalid-credentials` if the email address or the password is ' +
-      'wrong; 403 `account-suspended` or `account-unverified`, only after the correct password; 429 `too-many-attempts` ' +
-      'after 10 failed attempts within 15 minutes, with `Retry-After`.',
+      'Opens a session and returns its tokens. After 10 failed attempts within 15 minutes, further attempts are rejected ' +
+      'with 429 and `Retry-After`. Only a request with the correct password learns that an account is suspended or ' +
+      'unverified.',
     body: z.strictObject({
       email: text(254),
       password: typedPassword,

@@ -8,14 +8,16 @@ import { SERVICE_TOKEN_SECONDS } from '../tokens/token-signer.ts'
 import { isKnownClient, readClient, type Form } from './client-credentials.ts'
 import { OAuthError } from './oauth-error.ts'
 
-/** The answer of a token endpoint (RFC 6749 §5.1). */
-export const grantSchema = z.object({
-  access_token: z.string(),
-  token_type: z.literal('Bearer'),
-  expires_in: z.int(),
-  scope: z.string().optional().describe('The permissions of the token, separated by spaces.'),
-  issued_token_type: z.string().optional(),
-})
+/** The response of a token endpoint (RFC 6749 §5.1). */
+export const grantSchema = z
+  .object({
+    access_token: z.string().describe('Send it as `Authorization: Bearer …`.'),
+    token_type: z.literal('Bearer'),
+    expires_in: z.int().describe('Lifetime of the access token in seconds.'),
+    scope: z.string().optional().describe('The permissions of the token, separated by spaces.'),
+    issued_token_type: z.string().optional().describe('The type of the token. Only for token exchange.'),
+  })
+  .describe('The access token.')
 
 type Grant = z.output<typeof grantSchema>
 

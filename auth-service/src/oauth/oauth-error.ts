@@ -9,7 +9,7 @@ export const oauthErrorSchema = z
     error_description: z.string(),
     code: z.string().optional().describe('The problem code, if an API key was rejected.'),
   })
-  .meta({ id: 'OAuthError' })
+  .meta({ id: 'OAuthError', description: 'An OAuth error (RFC 6749 §5.2).' })
 
 /** The error codes of RFC 6749 §5.2 that `/oauth/token` answers. `oauth-guide.ts` explains each. */
 export type OAuthErrorCode = 'invalid_client' | 'invalid_request' | 'invalid_scope' | 'unsupported_grant_type'

@@ -42,8 +42,8 @@ export const tokenRoutes = (context: Context) => [
       'Supports two grants. Client credentials (RFC 6749 §4.4): the client id is the id of an API key, and the client ' +
       'secret is the key. Token exchange (RFC 8693): `subject_token` is the key, and `subject_token_type` is ' +
       '`urn:likeness:params:oauth:token-type:api-key`; no client id is needed. `scope` limits the token to some ' +
-      'permissions of the key. Errors have the format of RFC 6749, `{error, error_description}`, with `code` if the key ' +
-      'was rejected: 401 `invalid_client`, 400 `invalid_request`, `invalid_scope` or `unsupported_grant_type`.',
+      'permissions of the key. Errors: 401 `invalid_client`, 400 `invalid_request`, `invalid_scope` or ' +
+      '`unsupported_grant_type`, in the format of RFC 6749 §5.2, with a problem `code` if the key was rejected.',
     receive: {
       handler: readForm,
       contentType: 'application/x-www-form-urlencoded',

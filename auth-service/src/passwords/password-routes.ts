@@ -14,9 +14,8 @@ export const passwordRoutes = (context: Context) => [
     access: 'signed-in',
     summary: 'Change the password',
     description:
-      "Replaces the caller's password and ends every other session of the caller. Errors: 403 `wrong-password` if the " +
-      'current password is wrong; 429 `too-many-attempts` after 10 failed attempts within 15 minutes, with ' +
-      '`Retry-After`; 403 `session-required` for an API key.',
+      "Replaces the caller's password and ends every other session of the caller. After 10 failed attempts within 15 " +
+      'minutes, further attempts are rejected with 429 and `Retry-After`.',
     body: z.strictObject({
       currentPassword: typedPassword,
       newPassword: newPassword.describe('10 to 128 characters.'),

@@ -15,8 +15,8 @@ export const registrationRoutes = (context: Context) => [
     access: 'no-token',
     summary: 'Register and log in',
     description:
-      'Creates an account, opens a session and returns its tokens. Errors: 403 `registration-closed` if the feature ' +
-      '`registration` is off for this email address; 409 `email-taken` if another user has the email address.',
+      'Creates an account, opens a session and returns its tokens. Possible only while the feature `registration` is on ' +
+      'for this email address.',
     body: z.strictObject({
       email: emailAddress,
       password: newPassword.describe('10 to 128 characters.'),

@@ -20,10 +20,8 @@ export const sessionRoutes = (context: Context) => [
     access: 'no-token',
     summary: 'Refresh the tokens',
     description:
-      'Exchanges a refresh token for a new access token and a new refresh token. A refresh token works once; repeating the ' +
-      'request within 10 seconds returns the same new refresh token. Errors: 401 `refresh-token-invalid` if the token is ' +
-      'unknown or was deleted; 401 `refresh-token-reused` if the token was used before, which ends the session; 401 ' +
-      '`session-ended`.',
+      'Exchanges a refresh token for a new access token and a new refresh token. A refresh token works once. A repetition ' +
+      'within 10 seconds returns the same new refresh token; a later repetition ends the session.',
     body: z.strictObject({ refreshToken: text(200) }),
     answers: { 200: tokenAnswerSchema },
     problems: ['refresh-token-invalid', 'refresh-token-reused', 'session-ended'],
@@ -36,8 +34,7 @@ export const sessionRoutes = (context: Context) => [
     access: 'signed-in',
     summary: 'Log out',
     description:
-      'Ends the session of the access token. Every service rejects its tokens within 5 seconds. Errors: 403 ' +
-      '`session-required` for an API key.',
+      'Ends the session of the access token. Every service rejects the tokens of the session within 5 seconds.',
     answers: { 204: null },
     problems: ['session-required'],
     async handle({ caller }) {
@@ -50,8 +47,7 @@ export const sessionRoutes = (context: Context) => [
     path: '/auth/logout-all',
     access: 'signed-in',
     summary: 'Log out on all devices',
-    description:
-      'Ends every session of the caller, including the current one. Errors: 403 `session-required` for an API key.',
+    description: 'Ends every session of the caller, including the current one.',
     answers: { 204: null },
     problems: ['session-required'],
     async handle({ caller }) {
@@ -65,7 +61,7 @@ export const sessionRoutes = (context: Context) => [
     path: '/auth/sessions',
     access: 'signed-in',
     summary: "List the caller's sessions",
-    description: 'Returns all active sessions on one page. Errors: 403 `session-required` for an API key.',
+    description: 'Returns all active sessions on one page.',
     answers: { 200: pageOf(ownSessionSchema) },
     problems: ['session-required'],
     async handle({ caller }) {
@@ -82,9 +78,7 @@ export const sessionRoutes = (context: Context) => [
     path: '/auth/sessions/:id',
     access: 'signed-in',
     summary: "End one of the caller's sessions",
-    description:
-      'Logs out one device. Errors: 404 `not-found` if the caller has no such session; 403 `session-required` for an API ' +
-      'key.',
+    description: 'Logs out one device. Returns 404 `not-found` if the caller has no session with this id.',
     params: z.strictObject({ id: uuid }),
     answers: { 204: null },
     problems: ['session-required'],
@@ -100,7 +94,7 @@ export const sessionRoutes = (context: Context) => [
     access: 'signed-in',
     summary: "Get the access token's claims",
     description: 'For an API key, returns the claims of the access token that the key is exchanged for.',
-    answers: { 200: userClaimsSchema },
+    answers: { 200: userClaimsSchema.describe('The claims.') },
     handle: async ({ caller }) => ok(caller.claims),
   }),
 ]

@@ -19,7 +19,7 @@ export const tokenAnswerSchema = z
       .looseObject({ id: z.uuid(), email: z.string(), name: z.string() })
       .describe('The user, as `GET /users/me` of main-service returns it.'),
   })
-  .meta({ id: 'Tokens' })
+  .meta({ id: 'Tokens', description: 'The tokens of the session.' })
 
 /** Answers with tokens must not be cached (RFC 6749 §5.1). */
 export const noStore = { 'Cache-Control': 'no-store' }
