@@ -66,10 +66,10 @@ Every error is a JSON body of the type \`application/problem+json\` (RFC 9457):
 \`\`\`
 
 - \`code\` is stable. Branch on it, not on \`detail\`.
-- \`type\` is relative to the service that answered. It leads to the same explanation as here.
+- \`type\` is a URL relative to the service that returned the error. It leads to the same explanation as this page.
 - \`detail\` is a sentence for people. Below, \`…\` stands for a value in it.
-- \`requestId\` is also in the logs of every service that worked on the request. Name it when you report a fault.
-- An answer with \`Retry-After\` can be repeated after that number of seconds. Other errors occur again until the cause is removed.
+- \`requestId\` is also in the logs of every service that worked on the request. Include it when you report an error.
+- If the response has \`Retry-After\`, repeat the request after that number of seconds. Other errors occur again if the same request is repeated.
 `
 
 const drawSection = ({ title, introduction, entries }: ErrorSection) =>

@@ -7,7 +7,7 @@ import { authProblems, type AuthProblemCode } from './problems.ts'
 /** The explanation of each problem of auth-service, in the order of docs/errors.md. */
 const authGuide: Record<Exclude<AuthProblemCode, SharedProblem['code']>, ProblemGuide> = {
   'refresh-token-invalid': {
-    cause: 'The refresh token is damaged, its session ended long ago and was deleted, or `REFRESH_KEY` was replaced.',
+    cause: 'The refresh token is damaged, or its session ended long ago and was deleted.',
     action: 'Log in again.',
   },
 }

@@ -8,7 +8,7 @@ const mainGuide: Record<Exclude<MainProblemCode, SharedProblem['code']>, Problem
   'grant-exceeds-own': {
     meaning: 'You can only grant or revoke permissions that you have.',
     cause:
-      'The request grants or revokes a permission that you do not have, or grants it for longer than you have it. A role counts as all of its permissions, and so do the permissions of a new API key.',
+      'The request grants or revokes a permission that you do not have, or grants it for longer than you have it. A role grants all of its permissions, and an API key grants the permissions of the key.',
     action:
       'Choose roles or permissions that you have yourself, or an earlier expiry. Otherwise ask an administrator to make the change.',
   },
@@ -24,7 +24,7 @@ const mainGuide: Record<Exclude<MainProblemCode, SharedProblem['code']>, Problem
     action: 'Make another active user an administrator without expiry, then repeat the change.',
   },
   'role-name-taken': {
-    cause: 'Role names are unique, and another role has this name.',
+    cause: 'Each role must have a unique name.',
     action: 'Choose another name, or change the existing role.',
   },
   'role-seeded': {
@@ -38,15 +38,15 @@ const mainGuide: Record<Exclude<MainProblemCode, SharedProblem['code']>, Problem
       'Remove the role from its users first, or add `?force=true`. `GET /roles/{id}/users` lists the users, and `POST /access/preview` the effect.',
   },
   'permission-name-taken': {
-    cause: 'Permission names are unique, and another permission has this name.',
+    cause: 'Each permission must have a unique name.',
     action: 'Choose another name, or use the existing permission.',
   },
   'permission-seeded': {
-    cause: 'The services check this permission by its name.',
+    cause: 'The services check the name of this permission, so it must not change.',
     action: 'Create a permission of your own. The description of a built-in permission can be changed.',
   },
   'permission-in-use': {
-    cause: 'A permission that is renamed or deleted while a role has it would change the rights of users unnoticed.',
+    cause: 'A new name, or the deletion, would change the rights of every user with these roles.',
     action: 'Remove the permission from every role, then repeat the request.',
   },
   'too-many-keys': {
@@ -54,7 +54,7 @@ const mainGuide: Record<Exclude<MainProblemCode, SharedProblem['code']>, Problem
     action: 'Revoke a key that is not used any more. `GET /api-keys` lists your keys with the time of their last use.',
   },
   'avatar-media-unknown': {
-    cause: 'No media has this id, or your permissions do not reach it.',
+    cause: 'No media has this id, or your permissions do not include it.',
     action: 'Upload the picture to medias-service first, and send the id of the media.',
   },
   'avatar-not-an-image': {
@@ -76,7 +76,7 @@ export const mainErrors = (): ErrorSection[] => [
   accountErrors(),
   {
     title: 'Users, roles and permissions',
-    introduction: 'main-service answers these codes.',
+    introduction: 'main-service returns these codes.',
     entries: explain(problemsOf(mainProblems), mainGuide),
   },
 ]

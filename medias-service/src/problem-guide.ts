@@ -11,24 +11,24 @@ const retryLater = 'Send the request again after the number of seconds in the `R
 const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGuide> = {
   'empty-file': {
     cause: 'The uploaded file has no bytes.',
-    action: 'Check the file, and that the client reads it before it sends the request.',
+    action: 'Check that the file has content, and that the client sends it.',
   },
   'file-too-large': {
     cause: 'One uploaded file has more bytes than `MAX_FILE_BYTES`, 50 MiB by default.',
     action: 'Send a smaller file. Operators: raise `MAX_FILE_BYTES`.',
   },
   'too-many-files': {
-    cause: 'The request has more files than `MAX_FILES`, 20 by default. A new version is exactly one file.',
+    cause: 'The request has more files than `MAX_FILES`, 20 by default. A new version must be exactly one file.',
     action: 'Send the files in several requests.',
   },
   'too-many-pixels': {
     cause:
-      'The picture has more pixels than `MAX_MEGAPIXELS` allows. If the header of the file does not show its dimensions, a worker finds out, and the version fails with this code.',
+      'The picture has more pixels than `MAX_MEGAPIXELS` allows. If medias-service cannot read the dimensions from the header of the file, the worker checks them, and the version fails with this code.',
     action: 'Scale the picture down. Operators: raise `MAX_MEGAPIXELS` in medias-service and in every worker.',
   },
   'side-too-long': {
     cause:
-      'The width or the height of the picture is more than `MAX_SIDE`. If the header of the file does not show its dimensions, a worker finds out, and the version fails with this code.',
+      'The width or the height of the picture is more than `MAX_SIDE`. If medias-service cannot read the dimensions from the header of the file, the worker checks them, and the version fails with this code.',
     action: 'Scale the picture down. Operators: raise `MAX_SIDE` in medias-service and in every worker.',
   },
   'malformed-multipart': {
@@ -47,21 +47,20 @@ const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGu
   },
   'not-trashed': {
     cause: 'The request restores a media that is not in the trash. Another request may have restored it.',
-    action: 'Nothing: the media is available.',
+    action: 'No action is needed: the media is available.',
   },
   'owner-deleted': {
     cause: 'The user who owns the media, or would own it, is deleted.',
     action:
-      'Restore the user in main-service with `POST /users/{id}/restore`. Media of the user come back with the user.',
+      'Restore the user in main-service with `POST /users/{id}/restore`. This also restores the media of the user.',
   },
   'not-a-picture': {
     cause: 'Only images have sizes. The media is a file, which is stored and delivered as it is.',
-    action: 'Nothing: a file is not rendered. Download it with `GET /media/{id}/file`.',
+    action: 'Download the file with `GET /media/{id}/file`.',
   },
   'size-not-ready': {
     meaning: 'The size does not exist yet, or the version failed.',
-    cause:
-      'The version is `queued` or `processing`, it failed, or its preset was added after the version was rendered.',
+    cause: 'The version is `queued`, `processing` or `failed`, or the preset was added after the version was rendered.',
     action:
       'Wait until the status of the media is `ready`; `GET /media/{id}/events` reports each change. If the version failed, read its `error.code`. If the preset is new, start a regeneration with `POST /regenerations`.',
   },
@@ -72,7 +71,7 @@ const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGu
   'no-such-format': {
     cause: 'The format in the path is not one of the formats of this size.',
     action:
-      'Read `sizes` of the media for the formats that exist, or leave the format out: then `Accept` decides. GIF and WebP animations are rendered as WebP only.',
+      'Use a format that `sizes` of the media lists, or omit the format, so that the service chooses it by `Accept`. Animations exist as WebP only.',
   },
   'not-acceptable': {
     meaning: 'The `Accept` header allows none of the types of this size.',
@@ -80,16 +79,17 @@ const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGu
     action: 'Add one of the types in `detail`, or `*/*`, to the `Accept` header.',
   },
   'range-not-satisfiable': {
-    cause: 'The `Range` header begins after the last byte of the file.',
+    cause: 'The range in the `Range` header begins after the last byte of the file.',
     action: 'Read the size of the file from `Content-Range`, and request a range inside it.',
   },
   'tag-exists': {
-    cause: 'Names and slugs of tags are unique. Names that differ only in case, accents or spaces are the same name.',
+    cause:
+      'Names and slugs of tags are unique. Names that differ only in case, accents or the kind of spaces are the same name.',
     action: 'Use the existing tag, choose another name, or merge two tags with `POST /tags/{id}/merge`.',
   },
   'regeneration-done': {
-    cause: 'Every picture of the regeneration was rendered before the request arrived.',
-    action: 'Nothing: read the result with `GET /regenerations/{id}`.',
+    cause: 'The regeneration finished before the request arrived.',
+    action: 'No action is needed. `GET /regenerations/{id}` returns the result.',
   },
   'media-gone': {
     cause: 'The media or the version of the dead job was deleted for good.',
@@ -101,7 +101,7 @@ const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGu
   },
   'unknown-contract': {
     cause:
-      'The job was published by a newer or older build. A worker that does not know its format dead-letters it with this code. Its version does not fail.',
+      'The job was published by a newer or older build. A worker that does not support its format ends it as a dead job with this code, and its version does not fail.',
     action:
       'Finish the upgrade, so that medias-service and all workers have the same build. medias-service then requeues the job.',
   },
@@ -115,7 +115,7 @@ const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGu
     action: `${retryLater} Operators: check \`MEDIA_STORE_DIR\`, its mount and its permissions.`,
   },
   'file-unavailable': {
-    cause: 'The database has the file, but the file store does not.',
+    cause: 'The database references a file that is not in the file store.',
     action:
       'Operators: check that medias-service and every worker use the same `MEDIA_STORE_DIR`, and that database and file store were restored from backups of the same time.',
   },
@@ -133,12 +133,12 @@ interface FailureGuide extends ProblemGuide {
 const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide> = {
   'not-an-image': {
     meaning: 'The file is not a picture of a supported format.',
-    cause: 'The file begins like a picture, but the worker finds another format in it, or none.',
+    cause: 'The first bytes are those of a picture, but the decoder does not find a supported format in the file.',
     action: 'Upload the picture in another format.',
   },
   'corrupt-image': {
     meaning: 'The picture is damaged.',
-    cause: 'The file is cut short or contains invalid data, or an SVG is larger than 64 MiB.',
+    cause: 'The file is truncated or contains invalid data, or it is an SVG of more than 64 MiB.',
     action: 'Upload the picture again from an undamaged original. `error.message` has the message of the decoder.',
   },
   'too-many-frames': {
@@ -154,16 +154,16 @@ const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide>
   'render-timeout': {
     meaning: 'Rendering took too long.',
     cause:
-      'The render process was killed three times, the last time because it needed more seconds than `RENDER_TIMEOUT_SECONDS`, or `RENDER_DRAWING_TIMEOUT_SECONDS` for an SVG.',
+      'The render process was killed three times, the last time because it took longer than `RENDER_TIMEOUT_SECONDS`, or `RENDER_DRAWING_TIMEOUT_SECONDS` for an SVG.',
     action:
       'Simplify the picture. Operators: check the load of the workers, or raise the limit, then reprocess the media.',
   },
   'render-crashed': {
     meaning: 'The render process crashed.',
     cause:
-      'The render process ended three times: by itself, or because it used more memory than `RENDER_MEMORY_MB`. Or ten workers ended while they rendered this picture.',
+      'Three times, the render process crashed, or was killed because it used more memory than `RENDER_MEMORY_MB`. Or ten times, the worker itself ended during the render.',
     action:
-      'Operators: read the line `job.crashed` in the logs of the workers. Give the workers more memory, or fewer slots (`WORKER_SLOTS`), then reprocess the media.',
+      'Operators: read the event `job.crashed` in the logs of the workers. Give the workers more memory, or fewer slots (`WORKER_SLOTS`), then reprocess the media.',
   },
   'retries-exhausted': {
     meaning: 'A temporary fault did not pass within about a day of retries.',
@@ -173,7 +173,7 @@ const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide>
   },
   'delivery-limit': {
     meaning: 'RabbitMQ delivered the job 50 times without an acknowledgement.',
-    cause: 'The workers lost their connections to RabbitMQ, or were killed, again and again.',
+    cause: 'The workers lost their connections to RabbitMQ, or were killed, repeatedly.',
     action: 'Operators: check the workers and their network, then requeue the dead job.',
   },
   'invalid-job': {
@@ -196,12 +196,12 @@ export function mediaErrors(): ErrorSection[] {
   return [
     {
       title: 'Media and jobs',
-      introduction: 'medias-service answers these codes.',
+      introduction: 'medias-service returns these codes.',
       entries: explain(problemsOf(mediaProblems), mediaGuide),
     },
     {
       title: 'Failed versions and dead jobs',
-      introduction: `These are codes in \`error.code\` of a failed version and in \`code\` of a dead job, not codes of an answer. ${others.join(', ')} can occur there too. To render a failed version again, use \`POST /media/{id}/reprocess\` or \`POST /jobs/dead/{id}/requeue\`.`,
+      introduction: `These codes are in \`error.code\` of a failed version and in \`code\` of a dead job. They are not codes of an error response. ${others.join(', ')} can be there too. To render a failed version again, use \`POST /media/{id}/reprocess\` or \`POST /jobs/dead/{id}/requeue\`.`,
       entries: Object.entries(failureGuide).map(([code, texts]) => ({ code, statuses: [], ...texts })),
     },
   ]

@@ -34,7 +34,7 @@ export const mediaProblems = {
         ? 'This size does not exist yet, because its preset is newer than the version. Start a regeneration to render it.'
         : `This size does not exist. The status of the version is ${status}.`,
     ),
-  noSuchPreset: () => new Problem(404, 'no-such-preset', 'The media has no size of a preset with this name.'),
+  noSuchPreset: () => new Problem(404, 'no-such-preset', 'The media has no size with this preset name.'),
   noSuchFormat: () => new Problem(404, 'no-such-format', 'This size does not exist in the requested format.'),
   notAcceptable: (formats: string[]) =>
     new Problem(

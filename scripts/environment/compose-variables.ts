@@ -44,7 +44,7 @@ export const composeVariables: Record<string, OtherVariable> = {
   },
   MAINDB_PASSWORD: {
     meaning:
-      'Password of the owner of maindb, whom the migrations use; at least 12 characters of `A-Z a-z 0-9 . _ ~ -`, because it becomes part of a URL. It is set when the volume is created.',
+      'Password of the owner of maindb. The migrations log in with it. At least 12 characters of `A-Z a-z 0-9 . _ ~ -`, because it becomes part of a URL. It is set when the volume is created.',
     required: true,
   },
   MEDIASDB_PASSWORD: {

@@ -9,7 +9,7 @@ const oauthGuide: Record<OAuthErrorCode, { meaning: string; cause: string; actio
     cause:
       'The body is not a form, `grant_type` or `subject_token` is missing, a token type is not supported, or the API key is invalid, expired or revoked.',
     action:
-      'Read `error_description`. If the answer has a `code` as well, such as `key-expired`, look up this code: it says why the API key was rejected.',
+      'Read `error_description`. If the response also has a `code`, such as `key-expired`, this code says why the API key was rejected.',
   },
   unsupported_grant_type: {
     meaning: 'The value of `grant_type` is not supported.',
@@ -22,7 +22,7 @@ const oauthGuide: Record<OAuthErrorCode, { meaning: string; cause: string; actio
     cause:
       'The client id and secret are neither those of a service nor the id and value of an API key, or the API key is expired or revoked.',
     action:
-      'Send the id of an API key as the client id and the key as the secret. If the answer has a `code` as well, look up this code. Operators: a service and auth-service must have the same `MAIN_SERVICE_CLIENT_SECRET` or `MEDIAS_SERVICE_CLIENT_SECRET`.',
+      'Send the id of an API key as the client id and the key as the secret. If the response also has a `code`, this code says why the API key was rejected. Operators: a service and auth-service must have the same `MAIN_SERVICE_CLIENT_SECRET` or `MEDIAS_SERVICE_CLIENT_SECRET`.',
   },
   invalid_scope: {
     meaning: 'The scope is malformed, or the API key has none of its permissions.',
@@ -36,7 +36,7 @@ const oauthGuide: Record<OAuthErrorCode, { meaning: string; cause: string; actio
 export const oauthErrors = (): ErrorSection => ({
   title: 'OAuth token endpoint',
   introduction:
-    '`POST /oauth/token` answers these errors in the format of RFC 6749: the code is in `error`, and the sentence in `error_description`.',
+    '`POST /oauth/token` returns these errors in the format of RFC 6749, with the code in `error` and the sentence in `error_description`.',
   entries: Object.entries(oauthGuide).map(([code, texts]) => ({
     code,
     statuses: [oauthStatus(code as OAuthErrorCode)],

@@ -47,7 +47,7 @@ export function everyServiceErrors(): ErrorSection {
   const away = Object.keys(dependencies).map((dependency) => unavailable(dependency as Dependency))
   return {
     title: 'All services',
-    introduction: 'Any route of any service can answer these codes.',
+    introduction: 'Every service can return these codes, on any route.',
     entries: explain([...problemsOf(others), ...away], problemGuide),
   }
 }
@@ -56,7 +56,7 @@ export function everyServiceErrors(): ErrorSection {
 export function accountErrors(): ErrorSection {
   return {
     title: 'Accounts and sign-in',
-    introduction: 'auth-service answers these codes, and main-service some of them.',
+    introduction: 'auth-service returns these codes, and main-service returns some of them.',
     entries: explain(
       Object.values(sharedProblems).map((definition) => problemFrom(definition)),
       sharedGuide,

@@ -10,7 +10,7 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
     cause:
       'The path, a query parameter or a field of the body is missing, unknown, of the wrong type, or outside its limits.',
     action:
-      'Read `errors`: each entry has the `path` of the field, such as `body.email` or `query.limit`, and a `message`. It lists at most 100 faults.',
+      'Read `errors`: each entry has the `path` of the field, such as `body.email` or `query.limit`, and a `message`. There are at most 100 entries.',
   },
   'invalid-json': {
     cause: 'The body has the type `application/json`, but it is not JSON.',
@@ -41,7 +41,7 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
   'no-such-route': {
     meaning: 'The service has no route with this method and path.',
     cause:
-      'The service has no route with this path. Paths are case-sensitive, and each service has only its own routes.',
+      'The path is wrong, or the request was sent to another service than the one that has the route. Paths are case-sensitive.',
     action: 'Compare the path and the service with the API reference at `/docs`.',
   },
   'method-not-allowed': {
@@ -52,7 +52,7 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
   'not-found': {
     meaning: 'The resource does not exist, or you do not have access to it.',
     cause:
-      'No resource has this id, the id is not a valid UUID, the resource was deleted, or your permissions do not reach it.',
+      'No resource has this id, the id is not a valid UUID, the resource was deleted, or your permissions do not include it.',
     action: 'Check the id. If it is right, ask an administrator for access to the resource.',
   },
   'token-missing': {
@@ -61,7 +61,7 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
   },
   'token-invalid': {
     cause:
-      'The token is damaged, was issued by another system, or is meant for another kind of route. It can also be signed with a key that was replaced.',
+      'The token is damaged, was issued by another system or for internal routes, or its signing key was replaced.',
     action:
       'Refresh the token. If the new token is rejected too, log in again, and compare `TOKEN_ISSUER` in every service.',
   },
@@ -77,7 +77,7 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
   },
   'session-ended': {
     cause:
-      'The session was logged out, was not used for too long, reached its maximum age, or ended with a change of the password or the account.',
+      'The user logged out, the session was not used for too long or reached its maximum age, or the password or the status of the user changed.',
     action: 'Log in again.',
   },
   'session-required': {
@@ -102,7 +102,7 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
   },
   forbidden: {
     cause:
-      'None of your roles has the permission that `detail` names, or the permission of the API key does not include it. With the suffix `:own`, a permission reaches only your own rows.',
+      'None of your roles has the permission that `detail` names, or the permission of the API key does not include it. A permission with the suffix `:own` applies only to your own rows.',
     action:
       'Ask an administrator for a role with this permission. `GET /access/explain` lists the roles that a permission comes from.',
   },
@@ -111,11 +111,11 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
     action: 'Ask an administrator to switch the feature flag on.',
   },
   'precondition-required': {
-    cause: 'The route changes a resource that others may change at the same time, so it requires `If-Match`.',
-    action: 'Read the resource, and send the `ETag` of the answer in `If-Match`.',
+    cause: 'The route requires `If-Match`, because another client could change the resource at the same time.',
+    action: 'Read the resource, and send the `ETag` of the response in `If-Match`.',
   },
   'precondition-failed': {
-    cause: 'Another request changed the resource after you read it, so its ETag is not the one in `If-Match`.',
+    cause: 'Another request changed the resource after you read it, so the ETag in `If-Match` is outdated.',
     action: 'Read the resource again, apply your change to the new state, and send its new `ETag` in `If-Match`.',
   },
   'invalid-idempotency-key': {
@@ -127,18 +127,19 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
     action: 'Send the request again after the number of seconds in the `Retry-After` header, with the same key.',
   },
   'idempotency-key-reused': {
-    cause: 'The `Idempotency-Key` belongs to a request with another body or path, sent within the last 24 hours.',
+    cause: 'Within the last 24 hours, you sent a request with the same `Idempotency-Key` and other content.',
     action: 'Use a new key for each new request, and the same key only to repeat a request.',
   },
   'answer-not-repeatable': {
     cause:
-      'A request with the same `Idempotency-Key` created something with a secret, such as an API key. Secrets are not stored, so the answer cannot be repeated.',
-    action: 'If the first answer was lost, delete what the first request created, and create it again with a new key.',
+      'A request with the same `Idempotency-Key` created something with a secret, such as an API key. Secrets are not stored, so the response cannot be repeated.',
+    action:
+      'If the first response was lost, delete what the first request created, and create it again with a new key.',
   },
   'internal-error': {
-    cause: 'A bug, or a fault that the service does not recognise.',
+    cause: 'A bug, or an error that the service does not recognise.',
     action:
-      'Search the logs of the service for the `requestId`: the line `request.failed` has the error. Report it as a bug.',
+      'Search the logs of the service for the `requestId`: the event `request.failed` has the error. Report it as a bug.',
   },
   'database-unavailable': {
     cause:
@@ -146,24 +147,24 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
     action: `${retryLater} Operators: check PostgreSQL and \`DATABASE_POOL_SIZE\`. The service reconnects by itself.`,
   },
   'auth-service-unavailable': {
-    cause: 'auth-service is unreachable, did not answer in time, or answered with an error.',
+    cause: 'auth-service is unreachable, did not respond in time, or returned an error.',
     action: `${retryLater} Operators: check auth-service and \`AUTH_SERVICE_URL\`.`,
   },
   'main-service-unavailable': {
-    cause: 'main-service is unreachable, did not answer in time, or answered with an error.',
+    cause: 'main-service is unreachable, did not respond in time, or returned an error.',
     action: `${retryLater} Operators: check main-service and \`MAIN_SERVICE_URL\`.`,
   },
   'medias-service-unavailable': {
-    cause: 'medias-service is unreachable, did not answer in time, or answered with an error.',
+    cause: 'medias-service is unreachable, did not respond in time, or returned an error.',
     action: `${retryLater} Operators: check medias-service and \`MEDIAS_SERVICE_URL\`.`,
   },
   'revocations-unavailable': {
     cause:
-      'The service has just started and has not read the feed of revoked tokens yet. Without the feed it accepts no tokens.',
+      'The service has just started and has not read the feed of revoked tokens yet. Without the feed, it rejects every token.',
     action: `${retryLater} Operators: the feed comes from main-service, through auth-service. Check both.`,
   },
   'dependency-unavailable': {
-    cause: 'Another service answered something that is not an answer of its API, such as the error page of a proxy.',
-    action: `${retryLater} Operators: check that the URLs of the services lead to the services themselves.`,
+    cause: 'Another service returned a response that its API does not define, such as the error page of a proxy.',
+    action: `${retryLater} Operators: check the URLs of the services.`,
   },
 }

@@ -119,7 +119,7 @@ export const problems = {
       headers: bearer('No access token was sent'),
     }),
   tokenInvalid: () =>
-    new Problem(401, 'token-invalid', 'The access token is not valid. Log in again.', {
+    new Problem(401, 'token-invalid', 'The access token is not valid. Refresh it, or log in again.', {
       headers: bearer('The token is not valid'),
     }),
   tokenExpired: () =>
@@ -210,7 +210,11 @@ export const problems = {
       'This request needs the header If-Match with the ETag of the resource that you read.',
     ),
   internalError: () =>
-    new Problem(500, 'internal-error', 'An unexpected error occurred. The log has its details under the request id.'),
+    new Problem(
+      500,
+      'internal-error',
+      'An unexpected error occurred. The log entries with this requestId have the details.',
+    ),
   unavailable: (what: Dependency, cause?: unknown) => unavailable(what, cause, dependencies[what]),
 }
 
