@@ -106,7 +106,7 @@ describe('When a dead job is requeued', () => {
     expect(await queuedEvents(media)).toEqual([])
   })
 
-  it('then only stale sizes are rendered of a version that has become ready since', async () => {
+  it('then a version that has become ready since is rendered only in its stale sizes', async () => {
     const media = await upload()
     const id = await failAndStore(medias, media)
     await finishVersion(medias, media.id)

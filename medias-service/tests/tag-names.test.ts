@@ -41,7 +41,7 @@ describe('When a media gets tags by their names', () => {
     expect(await ids(['pond'])).toEqual([lake?.['id']])
   })
 
-  it('then of older tags with the same name the one with the given slug is used, otherwise the oldest', async () => {
+  it('then a slug selects one of several older tags with the same name, and the name selects the oldest', async () => {
     const { id } = await upload()
     await medias.rows(
       `INSERT INTO media_tag (id, slug, name) VALUES ('01940000-0000-7000-8000-000000000001', 'twin', 'Twin'),
@@ -111,7 +111,7 @@ describe('When a media gets tags by their names', () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409, 409, 409])
   })
 
-  it('then requests succeed while the tag is deleted at the same moment', async () => {
+  it('then requests that add a tag succeed while the tag is deleted', async () => {
     for (let round = 1; round <= 5; round++) {
       const media = await Promise.all([upload(), upload(), upload()])
       const name = `Gone ${round}`

@@ -132,7 +132,7 @@ describe('When a form is over a limit', () => {
     ['a long value', { title: 'x'.repeat(70_000) }, 'body.title', 'must have at most 65536 bytes'],
     ['a long name', { ['x'.repeat(101)]: '' }, 'body', 'must have a name of at most 100 bytes'],
     ['101 fields', { tags: Array<string>(101).fill('a') }, 'body', 'must have at most 100 fields'],
-  ])('then %s is 422, with a message of ours', async (_what, fields, path, message) => {
+  ])('then %s is 422, with the field and the limit', async (_what, fields, path, message) => {
     const answer = await ada.upload({ bytes: await drawPicture() }, fields)
 
     expect(problem(answer)).toEqual([422, 'invalid-request'])

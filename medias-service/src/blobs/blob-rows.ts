@@ -18,7 +18,7 @@ export async function claimBlob(
   return { id: offered.id, inserted: true }
 }
 
-/** Condemns those of the blobs that no version references any more. */
+/** Condemns the given blobs that no version references any more. @returns the condemned blobs */
 export async function condemnUnreferenced(mediasdb: Mediasdb, blobIds: string[]): Promise<BlobRow[]> {
   const condemned: BlobRow[] = []
   for (const id of blobIds) {

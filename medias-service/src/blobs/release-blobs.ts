@@ -9,7 +9,7 @@ const DELETE_MS = 60_000
 
 type Needs = Pick<Context, 'mediasdb' | 'store' | 'logger'>
 
-/** Deletes the bytes and the renditions of those of the blobs that no version references any more. */
+/** Deletes the bytes and the renditions of the given blobs that no version references any more. */
 export async function releaseBlobs(context: Needs, blobIds: string[]): Promise<void> {
   for (const blob of await condemnUnreferenced(context.mediasdb, blobIds)) await deleteBytes(context, blob)
 }

@@ -69,8 +69,8 @@ function obstacleOf(job: RenderJob, version: FoundVersion | undefined): 'media-g
 }
 
 /**
- * The regeneration that requested a job may be done or cancelled by now. A ready version is therefore rendered again
- * without it, in every size.
+ * The regeneration that requested a job may be done or cancelled by now. A ready version is therefore rendered again in
+ * every size, without the regeneration.
  */
 function payloadAgain({ regenerationId, ...job }: RenderJob, status: VersionStatus): RenderJob {
   return regenerationId !== undefined && status === 'ready' ? { ...job, force: true } : job

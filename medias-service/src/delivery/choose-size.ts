@@ -11,7 +11,7 @@ interface RequestedSize {
   format: string | undefined
   /** The `Accept` header; without it, every format is accepted. */
   accept: string | undefined
-  /** Whether `Accept` does not select AVIF unless it is the only format. */
+  /** Whether `Accept` selects AVIF only if it is the only format. */
   withoutAvif?: boolean
 }
 

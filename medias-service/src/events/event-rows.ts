@@ -12,7 +12,7 @@ export interface EventRow
 
 /** The first transaction id that PostgreSQL assigns. */
 const FIRST_XID = 3
-/** A statement may take 4 s; 100,000 rows took 0.8 s. */
+/** Number of rows in one statement, which is aborted after 4 s; 100,000 rows took 0.8 s. */
 const ADOPTED_AT_ONCE = 20_000
 
 /** The position before the first event. */
@@ -71,7 +71,7 @@ export async function adoptRestoredEvents(mediasdb: Mediasdb): Promise<number> {
      FROM (SELECT id FROM event WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()) OFFSET 0) ahead`,
   )
   if (!last?.id) return 0
-  // In ascending order, so that an event with a future id remains until the end and an interrupted run is continued.
+  // In ascending order, so that an event with a future id remains until the end, and the next run continues this one.
   for (let adopted = 0; ;) {
     const { count = 0 } =
       (await mediasdb.row<{ count: number }>(

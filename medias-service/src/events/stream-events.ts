@@ -55,7 +55,7 @@ export async function streamEvents(
     for (let cursor = after; !ended.signal.aborted;) {
       isWoken = false
       const rows = await readMediaEvents(context.mediasdb, mediaId, cursor, BATCH)
-      // Check the permission after reading and before writing: events of a time without permission must not be sent.
+      // Check the permission between reading and writing: events from after the loss of access must not be sent.
       await readableMedia(context, mediaId, { caller, scope })
       for (const row of rows) await write(response, presentEvent(mediaId, row, scope), ended.signal)
       cursor = rows.at(-1) ?? cursor

@@ -44,7 +44,7 @@ const heifBrands = new Set([
   'avif',
   'avis',
 ])
-/** Maximum number of bytes that are read of the brands. libheif accepts 1,000 brands; encoders write about ten. */
+/** Maximum number of bytes in which brands are read. libheif accepts 1,000 brands; encoders write about ten. */
 const MAX_BRANDS_BYTES = 400
 
 interface Box {

@@ -105,9 +105,12 @@ export const versionSchema = z
         "Time when the photo was taken: in UTC, with a `Z`, if the file has the camera's offset from UTC. Otherwise the camera's local time, without an offset.",
       ),
     status: z.enum(['queued', 'processing', 'ready', 'failed']),
-    error: z.object({ code: z.string(), message: z.string() }).nullable().describe('Why the version failed.'),
-    derivedFrom: z.int().nullable(),
-    operations: z.array(z.unknown()),
+    error: z
+      .object({ code: z.string(), message: z.string() })
+      .nullable()
+      .describe('Code and message of the failure. Null unless the version has failed.'),
+    derivedFrom: z.int().nullable().describe('Reserved for edited versions. Always null.'),
+    operations: z.array(z.unknown()).describe('Reserved for edited versions. Always empty.'),
     sizes: z.array(sizeSchema),
     createdAt: z.iso.datetime(),
   })

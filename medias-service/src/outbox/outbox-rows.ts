@@ -37,7 +37,7 @@ export async function enqueueInteractive(unit: MediasdbUnit, { mediaId, versionI
   await enqueueJobs(unit, [{ routingKey: 'interactive', payload }])
 }
 
-/** Enqueues a job for each unfinished version of these media, and resets the time since which the version waits. */
+/** Enqueues a job for each unfinished version of these media, and restarts the waiting time of the version. */
 export async function enqueueUnfinished(unit: MediasdbUnit, mediaIds: string[], routingKey: RoutingKey): Promise<void> {
   if (mediaIds.length === 0) return
   await unit.rows(

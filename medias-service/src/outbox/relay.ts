@@ -63,7 +63,7 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
 
   const relaying = repeat({
     async work() {
-      // Without a broker no row is leased: the lease would delay the row when the broker is available again.
+      // No row is leased while the broker is unavailable, because its lease would delay the row after the reconnect.
       if (publisher.isReady()) while ((await publishBatch()) === BATCH);
     },
     everyMs: POLL_MS,

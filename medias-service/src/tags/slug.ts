@@ -12,7 +12,7 @@ export function slugOf(name: string): string {
   const plain = name
     .normalize('NFKD')
     .replace(/([\p{Script=Latin}\p{Script=Greek}])\p{M}+/gu, '$1')
-    // Characters that turn a digit or a heart into an emoji. Unicode classifies them as marks; a slug has none.
+    // Remove characters that turn a digit or a heart into an emoji. Unicode classifies them as marks.
     .replace(/[\p{Me}\p{Variation_Selector}]/gu, '')
     .toLowerCase()
     .normalize('NFC')
