@@ -81,7 +81,7 @@ describe('When concurrent requests have the same ETag', () => {
   })
 })
 
-it('When rights are being changed, then changes of own profiles do not wait', async () => {
+it('When rights are being changed, then changes of a user’s own profile do not wait', async () => {
   const { id } = await main.register('Wordy')
   const somebody = await main.logIn(id)
   await main.context.maindb.transaction(async (sql) => {

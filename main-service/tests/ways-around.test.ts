@@ -244,7 +244,7 @@ describe('When an API key has fewer permissions than its creator', () => {
 })
 
 describe('When a user has the permission to delete own rows', () => {
-  it('then it does not delete the own account, which requires the password', async () => {
+  it('then it does not allow deleting their own account, which requires the password', async () => {
     const me = main.as((await main.register('Own Enemy')).id, { permissions: ['*:*:own'] })
 
     await expectRefused(me, 'forbidden', [

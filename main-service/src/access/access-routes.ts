@@ -24,7 +24,7 @@ export const accessRoutes = ({ maindb }: Context): Route[] => [
     access: 'signed-in',
     summary: 'Explain why a user has or lacks a permission',
     description:
-      'For another user than the caller, this requires `roles:read`. With `owner`, the answer is about a row of that ' +
+      'If `user` is not the caller, this requires `roles:read`. With `owner`, the answer is about a row of that ' +
       'owner. Without `owner`, it is about all rows: then a grant of `resource:action:own` is listed in `because`, but ' +
       '`allowed` is false.',
     query: z.object({
@@ -35,8 +35,8 @@ export const accessRoutes = ({ maindb }: Context): Route[] => [
     answers: { 200: explanationSchema },
     handle: async ({ query, caller }) => {
       const userId = query.user ?? caller.id
-      const mayAsk = userId === caller.id || reach(caller.claims.permissions, 'roles:read') === 'all'
-      if (!mayAsk) throw problems.forbidden('roles:read')
+      const canAsk = userId === caller.id || reach(caller.claims.permissions, 'roles:read') === 'all'
+      if (!canAsk) throw problems.forbidden('roles:read')
       return ok(await explainAccess(maindb, { userId, permission: query.permission, ownerId: query.owner }))
     },
   }),

@@ -40,7 +40,9 @@ const previewSummarySchema = z.object({
   userExceedsOwn: names.describe('Permissions that affected users have and the caller does not.'),
 })
 
-export const previewSchema = pageOf(affectedUserSchema).extend({ summary: previewSummarySchema })
+export const previewSchema = pageOf(affectedUserSchema)
+  .extend({ summary: previewSummarySchema })
+  .describe('A page of the affected users, with a summary.')
 
 type AffectedUser = z.output<typeof affectedUserSchema>
 
@@ -92,8 +94,8 @@ async function checkEdit(unit: MaindbUnit, caller: Caller, edit: RoleEdit, affec
   const grantExceedsOwn = (await faultsOfEdit(unit, caller, edit)).map(({ permission }) => permission)
   const userExceedsOwn = missingToManage(caller, affected)
   const lastAdmin = await removesLastAdministrator(unit, edit)
-  const mayWrite = reach(caller.claims.permissions, 'roles:write') === 'all'
-  const allowed = mayWrite && !lastAdmin && grantExceedsOwn.length + userExceedsOwn.length === 0
+  const canWrite = reach(caller.claims.permissions, 'roles:write') === 'all'
+  const allowed = canWrite && !lastAdmin && grantExceedsOwn.length + userExceedsOwn.length === 0
   return { allowed, lastAdmin, grantExceedsOwn, userExceedsOwn }
 }
 

@@ -5,7 +5,9 @@ import type { Request } from 'express'
 import { z } from 'zod'
 
 /** medias-service defines the other fields. */
-export const userMediaSchema = pageOf(z.looseObject({ id: z.uuid() }))
+export const userMediaSchema = pageOf(z.looseObject({ id: z.uuid() })).describe(
+  "A page of the user's media, as in `GET /media` of medias-service.",
+)
 
 /**
  * Lists a user's media: forwards the request to medias-service, with the caller's token and query.

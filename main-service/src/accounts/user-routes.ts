@@ -163,7 +163,7 @@ export const userRoutes = (context: Context): Route[] => [
   }),
 ]
 
-/** The id of the role with this name; null when there is none. */
+/** The id of the role with this name; null if there is none. */
 async function roleIdOf({ maindb }: Context, name: string): Promise<string | null> {
   return (await maindb.Role.findOne({ where: { name } }))?.id ?? null
 }

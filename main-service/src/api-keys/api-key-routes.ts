@@ -64,7 +64,11 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
         'This response is the only one that contains `key`, so store it. Send it to any service as ' +
         '`Authorization: Bearer key_…`. A request with the key has the listed `permissions`, limited to the current ' +
         'permissions of the user who created the key.',
-      body: z.strictObject({ name: label(200).describe('A name that tells your keys apart.'), permissions, expiresAt }),
+      body: z.strictObject({
+        name: label(200).describe('A name by which you recognize the key.'),
+        permissions,
+        expiresAt,
+      }),
       answers: { 201: newApiKeySchema },
       answersSecret: true,
       problems: ['session-required', 'grant-exceeds-own', 'too-many-keys', 'answer-not-repeatable'],

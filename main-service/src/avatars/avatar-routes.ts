@@ -17,7 +17,7 @@ export const avatarRoutes = (context: Context): Route[] => [
     summary: "Set a user's avatar",
     description:
       'The media must be an image that is not in the trash. It must be public, or belong to the caller or to the user. ' +
-      '`If-Match` takes the ETag of the user.',
+      '`If-Match` accepts the ETag of the user.',
     params: userId,
     body: z.strictObject({ mediaId: uuid.describe('Id of an image in medias-service.') }),
     answers: { 200: userSchema },
@@ -30,7 +30,7 @@ export const avatarRoutes = (context: Context): Route[] => [
     path: '/users/:id/avatar',
     access: 'users:update',
     summary: "Remove a user's avatar",
-    description: 'The media itself is not deleted. `If-Match` takes the ETag of the user.',
+    description: 'The media itself is not deleted. `If-Match` accepts the ETag of the user.',
     params: userId,
     answers: { 204: null },
     problems: ['user-exceeds-own'],

@@ -69,7 +69,7 @@ async function beginOrFindBegun(maindb: Maindb, options: ErasureOptions): Promis
   return [userId]
 }
 
-/** @throws Error if the erasure of this user has not begun, with the reason. */
+/** @throws Error with the reason if the erasure of this user has not begun. */
 async function assertBegun(maindb: Maindb, which: Erasable & { userId: string }): Promise<void> {
   const { userId, olderThanDays } = which
   const state = await maindb.User.findByPk(userId)

@@ -6,8 +6,8 @@ import type { ExportedAuditRow } from './export-rows.ts'
  * changed fields of another target, and the address and user agent of another actor.
  */
 export function presentExportedAuditEntry(row: ExportedAuditRow): ReturnType<typeof presentAuditEntry> {
-  // `isAboutThem` is false for an old session, because its row is deleted. But users open and end only their own
-  // sessions.
+  // The row of an old session is deleted, so `isAboutThem` is false. Users open and end only their own sessions, so the
+  // session is the user's own.
   const isAboutThem = row.isAboutThem || (row.isByThem && row.targetType === 'session')
   return {
     ...presentAuditEntry(row),

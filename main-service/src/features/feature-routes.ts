@@ -37,7 +37,9 @@ export const featureRoutes = ({ features }: Context): Route[] => [
     summary: 'Evaluate all features for the caller',
     description: `Likeness itself uses these features (default value in parentheses):\n\n${gateList}`,
     query,
-    answers: { 200: z.object({ features: z.record(z.string(), value) }) },
+    answers: {
+      200: z.object({ features: z.record(z.string(), value) }).describe('The values of all features, by key.'),
+    },
     handle: async ({ caller, query: { attributes: sent } }) => {
       const values = await features.all(attributesOf(caller, sent))
       return ok({ features: Object.fromEntries(values.map((feature) => [feature.key, feature.value])) })
@@ -51,15 +53,17 @@ export const featureRoutes = ({ features }: Context): Route[] => [
     params: z.object({ key: z.string().describe('Key of the feature.') }),
     query,
     answers: {
-      200: z.object({
-        key: z.string(),
-        value,
-        source: z
-          .string()
-          .describe(
-            "Origin of the value, in GrowthBook's terms such as `defaultValue`; `gate` for a default of Likeness.",
-          ),
-      }),
+      200: z
+        .object({
+          key: z.string(),
+          value,
+          source: z
+            .string()
+            .describe(
+              "Origin of the value, in GrowthBook's terms such as `defaultValue`; `gate` for a default of Likeness.",
+            ),
+        })
+        .describe('The feature with its value.'),
     },
     handle: async ({ caller, params, query: { attributes: sent } }) => {
       const feature = await features.evaluate(params.key, attributesOf(caller, sent))

@@ -23,7 +23,7 @@ interface FeatureValue {
 
 export interface Features {
   isOn(gate: Gate, attributes: FeatureAttributes): Promise<boolean>
-  /** One feature; undefined when the key is unknown. */
+  /** One feature; undefined if the key is unknown. */
   evaluate(key: string, attributes: FeatureAttributes): Promise<FeatureValue | undefined>
   /** Some features; unknown keys are omitted. */
   evaluateSome(keys: string[], attributes: FeatureAttributes): Promise<FeatureValue[]>
@@ -50,10 +50,7 @@ interface Ready {
   failed: Set<string>
 }
 
-/**
- * How long an evaluation waits for the first payload after the start, so that a gate that is off is never on for a
- * moment.
- */
+/** How long an evaluation waits for the first payload, so that a gate that is off is not on right after the start. */
 const FIRST_PAYLOAD_MS = 2_000
 
 const nothing: FeaturePayload = { features: {} }

@@ -9,7 +9,7 @@ import type { FeatureSource } from './feature-source.ts'
 const CHECK_EVERY_MS = 500
 
 /**
- * Reads features from a local file, and again after each change. While the file is unreadable, the last features stay.
+ * Reads features from a local file, and again after each change. While the file is unreadable, the last features remain.
  */
 export function createFileSource(file: string, logger: Logger): FeatureSource {
   let payload: FeaturePayload | undefined

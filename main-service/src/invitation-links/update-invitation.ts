@@ -25,8 +25,8 @@ interface Settlement {
 
 /**
  * Updates the invitation of a user after a change. A user has an invitation exactly while the status is `invited`. The
- * link stops working when the user is suspended or deleted, or when the address changes. If the user is still or again
- * `invited` after the change, a new link is sent.
+ * link stops working when the user is suspended or deleted, or when the address changes. If the user is `invited` after
+ * the change and has no invitation, a new one is sent.
  */
 export async function updateInvitation(unit: MaindbUnit, { before, after, invitedBy }: Settlement): Promise<void> {
   const isStillValid = after?.status === 'invited' && after.email === before.email

@@ -22,7 +22,7 @@ interface NewInvitation {
 /**
  * Invites a person by mail. For a user who is already `invited`, replaces the link and the roles.
  *
- * @throws {Problem} 422 for an unknown role, 403 `grant-exceeds-own` or `user-exceeds-own`, 409 `email-taken` when
+ * @throws {Problem} 422 for an unknown role, 403 `grant-exceeds-own` or `user-exceeds-own`, 409 `email-taken` if
  *   the address belongs to a user who is not `invited`.
  */
 export async function inviteUser(

@@ -15,7 +15,7 @@ interface Revocation {
 /**
  * Revokes an invitation: its link stops working, and the invited user is deleted.
  *
- * @throws {Problem} 404, also when the invitation was accepted or replaced in the meantime; 412, 403 `user-exceeds-own`.
+ * @throws {Problem} 404, also if the invitation was accepted or replaced in the meantime; 412, 403 `user-exceeds-own`.
  */
 export async function revokeInvitation(maindb: Maindb, revocation: Revocation): Promise<void> {
   const { invitationId: id, caller, ifMatch } = revocation

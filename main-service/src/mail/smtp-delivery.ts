@@ -113,7 +113,7 @@ function asMailError(error: SmtpFault): MailError {
   const permanent = code === 'EMESSAGE' || code === 'EENVELOPE'
   return new MailError(
     permanent
-      ? 'The mail server does not support this address, or this size of a mail.'
+      ? 'The mail server does not support this address, or the mail is too large.'
       : 'The mail server is unreachable.',
     {
       permanent,

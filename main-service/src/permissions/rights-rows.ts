@@ -8,7 +8,7 @@ import type { UserRoleAttributes } from '../models/user-role.ts'
 /** An arbitrary number that must be the same in every process. */
 const RIGHTS_LOCK = 7_205_759
 
-/** Waits for the lock with which changes of rights run one at a time, across all processes. */
+/** Waits for a lock, so that changes of rights run one at a time, across all processes. */
 export async function lockRights(sql: Sql): Promise<void> {
   await sql.rows('SELECT pg_advisory_xact_lock(:lock)', { lock: RIGHTS_LOCK })
 }
@@ -31,7 +31,7 @@ export async function hasAdministrator(sql: Sql, exceptRole?: string): Promise<b
 }
 
 /**
- * Whether the user's rights may be fewer than the claims of the token: the epoch of the user or of a role was
+ * Whether a user may have fewer rights than the claims of a token: the epoch of the user or of a role was
  * incremented, a grant has expired (which does not increment an epoch), the session has ended, or the API key was
  * revoked.
  */

@@ -110,7 +110,7 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       summary: "Set a role's permissions",
       description:
         'Replaces all permissions of the role. The caller must have every permission that is added or removed, and every ' +
-        'permission of the affected users. `POST /access/preview` previews the effect. `If-Match` takes the ETag of the ' +
+        'permission of the affected users. `POST /access/preview` previews the effect. `If-Match` accepts the ETag of the ' +
         'role.',
       params: roleId,
       body: z.strictObject({ permissions: permissionList }),

@@ -25,7 +25,7 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
       summary: "Set a user's roles",
       description:
         'Replaces all roles of the user. Roles that the user already has keep their expiry; new roles do not expire. The ' +
-        'caller must have every permission of the added roles. `If-Match` takes the ETag of the user.',
+        'caller must have every permission of the added roles. `If-Match` accepts the ETag of the user.',
       params: userId,
       body: z.strictObject({
         roles: z.array(roleName).max(100).describe('Names of all roles that the user has afterwards.'),
@@ -42,7 +42,7 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
       summary: 'Grant a role to a user',
       description:
         'The grant can have an expiry. If the user already has the role, this changes the expiry. The caller must have ' +
-        'every permission of the role, for at least as long. `If-Match` takes the ETag of the user.',
+        'every permission of the role, for at least as long. `If-Match` accepts the ETag of the user.',
       params: userAndRole,
       body: z.strictObject({
         expiresAt: future.nullable().default(null).describe('When the grant expires; null: never.'),
@@ -59,7 +59,7 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
       path: '/users/:id/roles/:role',
       access: 'roles:assign',
       summary: 'Revoke a role from a user',
-      description: '`If-Match` takes the ETag of the user.',
+      description: '`If-Match` accepts the ETag of the user.',
       params: userAndRole,
       answers: { 204: null },
       problems: ['user-exceeds-own', 'last-admin'],
