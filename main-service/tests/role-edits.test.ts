@@ -58,7 +58,7 @@ const world = fc.record({
   users: fc.array(fc.subarray([0, 1, 2]), { minLength: 4, maxLength: 4 }),
 })
 
-const includes = (permissions: string[], wanted: string[]) => wanted.every((name) => holds(permissions, name))
+const includes = (granted: string[], wanted: string[]) => wanted.every((name) => holds(granted, name))
 
 /** The expected result: a second implementation of the rules, without groups and SQL. */
 function expectedResult({ roles, users }: World, caller: string[], wanted: string[]) {
