@@ -120,7 +120,8 @@ export function readEnvironment<Schema extends z.ZodObject>(
 function describeFault({ path, message }: Fault, schema: z.ZodObject, given: Record<string, string | undefined>) {
   const name = path.join('.')
   const value = given[name]
-  const isShown = value !== undefined && isHarmless(schema.shape[name]) && /^[\w.+-]{1,40}$/.test(value)
+  const isShown =
+    value !== undefined && isHarmless(schema.shape[name] as z.ZodType | undefined) && /^[\w.+-]{1,40}$/.test(value)
   return `${name} ${message}${isShown ? ` (it is ${value})` : ''}.`
 }
 
@@ -128,9 +129,9 @@ function describeFault({ path, message }: Fault, schema: z.ZodObject, given: Rec
  * Whether a log may contain the values of a variable: only those of a number or an option. Any text may be a secret, or
  * a URL with a password.
  */
-function isHarmless(field: z.core.$ZodType | undefined): boolean {
+function isHarmless(field: z.ZodType | undefined): boolean {
   if (!field) return false
-  const { type, innerType } = field._zod.def as z.core.$ZodTypeDef & { innerType?: z.core.$ZodType }
+  const { type, innerType } = field.def as z.ZodType['def'] & { innerType?: z.ZodType }
   return type === 'number' || type === 'enum' || isHarmless(innerType)
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 
 /** A fault of a value: where it is in the value, and a predicate about it, such as `must be a string`. */
 export interface Fault {
@@ -11,8 +11,8 @@ type Validated<Schema extends z.ZodType> =
   | { success: false; faults: Fault[] }
 
 /**
- * Parses a value. Its faults are plain sentences: those that the schema has itself, and ours in place of zod's
- * ("Invalid input: expected string, received undefined").
+ * Parses a value. The messages of its faults are plain English: those of the schema, or those of this file instead of
+ * zod's ("Invalid input: expected string, received undefined").
  */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): Validated<Schema> {
   const parsed = schema.safeParse(value, { error: messageOf })
@@ -20,13 +20,13 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
   return { success: false, faults: parsed.error.issues.flatMap((issue) => faultsOf(issue, value)) }
 }
 
-/** The message about a field, a parameter or a variable that the schema does not have. */
+/** The message for a field, a parameter or a variable that the schema does not have. */
 export const UNKNOWN_FIELD = 'is an unknown field'
 
-/** An issue before zod has its message. Its code `custom` always has a message, unless a schema forgot it. */
+/** An issue before zod adds a message. An issue with the code `custom` normally has the message of its schema. */
 type Issue = z.core.$ZodRawIssue
 
-/** The message of an issue for which the schema has none: a predicate, whose subject is the path. */
+/** The message for an issue without a message of its schema: a predicate, such as `must be a string`. */
 export function messageOf(issue: Issue): string {
   if (issue.input === undefined) return required
   switch (issue.code) {
@@ -110,7 +110,7 @@ function formatMessage(issue: Extract<Issue, { code: 'invalid_format' }>): strin
   return `must be ${formats[format] ?? `a valid ${format}`}`
 }
 
-/** The units of the things that have a size; a number and a time have a value instead. */
+/** The units of the types that have a size. Numbers and times have a value instead. */
 const units: Partial<Record<string, [one: string, many: string]>> = {
   string: ['character', 'characters'],
   array: ['item', 'items'],
@@ -154,7 +154,7 @@ const listOf = (values: string[]) =>
 
 const messagesIn = (issues: { message: string }[]) => issues.map(({ message }) => message).join(', ')
 
-/** One fault for each unknown key; the faults inside the only alternative of a union whose type fits. */
+/** The faults of an issue: one for each unknown key; for a union, those of the only alternative with a matching type. */
 function faultsOf(issue: z.core.$ZodIssue, value: unknown): Fault[] {
   const { path, message } = issue
   if (issue.code === 'unrecognized_keys') {
@@ -169,7 +169,7 @@ function faultsOf(issue: z.core.$ZodIssue, value: unknown): Fault[] {
   return inner.flatMap((each) => faultsOf({ ...each, path: [...path, ...each.path] }, value))
 }
 
-/** The issues of a union's only alternative that did not fail because of the type of the whole value. */
+/** The issues of the only alternative of a union that matches the type of the whole value; undefined for several. */
 function fittingAlternative(issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] | undefined {
   const fitting = issue.errors.filter((issues) =>
     issues.every(({ code, path }) => path.length > 0 || !['invalid_type', 'invalid_value'].includes(code)),
