@@ -70,7 +70,7 @@ describe('When an avatar is set', () => {
     await rm(folder, { recursive: true })
   })
 
-  it("and it is the user's own image, then the user contains the URLs of its sizes, which the user's token can read", async () => {
+  it("and the media is the user's own image, then the user has the URLs of its sizes, which the user can read", async () => {
     const mediaId = await uploadPicture(ada)
     await settled(system, ada.accessToken, mediaId)
 
@@ -95,7 +95,7 @@ describe('When an avatar is set', () => {
     expect(await avatarOf(ada)).toEqual(before)
   })
 
-  it("and it is another user's media, then it must be public", async () => {
+  it('and the media belongs to another user, then it must be public', async () => {
     const hers = await uploadPicture(eve)
 
     expect(refusal(await setAvatar(ada, hers, admin))).toEqual([403, 'avatar-not-yours'])
@@ -103,7 +103,7 @@ describe('When an avatar is set', () => {
     expect((await setAvatar(ada, hers)).body.avatar).toMatchObject({ mediaId: hers })
   })
 
-  it("and an administrator sets it, then it can be the user's media or the administrator's", async () => {
+  it('and an administrator sets it, then the media can belong to the user or to the administrator', async () => {
     const theirs = await uploadPicture(ada)
     const own = await uploadPicture(admin)
 
@@ -133,7 +133,7 @@ describe('When an avatar is set', () => {
     )
   })
 
-  it('and two clients change it after reading the user, then the later one gets 412; after a deletion the user has no avatar', async () => {
+  it('and two clients change it after reading the user, then the later one gets 412; and a deletion removes it', async () => {
     const [one, other] = [await uploadPicture(eve), await uploadPicture(eve)]
     const read = { 'If-Match': (await main('GET', `/users/${eve.id}`, eve)).headers.get('etag') as string }
 

@@ -9,10 +9,10 @@ import { createDatabase, createVhost, runStatement, send, type TestDatabase, typ
 
 import { copyRepository, systemPath, type RepositoryCopy } from './repository-copy.ts'
 
-/** The commands of docs/commands.md that need no Docker, each as it is written there. */
+/** The copy in which the tests run the commands of docs/commands.md that need no Docker, as written there. */
 let clone: RepositoryCopy
 
-/** Runs a command line in a folder of the clone. @returns everything that it printed */
+/** Runs a command line in a folder of the clone. @returns its whole output */
 async function run(commandLine: string, { folder = '.', environment = {} as Record<string, string> } = {}) {
   const cwd = join(clone.folder, folder)
   const env = { PATH: systemPath, HOME: process.env['HOME'] ?? '/', ...environment }
@@ -43,7 +43,7 @@ async function interrupt(started: BoundProcess | undefined): Promise<void> {
 
 const write = (file: string, text: string) => writeFileSync(join(clone.folder, file), text)
 
-/** `cp SERVICE/.env.example SERVICE/.env`, and another value for some variables. */
+/** Copies SERVICE/.env.example to SERVICE/.env and changes the values of some variables. */
 function copyExample(service: string, values: Record<string, string>): void {
   const file = join(clone.folder, service, '.env')
   copyFileSync(join(clone.folder, service, '.env.example'), file)
@@ -73,7 +73,7 @@ describe('A value in a .env file', () => {
   })
 
   it.each(['main-service', 'auth-service', 'medias-service'])(
-    'of %s holds in npm run start:dev, unless the .env of the root has one, too',
+    'of %s applies in npm run start:dev, unless the .env file of the repository has a value too',
     async (service) => {
       const [own, common] = [await findFreePort(), await findFreePort()]
       copyExample(service, { PORT: String(own) })
@@ -87,7 +87,7 @@ describe('A value in a .env file', () => {
     },
   )
 
-  it('holds in make dev, unless the .env of the root has one, too', async () => {
+  it('applies in make dev, unless the .env file of the repository has a value too', async () => {
     const [main, medias, vhost] = await Promise.all([
       createDatabase({ template: 'maindb' }),
       createDatabase({ template: 'mediasdb' }),
@@ -148,21 +148,21 @@ describe('The migrations', () => {
     await Promise.all([main.drop(), medias.drop()])
   })
 
-  it('migrate both databases with ./run-migrations.sh, on the ports that were moved', async () => {
+  it('migrate both databases with ./run-migrations.sh, even on other ports', async () => {
     const environment = { MAINDB_URL: main.url, MEDIASDB_URL: medias.url }
     await run('./run-migrations.sh', { environment })
     expect(await runStatement(main.url, 'SELECT name FROM roles')).not.toEqual([])
     expect(await runStatement(medias.url, 'SELECT * FROM media')).toEqual([])
   })
 
-  it('run one by one with npm, and list what has run', async () => {
+  it('run for one database with npm, and list which of them have run', async () => {
     const environment = { MAINDB_URL: main.url, MEDIASDB_URL: medias.url }
     expect(await run('npm run migration:main', { environment })).toContain('No migrations were executed')
     expect(await run('npm run migration:medias', { environment })).toContain('No migrations were executed')
     expect(await run('make migrate-status', { environment })).toMatch(/^up .*\.cjs$/m)
   })
 
-  it('create the superuser that docker-compose exec … psql -U postgres uses, once', async () => {
+  it('create the superuser of docker-compose exec … psql -U postgres once', async () => {
     const environment = { MAINDB_URL: main.url, SUPERUSER_ROLE: 'likeness_test_superuser' }
     await run('./run-migrations.sh main && ./run-migrations.sh main', { environment })
     const roles = await runStatement(
@@ -183,7 +183,7 @@ describe('The URL of a development database', () => {
   const urlOf = async (database: string, environment: Record<string, string> = {}) =>
     (await run(`scripts/database-url.sh ${database}`, { environment })).trim()
 
-  it('has the usual ports, unless they were moved', async () => {
+  it('has the usual port, unless a variable sets another port', async () => {
     expect(await urlOf('main')).toBe('postgres://likeness:likeness@127.0.0.1:5432/maindb')
     expect(await urlOf('medias')).toBe('postgres://likeness:likeness@127.0.0.1:5433/mediasdb')
     expect(await urlOf('main', { MAINDB_PORT: '5442' })).toContain(':5442/maindb')
@@ -192,7 +192,7 @@ describe('The URL of a development database', () => {
     expect(await urlOf('medias')).toContain(':5444/mediasdb')
   })
 
-  it('is the one of .env, whose copy of .env.example changes nothing', async () => {
+  it('is the URL in .env, and an unchanged copy of .env.example has no effect', async () => {
     copyExample('main-service', {})
     write('.env', 'MAINDB_PORT=5442\n')
     expect(await urlOf('main')).toContain(':5442/maindb')
@@ -203,7 +203,7 @@ describe('The URL of a development database', () => {
     expect(await urlOf('main', { MAINDB_URL: 'postgres://shell@db/people' })).toBe('postgres://shell@db/people')
   })
 
-  it('is the server of a running make dev, and no longer when make dev was killed', async () => {
+  it('is the server of make dev while make dev runs, and no longer after it was killed', async () => {
     mkdirSync(join(clone.folder, '.local'))
     const addresses = 'MAINDB_URL=postgres://likeness@127.0.0.1:5438/maindb\n'
     write('.local/servers.env', `PID=${process.pid}\n${addresses}`)
@@ -236,7 +236,7 @@ describe('A new clone without installed packages', () => {
     }
   })
 
-  it('is cleaned up with make clean, which says first what it deletes', async () => {
+  it('is cleaned up with make clean, which first lists what it deletes', async () => {
     const environment = await withoutDocker()
     expect(await run('make clean', { environment })).toContain('There is nothing to delete.')
 
@@ -249,7 +249,7 @@ describe('A new clone without installed packages', () => {
     expect(existsSync(join(clone.folder, 'main-service', 'dist'))).toBe(false)
   })
 
-  it('is not cleaned up while make dev runs', async () => {
+  it('cannot be cleaned up while make dev runs', async () => {
     const environment = await withoutDocker()
     mkdirSync(join(clone.folder, '.local'))
     write('.local/servers.env', `PID=${process.pid}\n`)

@@ -17,15 +17,15 @@ async function codesOn(page: string): Promise<string[]> {
   return [...String(body).matchAll(/<section id="([^"]+)">/g)].map(([, code]) => code ?? '')
 }
 
-/** Follows the type of a problem as a browser does. @returns whether it leads to the code of the problem */
+/** Follows the `type` of a problem as a browser does. @returns whether the page has the code of the problem there */
 async function leadsToItsCode({ body }: Answer, url: string): Promise<boolean> {
   const target = new URL(body.type, url)
   const fragment = target.hash.slice(1)
   return fragment === body.code && (await codesOn(target.href)).includes(fragment)
 }
 
-describe('When a client follows the type of a problem', () => {
-  it.each(services)('then the page of %s explains the code, without scripts and assets', async (service) => {
+describe('When a client follows the `type` of a problem', () => {
+  it.each(services)('then the page of %s explains the codes, without scripts and other files', async (service) => {
     const { status, headers, body } = await send('GET', `${urlOf(service)}/docs/errors`)
 
     expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
@@ -34,14 +34,14 @@ describe('When a client follows the type of a problem', () => {
     expect(String(body)).not.toMatch(/<script|<link|<img|src=| style="/)
   })
 
-  it.each(services)('then %s has each of its codes there once', async (service) => {
+  it.each(services)('then the page of %s has each code once', async (service) => {
     const codes = await codesOn(`${urlOf(service)}/docs/errors`)
 
     expect(codes.length).toBeGreaterThan(40)
     expect(codes).toEqual([...new Set(codes)])
   })
 
-  it.each(services)('then %s has every code of its OpenAPI document there', async (service) => {
+  it.each(services)('then the page of %s has every code of its OpenAPI document', async (service) => {
     const { body } = await send('GET', `${urlOf(service)}/openapi.json`)
     const operations = Object.values<Json>(body.paths).flatMap((path) => Object.values<Json>(path))
     const declared = [...new Set<string>(operations.flatMap((operation) => operation['x-problems'] ?? []))]
@@ -51,7 +51,7 @@ describe('When a client follows the type of a problem', () => {
     expect(declared.filter((code) => !codes.includes(code))).toEqual([])
   })
 
-  it('then the problems of every service lead to their codes', async () => {
+  it('then every service links its problems to their codes', async () => {
     for (const service of services) {
       const answer = await send('GET', `${urlOf(service)}/api/v1/nowhere`)
       expect(answer.body.title).toBe('Not Found')
@@ -59,7 +59,7 @@ describe('When a client follows the type of a problem', () => {
     }
   })
 
-  it('then a problem that another service made leads to the service that answered', async () => {
+  it('then the problem of another service links to the page of the service that returned it', async () => {
     const ada = await registerSomebody(system)
     const again = await send('POST', `${system.authUrl}/api/v1/auth/register`, {
       body: { email: ada.email, password: ada.password, name: 'Ada' },
@@ -71,7 +71,7 @@ describe('When a client follows the type of a problem', () => {
     expect(await leadsToItsCode(list, system.mainUrl)).toBe(true)
   })
 
-  it('then the problem of one of several files leads to its code', async () => {
+  it('then the problem of one of several files links to its code', async () => {
     const ada = await registerSomebody(system)
     const body = new FormData()
     for (const name of ['a.png', 'b.png']) body.append('file', new Blob([]), name)

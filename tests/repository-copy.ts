@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
 
-/** A copy of the repository as a new clone has it, in which a test can write .env files. */
+/** A copy of the repository, like a new clone, in which a test can write .env files. */
 export interface RepositoryCopy {
   folder: string
   remove(): void
 }
 
-/** @param options.installed whether the packages are installed; they are those of the original, through links */
+/** @param options.installed whether packages are installed, as links to those of the original */
 export function copyRepository({ installed }: { installed: boolean }): RepositoryCopy {
   const folder = mkdtempSync(join(tmpdir(), 'likeness-clone-'))
   const git = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
@@ -29,5 +29,5 @@ export function copyRepository({ installed }: { installed: boolean }): Repositor
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-/** PATH with Node.js and the programs of the system. */
+/** A PATH with Node.js and the programs of the system. */
 export const systemPath = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`

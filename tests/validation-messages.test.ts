@@ -17,7 +17,7 @@ beforeAll(async () => {
   admin = await logInAdministrator(system)
 }, 60_000)
 
-/** An id that nothing has. */
+/** An id that no row has. */
 const nothing = '01940000-0000-7000-8000-000000000000'
 
 /** One wrong value of each type. */
@@ -66,18 +66,18 @@ async function operationsOf(service: string): Promise<Operation[]> {
     )
 }
 
-/** The messages of an answer that may be 422. */
+/** The validation messages of a response; empty if it is not 422. */
 async function messagesOf(method: string, url: string, body?: unknown): Promise<string[]> {
   const headers = { 'If-Match': '"another"' }
   const answer = await send(method, url, { token: admin.accessToken, headers, body })
   return ((answer.body?.errors ?? []) as Json[]).map(({ message }) => message)
 }
 
-/** A predicate: its subject is the path. Ours never mention what was received, or a type of JavaScript. */
+/** A message is a predicate. It mentions neither the received value nor a type of JavaScript. */
 const plain = /^(is|must|contains) [^A-Z]/
 const technical = /expected|received|invalid input|invalid string|NaN|undefined|too (big|small)|unrecognized|\bint\b/i
 
-it('When any field or parameter of any route is wrong, then its message is a plain sentence', async () => {
+it('When any field or parameter of any route is wrong, then the message about it is plain English', async () => {
   const operations = (await Promise.all([system.mainUrl, system.authUrl, system.mediasUrl].map(operationsOf))).flat()
   const messages = new Set<string>()
   for (const { method, url, fields, parameters, isStrict } of operations) {

@@ -10,7 +10,7 @@ interface Exchange {
 }
 
 interface Request {
-  /** Permissions to which the token is limited, in addition to those of the key. */
+  /** A further limit of the token's permissions, in addition to the permissions of the key. */
   scope?: string[] | undefined
   /** The id that the key must have. */
   keyId?: string | undefined

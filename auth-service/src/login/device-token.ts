@@ -5,7 +5,7 @@ import { emailKey } from '@likeness/internal-api'
 export interface DeviceTokens {
   /** A token for a device that has just logged in with this address. */
   make(email: string): string
-  /** The device's id; undefined when the token was not made for this address. */
+  /** The device's id; undefined if the token was not made for this address. */
   recognise(token: string | undefined, email: string): string | undefined
 }
 

@@ -25,7 +25,7 @@ it("When a password is hashed, then the hash is argon2id with OWASP's parameters
 })
 
 describe('When a password is checked', () => {
-  it('then another normalisation form than when it was set matches, and so do compatibility forms', async () => {
+  it('then a password in another normalisation form or with compatibility forms matches', async () => {
     expect(await passwords.matches(nfc, await passwords.hash(nfd))).toBe(true)
     expect(await passwords.matches(nfd, await passwords.hash(nfc))).toBe(true)
     expect(await passwords.matches('Ｐａｓｓｗｏｒｄ１２', await passwords.hash('Password12'))).toBe(true)

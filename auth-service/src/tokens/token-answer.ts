@@ -21,7 +21,7 @@ export const tokenAnswerSchema = z
   })
   .meta({ id: 'Tokens', description: 'The tokens of the session.' })
 
-/** Answers with tokens must not be cached (RFC 6749 §5.1). */
+/** Responses with tokens must not be cached (RFC 6749 §5.1). */
 export const noStore = { 'Cache-Control': 'no-store' }
 
 export type TokenAnswer = z.output<typeof tokenAnswerSchema>

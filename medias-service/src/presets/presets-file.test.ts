@@ -69,7 +69,7 @@ describe('The presets file', () => {
 
   it('that is missing is reported', () => {
     expect(() => readPresetsFile(join(folder, 'none.json'))).toThrow(
-      /none\.json cannot be used:\n {2}- There is no file /,
+      /none\.json cannot be used:\n {2}- The file \S+none\.json does not exist/,
     )
   })
 })

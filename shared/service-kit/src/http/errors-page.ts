@@ -1,6 +1,6 @@
 import type { ErrorEntry, ErrorSection } from './error-reference.ts'
 
-/** The page `/docs/errors`: the codes of one service. The fragment of each code is the code itself. */
+/** The page `/docs/errors` with the codes of one service. The code itself is the fragment of its URL. */
 export function errorsPage(service: string, sections: ErrorSection[]): string {
   return `<!doctype html>
 <html lang="en">
@@ -13,7 +13,7 @@ export function errorsPage(service: string, sections: ErrorSection[]): string {
   <body>
     <h1>Error codes of ${escape(service)}</h1>
     <p>
-      The service answers an error with a body of the type <code>application/problem+json</code> (RFC 9457). Its
+      Every error response has a body of the type <code>application/problem+json</code> (RFC 9457). Its
       <code>code</code> is stable: branch on it. Its <code>type</code> links to the code on this page. Its
       <code>detail</code> describes the error for people, and its <code>requestId</code> identifies the request in the
       logs.
@@ -50,7 +50,7 @@ const escape = (text: string) =>
 
 const inline = (text: string) => escape(text).replace(/`([^`]+)`/g, '<code>$1</code>')
 
-/** Inline, which Helmet's default policy allows for styles, but not for scripts. */
+/** The style is inline, because Helmet's default policy allows inline styles (but not inline scripts). */
 const style = `
       :root { color-scheme: light dark; }
       body { font: 16px/1.5 system-ui, sans-serif; max-width: 48rem; margin: 2rem auto; padding: 0 1rem; }

@@ -80,7 +80,7 @@ function describeOnce(options: OpenApiOptions): RequestHandler {
   }
 }
 
-/** Answers the page to which the `type` of every problem leads. */
+/** Serves the page to which the `type` of every problem links. */
 function explainErrors({ name, errors = () => [] }: ServiceAppOptions): RequestHandler {
   let html: string | undefined
   return (_request, response) => {

@@ -40,7 +40,7 @@ describe('Loading the .env files of a system and of a service', () => {
     expect(load({ NODE_ENV })).toEqual({ NODE_ENV })
   })
 
-  it('When a value is a relative path, then it starts in the folder of its file', () => {
+  it('When a value is a relative path, then it is relative to the folder of its file', () => {
     writeFileSync(files[0], 'FEATURES_FILE=./main-service/features.json\nKEYS_DIR=/etc/keys\n')
     expect(load()).toEqual({
       FEATURES_FILE: join(dirname(files[0]), 'main-service', 'features.json'),
@@ -48,7 +48,7 @@ describe('Loading the .env files of a system and of a service', () => {
     })
   })
 
-  it('When a value is empty, then it hides no value of the next file', () => {
+  it('When a value is empty, then the value of the next file applies', () => {
     writeFileSync(files[0], 'TRASH_DAYS=\n')
     writeFileSync(files[1], 'TRASH_DAYS=20\n')
     expect(load({ TRASH_DAYS: '' })).toEqual({ TRASH_DAYS: '20' })

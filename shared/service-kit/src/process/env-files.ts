@@ -2,17 +2,18 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseEnv } from 'node:util'
 
-/** The files of variables, relative to the folder of a deployable: the file of the whole system, then its own file. */
+/** The `.env` files, relative to the folder of a deployable: that of the whole system, then that of the deployable. */
 const ENV_FILES = ['../.env', '.env']
 
 type Variables = Record<string, string | undefined>
 
 /**
  * Adds the variables of both `.env` files to the environment. The environment has precedence over `../.env`, and
- * `../.env` over `.env`. A relative path starts in the folder of its file. An empty value counts as not set, so it hides no other value. With `NODE_ENV=production` or
- * `NODE_ENV=test` in the environment, no file is read: a developer's file must not change either.
+ * `../.env` over `.env`. A relative path is relative to the folder of its file. An empty value counts as not set, so it
+ * does not override the value of the next file. With `NODE_ENV=production` or `NODE_ENV=test` in the environment, no file
+ * is read, because the file of a developer must not affect production or tests.
  *
- * @throws Error when a file exists and cannot be read
+ * @throws Error if a file exists and cannot be read
  */
 export function loadEnvFiles(environment: Variables = process.env, files = ENV_FILES): void {
   if (['production', 'test'].includes(environment['NODE_ENV'] ?? '')) return
@@ -22,9 +23,9 @@ export function loadEnvFiles(environment: Variables = process.env, files = ENV_F
 }
 
 /**
- * The variables of a `.env` file; empty when there is no file.
+ * The variables of a `.env` file; empty if the file does not exist.
  *
- * @throws Error when the file exists and cannot be read
+ * @throws Error if the file exists and cannot be read
  */
 export function readEnvFile(file: string): Variables {
   try {
@@ -35,7 +36,7 @@ export function readEnvFile(file: string): Variables {
   }
 }
 
-/** The names of all variables with a path end with `_FILE` or `_DIR`. */
+/** Resolves the value of a variable that is a path: the names of these variables end with `_FILE` or `_DIR`. */
 function fromFolderOf(file: string, name: string, value: string | undefined): string | undefined {
   return value && /_(FILE|DIR)$/.test(name) && !value.startsWith('/') ? join(dirname(file), value) : value
 }

@@ -24,8 +24,8 @@ interface Service<Environment> {
 }
 
 /**
- * The life of a deployable: reads `.env` and the environment, starts, and on SIGTERM or SIGINT finishes in-flight work
- * and exits 0. When the environment, or a file that it names, has faults, it prints all of them and exits 1.
+ * Runs a deployable: reads the `.env` files and the environment, starts, and on SIGTERM or SIGINT finishes in-flight work
+ * and exits 0. If the environment, or a file that it names, has errors, it prints all of them and exits 1.
  */
 export async function runService<Schema extends z.ZodObject>(
   service: Omit<Service<z.output<Schema>>, 'environment'> & { environment: Schema },
@@ -62,7 +62,7 @@ export async function runService<Schema extends z.ZodObject>(
 }
 
 /**
- * A command of a service: reads the same `.env` and environment, runs, and exits with the result of `run`. When `run`
+ * Runs a command of a service: reads the same `.env` files and environment, and exits with the result of `run`. If `run`
  * throws, it prints the message and exits 1. It logs nothing.
  */
 export async function runCommand<Schema extends z.ZodObject>(command: {

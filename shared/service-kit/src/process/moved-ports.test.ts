@@ -15,7 +15,7 @@ it('When docker compose publishes a server on another port, then the default URL
   })
 })
 
-it('When the URL was copied from .env.example unchanged, then it has that port too', () => {
+it('When the URL was copied unchanged from .env.example, then it also gets that port', () => {
   const copied = 'postgres://likeness:likeness@127.0.0.1:5432/maindb'
   expect(readEnvironment(schema, { MAINDB_URL: copied, MAINDB_PORT: '5442' }).MAINDB_URL).toContain(':5442/')
 })

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-/** URLs of development servers, and the variable with which docker compose publishes each on another port. */
+/** The variables with URLs of development servers, and those with which docker compose publishes them on other ports. */
 const portVariables: Record<string, string> = {
   MAINDB_URL: 'MAINDB_PORT',
   MEDIASDB_URL: 'MEDIASDB_PORT',
@@ -8,8 +8,8 @@ const portVariables: Record<string, string> = {
 }
 
 /**
- * Replaces the port in the default URL of a server whose port was moved: with MAINDB_PORT=5442, maindb is on 5442, and
- * 5432 may belong to another database. A URL that differs from the default stays unchanged.
+ * Replaces the port in the default URL of a server that docker compose publishes on another port. With MAINDB_PORT=5442,
+ * maindb is on port 5442, and port 5432 can belong to another database. A URL that differs from the default is unchanged.
  */
 export function withMovedPorts(
   schema: z.ZodObject,
@@ -21,7 +21,7 @@ export function withMovedPorts(
     const port = source[portVariable]
     const standard = (schema.shape[name] as z.ZodType | undefined)?.safeParse(undefined).data
     if (!port || typeof standard !== 'string' || (given[name] ?? standard) !== standard) continue
-    // Not `new URL`, which would write the rest of the URL in another form.
+    // Not with `new URL`, which would change the format of the rest of the URL.
     moved[name] = standard.replace(/:\d+(?=\/|$)/, `:${port}`)
   }
   return moved

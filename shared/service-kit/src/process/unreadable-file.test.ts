@@ -15,7 +15,7 @@ function explain(file: string): string {
 }
 
 it('When a file does not exist, or is a folder, then the sentence says so', () => {
-  expect(explain('/nowhere/presets.json')).toBe('There is no file /nowhere/presets.json.')
+  expect(explain('/nowhere/presets.json')).toBe('The file /nowhere/presets.json does not exist.')
   expect(explain(tmpdir())).toBe(`${tmpdir()} is a folder, not a file.`)
 })
 
@@ -23,6 +23,6 @@ it('When a file belongs to another user, then the sentence says how to make it r
   // Root, who may run the tests, can read every file.
   const denied = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' })
   expect(explainUnreadableFile('/app/presets.json', denied)).toBe(
-    'This process is not allowed to read /app/presets.json. Make the file readable for every user: chmod a+r.',
+    'This process is not allowed to read /app/presets.json. Make the file readable for all users: chmod a+r /app/presets.json.',
   )
 })

@@ -11,7 +11,7 @@ function faultsOf(schema: z.ZodType, value: unknown): string[] {
 
 const inField = (field: z.ZodType) => z.strictObject({ field })
 
-describe('When a field has a fault for which its schema has no message', () => {
+describe('When a field is wrong and its schema has no message', () => {
   const at = '2026-01-31T12:00:00.000Z'
   it.each<[string, z.ZodType, unknown, string]>([
     ['a missing string', z.string(), undefined, 'is required'],
@@ -78,11 +78,11 @@ describe('When a field has a fault for which its schema has no message', () => {
       'must have at most 1 character or must start with b',
     ],
     ['a custom check', z.string().refine(() => false), 'x', 'is not valid'],
-  ])('then %s is told plainly (%#)', (_what, schema, value, message) => {
+  ])('then the message about %s is plain English (%#)', (_what, schema, value, message) => {
     expect(faultsOf(inField(schema), { field: value })).toEqual([`field ${message}`])
   })
 
-  it('then a union with one alternative of the right type tells the faults in it', () => {
+  it('then a union with one alternative of the right type reports the faults in this alternative', () => {
     const tags = z.union([z.string().max(3), z.array(z.string().max(3))])
 
     expect(faultsOf(inField(tags), { field: 'long' })).toEqual(['field must have at most 3 characters'])
@@ -92,7 +92,7 @@ describe('When a field has a fault for which its schema has no message', () => {
     ])
   })
 
-  it('then a union of kinds tells the kinds, or that the kind is missing', () => {
+  it('then a discriminated union reports the kinds, or that the kind is missing', () => {
     const shape = z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('circle'), radius: z.number() }),
       z.object({ kind: z.literal('square') }),
@@ -103,14 +103,14 @@ describe('When a field has a fault for which its schema has no message', () => {
     expect(faultsOf(shape, { kind: 'circle' })).toEqual(['radius is required'])
   })
 
-  it('then each unknown field is a fault of its own', () => {
+  it('then each unknown field is a separate fault', () => {
     expect(faultsOf(inField(z.string()), { field: 'x', feild: 1, other: 2 })).toEqual([
       'feild is an unknown field',
       'other is an unknown field',
     ])
   })
 
-  it('then a name in a record, and an item of a set, are told with their fault', () => {
+  it('then the name of a field in a record and an item of a map are reported with their fault', () => {
     expect(faultsOf(z.record(z.string().max(2), z.string()), { long: '' })).toEqual([
       'long is not a valid name: it must have at most 2 characters',
     ])
@@ -119,20 +119,20 @@ describe('When a field has a fault for which its schema has no message', () => {
 })
 
 describe('When a schema has a message', () => {
-  it('then it is kept', () => {
+  it('then this message is used', () => {
     const schema = inField(z.string('must be a word').min(3, 'must be longer'))
 
     expect(faultsOf(schema, { field: 1 })).toEqual(['field must be a word'])
     expect(faultsOf(schema, { field: 'a' })).toEqual(['field must be longer'])
   })
 
-  it('then the message of a union is kept', () => {
+  it('then the message of a union is used', () => {
     const sizes = z.union([z.array(z.number()), z.number()], 'must be one size or several')
 
     expect(faultsOf(inField(sizes), { field: [1, 'x'] })).toEqual(['field must be one size or several'])
   })
 
-  it('then a missing field is still told as missing, unless a check of the whole says more', () => {
+  it('then a missing field is still reported as required, unless a check of the whole object has another message', () => {
     expect(faultsOf(inField(z.string('must be a word')), {})).toEqual(['field is required'])
 
     const both = z.object({ a: z.string().optional() }).refine(() => false, { path: ['a'], message: 'goes with b' })
