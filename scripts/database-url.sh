@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Prints the URL of a development database:  database-url.sh main|medias
-# It is, in this order: MAINDB_URL or MEDIASDB_URL of the environment; of .env; of the service's .env, where it differs
-# from .env.example; the server of a running make dev; the server on MAINDB_PORT or MEDIASDB_PORT, which docker compose
-# publishes, by default 5432 and 5433.
+# It is the first of these: MAINDB_URL or MEDIASDB_URL in the environment; in .env; in the service's .env, if it differs
+# from .env.example; the server of a running make dev; the server on MAINDB_PORT or MEDIASDB_PORT, on which docker compose
+# publishes the database (default 5432 and 5433).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -26,7 +26,7 @@ if [ -z "$url" ]; then
   url=$(value_in "$folder/.env" "$variable")
   [ "$url" != "$standard" ] || url=
 fi
-# Written by make dev, with the process that it belongs to.
+# make dev writes this file with its process id.
 if [ -z "$url" ] && kill -0 "$(value_in .local/servers.env PID)" 2>/dev/null; then
   url=$(value_in .local/servers.env "$variable")
 fi

@@ -9,7 +9,7 @@ import { findPrivateWords } from './prose/private-words.ts'
 
 const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 
-/** Checks every page and every .env.example: links and anchors, and no word that only this project used. */
+/** Checks every page and every .env.example for broken links and for words that only this project uses. */
 function main(): void {
   const faults = [...findBrokenLinks(readPages(), repository), ...findWords()]
   for (const fault of faults) console.log(fault)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every command of docs/commands.md that needs a Docker engine, each as it is written there, in a new clone of this
-# repository without installed packages. Prints one line for each promise, and exits 1 when one does not hold.
+# Runs every command of docs/commands.md that needs a Docker engine, as written there, in a new clone of this repository
+# without installed packages. Prints one line for each statement, and exits with 1 if one is false.
 # It needs bash, curl, git, make, npm and Docker with Compose 2.24 or newer, about ten minutes, and the usual ports.
 # It starts only if no containers and volumes of the two compose projects exist, because it deletes them at the end.
 set -uo pipefail
@@ -19,7 +19,7 @@ clone=$work/likeness
 tools=$work/bin
 failed=0
 mkdir "$tools"
-# The plugin under the other name of the same program.
+# Without the program docker-compose, the plugin gets this name.
 if ! docker-compose version >/dev/null 2>&1; then
   printf '#!/bin/sh\nexec docker compose "$@"\n' >"$tools/docker-compose"
   chmod +x "$tools/docker-compose"
@@ -33,15 +33,15 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# A promise, then the command line that shows it.
+# try STATEMENT COMMAND: the command succeeds if the statement is true.
 try() {
-  local promise=$1 output
+  local statement=$1 output
   shift
   if output=$(bash -o pipefail -c "$*" 2>&1 </dev/null); then
-    echo "ok      $promise"
+    echo "ok      $statement"
   else
     failed=1
-    echo "FAILED  $promise"
+    echo "FAILED  $statement"
     echo "        $*"
     tail -n 15 <<<"$output" | sed 's/^/        | /'
   fi
@@ -82,12 +82,12 @@ try "make build" "make build"
 try "docker-compose up -d starts everything" "docker-compose up -d && all_ready"
 try "  RabbitMQ's management is at 15672" "curl --silent --fail --output /dev/null http://localhost:15672/"
 for port in 5432 5433; do try "  a database is at $port" "(exec 3<>/dev/tcp/localhost/$port)"; done
-try "  a value of auth-service/.env holds" "post http://localhost:3002/api/v1/auth/register '$ada_registers' | grep '\"expiresIn\":60'"
-try "  a value of medias-service/.env holds" "upload two | grep too-many-files"
-try "  a path of a service's .env stays outside of the containers" \
+try "  a value in auth-service/.env applies" "post http://localhost:3002/api/v1/auth/register '$ada_registers' | grep '\"expiresIn\":60'"
+try "  a value in medias-service/.env applies" "upload two | grep too-many-files"
+try "  a path in a service's .env file does not apply in containers" \
   "docker-compose exec -T main-service sh -c 'test \$MAIL_DIR = /var/lib/likeness/mail'"
 echo 'ACCESS_TOKEN_SECONDS=120' >.env
-try "  a value of the root's .env has precedence" \
+try "  a value in the .env file of the repository has precedence" \
   "docker-compose up -d && all_ready && post http://localhost:3002/api/v1/auth/login '$ada' | grep '\"expiresIn\":120'"
 rm .env
 try "docker-compose exec db psql -U postgres -d maindb" \
@@ -108,11 +108,11 @@ try "make logs" "(timeout 5 make logs || true) | grep -m 1 ."
 try "docker-compose down keeps the data" "docker-compose down && docker-compose up -d && all_ready && token | grep ."
 try "docker-compose down -v deletes the data" "docker-compose down -v && docker-compose up -d && all_ready && ! token | grep ."
 try "make down" "make down"
-try "make up, with moved ports, and make db-main and make db-medias follow them" \
+try "make up, make db-main and make db-medias use other ports from .env" \
   "printf 'MAINDB_PORT=5452\nMEDIASDB_PORT=5453\n' >.env && make up && all_ready &&
    echo 'SELECT count(*) FROM users;' | make db-main && echo 'SELECT count(*) FROM media;' | make db-medias &&
    scripts/database-url.sh main | grep 5452"
-try "make clean says what it deletes, and deletes containers and volumes" \
+try "make clean lists what it deletes, and deletes containers and volumes" \
   "make clean | grep likeness_maindb && test -z \"\$(docker volume ls --quiet --filter label=com.docker.compose.project=likeness)\""
 rm -f .env
 
@@ -122,19 +122,19 @@ private=$work/private
 chown -R 4321:4321 "$private" 2>/dev/null
 chmod 755 "$work"
 cd "$private" || exit 1
-try "the services name the file that they cannot read" \
+try "the services report the file that they cannot read" \
   "docker-compose up -d --build; for _ in \$(seq 60); do
      docker-compose logs medias-service main-service 2>&1 | grep -c 'chmod a+r' | grep -qx '[2-9]' && exit 0; sleep 1
    done; docker-compose logs medias-service main-service; exit 1"
-try "  and start when it is readable" \
+try "  and start when the file is readable" \
   "chmod a+r main-service/features.json medias-service/presets.json && docker-compose up -d && all_ready"
 try "  make clean" "make clean"
 cd "$clone" || exit 1
 
 echo "# Production"
-try "docker-compose -f docker-compose.prod.yml up -d refuses to start without secrets" \
+try "docker-compose -f docker-compose.prod.yml up -d does not start without secrets" \
   "! docker-compose -f docker-compose.prod.yml up -d"
-try "docker-compose -f docker-compose.prod.yml run --rm preflight names every missing secret" \
+try "docker-compose -f docker-compose.prod.yml run --rm preflight lists every missing secret" \
   "output=\$(docker-compose -f docker-compose.prod.yml run --rm preflight 2>&1); for name in SIGNING_KEY REFRESH_KEY \
    MAIN_SERVICE_CLIENT_SECRET MEDIAS_SERVICE_CLIENT_SECRET MAINDB_PASSWORD MAINDB_SERVICE_PASSWORD MEDIASDB_PASSWORD \
    RABBITMQ_PASSWORD ADMIN_EMAIL ADMIN_PASSWORD; do grep -q \"\$name is not set\" <<<\"\$output\" || { echo \"\$output\"; exit 1; }; done"

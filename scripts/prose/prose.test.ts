@@ -25,27 +25,27 @@ describe('Links between pages', () => {
     return findBrokenLinks(new Map(pages.map(([path, text]) => [path, readMarkdownPage(text)])), folder)
   }
 
-  it('may lead to files, folders, headings and other servers', () => {
+  it('can lead to files, folders, headings and other servers', () => {
     const readme =
       '# A\n\n[b](docs/b.md#the-second-one) [docs](docs) [a](#a) [x](https://example.com/#x) ![p](docs/p.jpg)'
     expect(faultsOf({ 'README.md': readme, 'docs/b.md': '## The `second` one', 'docs/p.jpg': '' })).toEqual([])
   })
 
-  it('may not lead to nothing, whether inline or by reference', () => {
+  it('must not lead to a missing file, whether inline or by reference', () => {
     expect(faultsOf({ 'README.md': 'See [b](b.md).\n\n[c]: c.md\n' })).toEqual([
-      'README.md:1: the link b.md leads to no file',
-      'README.md:3: the link c.md leads to no file',
+      'README.md:1: the link b.md leads to a file that does not exist',
+      'README.md:3: the link c.md leads to a file that does not exist',
     ])
   })
 
-  it('may not lead to a heading that does not exist', () => {
+  it('must not lead to a heading that does not exist', () => {
     expect(faultsOf({ 'a.md': '[b](b.md#one) [here](#two)', 'b.md': '# Two' })).toEqual([
-      'a.md:1: the link b.md#one leads to no heading of b.md',
-      'a.md:1: the link #two leads to no heading of a.md',
+      'a.md:1: the link b.md#one leads to a heading that does not exist in b.md',
+      'a.md:1: the link #two leads to a heading that does not exist in a.md',
     ])
   })
 
-  it('may not lead out of the repository', () => {
+  it('must not lead out of the repository', () => {
     expect(faultsOf({ 'docs/a.md': '[x](../../x.md)' })).toEqual([
       'docs/a.md:1: the link ../../x.md leads out of the repository',
     ])
