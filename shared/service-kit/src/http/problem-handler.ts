@@ -4,7 +4,7 @@ import type { Logger } from '../process/logger.ts'
 import { Problem, problems } from '../process/problem.ts'
 import { currentRequest } from '../process/request-context.ts'
 
-export const nothingHere: RequestHandler = (request, _response, next) => {
+export const rejectUnknownRoutes: RequestHandler = (request, _response, next) => {
   next(problems.noSuchRoute(request.method, request.path))
 }
 

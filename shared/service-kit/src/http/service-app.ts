@@ -15,7 +15,7 @@ import { createHealthRoutes } from './health-routes.ts'
 import { createHealthProbes, type HealthCheck } from './health.ts'
 import type { IdempotencyStore } from './idempotency.ts'
 import type { OpenApiOptions } from './openapi.ts'
-import { createProblemHandler, nothingHere, type ErrorTranslation } from './problem-handler.ts'
+import { createProblemHandler, rejectUnknownRoutes, type ErrorTranslation } from './problem-handler.ts'
 import { logRequests } from './request-log.ts'
 import type { Route } from './route.ts'
 import { createRouter } from './router.ts'
@@ -62,7 +62,7 @@ export function createServiceApp(options: ServiceAppOptions): Express {
   app.use('/api/v1', createRouter({ routes, tokens, idempotency, features }))
   app.use('/internal', createRouter({ routes: internalRoutes, tokens, features }))
   app.use(createRouter({ routes: rootRoutes, tokens, features }))
-  app.use(nothingHere, createProblemHandler(logger, options.translateError))
+  app.use(rejectUnknownRoutes, createProblemHandler(logger, options.translateError))
   return app
 }
 
