@@ -41,7 +41,7 @@ export const explanationSchema = z
       .array(z.object({ role: roleName, permission: z.string(), expiredAt: z.iso.datetime() }))
       .describe('Grants of this permission that have expired.'),
   })
-  .meta({ id: 'Explanation', description: 'Why the user has or lacks the permission.' })
+  .meta({ id: 'Explanation', description: 'The explanation, with the grants that it is based on.' })
 
 export type Explanation = z.output<typeof explanationSchema>
 type Reason = Explanation['reason']

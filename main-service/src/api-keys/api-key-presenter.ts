@@ -17,7 +17,7 @@ export const apiKeySchema = z
       .datetime()
       .nullable()
       .describe(
-        'When a service last exchanged the key for an access token. A service that receives the key does so every few minutes.',
+        'Time at which a service last exchanged the key for an access token. A service that receives the key does so every few minutes.',
       ),
     createdAt: z.iso.datetime(),
   })

@@ -25,7 +25,7 @@ const expiresAt = z.iso
   .refine((time) => time.getTime() > Date.now(), 'must be in the future')
   .nullable()
   .default(null)
-  .describe('When the key expires; null: never.')
+  .describe('Time at which the key expires; null: never.')
 
 const keyId = z.object({ id: uuid.describe('Id of the API key.') })
 

@@ -9,9 +9,9 @@ export const auditEntrySchema = z
   .object({
     id: z.uuid(),
     at: z.iso.datetime(),
-    actor: party.describe('Who made the change. `type` is `user`, `api-key`, `service` or `system`.'),
+    actor: party.describe('The author of the change. `type` is `user`, `api-key`, `service` or `system`.'),
     action: z.string().describe('The kind of change, such as `user.created`.'),
-    target: party.describe('What was changed. `type` is `user`, `role`, `permission`, `session` or `api-key`.'),
+    target: party.describe('The changed object. `type` is `user`, `role`, `permission`, `session` or `api-key`.'),
     before: fields.describe('The changed fields, with their values before the change; null if the target was created.'),
     after: fields.describe('The changed fields, with their values after the change; null if the target was deleted.'),
     address: z.string().nullable().describe('IP address of the client.'),

@@ -16,9 +16,12 @@ export const invitationSchema = z
     userId: z.uuid().describe('Id of the invited user.'),
     invitedBy: z.uuid().nullable().describe('Id of the user who sent the invitation; null if that user was erased.'),
     status: invitationStatus,
-    sentAt: z.iso.datetime().nullable().describe('When the mail server accepted the mail; null until then.'),
+    sentAt: z.iso.datetime().nullable().describe('Time at which the mail server accepted the mail; null until then.'),
     expiresAt: z.iso.datetime().nullable().describe('7 days after the mail was sent; null until then.'),
-    failedReason: z.string().nullable().describe('Why the mail server rejected the mail, if `status` is `failed`.'),
+    failedReason: z
+      .string()
+      .nullable()
+      .describe('Reason for which the mail server rejected the mail, if `status` is `failed`.'),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'Invitation' })

@@ -24,7 +24,7 @@ export interface InvitationModel extends Model<
   tokenHash: CreationOptional<string | null>
   expiresAt: CreationOptional<Date | null>
   sentAt: CreationOptional<Date | null>
-  /** Why the mail server rejected the mail permanently. */
+  /** The reason for which the mail server rejected the mail permanently. */
   failedReason: CreationOptional<string | null>
   createdAt: CreationOptional<Date>
 }

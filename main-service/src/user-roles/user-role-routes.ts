@@ -45,7 +45,7 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
         'every permission of the role, for at least as long. `If-Match` accepts the ETag of the user.',
       params: userAndRole,
       body: z.strictObject({
-        expiresAt: future.nullable().default(null).describe('When the grant expires; null: never.'),
+        expiresAt: future.nullable().default(null).describe('Time at which the grant expires; null: never.'),
       }),
       answers: { 200: userSchema },
       problems: ['grant-exceeds-own', 'user-exceeds-own', 'last-admin'],
