@@ -97,7 +97,9 @@ it('When a route has a feature, then its description names it', async () => {
   const { body } = await send('GET', '/openapi.json')
   const { post } = (body['paths'] as Record<string, Record<string, Record<string, unknown>>>)['/keys'] ?? {}
   expect(post?.['x-feature']).toBe('keys')
-  expect(post?.['description']).toContain('Needs the feature `keys`: without it, the answer is 403 `feature-disabled`.')
+  expect(post?.['description']).toContain(
+    'Requires the feature `keys`; without it, the answer is 403 `feature-disabled`.',
+  )
 })
 
 it('When a route requires an unknown feature, then the service does not start', () => {
