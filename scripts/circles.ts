@@ -3,7 +3,7 @@ import { betweenPackages } from './circles/between-packages.ts'
 import { findCircles } from './circles/find-circles.ts'
 import { readImports } from './circles/read-imports.ts'
 
-/** Fails if files, folders or packages import each other in a circle. Imports of types count, because they couple too. */
+/** Fails if files, folders or packages import each other in a circle. Imports of types count, because they are dependencies too. */
 const imports = await readImports()
 const circles = [
   ...findCircles(imports).map((circle) => ['files', circle] as const),
