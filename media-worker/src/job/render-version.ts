@@ -25,7 +25,7 @@ export type RenderOutcome = 'done' | 'done-already' | 'gone' | 'cancelled'
  */
 const KEEP_MS = 30_000
 
-type Job = Pick<JobDelivery, 'job' | 'routingKey' | 'tries' | 'attempts' | 'aborted'>
+type Delivery = Pick<JobDelivery, 'routingKey' | 'tries' | 'attempts' | 'aborted'> & { job: RenderJob }
 
 /**
  * Runs a job: renders the sizes of a version that are missing or requested, and writes the rows. Idempotent.
@@ -33,7 +33,7 @@ type Job = Pick<JobDelivery, 'job' | 'routingKey' | 'tries' | 'attempts' | 'abor
  * @throws PermanentError when the picture cannot be rendered, TransientError for other errors, RequeueError on
  *   shutdown
  */
-export async function renderVersion(context: JobContext, delivery: Job): Promise<RenderOutcome> {
+export async function renderVersion(context: JobContext, delivery: Delivery): Promise<RenderOutcome> {
   const { locks, workerMetrics } = context
   const { job, aborted } = delivery
   const release = await workerMetrics.timed('lock', locks.tryAcquire(job.versionId))

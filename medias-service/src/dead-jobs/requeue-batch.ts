@@ -1,4 +1,4 @@
-import { parseJob, UnknownContractError, type RenderJob } from '@likeness/media-jobs'
+import { parseJob, UnknownContractError, type Job, type RenderJob } from '@likeness/media-jobs'
 import { settleCurrentVersions, type VersionStatus } from '@likeness/mediasdb'
 
 import type { Context } from '../context.ts'
@@ -55,7 +55,7 @@ export async function requeueBatch({ mediasdb }: Context, ids: string[]): Promis
   })
 }
 
-function readJob({ payload }: DeadJobRow): RenderJob | 'not-a-job' | 'unknown-contract' {
+function readJob({ payload }: DeadJobRow): Job | 'not-a-job' | 'unknown-contract' {
   try {
     return parseJob(Buffer.from(JSON.stringify(payload)))
   } catch (error) {
@@ -63,7 +63,7 @@ function readJob({ payload }: DeadJobRow): RenderJob | 'not-a-job' | 'unknown-co
   }
 }
 
-function obstacleOf(job: RenderJob, version: FoundVersion | undefined): 'media-gone' | 'trashed' | undefined {
+function obstacleOf(job: Job, version: FoundVersion | undefined): 'media-gone' | 'trashed' | undefined {
   if (version?.mediaId !== job.mediaId) return 'media-gone'
   return version.trashed ? 'trashed' : undefined
 }

@@ -1,4 +1,4 @@
-import { CONTRACT, type RenderJob, type RoutingKey } from '@likeness/media-jobs'
+import { CONTRACT, type Job, type RenderJob, type RoutingKey } from '@likeness/media-jobs'
 import {
   enqueueJobs,
   enqueueJobsFrom,
@@ -12,7 +12,7 @@ import {
 import type { Attributes } from '@likeness/postgres'
 
 export interface OutboxRow extends Pick<Attributes<OutboxModel>, 'id' | 'routingKey'> {
-  payload: RenderJob
+  payload: Job
 }
 
 /** The fields that every render job has in addition to its ids. */

@@ -6,7 +6,7 @@ import pTimeout from 'p-timeout'
 
 import type { Broker } from './broker.ts'
 import type { Consumer } from './consume-jobs.ts'
-import { DEAD_QUEUE, headers, parseJob, type JobAttempt, type RenderJob, type RoutingKey } from './contract.ts'
+import { DEAD_QUEUE, headers, parseJob, type Job, type JobAttempt, type RoutingKey } from './contract.ts'
 import { attemptsOf, routingKeyOf } from './failed-outcome.ts'
 import type { FailureCode } from './failure-codes.ts'
 import { assertTopology } from './topology.ts'
@@ -19,7 +19,7 @@ export interface DeadJob {
   /** UUID of the message, the same for every delivery. */
   id: string
   /** Null when the message is not a job that this build can read. */
-  job: RenderJob | null
+  job: Job | null
   /** The message's JSON, or its text if it is not JSON. */
   payload: unknown
   /** Stable code in kebab-case; `delivery-limit` when the broker dead-lettered the message. */
@@ -102,7 +102,7 @@ function idOf({ content, properties }: ConsumeMessage): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-function jobOf(message: ConsumeMessage): RenderJob | null {
+function jobOf(message: ConsumeMessage): Job | null {
   try {
     return parseJob(message.content)
   } catch {

@@ -5,7 +5,7 @@ import pTimeout from 'p-timeout'
 
 import type { Broker } from './broker.ts'
 import { createConsumerPool, type ConsumerPool } from './consumer-pool.ts'
-import { headers, jobQueue, parseJob, type JobAttempt, type RenderJob, type RoutingKey } from './contract.ts'
+import { headers, jobQueue, parseJob, type Job, type JobAttempt, type RoutingKey } from './contract.ts'
 import { attemptsOf, failedOutcome, triesOf, type Failure } from './failed-outcome.ts'
 import { RequeueError } from './outcomes.ts'
 import { assertTopology } from './topology.ts'
@@ -18,7 +18,7 @@ const ABORT_MS = 3_000
 
 /** A job with the details of its delivery. */
 export interface JobDelivery {
-  job: RenderJob
+  job: Job
   routingKey: RoutingKey
   /** Number of earlier attempts. */
   tries: number
@@ -53,7 +53,7 @@ export interface JobConsumer extends Consumer {
 
 /** A failed attempt that will be retried. */
 export interface Retry {
-  job: RenderJob
+  job: Job
   error: unknown
   retryInMs: number
 }

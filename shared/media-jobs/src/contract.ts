@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * The version of the job contract. This file is the whole contract: the format of a job, its queues, its retries and the
- * dead jobs.
+ * The contract version of render jobs. This file is the whole contract: the format of a job, its queues, its retries and
+ * the dead jobs.
  *
  * A payload contains ids and the contract version, never rows: a job reads the current rows from mediasdb when it runs.
  */
@@ -19,6 +19,16 @@ export const renderJobSchema = z.object({
   force: z.literal(true).optional(),
 })
 export type RenderJob = z.infer<typeof renderJobSchema>
+
+/**
+ * A job of any kind. A new kind has a new contract version, so that an older build returns `unknown-contract` for its jobs
+ * and not `invalid-job`: after the deployment, medias-service requeues them.
+ */
+const jobSchema = z.discriminatedUnion('kind', [renderJobSchema])
+export type Job = z.infer<typeof jobSchema>
+
+/** The contract versions of all kinds. */
+const contracts = new Set<unknown>(jobSchema.options.map(({ shape }) => shape.contract.value))
 
 /** `interactive`: a client waits for the result. `bulk`: regenerations, which never delay an upload. */
 export const routingKeys = ['interactive', 'bulk'] as const
@@ -98,10 +108,10 @@ export type JobAttempt = z.infer<typeof jobAttemptSchema>
  *
  * @throws UnknownContractError when the job has another contract version, InvalidJobError when the content is not a job
  */
-export function parseJob(content: Buffer): RenderJob {
+export function parseJob(content: Buffer): Job {
   const payload = parseJson(content)
   if (hasOtherContract(payload)) throw new UnknownContractError(payload.contract)
-  const parsed = renderJobSchema.safeParse(payload)
+  const parsed = jobSchema.safeParse(payload)
   if (!parsed.success) {
     const places = parsed.error.issues.map(({ path }) => path.join('.') || 'the whole message')
     throw new InvalidJobError(`The message is not a valid job. Invalid: ${[...new Set(places)].join(', ')}.`)
@@ -120,7 +130,8 @@ export class UnknownContractError extends Error {
   readonly contract: unknown
 
   constructor(contract: unknown) {
-    super(`The job has the contract version ${JSON.stringify(contract)}. This build supports version ${CONTRACT}.`)
+    const supported = [...contracts].join(', ')
+    super(`The job has the contract version ${JSON.stringify(contract)}. This build supports version ${supported}.`)
     this.contract = contract
   }
 }
@@ -134,5 +145,5 @@ function parseJson(content: Buffer): unknown {
 }
 
 function hasOtherContract(payload: unknown): payload is { contract: unknown } {
-  return typeof payload === 'object' && payload !== null && 'contract' in payload && payload.contract !== CONTRACT
+  return typeof payload === 'object' && payload !== null && 'contract' in payload && !contracts.has(payload.contract)
 }

@@ -15,6 +15,7 @@ export {
   routingKeys,
   UnknownContractError,
   type JobAttempt,
+  type Job,
   type RenderJob,
   type RoutingKey,
 } from './contract.ts'

@@ -1,5 +1,5 @@
 import type { Broker } from './broker.ts'
-import { EXCHANGE, type RenderJob, type RoutingKey } from './contract.ts'
+import { EXCHANGE, type Job, type RoutingKey } from './contract.ts'
 import { publishConfirmed, type Publication } from './publish-confirmed.ts'
 import { assertTopology } from './topology.ts'
 
@@ -10,7 +10,7 @@ export interface Publisher {
    * @param options.messageId identifies a returned message; unique among the in-flight messages
    * @throws Error at once while the broker is unavailable, and after 5 s without a confirm. The caller must keep the job.
    */
-  publish(routingKey: RoutingKey, payload: RenderJob, options: { messageId: string }): Promise<Publication>
+  publish(routingKey: RoutingKey, payload: Job, options: { messageId: string }): Promise<Publication>
   /** Whether publishing can succeed: the broker is connected and every queue is declared. */
   isReady(): boolean
   close(): Promise<void>
