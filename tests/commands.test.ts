@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { eventually, findFreePort, spawnBound, type BoundProcess } from '@likeness/local-servers'
-import { createDatabase, createVhost, runStatement, send, type TestDatabase, type TestVhost } from '@likeness/test-kit'
+import { createDatabase, createVhost, runStatement, send, type TestDatabase } from '@likeness/test-kit'
 
 import { copyRepository, systemPath, type RepositoryCopy } from './repository-copy.ts'
 
@@ -15,7 +16,7 @@ let clone: RepositoryCopy
 /** Runs a command line in a folder of the clone. @returns its whole output */
 async function run(commandLine: string, { folder = '.', environment = {} as Record<string, string> } = {}) {
   const cwd = join(clone.folder, folder)
-  const env = { PATH: systemPath, HOME: process.env['HOME'] ?? '/', ...environment }
+  const env = { PATH: systemPath, HOME: homedir(), ...environment }
   const { stdout, stderr } = await promisify(execFile)('bash', ['-c', commandLine], { cwd, env })
   return stdout + stderr
 }
@@ -26,7 +27,7 @@ function start(commandLine: string, folder = '.'): BoundProcess {
     command: '/bin/bash',
     args: ['-c', `exec ${commandLine}`],
     cwd: join(clone.folder, folder),
-    environment: { PATH: systemPath, HOME: process.env['HOME'] ?? '/' },
+    environment: { PATH: systemPath, HOME: homedir() },
     deathSignal: 'KILL',
   })
   child.stdout?.resume()

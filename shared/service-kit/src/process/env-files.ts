@@ -15,7 +15,7 @@ type Variables = Record<string, string | undefined>
  *
  * @throws Error if a file exists and cannot be read
  */
-export function loadEnvFiles(environment: Variables = process.env, files = ENV_FILES): void {
+export function loadEnvFiles(environment: Variables, files = ENV_FILES): void {
   if (['production', 'test'].includes(environment['NODE_ENV'] ?? '')) return
   for (const file of files) {
     for (const [name, value] of Object.entries(readEnvFile(file))) environment[name] ||= fromFolderOf(file, name, value)

@@ -30,7 +30,7 @@ interface Service<Environment> {
 export async function runService<Schema extends z.ZodObject>(
   service: Omit<Service<z.output<Schema>>, 'environment'> & { environment: Schema },
 ): Promise<void> {
-  loadEnvFiles()
+  loadEnvFiles(process.env)
   const environment = readOrExit(service)
   const logger = createLogger({
     service: service.name,
@@ -70,7 +70,7 @@ export async function runCommand<Schema extends z.ZodObject>(command: {
   environment: Schema
   run(environment: z.output<Schema>, logger: Logger): Promise<number>
 }): Promise<never> {
-  loadEnvFiles()
+  loadEnvFiles(process.env)
   const environment = readOrExit(command)
   const logger = createLogger({ service: command.name, level: 'silent' })
   try {
