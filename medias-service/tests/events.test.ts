@@ -137,15 +137,17 @@ describe('The events of a media', () => {
     expect(listener.received[1]?.data).toMatchObject({ code: 'corrupt-image' })
   })
 
-  it('do not contain workers and retry errors for a reader without a token', async () => {
+  it('contain workers and retry errors only for readers whose permission applies to the media', async () => {
     const id = await uploaded({ visibility: 'public' })
     await addEvent(id, 'processing', { worker: 'machine:1', attempt: 1 })
     await addEvent(id, 'queued', { worker: 'machine:1', error: 'The store is away', retryInMs: 5_000 })
     await addEvent(id, 'failed', { code: 'corrupt-image', attempts: [{ worker: 'machine:1' }] })
-    const anonymous = await listen(id, medias.nobody)
-    await receives(anonymous, ['queued', 'processing', 'queued', 'failed'])
-    expect(JSON.stringify(anonymous.received)).not.toMatch(/machine|away/)
-    expect(anonymous.received[3]?.data).toMatchObject({ code: 'corrupt-image' })
+    for (const reader of [medias.nobody, medias.somebody('media:read:own')]) {
+      const stranger = await listen(id, reader)
+      await receives(stranger, ['queued', 'processing', 'queued', 'failed'])
+      expect(JSON.stringify(stranger.received)).not.toMatch(/machine|away/)
+      expect(stranger.received[3]?.data).toMatchObject({ code: 'corrupt-image' })
+    }
     const owner = await listen(id)
     await receives(owner, ['queued', 'processing', 'queued', 'failed'])
     expect(owner.received[1]?.data).toMatchObject({ worker: 'machine:1' })

@@ -19,8 +19,8 @@ export const eventRoutes = (context: Context) => [
     description:
       'Server-sent events of the types `queued`, `processing`, `size-ready`, `ready` and `failed`. The stream starts ' +
       'with the events of the last 30 days and continues with new ones. The header `Last-Event-ID` resumes it after ' +
-      'that event. Every event has `at` and `version`. Without a token, the events of a public media do not contain ' +
-      'workers, attempts and retry errors. The stream ends when the token expires or the caller can no longer read the ' +
+      'that event. Every event has `at` and `version`. Workers, attempts and retry errors are only sent to callers ' +
+      'whose `media:read` applies to the media, not to other readers of a public media. The stream ends when the token expires or the caller can no longer read the ' +
       'media.',
     params: mediaId,
     query: z.object({}),

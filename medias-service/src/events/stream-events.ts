@@ -5,7 +5,7 @@ import { timeLimit, type Caller } from '@likeness/service-kit/process'
 import type { Request, Response } from 'express'
 
 import type { Context } from '../context.ts'
-import { readableMedia } from '../media/media-access.ts'
+import { isInScope, readableMedia } from '../media/media-access.ts'
 import { presentEvent } from './event-presenter.ts'
 import { readMediaEvents, type EventCursor } from './event-rows.ts'
 
@@ -56,8 +56,9 @@ export async function streamEvents(
       isWoken = false
       const rows = await readMediaEvents(context.mediasdb, mediaId, cursor, BATCH)
       // Check the permission between reading and writing: events from after the loss of access must not be sent.
-      await readableMedia(context, mediaId, { caller, scope })
-      for (const row of rows) await write(response, presentEvent(mediaId, row, scope), ended.signal)
+      const media = await readableMedia(context, mediaId, { caller, scope })
+      const withDetails = isInScope(media, caller, scope)
+      for (const row of rows) await write(response, presentEvent(mediaId, row, { withDetails }), ended.signal)
       cursor = rows.at(-1) ?? cursor
       if (rows.length === BATCH || isWoken) continue
       const isQuiet = !(await wakeUp(wakeUps, ended.signal))

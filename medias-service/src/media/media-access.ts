@@ -24,7 +24,8 @@ export function assertInScope(media: MediaRow | undefined, caller: Caller, scope
   if (!media || !isInScope(media, caller, scope)) throw problems.notFound('media')
 }
 
-const isInScope = (media: MediaRow, caller: Caller | undefined, scope: Scope | 'none') =>
+/** Whether the caller's permission applies to a media. A public media can be read without. */
+export const isInScope = (media: MediaRow, caller: Caller | undefined, scope: Scope | 'none') =>
   scope === 'all' || (scope === 'own' && media.ownerId === caller?.id)
 
 const isPublic = (media: MediaRow) => media.visibility === 'public' && media.trashedAt === null

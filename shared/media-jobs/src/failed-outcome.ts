@@ -143,8 +143,11 @@ async function publishTo(
   if (publication === 'returned') throw new Error(`No queue is bound to the routing key ${target.routingKey}`)
 }
 
+/** Clients see this reason. Messages of system errors can contain addresses and paths, so only the tries have them. */
 function exhausted(error: unknown, tries: number): string {
-  return `The job failed ${tries} times. Last error: ${reasonOf(error)}`
+  const last =
+    error instanceof TransientError ? `Last error: ${reasonOf(error)}` : 'The picture did not cause the errors.'
+  return `The job failed ${tries} times. ${last}`
 }
 
 function reasonOf(error: unknown): string {
