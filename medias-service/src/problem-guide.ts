@@ -141,6 +141,17 @@ const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide>
     cause: 'The file is truncated or contains invalid data, or it is an SVG of more than 64 MiB.',
     action: 'Upload the picture again from an undamaged original. `error.message` has the message of the decoder.',
   },
+  'unsupported-pixels': {
+    meaning: 'The picture stores its pixels in a way that is not supported.',
+    cause:
+      'The file is a TIFF with unusual samples, for example signed or 64-bit numbers, tiles in separate planes, or the data of a camera sensor. `error.message` names the property.',
+    action: 'Save the picture with 8 or 16 bits per channel in RGB or grey, or as a PNG, and upload it again.',
+  },
+  'colours-lost': {
+    meaning: 'The renditions would show one colour only, although the picture has more colours.',
+    cause: 'The picture has a faulty colour profile, or it uses only a very small part of the range of its samples.',
+    action: 'Save the picture in sRGB, with 8 or 16 bits per channel, and upload it again.',
+  },
   'too-many-frames': {
     meaning: 'The animation has too many frames.',
     cause: 'The number of frames is more than `MAX_FRAMES`, 200 by default.',

@@ -2,6 +2,8 @@
 export type PictureCode =
   | 'not-an-image'
   | 'corrupt-image'
+  | 'unsupported-pixels'
+  | 'colours-lost'
   | 'too-many-pixels'
   | 'side-too-long'
   | 'too-many-frames'
@@ -29,6 +31,15 @@ export function corruptPicture(cause: unknown): PictureError {
 /** The error of a picture that the decoder does not support, with the decoder's own text in parentheses. */
 export function unsupportedPicture(cause: unknown): PictureError {
   return new PictureError('not-an-image', explained(UNSUPPORTED, cause), { cause })
+}
+
+/**
+ * The error of a picture whose samples or layout are not supported. It says which property is the reason.
+ *
+ * @param property for example "64-bit samples"
+ */
+export function unsupportedPixels(property: string): PictureError {
+  return new PictureError('unsupported-pixels', `The picture has ${property}. The decoder does not support this.`)
 }
 
 /** The message of an error, also of a thrown value that is not an Error. */

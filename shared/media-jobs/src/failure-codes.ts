@@ -5,6 +5,8 @@
 export type FailureCode =
   | 'not-an-image'
   | 'corrupt-image'
+  | 'unsupported-pixels'
+  | 'colours-lost'
   | 'too-many-pixels'
   | 'side-too-long'
   | 'too-many-frames'
