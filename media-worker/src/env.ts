@@ -39,11 +39,9 @@ export const environmentSchema = z.object({
     .describe(
       'Number of pictures that the worker renders at the same time. Default: one for each available core, or fewer if the available memory does not suffice.',
     ),
-  MAX_MEGAPIXELS: z.coerce
-    .number()
-    .positive()
-    .default(100)
-    .describe('Maximum size of a picture, in megapixels. A larger picture fails with `too-many-pixels`.'),
+  MAX_MEGAPIXELS: integerOr(100).describe(
+    'Maximum size of a picture, in megapixels. A larger picture fails with `too-many-pixels`.',
+  ),
   MAX_SIDE: integerOr(20_000).describe(
     'Maximum width and height of a picture, in pixels. A larger picture fails with `side-too-long`.',
   ),
