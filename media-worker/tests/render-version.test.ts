@@ -62,7 +62,7 @@ describe('the job of a version', () => {
   const run = (
     queued: QueuedVersion,
     overrides: Partial<JobContext> = {},
-    delivery: Partial<JobDelivery> = {},
+    delivery: Partial<Omit<JobDelivery, 'job'>> = {},
   ): Promise<RenderOutcome> => {
     const { job } = queued
     const own = { ...context, ...overrides }

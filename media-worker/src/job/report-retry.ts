@@ -9,7 +9,7 @@ import { recordRetry } from './version-rows.ts'
 /** Records that a version is queued again, with the reason. While another job renders the version, it records nothing. */
 export async function reportRetry({ mediasdb, name }: Context, { job, error, retryInMs }: Retry): Promise<void> {
   if (error instanceof VersionLockedError) return
-  await recordRetry(mediasdb, job.versionId, { worker: name, error: reasonFor(error), retryInMs })
+  await recordRetry(mediasdb, job, { worker: name, error: reasonFor(error), retryInMs })
 }
 
 /** A reason for clients. The message of a system error can contain paths, so it is only logged. */

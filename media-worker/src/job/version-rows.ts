@@ -1,4 +1,4 @@
-import type { FocalPoint } from '@likeness/media-jobs'
+import type { FocalPoint, RenderJob } from '@likeness/media-jobs'
 import {
   recordEventsFrom,
   type BlobModel,
@@ -124,7 +124,7 @@ export async function recordCrash(mediasdb: Mediasdb, versionId: string, start: 
  */
 export async function recordRetry(
   mediasdb: Mediasdb,
-  versionId: string,
+  { versionId }: RenderJob,
   retry: { worker: string; error: string; retryInMs: number },
 ): Promise<void> {
   await mediasdb.rows(

@@ -1,4 +1,4 @@
-import { parseJob, UnknownContractError, type Job, type RenderJob } from '@likeness/media-jobs'
+import { parseJob, UnknownContractError, type Job } from '@likeness/media-jobs'
 import { settleCurrentVersions, type VersionStatus } from '@likeness/mediasdb'
 
 import type { Context } from '../context.ts'
@@ -45,7 +45,7 @@ export async function requeueBatch({ mediasdb }: Context, ids: string[]): Promis
       requeued.map(({ deadJob, job, version }) => ({
         versionId: job.versionId,
         routingKey: deadJob.routingKey,
-        payload: payloadAgain(deadJob.payload as RenderJob, version.status),
+        payload: payloadAgain(deadJob.payload as Job, version.status),
       })),
     )
     const mediaIds = new Set(requeued.map(({ job }) => job.mediaId))
@@ -72,6 +72,6 @@ function obstacleOf(job: Job, version: FoundVersion | undefined): 'media-gone' |
  * The regeneration that requested a job may be done or cancelled by now. A ready version is therefore rendered again in
  * every size, without the regeneration.
  */
-function payloadAgain({ regenerationId, ...job }: RenderJob, status: VersionStatus): RenderJob {
+function payloadAgain({ regenerationId, ...job }: Job, status: VersionStatus): Job {
   return regenerationId !== undefined && status === 'ready' ? { ...job, force: true } : job
 }
