@@ -11,8 +11,8 @@ const GRAIN = 10
 const SOFTENED = 0.6
 
 /** The usual size of a 12-megapixel file from a camera or a phone. */
-const MOST_BYTES = 5_000_000
-const MOST_QUALITY = 97
+const MAX_BYTES = 5_000_000
+const MAX_QUALITY = 97
 
 /**
  * Writes JPEGs of 12 megapixels like those of a camera. Each photo is scaled to fill 4000 × 3000, gets a camera's grain,
@@ -50,9 +50,9 @@ async function grained(photo: string | Buffer, grain: Buffer): Promise<Buffer> {
     .removeAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true })
-  for (let quality = MOST_QUALITY; ; quality -= 4) {
+  for (let quality = MAX_QUALITY; ; quality -= 4) {
     const bytes = await sharp(data, { raw: info }).jpeg({ quality }).toBuffer()
-    if (bytes.length < MOST_BYTES) return bytes
+    if (bytes.length < MAX_BYTES) return bytes
   }
 }
 

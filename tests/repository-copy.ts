@@ -12,7 +12,7 @@ export interface RepositoryCopy {
   remove(): void
 }
 
-/** @param options.installed whether packages are installed, as links to those of the original */
+/** @param options.installed whether the copy gets links to the `node_modules` folders of the original */
 export function copyRepository({ installed }: { installed: boolean }): RepositoryCopy {
   const folder = mkdtempSync(join(tmpdir(), 'likeness-clone-'))
   const git = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']

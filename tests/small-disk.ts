@@ -17,33 +17,43 @@ export interface SmallDisk {
 // The file system is in a new mount namespace, which other processes of this user can read through /proc. The namespace
 // ends with its process, so nothing stays mounted, in whatever way the test ends. Without root, it also needs a new user
 // namespace.
-const apart = ['--mount', ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'])]
+const namespaces = ['--mount', ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'])]
 const mountTmpfs = (megabytes: number, folder: string) => `mount -t tmpfs -o size=${megabytes}m likeness ${folder}`
 
-/** Whether this machine allows such a file system. Linux does, except in some containers. */
-export const canHaveSmallDisk = spawnSync('unshare', [...apart, 'sh', '-c', mountTmpfs(1, '/mnt')]).status === 0
+/** Whether this machine allows the namespace and the mount. Linux does, except in some containers. */
+export const canHaveSmallDisk = spawnSync('unshare', [...namespaces, 'sh', '-c', mountTmpfs(1, '/mnt')]).status === 0
 
-/** Mounts a file system. @param folder an empty folder; files are visible only in the folder of the result, not in it */
+/**
+ * Mounts a file system.
+ *
+ * @param folder an empty folder; read and write files in the `folder` of the result, because the mount is not visible
+ *   in this one
+ */
 export async function mountSmallDisk(folder: string, megabytes: number): Promise<SmallDisk> {
   const holder = spawnBound({
     command: 'unshare',
-    args: [...apart, 'sh', '-c', `${mountTmpfs(megabytes, folder)} && touch ${folder}/mounted && exec sleep infinity`],
+    args: [
+      ...namespaces,
+      'sh',
+      '-c',
+      `${mountTmpfs(megabytes, folder)} && touch ${folder}/mounted && exec sleep infinity`,
+    ],
     cwd: folder,
     environment: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
     deathSignal: 'KILL',
   })
   const mounted = join(`/proc/${holder.pid}/root`, folder)
   await eventually(() => rm(join(mounted, 'mounted')), { limitMs: 15_000 })
-  const ballast = join(mounted, 'ballast')
+  const filler = join(mounted, 'filler')
   return {
     folder: mounted,
     fill: async () => {
-      const file = await open(ballast, 'w')
+      const file = await open(filler, 'w')
       const bytes = Buffer.alloc(4_096)
       while (await file.write(bytes).catch(isFull));
       await file.close()
     },
-    free: () => rm(ballast),
+    free: () => rm(filler),
     remove: () => holder.end('SIGKILL', 1_000),
   }
 }

@@ -82,7 +82,7 @@ export function createDirectory(mainService: ServiceClient) {
       call(mainService, sessionEndpoints.endOneOfUser, { params: { id: userId, sessionId } }),
 
     /**
-     * Ends every other session of the user.
+     * Replaces the password and ends every other session of the user.
      *
      * @throws {Problem} 403 `wrong-password` if the password was changed after the check.
      */

@@ -77,16 +77,16 @@ async function grantForKey(context: GrantContext, form: Form): Promise<Grant> {
   return { ...grantOf(exchanged, scope), issued_token_type: accessTokenType }
 }
 
-const MOST_PERMISSIONS = 100
+const MAX_PERMISSIONS = 100
 
 /** The permissions that the client requests; undefined: all permissions of the key. */
 function scopeOf({ scope }: Form): string[] | undefined {
   if (scope === undefined || scope === '') return undefined
   const permissions = scope.split(' ')
-  if (permissions.length > MOST_PERMISSIONS || !permissions.every((permission) => permissionPattern.test(permission))) {
+  if (permissions.length > MAX_PERMISSIONS || !permissions.every((permission) => permissionPattern.test(permission))) {
     throw new OAuthError(
       'invalid_scope',
-      `scope must contain at most ${MOST_PERMISSIONS} permissions, separated by spaces.`,
+      `scope must contain at most ${MAX_PERMISSIONS} permissions, separated by spaces.`,
     )
   }
   return permissions

@@ -11,7 +11,7 @@ export const oauthErrorSchema = z
   })
   .meta({ id: 'OAuthError', description: 'An OAuth error (RFC 6749 §5.2).' })
 
-/** The error codes of RFC 6749 §5.2 that `/oauth/token` answers. `oauth-guide.ts` explains each. */
+/** The error codes of RFC 6749 §5.2 that `/oauth/token` returns. `oauth-guide.ts` explains each. */
 export type OAuthErrorCode = 'invalid_client' | 'invalid_request' | 'invalid_scope' | 'unsupported_grant_type'
 
 export const oauthStatus = (error: OAuthErrorCode) => (error === 'invalid_client' ? 401 : 400)

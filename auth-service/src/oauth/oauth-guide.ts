@@ -2,7 +2,7 @@ import type { ErrorSection } from '@likeness/service-kit/http'
 
 import { oauthStatus, type OAuthErrorCode } from './oauth-error.ts'
 
-/** The explanation of each error code of RFC 6749 §5.2 that `/oauth/token` answers, in the order of docs/errors.md. */
+/** The explanation of each error code of RFC 6749 §5.2 that `/oauth/token` returns, in the order of docs/errors.md. */
 const oauthGuide: Record<OAuthErrorCode, { meaning: string; cause: string; action: string }> = {
   invalid_request: {
     meaning: 'A parameter is missing, repeated or wrong, or the API key in `subject_token` was rejected.',

@@ -10,7 +10,7 @@ import { refreshSession } from './refresh-session.ts'
 import { sessionOf } from './session-of.ts'
 
 const ownSessionSchema = sessionSchema
-  .extend({ current: z.boolean().describe('Whether the request belongs to this session.') })
+  .extend({ current: z.boolean().describe('Whether the access token of the request belongs to this session.') })
   .meta({ id: 'Session' })
 
 export const sessionRoutes = (context: Context) => [
@@ -20,8 +20,8 @@ export const sessionRoutes = (context: Context) => [
     access: 'no-token',
     summary: 'Refresh the tokens',
     description:
-      'Exchanges a refresh token for a new access token and a new refresh token. A refresh token works once. A repetition ' +
-      'within 10 seconds returns the same new refresh token; a later repetition ends the session.',
+      'Exchanges a refresh token for a new access token and a new refresh token. A refresh token works once. Sending it ' +
+      'again within 10 seconds returns the same new refresh token; sending it later ends the session.',
     body: z.strictObject({ refreshToken: text(200) }),
     answers: { 200: tokenAnswerSchema },
     problems: ['refresh-token-invalid', 'refresh-token-reused', 'session-ended'],

@@ -18,7 +18,7 @@ export const apiKeyOrder: ListOrder<'createdAt' | 'name'> = {
   tieBreak: 'k.id',
 }
 
-/** SQL condition: the key is not revoked. Expired keys are included. */
+/** SQL condition: the key belongs to the user and is not revoked. Expired keys are included. */
 const notRevoked = 'k.user_id = :userId AND k.revoked_at IS NULL'
 
 export function listApiKeys(sql: Sql, userId: string, request: Parameters<typeof keyset>[1]): Promise<ApiKeyRow[]> {

@@ -17,8 +17,8 @@ interface NewKey {
   expiresAt: Date | null
 }
 
-/** Maximum number of live keys of a user. */
-const MAX_LIVE = 50
+/** Maximum number of keys of a user that are neither revoked nor expired. */
+const MAX_LIVE_KEYS = 50
 
 /**
  * Creates a key for a machine client. Only the hash of the key is stored, so the key itself is returned only here.
@@ -36,7 +36,7 @@ export async function createApiKey(
     // Locks the user, so that the second of two concurrent requests counts the key of the first.
     const creator = await findUserForChange(unit, caller.id)
     if (!creator) throw problems.tokenStale()
-    if ((await countLiveApiKeys(unit, creator.id)) >= MAX_LIVE) throw mainProblems.tooManyKeys(MAX_LIVE)
+    if ((await countLiveApiKeys(unit, creator.id)) >= MAX_LIVE_KEYS) throw mainProblems.tooManyKeys(MAX_LIVE_KEYS)
     const created = await unit.ApiKey.create({
       id: uuidv7(),
       userId: creator.id,

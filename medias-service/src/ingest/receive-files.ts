@@ -19,7 +19,7 @@ const FRAME_BYTES = 1_048_576
 
 const formLimits = { fields: 100, fieldSize: 65_536, fieldNameSize: 100, fieldNestingDepth: 0 }
 
-/** The message for a code of multer, without the codes that are a problem of their own or cannot occur here. */
+/** The messages for multer's error codes, except codes that become another problem and codes that cannot occur here. */
 const formFaults: Partial<Record<string, string>> = {
   LIMIT_FIELD_COUNT: `must have at most ${formLimits.fields} fields`,
   LIMIT_FIELD_VALUE: `must have at most ${formLimits.fieldSize} bytes`,
@@ -42,8 +42,8 @@ export function receiveFiles({ store, logger, maxFileBytes, maxFiles }: ReceiveO
 
   return (request, response, next) => {
     if (!request.is('multipart/form-data')) return next(mediaProblems.notMultipart())
-    const announced = Number(request.get('content-length') ?? 0)
-    if (announced > maxFileBytes * maxFiles + FRAME_BYTES) {
+    const contentLength = Number(request.get('content-length') ?? 0)
+    if (contentLength > maxFileBytes * maxFiles + FRAME_BYTES) {
       request.resume()
       return next(problems.bodyTooLarge(maxFileBytes * maxFiles + FRAME_BYTES))
     }

@@ -1,11 +1,11 @@
 import type { Context } from '../context.ts'
-import { changedMedia, type Changer } from '../media/media-change.ts'
+import { changeAndPresentMedia, type Changer } from '../media/media-change.ts'
 import type { MediaAnswer, MediaChanges } from '../media/media-schema.ts'
 import { enqueueInteractive } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
 
 /**
- * Changes metadata. After a new focal point, sizes that crop are stale but served until they are rendered again.
+ * Changes metadata. A new focal point makes cropped sizes stale; they are served until they are rendered again.
  *
  * @throws {Problem} 404, 409 `trashed`, 412.
  */
@@ -15,7 +15,7 @@ export async function changeMedia(
   changes: MediaChanges,
   changer: Changer,
 ): Promise<MediaAnswer> {
-  return changedMedia(context, id, changer, async (media, unit) => {
+  return changeAndPresentMedia(context, id, changer, async (media, unit) => {
     if (media.trashedAt) throw mediaProblems.trashed()
     const { focalPoint, ...columns } = changes
     const focal = focalPoint === undefined ? {} : { focalX: focalPoint?.x ?? null, focalY: focalPoint?.y ?? null }

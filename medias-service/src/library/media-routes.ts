@@ -22,15 +22,15 @@ export const mediaRoutes = (context: Context) => [
     access: 'media:read',
     summary: 'List media',
     description:
-      'Lists the media that match all given filters, without the trash unless `trashed=true`. With `media:read:own`, the ' +
-      'list contains only your own media.',
+      'Lists the media that match all given filters. Media in the trash are listed only with `trashed=true`. With ' +
+      '`media:read:own`, the list contains only your own media.',
     query: mediaQuery,
     answers: { 200: pageOf(mediaSchema) },
     async handle({ query, caller, scope, http }) {
-      const within = { ...query, onlyOwner: scope === 'own' ? caller.id : undefined }
-      const rows = await listMedia(context.mediasdb, within)
+      const filters = { ...query, onlyOwner: scope === 'own' ? caller.id : undefined }
+      const rows = await listMedia(context.mediasdb, filters)
       const present = (shown: MediaRow[]) => withOwners(context, shown)
-      return page(http, query, rows, present, () => countMedia(context.mediasdb, within))
+      return page(http, query, rows, present, () => countMedia(context.mediasdb, filters))
     },
   }),
   route({

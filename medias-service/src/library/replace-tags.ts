@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { changedMedia, type Changer } from '../media/media-change.ts'
+import { changeAndPresentMedia, type Changer } from '../media/media-change.ts'
 import type { MediaAnswer } from '../media/media-schema.ts'
 import { mediaProblems } from '../problems.ts'
 import { resolveTags } from '../tags/resolve-tags.ts'
@@ -12,7 +12,7 @@ export async function replaceTags(
   names: string[],
   changer: Changer,
 ): Promise<MediaAnswer> {
-  return changedMedia(context, id, changer, async (media, unit) => {
+  return changeAndPresentMedia(context, id, changer, async (media, unit) => {
     if (media.trashedAt) throw mediaProblems.trashed()
     const tags = await resolveTags(unit, names, changer.caller)
     await setTags(unit, id, tags)

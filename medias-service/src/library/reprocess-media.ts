@@ -4,7 +4,7 @@ import { settleCurrentVersion } from '@likeness/mediasdb'
 import type { Context } from '../context.ts'
 import { endDeadJobsOf } from '../dead-jobs/dead-job-rows.ts'
 import { queueAgain } from '../dead-jobs/requeue-rows.ts'
-import { changedMedia, type Changer } from '../media/media-change.ts'
+import { changeAndPresentMedia, type Changer } from '../media/media-change.ts'
 import type { MediaAnswer } from '../media/media-schema.ts'
 import { renderJobBase } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
@@ -18,7 +18,7 @@ import { mediaProblems } from '../problems.ts'
  */
 export async function reprocessMedia(context: Context, id: string, changer: Changer): Promise<MediaAnswer> {
   const { logger } = context
-  const media = await changedMedia(context, id, changer, async (found, unit) => {
+  const media = await changeAndPresentMedia(context, id, changer, async (found, unit) => {
     const { trashedAt, kind, currentVersion: current } = found
     if (trashedAt) throw mediaProblems.trashed()
     if (kind !== 'image' || !current) throw mediaProblems.notAPicture()

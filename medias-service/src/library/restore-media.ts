@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { changedMedia, type Changer } from '../media/media-change.ts'
+import { changeAndPresentMedia, type Changer } from '../media/media-change.ts'
 import type { MediaAnswer } from '../media/media-schema.ts'
 import { isOwnerActive } from '../media/owner-rows.ts'
 import { enqueueUnfinished } from '../outbox/outbox-rows.ts'
@@ -12,7 +12,7 @@ import { mediaProblems } from '../problems.ts'
  * @throws {Problem} 404, 409 `not-trashed` or `owner-deleted`, 412.
  */
 export async function restoreMedia(context: Context, id: string, changer: Changer): Promise<MediaAnswer> {
-  return changedMedia(context, id, changer, async (media, unit) => {
+  return changeAndPresentMedia(context, id, changer, async (media, unit) => {
     if (!media.trashedAt) throw mediaProblems.notTrashed()
     if (!(await isOwnerActive(unit, media.ownerId))) throw mediaProblems.ownerIsDeleted()
     await unit.Media.update({ trashedAt: null, trashedWithOwner: false }, { where: { id } })

@@ -22,7 +22,7 @@ export interface Changer {
  * @returns the changed media; undefined when the change deleted it
  * @throws {Problem} 404, 412.
  */
-export async function changingMedia(
+export async function lockAndChangeMedia(
   { mediasdb, presets }: Context,
   id: string,
   { caller, scope, ifMatch }: Changer,
@@ -37,14 +37,14 @@ export async function changingMedia(
   })
 }
 
-/** Like `changingMedia`, for changes that do not delete the media. @returns the representation of the changed media */
-export async function changedMedia(
+/** Like `lockAndChangeMedia`, for changes that do not delete the media. @returns the representation of the changed media */
+export async function changeAndPresentMedia(
   context: Context,
   id: string,
   changer: Changer,
   change: (media: MediaRow, unit: MediasdbUnit) => Promise<void>,
 ): Promise<MediaAnswer> {
-  const media = await changingMedia(context, id, changer, change)
+  const media = await lockAndChangeMedia(context, id, changer, change)
   if (!media) throw new Error(`The media ${id} does not exist after its change`)
   return presentMedia(media, context.presets)
 }

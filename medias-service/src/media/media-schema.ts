@@ -13,8 +13,8 @@ const visibility = z.enum(['private', 'public']).describe('`public`: everybody c
 const tagName = label(100)
 const MAX_TAGS = 50
 const tooManyTags = `must have at most ${MAX_TAGS} tags`
-/** A coordinate as text. The expression is unambiguous, so that it does not backtrack on a field of 64 KiB. */
-const part = String.raw`\s*(?:\d+(?:\.\d+)?|\.\d+)\s*`
+/** The pattern of a coordinate. It is unambiguous, so that a match of a field of 64 KiB does not backtrack. */
+const coordinate = String.raw`\s*(?:\d+(?:\.\d+)?|\.\d+)\s*`
 
 export const mediaId = z.strictObject({ id: uuid })
 
@@ -40,7 +40,7 @@ export const uploadFields = z.strictObject({
     ),
   focalPoint: z
     .string()
-    .regex(new RegExp(`^${part},${part}$`), 'must be x,y with both from 0 to 1')
+    .regex(new RegExp(`^${coordinate},${coordinate}$`), 'must be x,y with both from 0 to 1')
     .transform((given) => {
       const [x, y] = given.split(',').map(Number)
       return { x, y }

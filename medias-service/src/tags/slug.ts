@@ -1,12 +1,12 @@
-export const SLUG_CHARACTERS = 100
+export const MAX_SLUG_CHARACTERS = 100
 
 /**
  * The slug of a name: words in lower case, with letters and digits of any script, joined by hyphens. 'Été à la Mer' →
  * 'ete-a-la-mer'. Signs that distinguish names become words: 'C++' → 'c-plus-plus', 'C#' → 'c-sharp', '.NET' →
  * 'dot-net'. Empty for a name that has neither letters, digits nor such signs.
  *
- * Only Latin and Greek letters lose their marks. In other scripts a mark makes another letter (が, й), or is a letter
- * itself (कि).
+ * Diacritics are removed from Latin and Greek letters only. In other scripts, a mark makes a different letter (が, й), or
+ * is a letter itself (कि).
  */
 export function slugOf(name: string): string {
   const plain = name
@@ -18,7 +18,7 @@ export function slugOf(name: string): string {
     .normalize('NFC')
   const spelled = signs.reduce((text, [sign, word]) => text.replace(sign, ` ${word} `), plain)
   const words = spelled.match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu) ?? []
-  return shortenSlug(words.join('-'), SLUG_CHARACTERS)
+  return shortenSlug(words.join('-'), MAX_SLUG_CHARACTERS)
 }
 
 /** Signs that become words. A leading `#` is dropped; a full stop after a letter or digit is a separator. */

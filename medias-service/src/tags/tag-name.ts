@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-import { SLUG_CHARACTERS, shortenSlug, slugOf } from './slug.ts'
+import { MAX_SLUG_CHARACTERS, shortenSlug, slugOf } from './slug.ts'
 
 /** Marks on Latin and Greek letters. In other scripts a mark makes another letter (й), or is a letter itself (कि). */
 const foldedMarks = /([a-z\u00df-\u024f\u0370-\u03ff\u1e00-\u1fff])[\u0300-\u036f]+/g
@@ -32,7 +32,7 @@ export const tagNameRule = 'must have letters, digits or symbols'
 export function slugsFor(name: string): [string, ...string[]] {
   const hash = createHash('sha256').update(tagNameKey(name)).digest('hex')
   const hashed = (plain: string, digits: number) =>
-    `${shortenSlug(plain, SLUG_CHARACTERS - digits - 1)}-${hash.slice(0, digits)}`
+    `${shortenSlug(plain, MAX_SLUG_CHARACTERS - digits - 1)}-${hash.slice(0, digits)}`
   const plain = slugOf(name)
   // A name such as an emoji has neither letters nor digits.
   return plain === '' ? [hashed('tag', 8), hashed('tag', 32)] : [plain, hashed(plain, 8), hashed(plain, 32)]

@@ -1,15 +1,15 @@
 import { z } from 'zod'
 
-const LEAST_CHARACTERS = 10
-const MOST_CHARACTERS = 128
+const MIN_CHARACTERS = 10
+const MAX_CHARACTERS = 128
 /** Limit before normalisation: 128 characters decompose into at most 512. */
-const MOST_AS_TYPED = 1_024
+const MAX_TYPED_CHARACTERS = 1_024
 
-const tooLong = `must have at most ${MOST_CHARACTERS} characters`
+const tooLong = `must have at most ${MAX_CHARACTERS} characters`
 
 const typed = z
   .string()
-  .max(MOST_AS_TYPED, { message: tooLong, abort: true })
+  .max(MAX_TYPED_CHARACTERS, { message: tooLong, abort: true })
   .refine((value) => !value.includes('\0') && value.isWellFormed(), {
     message: 'must not contain NUL or an unpaired surrogate',
     abort: true,
@@ -24,11 +24,11 @@ export const normalPassword = (password: string): string => password.normalize('
 /** A new password, returned normalised. The limits apply to the normalised form. No kind of character is required. */
 export const newPassword = typed
   .overwrite(normalPassword)
-  .min(LEAST_CHARACTERS, `must have at least ${LEAST_CHARACTERS} characters`)
-  .max(MOST_CHARACTERS, tooLong)
+  .min(MIN_CHARACTERS, `must have at least ${MIN_CHARACTERS} characters`)
+  .max(MAX_CHARACTERS, tooLong)
 
 /** A password to check, returned as typed, because older hashes were made from the typed form. */
 export const typedPassword = typed.refine(
-  (value) => value.length <= MOST_CHARACTERS || normalPassword(value).length <= MOST_CHARACTERS,
+  (value) => value.length <= MAX_CHARACTERS || normalPassword(value).length <= MAX_CHARACTERS,
   tooLong,
 )

@@ -7,8 +7,8 @@ import type { Reply, Route } from './route.ts'
 /** Stores responses by caller, route and `Idempotency-Key`, in the table `idempotency_key`. */
 export interface IdempotencyStore {
   /**
-   * A keyed hash of a request, to compare requests. Without the secret, nobody can find out the content of the request,
-   * such as a password, by trying values.
+   * A keyed hash of a request, to compare requests. Without the key of the hash, nobody can find out a password in the
+   * request by hashing guesses.
    */
   hash(request: string): string
   /** Claims the key, or returns the entry that is stored for it. */

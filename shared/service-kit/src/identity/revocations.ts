@@ -106,7 +106,7 @@ const FIRST_READ_MS = 2_000
 /** `check` fails if the feed was not read for this long. A read waits up to 10 s for new entries. */
 const STALE_SECONDS = 15
 /** Maximum number of entries in one log line, which also has the total number. */
-const MOST_LOGGED = 100
+const MAX_LOGGED = 100
 
 /**
  * Follows the revocation feed until it is stopped. While the feed cannot be read, the known revocations stay in force.
@@ -118,7 +118,7 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
   /** The time of the log line is the time when this service began to reject the tokens. */
   function logApplied(entries: Revocation[], isSnapshot: boolean): void {
     if (entries.length === 0) return
-    const logged = entries.slice(0, MOST_LOGGED)
+    const logged = entries.slice(0, MAX_LOGGED)
     logger.info({ event: 'revocations.applied', isSnapshot, count: entries.length, entries: logged })
   }
 

@@ -16,7 +16,7 @@ interface KeySet {
   keys: (JsonWebKey & { kid?: string })[]
 }
 
-/** The services start together, so auth-service may be available a moment later. */
+/** Short, because the services start together and auth-service is usually available a moment later. */
 const FIRST_RETRY_MS = 1_000
 
 interface RemoteKeysOptions {
