@@ -25,7 +25,7 @@ export interface Context {
   logger: Logger
   metrics: Metrics
   revocations: RevocationFollower
-  /** Aborted when the service stops, so that requests that wait for a revocation are answered. */
+  /** Aborted when the service stops, so that requests that wait for a revocation get a response. */
   stopping: AbortController
   signingKey: SigningKey
   signer: TokenSigner

@@ -136,13 +136,13 @@ export async function startAuth(variables: Record<string, string> = {}): Promise
       const email = `person-${++people}-${uuidv7()}@example.com`
       const password = 'a long enough password'
       const { status, body } = await post('/auth/register', { email, password, name: 'Ada' })
-      if (status !== 201) throw new Error(`Registration answered ${status}: ${JSON.stringify(body)}`)
+      if (status !== 201) throw new Error(`Registration returned ${status}: ${JSON.stringify(body)}`)
       return { id: body.user.id, email, password, tokens: body }
     },
     async logInAdministrator() {
       const credentials = { email: 'admin@example.com', password: 'admin-password-change-me' }
       const { status, body } = await post('/auth/login', credentials)
-      if (status !== 200) throw new Error(`Login answered ${status}: ${JSON.stringify(body)}`)
+      if (status !== 200) throw new Error(`Login returned ${status}: ${JSON.stringify(body)}`)
       return body.accessToken
     },
     stopMain: async () => mainService?.kill(),

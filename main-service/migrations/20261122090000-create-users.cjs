@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * People. `email_key` is the address in NFKC and lower case: one person per address, and a deleted one gives it free.
- * pg_trgm answers `?q=` anywhere in a name or an address; it is a trusted extension, so the database's owner may make it.
+ * Users. `email_key` is the address in NFKC and lower case. It is unique, except for deleted users. pg_trgm indexes the
+ * search `?q=` for any part of a name or an address. It is a trusted extension, so the database's owner can create it.
  */
 module.exports = {
   up: (queryInterface) =>

@@ -1,6 +1,6 @@
 'use strict'
 
-/** Answers kept for 24 h so that a repeated POST is answered as the first one was; status is null while that one runs. */
+/** Responses stored for 24 h, to return them to a repeated POST. The status is null while the first request runs. */
 module.exports = {
   up: (queryInterface) =>
     queryInterface.sequelize.query(`

@@ -16,7 +16,7 @@ export interface Registration {
 /**
  * Registers a user with the role `user`, if the gate `registration` is on.
  *
- * @throws {Problem} 403 `registration-closed`, checked first so that the answer reveals nothing about the address;
+ * @throws {Problem} 403 `registration-closed`, checked first so that the response reveals nothing about the address;
  *   409 `email-taken`.
  */
 export async function registerUser(

@@ -71,7 +71,7 @@ export async function deleteErasingUser(sql: Sql, userId: string): Promise<strin
   return row?.emailKey
 }
 
-/** Erases the other data about a user: attempt counters, stored idempotent answers, and details in the audit trail. */
+/** Erases the other data about a user: attempt counters, responses stored for idempotency keys, audit details. */
 export async function eraseRemainingData(sql: Sql, userId: string, emailKey: string): Promise<void> {
   // The key that auth-service uses to count attempts for an address.
   const byAddress = `email:${createHash('sha256').update(emailKey).digest('hex')}`

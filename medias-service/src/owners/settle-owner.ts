@@ -9,7 +9,7 @@ import { isOwnerStill, readOwner, recordOwner, type KnownOwner, type ReportedOwn
 import { enqueueUnfinished } from '../outbox/outbox-rows.ts'
 import { lockSomeOfOwner, restoreWithOwner, trashWithOwner } from './owner-media-rows.ts'
 
-/** After this time, a call returns with `done: false` and must be repeated. main-service waits 4 s for an answer. */
+/** After this time, a call returns with `done: false` and must be repeated. main-service waits 4 s for a response. */
 const LIMIT_MS = 3_000
 /** Number of rows in a batch that deletes no files. Such a batch takes about 50 ms. */
 const ROWS = 500

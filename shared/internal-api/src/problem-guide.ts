@@ -1,6 +1,6 @@
 import type { ProblemGuide, SharedProblem } from './problems.ts'
 
-/** The explanation of each problem that both main-service and auth-service answer. */
+/** The explanation of each problem that both main-service and auth-service return. */
 export const sharedGuide: Record<SharedProblem['code'], ProblemGuide> = {
   'invalid-credentials': {
     cause:

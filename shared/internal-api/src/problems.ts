@@ -14,12 +14,13 @@ export interface ProblemGuide {
 }
 
 /**
- * The problems that both main-service and auth-service answer. auth-service makes some of them itself, and passes on
- * those that main-service answered.
+ * The problems that both main-service and auth-service return. auth-service creates some of them itself, and forwards the
+ * others from main-service.
  */
 export const sharedProblems = {
   /**
-   * The same for an unknown address and a wrong password, so that it does not reveal which addresses have an account.
+   * The same for an unknown address and a wrong password, so that the problem does not reveal which addresses have an
+   * account.
    */
   invalidCredentials: {
     status: 401,

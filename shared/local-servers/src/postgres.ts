@@ -120,7 +120,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     start,
     stop: options.folder === undefined ? remove : stop,
     kill: async () => {
-      // A backend that lives a moment longer than its postmaster could still answer a statement.
+      // A backend process can live a moment longer than its postmaster and still execute a statement.
       signalFamily(server, 'SIGKILL')
       await server?.end('SIGKILL', 1_000)
     },

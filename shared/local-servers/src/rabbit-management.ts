@@ -21,6 +21,6 @@ export async function askManagement(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const text = await response.text()
-  if (!response.ok) throw new Error(`RabbitMQ answered ${response.status} to ${method} ${path}: ${text}`)
+  if (!response.ok) throw new Error(`RabbitMQ returned ${response.status} to ${method} ${path}: ${text}`)
   return text === '' ? null : JSON.parse(text)
 }

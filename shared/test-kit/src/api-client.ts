@@ -64,7 +64,7 @@ export async function registerSomebody(system: Pick<System, 'authUrl'>, name = '
   const { status, body } = await send('POST', `${system.authUrl}/api/v1/auth/register`, {
     body: { email, password, name },
   })
-  if (status !== 201) throw new Error(`Registration answered ${status}: ${JSON.stringify(body)}`)
+  if (status !== 201) throw new Error(`Registration returned ${status}: ${JSON.stringify(body)}`)
   return { id: body.user.id, email, password, accessToken: body.accessToken, refreshToken: body.refreshToken }
 }
 
@@ -72,7 +72,7 @@ export async function registerSomebody(system: Pick<System, 'authUrl'>, name = '
 export async function logInAdministrator(system: System): Promise<Person> {
   const credentials = { email: 'admin@example.com', password: 'admin-password-change-me' }
   const { status, body } = await send('POST', `${system.authUrl}/api/v1/auth/login`, { body: credentials })
-  if (status !== 200) throw new Error(`Login answered ${status}: ${JSON.stringify(body)}`)
+  if (status !== 200) throw new Error(`Login returned ${status}: ${JSON.stringify(body)}`)
   return { id: body.user.id, ...credentials, accessToken: body.accessToken, refreshToken: body.refreshToken }
 }
 

@@ -46,7 +46,7 @@ export async function call<Params extends Part, Query extends Part, Body extends
   const schema = endpoint.answers[answer.status]
   if (schema === null) return undefined as AnswerOf<Answers>
   if (schema === undefined || typeof schema === 'string') {
-    throw unavailable(client.name, new Error(`${method} ${endpoint.path} answered ${answer.status}`))
+    throw unavailable(client.name, new Error(`${method} ${endpoint.path} returned ${answer.status}`))
   }
   const parsed = schema.safeParse(answer.body)
   if (!parsed.success) throw unavailable(client.name, parsed.error)

@@ -46,7 +46,7 @@ export async function sendRequest(
   const status = answer.statusCode ?? 0
   if (status >= 300 && status < 400 && status !== 304) {
     answer.destroy()
-    throw new Error(`${method} ${url.href} answered ${status}, a redirect to ${answer.headers.location ?? 'nowhere'}`)
+    throw new Error(`${method} ${url.href} returned ${status}, a redirect to ${answer.headers.location ?? 'nowhere'}`)
   }
   return { status, isOk: status >= 200 && status < 300, headers: answer.headers, body: answer }
 }

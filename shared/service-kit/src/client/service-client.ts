@@ -154,12 +154,12 @@ function headersOf(bearer: string | undefined, accept: string): Record<string, s
 
 /** @throws {Problem} 503 if the service failed */
 function answerOf(name: Dependency, asked: string, { status, headers, text: body }: TextAnswer): ServiceAnswer {
-  if (status >= 500) throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${body}`))
+  if (status >= 500) throw problems.unavailable(name, new Error(`${asked} returned ${status}: ${body}`))
   const retryAfter = headers['retry-after']
   try {
     return { status, body: body === '' ? undefined : JSON.parse(body), retryAfter }
   } catch (error) {
-    throw problems.unavailable(name, new Error(`${asked} answered ${status}: ${body}`, { cause: error }))
+    throw problems.unavailable(name, new Error(`${asked} returned ${status}: ${body}`, { cause: error }))
   }
 }
 
@@ -182,7 +182,7 @@ const problemBody = z.object({
 export function problemOf({ status, body, retryAfter }: ServiceAnswer): Problem {
   const parsed = problemBody.safeParse(body)
   if (!parsed.success) {
-    return problems.unavailable('dependency', new Error(`The service answered ${status} without a problem code`))
+    return problems.unavailable('dependency', new Error(`The service returned ${status} without a problem code`))
   }
   const { code, detail, errors } = parsed.data
   return new Problem(status, code, detail, {

@@ -6,7 +6,7 @@ import { dependencies, problemFrom, problems, type Dependency, type Problem } fr
 /** A code in docs/errors.md and in `/docs/errors`. In the texts, backticks mark code. */
 export interface ErrorEntry {
   code: string
-  /** The statuses with which the code is answered; empty for a code that is not the code of an answer. */
+  /** The HTTP statuses that the code is returned with; empty for a code that no response has, such as a failure code. */
   statuses: number[]
   meaning: string
   cause: string
@@ -24,7 +24,7 @@ type Catalogue = Record<string, (...facts: never[]) => Problem>
 /**
  * The entries of the guide's codes, in the order of the guide.
  *
- * @param made problems of the same catalogue; those without a guide are explained in another section
+ * @param made problems of the same catalogue; problems that the guide lacks are explained in another section
  */
 export function explain(made: Problem[], guide: Record<string, ProblemGuide>): ErrorEntry[] {
   return Object.entries(guide).map(([code, { meaning, cause, action }]) => {
@@ -34,14 +34,14 @@ export function explain(made: Problem[], guide: Record<string, ProblemGuide>): E
   })
 }
 
-/** Stands for a word, a number, a date or a list in the sentence of a problem. */
+/** Replaces a word, a number, a date or a list in the sentence of a problem. */
 const placeholder = Object.assign(['…'], { toISOString: () => '…', toString: () => '…' })
 
 /** One problem of each factory, with `…` in place of its facts. */
 export const problemsOf = (catalogue: Catalogue): Problem[] =>
   Object.values(catalogue).map((make) => (make as (...facts: unknown[]) => Problem)(placeholder, placeholder))
 
-/** The codes that any service may answer. */
+/** The codes that any service can return. */
 export function everyServiceErrors(): ErrorSection {
   const { unavailable, ...others } = problems
   const away = Object.keys(dependencies).map((dependency) => unavailable(dependency as Dependency))
@@ -52,7 +52,7 @@ export function everyServiceErrors(): ErrorSection {
   }
 }
 
-/** The codes that main-service and auth-service answer. */
+/** The codes that main-service and auth-service return. */
 export function accountErrors(): ErrorSection {
   return {
     title: 'Accounts and sign-in',

@@ -11,7 +11,7 @@ export interface OpenApiOptions {
   version: string
   description: string
   routes: Route[]
-  /** With a store of answers, creating routes accept an `Idempotency-Key`. */
+  /** With this store, routes that create something accept an `Idempotency-Key`. */
   idempotency?: IdempotencyStore | undefined
   /** The error codes of this service, in addition to those of every service. */
   errors?: () => ErrorSection[]
@@ -42,7 +42,7 @@ export function describeRoutes(options: OpenApiOptions): object {
   })
 }
 
-/** The statuses with which each code is answered. */
+/** The HTTP statuses that each code is returned with. */
 type Statuses = Map<string, number[]>
 
 const statusesOf = (sections: ErrorSection[]): Statuses =>
@@ -102,9 +102,9 @@ const files: Record<string, string> = {
   'text/event-stream': 'An event stream.',
 }
 
-/** Describes an answer by the description or the name of its schema, such as "The created media." */
+/** Describes a response by the description or the name of its schema, such as "The created media." */
 function describeAnswer(status: string, answer: z.ZodType | string | null) {
-  if (answer === null) return { description: 'Success. The answer has no body.' }
+  if (answer === null) return { description: 'Success. The response has no body.' }
   if (typeof answer === 'string') {
     const schema = { type: 'string', format: 'binary' }
     return { description: files[answer] ?? 'The file.', content: { [answer]: { schema } } }

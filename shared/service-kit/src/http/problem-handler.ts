@@ -12,8 +12,8 @@ export const rejectUnknownRoutes: RequestHandler = (request, _response, next) =>
 export type ErrorTranslation = (error: unknown) => Problem | undefined
 
 /**
- * The only place where an error becomes an answer. An unexpected error is logged in full, and the client gets a plain
- * 500.
+ * The only place where an error becomes a response. An unexpected error is logged in full, and the client gets a 500
+ * without details.
  */
 export function createProblemHandler(
   logger: Logger,

@@ -30,7 +30,7 @@ export function createKeyExchange(authServiceUrl: string): KeyExchange {
     if (status === 200 && token.success) return { token: token.data.access_token, expiresIn: token.data.expires_in }
     const refused = keyRefusal(refusalSchema.safeParse(body).data?.code)
     if (refused) throw refused
-    throw problems.unavailable('auth-service', new Error(`auth-service answered the exchange of a key with ${status}`))
+    throw problems.unavailable('auth-service', new Error(`auth-service returned ${status} to the exchange of a key`))
   }
 }
 

@@ -47,7 +47,7 @@ export function createRemoteKeys({
   async function read(): Promise<void> {
     triedAt = Date.now()
     const answer = await askForText(new URL(url), { signal: timeLimit(3_000) })
-    if (!answer.isOk) throw new Error(`${url} answered ${answer.status}`)
+    if (!answer.isOk) throw new Error(`${url} returned ${answer.status}`)
     keys = asKeyObjects(JSON.parse(answer.text) as KeySet)
     readAt = Date.now()
   }

@@ -116,7 +116,7 @@ export interface BackgroundTask {
 export interface Listening {
   server: Server
   port: number
-  /** Stops accepting connections, and resolves when the in-flight requests are answered. */
+  /** Stops accepting connections, and resolves when the responses of the in-flight requests are sent. */
   close(): Promise<void>
   /** Closes the remaining connections. */
   cut(): void

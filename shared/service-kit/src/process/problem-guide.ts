@@ -4,7 +4,7 @@ import type { SharedProblemCode } from './problem.ts'
 
 const retryLater = 'Send the request again after the number of seconds in the `Retry-After` header.'
 
-/** The explanation of each problem that any service may answer, in the order of docs/errors.md. */
+/** The explanation of each problem that any service can return, in the order of docs/errors.md. */
 export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
   'invalid-request': {
     cause:

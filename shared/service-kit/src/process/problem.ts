@@ -19,7 +19,7 @@ interface ProblemExtras {
 const challenge = { 'WWW-Authenticate': 'Bearer error="invalid_token"' }
 
 /**
- * An error response. Throw it anywhere; the handler answers it as problem+json (RFC 9457).
+ * An error response. Throw it anywhere; the handler sends it as problem+json (RFC 9457).
  *
  * The type of `code` is the literal code, so that the codes of a catalogue are derived from the catalogue.
  */
@@ -45,8 +45,9 @@ export class Problem<Code extends string = string> extends Error {
   }
 
   /**
-   * The `type` leads to the explanation of the code on the service that answers. It is a relative reference with a full
-   * path, as RFC 9457 §3.1.1 recommends, because a self-hosted service does not know its own public address.
+   * The `type` leads to the explanation of the code, in the documentation of the service that returned the problem. It is
+   * a relative reference with a full path, as RFC 9457 §3.1.1 recommends, because a self-hosted service does not know its
+   * own public address.
    */
   toJSON(): Omit<z.output<typeof problemSchema>, 'instance' | 'requestId'> {
     return {
@@ -105,7 +106,7 @@ export const unavailable = <What extends string>(what: What, cause?: unknown, na
     cause,
   })
 
-/** The problems that any service may answer. A service's own problems are in its `problems.ts`. */
+/** The problems that any service can return. A service's own problems are in its `problems.ts`. */
 export const problems = {
   invalidJson: () => new Problem(400, 'invalid-json', 'The body is not valid JSON.'),
   incompleteBody: () => new Problem(400, 'incomplete-body', 'The body ended before it was complete.'),
@@ -223,5 +224,5 @@ export type CodesOf<Catalogue extends Record<string, (...facts: never[]) => Prob
   Catalogue[keyof Catalogue]
 >['code']
 
-/** The codes that any service may answer. */
+/** The codes that any service can return. */
 export type SharedProblemCode = CodesOf<typeof problems>
