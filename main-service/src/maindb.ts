@@ -3,7 +3,7 @@ import { openDatabase, type Database, type UnitOfWork } from '@likeness/postgres
 import { defineModels, type MaindbModels } from './models/define-models.ts'
 
 export type Maindb = Database<MaindbModels>
-/** Models and SQL by hand, on the pool or inside one transaction. */
+/** Models and hand-written SQL, on the pool or inside one transaction. */
 export type MaindbUnit = UnitOfWork<MaindbModels>
 export type { Sql } from '@likeness/postgres'
 

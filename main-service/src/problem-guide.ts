@@ -35,7 +35,7 @@ const mainGuide: Record<Exclude<MainProblemCode, SharedProblem['code']>, Problem
     meaning: 'At least one user has this role. Add `?force=true` to delete the role anyway.',
     cause: 'A user has the role permanently, or until it expires.',
     action:
-      'Remove the role from its users first, or add `?force=true`. `GET /roles/{id}/users` lists the users, and `POST /access/preview` the effect.',
+      'Remove the role from its users first, or add `?force=true`. `GET /roles/{id}/users` lists the users, and `POST /access/preview` shows the effect.',
   },
   'permission-name-taken': {
     cause: 'Each permission must have a unique name.',

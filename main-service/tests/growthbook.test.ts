@@ -50,12 +50,12 @@ describe('When GrowthBook is available', () => {
     await isStreaming()
     await becomes(true)
     // Opening the stream causes one more read, because features may have changed before the stream was open.
-    await soon(async () => expect(growthbook.asked.all).toBe(2))
+    await soon(async () => expect(growthbook.requests.all).toBe(2))
 
     growthbook.publish(closed)
 
     await becomes(false)
-    expect(growthbook.asked.all).toBe(2)
+    expect(growthbook.requests.all).toBe(2)
   })
 
   it('then a streamed hint causes an immediate read', async () => {
@@ -88,7 +88,7 @@ describe('When GrowthBook is available', () => {
     await becomes(false)
 
     await pause(200)
-    expect([growthbook.streams(), growthbook.asked.all]).toEqual([0, 1])
+    expect([growthbook.streams(), growthbook.requests.all]).toEqual([0, 1])
   })
 
   it('then encrypted features are read with the right key, and not with another key or without a key', async () => {
@@ -101,9 +101,9 @@ describe('When GrowthBook is available', () => {
     await main.stop()
 
     for (const other of [{}, { GROWTHBOOK_DECRYPTION_KEY: randomBytes(16).toString('base64') }]) {
-      const before = growthbook.asked.all
+      const before = growthbook.requests.all
       main = await start(other)
-      await soon(async () => expect(growthbook.asked.all).toBeGreaterThan(before))
+      await soon(async () => expect(growthbook.requests.all).toBeGreaterThan(before))
       expect(await registration()).toMatchObject({ value: true, source: 'gate' })
       expect((await readiness()).growthbook.status).toBe('unavailable')
       await main.stop()
@@ -114,7 +114,7 @@ describe('When GrowthBook is available', () => {
 describe('When GrowthBook is unavailable or sends invalid features', () => {
   it('then the service uses the defaults of the gates, reports it in /readyz, and reads the features later', async () => {
     growthbook.publish(closed)
-    await growthbook.goAway()
+    await growthbook.closePort()
     main = await start()
     await main.context.features.tried(2_000)
 
@@ -122,7 +122,7 @@ describe('When GrowthBook is unavailable or sends invalid features', () => {
     const answer = await main.root.get('/readyz')
     expect([answer.status, answer.body.checks.growthbook]).toEqual([200, { status: 'unavailable', required: false }])
 
-    await growthbook.comeBack()
+    await growthbook.reopenPort()
     await becomes(false, 10_000)
     expect((await readiness()).growthbook.status).toBe('ok')
   }, 20_000)
@@ -132,12 +132,12 @@ describe('When GrowthBook is unavailable or sends invalid features', () => {
     main = await start()
     await isStreaming()
 
-    await growthbook.goAway()
+    await growthbook.closePort()
     await soon(async () => expect((await readiness()).growthbook.status).toBe('unavailable'))
     expect(await registration()).toMatchObject({ value: false, source: 'defaultValue' })
 
     growthbook.publish(open, 'nothing')
-    await growthbook.comeBack()
+    await growthbook.reopenPort()
     await becomes(true, 10_000)
     await isStreaming()
     growthbook.publish(closed)
@@ -158,12 +158,12 @@ describe('When GrowthBook is unavailable or sends invalid features', () => {
     await becomes(false)
     await isStreaming()
 
-    growthbook.answerInstead({ status, body })
+    growthbook.respondWith({ status, body })
     growthbook.send('features-updated', '')
     await soon(async () => expect((await readiness()).growthbook.status).toBe('unavailable'))
     expect(await registration()).toMatchObject({ value: false, source: 'defaultValue' })
 
-    growthbook.answerInstead(undefined)
+    growthbook.respondWith(undefined)
     growthbook.send('features-updated', '')
     await soon(async () => expect((await readiness()).growthbook.status).toBe('ok'))
   })
@@ -206,13 +206,13 @@ describe('When the service stops', () => {
   it('then it closes the stream, and sends no more requests', async () => {
     main = await start()
     await isStreaming()
-    await soon(async () => expect(growthbook.asked.all).toBe(2))
+    await soon(async () => expect(growthbook.requests.all).toBe(2))
 
     await main.context.close()
 
     await soon(async () => expect(growthbook.streams()).toBe(0))
     await pause(1_500)
-    expect([growthbook.streams(), growthbook.asked.all]).toEqual([0, 2])
+    expect([growthbook.streams(), growthbook.requests.all]).toEqual([0, 2])
   })
 })
 

@@ -1,10 +1,13 @@
 import type { RoutingKey } from '@likeness/media-jobs'
 import type { LivenessCheck } from '@likeness/service-kit/health'
 
-/** The stages of a job, in order. `wait`: for a slot; `lock`: for the version's lock; `start`: counts the attempt. */
+/**
+ * The stages of a job, in order. `wait` waits for a slot, `lock` waits for the version's lock, and `start` counts the
+ * attempt.
+ */
 export type Stage = 'wait' | 'lock' | 'read' | 'start' | 'source' | 'render' | 'store' | 'commit'
 
-/** Sets the job's stage and returns the promise's result. */
+/** Sets the job's stage, waits for the promise, and returns its result. */
 export type Timed = <T>(stage: Stage, work: Promise<T>) => Promise<T>
 
 interface JobStages {

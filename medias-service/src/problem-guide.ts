@@ -92,7 +92,7 @@ const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGu
     action: 'No action is needed. `GET /regenerations/{id}` returns the result.',
   },
   'media-gone': {
-    cause: 'The media or the version of the dead job was deleted for good.',
+    cause: 'The media or the version of the dead job was deleted permanently.',
     action: 'Discard the job with `DELETE /jobs/dead/{id}`.',
   },
   'not-a-job': {
@@ -101,7 +101,7 @@ const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGu
   },
   'unknown-contract': {
     cause:
-      'The job was published by a newer or older build. A worker that does not support its format ends it as a dead job with this code, and its version does not fail.',
+      'The job was published by a newer or older build, in a format that the worker does not support. The job becomes a dead job with this code. The version does not fail.',
     action:
       'Finish the upgrade, so that medias-service and all workers have the same build. medias-service then requeues the job.',
   },
@@ -129,7 +129,7 @@ interface FailureGuide extends ProblemGuide {
   readonly meaning: string
 }
 
-/** The explanation of each code of a failed version or a dead job that is not the code of a problem too. */
+/** Explains the codes of failed versions and dead jobs, except the codes that `mediaGuide` explains. */
 const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide> = {
   'not-an-image': {
     meaning: 'The file is not a picture of a supported format.',
@@ -194,7 +194,7 @@ const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide>
   },
 }
 
-/** The codes of failures that are explained with the problems. */
+/** The codes of failed versions and dead jobs that `mediaGuide` explains. */
 const failuresAmongProblems: Record<Extract<FailureCode, MediaProblemCode>, true> = {
   'too-many-pixels': true,
   'side-too-long': true,

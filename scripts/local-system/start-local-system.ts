@@ -65,7 +65,7 @@ export class StoppedError extends Error {
  * Starts the servers, migrates and seeds the databases, then starts three services and two workers.
  *
  * @param stops receives a step for each started part
- * @throws MissingProgramError if a program must be installed by hand; StoppedError if the system was stopped meanwhile
+ * @throws MissingProgramError if a program must be installed manually; StoppedError if the system was stopped meanwhile
  */
 export async function startLocalSystem(repository: string, output: LineOutput, stops: StopList): Promise<LocalSystem> {
   const settings: SystemSettings = {

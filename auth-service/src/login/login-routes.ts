@@ -16,8 +16,8 @@ export const loginRoutes = (context: Context) => [
     summary: 'Log in',
     description:
       'Opens a session and returns its tokens. After 10 failed attempts within 15 minutes, further attempts are rejected ' +
-      'with 429 and `Retry-After`. Only a request with the correct password learns that an account is suspended or ' +
-      'unverified.',
+      'with 429 and `Retry-After`. The codes `account-suspended` and `account-unverified` are returned only if the ' +
+      'password is correct.',
     body: z.strictObject({
       email: text(254),
       password: typedPassword,

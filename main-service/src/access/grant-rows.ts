@@ -22,7 +22,7 @@ export interface GrantRow extends Pick<UserRoleAttributes, 'expiresAt'> {
   inForce: boolean
 }
 
-/** SQL by hand, because PostgreSQL's clock decides which grants are in force. */
+/** Hand-written SQL, because PostgreSQL's clock decides which grants are in force. */
 export function permissionsGranted(sql: Sql, userId: string): Promise<GrantRow[]> {
   return sql.rows<GrantRow>(
     `SELECT r.name AS role, p.name AS permission, ur.expires_at AS "expiresAt", ${inForce} AS "inForce"

@@ -18,7 +18,7 @@ export function followMediaPresets({
     name: 'media-presets',
     read: (after, wait, signal) =>
       call(mediasService, presetEndpoints.follow, { query: { after, wait }, signal, limitMs: (wait + 4) * 1_000 }),
-    async take({ names, cursor }, after) {
+    async apply({ names, cursor }, after) {
       if (cursor === after || !(await replaceMediaPresets(maindb, names))) return
       logger.info({ event: 'media-presets.changed', names })
     },

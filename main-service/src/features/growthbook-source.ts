@@ -43,7 +43,7 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
     wake()
   }
 
-  function take(json: string, from: 'answer' | 'stream'): void {
+  function apply(json: string, from: 'answer' | 'stream'): void {
     if (json === text) return
     payload = readAnswer(json, decryptionKey)
     text = json
@@ -52,7 +52,7 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
 
   function takeStreamed(json: string): void {
     try {
-      take(json, 'stream')
+      apply(json, 'stream')
       streamed++
     } catch (error) {
       logger.warn({ event: 'features.unreadable', from: 'stream', host: base, error })
@@ -70,7 +70,7 @@ export function createGrowthbookSource({ host, clientKey, decryptionKey, logger 
     if (response.status !== 304) {
       if (!response.ok) throw new Error(`GrowthBook returned the status ${response.status}: ${json.slice(0, 200)}`)
       // Features that the stream has sent in the meantime may be newer than this response.
-      if (streamed === before) take(json, 'answer')
+      if (streamed === before) apply(json, 'answer')
       else hint()
       etag = streamed === before ? (response.headers.get('etag') ?? undefined) : undefined
     }

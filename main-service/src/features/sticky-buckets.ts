@@ -1,4 +1,4 @@
-import { isDatabaseAway } from '@likeness/postgres'
+import { isDatabaseUnavailable } from '@likeness/postgres'
 import { createMemory, type Logger } from '@likeness/service-kit/process'
 import pTimeout from 'p-timeout'
 
@@ -94,7 +94,7 @@ export function createStickyBuckets(maindb: Maindb, logger: Logger): StickyBucke
       if (waiting.size > 0) writeSoon(0)
     } catch (error) {
       logger.warn({ event: 'features.buckets-unwritten', buckets: batch.length, error })
-      if (!isDatabaseAway(error)) forget(batch)
+      if (!isDatabaseUnavailable(error)) forget(batch)
       if (waiting.size > 0) writeSoon(PAUSE_MS)
     }
   }

@@ -18,7 +18,7 @@ export interface RefreshTokenModel extends Model<
   /** SHA-256 of the token, hexadecimal. */
   tokenHash: string
   sessionId: string
-  /** The token whose successor this is; null for the first token of a session. */
+  /** Hash of the token that was exchanged for this token; null for the first token of a session. */
   parentHash: CreationOptional<string | null>
   spentAt: CreationOptional<Date | null>
   createdAt: CreationOptional<Date>

@@ -233,7 +233,7 @@ export async function raiseUserEpochAbove(sql: Sql, id: string, epoch: number): 
   return row?.epoch
 }
 
-/** medias-service calls this for each page of a list. SQL by hand, because a model would read all sixteen columns. */
+/** medias-service calls this for each page of a list. Hand-written SQL, because a model would read all sixteen columns. */
 export function findNames(sql: Sql, ids: string[]): Promise<Pick<UserAttributes, 'id' | 'name'>[]> {
   return sql.rows('SELECT id, name FROM users WHERE id = ANY(:ids::uuid[]) AND deleted_at IS NULL', { ids })
 }

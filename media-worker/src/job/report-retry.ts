@@ -1,6 +1,6 @@
 import { NotInStoreError, StoreFullError, StoreUnavailableError } from '@likeness/media-files'
 import { TransientError, type Retry } from '@likeness/media-jobs'
-import { isDatabaseAway } from '@likeness/postgres'
+import { isDatabaseUnavailable } from '@likeness/postgres'
 
 import type { Context } from '../context.ts'
 import { VersionLockedError } from './version-locked.ts'
@@ -18,6 +18,6 @@ function reasonFor(error: unknown): string {
   if (error instanceof StoreFullError) return 'The file store was full.'
   if (error instanceof StoreUnavailableError) return 'The file store was unavailable.'
   if (error instanceof NotInStoreError) return 'The original was missing in the file store.'
-  if (isDatabaseAway(error)) return 'The database was unavailable.'
+  if (isDatabaseUnavailable(error)) return 'The database was unavailable.'
   return 'An internal error occurred. The picture did not cause it.'
 }

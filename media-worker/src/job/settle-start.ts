@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { JobStart } from '@likeness/mediasdb'
-import { isDatabaseAway } from '@likeness/postgres'
+import { isDatabaseUnavailable } from '@likeness/postgres'
 
 import type { JobContext } from './job-context.ts'
 import { recordCrash, revertAttempt } from './version-rows.ts'
@@ -44,7 +44,7 @@ async function settle<T>(
     try {
       return await write()
     } catch (error) {
-      if (!isDatabaseAway(error) || aborted.aborted || performance.now() > until) {
+      if (!isDatabaseUnavailable(error) || aborted.aborted || performance.now() > until) {
         logger.warn({ event: 'job.start-not-settled', versionId, error })
         return undefined
       }

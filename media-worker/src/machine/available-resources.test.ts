@@ -24,7 +24,7 @@ describe('the resources of a process', () => {
     return readAvailableResources(root, machine)
   }
 
-  it('are those of the machine without a limit or without control groups', () => {
+  it('are the resources of the machine if there is no limit or no control group', () => {
     expect(resourcesWith({})).toEqual(machine)
     expect(
       resourcesWith({
@@ -82,7 +82,7 @@ describe('the resources of a process', () => {
     ).toEqual({ cores: 2.5, memoryBytes: 3 * GB })
   })
 
-  it('never exceed those of the machine, and ignore invalid files', () => {
+  it('never exceed the resources of the machine, and invalid files are ignored', () => {
     expect(
       resourcesWith({
         'proc/self/cgroup': '0::/\nnonsense\n',

@@ -1,6 +1,6 @@
 import { keys } from '@likeness/media-files'
 import type { MediasdbUnit } from '@likeness/mediasdb'
-import { isDatabaseAway } from '@likeness/postgres'
+import { isDatabaseUnavailable } from '@likeness/postgres'
 import { uuidv7 } from 'uuidv7'
 
 import type { Context } from '../context.ts'
@@ -35,7 +35,7 @@ export async function keepBytes<Result>(
   } catch (error) {
     // If the connection was lost during the commit, the rows may exist. So the bytes stay; housekeeping deletes them if
     // no row references them.
-    if (!isDatabaseAway(error)) await release()
+    if (!isDatabaseUnavailable(error)) await release()
     throw error
   }
 }

@@ -137,9 +137,9 @@ async function sendNewest(read: () => Promise<{ key: string; send: () => Promise
 async function sizeFor(
   { features, presets }: Context,
   version: VersionJson,
-  asked: { preset: string; format: string | undefined; accept: string | undefined; caller: Caller | undefined },
+  requested: { preset: string; format: string | undefined; accept: string | undefined; caller: Caller | undefined },
 ): Promise<SizeJson> {
-  const { preset, format, accept, caller } = asked
+  const { preset, format, accept, caller } = requested
   const size = chooseSize(version, presets, { preset, format, accept })
   if (format !== undefined || size.format !== 'avif' || (await features.isOn('media-avif', caller))) return size
   return chooseSize(version, presets, { preset, format, accept, withoutAvif: true })

@@ -43,7 +43,7 @@ const steps = {
   emptyTrash,
   deleteCondemned,
   releaseUnreferenced,
-  askAgain,
+  enqueueForgotten,
   forgetAnswers,
   forgetEvents,
   forgetDeadJobs,
@@ -100,17 +100,17 @@ async function releaseUnreferenced(context: Context): Promise<void> {
  * batch, because their jobs may still be waiting. Enqueuing records an event, so each version is enqueued at most once a
  * day.
  */
-async function askAgain({ mediasdb, queueDepths, logger }: Context): Promise<void> {
+async function enqueueForgotten({ mediasdb, queueDepths, logger }: Context): Promise<void> {
   const depths = await queueDepths.read()
   const limit = depths?.every(({ waiting }) => waiting === 0) ? Infinity : BATCH
-  for (let asked = 0; asked < limit;) {
+  for (let enqueued = 0; enqueued < limit;) {
     const forgotten = await findForgottenVersions(mediasdb, BATCH)
     for (const version of forgotten) {
       await mediasdb.transaction((unit) => enqueueRender(unit, version))
       logger.warn({ event: 'version.asked-again', ...version })
     }
     if (forgotten.length < BATCH) return
-    asked += forgotten.length
+    enqueued += forgotten.length
   }
 }
 

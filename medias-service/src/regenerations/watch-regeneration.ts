@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { type Mediasdb, readFleet } from '@likeness/mediasdb'
-import { isDatabaseAway } from '@likeness/postgres'
+import { isDatabaseUnavailable } from '@likeness/postgres'
 
 import { presentRegeneration } from './regeneration-presenter.ts'
 import { findRegeneration, listFailures } from './regeneration-rows.ts'
@@ -70,7 +70,7 @@ async function readWhenAvailable(
     try {
       return await readRegeneration(mediasdb, id)
     } catch (error) {
-      if (!isDatabaseAway(error)) throw error
+      if (!isDatabaseUnavailable(error)) throw error
       if (!isPrinted) display.print('The database is unavailable. Waiting until it is available again.')
       await sleep(RETRY_EVERY_MS, undefined, { signal }).catch(() => undefined)
     }

@@ -1,4 +1,4 @@
-import { isDatabaseAway } from '@likeness/postgres'
+import { isDatabaseUnavailable } from '@likeness/postgres'
 import { created, reply, type Reply } from '@likeness/service-kit/http'
 import { currentRequest, Problem, problems, problemSchema, type Caller } from '@likeness/service-kit/process'
 import { z } from 'zod'
@@ -100,4 +100,4 @@ async function uploadOneOfMany(
 }
 
 const databaseProblem = (error: unknown) =>
-  isDatabaseAway(error) ? problems.unavailable('database', error) : undefined
+  isDatabaseUnavailable(error) ? problems.unavailable('database', error) : undefined

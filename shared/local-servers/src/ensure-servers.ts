@@ -71,7 +71,7 @@ const usualPorts = new Set([mainDbPort, mediasDbPort, amqpPort, managementPort])
  *
  * @param repository absolute path; data is stored in its `.local/`
  * @param say receives one line for every unusual event
- * @throws MissingProgramError if a program must be installed by hand
+ * @throws MissingProgramError if a program must be installed manually
  */
 export async function ensureServers(repository: string, given: GivenServers, say: Say): Promise<LocalServers> {
   const local = join(repository, '.local')
@@ -80,10 +80,10 @@ export async function ensureServers(repository: string, given: GivenServers, say
     const wanted = listWanted(given, say)
     installMissing(wanted, say)
     const starting: Promise<Found>[] = []
-    const spokenFor = new Set(usualPorts)
+    const reserved = new Set(usualPorts)
     // Ports are chosen one after another, because nothing listens on a chosen port yet. Then the servers start
     // together.
-    for (const one of wanted) starting.push((await prepareServer(repository, one, spokenFor, say))())
+    for (const one of wanted) starting.push((await prepareServer(repository, one, reserved, say))())
     const outcomes = await Promise.allSettled(starting)
     const found = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
     const stop = async () => {
@@ -112,9 +112,10 @@ function listWanted(given: GivenServers, say: Say): [Wanted, Wanted, Wanted] {
   const postgres = (name: string) => (port: number, folder: string) =>
     startPostgres({ name, database: name, port, folder, durable: true, say })
   const rabbit = async (port: number, folder: string) => {
-    const page = await findPortFrom(managementPort, usualPorts)
-    if (page !== managementPort) say(`Port ${managementPort} is in use, so RabbitMQ's management page uses ${page}`)
-    return startRabbit({ name: 'rabbitmq', port, managementPort: page, folder, say })
+    const pagePort = await findPortFrom(managementPort, usualPorts)
+    if (pagePort !== managementPort)
+      say(`Port ${managementPort} is in use, so RabbitMQ's management page uses port ${pagePort}`)
+    return startRabbit({ name: 'rabbitmq', port, managementPort: pagePort, folder, say })
   }
   return [
     { name: 'maindb', account: 'postgres', port: mainDbPort, given: given.mainDbUrl, start: postgres('maindb') },
@@ -143,27 +144,27 @@ function installMissing(wanted: Wanted[], say: Say): void {
 async function prepareServer(
   repository: string,
   wanted: Wanted,
-  spokenFor: Set<number>,
+  reserved: Set<number>,
   say: Say,
 ): Promise<() => Promise<Found>> {
-  const leave = async () => {}
-  const hand = (url: string, managementUrl: string | null) => async () => ({
+  const doNothing = async () => {}
+  const useExisting = (url: string, managementUrl: string | null) => async () => ({
     url,
     managementUrl,
-    restartDead: leave,
-    stop: leave,
+    restartDead: doNothing,
+    stop: doNothing,
   })
-  if (wanted.given !== undefined) return hand(wanted.given, null)
+  if (wanted.given !== undefined) return useExisting(wanted.given, null)
 
   const user = chooseServerUser(wanted.account)
   const { folder, closed } = chooseServerFolder(repository, wanted.name, user)
   const running = findRunningServer(folder)
-  if (running && isSameProcess(running.starter)) return hand(running.url, running.managementUrl)
+  if (running && isSameProcess(running.starter)) return useExisting(running.url, running.managementUrl)
   if (running) await endOrphan(running.server)
   if (closed) say(`The account ${user.name} cannot access this folder, so ${wanted.name} stores its data in ${folder}`)
 
-  const port = await findPortFrom(wanted.port, spokenFor)
-  spokenFor.add(port)
+  const port = await findPortFrom(wanted.port, reserved)
+  reserved.add(port)
   if (port !== wanted.port) say(`Port ${wanted.port} is in use, so ${wanted.name} uses port ${port}`)
   return () => startAndRecord(wanted, port, folder, say)
 }

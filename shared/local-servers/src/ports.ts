@@ -38,8 +38,8 @@ export async function findFreePort(): Promise<number> {
 }
 
 /** The requested port, or the next free port above it that is not reserved. */
-export async function findPortFrom(wanted: number, spokenFor: ReadonlySet<number> = new Set()): Promise<number> {
+export async function findPortFrom(wanted: number, reserved: ReadonlySet<number> = new Set()): Promise<number> {
   let port = wanted
-  while ((port !== wanted && spokenFor.has(port)) || !(await isPortFree(port))) port += 1
+  while ((port !== wanted && reserved.has(port)) || !(await isPortFree(port))) port += 1
   return port
 }

@@ -24,8 +24,8 @@ export function findPostgresPrograms(): PostgresPrograms[] {
 }
 
 /**
- * The programs for a data folder: of the version that created the folder, otherwise of the newest version. Data that no
- * installed version can read is renamed with its version, never deleted.
+ * The programs of the PostgreSQL version that created a data folder, or of the newest version for a new folder. If that
+ * version is not installed any more, the folder is renamed, never deleted.
  *
  * @returns undefined if PostgreSQL is not installed
  */

@@ -6,7 +6,7 @@ import { findProgram, programFolders } from './system-packages.ts'
 
 /** The program that starts a node, or undefined if RabbitMQ is not installed. */
 export function findRabbitProgram(): string | undefined {
-  // Debian's rabbitmq-server in /usr/sbin always uses its own data folder and account, so this is the script that it calls.
+  // Not Debian's /usr/sbin/rabbitmq-server, which always uses its own data folder and account, but the script that it calls.
   const direct = '/usr/lib/rabbitmq/bin/rabbitmq-server'
   return existsSync(direct) ? direct : findProgram('rabbitmq-server')
 }

@@ -16,7 +16,7 @@ export interface Broker {
 }
 
 /**
- * Connects to the broker and reconnects without end. It does not throw while the broker is unavailable.
+ * Connects to the broker, and reconnects until `close()` is called. It does not throw while the broker is unavailable.
  *
  * @param name shown in the broker's management UI
  */

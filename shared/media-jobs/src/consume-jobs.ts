@@ -20,9 +20,9 @@ const ABORT_MS = 3_000
 export interface JobDelivery {
   job: Job
   routingKey: RoutingKey
-  /** Number of earlier attempts. */
+  /** Number of earlier tries, from the header `x-try`. */
   tries: number
-  /** The earlier attempts that the message still describes. */
+  /** The last of the earlier tries, from the header of the message. */
   attempts: JobAttempt[]
   /** Aborts when the consumer accepts no more jobs: a job that has not begun should throw a RequeueError. */
   stopping: AbortSignal
@@ -46,7 +46,8 @@ export interface Consumer {
 /** A consumer whose prefetch can change while it runs. */
 export interface JobConsumer extends Consumer {
   /**
-   * Applies the current prefetch. At 0 it stops consuming, finishes the jobs that have begun, and requeues the rest.
+   * Applies the current prefetch. At 0, the consumer stops consuming, finishes the jobs that have begun, and requeues the
+   * rest.
    */
   adjust(): void
 }

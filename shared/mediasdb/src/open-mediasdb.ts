@@ -2,7 +2,7 @@ import { openDatabase, type Database, type UnitOfWork } from '@likeness/postgres
 
 import { defineModels, type MediasdbModels } from './models/define-models.ts'
 
-/** mediasdb, with its models, SQL by hand and transactions. */
+/** mediasdb: its models, hand-written SQL and transactions. */
 export type Mediasdb = Database<MediasdbModels>
 /** mediasdb on its connection pool, or inside one transaction. */
 export type MediasdbUnit = UnitOfWork<MediasdbModels>

@@ -41,7 +41,7 @@ type Changes<Row> = { [K in keyof Row]?: Row[K] | (Date extends Row[K] ? typeof 
 /** Values that `=` compares. JSON and arrays are excluded, because Sequelize interprets conditions on them differently. */
 type Comparable = string | number | boolean | Date | null
 
-/** Columns and the values that they must equal; a list means any of its values. Other conditions need SQL by hand. */
+/** Columns and the values that they must equal; a list means any of its values. Other conditions need hand-written SQL. */
 type Where<M extends Model> = {
   [K in keyof Attributes<M> as Attributes<M>[K] extends Comparable ? K : never]?:
     | Attributes<M>[K]

@@ -35,7 +35,7 @@ export function databaseFault(error: unknown): Problem | undefined {
   if (!(error instanceof Error)) return undefined
   const original = originalOf(error) as Error
   const code = codeOf(original)
-  if (isDatabaseAway(error)) return problems.unavailable('database', error)
+  if (isDatabaseUnavailable(error)) return problems.unavailable('database', error)
   if (code === '22021' || code === '22P05') {
     return problems.invalid([{ path: 'request', message: 'contains a NUL character, which cannot be stored' }])
   }
@@ -50,10 +50,10 @@ export function databaseFault(error: unknown): Problem | undefined {
 
 /**
  * Whether PostgreSQL is unreachable or unusable, in contrast to an error in a statement. Codes: 08 connection, 53
- * resources, 57P shutdown, 57014 cancelled by a time limit. A transaction that reached its limit counts too, because it is
- * unknown whether it was committed.
+ * resources, 57P shutdown, 57014 cancelled by a time limit. A transaction that reached its time limit counts too, because
+ * nobody knows whether it was committed.
  */
-export function isDatabaseAway(error: unknown): boolean {
+export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error instanceof Problem) return error.cause instanceof UnitLimitError
   const original = originalOf(error) as Error

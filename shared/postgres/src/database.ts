@@ -10,7 +10,7 @@ import { sqlOver, type Sql, type Values } from './sql.ts'
 import { limitUnit, type LimitOptions } from './unit-limits.ts'
 
 /**
- * Runs statements: SQL by hand and the models of one database, either on the pool or inside one transaction. The models
+ * Runs statements: hand-written SQL and the models of one database, either on the pool or inside one transaction. The models
  * of a transaction send every statement to it, without a `transaction` option.
  */
 export type UnitOfWork<M extends Models> = Sql & BoundModels<M>

@@ -2,7 +2,7 @@
 export type Values = Record<string, unknown>
 
 /**
- * Runs SQL by hand: on the pool, or inside one transaction.
+ * Runs hand-written SQL, on the pool or inside one transaction.
  *
  * `:name` in a statement stands for a value. Values are sent separately from the statement, so that PostgreSQL never parses
  * them as SQL. A list becomes an array (`= ANY(:ids::uuid[])`), and an object becomes JSON.

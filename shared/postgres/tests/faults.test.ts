@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { startPostgres, type PostgresServer } from '@likeness/local-servers'
-import { databaseFault, isDatabaseAway } from '@likeness/postgres'
+import { databaseFault, isDatabaseUnavailable } from '@likeness/postgres'
 import { eventually } from '@likeness/test-kit'
 
 import { openLibrary, type Library } from './library.ts'
@@ -57,7 +57,7 @@ describe('a database that is unavailable', () => {
     expect((await held).error).toBeDefined()
     for (const ask of Object.values(asks)) {
       const { ms, error } = await failure(ask)
-      expect(isDatabaseAway(error)).toBe(true)
+      expect(isDatabaseUnavailable(error)).toBe(true)
       expect(ms).toBeLessThan(1_000)
     }
     await server.start()

@@ -16,7 +16,7 @@ const addShelf = () => library.Shelf.create({ name: `shelf ${++shelves}` })
 
 const awkward = [`o'Brien "x"; DROP TABLE book; --`, ':title and ::text', '$1 $2 ?', '\\', `E'\\x00'`, '%_', '{a,"b"}']
 
-describe('SQL by hand', () => {
+describe('hand-written SQL', () => {
   it.each(awkward)('When a value is %j, then PostgreSQL receives it unchanged', async (title) => {
     const values = { title, titles: [title, 'other'], facts: JSON.stringify({ title }) }
     const row = await library.row(

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { isDatabaseAway } from '@likeness/postgres'
+import { isDatabaseUnavailable } from '@likeness/postgres'
 import { eventually } from '@likeness/test-kit'
 
 import { openLibrary, type Library } from './library.ts'
@@ -127,7 +127,7 @@ describe('a unit of work after its end', () => {
     )
     const error: unknown = await late.catch((reason: unknown) => reason)
     expect(error).toMatchObject({ status: 503 })
-    expect(isDatabaseAway(error)).toBe(true)
+    expect(isDatabaseUnavailable(error)).toBe(true)
     await expectRefused(kept)
     goOn.open()
     await eventually(

@@ -8,7 +8,7 @@ import { createSmallApp, signer, startSmallService } from './small-service.ts'
 
 const route = routesWith()
 const ada = '0197f4a0-0000-7000-8000-00000000000a'
-const asked: { gate: string; caller: Caller | ServiceCaller | undefined }[] = []
+const evaluated: { gate: string; caller: Caller | ServiceCaller | undefined }[] = []
 let isOn: (caller: Caller | ServiceCaller | undefined) => boolean | Promise<boolean> = () => true
 
 const routes = [
@@ -36,7 +36,7 @@ const routes = [
 const featuresWith = (known: string[]) => ({
   knows: (gate: string) => known.includes(gate),
   async isOn(gate: string, caller: Caller | ServiceCaller | undefined) {
-    asked.push({ gate, caller })
+    evaluated.push({ gate, caller })
     return isOn(caller)
   },
 })
@@ -71,21 +71,21 @@ it('When a route’s feature is off, then the request is rejected before its bod
 
 it('When a feature is on for some users, then it is evaluated for the caller, or for no user without a token', async () => {
   isOn = (caller) => caller?.id === ada
-  asked.length = 0
+  evaluated.length = 0
   expect((await send('POST', '/api/v1/keys', { token: maker, body: '{"name":"k"}' })).status).toBe(200)
   const other = signer.userToken({ permissions: ['keys:create'] })
   expect((await send('POST', '/api/v1/keys', { token: other, body: '{"name":"k"}' })).status).toBe(403)
   expect((await send('GET', '/api/v1/open')).status).toBe(403)
-  expect(asked.map(({ gate }) => gate)).toEqual(['keys', 'keys', 'keys'])
-  expect(asked[2]?.caller).toBeUndefined()
+  expect(evaluated.map(({ gate }) => gate)).toEqual(['keys', 'keys', 'keys'])
+  expect(evaluated[2]?.caller).toBeUndefined()
 })
 
 it('When the token or the permission is missing, then the request is rejected and no feature is evaluated', async () => {
   isOn = () => false
-  asked.length = 0
+  evaluated.length = 0
   expect((await send('POST', '/api/v1/keys')).body['code']).toBe('token-missing')
   expect((await send('POST', '/api/v1/keys', { token: signer.userToken() })).body['code']).toBe('forbidden')
-  expect(asked).toEqual([])
+  expect(evaluated).toEqual([])
 })
 
 it('When the evaluation fails, then the request fails', async () => {

@@ -10,18 +10,18 @@ interface GrowthbookOptions {
 }
 
 /** How the server reports a change: with the features, with a hint to read them again, or not at all. */
-type Telling = 'features' | 'features-updated' | 'nothing'
+type Notification = 'features' | 'features-updated' | 'nothing'
 
 /** A server with GrowthBook's SDK endpoints: `/api/features/:clientKey`, and the event stream `/sub/:clientKey`. */
 export interface GrowthbookServer {
   url: string
   clientKey: string
   /** The number of requests for features, and the number of responses with a body instead of 304. */
-  asked: { all: number; changed: number }
+  requests: { all: number; changed: number }
   /** Replaces the features and reports the change. */
-  publish(features: object, telling?: Telling): void
+  publish(features: object, notification?: Notification): void
   /** Returns this value instead of the features; undefined: the features again. */
-  answerInstead(answer: { status: number; body: string } | undefined): void
+  respondWith(answer: { status: number; body: string } | undefined): void
   /** Sends this text to every stream. */
   send(event: string, data: string): void
   /** The number of open streams. */
@@ -29,33 +29,33 @@ export interface GrowthbookServer {
   /** Ends every stream, as a proxy does. */
   endStreams(): void
   /** Closes the port and every connection. */
-  goAway(): Promise<void>
+  closePort(): Promise<void>
   /** Listens again on the same port. */
-  comeBack(): Promise<void>
+  reopenPort(): Promise<void>
   stop(): Promise<void>
 }
 
 /** Starts a server without features. */
 export async function startGrowthbook({
-  streams: speaksStreams = true,
+  streams: hasStreams = true,
   encryptionKey,
 }: GrowthbookOptions = {}): Promise<GrowthbookServer> {
   const clientKey = `sdk-${randomBytes(6).toString('hex')}`
   const streams = new Set<ServerResponse>()
-  const asked = { all: 0, changed: 0 }
+  const requests = { all: 0, changed: 0 }
   let content = payloadOf({}, encryptionKey)
   let instead: { status: number; body: string } | undefined
 
   function answerFeatures(request: IncomingMessage, response: ServerResponse): void {
-    asked.all++
+    requests.all++
     const etag = `W/"${createHash('sha256').update(content).digest('hex').slice(0, 16)}"`
     response.setHeader('content-type', 'application/json; charset=utf-8')
     response.setHeader('cache-control', 'max-age=30')
-    if (speaksStreams) response.setHeader('x-sse-support', 'enabled')
+    if (hasStreams) response.setHeader('x-sse-support', 'enabled')
     if (instead) return void response.writeHead(instead.status).end(instead.body)
     response.setHeader('etag', etag)
     if (request.headers['if-none-match'] === etag) return void response.writeHead(304).end()
-    asked.changed++
+    requests.changed++
     response.end(content)
   }
 
@@ -82,7 +82,7 @@ export async function startGrowthbook({
   const send = (event: string, data: string) => {
     for (const stream of streams) stream.write(`event: ${event}\ndata: ${data}\n\n`)
   }
-  const goAway = () =>
+  const closePort = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve())
       server.closeAllConnections()
@@ -91,18 +91,18 @@ export async function startGrowthbook({
   return {
     url: `http://127.0.0.1:${port}`,
     clientKey,
-    asked,
-    publish(features, telling = 'features') {
+    requests,
+    publish(features, notification = 'features') {
       content = payloadOf(features, encryptionKey)
-      if (telling !== 'nothing') send(telling, telling === 'features' ? content : '')
+      if (notification !== 'nothing') send(notification, notification === 'features' ? content : '')
     },
-    answerInstead: (answer) => void (instead = answer),
+    respondWith: (answer) => void (instead = answer),
     send,
     streams: () => streams.size,
     endStreams: () => streams.forEach((stream) => stream.end()),
-    goAway,
-    comeBack: async () => void (server = await open(port)),
-    stop: goAway,
+    closePort,
+    reopenPort: async () => void (server = await open(port)),
+    stop: closePort,
   }
 }
 

@@ -153,13 +153,13 @@ function headersOf(bearer: string | undefined, accept: string): Record<string, s
 }
 
 /** @throws {Problem} 503 if the service failed */
-function answerOf(name: Dependency, asked: string, { status, headers, text: body }: TextAnswer): ServiceAnswer {
-  if (status >= 500) throw problems.unavailable(name, new Error(`${asked} returned ${status}: ${body}`))
+function answerOf(name: Dependency, request: string, { status, headers, text: body }: TextAnswer): ServiceAnswer {
+  if (status >= 500) throw problems.unavailable(name, new Error(`${request} returned ${status}: ${body}`))
   const retryAfter = headers['retry-after']
   try {
     return { status, body: body === '' ? undefined : JSON.parse(body), retryAfter }
   } catch (error) {
-    throw problems.unavailable(name, new Error(`${asked} returned ${status}: ${body}`, { cause: error }))
+    throw problems.unavailable(name, new Error(`${request} returned ${status}: ${body}`, { cause: error }))
   }
 }
 

@@ -6,17 +6,17 @@ import { problems } from '../process/problem.ts'
 import { keyRefusal, makeApiKey } from './api-key.ts'
 import { createKeyTokens, type KeyTokens } from './key-tokens.ts'
 
-let asked: string[]
+let exchanged: string[]
 /** The outcome of an exchange: a token that lasts this many seconds, or a problem. */
 let outcome: number | Error
 let tokens: KeyTokens
 
 beforeEach(() => {
-  asked = []
+  exchanged = []
   outcome = 900
   tokens = createKeyTokens(async (key) => {
-    asked.push(key)
-    const token = `token ${asked.length}`
+    exchanged.push(key)
+    const token = `token ${exchanged.length}`
     await pause(5)
     if (outcome instanceof Error) throw outcome
     return { token, expiresIn: outcome }
@@ -33,7 +33,7 @@ describe('Tokens for API keys', () => {
     expect(await tokens.tokenFor(one)).toBe('token 1')
     expect(await tokens.tokenFor(other)).toBe('token 2')
     expect(await tokens.tokenFor(one)).toBe('token 1')
-    expect(asked).toEqual([one, other])
+    expect(exchanged).toEqual([one, other])
   })
 
   it('When a key is used many times concurrently, then it is exchanged once', async () => {
@@ -41,7 +41,7 @@ describe('Tokens for API keys', () => {
     const all = await Promise.all(Array.from({ length: 50 }, () => tokens.tokenFor(key)))
 
     expect(new Set(all)).toEqual(new Set(['token 1']))
-    expect(asked).toEqual([key])
+    expect(exchanged).toEqual([key])
   })
 
   it('When the token of a key was rejected, then another token is requested once for all concurrent callers', async () => {
@@ -53,7 +53,7 @@ describe('Tokens for API keys', () => {
     expect(new Set(renewed)).toEqual(new Set(['token 2']))
     expect(await tokens.tokenFor(key, stale)).toBe('token 2')
     expect(await tokens.tokenFor(key)).toBe('token 2')
-    expect(asked).toHaveLength(2)
+    expect(exchanged).toHaveLength(2)
   })
 
   it('When a key is rejected, then it is not exchanged again for a while', async () => {
@@ -63,7 +63,7 @@ describe('Tokens for API keys', () => {
     expect(await codeOf(tokens.tokenFor(key))).toBe('key-invalid')
     outcome = 900
     expect(await codeOf(tokens.tokenFor(key))).toBe('key-invalid')
-    expect(asked).toHaveLength(1)
+    expect(exchanged).toHaveLength(1)
     expect(await tokens.tokenFor(makeApiKey())).toBe('token 2')
   })
 
@@ -71,7 +71,7 @@ describe('Tokens for API keys', () => {
     'When %s does not have the format of a key, then it is rejected without an exchange',
     async (key) => {
       expect(await codeOf(tokens.tokenFor(key))).toBe('key-invalid')
-      expect(asked).toEqual([])
+      expect(exchanged).toEqual([])
     },
   )
 
@@ -92,7 +92,7 @@ describe('Tokens for API keys', () => {
     outcome = problems.unavailable('auth-service')
 
     expect(await tokens.tokenFor(key)).toBe('token 1')
-    expect(asked).toHaveLength(2)
+    expect(exchanged).toHaveLength(2)
     await pause(500)
     expect(await codeOf(tokens.tokenFor(key))).toBe('auth-service-unavailable')
   })

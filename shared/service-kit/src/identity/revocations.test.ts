@@ -19,13 +19,13 @@ describe('Revocations', () => {
   it('When the feed was never read, then no token is accepted', () => {
     const revocations = createRevocations()
     expect(revocations.refusal(token(0))).toMatchObject({ status: 503, code: 'revocations-unavailable' })
-    revocations.take([])
+    revocations.apply([])
     expect(revocations.refusal(token(0))).toBeUndefined()
   })
 
   it('When the epoch of a user or of one of their roles increases, then older tokens are stale', () => {
     const revocations = createRevocations()
-    revocations.take([
+    revocations.apply([
       { kind: 'user', id: user, minEpoch: 3 },
       { kind: 'role', id: editors, minEpoch: 7 },
     ])
@@ -37,7 +37,7 @@ describe('Revocations', () => {
 
   it('When a session has ended or a key was revoked, then its tokens are rejected in spite of newer epochs', () => {
     const revocations = createRevocations()
-    revocations.take([
+    revocations.apply([
       { kind: 'session', id: session, minEpoch: 1 },
       { kind: 'key', id: readers, minEpoch: 1 },
     ])
@@ -51,7 +51,7 @@ describe('Revocations', () => {
     fc.assert(
       fc.property(epochs, fc.integer({ min: 0, max: 10 }), (minEpochs, epoch) => {
         const revocations = createRevocations()
-        for (const minEpoch of minEpochs) revocations.take([{ kind: 'user', id: user, minEpoch }])
+        for (const minEpoch of minEpochs) revocations.apply([{ kind: 'user', id: user, minEpoch }])
         expect(codeOf(revocations, token(epoch))).toBe(epoch < Math.max(...minEpochs) ? 'token-stale' : undefined)
       }),
     )

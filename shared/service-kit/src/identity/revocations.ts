@@ -15,7 +15,7 @@ import { problems, type Problem } from '../process/problem.ts'
 export interface Revocations {
   /** The reason to reject a token with a valid signature; 503 until the feed was read once. Undefined: it is accepted. */
   refusal(claims: UserClaims): Problem | undefined
-  take(entries: Revocation[]): void
+  apply(entries: Revocation[]): void
 }
 
 /** Longer than any access token lives (ACCESS_TOKEN_SECONDS is at most 3,600), so older entries match no token. */
@@ -61,7 +61,7 @@ export function createRevocations(): Revocations & { readonly size: number } {
       for (const role in roleEpochs) if (isBelow('role', role, roleEpochs[role] ?? 0)) return problems.tokenStale()
       return undefined
     },
-    take(entries) {
+    apply(entries) {
       const now = performance.now()
       for (const { kind, id, minEpoch } of entries) {
         const before = known[kind].get(id)?.minEpoch ?? 0
@@ -128,8 +128,8 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
   const feed = followFeed({
     name: 'revocations',
     read,
-    take({ entries }, after) {
-      known.take(entries)
+    apply({ entries }, after) {
+      known.apply(entries)
       logApplied(entries, after === undefined)
       hasRead.abort()
     },

@@ -9,26 +9,26 @@ let follower: FeedFollower | undefined
 afterEach(() => follower?.stop())
 
 /** Follows a feed that returns these pages or errors in order, and then waits. */
-function follow(answers: (string | Error)[], take: (cursor: string) => void = () => undefined) {
-  const asked: [string | undefined, number][] = []
+function follow(answers: (string | Error)[], apply: (cursor: string) => void = () => undefined) {
+  const reads: [string | undefined, number][] = []
   const events: string[] = []
   const note = ({ event }: { event: string }) => void events.push(event)
   follower = followFeed<{ cursor: string }>({
     name: 'news',
     async read(after, waitSeconds, signal) {
-      asked.push([after, waitSeconds])
+      reads.push([after, waitSeconds])
       const answer = answers.shift()
       if (answer instanceof Error) throw answer
       if (answer === undefined) await pause(60_000, undefined, { signal })
       return { cursor: answer ?? '' }
     },
-    take: ({ cursor }, after) => {
-      take(cursor)
+    apply: ({ cursor }, after) => {
+      apply(cursor)
       events.push(`${after} to ${cursor}`)
     },
     logger: { info: note, warn: note, error: note },
   })
-  return { follower, asked, events, hasAsked: (times: number) => until(() => asked.length >= times) }
+  return { follower, reads, events, hasRead: (times: number) => until(() => reads.length >= times) }
 }
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -37,9 +37,9 @@ async function until(isSo: () => boolean): Promise<void> {
 
 describe('A follower of a feed', () => {
   it('reads a snapshot without waiting, then the entries since each cursor', async () => {
-    const { asked, events, hasAsked } = follow(['1', '2'])
-    await hasAsked(3)
-    expect(asked).toEqual([
+    const { reads, events, hasRead } = follow(['1', '2'])
+    await hasRead(3)
+    expect(reads).toEqual([
       [undefined, 0],
       ['1', 10],
       ['2', 10],
@@ -48,35 +48,35 @@ describe('A follower of a feed', () => {
   })
 
   it('warns once while the feed is unavailable, and continues from its cursor', async () => {
-    const { follower: following, asked, events, hasAsked } = follow(['1', new Error('down'), new Error('down'), '2'])
-    await hasAsked(3)
+    const { follower: following, reads, events, hasRead } = follow(['1', new Error('down'), new Error('down'), '2'])
+    await hasRead(3)
     expect(following.isUnavailable()).toBe(true)
-    await hasAsked(5)
+    await hasRead(5)
     expect(following.isUnavailable()).toBe(false)
     expect(following.secondsSinceRead()).toBeLessThan(5)
-    expect(asked.map(([after]) => after)).toEqual([undefined, '1', '1', '1', '2'])
+    expect(reads.map(([after]) => after)).toEqual([undefined, '1', '1', '1', '2'])
     expect(events).toEqual(['undefined to 1', 'news.unavailable', '1 to 2', 'news.caught-up'])
   })
 
   it('does not warn while services start', async () => {
-    const { follower: following, events, hasAsked } = follow([new Error('away'), '1'])
+    const { follower: following, events, hasRead } = follow([new Error('away'), '1'])
     expect(following.secondsSinceRead()).toBe(Number.POSITIVE_INFINITY)
-    await hasAsked(3)
+    await hasRead(3)
     expect(events).toEqual(['undefined to 1'])
   })
 
   it('reads a snapshot again if the feed does not know its cursor', async () => {
-    const { asked, hasAsked } = follow(['1', problems.invalid([]), '7'])
-    await hasAsked(4)
-    expect(asked.map(([after]) => after)).toEqual([undefined, '1', undefined, '7'])
+    const { reads, hasRead } = follow(['1', problems.invalid([]), '7'])
+    await hasRead(4)
+    expect(reads.map(([after]) => after)).toEqual([undefined, '1', undefined, '7'])
   })
 
   it('reads a page again if it could not be applied', async () => {
     let tries = 0
-    const { asked, hasAsked } = follow(['1', '2', '2'], (cursor) => {
+    const { reads, hasRead } = follow(['1', '2', '2'], (cursor) => {
       if (cursor === '2' && ++tries === 1) throw new Error('not applied')
     })
-    await hasAsked(4)
-    expect(asked.map(([after]) => after)).toEqual([undefined, '1', '1', '2'])
+    await hasRead(4)
+    expect(reads.map(([after]) => after)).toEqual([undefined, '1', '1', '2'])
   })
 })

@@ -26,7 +26,7 @@ interface FeedOptions<Page extends { cursor: string }> {
    *
    * @param after the cursor that the page follows; undefined for a snapshot
    */
-  take(page: Page, after: string | undefined): Promise<void> | void
+  apply(page: Page, after: string | undefined): Promise<void> | void
   logger: Pick<Logger, 'info' | 'warn' | 'error'>
 }
 
@@ -44,7 +44,7 @@ export interface FeedFollower extends BackgroundTask {
 export function followFeed<Page extends { cursor: string }>({
   name,
   read,
-  take,
+  apply,
   logger,
 }: FeedOptions<Page>): FeedFollower {
   const startedAt = performance.now()
@@ -56,7 +56,7 @@ export function followFeed<Page extends { cursor: string }>({
   async function readOnce(stopping: AbortSignal): Promise<number> {
     try {
       const page = await read(cursor, cursor === undefined ? 0 : WAIT_SECONDS, stopping)
-      await take(page, cursor)
+      await apply(page, cursor)
       cursor = page.cursor
       readAt = performance.now()
       if (isReported) logger.info({ event: `${name}.caught-up` })
@@ -76,7 +76,7 @@ export function followFeed<Page extends { cursor: string }>({
       logger.warn({ event: `${name}.unavailable`, error })
       isReported = true
     }
-    // The cursor is of another database, so a snapshot must be read again.
+    // The feed does not know the cursor, for example after its database was restored, so a snapshot must be read again.
     if (error instanceof Problem && error.status === 422) cursor = undefined
   }
 
