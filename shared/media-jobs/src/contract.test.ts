@@ -16,7 +16,7 @@ describe('the parser of jobs', () => {
   })
 
   it('distinguishes a job of another contract version from an invalid job', () => {
-    expect(() => parse({ ...job, contract: 2 })).toThrow(UnknownContractError)
+    expect(() => parse({ ...job, contract: 7 })).toThrow(UnknownContractError)
     expect(() => parse({ ...job, contract: 'one' })).toThrow(UnknownContractError)
     for (const payload of [null, 1, 'render', [], {}, { ...job, kind: 'wash' }, { ...job, mediaId: '1' }]) {
       expect(() => parse(payload)).toThrow(InvalidJobError)
