@@ -1,6 +1,6 @@
 'use strict'
 
-/** What a person may do: permissions, gathered in roles, given to people, for a while or for good. */
+/** Permissions, roles, and the roles of users. A user has a role permanently or until it expires. */
 module.exports = {
   up: (queryInterface) =>
     queryInterface.sequelize.query(String.raw`

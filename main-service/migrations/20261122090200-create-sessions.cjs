@@ -1,8 +1,9 @@
 'use strict'
 
 /**
- * Sessions, and every refresh token that a session was ever given: a spent one that comes back betrays a theft, so it
- * must still be known. Only hashes are kept; a session has one unspent token, and a token one successor.
+ * Sessions, and every refresh token that a session has had. Used refresh tokens are kept, because a used token that is
+ * sent again indicates theft. Only hashes are stored. A session has at most one unused token, and a token has at most
+ * one successor.
  */
 module.exports = {
   up: (queryInterface) =>

@@ -1,6 +1,6 @@
 'use strict'
 
-/** Failed guesses at a password, by whatever they are counted by (an address, an account), in a window of 15 minutes. */
+/** Failed password attempts, counted by a key (such as an address or an account) in a window of 15 minutes. */
 module.exports = {
   up: (queryInterface) =>
     queryInterface.sequelize.query(`

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * The variation that a person got of an experiment, the first time: they keep it when the experiment's weights change.
- * `experiment` is its key and the version of its buckets, as GrowthBook's SDK writes them.
+ * The variation of an experiment that a user was assigned first. The user keeps it when the weights of the experiment
+ * change. `experiment` is the key of the experiment and the version of its buckets, in the format of GrowthBook's SDK.
  */
 module.exports = {
   up: (queryInterface) =>

@@ -1,10 +1,9 @@
 'use strict'
 
 /**
- * What makes tokens stale, in the order of its transactions: an entry for a user or a role whose epoch was raised, for
- * a session that ended, for an API key that was revoked. Triggers write it, so that no way of changing rights can
- * forget to. Whoever follows reads what their last snapshot did not see (`pg_visible_in_snapshot`): ids commit out of
- * order, transactions are what a snapshot knows exactly.
+ * An entry for each user or role whose epoch was incremented, each session that ended, and each API key that was
+ * revoked. Triggers write the entries, so that no change of rights can omit them. A follower reads the entries of the
+ * transactions that were not visible in its last snapshot (`pg_visible_in_snapshot`), because ids commit out of order.
  */
 module.exports = {
   up: (queryInterface) =>

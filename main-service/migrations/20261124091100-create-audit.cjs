@@ -1,10 +1,10 @@
 'use strict'
 
 /**
- * Who changed what of identities and rights. `actor_id` and `target_id` refer to nothing: the trail outlives what it
- * tells of. main-service may only add to it (see the database role): what is overdue, and what was held about a person
- * who is erased, goes through the two functions, which run with their owner's rights. `action` is in byte order, in
- * which all actions that begin alike are a range of its index.
+ * The audit trail of identities and rights. `actor_id` and `target_id` are not foreign keys, because entries outlive
+ * the rows that they describe. The database role of main-service can only insert entries. Two functions delete expired
+ * entries and clear the data about an erased user; they run with the rights of their owner. `action` is in byte order,
+ * so that all actions with the same prefix are one range of its index.
  */
 module.exports = {
   up: (queryInterface) =>
@@ -52,7 +52,7 @@ module.exports = {
           RAISE EXCEPTION 'user % is not erased', erased;
         END IF;
         UPDATE public.audit SET before = NULL, after = NULL WHERE target_type = 'user' AND target_id = erased::text;
-        -- What they told of themselves: a session's device, a key's name. What they did to others stays.
+        -- Data about the erased user: the device of a session, the name of a key. Changes of other users are kept.
         UPDATE public.audit SET before = NULL, after = NULL
         WHERE actor_id = erased::text AND target_type IN ('session', 'api-key');
         UPDATE public.audit SET address = NULL, user_agent = NULL

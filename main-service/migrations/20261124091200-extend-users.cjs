@@ -2,7 +2,7 @@
 
 const { domainToASCII } = require('node:url')
 
-/** As service-kit's `emailKey` was on this day. */
+/** A copy of `emailKey` at the time of this migration. */
 function newKey(email) {
   const folded = email.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC').trim()
   const start = folded.lastIndexOf('@') + 1
@@ -14,8 +14,9 @@ function newKey(email) {
 const oldKey = (email) => email.trim().normalize('NFKC').toLowerCase()
 
 /**
- * Only what is not ASCII has another key by now. Of two people whose addresses have become one, whoever wrote it in
- * ASCII keeps it, else who came first: the other cannot log in by theirs until somebody gives them another.
+ * Updates the keys of addresses that are not ASCII; all others keep their key. If two users now have the same key, the
+ * user with the ASCII address keeps it, otherwise the older user. The other user cannot log in until the address is
+ * changed.
  */
 function foldEmails({ sequelize }, keyOf) {
   return sequelize.transaction(async (transaction) => {
@@ -32,15 +33,17 @@ function foldEmails({ sequelize }, keyOf) {
          )) RETURNING id`,
         { replacements: { id, key }, transaction },
       )
-      if (changed.length === 0) process.stderr.write(`The address of user ${id} is somebody else's in another form.\n`)
+      if (changed.length === 0)
+        process.stderr.write(`The address of user ${id} now equals the address of another user. Change one of them.\n`)
     }
   })
 }
 
 /**
- * More of people: `unverified` ones, who cannot sign in before their address is confirmed; a profile of their own
- * words; and those who are deleted, listed and erased after a while (`erasing_at`: from then on they cannot be
- * restored). `email_key` has the domain as DNS knows it; `?q=` finds an address in the form that its owner writes, too.
+ * Adds the status `unverified` (the user cannot sign in until the address is confirmed), the profile, and the indexes
+ * that list and erase deleted users. From `erasing_at` on, a user cannot be restored. `email_key` now contains the
+ * domain in its ASCII form (Punycode). The search `?q=` also finds an address in the form in which its owner writes
+ * it.
  */
 module.exports = {
   up: async (queryInterface) => {

@@ -1,9 +1,9 @@
 'use strict'
 
 /**
- * Invitations by mail, one at a time for a user who is `invited`. Only the hash of what the mail says is kept; it is
- * made when the mail is sent, so until then there is none, and nothing that could expire. A mail that was refused for
- * good has left its reason.
+ * Invitations by mail, one for each `invited` user. Only the hash of the token in the mail is stored. The token is
+ * created when the mail is sent; until then, the invitation has no hash and cannot expire. If the mail is rejected
+ * permanently, `failed_reason` has the reason.
  */
 module.exports = {
   up: (queryInterface) =>

@@ -1,8 +1,9 @@
 'use strict'
 
 /**
- * What main-service owes to others, written in the transaction that owes it and tried until it is done: an owner's
- * state to medias-service (one row for a user, with what is wanted last), a mail.
+ * Deliveries of main-service that are not done yet: the state of an owner, for medias-service (one row per user, with
+ * the newest state), and invitation mails. A row is written in the transaction of the change that it reports, and
+ * retried until it is done.
  */
 module.exports = {
   up: (queryInterface) =>

@@ -1,6 +1,9 @@
 'use strict'
 
-/** Keys of machine clients: the hash of each, whose it is, and the most that it may. A revoked one keeps its row for a while. */
+/**
+ * API keys: the hash of the key, its creator, and its permissions, which are an upper limit. The row of a revoked key
+ * is kept for a while.
+ */
 module.exports = {
   up: (queryInterface) =>
     queryInterface.sequelize.query(`

@@ -1,10 +1,10 @@
 'use strict'
 
 /**
- * The database role that main-service works as: it reads and writes rows, but makes and drops nothing, and to the audit
- * trail it can only add, at the time of the database's clock. Roles belong to the whole server, so another database's
- * migration may have made it. main-service logs in as the owner and becomes it, or, where a seeder has let it
- * (MAINDB_SERVICE_PASSWORD), logs in as it.
+ * The database role of main-service. It reads and writes rows, but cannot create or drop tables. To the audit trail it
+ * can only add entries, with the time of the database. Roles belong to the whole server, so the migration of another
+ * database may have created the role already. main-service logs in as the owner and switches to the role. If a seeder
+ * has set MAINDB_SERVICE_PASSWORD, main-service logs in as the role.
  */
 const role = 'main_service'
 

@@ -1,8 +1,9 @@
 'use strict'
 
 /**
- * The names of medias-service's presets, in one row, as main-service last received them. They are the sizes of avatars.
- * Stored, so that every replica shows the same URLs, also right after a start while medias-service is away.
+ * The names of medias-service's presets, as main-service last received them, in one row. They are the sizes of
+ * avatars. They are stored so that every replica returns the same URLs, even after a start while medias-service is
+ * unavailable.
  */
 module.exports = {
   up: (queryInterface) =>
@@ -14,7 +15,7 @@ module.exports = {
       );
       INSERT INTO media_presets DEFAULT VALUES;
 
-      -- Planning a call costs nothing; planning a subselect cost a sixth of the read of one user.
+      -- A function, because planning a subselect took a sixth of the time to read one user. Planning a call takes none.
       CREATE FUNCTION media_preset_names() RETURNS text[] LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
       BEGIN
         RETURN (SELECT names FROM media_presets);

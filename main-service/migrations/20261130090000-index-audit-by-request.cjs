@@ -1,6 +1,6 @@
 'use strict'
 
-/** `GET /audit?requestId=`. What no request did has no request id, and is not in the index. */
+/** For `GET /audit?requestId=`. Changes outside a request have no request id, and are not in the index. */
 module.exports = {
   up: (queryInterface) =>
     queryInterface.sequelize.query(

@@ -1,6 +1,6 @@
 'use strict'
 
-/** Bytes, stored once however many media have them. A store key is never used again, not even for the same bytes. */
+/** Bytes, stored once for all versions that have them. A store key is never reused, not even for the same bytes. */
 module.exports = {
   up: (queryInterface) =>
     queryInterface.sequelize.query(`

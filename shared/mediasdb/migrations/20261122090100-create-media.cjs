@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * A media and its versions. They name each other (a version its media, a media its current version), so the second key
- * is deferrable: both rows go in with one transaction, in either order.
+ * Media and their versions. A version references its media, and a media references its current version. The second
+ * foreign key is deferrable, so that one transaction can insert both rows in either order.
  */
 module.exports = {
   up: (queryInterface) =>

@@ -1,6 +1,6 @@
 'use strict'
 
-/** One row for each preset and format of a version; equal renditions share one object, so store_key is not unique. */
+/** One row for each preset and format of a version. Equal renditions share one file, so `store_key` is not unique. */
 module.exports = {
   up: (queryInterface) =>
     queryInterface.sequelize.query(`

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * What others follow. Ids commit out of order, so whoever follows reads by (xid, id) and only below
- * pg_snapshot_xmin(pg_current_snapshot()). The notification only wakes; polling guarantees.
+ * The outbox and the events, which other processes follow. Ids commit out of order, so a follower reads by (xid, id),
+ * and only rows below pg_snapshot_xmin(pg_current_snapshot()). A notification can be lost, so followers also poll.
  */
 module.exports = {
   up: (queryInterface) =>

@@ -1,6 +1,9 @@
 'use strict'
 
-/** Jobs that will not be tried again by themselves. No foreign keys: they outlive their media, so that operators can read why. */
+/**
+ * Jobs that are not retried automatically. There are no foreign keys: a dead job is kept after its media is deleted,
+ * so that operators can read its reason.
+ */
 module.exports = {
   up: (queryInterface) =>
     queryInterface.sequelize.query(`

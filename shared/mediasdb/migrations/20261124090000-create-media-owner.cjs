@@ -1,11 +1,11 @@
 'use strict'
 
 /**
- * What main-service has said of owners, and which media lie in the trash only because their owner is deleted. An owner
- * of whom nothing was ever said has no row, and is active.
+ * The states of owners that main-service has reported, and the media that are in the trash only because their owner is
+ * deleted. An owner without a row is active.
  *
- * The index that had the table's name gets one of its own. Whatever is trashed with its owner stays out of the index
- * by which the trash is emptied, for it may lie there for years.
+ * The existing index `media_owner` is renamed, because the new table has this name. Media that were trashed with their
+ * owner can stay in the trash for years, so the index for emptying the trash does not contain them.
  */
 module.exports = {
   up: (queryInterface) =>

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * What the workers are told (one row), and what they tell of themselves. The notification only wakes; polling
- * guarantees.
+ * The fleet settings (one row, which all workers follow), and what each worker reports about itself. A notification
+ * can be lost, so workers also poll.
  */
 module.exports = {
   up: (queryInterface) =>

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * What a camera wrote of a picture, never where; and the starts of a version's job that have not come to a controlled
- * end, each with its worker and its time, so that whoever gives up on it can say why.
+ * Camera and time of a photo, never its location. `starts` has the starts of a version's job that did not end in a
+ * controlled way, each with worker and time, to explain why the version failed.
  */
 module.exports = {
   up: (queryInterface) =>

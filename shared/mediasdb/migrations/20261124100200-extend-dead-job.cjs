@@ -1,6 +1,6 @@
 'use strict'
 
-/** Which queue a dead job came from, so that it goes back there. */
+/** The queue from which a dead job came. A requeued job returns to this queue. */
 module.exports = {
   up: (queryInterface) =>
     queryInterface.sequelize.query(`

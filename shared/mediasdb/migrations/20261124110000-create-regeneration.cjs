@@ -1,9 +1,10 @@
 'use strict'
 
 /**
- * Orders to render a library anew. `regeneration_job` has a row only while a version's job is in flight, or after it
- * failed: what is done is what was fed less those rows, so that no worker waits for a counter that all of them raise.
- * No foreign key to the version: a failure outlives its media, and whoever deletes media waits for nobody here.
+ * Requests to render the library again. `regeneration_job` has a row only while a version's job is in flight, or after
+ * the job failed. The number of done versions is `fed` minus these rows, so that workers do not wait for each other to
+ * increment a counter. There is no foreign key to the version: a failure is kept after its media is deleted, and a
+ * deletion of media takes no locks here.
  */
 module.exports = {
   up: (queryInterface) =>

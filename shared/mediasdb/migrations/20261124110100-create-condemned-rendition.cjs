@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Renditions that no size names any more, until their objects are deleted. The count on the blob tells a worker that
- * was rendering the same source meanwhile that some of what it has just stored may be gone.
+ * Renditions that no size references any more, until their files are deleted. If `condemnations` of the blob has
+ * increased while a worker rendered this source, files that the worker has just stored may be deleted.
  */
 module.exports = {
   up: (queryInterface) =>

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Dead jobs that were requeued or discarded, by their ids: the broker may deliver a message once more after that, and it
- * must not bury its job again.
+ * The ids of dead jobs that were requeued or discarded. The broker can deliver a message again after that, and the
+ * message must not become a dead job again.
  */
 module.exports = {
   up: (queryInterface) =>

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Since when a version that is not finished waits, and in which queue: it may have been asked for again long after it
- * was uploaded. Those that wait already count from their upload.
+ * Since when an unfinished version has been waiting, and in which queue. A version can be enqueued again long after
+ * its upload. For versions that are waiting during this migration, the time is the time of the upload.
  */
 module.exports = {
   up: (queryInterface) =>

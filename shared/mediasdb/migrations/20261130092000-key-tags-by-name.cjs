@@ -1,9 +1,10 @@
 'use strict'
 
 /**
- * Two names with one key are one tag: composition, compatibility forms, case, accents on Latin and Greek letters, and
- * the width of spaces do not count; signs do. Before, the slug decided, and `C++` was `C`. The index is not unique:
- * older tags may have one name with different slugs.
+ * Tag names with the same key are the same tag. The key ignores Unicode composition, compatibility forms, case,
+ * accents on Latin and Greek letters, and the kind of spaces. It does not ignore signs. Before this migration, the
+ * slug identified a tag, so `C++` and `C` were the same tag. The index is not unique, because older tags can have the
+ * same name and different slugs.
  */
 module.exports = {
   up: (queryInterface) =>
