@@ -2,7 +2,7 @@ import type { BackgroundTask } from '@likeness/service-kit/process'
 
 import type { Context } from './context.ts'
 import { startDeadJobConsumer } from './dead-jobs/dead-job-consumer.ts'
-import { startUnderstanding } from './dead-jobs/start-understanding.ts'
+import { startRequeueOfSupportedJobs } from './dead-jobs/requeue-supported-jobs.ts'
 import { startHousekeeping } from './housekeeping/housekeeping.ts'
 import { startRelay } from './outbox/relay.ts'
 import { startPresets } from './presets/follow-presets.ts'
@@ -13,7 +13,7 @@ export function startBackground(context: Context): BackgroundTask {
   const tasks = [
     startRelay(context),
     startDeadJobConsumer(context),
-    startUnderstanding(context),
+    startRequeueOfSupportedJobs(context),
     startHousekeeping(context),
     startPresets(context),
     startEnqueueing(context),

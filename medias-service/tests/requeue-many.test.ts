@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Json } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
 
-import { startUnderstanding } from '../src/dead-jobs/start-understanding.ts'
+import { startRequeueOfSupportedJobs } from '../src/dead-jobs/requeue-supported-jobs.ts'
 import { runHousekeeping } from '../src/housekeeping/housekeeping.ts'
 import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { failAndStore, insertDeadJob, jobOf } from './stored-dead-jobs.ts'
@@ -135,7 +135,7 @@ describe('When there are dead jobs with a contract that an older build did not s
   }
 
   it.each([
-    ['at startup', async () => startUnderstanding(medias.context).stop()],
+    ['at startup', async () => startRequeueOfSupportedJobs(medias.context).stop()],
     ['by housekeeping', async () => runHousekeeping(medias.context)],
   ])('then the jobs that this build supports are requeued %s, once', async (_when, run) => {
     const [media, other, trashed] = [await upload(), await upload(), await upload()]

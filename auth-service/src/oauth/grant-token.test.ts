@@ -99,7 +99,7 @@ describe('The exchange of an API key', () => {
     })
   })
 
-  it('limits the permissions to the requested scope, and never exceeds those of the key', async () => {
+  it('limits the permissions to the requested scope, and never exceeds the permissions of the key', async () => {
     expect((await forKey({ scope: 'media:read:own users:*' })).scope).toBe('media:read:own')
     expect((await forKey({ scope: '' })).scope).toBe('media:create media:read')
   })

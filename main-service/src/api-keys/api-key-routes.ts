@@ -114,7 +114,7 @@ export const internalApiKeyRoutes = ({ maindb }: Context): Route[] => [
   }),
 ]
 
-/** Requires a session: a request with an API key must not create other keys, which could outlive it, or list or revoke keys. */
+/** Requires a session. A request with an API key must not manage keys: a key that it creates could outlive it. */
 function forLoggedIn(routes: Route[]): Route[] {
   return routes.map((definition) => ({
     ...definition,

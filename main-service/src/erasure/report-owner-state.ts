@@ -1,4 +1,4 @@
-import { ownerEndpoints, type OwnerNews } from '@likeness/internal-api'
+import { ownerEndpoints, type OwnerReport } from '@likeness/internal-api'
 import { call, type ServiceClient } from '@likeness/service-kit/client'
 
 import type { Maindb } from '../maindb.ts'
@@ -19,7 +19,7 @@ export const reportOwnerState =
   ({ maindb, mediasService }: { maindb: Maindb; mediasService: ServiceClient }): Delivery =>
   async ({ subject, payload }) => {
     // The outbox stores payloads as JSON; callers of `enqueue` write this type.
-    const body = payload as OwnerNews
+    const body = payload as OwnerReport
     const answer = await call(mediasService, ownerEndpoints.reportState, { params: { id: subject }, body })
     const { state, revision, done } = answer
     if (state !== body.state) {

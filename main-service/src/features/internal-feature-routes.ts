@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 /** Features, for the other services, which request the values for their callers. */
 export const internalFeatureRoutes = ({ features }: Context): Route[] => [
   internalRoute(featureEndpoints.evaluate, {
-    summary: 'Evaluate features by key, without unknown features',
+    summary: 'Evaluate features by key; unknown features are left out',
     handle: async ({ body: { keys, attributes } }) => {
       const values = await features.evaluateSome([...new Set(keys)], attributes)
       return { features: Object.fromEntries(values.map(({ key, value, source }) => [key, { value, source }])) }

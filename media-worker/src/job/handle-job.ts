@@ -3,7 +3,7 @@ import { RequeueError, PermanentError, type JobDelivery } from '@likeness/media-
 import type { Context } from '../context.ts'
 import { renderVersion } from './render-version.ts'
 
-/** Waits for a slot, renders with the presets that are then current, and counts the outcome. */
+/** Waits for a slot, renders with the presets that are current after the wait, and counts the outcome. */
 export async function handleJob(context: Context, delivery: JobDelivery): Promise<void> {
   const { jobsInFlight, logger, workerMetrics, fleetSettings, pools, slots } = context
   const { job, routingKey, stopping, prefetchNext } = delivery

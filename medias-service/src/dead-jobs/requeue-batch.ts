@@ -3,7 +3,7 @@ import { settleCurrentVersions, type VersionStatus } from '@likeness/mediasdb'
 
 import type { Context } from '../context.ts'
 import { endDeadJobs, type DeadJobRow } from './dead-job-rows.ts'
-import { lockVersions, queueAgain, type FoundVersion } from './requeue-rows.ts'
+import { lockVersions, requeueVersions, type FoundVersion } from './requeue-rows.ts'
 
 /** The outcome for one dead job. `gone`: it does not exist, or another request has requeued or discarded it. */
 export type Requeued = 'requeued' | 'gone' | 'media-gone' | 'trashed' | 'not-a-job' | 'unknown-contract'
@@ -40,12 +40,12 @@ export async function requeueBatch({ mediasdb }: Context, ids: string[]): Promis
     const possibleIds = possible.map(({ deadJob }) => deadJob.id)
     const ended = new Set(await endDeadJobs(unit, possibleIds))
     const requeued = possible.filter(({ deadJob }) => ended.has(deadJob.id))
-    await queueAgain(
+    await requeueVersions(
       unit,
       requeued.map(({ deadJob, job, version }) => ({
         versionId: job.versionId,
         routingKey: deadJob.routingKey,
-        payload: payloadAgain(deadJob.payload as Job, version.status),
+        payload: requeuedPayload(deadJob.payload as Job, version.status),
       })),
     )
     const mediaIds = new Set(requeued.map(({ job }) => job.mediaId))
@@ -69,9 +69,9 @@ function obstacleOf(job: Job, version: FoundVersion | undefined): 'media-gone' |
 }
 
 /**
- * The regeneration that requested a job may be done or cancelled by now. A ready version is therefore rendered again in
- * every size, without the regeneration.
+ * The regeneration that requested a job may have ended since. A ready version is therefore rendered again in every size,
+ * independently of the regeneration.
  */
-function payloadAgain({ regenerationId, ...job }: Job, status: VersionStatus): Job {
+function requeuedPayload({ regenerationId, ...job }: Job, status: VersionStatus): Job {
   return regenerationId !== undefined && status === 'ready' ? { ...job, force: true } : job
 }

@@ -51,9 +51,9 @@ export async function requeueDeadJobs(context: Context, filter: DeadJobFilter): 
 }
 
 /**
- * Requeues jobs whose contract version this build supports and an older build did not. They are not requeued as soon as
- * they die, because a remaining worker of the older build would fail them again.
+ * Requeues dead jobs whose contract version an older build did not support, and this build does. Jobs are not requeued as
+ * soon as they are dead, because a remaining worker of the older build would reject them again.
  */
-export async function requeueUnderstoodJobs(context: Context): Promise<void> {
+export async function requeueSupportedJobs(context: Context): Promise<void> {
   await requeueDeadJobs(context, { code: UNKNOWN_CONTRACT })
 }

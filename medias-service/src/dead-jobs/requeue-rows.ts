@@ -33,7 +33,7 @@ export interface RequeuedJob extends Pick<Version, 'routingKey'> {
  * Enqueues jobs again. A failed version is reset. A ready version stays ready, and its attempts are reset. A version that
  * is rendering does not change. The media must be locked, and the caller must settle their current versions afterwards.
  */
-export async function queueAgain(unit: MediasdbUnit, jobs: RequeuedJob[]): Promise<void> {
+export async function requeueVersions(unit: MediasdbUnit, jobs: RequeuedJob[]): Promise<void> {
   if (jobs.length === 0) return
   const versionIds = jobs.map(({ versionId }) => versionId)
   await unit.rows(

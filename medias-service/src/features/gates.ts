@@ -1,6 +1,6 @@
 import { sharedGates } from '@likeness/internal-api'
 
-/** The gates that this service uses, with the default for when main-service is unavailable. */
+/** The gates that this service uses, with their defaults, which apply while main-service is unavailable. */
 export const gates = sharedGates
 
 export type Gate = keyof typeof gates

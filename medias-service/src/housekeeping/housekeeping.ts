@@ -4,7 +4,7 @@ import { findUnreferenced } from '../blobs/blob-rows.ts'
 import { deleteBytes, releaseBlobs } from '../blobs/release-blobs.ts'
 import type { Context } from '../context.ts'
 import { deleteOldDeadJobs } from '../dead-jobs/dead-job-rows.ts'
-import { requeueUnderstoodJobs } from '../dead-jobs/requeue-dead-jobs.ts'
+import { requeueSupportedJobs } from '../dead-jobs/requeue-dead-jobs.ts'
 import { adoptRestoredEvents } from '../events/event-rows.ts'
 import { deleteMediaRows, findExpiredTrash, lockMedia } from '../media/media-rows.ts'
 import { enqueueRender, findForgottenVersions } from '../outbox/outbox-rows.ts'
@@ -48,7 +48,7 @@ const steps = {
   forgetEvents,
   forgetDeadJobs,
   forgetOldRegenerations,
-  requeueUnderstoodJobs,
+  requeueSupportedJobs,
   tidy,
   sweepStore,
 }

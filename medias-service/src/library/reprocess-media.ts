@@ -3,7 +3,7 @@ import { settleCurrentVersion } from '@likeness/mediasdb'
 
 import type { Context } from '../context.ts'
 import { endDeadJobsOf } from '../dead-jobs/dead-job-rows.ts'
-import { queueAgain } from '../dead-jobs/requeue-rows.ts'
+import { requeueVersions } from '../dead-jobs/requeue-rows.ts'
 import { changeAndPresentMedia, type Changer } from '../media/media-change.ts'
 import type { MediaAnswer } from '../media/media-schema.ts'
 import { renderJobBase } from '../outbox/outbox-rows.ts'
@@ -26,7 +26,7 @@ export async function reprocessMedia(context: Context, id: string, changer: Chan
     const job: RenderJob = { ...renderJobBase, mediaId: id, versionId }
     const payload = current.status === 'ready' ? { ...job, force: true } : job
     await endDeadJobsOf(unit, versionId)
-    await queueAgain(unit, [{ versionId, routingKey: 'interactive', payload }])
+    await requeueVersions(unit, [{ versionId, routingKey: 'interactive', payload }])
     if (current.status === 'failed') await settleCurrentVersion(unit, id)
   })
   logger.info({ event: 'media.reprocessed', mediaId: id })

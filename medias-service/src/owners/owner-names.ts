@@ -8,26 +8,26 @@ export interface OwnerNames {
   find(ids: string[]): Promise<Map<string, string>>
 }
 
-const KEPT_MS = 60_000
+const CACHED_MS = 60_000
 /** After a failure, main-service is not called again for this long. */
 const PAUSE_MS = 5_000
 
 /** Names of users from main-service, cached for a minute. */
 export function createOwnerNames(mainService: ServiceClient, logger: Logger): OwnerNames {
-  const remembered = new LRUCache<string, string>({ max: 10_000, ttl: KEPT_MS })
+  const cached = new LRUCache<string, string>({ max: 10_000, ttl: CACHED_MS })
   let pausedUntil = 0
 
-  async function ask(ids: string[]): Promise<void> {
+  async function fetchNames(ids: string[]): Promise<void> {
     const { data } = await call(mainService, userEndpoints.findNames, { body: { ids } })
-    for (const { id, name } of data) remembered.set(id, name)
+    for (const { id, name } of data) cached.set(id, name)
   }
 
   return {
     async find(ids) {
-      const unknown = [...new Set(ids)].filter((id) => !remembered.has(id))
+      const unknown = [...new Set(ids)].filter((id) => !cached.has(id))
       if (unknown.length > 0 && Date.now() >= pausedUntil) {
         try {
-          await ask(unknown)
+          await fetchNames(unknown)
         } catch (error) {
           pausedUntil = Date.now() + PAUSE_MS
           logger.warn({ event: 'owners.unknown', error })
@@ -35,7 +35,7 @@ export function createOwnerNames(mainService: ServiceClient, logger: Logger): Ow
       }
       return new Map(
         ids.flatMap((id) => {
-          const name = remembered.get(id)
+          const name = cached.get(id)
           return name === undefined ? [] : [[id, name] as const]
         }),
       )

@@ -42,20 +42,20 @@ export async function settleOwner(
   const { mediasdb, store, logger } = context
   const startedAt = performance.now()
   const elapsed = () => performance.now() - startedAt
-  const goesOn = (owner: KnownOwner) =>
+  const isUnfinished = (owner: KnownOwner) =>
     !owner.done && owner.revision === reported.revision && owner.state === reported.state
 
   let owner = await recordOwner(mediasdb, ownerId, reported)
   let media = 0
-  // Rows are deleted before their files. If the store is unavailable, stop before any row is deleted: housekeeping
-  // would have to delete the files later.
-  if (goesOn(owner) && reported.state === 'erased') await store.check()
-  while (goesOn(owner)) {
+  // Rows are deleted before their files. If the store is unavailable, stop before any row is deleted. Otherwise,
+  // housekeeping would have to delete the files later.
+  if (isUnfinished(owner) && reported.state === 'erased') await store.check()
+  while (isUnfinished(owner)) {
     const moved = await moves[reported.state](context, ownerId, reported)
     media += moved
     owner = await readOwner(mediasdb, ownerId)
     if (elapsed() >= limitMs) break
-    if (moved === 0 && goesOn(owner)) await sleep(PAUSE_MS)
+    if (moved === 0 && isUnfinished(owner)) await sleep(PAUSE_MS)
   }
   logger.info({ event: 'owner.settled', ownerId, ...owner, media, ms: Math.round(elapsed()) })
   return { ...owner, media }

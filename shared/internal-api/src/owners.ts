@@ -6,7 +6,7 @@ import { uuid } from './uuid.ts'
 
 const ownerState = z.enum(['active', 'deleted', 'erased'])
 
-const ownerNewsSchema = z.strictObject({
+const ownerReportSchema = z.strictObject({
   state: ownerState,
   revision: z
     .int()
@@ -15,7 +15,7 @@ const ownerNewsSchema = z.strictObject({
 })
 
 /** The state of an owner, as main-service reports it. */
-export type OwnerNews = z.output<typeof ownerNewsSchema>
+export type OwnerReport = z.output<typeof ownerReportSchema>
 
 /** The fields that the export reads. medias-service returns the whole media, as in its API. */
 const ownedMediaSchema = z.looseObject({
@@ -38,7 +38,7 @@ export const ownerEndpoints = {
     method: 'put',
     path: '/internal/owners/:id',
     params: userId,
-    body: ownerNewsSchema,
+    body: ownerReportSchema,
     answers: { 200: z.object({ state: ownerState, revision: z.int(), done: z.boolean(), media: z.int() }) },
   }),
 

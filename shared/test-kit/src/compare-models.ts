@@ -18,7 +18,7 @@ interface Column {
 }
 
 /** Tables of the migration runner. */
-const NOT_OURS = ['SequelizeMeta', 'SequelizeData']
+const RUNNER_TABLES = ['SequelizeMeta', 'SequelizeData']
 
 /**
  * Compares models with the tables that the migrations created: names and types of columns, nullability, defaults, primary
@@ -134,7 +134,7 @@ async function readColumns(client: pg.Client, schema: 'public' | 'pg_temp'): Pro
      LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
      WHERE c.relkind IN ('r', 'p') AND NOT c.relname::text = ANY($2)
        AND c.relnamespace = CASE $1 WHEN 'public' THEN 'public'::regnamespace ELSE pg_my_temp_schema() END`,
-    [schema, NOT_OURS],
+    [schema, RUNNER_TABLES],
   )
   return rows
 }

@@ -38,8 +38,8 @@ it('When this service’s own token is rejected, then the client gets 503, not 4
 
 it('When this service’s own token is rejected after a change of keys, then the call succeeds with a new token', async () => {
   server = createServer((request, response) => {
-    const isTaken = request.headers.authorization === 'Bearer another'
-    response.writeHead(isTaken ? 200 : 401).end(isTaken ? '{"done":true}' : problemBody('token-invalid'))
+    const isAccepted = request.headers.authorization === 'Bearer another'
+    response.writeHead(isAccepted ? 200 : 401).end(isAccepted ? '{"done":true}' : problemBody('token-invalid'))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -17,6 +17,10 @@ export interface OpenApiOptions {
   errors?: () => ErrorSection[]
 }
 
+const aboutErrors =
+  'Every error response has a stable `code`. Each operation lists the codes that are specific to it. Every operation ' +
+  'can also return the codes of the section "All services" in the [error codes](/docs/errors).'
+
 /**
  * The OpenAPI 3.1 document, generated from the routes themselves, so that it always matches them. It leaves out
  * `/internal`, which is not for clients.
@@ -28,7 +32,7 @@ export function describeRoutes(options: OpenApiOptions): object {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'An access token from auth-service, or an API key (`key_…`) of a machine client.',
+    description: 'An access token from auth-service, or an API key (`key_…`).',
   })
   const statuses = statusesOf([everyServiceErrors(), ...errors()])
   for (const route of routes.filter(({ access }) => access !== 'service')) {
@@ -37,7 +41,12 @@ export function describeRoutes(options: OpenApiOptions): object {
   }
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
-    info: { title, version, description, license: { name: 'MIT', identifier: 'MIT' } },
+    info: {
+      title,
+      version,
+      description: `${description}\n\n${aboutErrors}`,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
     servers: [{ url: '/api/v1' }],
   })
 }
@@ -51,24 +60,31 @@ const statusesOf = (sections: ErrorSection[]): Statuses =>
 function describeRoute(route: Route, { takesKey, statuses }: { takesKey: boolean; statuses: Statuses }): RouteConfig {
   const { access } = route
   const body = describeBody(route)
+  const problems = problemsOf(route)
   return {
     method: route.method,
     path: route.path.replace(/:(\w+)/g, '{$1}'),
     tags: [route.path.split('/')[1] ?? ''],
     summary: route.summary,
-    description: [route.description, describeAccess(route), describeFeature(route), describeProblems(route, statuses)]
+    description: [
+      route.description,
+      describeAccess(route),
+      describeFeature(route),
+      describeProblems(problems, statuses),
+    ]
       .filter(Boolean)
       .join('\n\n'),
     security: describeSecurity(access),
     'x-permission': permissionOf(access) ?? null,
     ...(route.ownedByNobody ? { 'x-owned-by-nobody': true } : {}),
     ...(route.feature === undefined ? {} : { 'x-feature': route.feature }),
-    ...(route.problems ? { 'x-problems': route.problems } : {}),
+    ...(problems.length > 0 ? { 'x-problems': problems } : {}),
     request: {
       ...(route.params ? { params: route.params as z.ZodObject } : {}),
       ...(route.query ? { query: route.query as z.ZodObject } : {}),
       headers: z.object({
-        ...(route.requiresMatch ? { 'If-Match': z.string() } : {}),
+        ...(route.requiresMatch ? { 'If-Match': ifMatch } : {}),
+        ...(route.acceptsMatch ? { 'If-Match': ifMatch.optional() } : {}),
         ...(takesKey ? { 'Idempotency-Key': idempotencyKey } : {}),
       }),
       ...(body ? { body: { content: { [route.receive?.contentType ?? 'application/json']: { schema: body } } } } : {}),
@@ -78,7 +94,7 @@ function describeRoute(route: Route, { takesKey, statuses }: { takesKey: boolean
         Object.entries(route.answers).map(([status, answer]) => [status, describeAnswer(status, answer)]),
       ),
       default: {
-        description: 'A problem (RFC 9457).',
+        description: 'An error response (RFC 9457).',
         content: { 'application/problem+json': { schema: problemSchema } },
       },
     },
@@ -88,7 +104,15 @@ function describeRoute(route: Route, { takesKey, statuses }: { takesKey: boolean
 const idempotencyKey = z
   .string()
   .optional()
-  .describe('1 to 255 visible ASCII characters. The same key and body within 24 hours return the same answer.')
+  .describe(
+    'A new value for each new request, such as a UUID: 1 to 255 visible ASCII characters. If the request is repeated with the same key within 24 hours, it is not executed again, and the first response is returned.',
+  )
+
+const ifMatch = z
+  .string()
+  .describe(
+    'The `ETag` of the resource that you read. If the resource has changed since then, the response is 412 `precondition-failed`.',
+  )
 
 function describeBody({ body, receive }: Route): z.ZodType | undefined {
   if (!receive?.fileField) return body ?? receive?.form
@@ -135,10 +159,20 @@ function describeAccess({ access, ownedByNobody }: Route): string {
 const describeFeature = ({ feature }: Route) =>
   feature === undefined
     ? ''
-    : `Requires the feature \`${feature}\`; without it, the answer is 403 \`feature-disabled\`.`
+    : `Requires the feature \`${feature}\`; if the feature is off, the response is 403 \`feature-disabled\`.`
 
-/** The codes of the route, each with its statuses and a link to its explanation. */
-function describeProblems({ problems = [] }: Route, statuses: Statuses): string {
+/** The codes that follow from the definition of a route, and the codes that the route declares. */
+function problemsOf({ params, requiresMatch, acceptsMatch, problems = [] }: Route): string[] {
+  return [
+    ...(params ? ['not-found'] : []),
+    ...problems,
+    ...(requiresMatch ? ['precondition-required'] : []),
+    ...(requiresMatch || acceptsMatch ? ['precondition-failed'] : []),
+  ]
+}
+
+/** The codes of a route, each with its statuses and a link to its explanation. */
+function describeProblems(problems: string[], statuses: Statuses): string {
   if (problems.length === 0) return ''
   const links = problems.map((code) => `${(statuses.get(code) ?? []).join(' or ')} [\`${code}\`](/docs/errors#${code})`)
   return `Errors: ${links.join(', ')}.`

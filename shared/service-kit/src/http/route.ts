@@ -114,6 +114,8 @@ export interface RouteDefinition<A extends Access, P, Q, B, R extends Answers, C
   ownedByNobody?: true
   /** The request must have the header `If-Match`. */
   requiresMatch?: true
+  /** The handler checks the header `If-Match` if the request has it. */
+  acceptsMatch?: true
   /** Receives a body that is not JSON, after the caller's permission was checked. */
   receive?: {
     handler: RequestHandler
@@ -128,7 +130,10 @@ export interface RouteDefinition<A extends Access, P, Q, B, R extends Answers, C
    * `Idempotency-Key` returns 409.
    */
   answersSecret?: true
-  /** The codes of the problems that are specific to this route. */
+  /**
+   * The codes of the problems that are specific to this route. The OpenAPI document adds the codes that follow from the
+   * other fields: `not-found` for a route with `params`, and those of `If-Match`.
+   */
   problems?: Code[]
   handle(incoming: Incoming<A, P, Q, B>): Promise<ReplyTo<R>>
 }

@@ -19,9 +19,9 @@ const answerSchema = z.object({ access_token: z.string(), expires_in: z.number()
  */
 export function createServiceTokenSource(options: ServiceTokenOptions): (refused?: string) => Promise<string> {
   let current: { token: string; renewAt: number } | undefined
-  let asking: Promise<string> | undefined
+  let pending: Promise<string> | undefined
 
-  async function ask(): Promise<string> {
+  async function renew(): Promise<string> {
     const { token, expiresIn } = await requestToken(options)
     current = { token, renewAt: Date.now() + (expiresIn - 30) * 1_000 }
     return token
@@ -29,8 +29,8 @@ export function createServiceTokenSource(options: ServiceTokenOptions): (refused
 
   return async (refused) => {
     if (current && current.token !== refused && Date.now() < current.renewAt) return current.token
-    asking ??= ask().finally(() => (asking = undefined))
-    return asking
+    pending ??= renew().finally(() => (pending = undefined))
+    return pending
   }
 }
 

@@ -1,6 +1,6 @@
 const INTERVAL_MS = 10_000
 /** An interval is quiet if the event loop was active for less than this share. Health checks and polls take less. */
-const QUIET = 0.03
+const QUIET_SHARE = 0.03
 /** The process is idle after this many quiet intervals in a row: 20 to 30 s. */
 const QUIET_INTERVALS = 2
 
@@ -36,7 +36,7 @@ export function watchForIdle(onIdle: () => void): (utilization: number) => void 
   let wasBusy = true
   let quietIntervals = 0
   return (utilization) => {
-    if (utilization > QUIET) {
+    if (utilization > QUIET_SHARE) {
       wasBusy = true
       quietIntervals = 0
       return

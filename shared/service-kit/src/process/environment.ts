@@ -33,7 +33,7 @@ export const commonEnvironment = {
     .enum(['development', 'test', 'production'])
     .default('development')
     .describe(
-      'Mode. In `production`, a start is refused while a secret is missing or has its development value, which is public.',
+      'Mode. In `production`, the process does not start if a secret is missing or has its development value, which is public.',
     ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -72,7 +72,7 @@ export const httpEnvironment = {
     .string()
     .default('loopback')
     .describe(
-      'Reverse proxies whose X-Forwarded-For is trusted, separated by commas: addresses, networks, or `loopback`, `linklocal`, `uniquelocal`. If other clients are among them, they can forge their address.',
+      'Reverse proxies whose X-Forwarded-For is trusted, separated by commas: addresses, networks, or `loopback`, `linklocal`, `uniquelocal`. If the list includes the address of a client, the client can forge its address.',
     ),
   CORS_ORIGINS: z
     .string()
@@ -121,18 +121,18 @@ function describeFault({ path, message }: Fault, schema: z.ZodObject, given: Rec
   const name = path.join('.')
   const value = given[name]
   const isShown =
-    value !== undefined && isHarmless(schema.shape[name] as z.ZodType | undefined) && /^[\w.+-]{1,40}$/.test(value)
+    value !== undefined && canBeShown(schema.shape[name] as z.ZodType | undefined) && /^[\w.+-]{1,40}$/.test(value)
   return `${name} ${message}${isShown ? ` (it is ${value})` : ''}.`
 }
 
 /**
- * Whether a log may contain the values of a variable: only those of a number or an option. Any text may be a secret, or
- * a URL with a password.
+ * Whether an error message can contain the value of a variable. Only numbers and options are shown, because a text can be
+ * a secret, or a URL with a password.
  */
-function isHarmless(field: z.ZodType | undefined): boolean {
+function canBeShown(field: z.ZodType | undefined): boolean {
   if (!field) return false
   const { type, innerType } = field.def as z.ZodType['def'] & { innerType?: z.ZodType }
-  return type === 'number' || type === 'enum' || isHarmless(innerType)
+  return type === 'number' || type === 'enum' || canBeShown(innerType)
 }
 
 function defaultSecrets(schema: z.ZodObject, given: Record<string, string | undefined>): string[] {

@@ -71,14 +71,22 @@ export function problemFrom<Code extends string>(
 
 export const problemSchema = z
   .object({
-    type: z.string().describe('URL reference to the explanation of the code, relative to the service.'),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    instance: z.string(),
-    code: z.string().describe('Stable, kebab-case. Branch on this.'),
-    requestId: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    type: z.string().describe('URL of the explanation of `code`, relative to the service that returned the response.'),
+    title: z.string().describe('The standard phrase for the status, such as `Not Found`.'),
+    status: z.int().describe('The HTTP status.'),
+    detail: z.string().describe('A sentence for people about this error. The sentence can change.'),
+    instance: z.string().describe('Path of the request.'),
+    code: z.string().describe('Stable code of the error, in kebab-case. Branch on this field.'),
+    requestId: z.string().describe('`X-Request-Id` of the request. Include it when you report an error.'),
+    errors: z
+      .array(
+        z.object({
+          path: z.string().describe('The field, such as `body.email` or `query.limit`.'),
+          message: z.string().describe('What is wrong with the field, such as `must be an email address`.'),
+        }),
+      )
+      .optional()
+      .describe('The invalid fields. Only with the code `invalid-request`.'),
   })
   .meta({ id: 'Problem' })
 
