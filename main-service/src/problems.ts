@@ -17,7 +17,7 @@ export const mainProblems = {
     new Problem(
       429,
       'too-many-exports',
-      'Too many exports are running. Wait for the seconds in Retry-After, then try again.',
+      'Too many exports are running. Wait for the number of seconds in the Retry-After header, then try again.',
       { headers: { 'Retry-After': String(retryAfterSeconds) } },
     ),
 
@@ -45,8 +45,8 @@ export const mainProblems = {
       'This change would leave no active administrator. Make another user an administrator first.',
     ),
 
-  tooManyKeys: (most: number) =>
-    new Problem(409, 'too-many-keys', `You already have ${most} API keys, which is the maximum. Revoke one first.`),
+  tooManyKeys: (maximum: number) =>
+    new Problem(409, 'too-many-keys', `You already have ${maximum} API keys, which is the maximum. Revoke one first.`),
 
   roleSeeded: () => new Problem(409, 'role-seeded', 'This role is built in. It cannot be renamed or deleted.'),
   roleInUse: (members: number) =>

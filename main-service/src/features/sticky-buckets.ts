@@ -1,5 +1,5 @@
 import { isDatabaseUnavailable } from '@likeness/postgres'
-import { createMemory, type Logger } from '@likeness/service-kit/process'
+import { createCache, type Logger } from '@likeness/service-kit/process'
 import pTimeout from 'p-timeout'
 
 import type { Maindb } from '../maindb.ts'
@@ -37,7 +37,7 @@ const MAX_LENGTH = 500
  * unavailable, evaluations do not fail, and wait at most 500 ms.
  */
 export function createStickyBuckets(maindb: Maindb, logger: Logger): StickyBuckets {
-  const remembered = createMemory<Buckets>({ max: CACHED_USERS, keptMs: CACHED_MS })
+  const cached = createCache<Buckets>({ max: CACHED_USERS, ttlMs: CACHED_MS })
   const reading = new Map<string, Promise<Buckets>>()
   const waiting = new Map<string, NewBucket>()
   let pausedUntil = 0
@@ -47,7 +47,7 @@ export function createStickyBuckets(maindb: Maindb, logger: Logger): StickyBucke
 
   async function read(userId: string): Promise<Buckets> {
     const buckets = { ...(await findBuckets(maindb, userId)), ...waitingOf(userId) }
-    remembered.set(userId, buckets)
+    cached.set(userId, buckets)
     return buckets
   }
 
@@ -89,7 +89,7 @@ export function createStickyBuckets(maindb: Maindb, logger: Logger): StickyBucke
       )
       const won = new Set(kept.map(({ userId, experiment }) => nameOf(userId, experiment)))
       // Another replica stored a bucket first. The next evaluation reads it.
-      for (const [name, { userId }] of batch) if (!won.has(name)) remembered.delete(userId)
+      for (const [name, { userId }] of batch) if (!won.has(name)) cached.delete(userId)
       forget(batch)
       if (waiting.size > 0) writeSoon(0)
     } catch (error) {
@@ -105,7 +105,7 @@ export function createStickyBuckets(maindb: Maindb, logger: Logger): StickyBucke
 
   return {
     async of(userId) {
-      const known = remembered.get(userId)
+      const known = cached.get(userId)
       if (known) return known
       return Date.now() < pausedUntil ? waitingOf(userId) : readInTime(userId)
     },
@@ -117,8 +117,8 @@ export function createStickyBuckets(maindb: Maindb, logger: Logger): StickyBucke
         const name = nameOf(userId, experiment)
         waiting.set(name, { userId, experiment, variation, replaces: before[experiment] ?? null })
       }
-      const known = remembered.get(userId)
-      if (known) remembered.set(userId, { ...known, ...after })
+      const known = cached.get(userId)
+      if (known) cached.set(userId, { ...known, ...after })
       writeSoon(WRITE_AFTER_MS)
     },
 

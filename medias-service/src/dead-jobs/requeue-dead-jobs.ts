@@ -28,8 +28,8 @@ const refusals: Record<Exclude<Requeued, 'requeued'>, () => Problem> = {
 }
 
 /**
- * Requeues every dead job that matches a filter and can be requeued, in batches, the oldest first. Jobs that die after
- * the start of the call are skipped, so that the loop ends. After an interruption, another call requeues the rest.
+ * Requeues every dead job that matches a filter and can be requeued, in batches, the oldest first. Jobs that become dead
+ * after the start of the call are skipped, so that the loop ends. After an interruption, another call requeues the rest.
  */
 export async function requeueDeadJobs(context: Context, filter: DeadJobFilter): Promise<{ requeued: number }> {
   const { mediasdb, presets, logger } = context

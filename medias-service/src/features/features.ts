@@ -1,7 +1,7 @@
 import { featureEndpoints } from '@likeness/internal-api'
 import { call, type ServiceClient } from '@likeness/service-kit/client'
 import { callerAttributes, type CallerAttributes } from '@likeness/service-kit/identity'
-import { type Caller, type ServiceCaller, createMemory, type Logger } from '@likeness/service-kit/process'
+import { type Caller, type ServiceCaller, createCache, type Logger } from '@likeness/service-kit/process'
 import pTimeout from 'p-timeout'
 
 import { gateKeys, gates, type Gate } from './gates.ts'
@@ -20,7 +20,7 @@ interface Known {
 const CALLERS = 10_000
 /** A value up to this age is used while a new one is fetched. Older values are used only if no new one arrives. */
 const USABLE_MS = 300_000
-const KEPT_MS = 86_400_000
+const CACHED_MS = 86_400_000
 /** The longest time that a delivery waits for main-service. */
 const LIMIT_MS = 200
 /** After a failure, main-service is not called again for this long. */
@@ -33,11 +33,11 @@ const PAUSE_MS = 5_000
  * @param options.freshMs how long a value is used before it is fetched again; a change takes effect after this time
  */
 export function createFeatures(mainService: ServiceClient, logger: Logger, { freshMs }: { freshMs: number }): Features {
-  const remembered = createMemory<Known>({ max: CALLERS, keptMs: KEPT_MS })
-  const asking = new Map<string, Promise<Known | undefined>>()
+  const cached = createCache<Known>({ max: CALLERS, ttlMs: CACHED_MS })
+  const pending = new Map<string, Promise<Known | undefined>>()
   let pausedUntil = 0
 
-  async function ask(attributes: CallerAttributes): Promise<Known> {
+  async function fetchValues(attributes: CallerAttributes): Promise<Known> {
     const body = { keys: gateKeys, attributes: { ...attributes } }
     const { features } = await call(mainService, featureEndpoints.evaluate, { body })
     const values = gateKeys.flatMap((gate) => (features[gate] ? [[gate, Boolean(features[gate].value)] as const] : []))
@@ -46,13 +46,13 @@ export function createFeatures(mainService: ServiceClient, logger: Logger, { fre
 
   /** Sends at most one request at a time for each caller. */
   function refresh(who: string, attributes: CallerAttributes): Promise<Known | undefined> {
-    const underWay = asking.get(who)
-    if (underWay) return underWay
+    const inProgress = pending.get(who)
+    if (inProgress) return inProgress
     if (Date.now() < pausedUntil) return Promise.resolve(undefined)
-    const answer = ask(attributes)
+    const answer = fetchValues(attributes)
       .then(
         (known) => {
-          remembered.set(who, known)
+          cached.set(who, known)
           return known
         },
         (error: unknown) => {
@@ -61,8 +61,8 @@ export function createFeatures(mainService: ServiceClient, logger: Logger, { fre
           return undefined
         },
       )
-      .finally(() => asking.delete(who))
-    asking.set(who, answer)
+      .finally(() => pending.delete(who))
+    pending.set(who, answer)
     return answer
   }
 
@@ -70,7 +70,7 @@ export function createFeatures(mainService: ServiceClient, logger: Logger, { fre
     async isOn(gate, caller) {
       const attributes = callerAttributes(caller)
       const who = JSON.stringify(attributes)
-      const known = remembered.get(who)
+      const known = cached.get(who)
       const age = known ? Date.now() - known.at : Infinity
       if (known && age < freshMs) return known.values[gate] ?? gates[gate].standard
       const answer = refresh(who, attributes)

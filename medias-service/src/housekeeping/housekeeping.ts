@@ -130,8 +130,8 @@ async function forgetDeadJobs({ mediasdb, environment }: Context): Promise<void>
 }
 
 async function forgetOldRegenerations({ mediasdb }: Context): Promise<void> {
-  const some = { days: REGENERATION_DAYS, most: MANY }
-  while ((await forgetRegenerations(mediasdb, some)) === some.most);
+  const batch = { days: REGENERATION_DAYS, limit: MANY }
+  while ((await forgetRegenerations(mediasdb, batch)) === batch.limit);
 }
 
 /** Deletes condemned renditions. */

@@ -49,7 +49,7 @@ export function listMedia(mediasdb: Mediasdb, query: ListScope): Promise<MediaRo
   )
 }
 
-/** All media of an owner, also those in the trash. */
+/** All media of an owner, including media in the trash. */
 export function listOwnedMedia(mediasdb: Mediasdb, ownerId: string, query: OwnedPage): Promise<MediaRow[]> {
   const position = keyset(ownedOrder, query)
   return mediasdb.rows<MediaRow>(

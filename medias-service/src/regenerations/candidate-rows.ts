@@ -19,7 +19,7 @@ const CHUNK = 2_000
 export interface Scan {
   /** Number of candidates. */
   found: number
-  /** The last scanned version; the old cursor if there was none. */
+  /** The last scanned version; the old cursor if no version was scanned. */
   cursor: string
   /** Whether no version follows the last scanned one. */
   isLast: boolean
@@ -38,17 +38,17 @@ export async function countCandidates(unit: MediasdbUnit, candidates: Candidates
 }
 
 /**
- * Enqueues up to `most` candidates after a cursor. Each gets a row in `regeneration_job`, which the worker deletes when
+ * Enqueues up to `limit` candidates after a cursor. Each gets a row in `regeneration_job`, which the worker deletes when
  * it has rendered the version.
  */
 export async function enqueueCandidates(
   unit: MediasdbUnit,
   candidates: Candidates,
-  { cursor, most }: { cursor: string; most: number },
+  { cursor, limit }: { cursor: string; limit: number },
 ): Promise<Scan> {
   const row = await unit.row<{ found: number; enqueuedTo: string | null; scanned: number; last: string | null }>(
     `${withCandidates(candidates)}, enqueued AS (
-       SELECT id, media_id FROM candidate ORDER BY id LIMIT :most
+       SELECT id, media_id FROM candidate ORDER BY id LIMIT :limit
      ), requested AS (
        INSERT INTO regeneration_job (regeneration_id, version_id, media_id) SELECT :id::uuid, id, media_id FROM enqueued
      ), jobs AS (
@@ -60,11 +60,11 @@ export async function enqueueCandidates(
      SELECT (SELECT count(*) FROM enqueued) AS found,
             (SELECT id FROM enqueued ORDER BY id DESC LIMIT 1) AS "enqueuedTo",
             (SELECT count(*) FROM scanned) AS scanned, (SELECT id FROM scanned ORDER BY id DESC LIMIT 1) AS last`,
-    { ...valuesOf(candidates, cursor), most, job: jobOf(candidates) },
+    { ...valuesOf(candidates, cursor), limit, job: jobOf(candidates) },
   )
   const { found, enqueuedTo, scanned, last } = row ?? { found: 0, enqueuedTo: null, scanned: 0, last: null }
   // The scanned versions may contain more candidates.
-  if (enqueuedTo !== null && found === most) return { found, cursor: enqueuedTo, isLast: false }
+  if (enqueuedTo !== null && found === limit) return { found, cursor: enqueuedTo, isLast: false }
   return { found, cursor: last ?? cursor, isLast: scanned < CHUNK }
 }
 

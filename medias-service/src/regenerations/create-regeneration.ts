@@ -25,7 +25,7 @@ export async function createRegeneration(
   await mediasdb.Regeneration.create({ id, what: only, filter, createdBy })
   logger.info({ event: 'regeneration.created', regenerationId: id, only, filter, createdBy })
   const startedAt = performance.now()
-  while ((await stepRegeneration(context, id, { wait: true, onlyCount: true })) === 'goes-on') {
+  while ((await stepRegeneration(context, id, { wait: true, onlyCount: true })) === 'more') {
     if (performance.now() - startedAt > COUNT_MS) break
   }
   const row = await findRegeneration(mediasdb, id)

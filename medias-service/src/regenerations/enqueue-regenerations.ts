@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { listRunning } from './regeneration-rows.ts'
 import { stepRegeneration } from './step-regeneration.ts'
 
-/** Polling interval. A fleet needs longer for the jobs in flight. */
+/** Polling interval: shorter than the time that a fleet takes for a full window of in-flight jobs. */
 const POLL_EVERY_MS = 500
 /** Pause between two steps of a regeneration that has more to do, so that a large library does not load the database. */
 const PAUSE_MS = 50
@@ -25,7 +25,7 @@ export function startEnqueueing(context: Context): BackgroundTask {
 
   /** @returns milliseconds until the next round. */
   async function stepEach(stopping: AbortSignal): Promise<number> {
-    let goesOn = false
+    let hasMore = false
     for (const { id, stillMs } of await listRunning(mediasdb)) {
       if (stopping.aborted) return POLL_EVERY_MS
       const patienceMs = stillMs > PATIENCE_MS ? await patience() : Number.POSITIVE_INFINITY
@@ -33,9 +33,9 @@ export function startEnqueueing(context: Context): BackgroundTask {
       const outcome = await stepRegeneration(context, id, { patienceMs }).catch((error: unknown) => {
         logger.warn({ event: 'regeneration.not-enqueued', regenerationId: id, error })
       })
-      if (outcome === 'goes-on') goesOn = true
+      if (outcome === 'more') hasMore = true
     }
-    return goesOn ? PAUSE_MS : POLL_EVERY_MS
+    return hasMore ? PAUSE_MS : POLL_EVERY_MS
   }
 
   return repeat({

@@ -164,23 +164,23 @@ export async function failRegenerationJob(
 }
 
 /**
- * Deletes regenerations that ended more than `days` ago: first up to `most` of their failures, then the regenerations
+ * Deletes regenerations that ended more than `days` ago: first up to `limit` of their failures, then the regenerations
  * when no failures are left.
  *
  * @returns the number of deleted failures
  */
 export async function forgetRegenerations(
   mediasdb: Mediasdb,
-  { days, most }: { days: number; most: number },
+  { days, limit }: { days: number; limit: number },
 ): Promise<number> {
   const forgotten = await mediasdb.rows(
     `DELETE FROM regeneration_job WHERE (regeneration_id, version_id) IN (
        SELECT j.regeneration_id, j.version_id FROM regeneration_job j JOIN regeneration r ON r.id = j.regeneration_id
-       WHERE r.finished_at < now() - make_interval(days => :days) LIMIT :most)
+       WHERE r.finished_at < now() - make_interval(days => :days) LIMIT :limit)
      RETURNING version_id`,
-    { days, most },
+    { days, limit },
   )
-  if (forgotten.length < most) {
+  if (forgotten.length < limit) {
     await mediasdb.rows('DELETE FROM regeneration WHERE finished_at < now() - make_interval(days => :days)', { days })
   }
   return forgotten.length

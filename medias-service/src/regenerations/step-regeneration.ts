@@ -8,10 +8,11 @@ import { measureRate, notMeasured, type MeasuredRate } from './measure-rate.ts'
 import { lockRunning, type RunningRegeneration } from './regeneration-rows.ts'
 
 /**
- * Maximum jobs in flight: enough for some seconds of any fleet, and few enough that cancelling takes effect quickly.
+ * Maximum number of in-flight jobs: enough to keep any fleet busy for some seconds, and few enough that a cancellation
+ * takes effect quickly.
  */
 const WINDOW = 400
-/** Maximum number of jobs that a step enqueues. An upload waits at most until these are published. */
+/** Maximum number of jobs that a step enqueues. The job of an upload waits until the jobs of one step are published. */
 const BATCH = 100
 
 type Needs = Pick<Context, 'mediasdb' | 'presets'>
@@ -26,10 +27,10 @@ interface StepOptions {
 }
 
 /**
- * `goes-on`: there is more to do now. `waits`: the regeneration waits for workers. `over`: it is not running, or another
- * process has locked it.
+ * `more`: another step can follow now. `waiting`: the regeneration waits for workers. `ended`: the regeneration is not
+ * running, or another process has locked it.
  */
-export type StepOutcome = 'goes-on' | 'waits' | 'over'
+export type StepOutcome = 'more' | 'waiting' | 'ended'
 
 /**
  * Advances a regeneration by one step, in one short transaction that locks its row. A step counts a chunk of versions,
@@ -43,7 +44,7 @@ export async function stepRegeneration(
 ): Promise<StepOutcome> {
   return mediasdb.transaction(async (unit) => {
     const found = await lockRunning(unit, id, { wait })
-    if (!found) return 'over'
+    if (!found) return 'ended'
     const inForce = presetsOf(found) ?? presets.current()
     const candidates = { ...found, expected: expectedSizes(inForce, found.filter.presets) }
 
@@ -76,9 +77,9 @@ export async function stepRegeneration(
       },
       { where: { id } },
     )
-    if (isDone) return 'over'
+    if (isDone) return 'ended'
     const hasMore = !enqueued.isFed && enqueued.inFlight < WINDOW && canEnqueue(found)
-    return !counted.isCounted || (hasMore && !onlyCount) ? 'goes-on' : 'waits'
+    return !counted.isCounted || (hasMore && !onlyCount) ? 'more' : 'waiting'
   })
 }
 
@@ -97,9 +98,9 @@ async function enqueue(
   found: RunningRegeneration,
   candidates: Candidates,
 ): Promise<RunningRegeneration> {
-  const most = Math.min(BATCH, WINDOW - found.inFlight)
-  if (found.isFed || most <= 0 || !canEnqueue(found)) return found
-  const scan = await enqueueCandidates(unit, candidates, { cursor: found.fedTo, most })
+  const limit = Math.min(BATCH, WINDOW - found.inFlight)
+  if (found.isFed || limit <= 0 || !canEnqueue(found)) return found
+  const scan = await enqueueCandidates(unit, candidates, { cursor: found.fedTo, limit })
   return {
     ...found,
     fed: found.fed + scan.found,
@@ -115,7 +116,7 @@ async function enqueue(
  */
 const canEnqueue = (found: RunningRegeneration) => !found.isPaused && found.arePresetsSettled
 
-/** The time doubles each time the jobs are enqueued again without progress, because they may only be waiting. */
+/** The time doubles with each repetition without progress, because the jobs may be waiting and not lost. */
 const isStalled = ({ now, movedAt, askedAgain }: RunningRegeneration, patienceMs: number) =>
   now.getTime() - movedAt.getTime() > patienceMs * 2 ** Math.min(askedAgain, 10)
 

@@ -7,7 +7,7 @@ export const tagSchema = z
     id: z.uuid(),
     slug: z.string(),
     name: z.string(),
-    count: z.int().describe('Number of media with this tag, without those in the trash.'),
+    count: z.int().describe('Number of media with this tag, not counting media in the trash.'),
   })
   .meta({ id: 'Tag' })
 

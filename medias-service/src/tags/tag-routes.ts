@@ -18,10 +18,10 @@ const slug = z
   .max(100)
   .refine(
     (value) => value !== '' && slugOf(value) === value,
-    'must be lower-case letters and digits with hyphens between',
+    'must consist of lower-case letters and digits, separated by hyphens',
   )
 
-const tagId = z.strictObject({ id: uuid })
+const tagId = z.strictObject({ id: uuid.describe('Id of the tag.') })
 
 const tagQuery = pageQuery(tagOrder).extend({
   q: text(100).optional().describe('Only tags whose name or slug starts with this text, ignoring case.'),
@@ -33,7 +33,7 @@ export const tagRoutes = (context: Context) => [
     path: '/tags',
     access: 'tags:read',
     summary: 'List tags',
-    description: 'Sorted by name unless `sort` is given. With `q`, the list can complete a tag while it is typed.',
+    description: 'Sorted by name unless `sort` is given. Use `q` to suggest tags while the user types.',
     query: tagQuery,
     answers: { 200: pageOf(tagSchema) },
     async handle({ query, http }) {
@@ -65,9 +65,7 @@ export const tagRoutes = (context: Context) => [
     path: '/tags',
     access: 'tags:create',
     summary: 'Create a tag',
-    description:
-      'A name identifies one tag, ignoring case and accents. If another tag has the name or the slug, the request ' +
-      'returns 409 `tag-exists`.',
+    description: 'Names and slugs of tags are unique. Names that differ only in case or accents are the same name.',
     body: z.strictObject({
       name: label(100),
       slug: slug.optional().describe('Form of the tag in URLs. Default: derived from the name.'),
@@ -85,16 +83,16 @@ export const tagRoutes = (context: Context) => [
     access: 'tags:update',
     summary: 'Rename a tag',
     description:
-      'Changes the name, the slug, or both. A new name does not change the slug. If another tag has the name or the ' +
-      'slug, the request returns 409 `tag-exists`. With `tags:update:own` you can change tags that you created; others ' +
-      'return 403.',
+      'Changes the name, the slug, or both. A new name does not change the slug. With `tags:update:own`, you can only ' +
+      'change tags that you created.',
     params: tagId,
     body: z.strictObject({
       name: label(100).optional(),
       slug: slug.optional().describe('Form of the tag in URLs.'),
     }),
+    acceptsMatch: true,
     answers: { 200: tagSchema },
-    problems: ['tag-exists'],
+    problems: ['forbidden', 'tag-exists'],
     handle: async ({ params, body, caller, scope, ifMatch }) =>
       ok(await changeTag(context, params.id, body, { caller, scope, ifMatch })),
   }),
@@ -104,10 +102,12 @@ export const tagRoutes = (context: Context) => [
     access: 'tags:delete',
     summary: 'Delete a tag',
     description:
-      'Removes the tag from all media and deletes it. With `tags:delete:own` you can delete tags that you created; ' +
-      'others return 403.',
+      'Removes the tag from all media and deletes the tag. With `tags:delete:own`, you can only delete tags that you ' +
+      'created.',
     params: tagId,
+    acceptsMatch: true,
     answers: { 204: null },
+    problems: ['forbidden'],
     async handle({ params, caller, scope, ifMatch }) {
       await deleteTag(context, params.id, { caller, scope, ifMatch })
       return noContent()
@@ -119,11 +119,13 @@ export const tagRoutes = (context: Context) => [
     access: 'tags:update',
     summary: 'Merge a tag into another tag',
     description:
-      'All media with this tag get the tag `into`, and this tag is deleted. With `tags:update:own` you can merge tags ' +
-      'that you created; others return 403.',
+      'All media with this tag get the tag `into`, and this tag is deleted. With `tags:update:own`, you can only merge ' +
+      'tags that you created.',
     params: tagId,
     body: z.strictObject({ into: uuid.describe('Id of the tag that remains.') }),
+    acceptsMatch: true,
     answers: { 200: tagSchema },
+    problems: ['forbidden'],
     handle: async ({ params, body, caller, scope, ifMatch }) =>
       ok(await mergeTags(context, params.id, body.into, { caller, scope, ifMatch })),
   }),

@@ -4,7 +4,7 @@ import { keyset, type ListOrder } from '@likeness/service-kit/http'
 import { uuidv7 } from 'uuidv7'
 
 export interface TagRow extends Pick<Attributes<MediaTagModel>, 'id' | 'slug' | 'name' | 'createdBy'> {
-  /** Number of media with this tag, without those in the trash. */
+  /** Number of media with this tag, not counting media in the trash. */
   count: number
 }
 

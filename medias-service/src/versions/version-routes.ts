@@ -20,12 +20,12 @@ export const versionRoutes = (context: Context) => [
     access: 'media:update',
     summary: 'Upload a new version of a media',
     description:
-      'The `file` becomes the next version. The previous version stays current until the new one is `ready`. The file ' +
-      'must be a picture if the media is a picture, and must otherwise have the same type; otherwise the request returns ' +
-      '422 `other-kind`.',
+      'The `file` becomes the next version. The previous version stays current until the new version is `ready`. A ' +
+      'new version of a picture must be a picture. A new version of another file must have the same type.',
     params: mediaId,
     body: z.strictObject({}),
     receive: receiver(context),
+    acceptsMatch: true,
     answers: { 201: versionSchema },
     problems: [
       'empty-file',
@@ -35,6 +35,7 @@ export const versionRoutes = (context: Context) => [
       'owner-deleted',
       'side-too-long',
       'store-full',
+      'store-unavailable',
       'too-many-files',
       'too-many-pixels',
       'trashed',
@@ -56,7 +57,7 @@ export const versionRoutes = (context: Context) => [
     path: '/media/:id/versions',
     access: 'media:read',
     summary: 'List the versions of a media',
-    description: 'Returns all versions in one page, the newest first.',
+    description: 'Returns all versions on one page, the newest first.',
     params: mediaId,
     answers: { 200: pageOf(versionSchema) },
     async handle({ params, caller, scope }) {

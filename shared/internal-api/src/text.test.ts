@@ -6,7 +6,7 @@ const isTaken = (value: string) => label(100).safeParse(value).success
 
 describe('label', () => {
   it.each(['Ada', '  Grace Hopper ', 'שלום', 'محمد', 'a\u200Fb', '👩‍👩‍👧‍👦', "'; DROP TABLE users; --", ':name $1 ?'])(
-    'takes %j',
+    'accepts %j',
     (value) => expect(isTaken(value)).toBe(true),
   )
 

@@ -10,7 +10,7 @@ describe('time', () => {
     [`2026-01-31T12:00:00.${'1'.repeat(3_000)}Z`, '2026-01-31T12:00:00.111Z'],
     ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z'],
     ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
-  ])('takes %.40s', (given, inUtc) => expect(time.parse(given)).toBe(inUtc))
+  ])('accepts %.40s', (given, inUtc) => expect(time.parse(given)).toBe(inUtc))
 
   it.each([
     ['', 'must be a time such as 2026-01-31T12:00:00Z'],

@@ -15,7 +15,7 @@ export { listen, runCommand, runService, stopInOrder, stopListening } from './li
 export type { BackgroundTask, Listening, StopPhase } from './lifecycle.ts'
 export { createLogger } from './logger.ts'
 export type { Logger } from './logger.ts'
-export { createMemory } from './memory.ts'
+export { createCache } from './cache.ts'
 export { createCounter, createMetrics } from './metrics.ts'
 export type { Metrics } from './metrics.ts'
 export { Problem, problemFrom, problems, problemSchema, unavailable } from './problem.ts'
