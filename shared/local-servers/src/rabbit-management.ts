@@ -6,7 +6,7 @@
  * @returns the parsed response, or null if it has no body
  * @throws Error with method, path and status if the status is not 2xx
  */
-export async function askManagement(
+export async function callManagementApi(
   managementUrl: string,
   method: string,
   path: string,

@@ -10,7 +10,7 @@ import { eventually } from './eventually.ts'
 import { findFreePort, isPortOpen } from './ports.ts'
 import { signalFamily } from './process-family.ts'
 import { findRabbitProgram, rabbitEnvironment, writeRabbitConfiguration } from './rabbit-configuration.ts'
-import { askManagement } from './rabbit-management.ts'
+import { callManagementApi } from './rabbit-management.ts'
 import { chooseServerUser, makePrivateFolder } from './server-user.ts'
 import type { ServerUser } from './server-user.ts'
 import { findProgram, installPackages } from './system-packages.ts'
@@ -199,7 +199,7 @@ async function answer(url: string, managementUrl: string): Promise<void> {
   connection.on('error', () => undefined)
   // A node that is still starting can accept a connection and never close it.
   await pTimeout(connection.close(), { milliseconds: 3_000, message: 'The node does not close a connection' })
-  await askManagement(managementUrl, 'GET', '/api/overview')
+  await callManagementApi(managementUrl, 'GET', '/api/overview')
 }
 
 function endOfLogs(folder: string): string {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-import { askManagement } from '@likeness/local-servers'
+import { callManagementApi } from '@likeness/local-servers'
 import { connect } from 'amqplib'
 
 import { readTestServer } from './test-run.ts'
@@ -18,8 +18,8 @@ export async function createVhost(): Promise<TestVhost> {
   const managementUrl = readTestServer('managementUrl')
   const name = `test-${randomBytes(6).toString('hex')}`
   const account = new URL(amqpUrl).username
-  await askManagement(managementUrl, 'PUT', `/api/vhosts/${name}`, {})
-  await askManagement(managementUrl, 'PUT', `/api/permissions/${name}/${account}`, {
+  await callManagementApi(managementUrl, 'PUT', `/api/vhosts/${name}`, {})
+  await callManagementApi(managementUrl, 'PUT', `/api/permissions/${name}/${account}`, {
     configure: '.*',
     write: '.*',
     read: '.*',
@@ -27,7 +27,7 @@ export async function createVhost(): Promise<TestVhost> {
   return {
     url: `${amqpUrl}/${name}`,
     drop: async () => {
-      await askManagement(managementUrl, 'DELETE', `/api/vhosts/${name}`)
+      await callManagementApi(managementUrl, 'DELETE', `/api/vhosts/${name}`)
     },
   }
 }
