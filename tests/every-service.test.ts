@@ -63,6 +63,20 @@ describe('Every service', () => {
     expect(names.includes('Idempotency-Key')).toBe(takes)
   })
 
+  it.each([
+    ['auth-service', 'delete', '/auth/sessions/{id}', ['not-found']],
+    ['main-service', 'patch', '/roles/{id}', ['not-found', 'precondition-required', 'precondition-failed']],
+    ['medias-service', 'patch', '/media/{id}', ['not-found', 'precondition-failed']],
+  ])('%s describes the errors of %s %s that follow from its parameters', async (service, method, path, codes) => {
+    const { body } = await send('GET', `${urlOf(service)}/openapi.json`)
+    const operation = body.paths[path][method]
+    const headers = operation.parameters.filter((parameter: Json) => parameter.in === 'header')
+
+    expect(operation['x-problems']).toEqual(expect.arrayContaining(codes))
+    expect(operation.description).toContain('404 [`not-found`](/docs/errors#not-found)')
+    expect(headers.map(({ name }: Json) => name).includes('If-Match')).toBe(codes.includes('precondition-failed'))
+  })
+
   it.each(services)('%s serves its documentation without files from other hosts', async (service) => {
     const page = await send('GET', `${urlOf(service)}/docs/`)
     expect(page.status).toBe(200)

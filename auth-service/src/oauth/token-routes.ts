@@ -24,12 +24,18 @@ const tokenForm = z.object({
   client_id: z
     .string()
     .optional()
-    .describe('The id of an API key. Required for client credentials without HTTP Basic.'),
-  client_secret: z.string().optional().describe('The API key. Required for client credentials without HTTP Basic.'),
-  subject_token: z.string().optional().describe('The API key to exchange.'),
+    .describe('Id of an API key. Required for client credentials, unless the request uses HTTP Basic authentication.'),
+  client_secret: z
+    .string()
+    .optional()
+    .describe('The API key. Required for client credentials, unless the request uses HTTP Basic authentication.'),
+  subject_token: z.string().optional().describe('The API key. Required for token exchange.'),
   subject_token_type: z.literal(tokenExchange.apiKeyType).optional(),
   requested_token_type: z.literal(tokenExchange.accessTokenType).optional(),
-  scope: z.string().optional().describe('At most 100 permissions, separated by spaces.'),
+  scope: z
+    .string()
+    .optional()
+    .describe('At most 100 permissions, separated by spaces. Default: all permissions of the key.'),
 })
 
 export const tokenRoutes = (context: Context) => [
@@ -39,11 +45,14 @@ export const tokenRoutes = (context: Context) => [
     access: 'no-token',
     summary: 'Exchange an API key for an access token',
     description:
-      'Supports two grants. Client credentials (RFC 6749 §4.4): the client id is the id of an API key, and the client ' +
-      'secret is the key. Token exchange (RFC 8693): `subject_token` is the key, and `subject_token_type` is ' +
-      '`urn:likeness:params:oauth:token-type:api-key`; no client id is needed. `scope` limits the token to some ' +
-      'permissions of the key. Errors: 401 `invalid_client`, 400 `invalid_request`, `invalid_scope` or ' +
-      '`unsupported_grant_type`, in the format of RFC 6749 §5.2, with a problem `code` if the key was rejected.',
+      'Supports two grants:\n\n' +
+      '- Client credentials (RFC 6749 §4.4): the client id is the id of an API key, and the client secret is the key.\n' +
+      '- Token exchange (RFC 8693): `subject_token` is the key, and `subject_token_type` is ' +
+      '`urn:likeness:params:oauth:token-type:api-key`. No client id is needed.\n\n' +
+      'With `scope`, the token has only the listed permissions of the key. Errors have the format of RFC 6749 §5.2: 401 ' +
+      '[`invalid_client`](/docs/errors#invalid_client), 400 [`invalid_request`](/docs/errors#invalid_request), ' +
+      '[`invalid_scope`](/docs/errors#invalid_scope) or ' +
+      '[`unsupported_grant_type`](/docs/errors#unsupported_grant_type).',
     receive: {
       handler: readForm,
       contentType: 'application/x-www-form-urlencoded',

@@ -78,8 +78,8 @@ export const sessionRoutes = (context: Context) => [
     path: '/auth/sessions/:id',
     access: 'signed-in',
     summary: "End one of the caller's sessions",
-    description: 'Logs out one device. Returns 404 `not-found` if the caller has no session with this id.',
-    params: z.strictObject({ id: uuid }),
+    description: 'Logs out one device.',
+    params: z.strictObject({ id: uuid.describe('Id of the session.') }),
     answers: { 204: null },
     problems: ['session-required'],
     async handle({ params, caller }) {

@@ -24,15 +24,16 @@ export const accessRoutes = ({ maindb }: Context): Route[] => [
     access: 'signed-in',
     summary: 'Explain why a user has or lacks a permission',
     description:
-      'If `user` is not the caller, this requires `roles:read`. With `owner`, the answer is about a row of that ' +
-      'owner. Without `owner`, it is about all rows: then a grant of `resource:action:own` is listed in `because`, but ' +
-      '`allowed` is false.',
+      'An explanation for another user requires `roles:read`. With `owner`, the explanation is about rows of that user. ' +
+      'Without `owner`, it is about all rows. If the user then has only `resource:action:own`, `because` lists the grant, ' +
+      'but `allowed` is false.',
     query: z.object({
       user: uuid.optional().describe('Id of the user. Default: the caller.'),
       permission: plainPermission.describe('Name of the permission: `resource:action`.'),
-      owner: uuid.optional().describe('Id of the user who owns the row.'),
+      owner: uuid.optional().describe('Id of the user who owns the rows.'),
     }),
     answers: { 200: explanationSchema },
+    problems: ['not-found', 'forbidden'],
     handle: async ({ query, caller }) => {
       const userId = query.user ?? caller.id
       const canAsk = userId === caller.id || reach(caller.claims.permissions, 'roles:read') === 'all'

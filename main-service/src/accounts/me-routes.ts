@@ -35,6 +35,7 @@ export const meRoutes = (context: Context): Route[] => [
       locale: locale.nullable().optional(),
       profile: profile.optional(),
     }),
+    acceptsMatch: true,
     answers: { 200: userSchema },
     handle: async ({ body, caller, ifMatch }) => {
       const change = { userId: caller.id, caller, scope: 'own', ifMatch } as const
@@ -47,11 +48,12 @@ export const meRoutes = (context: Context): Route[] => [
     access: 'users:update',
     summary: 'Delete the current user',
     description:
-      'Ends all sessions of the user, revokes their API keys and moves their media to the trash. A user with ' +
-      '`users:delete` can restore the user for `ERASURE_DAYS` days. After that, the user and their media are erased.',
+      'Ends all sessions of the user, revokes their API keys and moves their media to the trash. For `ERASURE_DAYS` days, ' +
+      'an administrator can restore the user. After that, the user and their media are erased.',
     body: z.strictObject({ password: typedPassword.describe('The current password of the user.') }),
+    acceptsMatch: true,
     answers: { 204: null },
-    problems: ['wrong-password', 'too-many-attempts', 'last-admin'],
+    problems: ['wrong-password', 'too-many-attempts', 'last-admin', 'auth-service-unavailable'],
     handle: async ({ body, caller, ifMatch }) => {
       await deleteOwnAccount(context, { userId: caller.id, caller, scope: 'own', ifMatch }, body.password)
       return noContent()

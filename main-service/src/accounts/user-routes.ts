@@ -18,13 +18,13 @@ import { updateUser } from './update-user.ts'
 const newRoles = z.array(roleName).max(100).optional().describe('Names of the roles to grant. Default: `user`.')
 
 const filters = {
-  q: text(200).optional().describe('Search text: part of a name or of an email address.'),
+  q: text(200).optional().describe('Only users whose name or email address contains this text, ignoring case.'),
   status: userStatus
     .optional()
     .describe(
-      'Status of the users. `deleted` lists the users who can be restored; by default, deleted users are omitted.',
+      'Only users with this status. `deleted`: users who can be restored. Without this parameter, the list has no deleted users.',
     ),
-  role: text(64).optional().describe('Name of a role. Lists only the users who have it.'),
+  role: text(64).optional().describe('Name of a role: only users who have this role.'),
 }
 
 export const userRoutes = (context: Context): Route[] => [
@@ -64,7 +64,7 @@ export const userRoutes = (context: Context): Route[] => [
       roles: newRoles,
     }),
     answers: { 201: userSchema },
-    problems: ['email-taken', 'grant-exceeds-own'],
+    problems: ['email-taken', 'grant-exceeds-own', 'auth-service-unavailable'],
     handle: async ({ body, caller }) => {
       const user = await createUser(context, caller, body)
       return created(`/api/v1/users/${user.id}`, presentUser(user))
@@ -91,7 +91,7 @@ export const userRoutes = (context: Context): Route[] => [
     summary: 'Update, suspend or activate a user',
     description:
       'Changes only the fields that are sent. Suspending a user ends their sessions. An invited user receives a mail with ' +
-      'a new link when their address changes. `users:update:own` does not allow changing `email` or `status`.',
+      'a new link when their email address changes. `users:update:own` does not allow changing `email` or `status`.',
     params: userId,
     body: z.strictObject({
       email: emailAddress.optional(),
@@ -100,12 +100,13 @@ export const userRoutes = (context: Context): Route[] => [
         .enum(['active', 'suspended'])
         .optional()
         .describe(
-          '`active` also ends a suspension. A user without a password becomes `invited` instead of `active`, and receives ' +
-            'a mail with a new link.',
+          '`active` activates a suspended or unverified user. If the user has no password, the status becomes `invited`, and ' +
+            'the user receives a mail with a new link.',
         ),
       locale: locale.nullable().optional(),
       profile: profile.optional(),
     }),
+    acceptsMatch: true,
     answers: { 200: userSchema },
     problems: ['email-taken', 'user-exceeds-own', 'last-admin'],
     handle: async ({ params, body, caller, scope, ifMatch }) => {
@@ -124,6 +125,7 @@ export const userRoutes = (context: Context): Route[] => [
       'for `ERASURE_DAYS` days. After that, the user and their media are erased. Users delete their own account with ' +
       '`DELETE /users/me`, which requires their password.',
     params: userId,
+    acceptsMatch: true,
     answers: { 204: null },
     problems: ['user-exceeds-own', 'last-admin'],
     handle: async ({ params, caller, scope, ifMatch }) => {
@@ -138,8 +140,8 @@ export const userRoutes = (context: Context): Route[] => [
     ownedByNobody: true,
     summary: 'Restore a deleted user',
     description:
-      'Restores the status, the roles and the media of the user. Does nothing if the user is not deleted. API keys stay ' +
-      'revoked.',
+      'Restores the status, the roles and the media of the user. API keys stay revoked. If the user is not deleted, the ' +
+      'request changes nothing.',
     params: userId,
     answers: { 200: userSchema },
     problems: ['email-taken', 'user-exceeds-own'],
@@ -155,6 +157,7 @@ export const userRoutes = (context: Context): Route[] => [
     params: userId,
     query: z.looseObject({}),
     answers: { 200: userMediaSchema },
+    problems: ['medias-service-unavailable'],
     handle: async ({ params, caller, scope, http }) => {
       assertInScope(scope, caller, params.id)
       if (!(await findUser(context.maindb, params.id))) throw problems.notFound('user')

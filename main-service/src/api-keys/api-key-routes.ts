@@ -25,12 +25,12 @@ const expiresAt = z.iso
   .refine((time) => time.getTime() > Date.now(), 'must be in the future')
   .nullable()
   .default(null)
-  .describe('Time at which the key expires; null: never.')
+  .describe('Time at which the key expires. Null: the key never expires.')
 
 const keyId = z.object({ id: uuid.describe('Id of the API key.') })
 
 const newApiKeySchema = apiKeySchema
-  .extend({ key: z.string().describe('The API key, a secret. It cannot be read again.') })
+  .extend({ key: z.string().describe('The API key, a secret. No other response contains it.') })
   .meta({ id: 'NewApiKey', description: 'The created API key, with its secret.' })
 
 /** API keys of the caller, for scripts and other services. */
@@ -61,11 +61,11 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       feature: 'api-keys',
       summary: 'Create an API key',
       description:
-        'This response is the only one that contains `key`, so store it. Send it to any service as ' +
+        'Store `key`: no other response contains it. Send the key to any service as ' +
         '`Authorization: Bearer key_…`. A request with the key has the listed `permissions`, limited to the current ' +
         'permissions of the user who created the key.',
       body: z.strictObject({
-        name: label(200).describe('A name by which you recognize the key.'),
+        name: label(200).describe('A name by which you recognise the key.'),
         permissions,
         expiresAt,
       }),
@@ -98,6 +98,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       summary: "Revoke one of the caller's API keys",
       description: 'Every service rejects the key within 5 seconds.',
       params: keyId,
+      acceptsMatch: true,
       answers: { 204: null },
       problems: ['session-required'],
       handle: async ({ params, caller, ifMatch }) => {

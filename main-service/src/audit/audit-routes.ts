@@ -30,7 +30,7 @@ export const auditRoutes = ({ maindb }: Context): Route[] =>
       access: 'audit:read',
       summary: 'List the entries of the audit trail',
       description:
-        'One entry for each change of users, sessions, API keys, roles and permissions. Entries are deleted after ' +
+        'The audit trail has an entry for each change of users, sessions, API keys, roles and permissions. Entries are deleted after ' +
         '`AUDIT_DAYS` days.',
       query: pageQuery(auditOrder).extend(filters),
       answers: { 200: pageOf(auditEntrySchema) },

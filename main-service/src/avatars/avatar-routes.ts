@@ -17,11 +17,18 @@ export const avatarRoutes = (context: Context): Route[] => [
     summary: "Set a user's avatar",
     description:
       'The media must be an image that is not in the trash. It must be public, or belong to the caller or to the user. ' +
-      '`If-Match` accepts the ETag of the user.',
+      'Send the ETag of the user in `If-Match`.',
     params: userId,
     body: z.strictObject({ mediaId: uuid.describe('Id of an image in medias-service.') }),
+    acceptsMatch: true,
     answers: { 200: userSchema },
-    problems: ['avatar-media-unknown', 'avatar-not-an-image', 'avatar-not-yours', 'user-exceeds-own'],
+    problems: [
+      'avatar-media-unknown',
+      'avatar-not-an-image',
+      'avatar-not-yours',
+      'user-exceeds-own',
+      'medias-service-unavailable',
+    ],
     handle: async ({ params, body, caller, scope, ifMatch }) =>
       ok(presentUser(await setAvatar(context, { userId: params.id, caller, scope, ifMatch }, body.mediaId))),
   }),
@@ -30,8 +37,9 @@ export const avatarRoutes = (context: Context): Route[] => [
     path: '/users/:id/avatar',
     access: 'users:update',
     summary: "Remove a user's avatar",
-    description: 'The media itself is not deleted. `If-Match` accepts the ETag of the user.',
+    description: 'The media itself is not deleted. Send the ETag of the user in `If-Match`.',
     params: userId,
+    acceptsMatch: true,
     answers: { 204: null },
     problems: ['user-exceeds-own'],
     handle: async ({ params, caller, scope, ifMatch }) => {

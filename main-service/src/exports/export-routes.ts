@@ -13,8 +13,8 @@ export const exportRoutes = (context: Context): Route[] => [
     summary: 'Export all data about a user as a ZIP file',
     description:
       'The file contains `person.json` and `audit.jsonl`. If the caller has the permission to read the media of the user ' +
-      '(`media:read`), it also contains `media.json` and every original as ' +
-      '`media/<media id>/<version number>-<file name>`. If data are missing, `README.txt` contains the reason. The file is ' +
+      '(`media:read`), the file also contains `media.json` and every original as ' +
+      '`media/<media id>/<version number>-<file name>`. If data are missing, `README.txt` explains why. The file is ' +
       'generated while it is sent, so an interrupted download is not a valid ZIP file and must be started again.',
     params: userId,
     answers: { 200: 'application/zip' },

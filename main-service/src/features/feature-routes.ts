@@ -20,7 +20,7 @@ const attributes = z
     return z.NEVER
   })
   .describe(
-    'Additional attributes for the evaluation, as a JSON object. `id`, `roles` and `emailDomain` are ignored here, because they are taken from the access token.',
+    'Additional attributes for the evaluation, as a JSON object. `id`, `roles` and `emailDomain` are ignored, because they are taken from the access token.',
   )
 const query = z.object({ attributes })
 const value = z.unknown()
@@ -60,7 +60,7 @@ export const featureRoutes = ({ features }: Context): Route[] => [
           source: z
             .string()
             .describe(
-              "Origin of the value, in GrowthBook's terms such as `defaultValue`; `gate` for a default of Likeness.",
+              'Where the value comes from: a term of GrowthBook, such as `defaultValue` or `experiment`, or `gate` for the default value in Likeness.',
             ),
         })
         .describe('The feature with its value.'),

@@ -43,10 +43,10 @@ export function invitationRoutes(context: Context): Route[] {
       method: 'post',
       path: '/users/invitations',
       access: 'users:create',
-      summary: 'Invite a person by mail',
+      summary: 'Invite a user by mail',
       description:
         'Creates a user with the status `invited`, and sends a mail with a link that works once, for 7 days. If the user ' +
-        'is already `invited`, this replaces their roles and sends a new link; the old link stops working.',
+        'is already `invited`, the request replaces their roles and sends a new link, and the old link stops working.',
       body: z.strictObject({
         email: emailAddress,
         roles: z.array(roleName).max(100).optional().describe('Names of the roles to grant. Default: `user`.'),
@@ -78,6 +78,7 @@ export function invitationRoutes(context: Context): Route[] {
       summary: 'Revoke an invitation',
       description: 'The link in the mail stops working, and the invited user is deleted.',
       params: invitationId,
+      acceptsMatch: true,
       answers: { 204: null },
       problems: ['user-exceeds-own'],
       handle: async ({ params, caller, ifMatch }) => {

@@ -47,8 +47,8 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       access: 'permissions:write',
       summary: 'Create a permission',
       description:
-        'Likeness checks only the permissions that its routes require, and wildcards that include them. Create other ' +
-        'permissions for your own services, which find them in the access tokens of users.',
+        'Likeness checks only the permissions that its routes require, and wildcards that include them. You can create ' +
+        'other permissions for your own services, because the access tokens of users contain all permissions.',
       body: z.strictObject({ name: permissionName, description: description.default('') }),
       answers: { 201: permissionSchema },
       problems: ['permission-name-taken'],
@@ -79,6 +79,7 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
         'The name can be changed only while no role has the permission. Built-in permissions cannot be renamed.',
       params: permissionId,
       body: z.strictObject({ name: permissionName.optional(), description: description.optional() }),
+      acceptsMatch: true,
       answers: { 200: permissionSchema },
       problems: ['permission-seeded', 'permission-in-use', 'permission-name-taken'],
       handle: async ({ params, body, caller, ifMatch }) =>
@@ -91,6 +92,7 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       summary: 'Delete a permission',
       description: 'Built-in permissions, and permissions that a role has, cannot be deleted.',
       params: permissionId,
+      acceptsMatch: true,
       answers: { 204: null },
       problems: ['permission-seeded', 'permission-in-use'],
       handle: async ({ params, caller, ifMatch }) => {

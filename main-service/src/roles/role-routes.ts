@@ -74,8 +74,8 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       access: 'roles:write',
       summary: 'Update the name or description of a role',
       description:
-        'To rename a role, the caller must have all of its permissions, because roles are granted by name. Built-in roles ' +
-        'cannot be renamed.',
+        'To rename a role, the caller must have every permission of the role, because roles are granted by name. Built-in ' +
+        'roles cannot be renamed.',
       params: roleId,
       body: z.strictObject({ name: roleName.optional(), description: description.optional() }),
       requiresMatch: true,
@@ -90,12 +90,14 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       access: 'roles:write',
       summary: 'Delete a role',
       description:
-        'Deletes a role that no user has, or with `force=true` any role that is not built in. Its users lose the ' +
-        'permissions of the role. `POST /access/preview` with an empty list of permissions lists the affected users.',
+        'Deletes a role that no user has. With `force=true`, also deletes a role that users have, and they lose its ' +
+        'permissions. Built-in roles cannot be deleted. `POST /access/preview` with an empty list of permissions lists the ' +
+        'affected users.',
       params: roleId,
       query: z.object({
         force: z.enum(['true', 'false']).default('false').describe('`true` deletes the role even if users have it.'),
       }),
+      acceptsMatch: true,
       answers: { 204: null },
       problems: ['role-seeded', 'role-in-use', 'grant-exceeds-own', 'user-exceeds-own', 'last-admin'],
       handle: async ({ params, query, caller, ifMatch }) => {
@@ -110,8 +112,8 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       summary: "Set a role's permissions",
       description:
         'Replaces all permissions of the role. The caller must have every permission that is added or removed, and every ' +
-        'permission of the affected users. `POST /access/preview` previews the effect. `If-Match` accepts the ETag of the ' +
-        'role.',
+        'permission of the affected users. `POST /access/preview` previews the effect. Send the ETag of the role in ' +
+        '`If-Match`.',
       params: roleId,
       body: z.strictObject({ permissions: permissionList }),
       requiresMatch: true,

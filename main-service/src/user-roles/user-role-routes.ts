@@ -25,11 +25,12 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
       summary: "Set a user's roles",
       description:
         'Replaces all roles of the user. Roles that the user already has keep their expiry; new roles do not expire. The ' +
-        'caller must have every permission of the added roles. `If-Match` accepts the ETag of the user.',
+        'caller must have every permission of the added roles. Send the ETag of the user in `If-Match`.',
       params: userId,
       body: z.strictObject({
         roles: z.array(roleName).max(100).describe('Names of all roles that the user has afterwards.'),
       }),
+      acceptsMatch: true,
       answers: { 200: userSchema },
       problems: ['grant-exceeds-own', 'user-exceeds-own', 'last-admin'],
       handle: async ({ params, body, caller, scope, ifMatch }) =>
@@ -41,12 +42,16 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
       access: 'roles:assign',
       summary: 'Grant a role to a user',
       description:
-        'The grant can have an expiry. If the user already has the role, this changes the expiry. The caller must have ' +
-        'every permission of the role, for at least as long. `If-Match` accepts the ETag of the user.',
+        'The grant can have an expiry. If the user already has the role, the request changes the expiry. The caller must ' +
+        'have every permission of the role at least until the grant expires. Send the ETag of the user in `If-Match`.',
       params: userAndRole,
       body: z.strictObject({
-        expiresAt: future.nullable().default(null).describe('Time at which the grant expires; null: never.'),
+        expiresAt: future
+          .nullable()
+          .default(null)
+          .describe('Time at which the grant expires. Null: the grant never expires.'),
       }),
+      acceptsMatch: true,
       answers: { 200: userSchema },
       problems: ['grant-exceeds-own', 'user-exceeds-own', 'last-admin'],
       handle: async ({ params, body, caller, scope, ifMatch }) => {
@@ -59,8 +64,9 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
       path: '/users/:id/roles/:role',
       access: 'roles:assign',
       summary: 'Revoke a role from a user',
-      description: '`If-Match` accepts the ETag of the user.',
+      description: 'Send the ETag of the user in `If-Match`.',
       params: userAndRole,
+      acceptsMatch: true,
       answers: { 204: null },
       problems: ['user-exceeds-own', 'last-admin'],
       handle: async ({ params, caller, scope, ifMatch }) => {

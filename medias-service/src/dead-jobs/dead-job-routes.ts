@@ -20,7 +20,7 @@ export const deadJobRoutes = (context: Context) =>
       access: 'jobs:read',
       summary: 'List dead jobs',
       description:
-        'Dead jobs are no longer retried automatically. Each has its reason and its last ten attempts. The newest come ' +
+        'Dead jobs are not retried automatically. Each dead job has its reason and its last ten attempts. The newest come ' +
         'first unless `sort` is given.',
       query: deadJobQuery,
       answers: { 200: pageOf(deadJobSchema) },
@@ -56,9 +56,7 @@ export const deadJobRoutes = (context: Context) =>
       summary: 'Requeue a dead job',
       description:
         'Puts the job back in its queue and removes it from the dead jobs. A failed version becomes `queued`, with its ' +
-        'attempts reset. A ready version stays ready while it is rendered again. A job that cannot be requeued returns ' +
-        '409: `media-gone` if its media or version is deleted, `trashed` if the media is in the trash, `not-a-job` if ' +
-        'the message is not a valid job, `unknown-contract` if this build does not support its contract version.',
+        'attempts reset. A ready version stays ready while it is rendered again.',
       params: deadJobId,
       answers: { 200: requeuedSchema },
       problems: ['media-gone', 'not-a-job', 'trashed', 'unknown-contract'],
@@ -71,8 +69,8 @@ export const deadJobRoutes = (context: Context) =>
       summary: 'Requeue dead jobs by filter',
       description:
         'Jobs that cannot be requeued are skipped: jobs whose media is deleted or in the trash, messages that are not ' +
-        'valid jobs, and jobs of an unsupported contract version. The request works in batches: jobs that are requeued ' +
-        'before an error or a disconnect stay requeued.',
+        'valid jobs, and jobs whose format this build does not support. The request works in batches: jobs that are ' +
+        'requeued before an error or a disconnect stay requeued.',
       body: z.strictObject({
         filter: deadJobFilter.describe('Jobs must match all conditions. An empty filter matches all dead jobs.'),
       }),
@@ -86,6 +84,7 @@ export const deadJobRoutes = (context: Context) =>
       summary: 'Discard a dead job',
       description: 'Deletes the job. Its version does not change: a failed version stays `failed`, with its error.',
       params: deadJobId,
+      acceptsMatch: true,
       answers: { 204: null },
       async handle({ params, ifMatch }) {
         await discardDeadJob(context, params.id, ifMatch)

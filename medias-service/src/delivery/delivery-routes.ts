@@ -25,19 +25,27 @@ export const deliveryRoutes = (context: Context) => [
     summary: 'Download a size',
     description:
       'Returns the picture in the size of a preset. With `v`, the response never changes and caches can keep it for a ' +
-      'year; without `v`, caches must revalidate it. Supports ranges and conditional requests. A size that is not ' +
-      'rendered yet returns 404 `size-not-ready`.',
+      'year; without `v`, caches must revalidate it. Supports ranges and conditional requests.',
     params: mediaId.extend({
       size: z
         .string()
         .regex(/^[a-z][a-z0-9]{0,31}(\.[a-z]{2,5})?$/)
         .describe(
-          'A preset and a format, such as `thumb.avif`, or only a preset, such as `thumb`. Then the `Accept` header selects the format.',
+          'A preset and a format, such as `thumb.avif`. With only a preset, such as `thumb`, the `Accept` header selects the format.',
         ),
     }),
     query: z.object({ v: versionNumber.optional().describe('Number of the version. Default: the current version.') }),
     answers: { 200: 'image/*' },
-    problems: ['no-such-preset', 'no-such-format', 'size-not-ready', 'not-acceptable', 'range-not-satisfiable'],
+    problems: [
+      'no-such-preset',
+      'no-such-format',
+      'size-not-ready',
+      'not-acceptable',
+      'range-not-satisfiable',
+      'store-unavailable',
+      'file-unavailable',
+    ],
+    acceptsMatch: true,
     async handle({ params, query, caller, scope, http }) {
       const [preset = '', format] = params.size.split('.')
       if (!format) http.response.vary('Accept')
@@ -74,7 +82,8 @@ export const deliveryRoutes = (context: Context) => [
       version: versionNumber.optional().describe('Number of the version. Default: the current version.'),
     }),
     answers: { 200: 'application/octet-stream' },
-    problems: ['range-not-satisfiable'],
+    problems: ['range-not-satisfiable', 'store-unavailable', 'file-unavailable'],
+    acceptsMatch: true,
     async handle({ params, query, caller, scope, http }) {
       const media = await readableMedia(context, params.id, { caller, scope })
       const version = await versionOf(context, media, query.version)

@@ -18,13 +18,14 @@ export const eventRoutes = (context: Context) => [
     summary: 'Stream the events of a media',
     description:
       'Server-sent events of the types `queued`, `processing`, `size-ready`, `ready` and `failed`. The stream starts ' +
-      'with the events of the last 30 days and continues with new ones. The header `Last-Event-ID` resumes it after ' +
-      'that event. Every event has `at` and `version`. Workers, attempts and retry errors are only sent to callers ' +
-      'whose `media:read` applies to the media, not to other readers of a public media. The stream ends when the token expires or the caller can no longer read the ' +
-      'media.',
+      'with the events of the last 30 days and continues with new ones. With the header `Last-Event-ID`, the stream ' +
+      'resumes after the event with this id. Every event has `at` and `version`. Workers, attempts and errors of ' +
+      'retries are sent only to callers with `media:read` for the media, not to other readers of a public media. The ' +
+      'stream ends when the token expires or the caller can no longer read the media.',
     params: mediaId,
     query: z.object({}),
     answers: { 200: 'text/event-stream' },
+    problems: ['events-unavailable'],
     async handle({ params, caller, scope, http }) {
       await readableMedia(context, params.id, { caller, scope })
       const { request, response } = http

@@ -16,8 +16,8 @@ export const fleetRoutes = (context: Context) =>
       access: 'jobs:read',
       summary: 'Get the state of queues and workers',
       description:
-        'Also counts dead jobs, unfinished versions, and jobs that are not published yet. While the broker is ' +
-        'unavailable, its figures are null.',
+        'Returns the workers, and the numbers of waiting jobs, of retries, of dead jobs and of unfinished versions. While ' +
+        'the broker is unavailable, the numbers that come from it are null.',
       answers: { 200: statsSchema },
       handle: async (_incoming) => ok(await readJobStats(context)),
     }),
@@ -27,8 +27,8 @@ export const fleetRoutes = (context: Context) =>
       access: 'jobs:write',
       summary: 'Pause all workers',
       description:
-        'Workers finish their current jobs and take no new ones. Uploads are still accepted, and their jobs wait. The ' +
-        'pause lasts until the workers are resumed, also across restarts.',
+        'Workers finish their current jobs and take no new jobs. Uploads are still accepted, and their jobs wait. The ' +
+        'pause lasts until the workers are resumed, even if they are restarted.',
       answers: { 200: pausedSchema },
       handle: async (_incoming) => ok(await pauseFleet(context, true)),
     }),
@@ -50,6 +50,7 @@ export const fleetRoutes = (context: Context) =>
         'A slot renders one picture at a time. The change applies immediately to running workers, and to workers that ' +
         'start later.',
       body: z.strictObject({ slots }),
+      acceptsMatch: true,
       answers: { 200: slotsSchema },
       handle: async ({ body, ifMatch }) => ok(await limitFleet(context, body.slots, ifMatch)),
     }),

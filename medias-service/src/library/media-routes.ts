@@ -39,8 +39,8 @@ export const mediaRoutes = (context: Context) => [
     access: 'media:read or public',
     summary: 'Get a media',
     description:
-      'Returns the media with its tags and its current version. A media that you are not allowed to read returns 404, ' +
-      'or 401 if the request has no token.',
+      'Returns the media with its tags and its current version. If you are not allowed to read the media, the ' +
+      'response is 404, or 401 without a token.',
     params: mediaId,
     answers: { 200: mediaSchema },
     handle: async ({ params, caller, scope }) =>
@@ -52,10 +52,11 @@ export const mediaRoutes = (context: Context) => [
     access: 'media:update',
     summary: 'Update media details',
     description:
-      'Fields that are left out do not change. After a change of the focal point, cropped sizes are rendered again; the ' +
-      'old ones are served until then. Media in the trash return 409 `trashed`.',
+      'Changes only the fields that are sent. After a change of the focal point, cropped sizes are rendered again. Until ' +
+      'the new sizes are ready, the old sizes are served.',
     params: mediaId,
     body: mediaChanges,
+    acceptsMatch: true,
     answers: { 200: mediaSchema },
     problems: ['trashed'],
     handle: async ({ params, body, caller, scope, ifMatch }) =>
@@ -65,14 +66,15 @@ export const mediaRoutes = (context: Context) => [
     method: 'put',
     path: '/media/:id/tags',
     access: 'media:update',
-    summary: 'Replace tags',
+    summary: 'Replace the tags of a media',
     description:
-      'The media gets the given tags and loses all others. Unknown tags are created; without the permission ' +
-      '`tags:create`, an unknown tag returns 403. Media in the trash return 409 `trashed`.',
+      'The media gets the given tags and loses all other tags. Unknown tags are created, which requires the permission ' +
+      '`tags:create`.',
     params: mediaId,
     body: mediaTags,
+    acceptsMatch: true,
     answers: { 200: mediaSchema },
-    problems: ['trashed'],
+    problems: ['forbidden', 'trashed', 'tag-exists'],
     handle: async ({ params, body, caller, scope, ifMatch }) =>
       ok(await replaceTags(context, params.id, body.tags, { caller, scope, ifMatch })),
   }),
@@ -82,7 +84,7 @@ export const mediaRoutes = (context: Context) => [
     access: 'media:delete',
     summary: 'Delete a media',
     description:
-      'Moves the media to the trash. It can be restored for 30 days, unless the server is configured otherwise. With ' +
+      'Moves the media to the trash. The media can be restored for `TRASH_DAYS` days, 30 by default. With ' +
       '`permanent=true`, the media and all its versions are deleted immediately and cannot be restored.',
     params: mediaId,
     query: z.object({
@@ -91,6 +93,7 @@ export const mediaRoutes = (context: Context) => [
         .default('false')
         .describe('`true` deletes the media permanently, whether it is in the trash or not.'),
     }),
+    acceptsMatch: true,
     answers: { 204: null },
     async handle({ params, query, caller, scope, ifMatch }) {
       const remove = query.permanent === 'true' ? deleteMedia : trashMedia
@@ -104,9 +107,10 @@ export const mediaRoutes = (context: Context) => [
     access: 'media:delete',
     summary: 'Restore a media from the trash',
     description:
-      'Versions that were not rendered yet are enqueued again. A media outside the trash returns 409 `not-trashed`; a ' +
-      'media of a deleted user returns 409 `owner-deleted`.',
+      'Versions that were not rendered yet are enqueued again. If the owner of the media is deleted, restore the owner ' +
+      'instead.',
     params: mediaId,
+    acceptsMatch: true,
     answers: { 200: mediaSchema },
     problems: ['not-trashed', 'owner-deleted'],
     handle: async ({ params, caller, scope, ifMatch }) =>
@@ -119,10 +123,11 @@ export const mediaRoutes = (context: Context) => [
       access: 'jobs:write',
       summary: 'Render a picture again',
       description:
-        'Enqueues the current version on the interactive queue, to render every size again. The old sizes are served ' +
-        'until then. A failed version is reset as if it had just been uploaded, and its dead jobs are deleted. Media in ' +
-        'the trash return 409 `trashed`; files that are not pictures return 409 `not-a-picture`.',
+        'Enqueues the current version on the interactive queue, to render every size again. Until the new sizes are ' +
+        'ready, the old sizes are served. A failed version becomes `queued` again, with its attempts reset, and its dead ' +
+        'jobs are deleted.',
       params: mediaId,
+      acceptsMatch: true,
       answers: { 202: mediaSchema },
       problems: ['trashed', 'not-a-picture'],
       handle: async ({ params, caller, scope, ifMatch }) =>

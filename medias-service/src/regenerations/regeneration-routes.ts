@@ -42,9 +42,9 @@ export const regenerationRoutes = (context: Context) =>
       access: 'jobs:write',
       summary: 'Start a regeneration',
       description:
-        'Renders the library again: stale sizes, or all. This includes older versions, but no media in the trash. Uploads ' +
-        'have priority. The old sizes are served until the new ones are rendered. Sizes of deleted presets and formats ' +
-        'are removed.',
+        'Renders stale and missing sizes, or all sizes, of the media in the library. Older versions are rendered too, but ' +
+        'not media in the trash. Uploads have priority. Until the new sizes are ready, the old sizes are served. Sizes of ' +
+        'deleted presets and formats are removed.',
       body: newRegeneration,
       answers: { 202: regenerationSchema },
       async handle({ body: { only, filter }, caller }) {
@@ -73,9 +73,10 @@ export const regenerationRoutes = (context: Context) =>
       access: 'jobs:write',
       summary: 'Cancel a regeneration',
       description:
-        'Pictures that are rendering are finished, and no others start. Sizes that are already rendered stay. A repeated ' +
-        'cancellation returns 204. A finished regeneration returns 409 `regeneration-done`.',
+        'Workers finish the pictures that they are rendering, and start no other pictures. Sizes that are already rendered ' +
+        'stay. A repeated cancellation returns 204.',
       params: regenerationId,
+      acceptsMatch: true,
       answers: { 204: null },
       problems: ['regeneration-done'],
       async handle({ params, ifMatch }) {

@@ -13,7 +13,7 @@ import { uploadMedia } from './upload-media.ts'
 
 const resultSchema = z.union([
   z.object({ status: z.literal(201), media: mediaSchema }),
-  z.object({ status: z.int().describe('HTTP status of the problem.'), problem: problemSchema }),
+  z.object({ status: z.int().describe('HTTP status of the error.'), problem: problemSchema }),
 ])
 
 type Result = z.output<typeof resultSchema>
@@ -41,6 +41,8 @@ export const uploadRoutes = (context: Context) => [
       'owner-deleted',
       'side-too-long',
       'store-full',
+      'store-unavailable',
+      'tag-exists',
       'too-many-files',
       'too-many-pixels',
       'unsupported-media-type',

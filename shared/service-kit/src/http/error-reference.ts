@@ -55,7 +55,7 @@ export function everyServiceErrors(): ErrorSection {
 /** The codes that main-service and auth-service return. */
 export function accountErrors(): ErrorSection {
   return {
-    title: 'Accounts and sign-in',
+    title: 'Accounts and login',
     introduction: 'auth-service returns these codes, and main-service returns some of them.',
     entries: explain(
       Object.values(sharedProblems).map((definition) => problemFrom(definition)),

@@ -163,12 +163,13 @@ const describeFeature = ({ feature }: Route) =>
 
 /** The codes that follow from the definition of a route, and the codes that the route declares. */
 function problemsOf({ params, requiresMatch, acceptsMatch, problems = [] }: Route): string[] {
-  return [
+  const codes = [
     ...(params ? ['not-found'] : []),
     ...problems,
     ...(requiresMatch ? ['precondition-required'] : []),
     ...(requiresMatch || acceptsMatch ? ['precondition-failed'] : []),
   ]
+  return [...new Set(codes)]
 }
 
 /** The codes of a route, each with its statuses and a link to its explanation. */

@@ -43,7 +43,7 @@ export function pageQuery<Name extends string>(order: ListOrder<Name>) {
       .max(200)
       .default(order.standard)
       .refine((sort) => sort.split(',').every((name) => Object.hasOwn(order.columns, name.replace(/^-/, ''))), {
-        message: `must be some of ${Object.keys(order.columns).join(', ')}, separated by commas; a leading - sorts in descending order`,
+        message: `must be one or more of ${Object.keys(order.columns).join(', ')}, separated by commas; a leading - sorts in descending order`,
       })
       .refine(
         (sort) => isEachOnce(sort.split(',').map((name) => name.replace(/^-/, ''))),
@@ -52,7 +52,7 @@ export function pageQuery<Name extends string>(order: ListOrder<Name>) {
       .describe(
         `Sort keys, comma-separated: ${Object.keys(order.columns).join(', ')}. A leading - sorts in descending order.`,
       ),
-    count: z.enum(['true', 'false']).optional().describe('`true` adds the number of all rows as `page.total`.'),
+    count: z.enum(['true', 'false']).optional().describe('`true` adds the number of all entries as `page.total`.'),
   })
 }
 
