@@ -16,7 +16,7 @@ const mainGuide: Record<Exclude<MainProblemCode, SharedProblem['code']>, Problem
     meaning: 'You can only change users whose permissions you have too.',
     cause:
       'The request changes a user, or a role of a user, who has a permission that you do not have. This protects administrators from users with fewer permissions.',
-    action: 'Ask somebody who has all permissions of this user to make the change.',
+    action: 'Ask a user who has all permissions of the affected user to make the change.',
   },
   'last-admin': {
     cause:
@@ -35,7 +35,7 @@ const mainGuide: Record<Exclude<MainProblemCode, SharedProblem['code']>, Problem
     meaning: 'At least one user has this role. Add `?force=true` to delete the role anyway.',
     cause: 'A user has the role permanently, or until it expires.',
     action:
-      'Remove the role from its users first, or add `?force=true`. `GET /roles/{id}/users` lists the users, and `POST /access/preview` shows the effect.',
+      'Remove the role from its users first, or add `?force=true`. `GET /roles/{id}/users` lists the users. `POST /access/preview` lists the permissions that they would lose.',
   },
   'permission-name-taken': {
     cause: 'Each permission must have a unique name.',
@@ -46,11 +46,12 @@ const mainGuide: Record<Exclude<MainProblemCode, SharedProblem['code']>, Problem
     action: 'Create a permission of your own. The description of a built-in permission can be changed.',
   },
   'permission-in-use': {
-    cause: 'A new name, or the deletion, would change the rights of every user with these roles.',
+    cause:
+      'At least one role has the permission. A new name, or the deletion, would change the rights of every user with this role.',
     action: 'Remove the permission from every role, then repeat the request.',
   },
   'too-many-keys': {
-    cause: 'A user can have 50 API keys that are neither expired nor revoked.',
+    cause: 'A user can have at most 50 API keys that are neither expired nor revoked.',
     action: 'Revoke a key that is not used any more. `GET /api-keys` lists your keys with the time of their last use.',
   },
   'avatar-media-unknown': {

@@ -32,7 +32,8 @@ const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGu
     action: 'Scale the picture down. Operators: raise `MAX_SIDE` in medias-service and in every worker.',
   },
   'malformed-multipart': {
-    cause: 'The body has no boundary, ends too early, or is not in the format `multipart/form-data`.',
+    cause:
+      'The `Content-Type` has no boundary, the body ends too early, or the body is not in the format `multipart/form-data`.',
     action: 'Let the HTTP client create the body and its `Content-Type`, then send the request again.',
   },
   'other-kind': {
@@ -172,7 +173,7 @@ const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide>
   'render-crashed': {
     meaning: 'The render process crashed.',
     cause:
-      'Three times, the render process crashed, or was killed because it used more memory than `RENDER_MEMORY_MB`. Or ten times, the worker itself ended during the render.',
+      'The render process crashed three times, or was killed because it used more memory than `RENDER_MEMORY_MB`. Or the worker itself ended ten times during the render.',
     action:
       'Operators: read the event `job.crashed` in the logs of the workers. Give the workers more memory, or fewer slots (`WORKER_SLOTS`), then reprocess the media.',
   },
@@ -180,7 +181,7 @@ const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide>
     meaning: 'A temporary fault did not pass within about a day of retries.',
     cause:
       'In 150 tries, the worker could not reach the file store or the database, or could not start a render process.',
-    action: 'Operators: read `error.message`, remove the fault, then requeue the dead job.',
+    action: 'Operators: read `error.message`, fix the cause, then requeue the dead job.',
   },
   'delivery-limit': {
     meaning: 'RabbitMQ delivered the job 50 times without an acknowledgement.',
@@ -212,7 +213,7 @@ export function mediaErrors(): ErrorSection[] {
     },
     {
       title: 'Failed versions and dead jobs',
-      introduction: `These codes are in \`error.code\` of a failed version and in \`code\` of a dead job. They are not codes of an error response. ${others.join(', ')} can be there too. To render a failed version again, use \`POST /media/{id}/reprocess\` or \`POST /jobs/dead/{id}/requeue\`.`,
+      introduction: `These codes are in \`error.code\` of a failed version and in \`code\` of a dead job. An error response never has them. A failed version or a dead job can also have the codes ${others.join(', ')} of the section above. To render a failed version again, use \`POST /media/{id}/reprocess\` or \`POST /jobs/dead/{id}/requeue\`.`,
       entries: Object.entries(failureGuide).map(([code, texts]) => ({ code, statuses: [], ...texts })),
     },
   ]

@@ -7,7 +7,7 @@ const ownerDeleted = 'The owner of the media is deleted. Restore the owner befor
 export const mediaProblems = {
   notMultipart: () => problems.unsupportedMediaType('Send the file as multipart/form-data, in the field `file`.'),
   malformedMultipart: () => new Problem(400, 'malformed-multipart', 'The multipart body is malformed or incomplete.'),
-  tooManyFiles: (limit: number) => new Problem(422, 'too-many-files', `A request may contain at most ${limit} files.`),
+  tooManyFiles: (limit: number) => new Problem(422, 'too-many-files', `A request can contain at most ${limit} files.`),
   fileMissing: () => problems.invalid([{ path: 'body.file', message: 'is required: send a file' }]),
   emptyFile: () => new Problem(422, 'empty-file', 'The file is empty.'),
   fileTooLarge: (limit: number) => new Problem(413, 'file-too-large', `The file must have at most ${limit} bytes.`),
@@ -49,7 +49,7 @@ export const mediaProblems = {
     new Problem(
       409,
       'unknown-contract',
-      'This build does not support the contract version of the job. A build that supports it requeues the job automatically.',
+      'This build does not support the format of the job. A build that supports the format requeues the job automatically.',
     ),
   otherKind: (kind: string) =>
     new Problem(422, 'other-kind', `A new version must be of the same kind as the media: ${kind}.`),

@@ -20,7 +20,7 @@ const oauthGuide: Record<OAuthErrorCode, { meaning: string; cause: string; actio
   invalid_client: {
     meaning: 'The client is unknown, or its secret is wrong.',
     cause:
-      'The client id and secret are neither those of a service nor the id and value of an API key, or the API key is expired or revoked.',
+      'The client id and the client secret do not belong to a service or to an API key, or the API key is expired or revoked.',
     action:
       'Send the id of an API key as the client id and the key as the secret. If the response also has a `code`, this code says why the API key was rejected. Operators: a service and auth-service must have the same `MAIN_SERVICE_CLIENT_SECRET` or `MEDIAS_SERVICE_CLIENT_SECRET`.',
   },
@@ -28,7 +28,7 @@ const oauthGuide: Record<OAuthErrorCode, { meaning: string; cause: string; actio
     meaning: 'The scope is malformed, or the API key has none of its permissions.',
     cause:
       '`scope` is not a list of at most 100 permissions separated by spaces, or neither the API key nor its user has any of them.',
-    action: 'Request permissions that the API key has, or leave `scope` out.',
+    action: 'Request permissions that the API key has, or omit `scope`.',
   },
 }
 

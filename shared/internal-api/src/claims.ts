@@ -8,17 +8,22 @@ export const claimsSchema = z.object({
   roles: z.array(z.string()),
   permissions: z.array(z.string()),
   email: z.string(),
-  epoch: z.int().describe("Increases with every change of the user's permissions."),
-  roleEpochs: z.record(z.string(), z.int()).describe('By role id. Increases with every change of the role.'),
+  epoch: z.int().describe("A counter that increases with every change of the user's permissions."),
+  roleEpochs: z
+    .record(z.string(), z.int())
+    .describe('A counter for each role, by role id. The counter increases with every change of the role.'),
 })
 
 /** The claims of a user's access token (RFC 9068, with claims specific to Likeness). Times in seconds since 1970. */
 export const userClaimsSchema = z.object({
   iss: z.string(),
   aud: z.literal(audiences.api),
-  sub: z.uuid().describe('The id of the user.'),
-  sid: z.uuid().optional().describe('The session. The token of an API key has none.'),
-  key: z.uuid().optional().describe('The API key that the token was issued for, if any.'),
+  sub: z.uuid().describe('Id of the user.'),
+  sid: z.uuid().optional().describe('Id of the session. The token of an API key has no `sid`.'),
+  key: z
+    .uuid()
+    .optional()
+    .describe('Id of the API key for which the token was issued. The token of a session has no `key`.'),
   iat: z.int(),
   exp: z.int(),
   jti: z.string(),

@@ -9,8 +9,8 @@ export type EndpointAnswers = Readonly<Record<number, z.ZodType | string | null>
 export type Part = z.ZodType | undefined
 
 /**
- * A call from one service to another, as data. The called service makes its route from it (`internalRoute`), and the
- * calling service its request (`call`), so that both sides share the path and every schema.
+ * A call from one service to another, as data. The called service creates its route with `internalRoute`, and the calling
+ * service sends its request with `call`. Both sides share the path and every schema.
  */
 export interface Endpoint<
   Params extends Part = Part,

@@ -4,17 +4,17 @@ import type { ProblemGuide, SharedProblem } from './problems.ts'
 export const sharedGuide: Record<SharedProblem['code'], ProblemGuide> = {
   'invalid-credentials': {
     cause:
-      'No user has this email address, or the password is wrong. Both cases return the same error, so that it does not reveal who has an account. A user who has not accepted an invitation yet has no password.',
-    action: 'Ask the person for the email address and the password again.',
+      'No user has this email address, or the password is wrong. Both cases return the same error, so that the response does not reveal which addresses have an account. A user who has not accepted an invitation yet has no password.',
+    action: 'Ask the user to enter the email address and the password again.',
   },
   'wrong-password': {
     cause:
-      'A change of the password, or the deletion of an account, requires the current password, and the request has another one.',
-    action: 'Ask the person for the current password again.',
+      'The password in the request is not the current password. A change of the password, and the deletion of an account, require the current password.',
+    action: 'Ask the user to enter the current password again.',
   },
   'too-many-attempts': {
     cause:
-      'More than 10 password attempts were made within 15 minutes, for this email address or from a device that is known for it. A correct password resets the count.',
+      'There were more than 10 password attempts for this email address within 15 minutes. A device that sends its `deviceToken` has a separate count. A correct password resets the count.',
     action: 'Wait for the number of seconds in the `Retry-After` header, then try again.',
   },
   'account-suspended': {

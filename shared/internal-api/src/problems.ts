@@ -31,7 +31,8 @@ export const sharedProblems = {
   tooManyAttempts: {
     status: 429,
     code: 'too-many-attempts',
-    detail: 'There were too many failed password attempts. Wait for the seconds in Retry-After, then try again.',
+    detail:
+      'There were too many failed password attempts. Wait for the number of seconds in the Retry-After header, then try again.',
   },
   accountSuspended: {
     status: 403,
@@ -41,7 +42,7 @@ export const sharedProblems = {
   accountUnverified: {
     status: 403,
     code: 'account-unverified',
-    detail: 'The email address of this account has not been confirmed yet.',
+    detail: 'The email address of this account is not verified. An administrator can activate the account.',
   },
   registrationClosed: {
     status: 403,

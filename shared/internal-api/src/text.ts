@@ -9,7 +9,8 @@ export const text = (limit: number) =>
 
 const invisible = /[\p{Default_Ignorable_Code_Point}\s]/gu
 /**
- * Overrides and isolates, with which a name can appear backwards. The marks that scripts need are still allowed.
+ * Bidirectional overrides and isolates, which can make a name appear backwards. The direction marks that some scripts
+ * need are allowed.
  */
 const changesDirection = /[\u202A-\u202E\u2066-\u2069]/u
 

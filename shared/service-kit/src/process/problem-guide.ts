@@ -10,7 +10,7 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
     cause:
       'The path, a query parameter or a field of the body is missing, unknown, of the wrong type, or outside its limits.',
     action:
-      'Read `errors`: each entry has the `path` of the field, such as `body.email` or `query.limit`, and a `message`. There are at most 100 entries.',
+      'Read `errors`: each entry has the `path` of a field, such as `body.email` or `query.limit`, and a `message`. The list has at most 100 entries.',
   },
   'invalid-json': {
     cause: 'The body has the type `application/json`, but it is not JSON.',
@@ -31,7 +31,7 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
     action: 'Correct `Content-Encoding` and `Content-Type`, or send the body uncompressed.',
   },
   'body-too-large': {
-    cause: 'The body is larger than the route accepts: 1 MiB for JSON, or all files of an upload together.',
+    cause: 'The body is too large. The limit is 1 MiB for JSON, and `MAX_FILES` times `MAX_FILE_BYTES` for an upload.',
     action: 'Send less in one request. For uploads, send fewer files in each request.',
   },
   'invalid-path': {
@@ -85,7 +85,7 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
     action: 'Log in, and send the access token of the session.',
   },
   'key-invalid': {
-    cause: 'No API key has this value, or the client id does not belong to the key.',
+    cause: 'No API key has this value, or the key belongs to another client id.',
     action: 'Check that the key is complete: `key_` and 43 characters. If it is lost, create a new key.',
   },
   'key-expired': {
@@ -93,7 +93,7 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
     action: 'Create a new key with `POST /api-keys`.',
   },
   'key-revoked': {
-    cause: 'The API key was revoked, or its user was deleted.',
+    cause: 'The API key was revoked, or the user who created it was deleted.',
     action: 'Create a new key with `POST /api-keys`.',
   },
   'key-maker-inactive': {
@@ -102,7 +102,7 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
   },
   forbidden: {
     cause:
-      'None of your roles has the permission that `detail` names, or the permission of the API key does not include it. A permission with the suffix `:own` applies only to your own rows.',
+      'None of your roles has the permission that `detail` names, or the API key does not have this permission. A permission with the suffix `:own` applies only to your own rows.',
     action:
       'Ask an administrator for a role with this permission. `GET /access/explain` lists the roles that a permission comes from.',
   },

@@ -77,7 +77,11 @@ export const problemSchema = z
     detail: z.string().describe('A sentence for people about this error. The sentence can change.'),
     instance: z.string().describe('Path of the request.'),
     code: z.string().describe('Stable code of the error, in kebab-case. Branch on this field.'),
-    requestId: z.string().describe('`X-Request-Id` of the request. Include it when you report an error.'),
+    requestId: z
+      .string()
+      .describe(
+        'Id of the request, also in the `X-Request-Id` header of the response. Include the id when you report an error.',
+      ),
     errors: z
       .array(
         z.object({
@@ -117,9 +121,13 @@ export const unavailable = <What extends string>(what: What, cause?: unknown, na
 /** The problems that any service can return. A service's own problems are in its `problems.ts`. */
 export const problems = {
   invalidJson: () => new Problem(400, 'invalid-json', 'The body is not valid JSON.'),
-  incompleteBody: () => new Problem(400, 'incomplete-body', 'The body ended before it was complete.'),
+  incompleteBody: () => new Problem(400, 'incomplete-body', 'The body is incomplete. Send the request again.'),
   unreadableBody: () =>
-    new Problem(400, 'unreadable-body', 'The body cannot be decoded. Check the headers that describe it.'),
+    new Problem(
+      400,
+      'unreadable-body',
+      'The body cannot be decoded. Check the headers Content-Encoding and Content-Type.',
+    ),
   invalidPath: () => new Problem(400, 'invalid-path', 'The path is not correctly percent-encoded.'),
   invalidIdempotencyKey: () =>
     new Problem(400, 'invalid-idempotency-key', 'The Idempotency-Key must have 1 to 255 visible ASCII characters.'),
@@ -156,9 +164,14 @@ export const problems = {
       headers: bearer('The key has expired'),
     }),
   keyMakerInactive: () =>
-    new Problem(401, 'key-maker-inactive', 'The user who created this API key is not active.', {
-      headers: bearer('The user who created the key is not active'),
-    }),
+    new Problem(
+      401,
+      'key-maker-inactive',
+      'The user who created this API key is suspended or deleted. Use a key of another user.',
+      {
+        headers: bearer('The user who created the key is not active'),
+      },
+    ),
   sessionRequired: () =>
     new Problem(
       403,
@@ -193,7 +206,7 @@ export const problems = {
     new Problem(
       409,
       'answer-not-repeatable',
-      'The request with this Idempotency-Key already succeeded. Its response contained a secret, which is shown only once.',
+      'The request with this Idempotency-Key already succeeded. The response contained a secret, which is shown only once.',
     ),
   preconditionFailed: () =>
     new Problem(
@@ -216,7 +229,7 @@ export const problems = {
     new Problem(
       428,
       'precondition-required',
-      'This request needs the header If-Match with the ETag of the resource that you read.',
+      'This request needs the header If-Match. Send the ETag of the resource that you read.',
     ),
   internalError: () =>
     new Problem(
