@@ -7,7 +7,7 @@ export const environmentSchema = z
   .object({
     ...commonEnvironment,
     ...httpEnvironment,
-    PORT: port(3002).describe('Port to listen on, for clients and for other services.'),
+    PORT: port(3002).describe('Port on which the service listens, for clients and other services.'),
     MAIN_SERVICE_URL: z
       .url()
       .default('http://127.0.0.1:3000')

@@ -19,7 +19,7 @@ const DEVELOPMENT_INVITATION_URL = 'http://localhost:3000/accept-invitation'
 
 const variables = z.object({
   ...commonEnvironment,
-  PORT: port(3000).describe('TCP port to listen on.'),
+  PORT: port(3000).describe('Port on which the service listens, for clients and other services.'),
   ...httpEnvironment,
   AUTH_SERVICE_URL: authServiceUrl,
   MAINDB_URL: postgresUrl('postgres://likeness:likeness@127.0.0.1:5432/maindb').describe(
@@ -37,7 +37,7 @@ const variables = z.object({
   MEDIAS_SERVICE_URL: z
     .url()
     .default('http://127.0.0.1:3001')
-    .describe('URL at which this service reaches medias-service.'),
+    .describe('URL at which this service calls medias-service.'),
   MAIN_SERVICE_CLIENT_SECRET: secret('main-service-development-secret').describe(
     'Secret with which main-service requests its own tokens from auth-service. Must be the same in auth-service.',
   ),

@@ -30,9 +30,11 @@ export const environmentSchema = z.object({
   HOST: z
     .string()
     .default('::')
-    .describe('Address to listen on, for health checks and metrics. `::` means all addresses, IPv4 included.'),
+    .describe(
+      'Address on which the worker listens, for health checks and metrics. `::` means all addresses, including IPv4.',
+    ),
   WORKER_PORT: port(3003).describe(
-    'Port to listen on, for health checks and metrics. If it is in use, the worker tries the following 50 ports.',
+    'Port on which the worker listens, for health checks and metrics. If the port is in use, the worker tries the following 50 ports.',
   ),
   WORKER_SLOTS: integer()
     .optional()

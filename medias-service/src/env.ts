@@ -16,7 +16,7 @@ export const environmentSchema = z.object({
   ...commonEnvironment,
   ...httpEnvironment,
   AUTH_SERVICE_URL: authServiceUrl,
-  PORT: port(3001).describe('Port to listen on, for clients and for the other services.'),
+  PORT: port(3001).describe('Port on which the service listens, for clients and other services.'),
   MEDIASDB_URL: postgresUrl('postgres://likeness:likeness@127.0.0.1:5433/mediasdb').describe(
     'URL of mediasdb, the PostgreSQL database of media and jobs.',
   ),
@@ -45,7 +45,7 @@ export const environmentSchema = z.object({
     'Maximum number of files in one upload request. A request with more is rejected with 422.',
   ),
   MAX_MEGAPIXELS: count(100).describe(
-    'Maximum size of a picture, in megapixels. Larger pictures are rejected with 422. Set the same value for the workers; with a lower one, they fail pictures that were accepted.',
+    'Maximum size of a picture, in megapixels. Larger pictures are rejected with 422. Set the same value for the workers. If the value of a worker is lower, pictures that were accepted fail.',
   ),
   MAX_SIDE: count(20_000).describe(
     'Maximum width and height of a picture, in pixels. Larger pictures are rejected with 422. Set the same value for the workers.',

@@ -29,13 +29,16 @@ export const composeVariables: Record<string, OtherVariable> = {
   MEDIAS_SERVICE_PORT: { meaning: 'Port of this machine on which medias-service is published.' },
   AUTH_SERVICE_PORT: { meaning: 'Port of this machine on which auth-service is published.' },
   MAINDB_PORT: {
-    meaning: 'Port of this machine on which maindb is published. Programs outside of containers use it too.',
+    meaning:
+      'Port of this machine on which maindb is published. The migrations and services that run outside of containers use the same port.',
   },
   MEDIASDB_PORT: {
-    meaning: 'Port of this machine on which mediasdb is published. Programs outside of containers use it too.',
+    meaning:
+      'Port of this machine on which mediasdb is published. The migrations, services and workers that run outside of containers use the same port.',
   },
   RABBITMQ_PORT: {
-    meaning: 'Port of this machine on which RabbitMQ is published. Programs outside of containers use it too.',
+    meaning:
+      'Port of this machine on which RabbitMQ is published. Services and workers that run outside of containers use the same port.',
   },
   RABBITMQ_MANAGEMENT_PORT: { meaning: "Port of this machine on which RabbitMQ's management page is published." },
   PUBLISH_ADDRESS: {
@@ -44,7 +47,7 @@ export const composeVariables: Record<string, OtherVariable> = {
   },
   MAINDB_PASSWORD: {
     meaning:
-      'Password of the owner of maindb. The migrations log in with it. At least 12 characters of `A-Z a-z 0-9 . _ ~ -`, because it becomes part of a URL. It is set when the volume is created.',
+      'Password of the owner of maindb. The migrations log in with it. At least 12 characters of `A-Z a-z 0-9 . _ ~ -`, because the password becomes part of a URL. The password is set when the volume is created; a later change has no effect.',
     required: true,
   },
   MEDIASDB_PASSWORD: {
@@ -56,19 +59,24 @@ export const composeVariables: Record<string, OtherVariable> = {
     required: true,
   },
   WORKER_REPLICAS: { meaning: 'Number of workers.' },
-  WORKER_CPUS: { meaning: 'CPU cores of each worker. WORKER_SLOTS follows it unless set.' },
-  WORKER_MEMORY: { meaning: 'Memory of each worker. WORKER_SLOTS and RENDER_MEMORY_MB follow it unless set.' },
+  WORKER_CPUS: {
+    meaning: 'CPU cores of each worker. If WORKER_SLOTS is not set, the number of slots depends on this value.',
+  },
+  WORKER_MEMORY: {
+    meaning:
+      'Memory of each worker. If WORKER_SLOTS and RENDER_MEMORY_MB are not set, their values depend on this value.',
+  },
 }
 
 /** The variables of the migrations and seeders. */
 export const migrationVariables: Record<string, { standard: string; meaning: string }> = {
   MAINDB_URL: {
     standard: 'postgres://likeness:likeness@127.0.0.1:5432/maindb',
-    meaning: 'URL of maindb, with a role that may create tables.',
+    meaning: 'URL of maindb, with a role that is allowed to create tables.',
   },
   MEDIASDB_URL: {
     standard: 'postgres://likeness:likeness@127.0.0.1:5433/mediasdb',
-    meaning: 'URL of mediasdb, with a role that may create tables.',
+    meaning: 'URL of mediasdb, with a role that is allowed to create tables.',
   },
   MAINDB_SERVICE_PASSWORD: {
     standard: '',
@@ -83,10 +91,10 @@ export const migrationVariables: Record<string, { standard: string; meaning: str
   ADMIN_PASSWORD: {
     standard: 'admin-password-change-me',
     meaning:
-      'Password of the first administrator, 10 to 128 characters. Required in production, which refuses the default.',
+      'Password of the first administrator, 10 to 128 characters. Required in production, where the default is rejected.',
   },
   NODE_ENV: {
     standard: 'development',
-    meaning: '`production` refuses to create an administrator from the defaults.',
+    meaning: 'In `production`, the seeders do not create an administrator with the default email address or password.',
   },
 }

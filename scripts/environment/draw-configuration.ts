@@ -13,7 +13,7 @@ const head = `# Configuration
 
 Development needs no configuration. Production needs secrets, which \`make prod-env\` creates ([operations](operations.md)).
 
-Each deployable reads its variables once, when it starts. If a variable is wrong, it reports every wrong variable and exits with 1. An empty value counts as not set.
+Each deployable reads its variables once, when it starts. If variables are wrong, the deployable reports all of them and exits with 1. An empty value counts as not set.
 
 Where a value comes from, in this order:
 
@@ -22,7 +22,7 @@ Where a value comes from, in this order:
 3. The \`.env\` file of the deployable, such as \`main-service/.env\`. Its template is beside it.
 4. The default.
 
-Relative paths in a \`.env\` file start in the folder of the file. With \`NODE_ENV=production\` or \`NODE_ENV=test\` in the environment, a deployable reads no \`.env\` file. \`docker-compose.yml\` gives both files to the containers. \`docker-compose.prod.yml\` reads only the \`.env\` file beside it.
+Relative paths in a \`.env\` file are relative to the folder of the file. With \`NODE_ENV=production\` or \`NODE_ENV=test\` in the environment, a deployable reads no \`.env\` file. \`docker-compose.yml\` gives both files to the containers. \`docker-compose.prod.yml\` reads only the \`.env\` file beside it.
 `
 
 /** Draws docs/configuration.md: every variable of every deployable, of the migrations and of docker compose. */
@@ -76,11 +76,11 @@ async function drawCompose(known: Set<string>): Promise<string> {
   const listed = (which: string[]) => which.map(code).join(', ')
   return `## docker compose
 
-The compose files themselves read these variables, from the shell or from the \`.env\` file beside them. A file does not read a variable with –.
+The compose files themselves read these variables, from the shell or from the \`.env\` file beside them. A dash (–) means that the file does not read the variable.
 
 ${drawTable(['Variable', `Default in ${composeFiles.development}`, `Default in ${composeFiles.production}`, 'Meaning'], rows)}
 
-\`${composeFiles.production}\` passes these variables on to the containers: ${listed(names.filter((name) => inProduction?.has(name) && !own.includes(name)))}. It sets the others itself, or leaves them at their defaults: change those in a file of your own, with \`-f docker-compose.prod.yml -f your-file.yml\`.
+\`${composeFiles.production}\` passes these variables on to the containers: ${listed(names.filter((name) => inProduction?.has(name) && !own.includes(name)))}. All other variables have a fixed value in the file, or their default. To change them, use an additional file: \`-f docker-compose.prod.yml -f your-file.yml\`.
 `
 }
 
@@ -89,7 +89,7 @@ function drawCommands(): string {
     [
       '`MAINDB_URL`, `MEDIASDB_URL`, `AMQP_URL`',
       '`make dev`, `make demo`',
-      'URL of a server of your own. It is used instead of a private server, and is not stopped.',
+      'URL of your own server. The command uses this server instead of a private server, and does not stop it.',
     ],
     [
       '`HOST`',
@@ -99,13 +99,13 @@ function drawCommands(): string {
     [
       '`MAIN_SERVICE_PORT`, `MEDIAS_SERVICE_PORT`, `AUTH_SERVICE_PORT`',
       '`make dev`, `make demo`',
-      'Ports of the services. If a port is in use, the next free one is taken.',
+      'Ports of the services. If a port is in use, the service uses the next free port.',
     ],
     ['`PHOTOS`', '`make demo`', 'Folder with pictures to upload. Default: generated pictures.'],
     [
       '`ONLY`, `SINCE`, `PROJECT`, `WORKERS`',
       '`make test`',
-      'Which tests run, and how many at the same time ([testing](testing.md)).',
+      'Select the tests, and the number of tests that run at the same time ([testing](testing.md)).',
     ],
   ]
   return `## make and npm

@@ -33,7 +33,7 @@ export const commonEnvironment = {
     .enum(['development', 'test', 'production'])
     .default('development')
     .describe(
-      'Mode. In `production`, the process does not start if a secret is missing or has its development value, which is public.',
+      'Mode of the process. In `production`, the process does not start if a secret is missing or has its development value, which is public.',
     ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
