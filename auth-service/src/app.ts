@@ -18,7 +18,8 @@ export function createApp(context: Context): Express {
   return createServiceApp({
     name: 'auth-service',
     version: '0.1.0',
-    description: 'Registration, login, tokens and passwords.',
+    description:
+      'Registration, login, tokens and passwords. main-service stores the data: while main-service is unavailable, most requests return 503 `main-service-unavailable`.',
     logger,
     metrics,
     tokens,

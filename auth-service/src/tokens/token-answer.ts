@@ -13,7 +13,7 @@ export const tokenAnswerSchema = z
       .string()
       .optional()
       .describe(
-        'Identifies this device. Store it and send it with the next login from this device, so that failed attempts from other devices cannot lock this device out. A refresh does not return one.',
+        'Identifies this device. Store the value and send it with the next login from this device, so that failed attempts from other devices cannot lock this device out. The response to a refresh has no `deviceToken`.',
       ),
     user: z
       .looseObject({ id: z.uuid(), email: z.string(), name: z.string() })

@@ -29,14 +29,16 @@ export const explanationSchema = z
         z.object({
           role: roleName,
           permission: z.string(),
-          expiresAt: z.iso.datetime().optional().describe('Absent when the grant does not expire.'),
+          expiresAt: z.iso.datetime().optional().describe('Absent if the grant does not expire.'),
         }),
       )
-      .describe('Grants that allow it. If there are none: grants that allow it for own rows.'),
+      .describe(
+        "Grants that are sufficient for the permission. If there are none: grants that apply only to the user's own rows.",
+      ),
     missing: z
       .string()
       .nullable()
-      .describe('The narrowest permission that the roles of the user lack; null if the roles are sufficient.'),
+      .describe('The narrowest permission that would be sufficient; null if the grants of the user are sufficient.'),
     expired: z
       .array(z.object({ role: roleName, permission: z.string(), expiredAt: z.iso.datetime() }))
       .describe('Grants of this permission that have expired.'),
@@ -142,8 +144,8 @@ function describe(reason: Reason, question: Question, { subject, because, expire
     default:
       return `${name} is ${subject.status} and cannot use the API. ${
         missing === null
-          ? `Otherwise, ${name} would have ${permission}: ${grants}.`
-          : `Besides, no role of ${name} grants ${missing}.`
+          ? `As an active user, ${name} would have ${permission}: ${grants}.`
+          : `Also, no role of ${name} grants ${missing}.`
       }`
   }
 }

@@ -35,9 +35,9 @@ const previewSummarySchema = z.object({
     .boolean()
     .describe('Whether the change would be rejected with `last-admin`, because it would leave no administrator.'),
   grantExceedsOwn: names.describe(
-    'Permissions that the change would add or remove and that the caller does not have, or has only for a limited time.',
+    'Permissions that the change would add or remove, and that the caller does not have or has only for a limited time.',
   ),
-  userExceedsOwn: names.describe('Permissions that affected users have and the caller does not.'),
+  userExceedsOwn: names.describe('Permissions that affected users have and the caller does not have.'),
 })
 
 export const previewSchema = pageOf(affectedUserSchema)

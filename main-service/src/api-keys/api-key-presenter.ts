@@ -4,7 +4,7 @@ import type { ApiKeyRow } from './api-key-rows.ts'
 
 export const apiKeySchema = z
   .object({
-    id: z.uuid().describe('Also the `client_id` when the key is used as an OAuth client.'),
+    id: z.uuid().describe('Id of the key, which is also the `client_id` for `POST /oauth/token`.'),
     name: z.string(),
     permissions: z
       .array(z.string())
@@ -12,13 +12,11 @@ export const apiKeySchema = z
         'Permissions of the key. A request is also limited to the permissions of the user who created the key.',
       ),
     hint: z.string().describe('The last four characters of the key.'),
-    expiresAt: z.iso.datetime().nullable().describe('null: the key never expires.'),
+    expiresAt: z.iso.datetime().nullable().describe('Null if the key never expires.'),
     lastUsedAt: z.iso
       .datetime()
       .nullable()
-      .describe(
-        'Time at which a service last exchanged the key for an access token. A service that receives the key does so every few minutes.',
-      ),
+      .describe('Time of the last use of the key, accurate to a few minutes. Null if the key was never used.'),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'ApiKey', description: 'The API key.' })

@@ -17,7 +17,10 @@ export const invitationSchema = z
     invitedBy: z.uuid().nullable().describe('Id of the user who sent the invitation; null if that user was erased.'),
     status: invitationStatus,
     sentAt: z.iso.datetime().nullable().describe('Time at which the mail server accepted the mail; null until then.'),
-    expiresAt: z.iso.datetime().nullable().describe('7 days after the mail was sent; null until then.'),
+    expiresAt: z.iso
+      .datetime()
+      .nullable()
+      .describe('Time at which the link expires, 7 days after the mail was sent; null until then.'),
     failedReason: z
       .string()
       .nullable()

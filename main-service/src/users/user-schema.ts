@@ -36,7 +36,9 @@ export const profile = z
     (words) => Buffer.byteLength(JSON.stringify(words)) <= PROFILE_BYTES,
     `must have at most ${PROFILE_BYTES} bytes as JSON`,
   )
-  .describe('Custom fields with simple values, at most 50 fields and 16384 bytes as JSON. Replaces the whole profile.')
+  .describe(
+    'Custom fields with simple values, at most 50 fields and 16384 bytes as JSON. The new profile replaces the old one completely.',
+  )
 
 const avatar = z.object({
   mediaId: z.uuid(),
@@ -48,7 +50,7 @@ export const userSchema = z
     id: z.uuid(),
     email: z.string(),
     name: z.string(),
-    status: userStatus.describe('Only `active` users can sign in.'),
+    status: userStatus.describe('Only `active` users can log in.'),
     roles: z.array(z.string()).describe('Names of roles.'),
     profile: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
@@ -56,10 +58,13 @@ export const userSchema = z
     avatar: avatar
       .nullable()
       .describe(
-        'Unless the media is public, its URLs require a token with the permission to read it. null: no avatar.',
+        'Null if the user has no avatar. If the media is not public, the URLs require a token with the permission to read the media.',
       ),
     locale: z.string().nullable().describe('Preferred language, as a language tag (BCP 47) such as `de-CH`.'),
-    emailVerifiedAt: z.iso.datetime().nullable().describe('null: the address is not verified.'),
+    emailVerifiedAt: z.iso
+      .datetime()
+      .nullable()
+      .describe('Time at which the email address was verified. Null if it is not verified.'),
     mfaEnabled: z.boolean().describe('Always false: multi-factor authentication is not implemented.'),
     lastLoginAt: z.iso.datetime().nullable(),
     createdAt: z.iso.datetime(),

@@ -5,12 +5,12 @@ import { z } from 'zod'
 
 import type { PresetsInForce } from '../presets/presets-in-force.ts'
 
-export const deadJobId = z.strictObject({ id: uuid })
+export const deadJobId = z.strictObject({ id: uuid.describe('Id of the dead job.') })
 
 export const deadJobSchema = z
   .object({
     id: z.uuid(),
-    queue: z.enum(routingKeys).describe('The queue of the job, to which a requeue returns it.'),
+    queue: z.enum(routingKeys).describe('The queue to which a requeue returns the job.'),
     mediaId: z.uuid().nullable().describe('Null if the message is not a valid job.'),
     versionId: z.uuid().nullable().describe('Null if the message is not a valid job.'),
     code: z.string().describe('Stable error code, in kebab-case.'),
@@ -20,7 +20,7 @@ export const deadJobSchema = z
         z.object({
           worker: z.string(),
           startedAt: z.string(),
-          endedAt: z.string().nullable().describe('Null if the worker died during the attempt.'),
+          endedAt: z.string().nullable().describe('Null if the worker ended unexpectedly during the attempt.'),
           error: z.string(),
         }),
       )
@@ -40,16 +40,18 @@ const filters = {
   code: text(100).optional().describe('Only jobs that failed with this code.'),
   preset: text(100)
     .optional()
-    .describe('Only jobs that render this preset: all jobs, except those of a regeneration of other presets.'),
-  failedAfter: time.optional().describe('Only jobs that died after this time.'),
-  failedBefore: time.optional().describe('Only jobs that died before this time.'),
+    .describe(
+      'Only jobs that render this preset. Most jobs render every preset; a regeneration can be limited to some presets.',
+    ),
+  failedAfter: time.optional().describe('Only jobs that failed after this time.'),
+  failedBefore: time.optional().describe('Only jobs that failed before this time.'),
   mediaId: uuid.optional().describe('Only jobs of this media.'),
 }
 
 export const deadJobQuery = pageQuery(deadJobOrder).extend(filters)
 
 export const deadJobFilter = z.strictObject({
-  ids: z.array(uuid).max(1_000, 'must be at most 1000').optional().describe('Only the dead jobs with these ids.'),
+  ids: z.array(uuid).max(1_000, 'must have at most 1000 ids').optional().describe('Only the dead jobs with these ids.'),
   ...filters,
 })
 

@@ -1,22 +1,22 @@
 import { routingKeys } from '@likeness/media-jobs'
 import { z } from 'zod'
 
-const paused = z.boolean().describe('Whether the fleet is paused, so that workers take no jobs.')
+const paused = z.boolean().describe('Whether the workers are paused. Paused workers take no jobs.')
 export const slots = z
   .int()
   .min(1)
   .max(64)
   .nullable()
-  .describe('Slots of every worker. Null: each worker uses its own setting, `WORKER_SLOTS`.')
+  .describe('Number of slots of every worker. Null: each worker uses its own setting, `WORKER_SLOTS`.')
 
 const workerSchema = z.object({
   name: z.string(),
   slots: z.int(),
-  busy: z.int().describe('Slots that are rendering.'),
+  busy: z.int().describe('Number of slots that are rendering a picture.'),
   paused: z.boolean(),
   memoryBytes: z.int().describe('Resident memory of the worker and its render processes, in bytes.'),
-  done: z.int().describe('Jobs that succeeded since the worker started.'),
-  failed: z.int().describe('Jobs that failed since the worker started.'),
+  done: z.int().describe('Number of jobs that succeeded since the worker started.'),
+  failed: z.int().describe('Number of jobs that failed since the worker started.'),
   startedAt: z.iso.datetime(),
   seenAt: z.iso.datetime().describe('Time of the last report of the worker.'),
 })
@@ -32,16 +32,22 @@ export const statsSchema = z
           .describe(
             '`interactive`: uploads and reprocessed media. `bulk`: regenerations and media restored with their owner.',
           ),
-        waiting: z.int().nullable().describe('Jobs that wait for a worker. Null while the broker is unavailable.'),
-        retrying: z.int().nullable().describe('Jobs that wait for a retry. Null while the broker is unavailable.'),
+        waiting: z
+          .int()
+          .nullable()
+          .describe('Number of jobs that wait for a worker. Null while the broker is unavailable.'),
+        retrying: z
+          .int()
+          .nullable()
+          .describe('Number of jobs that wait for a retry. Null while the broker is unavailable.'),
         oldestSeconds: z
           .int()
           .nullable()
-          .describe('Age of the oldest unfinished job, in seconds. Null if there is none.'),
+          .describe('Age of the oldest unfinished job, in seconds. Null if there is no unfinished job.'),
       }),
     ),
     dead: z.int().describe('Number of dead jobs.'),
-    outbox: z.int().describe('Jobs that are not published to the broker yet.'),
+    outbox: z.int().describe('Number of jobs that are not published to the broker yet.'),
     workers: z.array(workerSchema).describe('Workers that reported in the last 30 seconds.'),
     versions: z
       .object({ queued: z.int(), processing: z.int() })

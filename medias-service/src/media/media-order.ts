@@ -14,10 +14,10 @@ const tags = z.union([text(100), z.array(text(100)).max(20)]).transform((given) 
 export const mediaQuery = pageQuery(mediaOrder).extend({
   tag: tags
     .optional()
-    .describe('Slug or name of a tag. If it is repeated, only media that have all of these tags are listed.'),
+    .describe('Slug or name of a tag. If the parameter is repeated, only media that have all of the tags.'),
   anyTag: tags
     .optional()
-    .describe('Slug or name of a tag. If it is repeated, media that have any of these tags are listed.'),
+    .describe('Slug or name of a tag. If the parameter is repeated, only media that have at least one of the tags.'),
   type: text(100).optional().describe('Only this media type, such as `image/png`, or `image/*`.'),
   status: z.enum(['processing', 'ready', 'failed']).optional().describe('Only media with this status.'),
   owner: uuid.optional().describe('Only media of the user with this id.'),

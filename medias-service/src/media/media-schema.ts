@@ -16,7 +16,7 @@ const tooManyTags = `must have at most ${MAX_TAGS} tags`
 /** The pattern of a coordinate. It is unambiguous, so that a match of a field of 64 KiB does not backtrack. */
 const coordinate = String.raw`\s*(?:\d+(?:\.\d+)?|\.\d+)\s*`
 
-export const mediaId = z.strictObject({ id: uuid })
+export const mediaId = z.strictObject({ id: uuid.describe('Id of the media.') })
 
 /** The form fields of an upload. Form fields are text, so some are parsed. */
 export const uploadFields = z.strictObject({
@@ -75,7 +75,7 @@ const sizeSchema = z
     width: z.int(),
     height: z.int(),
     bytes: z.int(),
-    url: z.string().describe('Path on this service. Requires a token unless the media is public.'),
+    url: z.string().describe('Path on this service. The request requires a token unless the media is public.'),
     stale: z
       .boolean()
       .describe('Whether the preset, the focal point or the render pipeline has changed since this size was rendered.'),
@@ -87,13 +87,19 @@ export const versionSchema = z
     number: z.int(),
     sha256: z.string(),
     bytes: z.int(),
-    width: z.int().nullable().describe('In pixels, after the rotation that EXIF requests. Null until it is known.'),
-    height: z.int().nullable().describe('In pixels, after the rotation that EXIF requests. Null until it is known.'),
+    width: z
+      .int()
+      .nullable()
+      .describe('Width in pixels, after the rotation that EXIF requests. Null until it is known.'),
+    height: z
+      .int()
+      .nullable()
+      .describe('Height in pixels, after the rotation that EXIF requests. Null until it is known.'),
     format: z.string().nullable().describe('Format of the original, such as `jpeg`. Null for files without sizes.'),
     animated: z.boolean().nullable(),
     hasAlpha: z.boolean().nullable(),
     thumbhash: z.string().nullable().describe('ThumbHash of the picture, a tiny placeholder, in base64.'),
-    dominantColor: z.string().nullable().describe('As `#rrggbb`.'),
+    dominantColor: z.string().nullable().describe('The dominant colour, as `#rrggbb`.'),
     camera: z
       .object({ make: z.string().nullable(), model: z.string().nullable() })
       .nullable()
@@ -102,7 +108,7 @@ export const versionSchema = z
       .string()
       .nullable()
       .describe(
-        "Time when the photo was taken: in UTC, with a `Z`, if the file has the camera's offset from UTC. Otherwise the camera's local time, without an offset.",
+        "Time when the photo was taken. If the file contains the offset of the camera's clock from UTC, the time is in UTC and ends with `Z`. Otherwise, it is the local time of the camera, without an offset. Null if the file has no time.",
       ),
     status: z.enum(['queued', 'processing', 'ready', 'failed']),
     error: z

@@ -14,7 +14,9 @@ export const presentedPreset = z
     enlarge: enlarge.unwrap().describe('Whether smaller pictures are enlarged.'),
     formats: formats
       .unwrap()
-      .describe('Formats for pictures without alpha or animation. Pictures with alpha or animation can get others.'),
+      .describe(
+        'Formats for pictures without alpha or animation. Pictures with alpha or animation can have other formats.',
+      ),
     quality: quality.unwrap().describe('Quality for each format, from 1 to 100.'),
     fingerprint: z
       .string()

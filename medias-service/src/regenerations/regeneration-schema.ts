@@ -23,7 +23,7 @@ export const regenerationFilter = z.strictObject({
     .max(50, 'must have at most 50 presets')
     .transform((names) => [...new Set(names)])
     .optional()
-    .describe('Only sizes of these presets. Sizes of deleted presets are removed anyway.'),
+    .describe('Only sizes of these presets. Sizes of deleted presets are removed in any case.'),
   createdBefore: time.optional().describe('Only media uploaded before this time.'),
 })
 
@@ -34,7 +34,7 @@ export const newRegeneration = z.strictObject({
   filter: regenerationFilter.default({}).describe('Media must match all conditions.'),
 })
 
-export const regenerationId = z.strictObject({ id: uuid })
+export const regenerationId = z.strictObject({ id: uuid.describe('Id of the regeneration.') })
 
 export const regenerationQuery = pageQuery(regenerationOrder)
 
@@ -49,7 +49,9 @@ export const regenerationSchema = z
       presets: z.array(z.string()).optional(),
       createdBefore: z.string().optional(),
     }),
-    total: z.int().describe('Number of versions. It grows while versions are counted, and is exact at the end.'),
+    total: z
+      .int()
+      .describe('Number of versions to render. The number grows while versions are counted, and is exact at the end.'),
     done: z.int().describe('Number of versions that are rendered or needed no rendering.'),
     failed: z.int().describe('Number of failed versions, which keep their old sizes.'),
     rate: z.number().nullable().describe('Versions per second during the last minute. Null while unknown.'),

@@ -17,7 +17,7 @@ const ATTEMPTS = 4
  *   `tag-exists` when other requests take every slug that a new tag could get.
  */
 export async function resolveTags(unit: MediasdbUnit, names: string[], caller: Caller): Promise<string[]> {
-  if (!names.every(isTagName)) throw problems.invalid([{ path: 'body.tags', message: `${tagNameRule} in each` }])
+  if (!names.every(isTagName)) throw problems.invalid([{ path: 'body.tags', message: `${tagNameRule} in each name` }])
   const given = [...new Map(names.map((name) => [tagNameKey(name), name])).values()]
   const wanted = { slugs: given.flatMap((name) => [name, ...slugsFor(name)]), nameKeys: given.map(tagNameKey) }
 

@@ -23,7 +23,7 @@ export function tagNameKey(name: string): string {
 /** Whether a name has a letter, a digit, or a symbol such as an emoji. */
 export const isTagName = (name: string): boolean => /[\p{L}\p{N}\p{S}]/u.test(name)
 
-export const tagNameRule = 'must have letters, digits or symbols'
+export const tagNameRule = 'must contain at least one letter, digit or symbol'
 
 /**
  * The possible slugs of a tag with this name, the preferred one first. Different names can have the same preferred slug
