@@ -1,4 +1,4 @@
-# Every habit of this repository, one line each: `make` or `make help` lists them.
+# The commands of this repository. `make` or `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help dev demo test test-node24 check format build up down logs migrate migrate-undo migrate-status prod-env db-main db-medias clean missing-tools
@@ -7,7 +7,7 @@ TS := node --conditions=source --import tsx
 # The plugin, or its binary under its own name.
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
-help: ## Lists these targets
+help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[1mmake %-15s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # npm writes this file last: it is older than the lock file when what is installed is. Not npm ci: that refuses a lock
@@ -18,10 +18,10 @@ node_modules/.package-lock.json: package-lock.json $(if $(wildcard node_modules/
 	@npm install --no-save --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 	@touch $@
 
-dev: node_modules/.package-lock.json ## Starts everything on this machine, restarts on change, until Ctrl-C
+dev: node_modules/.package-lock.json ## Starts the whole system on this machine, and restarts changed services; Ctrl-C stops it
 	@exec $(TS) scripts/dev.ts
 
-demo: node_modules/.package-lock.json ## Shows the whole way with pictures of its own, or PHOTOS=a-folder
+demo: node_modules/.package-lock.json ## Uploads generated pictures, or those in PHOTOS=folder, and shows every rendered size
 	@exec env PHOTOS='$(PHOTOS)' $(TS) scripts/demo.ts
 
 # Passed through the environment, because make and the shell would change characters of a regular expression.
@@ -31,14 +31,14 @@ override PROJECT := $(value PROJECT)
 export ONLY SINCE PROJECT WORKERS
 JEST_OPTIONS := --experimental-vm-modules --conditions=source --disable-warning=ExperimentalWarning
 
-test: node_modules/.package-lock.json ## Runs every test; some: ONLY=path-regex, SINCE=branch, PROJECT=unit|service|system
+test: node_modules/.package-lock.json ## Runs all tests, or only some: ONLY=path-regex, SINCE=branch, PROJECT=unit|service|system
 	@exec env NODE_OPTIONS='$(JEST_OPTIONS)' node_modules/.bin/jest $${ONLY:+--testPathPatterns="$$ONLY"} \
 		$${SINCE:+--changedSince="$$SINCE" --passWithNoTests} $${PROJECT:+--selectProjects="$$PROJECT"} $${WORKERS:+--maxWorkers="$$WORKERS"}
 
-test-node24: node_modules/.package-lock.json ## Runs the unit tests on Node 24, which npm brings
+test-node24: node_modules/.package-lock.json ## Runs the unit tests on Node 24, which npm installs
 	@exec env NODE_OPTIONS='$(JEST_OPTIONS)' ./scripts/test-node24.sh
 
-check: node_modules/.package-lock.json ## Format, lint and dependency rules, types, dead code, generated files
+check: node_modules/.package-lock.json ## Checks format, lint and dependency rules, types, dead code, prose, generated files
 	@npm run --silent format:check
 	@npm run --silent lint
 	@npm run --silent circles
@@ -55,16 +55,16 @@ format: node_modules/.package-lock.json ## Formats every file
 build: ## Builds the container images
 	$(COMPOSE) build
 
-up: ## Starts everything in containers, and waits until it is healthy
+up: ## Starts the whole system in containers, and waits until all are healthy
 	$(COMPOSE) up --build --detach --wait
 
-down: ## Stops the containers; data is kept
+down: ## Stops the containers; the data is kept
 	$(COMPOSE) down
 
 logs: ## Follows the containers' logs
 	$(COMPOSE) logs --follow --tail=100
 
-prod-env: ## Writes .env with random secrets for docker-compose.prod.yml: make prod-env ADMIN_EMAIL=you@example.com
+prod-env: ## Writes .env with random secrets for docker-compose.prod.yml; requires ADMIN_EMAIL=you@example.com
 	@./scripts/write-production-env.sh '$(ADMIN_EMAIL)'
 
 migrate: ## Migrates both databases, and seeds maindb (MAINDB_URL, MEDIASDB_URL)
@@ -73,7 +73,7 @@ migrate: ## Migrates both databases, and seeds maindb (MAINDB_URL, MEDIASDB_URL)
 migrate-undo: ## Reverts the last migration of each database
 	@./run-migrations.sh all undo
 
-migrate-status: ## Lists which migrations have run
+migrate-status: ## Lists the migrations that have run
 	@./run-migrations.sh all status
 
 # Without psql on this machine, the psql in the container.
@@ -85,5 +85,5 @@ db-medias: ## Opens psql in mediasdb (MEDIASDB_URL, or the server of make dev or
 	@if command -v psql >/dev/null; then exec psql "$$(./scripts/database-url.sh medias)"; \
 	else exec $(COMPOSE) exec medias-db psql --username likeness mediasdb; fi
 
-clean: ## Deletes build output, local data, containers and volumes; lists them first (YES=1: does not ask)
+clean: ## Lists build output, local data, containers and volumes, asks, and deletes them; YES=1 does not ask
 	@YES='$(YES)' ./scripts/clean.sh

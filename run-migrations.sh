@@ -10,7 +10,7 @@
 #   status  lists the migrations that have run
 #   seed    seeds maindb again
 #
-# scripts/database-url.sh says which databases: MAINDB_URL and MEDIASDB_URL, or the development servers. Without
+# scripts/database-url.sh chooses the databases: MAINDB_URL and MEDIASDB_URL, or the development servers. Without
 # installed packages, the migrations run in a container of docker-compose.yml, if its databases are running.
 set -euo pipefail
 
@@ -50,7 +50,7 @@ if ! is_installed; then
     exit
   fi
   if ! command -v npm >/dev/null; then
-    echo "Nothing can run the migrations. Start the containers (docker compose up -d), or install Node.js with npm." >&2
+    echo "The migrations cannot run, because npm is not installed. Install Node.js with npm, or start the containers (docker compose up -d)." >&2
     exit 1
   fi
   echo "Installing node modules …"

@@ -26,7 +26,7 @@ if command -v docker >/dev/null && docker info >/dev/null 2>&1; then
   label=com.docker.compose.project
   folders=$(docker ps --all --filter "label=$label=$project" --format "{{.Label \"$label.working_dir\"}}" | sort --unique)
   if [ -n "$folders" ] && [ "$folders" != "$root" ]; then
-    echo "The containers of docker compose belong to $folders. They stay."
+    echo "The containers of docker compose belong to $folders. They are not deleted."
   else
     mapfile -t containers < <(docker ps --all --filter "label=$label=$project" --format '{{.Names}}')
     mapfile -t volumes < <(docker volume ls --filter "label=$label=$project" --format '{{.Name}}')
@@ -43,7 +43,7 @@ echo "This deletes:"
 [ ${#containers[@]} -eq 0 ] || echo "  - containers: ${containers[*]}"
 [ ${#volumes[@]} -eq 0 ] || echo "  - volumes, with all data of docker compose: ${volumes[*]}"
 if [ -t 0 ] && [ "${YES:-}" != 1 ]; then
-  read -r -p "Delete it? [y/N] " answer
+  read -r -p "Delete all of this? [y/N] " answer
   [[ $answer == [yY]* ]] || exit 1
 fi
 

@@ -57,7 +57,7 @@ export function createWorkerMetrics(registry: Metrics): WorkerMetrics {
   })
   const restarts = new Counter({
     name: 'worker_render_process_restarts_total',
-    help: 'Render processes that died or were killed and were replaced, by queue.',
+    help: 'Render processes that crashed or were killed and were replaced, by queue.',
     labelNames: ['queue'],
     registers,
   })
@@ -94,8 +94,8 @@ export function registerGauges(
     })
   }
   register('worker_slots', 'Slots of this worker.', () => slots.total())
-  register('worker_slots_busy', 'Slots that are rendering.', () => slots.busy())
-  register('worker_paused', '1 while this worker is paused.', () => (isPaused() ? 1 : 0))
+  register('worker_slots_busy', 'Slots that are rendering a picture.', () => slots.busy())
+  register('worker_paused', '1 if this worker is paused, otherwise 0.', () => (isPaused() ? 1 : 0))
   new Counter({
     name: 'worker_slot_busy_seconds_total',
     help: 'Busy seconds of all slots together. Its rate divided by worker_slots is the utilisation.',

@@ -240,7 +240,7 @@ describe('the job of a version', () => {
       { where: { id: queued.version.id } },
     )
     const earlier = [
-      { ...lost, endedAt: null, error: 'The worker died during the attempt.' },
+      { ...lost, endedAt: null, error: 'The worker ended unexpectedly during the attempt.' },
       {
         worker: 'gone:2',
         startedAt: unreported.startedAt,

@@ -16,24 +16,24 @@ export type ExportEnd = 'whole' | 'left' | 'failed'
 /** Limits the number of concurrent exports, and counts how they end. */
 export interface ExportLimiter {
   /**
-   * Takes a slot.
+   * Acquires a slot.
    *
    * @returns a function that releases it
    * @throws {Problem} 429 `too-many-exports`.
    */
-  takeSlot(callerId: string): () => void
+  acquireSlot(callerId: string): () => void
   count(end: ExportEnd): void
 }
 
 export function createExportLimiter(metrics: Metrics): ExportLimiter {
   const count = createCounter(metrics, {
     name: 'user_exports_total',
-    help: 'Exports of users, by how they ended: whole, left (the client disconnected) or failed.',
+    help: 'Exports of users, by outcome: whole (complete), left (the client disconnected) or failed.',
     labels: ['end'],
   })
   const running: string[] = []
   return {
-    takeSlot(callerId) {
+    acquireSlot(callerId) {
       const own = running.filter((id) => id === callerId).length
       if (running.length >= MAX_RUNNING || own >= MAX_RUNNING_PER_CALLER)
         throw mainProblems.tooManyExports(RETRY_AFTER_SECONDS)

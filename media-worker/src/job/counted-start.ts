@@ -73,6 +73,6 @@ function crashed(crashes: number, earlier: JobAttempt[], cause?: RenderCrashErro
 }
 
 function abandoned(starts: number, earlier: JobAttempt[]): PermanentError {
-  const reason = `The rendering was started ${starts} times and never finished, mostly because the worker died.`
+  const reason = `The rendering was started ${starts} times and never finished, usually because the worker ended unexpectedly.`
   return new PermanentError('render-crashed', reason, { earlier })
 }

@@ -16,7 +16,7 @@ export function lostStarts(starts: JobStart[], attempts: JobAttempt[]): JobAttem
       ({ worker, startedAt }) => !attempts.some((attempt) => attempt.worker === worker && isWithin(startedAt, attempt)),
     )
     .map(({ worker, startedAt, crashed }) => {
-      const error = crashed ? CRASHED : 'The worker died during the attempt.'
+      const error = crashed ? CRASHED : 'The worker ended unexpectedly during the attempt.'
       return { worker, startedAt, endedAt: null, error }
     })
 }

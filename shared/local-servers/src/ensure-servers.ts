@@ -161,7 +161,10 @@ async function prepareServer(
   const running = findRunningServer(folder)
   if (running && isSameProcess(running.starter)) return useExisting(running.url, running.managementUrl)
   if (running) await endOrphan(running.server)
-  if (closed) say(`The account ${user.name} cannot access this folder, so ${wanted.name} stores its data in ${folder}`)
+  if (closed)
+    say(
+      `The account ${user.name} cannot access the folder of the repository, so ${wanted.name} stores its data in ${folder}`,
+    )
 
   const port = await findPortFrom(wanted.port, reserved)
   reserved.add(port)
