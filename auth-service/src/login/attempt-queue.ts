@@ -1,9 +1,9 @@
 /** Runs a password attempt. At most four attempts of one key run at once; the others wait in order. */
 export type AttemptQueue = <Result>(key: string, attempt: () => Promise<Result>) => Promise<Result>
 
-/** Must be lower than a key's limit of 10 attempts, which counts attempts before the check, successful ones too. */
+/** Lower than the limit of 10 attempts for a key, because main-service counts an attempt before the password is checked. */
 const CONCURRENCY = 4
-/** With the time limit of a call to main-service, a client gets an answer within 5 s while main-service is unavailable. */
+/** Short, so that a client gets a response within 5 s even if the following call to main-service reaches its time limit. */
 const MAX_WAIT_MS = 700
 
 interface KeyState {

@@ -57,7 +57,7 @@ export async function exportUser(
   if (!user || !details) throw problems.notFound('user')
   const withMedia = canReadMedia(caller, userId)
 
-  const release = exportLimiter.takeSlot(caller.id)
+  const release = exportLimiter.acquireSlot(caller.id)
   try {
     if (withMedia) await assertMediaListed(mediasService, userId)
     if (request.method !== 'HEAD') await recordExport(context, userId, withMedia)

@@ -26,7 +26,7 @@ const query = z.object({ attributes })
 const value = z.unknown()
 
 const gateList = gateKeys
-  .map((key) => `- \`${key}\` (${gates[key].standard ? 'on' : 'off'}): ${gates[key].decides}`)
+  .map((key) => `- \`${key}\` (${gates[key].standard ? 'on' : 'off'}): ${gates[key].description}`)
   .join('\n')
 
 export const featureRoutes = ({ features }: Context): Route[] => [

@@ -4,14 +4,14 @@ interface GateDefinition {
   /** The default value, used while neither GrowthBook nor the features file defines the gate. */
   standard: boolean
   /** A sentence for the API documentation. */
-  decides: string
+  description: string
 }
 
 /** The features that the code of Likeness evaluates. */
 export const gates = {
-  registration: { standard: true, decides: 'Whether anybody can register.' },
+  registration: { standard: true, description: 'Whether anybody can register.' },
   ...sharedGates,
-  'api-keys': { standard: true, decides: 'Whether API keys can be created.' },
+  'api-keys': { standard: true, description: 'Whether API keys can be created.' },
 } as const satisfies Record<string, GateDefinition>
 
 export type Gate = keyof typeof gates

@@ -25,8 +25,8 @@ const PAUSE_MS = 5_000
 const WRITE_AFTER_MS = 200
 const BATCH = 500
 /**
- * Maximum number of buckets that wait to be written. Others are not stored: then GrowthBook's hash determines the
- * variation, which stays the same until the weights change.
+ * Maximum number of buckets that wait to be written. Further buckets are not stored. For them, GrowthBook's hash
+ * determines the variation, which stays the same until the weights change.
  */
 const MAX_WAITING = 10_000
 /** Maximum length of the name of an experiment or a variation. */

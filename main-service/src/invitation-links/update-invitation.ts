@@ -15,7 +15,7 @@ export async function issueInvitation(unit: MaindbUnit, userId: string, invitedB
   return id
 }
 
-interface Settlement {
+interface UserUpdate {
   before: UserRow
   /** undefined if the user was deleted. */
   after: UserRow | undefined
@@ -28,7 +28,7 @@ interface Settlement {
  * link stops working when the user is suspended or deleted, or when the address changes. If the user is `invited` after
  * the change and has no invitation, a new one is sent.
  */
-export async function updateInvitation(unit: MaindbUnit, { before, after, invitedBy }: Settlement): Promise<void> {
+export async function updateInvitation(unit: MaindbUnit, { before, after, invitedBy }: UserUpdate): Promise<void> {
   const isStillValid = after?.status === 'invited' && after.email === before.email
   if (before.status === 'invited' && !isStillValid) await unit.Invitation.destroy({ where: { userId: before.id } })
   if (after?.status !== 'invited') return

@@ -18,7 +18,7 @@ const RESTART_PAUSE_MS = 1_000
 /**
  * Maximum resident memory of an idle process. Measured after JPEG, AVIF and HEIC of up to 48 megapixels: up to 185 MB.
  */
-const RESTING_BYTES = 256 * 1_048_576
+const IDLE_BYTES = 256 * 1_048_576
 
 export interface RenderPool {
   /**
@@ -66,7 +66,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
   const endings = new Map<RenderChild, NodeJS.Timeout>()
   const exits = new Set<Promise<void>>()
   const waiting: ((child: RenderChild) => void)[] = []
-  /** Number of processes that are not replaced before the end of a pause. */
+  /** Number of processes that wait for the end of a pause before they are replaced. */
   let paused = 0
   let closed = false
 
@@ -104,7 +104,7 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
   /** Ends a process that still uses much memory, because that memory would count towards the next picture's limit. */
   const releaseOrRetire = async (child: RenderChild): Promise<void> => {
     const startedAt = performance.now()
-    const isLarge = (await child.residentBytes()) > Math.max(memoryBytes / 2, RESTING_BYTES)
+    const isLarge = (await child.residentBytes()) > Math.max(memoryBytes / 2, IDLE_BYTES)
     if (!child.isAlive()) return replace(child, startedAt)
     if (!isLarge) return release(child)
     retire(child)

@@ -16,7 +16,7 @@ import { tidyRenditions } from './tidy-renditions.ts'
 const EVERY_MS = 10 * 60_000
 const BATCH = 100
 /** Number of rows in a batch that deletes no files. */
-const MANY = 1_000
+const ROW_BATCH = 1_000
 const DAY_MS = 86_400_000
 /** Days for which operators can read a finished regeneration. */
 const REGENERATION_DAYS = 90
@@ -27,11 +27,11 @@ const REGENERATION_DAYS = 90
  */
 export function startHousekeeping(context: Context): BackgroundTask {
   // After a restore from a backup, streams need the events immediately. The other steps can wait for the next round.
-  let some: Partial<typeof steps> = { adoptEvents }
+  let selected: Partial<typeof steps> = { adoptEvents }
   return repeat({
     async work() {
-      await runHousekeeping(context, some)
-      some = steps
+      await runHousekeeping(context, selected)
+      selected = steps
     },
     everyMs: EVERY_MS,
     onError: (error) => context.logger.error({ event: 'housekeeping.failed', error }),
@@ -54,8 +54,8 @@ const steps = {
 }
 
 /** Runs every step once. A failed step is logged, and the next one follows. */
-export async function runHousekeeping(context: Context, some: Partial<typeof steps> = steps): Promise<void> {
-  for (const [step, run] of Object.entries(some)) {
+export async function runHousekeeping(context: Context, selected: Partial<typeof steps> = steps): Promise<void> {
+  for (const [step, run] of Object.entries(selected)) {
     try {
       await run(context)
     } catch (error) {
@@ -76,8 +76,8 @@ export async function emptyTrash(context: Context): Promise<void> {
     const blobIds = await mediasdb.transaction(async (unit) => {
       const media = await lockMedia(unit, id)
       // The media may have been restored meanwhile, and perhaps trashed again.
-      const isOver = media?.trashedAt && media.trashedAt.getTime() <= Date.now() - environment.TRASH_DAYS * DAY_MS
-      return isOver ? deleteMediaRows(unit, [id]) : undefined
+      const isExpired = media?.trashedAt && media.trashedAt.getTime() <= Date.now() - environment.TRASH_DAYS * DAY_MS
+      return isExpired ? deleteMediaRows(unit, [id]) : undefined
     })
     if (!blobIds) continue
     logger.info({ event: 'media.deleted', mediaId: id, reason: 'trash-expired' })
@@ -126,11 +126,11 @@ async function forgetEvents({ mediasdb }: Context): Promise<void> {
 
 /** Deletes expired dead jobs, and the stored ids of dead jobs that were requeued or discarded. */
 async function forgetDeadJobs({ mediasdb, environment }: Context): Promise<void> {
-  while ((await deleteOldDeadJobs(mediasdb, environment.DEAD_JOB_DAYS, MANY)) > 0);
+  while ((await deleteOldDeadJobs(mediasdb, environment.DEAD_JOB_DAYS, ROW_BATCH)) > 0);
 }
 
 async function forgetOldRegenerations({ mediasdb }: Context): Promise<void> {
-  const batch = { days: REGENERATION_DAYS, limit: MANY }
+  const batch = { days: REGENERATION_DAYS, limit: ROW_BATCH }
   while ((await forgetRegenerations(mediasdb, batch)) === batch.limit);
 }
 

@@ -19,7 +19,7 @@ export interface IdentifyLimits {
   ATTACHMENT_TYPES: string[]
 }
 
-// Both packages are loaded at the first upload. If one of them is missing, the start must fail.
+// Both packages are loaded at the first upload. This check lets the start fail if one of them is missing.
 for (const name of ['file-type', 'image-size']) import.meta.resolve?.(name)
 
 const formats: Record<string, SourceFormat> = {

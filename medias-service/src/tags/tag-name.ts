@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 import { MAX_SLUG_CHARACTERS, shortenSlug, slugOf } from './slug.ts'
 
-/** Marks on Latin and Greek letters. In other scripts a mark makes another letter (й), or is a letter itself (कि). */
+/** Diacritics of Latin and Greek letters. In other scripts, a mark makes a different letter (й), or is a letter (कि). */
 const foldedMarks = /([a-z\u00df-\u024f\u0370-\u03ff\u1e00-\u1fff])[\u0300-\u036f]+/g
 
 /**

@@ -7,7 +7,7 @@ import { endpoint } from './endpoint.ts'
  * file defines the feature, and while main-service is unavailable.
  */
 export const sharedGates = {
-  'media-avif': { standard: true, decides: 'Whether a request for a size without a format can return AVIF.' },
+  'media-avif': { standard: true, description: 'Whether a request for a size without a format can return AVIF.' },
 } as const
 
 /** main-service evaluates features. */

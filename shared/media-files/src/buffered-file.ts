@@ -15,7 +15,7 @@ export interface BufferedFile {
 export async function openBufferedFile(path: string): Promise<BufferedFile> {
   const file = await openNewFile(path)
   const buffer = Buffer.allocUnsafe(BUFFER_BYTES)
-  let held = 0
+  let buffered = 0
   let bytes = 0
   let closed = false
 
@@ -28,17 +28,17 @@ export async function openBufferedFile(path: string): Promise<BufferedFile> {
     bytes += piece.length
   }
   const flush = async (): Promise<void> => {
-    const piece = buffer.subarray(0, held)
-    held = 0
+    const piece = buffer.subarray(0, buffered)
+    buffered = 0
     await writeAll(piece)
   }
 
   return {
     write: async (chunk) => {
-      if (held + chunk.length > BUFFER_BYTES) await flush()
+      if (buffered + chunk.length > BUFFER_BYTES) await flush()
       if (chunk.length >= BUFFER_BYTES) return writeAll(chunk)
-      buffer.set(chunk, held)
-      held += chunk.length
+      buffer.set(chunk, buffered)
+      buffered += chunk.length
     },
     finish: async () => {
       await flush()

@@ -24,7 +24,7 @@ import { PermanentError, TransientError } from './outcomes.ts'
 import { publishConfirmed } from './publish-confirmed.ts'
 
 /** Headers must fit into a frame of 128 KiB, so only the last attempts are kept, with shortened errors. */
-const ATTEMPTS_KEPT = 10
+const MAX_ATTEMPTS = 10
 const ERROR_CHARACTERS = 500
 
 export interface Failure {
@@ -81,13 +81,13 @@ export function failedOutcome(message: ConsumeMessage, failure: Failure): Failed
   }
 }
 
-/** Number of attempts before this delivery. */
+/** Number of tries before this delivery. */
 export function triesOf(message: ConsumeMessage): number {
   const tries: unknown = message.properties.headers?.[headers.tries]
   return typeof tries === 'number' && tries >= 0 ? tries : 0
 }
 
-/** The queue that a message came from, from the worker's header or, if the broker dead-lettered it, the broker's. */
+/** The queue of a message, from the header of the worker, or from the header of the broker that dead-lettered it. */
 export function routingKeyOf(message: ConsumeMessage): RoutingKey {
   const queueHeader: unknown = message.properties.headers?.[headers.queue]
   const deaths = message.properties.headers?.['x-death']
@@ -128,7 +128,7 @@ function attemptsWith(message: ConsumeMessage, failure: Failure): JobAttempt[] {
   const earlier = error instanceof PermanentError ? error.earlier : []
   return [...attemptsOf(message), ...earlier, attempt]
     .toSorted((one, other) => one.startedAt.localeCompare(other.startedAt))
-    .slice(-ATTEMPTS_KEPT)
+    .slice(-MAX_ATTEMPTS)
 }
 
 async function publishTo(
@@ -143,7 +143,7 @@ async function publishTo(
   if (publication === 'returned') throw new Error(`No queue is bound to the routing key ${target.routingKey}`)
 }
 
-/** Clients see this reason. Messages of system errors can contain addresses and paths, so only the tries have them. */
+/** Clients see this reason. Messages of system errors can contain addresses and paths, so only the attempts contain them. */
 function exhausted(error: unknown, tries: number): string {
   const last =
     error instanceof TransientError ? `Last error: ${reasonOf(error)}` : 'The picture did not cause the errors.'

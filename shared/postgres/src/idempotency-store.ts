@@ -36,7 +36,7 @@ export function createIdempotencyStore(database: IdempotencyDatabase, secret: st
       )
       if (claimed) return 'claimed'
       const row = await IdempotencyKey.findOne({ where: { ...name } })
-      // The first request has just released the key. The caller retries, as while the first request is in flight.
+      // The first request has just released the key. The client gets the same problem as during that request, and retries.
       if (!row) return { requestHash, reply: null }
       const { status, headers, body } = row
       return { requestHash: row.requestHash, reply: status === null ? null : { status, body, headers: headers ?? {} } }

@@ -49,7 +49,7 @@ export function createListener(databaseUrl: string, channel: string, logger: Log
     listening
       .connect()
       .then(() => listening.query(`LISTEN ${pg.escapeIdentifier(channel)}`))
-      // Notifications can have been lost without a connection, so callers must check once.
+      // Notifications can have been lost while there was no connection, so callers must check once.
       .then(notify)
       .catch((error: unknown) => {
         logger.debug({ event: 'listener.not-connected', channel, error })

@@ -15,7 +15,8 @@ export interface TestPicture {
 type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
 
 /**
- * A JPEG as a camera writes it: with the rows of the sensor, an Exif orientation, GPS coordinates, an author and a time.
+ * A JPEG as a camera writes it: pixels in the order of the sensor, an Exif orientation, GPS coordinates, the camera's name
+ * and a time.
  *
  * @param options.width in pixels, upright
  * @param options.height in pixels, upright
@@ -26,8 +27,8 @@ export async function makeCameraPicture({
   orientation = 1 as Orientation,
   hue = 210,
 } = {}): Promise<TestPicture> {
-  const lying = await layDown(await renderPixels(drawLandscape({ width, height, hue })), orientation)
-  const bytes = await sharp(lying.data, { raw: lying.info })
+  const stored = await asStored(await renderPixels(drawLandscape({ width, height, hue })), orientation)
+  const bytes = await sharp(stored.data, { raw: stored.info })
     .removeAlpha()
     .withExif({
       IFD0: { Make: 'Likeness', Model: 'Test camera', Orientation: String(orientation) },
@@ -121,7 +122,7 @@ async function renderPixels(svg: string): Promise<Pixels> {
 }
 
 /** Rotates upright pixels so that this orientation turns them upright again (Exif 2.32, tag 274). */
-async function layDown(upright: Pixels, orientation: Orientation): Promise<Pixels> {
+async function asStored(upright: Pixels, orientation: Orientation): Promise<Pixels> {
   const turns = { 1: 0, 2: 0, 3: 180, 4: 180, 5: 90, 6: 270, 7: 270, 8: 90 }[orientation]
   const mirrored = orientation === 2 || orientation === 4 || orientation === 5 || orientation === 7
   const turned = await transform(upright, (picture) => picture.rotate(turns))

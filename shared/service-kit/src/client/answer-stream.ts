@@ -11,7 +11,7 @@ interface AnswerStreamOptions {
   /** Maximum milliseconds between two chunks. The limit does not apply while nobody reads from the stream. */
   idleLimitMs: number
   /** Ends the request. The caller or this stream aborts it. */
-  cutting: AbortController
+  controller: AbortController
 }
 
 /**
@@ -21,7 +21,10 @@ interface AnswerStreamOptions {
  * Fails with 503 if the service closes the connection, sends fewer bytes than it announced, or sends nothing within the
  * limit.
  */
-export function streamAnswer(answer: IncomingMessage, { name, idleLimitMs, cutting }: AnswerStreamOptions): Readable {
+export function streamAnswer(
+  answer: IncomingMessage,
+  { name, idleLimitMs, controller }: AnswerStreamOptions,
+): Readable {
   const chunks = answer.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>
   const stream = new Readable({
     async read() {
@@ -34,12 +37,12 @@ export function streamAnswer(answer: IncomingMessage, { name, idleLimitMs, cutti
       }
     },
     destroy(error, done) {
-      cutting.abort()
+      controller.abort()
       answer.destroy()
       done(error)
     },
   })
-  const giveUp = () => stream.destroy(problems.unavailable(name, cutting.signal.reason))
-  cutting.signal.addEventListener('abort', giveUp, { once: true })
+  const giveUp = () => stream.destroy(problems.unavailable(name, controller.signal.reason))
+  controller.signal.addEventListener('abort', giveUp, { once: true })
   return stream
 }

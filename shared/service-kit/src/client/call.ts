@@ -67,8 +67,8 @@ export function openStream<Params extends Part>(
 }
 
 /**
- * Converts any problem below 500 into 503. For an error of another service that concerns this service's request or token,
- * not the request of the client.
+ * Converts any problem below 500 into 503. Use this when the error of another service concerns the request or the token of
+ * this service, not the request of the client.
  */
 export function asUnavailable({ name }: ServiceClient, error: unknown): unknown {
   return error instanceof Problem && error.status < 500 ? unavailable(name, error) : error

@@ -14,8 +14,8 @@ interface ServiceClientOptions {
   /** The name of the called service, for problems and logs: `main-service`. */
   name: Dependency
   baseUrl: string
-  /** This service's own token, for calls without the token of a user. @param refused the token that was just rejected */
-  token?: (refused?: string) => Promise<string>
+  /** This service's own token, for calls without the token of a user. @param rejectedToken the token that was just rejected */
+  token?: (rejectedToken?: string) => Promise<string>
   limitMs?: number
 }
 
@@ -93,7 +93,7 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
 
       const ours = await token?.()
       const answer = await ask(ours)
-      if (!isTokenRefused(answer)) return answer
+      if (!isTokenRejected(answer)) return answer
       // The token was signed with a key that auth-service no longer has. The rejected request changed nothing, so it can
       // be sent again.
       const again = ours === undefined ? answer : await ask(await token?.(ours))
@@ -104,21 +104,21 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
     async stream(path, { query = {}, headersLimitMs = 10_000, idleLimitMs = 20_000, signal } = {}) {
       const url = addressOf(baseUrl, path, query)
       const ours = await token?.()
-      const cutting = new AbortController()
-      const cut = () => cutting.abort()
-      if (signal?.aborted) cut()
-      signal?.addEventListener('abort', cut, { signal: cutting.signal })
+      const controller = new AbortController()
+      const abort = () => controller.abort()
+      if (signal?.aborted) abort()
+      signal?.addEventListener('abort', abort, { signal: controller.signal })
       const ask = async (bearer: string | undefined): Promise<Readable | ServiceAnswer> => {
         const headers = headersOf(bearer, '*/*')
-        const answer = await sendRequest(url, { headers, signal: cutting.signal })
-        if (answer.isOk) return streamAnswer(answer.body, { name, idleLimitMs, cutting })
+        const answer = await sendRequest(url, { headers, signal: controller.signal })
+        if (answer.isOk) return streamAnswer(answer.body, { name, idleLimitMs, controller })
         return answerOf(name, `GET ${url.pathname}`, { ...answer, text: await text(answer.body) })
       }
       const begin = async () => {
         const answer = await ask(ours)
         // As in `send`: a rejected request changed nothing.
-        const isRefused = !(answer instanceof Readable) && ours !== undefined && isTokenRefused(answer)
-        return isRefused ? ask(await token?.(ours)) : answer
+        const isRejected = !(answer instanceof Readable) && ours !== undefined && isTokenRejected(answer)
+        return isRejected ? ask(await token?.(ours)) : answer
       }
       try {
         const message = `no response within ${headersLimitMs} ms`
@@ -127,7 +127,7 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
         assertOurTokenAccepted(name, answer)
         throw problemOf(answer)
       } catch (error) {
-        cut()
+        abort()
         throw error instanceof Problem ? error : problems.unavailable(name, error)
       }
     },
@@ -165,10 +165,10 @@ function answerOf(name: Dependency, request: string, { status, headers, text: bo
 
 /** @throws {Problem} 503 if the service rejected this service's own token: a 401 would look like an error of the client's */
 function assertOurTokenAccepted(name: Dependency, answer: ServiceAnswer): void {
-  if (isTokenRefused(answer)) throw problems.unavailable(name, problemOf(answer))
+  if (isTokenRejected(answer)) throw problems.unavailable(name, problemOf(answer))
 }
 
-function isTokenRefused({ status, body }: ServiceAnswer): boolean {
+function isTokenRejected({ status, body }: ServiceAnswer): boolean {
   return status === 401 && Boolean(problemBody.safeParse(body).data?.code.startsWith('token-'))
 }
 

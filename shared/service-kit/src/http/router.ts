@@ -8,8 +8,8 @@ import { accessOf, callerOf } from '../process/access-state.ts'
 import type { Caller } from '../process/caller.ts'
 import { problems, type FieldError, type Problem } from '../process/problem.ts'
 import { UNKNOWN_FIELD, validate, type Fault } from '../process/validation.ts'
+import { forbiddenKeys } from './forbidden-keys.ts'
 import { answerOnce, type IdempotencyStore } from './idempotency.ts'
-import { refusedKeys } from './refused-keys.ts'
 import { bodyOf, permissionOf, type Access, type Incoming, type Reply, type Route } from './route.ts'
 import { strictQuery } from './strict-query.ts'
 
@@ -108,13 +108,13 @@ function admit({ access, ownedByNobody }: Route, request: Request): Problem | un
 function receive(definition: Route, limit: number): RequestHandler[] {
   if (definition.receive) return [definition.receive.handler]
   if (!bodyOf(definition)) return []
-  return [refuseOtherThanJson, json({ limit, strict: false, type: isJson })]
+  return [requireJson, json({ limit, strict: false, type: isJson })]
 }
 
 const isJson = (request: { headers: { 'content-type'?: string | undefined } }) =>
   /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(request.headers['content-type'] ?? '')
 
-const refuseOtherThanJson: RequestHandler = (request, _response, next) => {
+const requireJson: RequestHandler = (request, _response, next) => {
   const hasBody = request.get('transfer-encoding') !== undefined || Number(request.get('content-length') ?? 0) > 0
   next(
     hasBody && !isJson(request)
@@ -170,7 +170,7 @@ function parse(definition: Route, request: Request) {
   const parsedParams = params?.safeParse(request.params)
   // An id in a wrong format identifies no resource, so the response is 404, not 422.
   if (parsedParams && !parsedParams.success) throw problems.notFound('resource')
-  if (body) errors.push(...refusedKeys('body', request.body, MAX_ERRORS))
+  if (body) errors.push(...forbiddenKeys('body', request.body, MAX_ERRORS))
   if (errors.length > 0) throw problems.invalid(errors)
   const parsed = {
     params: parsedParams?.data,

@@ -28,8 +28,8 @@ export function createKeyExchange(authServiceUrl: string): KeyExchange {
     })
     const token = tokenSchema.safeParse(body)
     if (status === 200 && token.success) return { token: token.data.access_token, expiresIn: token.data.expires_in }
-    const refused = keyRefusal(refusalSchema.safeParse(body).data?.code)
-    if (refused) throw refused
+    const refusal = keyRefusal(refusalSchema.safeParse(body).data?.code)
+    if (refusal) throw refusal
     throw problems.unavailable('auth-service', new Error(`auth-service returned ${status} to the exchange of a key`))
   }
 }

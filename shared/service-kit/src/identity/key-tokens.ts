@@ -17,10 +17,10 @@ export interface KeyTokens {
   /**
    * The access token for a key, cached or exchanged.
    *
-   * @param refused the token that was just rejected; another one is requested
+   * @param rejectedToken the token that was just rejected; another one is requested
    * @throws {Problem} the error of the exchange
    */
-  tokenFor(key: string, refused?: string): Promise<string>
+  tokenFor(key: string, rejectedToken?: string): Promise<string>
 }
 
 /** Maximum number of valid keys and of rejected keys in the cache: about 1 KB per key. */
@@ -62,13 +62,13 @@ export function createKeyTokens(exchange: KeyExchange): KeyTokens {
   }
 
   return {
-    async tokenFor(key, refused) {
+    async tokenFor(key, rejectedToken) {
       if (!apiKeyPattern.test(key)) throw problems.keyInvalid()
       const hash = hashApiKey(key)
       const rejection = rejected.get(hash)
       if (rejection) throw rejection
       const found = cached.get(hash)
-      const known = found?.token === refused ? undefined : found
+      const known = found?.token === rejectedToken ? undefined : found
       if (known && performance.now() < known.renewAt) return known.token
 
       const exchanged = pending.get(hash) ?? request(key, hash).finally(() => pending.delete(hash))

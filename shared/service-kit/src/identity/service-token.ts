@@ -17,7 +17,7 @@ const answerSchema = z.object({ access_token: z.string(), expires_in: z.number()
  *
  * @returns a function that returns the token; given a rejected token, it requests another one
  */
-export function createServiceTokenSource(options: ServiceTokenOptions): (refused?: string) => Promise<string> {
+export function createServiceTokenSource(options: ServiceTokenOptions): (rejectedToken?: string) => Promise<string> {
   let current: { token: string; renewAt: number } | undefined
   let pending: Promise<string> | undefined
 
@@ -27,8 +27,8 @@ export function createServiceTokenSource(options: ServiceTokenOptions): (refused
     return token
   }
 
-  return async (refused) => {
-    if (current && current.token !== refused && Date.now() < current.renewAt) return current.token
+  return async (rejectedToken) => {
+    if (current && current.token !== rejectedToken && Date.now() < current.renewAt) return current.token
     pending ??= renew().finally(() => (pending = undefined))
     return pending
   }

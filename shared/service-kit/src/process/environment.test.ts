@@ -45,7 +45,7 @@ describe('Reading the environment', () => {
     expect(faultsOf({ SECONDS: value })).toEqual([fault])
   })
 
-  it('When production has no secret, or the development secret, then it is refused by name', () => {
+  it('When production has no secret, or the development secret, then a fault names the variable', () => {
     expect(faultsOf({ NODE_ENV: 'production' })).toEqual([expect.stringMatching(/^KEY is required/)])
     expect(faultsOf({ NODE_ENV: 'production', KEY: 'development-key' })).toEqual([
       expect.stringMatching(/^KEY has its development value/),

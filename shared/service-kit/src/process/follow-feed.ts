@@ -9,7 +9,7 @@ const WAIT_SECONDS = 10
 const PAUSE_MS = 200
 const RETRY_MS = 1_000
 const FIRST_RETRY_MS = 200
-/** The services start together, so the called service may be available a moment later. No warning is logged meanwhile. */
+/** Time after the start in which no warning is logged, because the called service may still be starting. */
 const START_MS = 10_000
 
 interface FeedOptions<Page extends { cursor: string }> {

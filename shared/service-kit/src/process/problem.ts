@@ -99,7 +99,7 @@ const bearer = (description: string) => ({
 })
 const retryAfter = (seconds: number) => ({ 'Retry-After': String(seconds) })
 
-/** What any service may fail to reach, with its name in a sentence. A service adds its own in its `problems.ts`. */
+/** The dependencies that any service can fail to reach, with their names at the start of a sentence. */
 export const dependencies = {
   'auth-service': 'auth-service',
   'main-service': 'main-service',
