@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { findFreePort } from '@likeness/local-servers'
 import { createLogger, listen, readEnvironment, type Listening } from '@likeness/service-kit/process'
 import {
-  askForToken,
+  requestToken,
   createDatabase,
   eventually,
   send,
@@ -44,7 +44,7 @@ export interface AuthUnderTest {
   /** Calls main-service at /api/v1. */
   main(method: string, path: string, sent?: Sent): Promise<Answer>
   /** Requests a token at /oauth/token with a form. */
-  askForToken(form: Record<string, string>, headers?: Record<string, string>): Promise<Answer>
+  requestToken(form: Record<string, string>, headers?: Record<string, string>): Promise<Answer>
   register(): Promise<Registered>
   logInAdministrator(): Promise<string>
   stopMain(): Promise<void>
@@ -131,7 +131,7 @@ export async function startAuth(variables: Record<string, string> = {}): Promise
     post,
     get: (path, token) => send('GET', `${url}/api/v1${path}`, { token }),
     main: (method, path, sent = {}) => send(method, `${mainUrl}/api/v1${path}`, sent),
-    askForToken: (form, headers) => askForToken({ authUrl: url }, form, headers),
+    requestToken: (form, headers) => requestToken({ authUrl: url }, form, headers),
     async register() {
       const email = `person-${++people}-${uuidv7()}@example.com`
       const password = 'a long enough password'

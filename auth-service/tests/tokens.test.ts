@@ -62,11 +62,11 @@ describe('When a token is forged', () => {
 describe('When a service requests a service token', () => {
   it.each(['main-service', 'medias-service'])('then %s gets a token for /internal with its secret', async (client) => {
     const secret = `${client}-development-secret`
-    const byHeader = await auth.askForToken(
+    const byHeader = await auth.requestToken(
       { grant_type: 'client_credentials' },
       { authorization: basic(client, secret) },
     )
-    const byForm = await auth.askForToken({
+    const byForm = await auth.requestToken({
       grant_type: 'client_credentials',
       client_id: client,
       client_secret: secret,
@@ -86,7 +86,7 @@ describe('When a service requests a service token', () => {
 
   it('then a wrong secret, or the secret of another service, is rejected as RFC 6749 requires', async () => {
     for (const secret of ['', 'wrong', 'medias-service-development-secret']) {
-      const answer = await auth.askForToken(
+      const answer = await auth.requestToken(
         { grant_type: 'client_credentials' },
         { authorization: basic('main-service', secret) },
       )

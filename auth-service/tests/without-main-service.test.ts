@@ -28,7 +28,7 @@ describe('When main-service is unavailable', () => {
     ['an API key as the access token', () => auth.get('/auth/me', key)],
     [
       'an API key at /oauth/token',
-      () => auth.askForToken({ grant_type: 'client_credentials', client_id: 'x', client_secret: key }),
+      () => auth.requestToken({ grant_type: 'client_credentials', client_id: 'x', client_secret: key }),
     ],
   ])('then %s is answered with 503 and Retry-After within 5 s', async (_what, ask) => {
     const started = performance.now()
@@ -40,7 +40,7 @@ describe('When main-service is unavailable', () => {
   })
 
   it('then requests that do not need main-service work: service tokens, claims, keys and hashes', async () => {
-    const service = await auth.askForToken({
+    const service = await auth.requestToken({
       grant_type: 'client_credentials',
       client_id: 'medias-service',
       client_secret: 'medias-service-development-secret',

@@ -1,5 +1,5 @@
 import { createIdempotencyStore } from '@likeness/postgres'
-import { askForText, createServiceClient, type ServiceClient } from '@likeness/service-kit/client'
+import { requestText, createServiceClient, type ServiceClient } from '@likeness/service-kit/client'
 import type { HealthCheck } from '@likeness/service-kit/health'
 import type { IdempotencyStore } from '@likeness/service-kit/http'
 import {
@@ -119,6 +119,6 @@ export async function createContext(
 const jwksUrl = (authServiceUrl: string) => new URL('/.well-known/jwks.json', authServiceUrl).href
 
 async function checkLiveness(serviceUrl: string): Promise<void> {
-  const { status, isOk } = await askForText(new URL('/healthz', serviceUrl), { signal: AbortSignal.timeout(1_500) })
+  const { status, isOk } = await requestText(new URL('/healthz', serviceUrl), { signal: AbortSignal.timeout(1_500) })
   if (!isOk) throw new Error(`GET /healthz returned the status ${status}`)
 }

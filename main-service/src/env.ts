@@ -32,7 +32,7 @@ const variables = z.object({
     .max(500)
     .default(10)
     .describe(
-      'Maximum number of database connections of this process. The sum over all processes must stay below `max_connections` of PostgreSQL; with too few connections, requests wait.',
+      'Maximum number of database connections of this process. If all connections are in use, a request waits 4 s at most. The sum over all processes must stay below `max_connections` of PostgreSQL.',
     ),
   MEDIAS_SERVICE_URL: z
     .url()

@@ -98,7 +98,7 @@ export function registerGauges(
   register('worker_paused', '1 if this worker is paused, otherwise 0.', () => (isPaused() ? 1 : 0))
   new Counter({
     name: 'worker_slot_busy_seconds_total',
-    help: 'Busy seconds of all slots together. Its rate divided by worker_slots is the utilisation.',
+    help: 'Busy seconds of all slots together. The rate of this counter, divided by worker_slots, is the utilisation.',
     registers: [registry],
     collect() {
       this.reset()

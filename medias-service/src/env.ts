@@ -21,7 +21,7 @@ export const environmentSchema = z.object({
     'URL of mediasdb, the PostgreSQL database of media and jobs.',
   ),
   DATABASE_POOL_SIZE: count(10).describe(
-    'Maximum number of connections to mediasdb that this process opens. Further requests wait for a free connection, 4 s at most.',
+    'Maximum number of database connections of this process. If all connections are in use, a request waits 4 s at most. The sum over all processes must stay below `max_connections` of PostgreSQL.',
   ),
   AMQP_URL: z
     .url()
@@ -42,7 +42,7 @@ export const environmentSchema = z.object({
     'Maximum size of an uploaded file, in bytes; the default is 50 MiB. Larger files are rejected with 413.',
   ),
   MAX_FILES: count(20).describe(
-    'Maximum number of files in one upload request. A request with more is rejected with 422.',
+    'Maximum number of files in one upload request. A request with more files is rejected with 422.',
   ),
   MAX_MEGAPIXELS: count(100).describe(
     'Maximum size of a picture, in megapixels. Larger pictures are rejected with 422. Set the same value for the workers. If the value of a worker is lower, pictures that were accepted fail.',
@@ -73,10 +73,10 @@ export const environmentSchema = z.object({
       'Path of the presets file. A change is read within a second and applied by every worker. With an invalid file, the service does not start; if the file becomes invalid later, the error is logged and the presets do not change.',
     ),
   DEAD_JOB_DAYS: count(90).describe(
-    'Days for which a dead job is kept and can be requeued. After that it is deleted; its version does not change.',
+    'Days for which a dead job is kept and can be requeued. After that, the job is deleted, and its version does not change.',
   ),
   TRASH_DAYS: count(30).describe(
-    'Days for which media in the trash can be restored. Afterwards they are deleted permanently.',
+    'Days for which media in the trash can be restored. After that, the media are deleted permanently.',
   ),
   UPLOAD_LIMIT_SECONDS: count(3_600).describe(
     'Seconds in which a request must arrive completely; a slower request is aborted. The default of one hour allows large uploads over slow connections.',

@@ -213,7 +213,7 @@ export function mediaErrors(): ErrorSection[] {
     },
     {
       title: 'Failed versions and dead jobs',
-      introduction: `These codes are in \`error.code\` of a failed version and in \`code\` of a dead job. An error response never has them. A failed version or a dead job can also have the codes ${others.join(', ')} of the section above. To render a failed version again, use \`POST /media/{id}/reprocess\` or \`POST /jobs/dead/{id}/requeue\`.`,
+      introduction: `These codes are in \`error.code\` of a failed version and in \`code\` of a dead job. An error response never has them. A failed version or a dead job can also have one of these codes of the section above: ${others.join(', ')}. To render a failed version again, use \`POST /media/{id}/reprocess\` or \`POST /jobs/dead/{id}/requeue\`.`,
       entries: Object.entries(failureGuide).map(([code, texts]) => ({ code, statuses: [], ...texts })),
     },
   ]

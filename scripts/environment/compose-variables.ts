@@ -47,7 +47,7 @@ export const composeVariables: Record<string, OtherVariable> = {
   },
   MAINDB_PASSWORD: {
     meaning:
-      'Password of the owner of maindb. The migrations log in with it. At least 12 characters of `A-Z a-z 0-9 . _ ~ -`, because the password becomes part of a URL. The password is set when the volume is created; a later change has no effect.',
+      'Password of the owner of maindb. The migrations log in with it. At least 12 characters of `A-Z a-z 0-9 . _ ~ -`, because the password becomes part of a URL. The password is set when the volume is created; docs/operations.md describes how to change it later.',
     required: true,
   },
   MEDIASDB_PASSWORD: {

@@ -24,7 +24,7 @@ export const loginRoutes = (context: Context) => [
       deviceToken: text(200)
         .optional()
         .describe(
-          'The `deviceToken` from an earlier login on this device. With it, this device has its own count of failed attempts, so that failed attempts from other devices cannot lock this device out.',
+          'The `deviceToken` from an earlier login on this device. With this token, the device has its own count of failed attempts, so that failed attempts from other devices cannot lock this device out.',
         ),
     }),
     answers: { 200: tokenAnswerSchema },

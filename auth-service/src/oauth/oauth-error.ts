@@ -7,7 +7,7 @@ export const oauthErrorSchema = z
   .object({
     error: z.string().describe('The error code (RFC 6749 §5.2).'),
     error_description: z.string(),
-    code: z.string().optional().describe('The problem code, if an API key was rejected.'),
+    code: z.string().optional().describe('The code of the problem, such as `key-expired`, if an API key was rejected.'),
   })
   .meta({ id: 'OAuthError', description: 'An OAuth error (RFC 6749 §5.2).' })
 

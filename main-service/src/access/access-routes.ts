@@ -25,8 +25,8 @@ export const accessRoutes = ({ maindb }: Context): Route[] => [
     summary: 'Explain why a user has or lacks a permission',
     description:
       'An explanation for another user requires `roles:read`. With `owner`, the explanation is about rows of that user. ' +
-      'Without `owner`, it is about all rows. If the user then has only `resource:action:own`, `because` lists the grant, ' +
-      'but `allowed` is false.',
+      'Without `owner`, the explanation is about all rows: if the user has only `resource:action:own`, `because` lists ' +
+      'this grant, but `allowed` is false.',
     query: z.object({
       user: uuid.optional().describe('Id of the user. Default: the caller.'),
       permission: plainPermission.describe('Name of the permission: `resource:action`.'),

@@ -60,7 +60,7 @@ export const featureRoutes = ({ features }: Context): Route[] => [
           source: z
             .string()
             .describe(
-              'Where the value comes from: a term of GrowthBook, such as `defaultValue` or `experiment`, or `gate` for the default value in Likeness.',
+              'Source of the value in the terms of GrowthBook, such as `defaultValue` or `experiment`. `gate`: the default value in the code of Likeness.',
             ),
         })
         .describe('The feature with its value.'),

@@ -61,7 +61,9 @@ export const mailEnvironment = (folder: string) => ({
   MAIL_DIR: z
     .string()
     .default(folder)
-    .describe('Directory for mails if SMTP_URL is not set, in development only. Each mail is a readable `.eml` file.'),
+    .describe(
+      'Folder to which mails are written if SMTP_URL is not set, in development only. Each mail is a readable `.eml` file.',
+    ),
 })
 
 export type MailEnvironment = z.output<z.ZodObject<ReturnType<typeof mailEnvironment>>>

@@ -25,7 +25,7 @@ interface SmtpFault extends Error {
  * @param limitMs milliseconds after which a delivery has succeeded or failed
  */
 export function createSmtpDelivery(server: SmtpServer, limitMs: number): Delivery {
-  // The package is loaded with the first mail or check. If it is missing, the start must fail.
+  // The package is loaded with the first mail or check. This line lets the start fail if the package is missing.
   import.meta.resolve?.('nodemailer')
   let opening: Promise<Transporter> | undefined
   const transport = () => (opening ??= openTransport(server, limitMs))
@@ -124,8 +124,8 @@ function asMailError(error: SmtpFault): MailError {
 }
 
 /**
- * RFC 5321 §4.2.1: 5yz is permanent. A 5yz for another command than these is an error of the configuration, such as a
- * rejected sender, and can be fixed. Exception: 552, the mail is too large.
+ * RFC 5321 §4.2.1: 5yz is permanent. After another command than RCPT TO and DATA, a 5yz is an error of the configuration,
+ * such as a rejected sender, which can be fixed. Exception: 552, the mail is too large.
  */
 const isPermanent = (responseCode: number, command: string | undefined): boolean =>
   responseCode >= 500 &&

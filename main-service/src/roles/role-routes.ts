@@ -90,8 +90,8 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       access: 'roles:write',
       summary: 'Delete a role',
       description:
-        'Deletes a role that no user has. With `force=true`, also deletes a role that users have, and they lose its ' +
-        'permissions. Built-in roles cannot be deleted. `POST /access/preview` with an empty list of permissions lists the ' +
+        'Deletes a role that no user has. With `force=true`, also deletes a role that users have. These users lose ' +
+        'the permissions of the role. Built-in roles cannot be deleted. `POST /access/preview` with an empty list of permissions lists the ' +
         'affected users.',
       params: roleId,
       query: z.object({

@@ -41,7 +41,7 @@ const filters = {
   preset: text(100)
     .optional()
     .describe(
-      'Only jobs that render this preset. Most jobs render every preset; a regeneration can be limited to some presets.',
+      'Only jobs that render this preset: every job, except jobs of a regeneration that is limited to other presets.',
     ),
   failedAfter: time.optional().describe('Only jobs that failed after this time.'),
   failedBefore: time.optional().describe('Only jobs that failed before this time.'),

@@ -16,8 +16,8 @@ export const fleetRoutes = (context: Context) =>
       access: 'jobs:read',
       summary: 'Get the state of queues and workers',
       description:
-        'Returns the workers, and the numbers of waiting jobs, of retries, of dead jobs and of unfinished versions. While ' +
-        'the broker is unavailable, the numbers that come from it are null.',
+        'Returns the queues, the workers, and the numbers of dead jobs and of unfinished versions. While the broker is ' +
+        'unavailable, the numbers of waiting jobs are null.',
       answers: { 200: statsSchema },
       handle: async (_incoming) => ok(await readJobStats(context)),
     }),

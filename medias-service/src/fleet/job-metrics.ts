@@ -45,7 +45,7 @@ export function registerJobMetrics(registry: Metrics, mediasdb: Mediasdb, queueD
   })
   new Gauge({
     name: 'dead_jobs',
-    help: 'Jobs that are no longer retried automatically.',
+    help: 'Dead jobs, which are not retried automatically.',
     registers: [registry],
     async collect() {
       this.set((await counts())?.dead ?? Number.NaN)

@@ -14,11 +14,15 @@ const tags = z.union([text(100), z.array(text(100)).max(20)]).transform((given) 
 export const mediaQuery = pageQuery(mediaOrder).extend({
   tag: tags
     .optional()
-    .describe('Slug or name of a tag. If the parameter is repeated, only media that have all of the tags.'),
+    .describe(
+      'Only media with this tag: a slug or a name. If the parameter is repeated, only media with all of the tags.',
+    ),
   anyTag: tags
     .optional()
-    .describe('Slug or name of a tag. If the parameter is repeated, only media that have at least one of the tags.'),
-  type: text(100).optional().describe('Only this media type, such as `image/png`, or `image/*`.'),
+    .describe(
+      'Only media with this tag: a slug or a name. If the parameter is repeated, only media with at least one of the tags.',
+    ),
+  type: text(100).optional().describe('Only media of this type, such as `image/png` or `image/*`.'),
   status: z.enum(['processing', 'ready', 'failed']).optional().describe('Only media with this status.'),
   owner: uuid.optional().describe('Only media of the user with this id.'),
   q: text(200).optional().describe('Only media whose title or file name contains this text, ignoring case.'),

@@ -42,8 +42,8 @@ export const regenerationRoutes = (context: Context) =>
       access: 'jobs:write',
       summary: 'Start a regeneration',
       description:
-        'Renders stale and missing sizes, or all sizes, of the media in the library. Older versions are rendered too, but ' +
-        'not media in the trash. Uploads have priority. Until the new sizes are ready, the old sizes are served. Sizes of ' +
+        'Renders stale and missing sizes, or all sizes, of the media in the library. Older versions are included, ' +
+        'and media in the trash are not. Uploads have priority. Until the new sizes are ready, the old sizes are served. Sizes of ' +
         'deleted presets and formats are removed.',
       body: newRegeneration,
       answers: { 202: regenerationSchema },

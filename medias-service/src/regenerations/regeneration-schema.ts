@@ -16,7 +16,7 @@ const presetName = z.string().regex(/^[a-z][a-z0-9]{0,31}$/, 'must be the name o
 
 export const regenerationFilter = z.strictObject({
   tag: slug.optional().describe('Only media with the tag that has this slug.'),
-  owner: uuid.optional().describe('Only media of this owner.'),
+  owner: uuid.optional().describe('Only media of the user with this id.'),
   presets: z
     .array(presetName)
     .min(1, 'must have at least one preset')

@@ -41,7 +41,7 @@ export const sharedGuide: Record<SharedProblem['code'], ProblemGuide> = {
   },
   'refresh-token-reused': {
     cause:
-      'A refresh token can be used once. This one was used a second time, so two clients have it, and one of them may have stolen it. For this reason, the session was ended.',
+      'A refresh token can be used once. This token was used a second time, so two clients have the token, and one of them may have stolen it. For this reason, the session was ended.',
     action:
       'Log in again. A client must store the new refresh token of each response, and must not send two refresh requests at the same time.',
   },

@@ -19,7 +19,7 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
   'unsupported-media-type': {
     meaning: 'The type or the encoding of the body, or the type of an uploaded file, is not supported.',
     cause:
-      'The `Content-Type` is missing or is not the type that the route accepts, the `Content-Encoding` is unknown, or the bytes of an uploaded file have another type than the supported ones. The name and the declared type of an uploaded file do not matter.',
+      'The `Content-Type` is missing or is not the type that the route accepts, the `Content-Encoding` is unknown, or the type of an uploaded file is not supported. The type of a file is read from its bytes; its name and its declared type do not matter.',
     action: 'Read `detail`: it lists the supported types. Convert the file, or correct the headers.',
   },
   'incomplete-body': {
@@ -32,7 +32,7 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
   },
   'body-too-large': {
     cause: 'The body is too large. The limit is 1 MiB for JSON, and `MAX_FILES` times `MAX_FILE_BYTES` for an upload.',
-    action: 'Send less in one request. For uploads, send fewer files in each request.',
+    action: 'Send a smaller body. For uploads, send fewer files in each request.',
   },
   'invalid-path': {
     cause: 'The path contains a `%` that is not followed by two hexadecimal digits, or bytes that are not UTF-8.',
@@ -160,7 +160,7 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
   },
   'revocations-unavailable': {
     cause:
-      'The service has just started and has not read the feed of revoked tokens yet. Without the feed, it rejects every token.',
+      'The service has just started and has not read the feed of revoked tokens yet. Without the feed, the service rejects every token.',
     action: `${retryLater} Operators: the feed comes from main-service, through auth-service. Check both.`,
   },
   'dependency-unavailable': {

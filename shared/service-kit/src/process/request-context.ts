@@ -38,7 +38,7 @@ export const followRequest: RequestHandler = (request, response, next) => {
   response.set('X-Request-Id', requestId)
   // A proxy can send a value that is too long or is not an address.
   const address = request.ip?.slice(0, 100) ?? null
-  const userAgent = cut(request.get('user-agent'))
+  const userAgent = truncate(request.get('user-agent'))
   storage.run({ requestId, traceId, traceparent, address, userAgent, access: accessOf(request) }, next)
 }
 
@@ -54,15 +54,15 @@ export function clientHeaders({ address, userAgent }: RequestContext): Record<st
 }
 
 /**
- * Stores the caller. If the caller is another service, the address and the user agent are those that it sent for its own
- * client.
+ * Stores the caller. If the caller is another service, also replaces the address and the user agent by those of its
+ * client, which it sends in headers.
  */
-export function noteCaller(request: Request, caller: Caller | ServiceCaller): void {
+export function storeCaller(request: Request, caller: Caller | ServiceCaller): void {
   accessOf(request).caller = caller
   const context = currentRequest()
   if (!context || caller.kind !== 'service') return
   context.address = request.get(clientAddress)?.slice(0, 100) ?? null
-  context.userAgent = cut(request.get(clientAgent))
+  context.userAgent = truncate(request.get(clientAgent))
 }
 
-const cut = (text: string | undefined) => text?.replace(/\p{Cc}/gu, ' ').slice(0, 300) ?? null
+const truncate = (text: string | undefined) => text?.replace(/\p{Cc}/gu, ' ').slice(0, 300) ?? null
