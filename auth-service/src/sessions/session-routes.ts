@@ -93,7 +93,8 @@ export const sessionRoutes = (context: Context) => [
     path: '/auth/me',
     access: 'signed-in',
     summary: "Get the access token's claims",
-    description: 'For an API key, returns the claims of the access token that the key is exchanged for.',
+    description:
+      'If the request has an API key, the service exchanges the key for an access token, and returns the claims of that token.',
     answers: { 200: userClaimsSchema.describe('The claims.') },
     handle: async ({ caller }) => ok(caller.claims),
   }),

@@ -107,8 +107,8 @@ export const mediaRoutes = (context: Context) => [
     access: 'media:delete',
     summary: 'Restore a media from the trash',
     description:
-      'Versions that were not rendered yet are enqueued again. If the owner of the media is deleted, restore the owner ' +
-      'instead.',
+      'Versions that were not rendered yet are enqueued again. If the owner of the media is deleted, the request ' +
+      'returns 409 `owner-deleted`: restore the owner instead.',
     params: mediaId,
     acceptsMatch: true,
     answers: { 200: mediaSchema },
