@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import {
-  askForToken,
+  requestToken,
   eventually,
   expectRevokedWithin5s,
   logInAdministrator,
@@ -38,7 +38,7 @@ describe('API keys of machine clients', () => {
     return answer.body as { id: string; key: string }
   }
 
-  const grant = (form: Record<string, string>, headers?: Record<string, string>) => askForToken(system, form, headers)
+  const grant = (form: Record<string, string>, headers?: Record<string, string>) => requestToken(system, form, headers)
   const code = ({ status, body }: Answer) => (status < 400 ? [status] : [status, body.code])
 
   beforeAll(async () => {

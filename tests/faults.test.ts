@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { startPostgres, startRabbit, type PostgresServer, type RabbitServer } from '@likeness/local-servers'
 import { tokenExchange } from '@likeness/service-kit/identity'
 import {
-  askForToken,
+  requestToken,
   eventually,
   logInAdministrator,
   makeCameraPicture,
@@ -291,7 +291,7 @@ describe('When a part of the system fails', () => {
       expect(await listBy(key)).toMatchObject({ status: 503, body: { code: 'auth-service-unavailable' } })
       const { grantType, apiKeyType } = tokenExchange
       const form = { grant_type: grantType, subject_token_type: apiKeyType, subject_token: key }
-      expect((await askForToken(system, form)).status).toBe(503)
+      expect((await requestToken(system, form)).status).toBe(503)
 
       await system.restart('main-service')
       expect((await listBy(key)).status).toBe(200)

@@ -11,5 +11,5 @@ export const authProblems = {
   refreshTokenInvalid: () => new Problem(401, 'refresh-token-invalid', 'The refresh token is not valid. Log in again.'),
 }
 
-/** The codes of the problems that auth-service makes, and of those from main-service that it passes on to clients. */
+/** The codes of the problems that auth-service creates, and of the problems of main-service that it forwards to clients. */
 export type AuthProblemCode = CodesOf<typeof authProblems> | SharedProblem['code']

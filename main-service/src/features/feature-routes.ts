@@ -73,7 +73,7 @@ export const featureRoutes = ({ features }: Context): Route[] => [
   }),
 ]
 
-/** The client's attributes, without those that only a token sets, so that nobody can claim to be another user. */
+/** The client's attributes, without the attributes that only a token sets, so that nobody can claim to be another user. */
 function attributesOf(caller: Caller | undefined, sent: Record<string, unknown>): FeatureAttributes {
   const { id: _id, roles: _roles, emailDomain: _emailDomain, ...others } = sent
   return { ...others, ...callerAttributes(caller) }

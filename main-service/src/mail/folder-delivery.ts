@@ -11,7 +11,7 @@ import type { Delivery, Message } from './mail-message.ts'
 
 /** Writes each mail to a readable `.eml` file, which mail programs can open too. */
 export function createFolderDelivery(folder: string, logger: Logger): Delivery {
-  // The package is loaded with the first mail. If it is missing, the start must fail.
+  // The package is loaded with the first mail. This line lets the start fail if the package is missing.
   import.meta.resolve?.('nodemailer/lib/mime-node')
   let lastTime = 0
   /** Strictly increasing, so that files sort in the order of sending. */

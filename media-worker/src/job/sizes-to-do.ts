@@ -14,9 +14,9 @@ export interface SizesToDo {
 }
 
 /**
- * Compares a version's sizes with the requested ones. A version that is not ready is rendered in all presets. A ready
- * version is rendered in the requested presets that lack a size or have a stale one, or, by force, in all requested
- * presets. Sizes of other presets stay, unless their preset is deleted.
+ * Compares a version's sizes with the requested sizes. A version that is not ready is rendered in all presets. A ready
+ * version is rendered in the requested presets that lack a size or have a stale one. With `force`, it is rendered in all
+ * requested presets. Sizes of other presets stay, unless their preset is deleted.
  *
  * @param presets the presets in force
  */

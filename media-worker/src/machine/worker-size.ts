@@ -60,7 +60,7 @@ export function fitsMemory({ memoryBytes }: AvailableResources, size: WorkerSize
   return processesFor(slots) * size.processBytes(slots) + WORKER_MB * MB <= memoryBytes
 }
 
-/** Bulk jobs have separate processes in addition to those of the interactive jobs. */
+/** Bulk jobs have separate processes, in addition to the processes of the interactive jobs. */
 function processesFor(slots: number): number {
   return slots + slotsFor('bulk', slots)
 }

@@ -24,7 +24,7 @@ export function assertInScope(media: MediaRow | undefined, caller: Caller, scope
   if (!media || !isInScope(media, caller, scope)) throw problems.notFound('media')
 }
 
-/** Whether the caller's permission applies to a media. A public media can be read without. */
+/** Whether the caller's permission applies to a media. A public media can be read without the permission. */
 export const isInScope = (media: MediaRow, caller: Caller | undefined, scope: Scope | 'none') =>
   scope === 'all' || (scope === 'own' && media.ownerId === caller?.id)
 

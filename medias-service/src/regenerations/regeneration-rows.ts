@@ -17,7 +17,7 @@ export interface RegenerationRow extends Pick<
 }
 
 /** A rate that was measured longer ago counts as unknown: no service enqueues jobs, or the fleet is paused. */
-const RATE_HOLDS_SECONDS = 30
+const RATE_VALID_SECONDS = 30
 
 const jobs = (status: 'queued' | 'failed') =>
   `(SELECT count(*) FROM regeneration_job j WHERE j.regeneration_id = r.id AND j.status = '${status}')`
@@ -26,7 +26,7 @@ const regenerationColumns = `
   r.id, r.what, r.filter, r.status, r.total, r.is_counted AS "isCounted", r.fed,
   ${jobs('queued')} AS "inFlight", ${jobs('failed')} AS failed, r.created_at AS "createdAt",
   r.finished_at AS "finishedAt",
-  CASE WHEN r.status = 'running' AND r.rated_at > now() - interval '${RATE_HOLDS_SECONDS} seconds' THEN r.rate END AS rate`
+  CASE WHEN r.status = 'running' AND r.rated_at > now() - interval '${RATE_VALID_SECONDS} seconds' THEN r.rate END AS rate`
 
 export const regenerationOrder: ListOrder<'createdAt'> = {
   columns: { createdAt: 'r.created_at' },

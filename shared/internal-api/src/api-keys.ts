@@ -8,9 +8,9 @@ import { sha256 } from './sha256.ts'
 const keyIdentitySchema = z.object({
   keyId: z.uuid(),
   userId: z.uuid(),
-  scope: z.array(z.string()).describe('The permissions of the key: an upper limit, whatever the creator has.'),
+  scope: z.array(z.string()).describe('The permissions of the key: an upper limit, even if the creator has more.'),
   claims: claimsSchema.describe("The creator's permissions at this moment."),
-  secondsLeft: z.int().nullable().describe('Seconds until the key or the first of these roles expires; null: never.'),
+  secondsLeft: z.int().nullable().describe("Seconds until the key or one of the creator's roles expires; null: never."),
 })
 
 export type KeyIdentity = z.output<typeof keyIdentitySchema>

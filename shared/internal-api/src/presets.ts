@@ -4,7 +4,7 @@ import { endpoint } from './endpoint.ts'
 
 /** medias-service reads the presets from the presets file. main-service uses their names in the URLs of avatars. */
 export const presetEndpoints = {
-  /** The names of the presets. With `after`, the request waits until the names differ from those of that cursor. */
+  /** The names of the presets. With `after`, the request waits until the names differ from the names at that cursor. */
   follow: endpoint({
     method: 'get',
     path: '/internal/presets',

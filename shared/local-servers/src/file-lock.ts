@@ -7,10 +7,10 @@ import { isSameProcess } from './server-record.ts'
 /**
  * Runs a function under a lock on this machine. If the process that holds the lock has died, the lock is taken over.
  *
- * @param file exists while the lock is held, and contains the holding process
+ * @param file exists while the lock is held, and contains the identity of the process that holds it
  */
 export async function withFileLock<T>(file: string, work: () => Promise<T>): Promise<T> {
-  while (!take(file)) await pause(100)
+  while (!tryLock(file)) await pause(100)
   try {
     return await work()
   } finally {
@@ -18,7 +18,7 @@ export async function withFileLock<T>(file: string, work: () => Promise<T>): Pro
   }
 }
 
-function take(file: string): boolean {
+function tryLock(file: string): boolean {
   try {
     writeFileSync(file, identifyProcess(process.pid) ?? '', { flag: 'wx' })
     return true

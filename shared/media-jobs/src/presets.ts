@@ -55,7 +55,7 @@ export const defaultPresets: readonly Preset[] = presetsSchema.parse([
   { name: 'xlarge', fit: 'width', width: 1920 },
 ])
 
-/** The point that crops keep: 0–1 from the left and from the top. */
+/** The point that crops keep in view: `x` from the left and `y` from the top, both from 0 to 1. */
 export interface FocalPoint {
   x: number
   y: number

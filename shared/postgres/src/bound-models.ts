@@ -191,7 +191,7 @@ function conditionOf<M extends Model>(where: Where<M>): WhereOptions<Attributes<
 }
 
 /**
- * The columns to write: those with a value. PostgreSQL validates the values and fills in the defaults, so that all errors
+ * The columns to write: columns with a value. PostgreSQL validates the values and fills in the defaults, so that all errors
  * come from PostgreSQL. Also, a database role can lack the right to write a column with a default (audit.at).
  */
 const givenIn = <M extends Model>(values: object) =>

@@ -10,8 +10,8 @@ import { sqlOver, type Sql, type Values } from './sql.ts'
 import { limitUnit, type LimitOptions } from './unit-limits.ts'
 
 /**
- * Runs statements: hand-written SQL and the models of one database, either on the pool or inside one transaction. The models
- * of a transaction send every statement to it, without a `transaction` option.
+ * Runs statements: hand-written SQL and the models of one database, either on the pool or inside one transaction. In a
+ * transaction, the models need no `transaction` option.
  */
 export type UnitOfWork<M extends Models> = Sql & BoundModels<M>
 
@@ -24,7 +24,7 @@ interface DatabaseMethods<M extends Models> {
    * @throws {Problem} 503 after the limit; the transaction is rolled back
    */
   transaction<Result>(work: (unit: UnitOfWork<M>) => Promise<Result>, options?: LimitOptions): Promise<Result>
-  /** Closes every connection, after waiting for those in use. */
+  /** Waits until no connection is in use, and closes every connection. */
   close(): Promise<void>
 }
 

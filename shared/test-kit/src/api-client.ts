@@ -77,7 +77,7 @@ export async function logInAdministrator(system: System): Promise<Person> {
 }
 
 /** Requests a token at /oauth/token, with a form (RFC 6749). */
-export async function askForToken(
+export async function requestToken(
   { authUrl }: Pick<System, 'authUrl'>,
   form: Record<string, string>,
   headers: Record<string, string> = {},

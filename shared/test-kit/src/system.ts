@@ -11,7 +11,7 @@ import { createVhost } from './vhosts.ts'
 interface SystemOptions {
   /** Number of workers at the start; default 1. */
   workers?: number
-  /** Variables of one deployable, in addition to those of the system. */
+  /** Variables of one deployable, in addition to the variables of the system. */
   environment?: Partial<
     Record<'main-service' | 'auth-service' | 'medias-service' | 'media-worker', Record<string, string>>
   >

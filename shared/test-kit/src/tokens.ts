@@ -15,7 +15,7 @@ interface UserTokenClaims {
   expiresIn?: number
 }
 
-/** Signs tokens like those of auth-service, with its own key. */
+/** Signs tokens in the format of auth-service, with its own key. */
 export interface TestTokens {
   /** For the overrides of a context. It knows only the key of this signer. */
   keys: { find(kid: string | undefined): Promise<KeyObject> }
@@ -30,7 +30,7 @@ export interface TestTokens {
   serviceToken(serviceId?: string): string
 }
 
-/** Creates a key pair, and signs tokens that a service under test accepts like those of auth-service. */
+/** Creates a key pair, and signs tokens that a service under test accepts like tokens of auth-service. */
 export function createTokens({ issuer = 'http://localhost:3002' }: { issuer?: string } = {}): TestTokens {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 

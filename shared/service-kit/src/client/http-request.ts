@@ -52,7 +52,7 @@ export async function sendRequest(
 }
 
 /** Sends a request and reads the whole response. @throws Error as `sendRequest` does. */
-export async function askForText(url: URL, options: HttpRequest): Promise<TextAnswer> {
+export async function requestText(url: URL, options: HttpRequest): Promise<TextAnswer> {
   const { body, ...head } = await sendRequest(url, options)
   return { ...head, text: await text(body) }
 }

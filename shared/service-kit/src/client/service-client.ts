@@ -8,7 +8,7 @@ import { Problem, problems, type Dependency } from '../process/problem.ts'
 import { clientHeaders, currentRequest } from '../process/request-context.ts'
 import { timeLimit } from '../process/time-limit.ts'
 import { streamAnswer } from './answer-stream.ts'
-import { askForText, sendRequest, type TextAnswer } from './http-request.ts'
+import { requestText, sendRequest, type TextAnswer } from './http-request.ts'
 
 interface ServiceClientOptions {
   /** The name of the called service, for problems and logs: `main-service`. */
@@ -75,7 +75,7 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
       const ask = async (bearer: string | undefined): Promise<ServiceAnswer> => {
         let answer: TextAnswer
         try {
-          answer = await askForText(url, {
+          answer = await requestText(url, {
             method,
             headers: {
               ...headersOf(bearer, 'application/json'),

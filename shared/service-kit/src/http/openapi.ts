@@ -13,7 +13,7 @@ export interface OpenApiOptions {
   routes: Route[]
   /** With this store, routes that create something accept an `Idempotency-Key`. */
   idempotency?: IdempotencyStore | undefined
-  /** The error codes of this service, in addition to those of every service. */
+  /** The error codes of this service, in addition to the codes of every service. */
   errors?: () => ErrorSection[]
 }
 

@@ -22,7 +22,7 @@ interface SortKey {
   descending: boolean
 }
 
-/** The page of a list: how many rows, and after which cursor. */
+/** The query parameters that select a page of a list. */
 export const pageBounds = {
   limit: z.coerce
     .number('must be a whole number from 1 to 200')

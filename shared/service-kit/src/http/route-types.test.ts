@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../../../..')
 const fixtures = join(import.meta.dirname, '../../route-types')
 
 /** The compiler's error for each fixture that must not compile. */
-const refusals: Record<string, RegExp> = {
+const rejections: Record<string, RegExp> = {
   'presenter-missing-field': /Property 'usedAt' is missing/,
   'presenter-wrong-type': /Type 'Date \| null' is not assignable to type 'string \| null'/,
   'presenter-extra-field': /'ownerId' does not exist/,
@@ -39,7 +39,7 @@ describe('The types of a route', () => {
     }
   }, 60_000)
 
-  it.each(Object.entries(refusals))('refuse %s', (name, reason) => {
+  it.each(Object.entries(rejections))('reject %s', (name, reason) => {
     expect(errors.get(name)).toMatch(reason)
   })
 
@@ -48,7 +48,7 @@ describe('The types of a route', () => {
     const accepted = names.filter((name) => !errors.has(name))
 
     expect(accepted.sort()).toEqual(['right', 'tools'])
-    expect([...errors.keys()].sort()).toEqual(Object.keys(refusals).sort())
+    expect([...errors.keys()].sort()).toEqual(Object.keys(rejections).sort())
   })
 })
 

@@ -6,7 +6,7 @@ import type { Caller, ServiceCaller } from '../process/caller.ts'
 import type { SharedProblemCode } from '../process/problem.ts'
 
 /**
- * Who may call a route:
+ * The requests that a route accepts:
  * - `no-token`: everybody. A token is ignored, so that an expired token does not fail the request.
  * - `anyone`: everybody. If a token is sent, it is verified.
  * - `signed-in`: every signed-in user.
@@ -132,7 +132,7 @@ export interface RouteDefinition<A extends Access, P, Q, B, R extends Answers, C
   answersSecret?: true
   /**
    * The codes of the problems that are specific to this route. The OpenAPI document adds the codes that follow from the
-   * other fields: `not-found` for a route with `params`, and those of `If-Match`.
+   * other fields: `not-found` for a route with `params`, and the codes of `If-Match`.
    */
   problems?: Code[]
   handle(incoming: Incoming<A, P, Q, B>): Promise<ReplyTo<R>>

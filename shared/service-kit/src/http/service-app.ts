@@ -38,7 +38,7 @@ interface ServiceAppOptions {
   /** Evaluates the features that routes require. */
   features?: FeatureGates
   translateError?: ErrorTranslation
-  /** The error codes of this service, in addition to those of every service, for `/docs/errors`. */
+  /** The error codes of this service, in addition to the codes of every service, for `/docs/errors`. */
   errors?: () => ErrorSection[]
   corsOrigins?: string[]
   trustedProxies?: string

@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache'
 import { accessOf } from '../process/access-state.ts'
 import type { Caller, ServiceCaller } from '../process/caller.ts'
 import { Problem, problems } from '../process/problem.ts'
-import { noteCaller } from '../process/request-context.ts'
+import { storeCaller } from '../process/request-context.ts'
 import { looksLikeApiKey } from './api-key.ts'
 import { createKeyTokens, type KeyExchange, type KeyTokens } from './key-tokens.ts'
 import type { RevocationFollower } from './revocations.ts'
@@ -125,7 +125,7 @@ function verify<C extends Caller | ServiceCaller>({
       cache.delete(token)
       return refused
     }
-    noteCaller(request, caller)
+    storeCaller(request, caller)
     return undefined
   }
   const checkSignature = expressjwt({

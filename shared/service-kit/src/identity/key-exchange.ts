@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { askForText } from '../client/http-request.ts'
+import { requestText } from '../client/http-request.ts'
 import { problems } from '../process/problem.ts'
 import { currentRequest } from '../process/request-context.ts'
 import { keyRefusal } from './api-key.ts'
@@ -36,7 +36,7 @@ export function createKeyExchange(authServiceUrl: string): KeyExchange {
 
 async function post(url: URL, key: string): Promise<{ status: number; body: unknown }> {
   const context = currentRequest()
-  const { status, text } = await askForText(url, {
+  const { status, text } = await requestText(url, {
     method: 'POST',
     headers: {
       'content-type': 'application/x-www-form-urlencoded',

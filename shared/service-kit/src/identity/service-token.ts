@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { askForText } from '../client/http-request.ts'
+import { requestText } from '../client/http-request.ts'
 import { problems } from '../process/problem.ts'
 
 interface ServiceTokenOptions {
@@ -36,7 +36,7 @@ export function createServiceTokenSource(options: ServiceTokenOptions): (rejecte
 
 async function requestToken({ authServiceUrl, clientId, clientSecret }: ServiceTokenOptions) {
   try {
-    const answer = await askForText(new URL('/api/v1/oauth/token', authServiceUrl), {
+    const answer = await requestText(new URL('/api/v1/oauth/token', authServiceUrl), {
       method: 'POST',
       headers: {
         authorization: `Basic ${Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')}`,

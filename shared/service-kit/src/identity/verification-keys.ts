@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 
-import { askForText } from '../client/http-request.ts'
+import { requestText } from '../client/http-request.ts'
 import type { Logger } from '../process/logger.ts'
 import { problems } from '../process/problem.ts'
 import { repeat } from '../process/repeat.ts'
@@ -46,7 +46,7 @@ export function createRemoteKeys({
 
   async function read(): Promise<void> {
     triedAt = Date.now()
-    const answer = await askForText(new URL(url), { signal: timeLimit(3_000) })
+    const answer = await requestText(new URL(url), { signal: timeLimit(3_000) })
     if (!answer.isOk) throw new Error(`${url} returned ${answer.status}`)
     keys = asKeyObjects(JSON.parse(answer.text) as KeySet)
     readAt = Date.now()

@@ -34,7 +34,7 @@ export function measureRequests(registry: Metrics): RequestHandler {
 }
 
 /** Maximum number of label combinations of a counter. Further combinations are counted as `other`. */
-const SERIES = 500
+const MAX_SERIES = 500
 
 /**
  * Creates a counter with label values from clients. Prometheus keeps every combination, so their number is limited.
@@ -50,7 +50,7 @@ export function createCounter<Label extends string>(
   const others = Object.fromEntries(labels.map((label) => [label, 'other'])) as Record<Label, string>
   return (values) => {
     const series = JSON.stringify(labels.map((label) => values[label]))
-    if (known.size < SERIES) known.add(series)
+    if (known.size < MAX_SERIES) known.add(series)
     counter.inc(known.has(series) ? values : others)
   }
 }

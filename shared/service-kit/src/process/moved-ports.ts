@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-/** The variables with URLs of development servers, and those with which docker compose publishes them on other ports. */
+/** The variables with URLs of development servers, and the variables that change the ports in docker compose. */
 const portVariables: Record<string, string> = {
   MAINDB_URL: 'MAINDB_PORT',
   MEDIASDB_URL: 'MEDIASDB_PORT',

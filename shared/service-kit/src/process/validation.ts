@@ -11,8 +11,8 @@ type Validated<Schema extends z.ZodType> =
   | { success: false; faults: Fault[] }
 
 /**
- * Parses a value. The messages of its faults are plain English: those of the schema, or those of this file instead of
- * zod's ("Invalid input: expected string, received undefined").
+ * Parses a value. The messages of the faults come from the schema or from this file. They replace zod's messages, such as
+ * "Invalid input: expected string, received undefined".
  */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): Validated<Schema> {
   const parsed = schema.safeParse(value, { error: messageOf })
@@ -154,7 +154,9 @@ const listOf = (values: string[]) =>
 
 const messagesIn = (issues: { message: string }[]) => issues.map(({ message }) => message).join(', ')
 
-/** The faults of an issue: one for each unknown key; for a union, those of the only alternative with a matching type. */
+/**
+ * The faults of an issue: one for each unknown key; for a union, the faults of the only alternative with a matching type.
+ */
 function faultsOf(issue: z.core.$ZodIssue, value: unknown): Fault[] {
   const { path, message } = issue
   if (issue.code === 'unrecognized_keys') {
