@@ -108,7 +108,7 @@ export const userRoutes = (context: Context): Route[] => [
     }),
     acceptsMatch: true,
     answers: { 200: userSchema },
-    problems: ['email-taken', 'user-exceeds-own', 'last-admin'],
+    problems: ['forbidden', 'email-taken', 'user-exceeds-own', 'last-admin'],
     handle: async ({ params, body, caller, scope, ifMatch }) => {
       const change = { userId: params.id, caller, scope, ifMatch }
       return ok(presentUser(await updateUser(context.maindb, change, body)))

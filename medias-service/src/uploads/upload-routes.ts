@@ -37,6 +37,7 @@ export const uploadRoutes = (context: Context) => [
     problems: [
       'empty-file',
       'file-too-large',
+      'forbidden',
       'malformed-multipart',
       'owner-deleted',
       'side-too-long',
