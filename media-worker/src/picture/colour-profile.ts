@@ -1,118 +1,86 @@
+import { CREATOR } from './hdr-colours.ts'
+import type { Curve, Xyz } from './icc-tags.ts'
+import { codedPrimaries, colorantsOf, D50, isSrgbPrimaries, SRGB_PRIMARIES, type Primaries } from './primaries.ts'
 import { lightOfSrgb } from './srgb-profile.ts'
+import { DEFAULT_PEAK, DIFFUSE_WHITE, toneCurve } from './tone-mapping.ts'
+import { codedCurves, HLG, lightOfPq, PQ, sceneLightOfHlg } from './transfer-curves.ts'
 
-/** The colour codes of a HEIF without an ICC profile (`nclx`), as in ISO 23091-2. */
+/** The colour codes of a HEIF (`nclx`) or a PNG (`cICP`), as in ITU-T H.273. */
 export interface CodedColours {
   primaries: number
   transfer: number
+  /** Whether black and white of RGB have the values of video, 16 and 235 of 255; default: no. */
+  narrow?: boolean
+  /** Luminance of the brightest pixel of an HDR picture, in cd/m². */
+  peak?: number
 }
 
-type Xyz = readonly [number, number, number]
+/** Black and white of narrow RGB. */
+const NARROW_BLACK = 16 / 255
+const NARROW_WHITE = 235 / 255
+/** The largest luminance that ICC's s15Fixed16Number can hold, rounded down. */
+const MAX_PEAK = 10_000
 
-/** The white point of ICC's profile connection space. */
-const D50: Xyz = [0.9642, 1, 0.8249]
-const sRgb: readonly Xyz[] = [
-  [0.436, 0.2225, 0.0139],
-  [0.3851, 0.7169, 0.0971],
-  [0.143, 0.0606, 0.7139],
-]
-
-/** Red, green and blue of the codes that differ from sRGB, adapted to D50 by Bradford (ICC.1:2022, annex E). */
-const colorants = new Map<number, readonly Xyz[]>([
-  // PAL.
-  [
-    5,
-    [
-      [0.4552, 0.2323, 0.0145],
-      [0.3676, 0.7078, 0.1049],
-      [0.1414, 0.0599, 0.7055],
-    ],
-  ],
-  // NTSC.
-  [
-    6,
-    [
-      [0.4163, 0.2217, 0.0136],
-      [0.3932, 0.7033, 0.0913],
-      [0.1547, 0.075, 0.7199],
-    ],
-  ],
-  // BT.2020.
-  [
-    9,
-    [
-      [0.6735, 0.279, -0.0019],
-      [0.1657, 0.6753, 0.03],
-      [0.125, 0.0456, 0.7969],
-    ],
-  ],
-  // DCI-P3, for cinemas.
-  [
-    11,
-    [
-      [0.4862, 0.2267, -0.0008],
-      [0.3239, 0.7103, 0.0432],
-      [0.1542, 0.063, 0.7825],
-    ],
-  ],
-  // Display P3.
-  [
-    12,
-    [
-      [0.5151, 0.2412, -0.0011],
-      [0.292, 0.6922, 0.0419],
-      [0.1571, 0.0666, 0.7841],
-    ],
-  ],
-])
-
-/** Luminance of a diffuse white surface in HDR (ITU-R BT.2408), and the peaks of the two HDR curves, in cd/m². */
-const DIFFUSE_WHITE = 203
-const PQ_PEAK = 10_000
-const HLG_PEAK = 1_000
-/** Above this part of white, brightness is compressed, so that highlights that are brighter than white stay visible. */
-const KNEE = 0.6
-
-/** Curves from a coded value to light, both 0–1, for the codes that differ from sRGB. */
-const curves = new Map<number, (coded: number) => number>([
-  [4, (coded) => coded ** 2.2],
-  [5, (coded) => coded ** 2.8],
-  [8, (coded) => coded],
-  [16, (coded) => rolledOff((lightOfPq(coded) * PQ_PEAK) / DIFFUSE_WHITE)],
-  [18, (coded) => rolledOff((lightOfHlg(coded) * HLG_PEAK) / DIFFUSE_WHITE)],
-])
+/** Whether both codes have a defined meaning. */
+export function areKnown({ primaries, transfer }: CodedColours): boolean {
+  return codedPrimaries.has(primaries) && (codedCurves.has(transfer) || isHdr(transfer))
+}
 
 /**
- * Creates an ICC profile that is equivalent to the codes; null if they are sRGB or unknown. The curves of video cameras
- * (BT.709, 601, 2020) are treated as sRGB's curve, as browsers do. In HDR (PQ, HLG), diffuse white becomes white.
+ * Creates an ICC profile that is equivalent to the codes; null if they are sRGB or unknown. The profile of an HDR picture
+ * (PQ, HLG) also has the codes, because curves of each channel cannot describe its conversion to SDR.
  */
-export function profileOf({ primaries, transfer }: CodedColours): Buffer | null {
-  const others = colorants.get(primaries)
-  const curve = curves.get(transfer)
-  if (!others && !curve) return null
-  const tone = curveTag(curve ?? lightOfSrgb)
-  const [red, green, blue] = (others ?? sRgb).map(xyzTag)
-  return icc({ rXYZ: red, gXYZ: green, bXYZ: blue, wtpt: xyzTag(D50), rTRC: tone, gTRC: tone, bTRC: tone })
+export function profileOf(codes: CodedColours): Buffer | null {
+  const { narrow = false, peak = DEFAULT_PEAK } = codes
+  const primaries = codedPrimaries.get(codes.primaries) ?? SRGB_PRIMARIES
+  const curve = isHdr(codes.transfer) ? neutralCurve(codes.transfer, peak) : codedCurves.get(codes.transfer)
+  const whole = narrow ? widened(curve ?? lightOfSrgb) : curve
+  if (!isHdr(codes.transfer)) return profileFor({ primaries, curve: whole })
+  const luminance: Xyz = [0, Math.min(peak, MAX_PEAK), 0]
+  const tags = { cicp: codesTag(codes), lumi: xyzTag(luminance) }
+  return profileFor({ primaries, curve: whole, tags })
 }
 
-/** SMPTE ST 2084. */
-function lightOfPq(coded: number): number {
-  const root = coded ** (1 / 78.843_75)
-  return (Math.max(root - 0.835_937_5, 0) / (18.851_562_5 - 18.6875 * root)) ** (1 / 0.159_301_757_812_5)
+/**
+ * Creates an ICC profile of these primaries and this curve; null if they are those of sRGB.
+ *
+ * @param curve default: sRGB's
+ */
+export function profileFor({
+  primaries,
+  curve = lightOfSrgb,
+  tags = {},
+}: {
+  primaries: Primaries
+  curve?: Curve | undefined
+  tags?: Record<string, Buffer>
+}): Buffer | null {
+  if (curve === lightOfSrgb && isSrgbPrimaries(primaries)) return null
+  const colorants = colorantsOf(isSrgbPrimaries(primaries) ? SRGB_PRIMARIES : primaries)
+  if (!colorants) return null
+  const [red, green, blue] = colorants.map(xyzTag)
+  const tone = curveTag(curve)
+  return icc({ rXYZ: red, gXYZ: green, bXYZ: blue, wtpt: xyzTag(D50), rTRC: tone, gTRC: tone, bTRC: tone, ...tags })
 }
 
-/** ITU-R BT.2100, with the system gamma of a display of 1,000 cd/m². */
-function lightOfHlg(coded: number): number {
-  const scene = coded <= 0.5 ? coded ** 2 / 3 : (Math.exp((coded - 0.559_910_73) / 0.178_832_77) + 0.284_668_92) / 12
-  return scene ** 1.2
+/** The conversion of neutral colours of HDR, for software that does not know the codes. */
+function neutralCurve(transfer: number, peak: number): Curve {
+  const tone = toneCurve(peak)
+  if (transfer === PQ) return (coded) => tone(lightOfPq(coded) / DIFFUSE_WHITE)
+  return (coded) => tone((sceneLightOfHlg(coded) ** 1.2 * DEFAULT_PEAK) / DIFFUSE_WHITE)
 }
 
-/** Compresses light above the knee exponentially, so that it stays below 1. */
-function rolledOff(light: number): number {
-  return light <= KNEE ? light : 1 - (1 - KNEE) * Math.exp((KNEE - light) / (1 - KNEE))
+function widened(curve: Curve): Curve {
+  return (coded) => curve(Math.min(Math.max((coded - NARROW_BLACK) / (NARROW_WHITE - NARROW_BLACK), 0), 1))
+}
+
+function isHdr(transfer: number): boolean {
+  return transfer === PQ || transfer === HLG
 }
 
 const HEADER_BYTES = 128
-const CURVE_POINTS = 1_024
+/** Enough for the steep beginning of a dark gamma. */
+const CURVE_POINTS = 4_096
 
 /** Writes a display profile in red, green and blue (ICC.1:2001-04). */
 function icc(tags: Record<string, Buffer | undefined>): Buffer {
@@ -133,6 +101,7 @@ function icc(tags: Record<string, Buffer | undefined>): Buffer {
   header.write('mntrRGB XYZ ', 12, 'latin1')
   header.write('acsp', 36, 'latin1')
   D50.forEach((part, index) => header.writeInt32BE(fixed(part), 68 + index * 4))
+  header.write(CREATOR, 80, 'latin1')
   header.writeUInt32BE(entries.length, HEADER_BYTES)
   return Buffer.concat([header, ...bodies])
 }
@@ -144,13 +113,21 @@ function xyzTag(colour: Xyz): Buffer {
   return tag
 }
 
-function curveTag(light: (coded: number) => number): Buffer {
+function curveTag(light: Curve): Buffer {
   const tag = Buffer.alloc(12 + CURVE_POINTS * 2)
   tag.write('curv', 'latin1')
   tag.writeUInt32BE(CURVE_POINTS, 8)
   for (let point = 0; point < CURVE_POINTS; point++) {
-    tag.writeUInt16BE(Math.round(light(point / (CURVE_POINTS - 1)) * 65_535), 12 + point * 2)
+    const part = Math.min(Math.max(light(point / (CURVE_POINTS - 1)), 0), 1)
+    tag.writeUInt16BE(Math.round(part * 65_535), 12 + point * 2)
   }
+  return tag
+}
+
+function codesTag({ primaries, transfer, narrow }: CodedColours): Buffer {
+  const tag = Buffer.alloc(12)
+  tag.write('cicp', 'latin1')
+  tag.set([codedPrimaries.has(primaries) ? primaries : 1, transfer, 0, narrow ? 0 : 1], 8)
   return tag
 }
 

@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 
+import { numbersOf, openTiff, readDirectory, type ReadBytes, type Tiff, type TiffEntry } from './tiff-directory.ts'
+
 /** The camera and the time of a picture, from its Exif data. The location is never read. */
 export interface CameraFacts {
   cameraMake: string | null
@@ -7,9 +9,6 @@ export interface CameraFacts {
   /** `YYYY-MM-DDTHH:MM:SS` in the camera's local time, or in UTC with a `Z` if the offset of its clock is known. */
   takenAt: string | null
 }
-
-/** Reads bytes of a TIFF structure, which Exif also is. It returns fewer bytes at the end of the structure. */
-export type ReadBytes = (offset: number, length: number) => Buffer
 
 const noCamera: CameraFacts = { cameraMake: null, cameraModel: null, takenAt: null }
 
@@ -22,9 +21,6 @@ const DIGITIZED = { time: 0x90_04, offset: 0x90_12 }
 
 const ASCII = 2
 const UTF_8 = 129
-const ENTRY_BYTES = 12
-/** Enough: a camera writes about 60 entries. */
-const MAX_ENTRIES = 1_000
 /** The rest of a longer text is ignored. */
 const MAX_TEXT_BYTES = 512
 const MAX_CHARACTERS = 100
@@ -45,8 +41,9 @@ export function readExifFacts(block: Uint8Array | null | undefined): CameraFacts
 export function readTiffFacts(read: ReadBytes): CameraFacts {
   const tiff = openTiff(read)
   if (!tiff) return noCamera
-  const picture = directoryAt(tiff, tiff.first)
-  const exif = directoryAt(tiff, picture.get(EXIF_DIRECTORY)?.value ?? 0)
+  const picture = readDirectory(tiff, tiff.first).entries
+  const [exifAt = 0] = numbersOf(tiff, picture.get(EXIF_DIRECTORY))
+  const exif = readDirectory(tiff, exifAt).entries
   const timeOf = ({ time, offset }: typeof ORIGINAL): string | null =>
     momentOf(textOf(tiff, exif.get(time)), textOf(tiff, exif.get(offset)))
   return {
@@ -56,50 +53,9 @@ export function readTiffFacts(read: ReadBytes): CameraFacts {
   }
 }
 
-interface Tiff {
-  read: ReadBytes
-  /** Offset of the first directory. */
-  first: number
-  short(bytes: Buffer, at: number): number
-  long(bytes: Buffer, at: number): number
-}
-
-interface Entry {
-  type: number
-  count: number
-  /** The value, or its offset. */
-  value: number
-  /** Offset of a value of up to 4 bytes, which is stored in the entry itself. */
-  inlineAt: number
-}
-
-function openTiff(read: ReadBytes): Tiff | null {
-  const header = read(0, 8)
-  if (header.length < 8) return null
-  const order = header.toString('latin1', 0, 2)
-  if (order !== 'II' && order !== 'MM') return null
-  const short = (bytes: Buffer, at: number): number =>
-    order === 'II' ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at)
-  const long = (bytes: Buffer, at: number): number => (order === 'II' ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at))
-  return short(header, 2) === 42 ? { read, first: long(header, 4), short, long } : null
-}
-
-/** The entries of a directory by their tags; empty if there is no directory. */
-function directoryAt({ read, short, long }: Tiff, offset: number): Map<number, Entry> {
-  const found = new Map<number, Entry>()
-  const counted = offset === 0 ? Buffer.alloc(0) : read(offset, 2)
-  if (counted.length < 2) return found
-  const bytes = read(offset + 2, Math.min(short(counted, 0), MAX_ENTRIES) * ENTRY_BYTES)
-  for (let at = 0; at + ENTRY_BYTES <= bytes.length; at += ENTRY_BYTES) {
-    const entry = { type: short(bytes, at + 2), count: long(bytes, at + 4), value: long(bytes, at + 8) }
-    found.set(short(bytes, at), { ...entry, inlineAt: offset + 2 + at + 8 })
-  }
-  return found
-}
-
-function textOf({ read }: Tiff, entry: Entry | undefined): string | null {
+function textOf({ read }: Tiff, entry: TiffEntry | undefined): string | null {
   if (!entry || (entry.type !== ASCII && entry.type !== UTF_8)) return null
-  const bytes = read(entry.count > 4 ? entry.value : entry.inlineAt, Math.min(entry.count, MAX_TEXT_BYTES))
+  const bytes = read(entry.valueAt, Math.min(entry.count, MAX_TEXT_BYTES))
   const end = bytes.indexOf(0)
   const written = end === -1 ? bytes : bytes.subarray(0, end)
   // Exif before 3.0 allows only ASCII, but cameras also write UTF-8 or Latin-1.
