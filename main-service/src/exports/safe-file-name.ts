@@ -11,12 +11,12 @@ export function safeFileName(name: string): string {
     .replace(/[/\\:*?"<>|\p{C}\p{Zl}\p{Zp}]/gu, '_')
     .replace(/[. ]+$/, '')
   const extension = /(?<=.)\.[^. ]{1,16}$/u.exec(safe)?.[0] ?? ''
-  const stem = cut(safe.slice(0, safe.length - extension.length), MAX_BYTES - Buffer.byteLength(extension))
+  const stem = truncate(safe.slice(0, safe.length - extension.length), MAX_BYTES - Buffer.byteLength(extension))
   return `${stem}${extension}`.replace(/[. ]+$/, '') || 'file'
 }
 
-/** Never cuts inside a character. */
-function cut(text: string, maxBytes: number): string {
+/** Never splits a character. */
+function truncate(text: string, maxBytes: number): string {
   let bytes = 0
   let kept = ''
   for (const character of text) {

@@ -20,7 +20,7 @@ it('When a permission is removed that a wider one includes, then nothing changes
   expect(effectiveChange(['media:read', 'media:read:own'], ['media:read'], known)).toEqual({ gains: [], loses: [] })
 })
 
-it('When a wildcard is removed, then the lost permissions are the wildcard and what it included, except for those that remain', () => {
+it('When a wildcard is removed, then the wildcard and the permissions that it includes are lost, except permissions that remain', () => {
   expect(effectiveChange(['media:*'], ['media:read'], known)).toEqual({
     gains: [],
     loses: ['media:*', 'media:create', 'media:update'],

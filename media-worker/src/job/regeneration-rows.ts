@@ -4,8 +4,8 @@ import type { Attributes } from '@likeness/postgres'
 
 /** The sizes that a job must render. */
 export interface RegenerationJob {
-  /** `over`: the regeneration no longer waits for this version; `cancelled`: the regeneration is cancelled or deleted. */
-  state: 'open' | 'over' | 'cancelled'
+  /** `done`: the regeneration no longer waits for this version; `cancelled`: the regeneration is cancelled or deleted. */
+  state: 'open' | 'done' | 'cancelled'
   /** Only sizes of these presets; null: all sizes. */
   presets: string[] | null
   /** Whether to render sizes that are up to date too. */
@@ -33,7 +33,7 @@ export async function readRegenerationJob(mediasdb: Mediasdb, job: RenderJob): P
      WHERE r.id = :regenerationId`,
     { regenerationId, versionId },
   )
-  if (!row?.isOpen) return { state: row && !row.isCancelled ? 'over' : 'cancelled', presets: null, force: false }
+  if (!row?.isOpen) return { state: row && !row.isCancelled ? 'done' : 'cancelled', presets: null, force: false }
   return { state: 'open', presets: row.presets, force: force || row.what === 'all' }
 }
 

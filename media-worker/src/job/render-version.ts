@@ -64,7 +64,7 @@ type RemainingWork = { outcome: RenderOutcome } | { outcome: null; version: Vers
 
 async function readRemainingWork({ mediasdb, presets }: JobContext, job: RenderJob): Promise<RemainingWork> {
   const [requested, version] = await Promise.all([readRegenerationJob(mediasdb, job), readVersion(mediasdb, job)])
-  if (requested.state !== 'open') return { outcome: requested.state === 'over' ? 'done-already' : 'cancelled' }
+  if (requested.state !== 'open') return { outcome: requested.state === 'done' ? 'done-already' : 'cancelled' }
   if (!version || version.trashed) return { outcome: 'gone' }
   const toDo = sizesToDo(version, presets, requested)
   const isDone = toDo.presets.length === 0 && toDo.kept.length === version.sizes.length

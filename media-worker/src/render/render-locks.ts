@@ -53,7 +53,7 @@ export function openRenderLocks(url: string, options: { applicationName: string;
     }, forget)
     return connecting
   }
-  /** Uses the connection. If it fails or does not answer in time, it is closed, and its locks are lost. */
+  /** Uses the connection. If it fails or does not respond in time, it is closed, and its locks are lost. */
   const onConnection = async <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => {
     const connecting = connected()
     const client = await connecting

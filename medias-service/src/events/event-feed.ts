@@ -28,14 +28,14 @@ export function createEventFeed({ mediasdb, databaseUrl, logger }: FeedOptions):
   const subscribers = new Map<string, Set<() => void>>()
   const stopping = new AbortController()
   let following: BackgroundTask | undefined
-  let resting: Promise<unknown> = Promise.resolve()
+  let stopped: Promise<unknown> = Promise.resolve()
 
   function follow(): BackgroundTask {
     const listener = createListener(databaseUrl, 'event', logger)
     let since: string | undefined
-    const looking = repeat({
+    const polling = repeat({
       async work() {
-        if (subscribers.size === 0) return rest()
+        if (subscribers.size === 0) return stopPolling()
         since = await wakeChanged(since)
       },
       everyMs: POLL_MS,
@@ -44,15 +44,15 @@ export function createEventFeed({ mediasdb, databaseUrl, logger }: FeedOptions):
     })
     return {
       async stop() {
-        await looking.stop()
+        await polling.stop()
         await listener.stop()
       },
     }
   }
 
   /** Stops polling when there are no subscribers. The next subscriber starts it again. */
-  function rest(): void {
-    resting = Promise.all([resting, following?.stop()])
+  function stopPolling(): void {
+    stopped = Promise.all([stopped, following?.stop()])
     following = undefined
   }
 
@@ -79,8 +79,8 @@ export function createEventFeed({ mediasdb, databaseUrl, logger }: FeedOptions):
     },
     async stop() {
       stopping.abort()
-      rest()
-      await resting
+      stopPolling()
+      await stopped
     },
   }
 }

@@ -34,7 +34,7 @@ describe('The key of an email address', () => {
 })
 
 describe('An email address', () => {
-  const isTaken = (value: string) => emailAddress.safeParse(value).success
+  const isAccepted = (value: string) => emailAddress.safeParse(value).success
 
   it.each([
     'ada@example.com',
@@ -42,7 +42,7 @@ describe('An email address', () => {
     'jürg@münchen.example',
     'ada@xn--mnchen-3ya.example',
     '💌@💌.example',
-  ])('can be %j', (value) => expect(isTaken(value)).toBe(true))
+  ])('can be %j', (value) => expect(isAccepted(value)).toBe(true))
 
   it.each([
     'a\u00ADda@example.com',
@@ -54,5 +54,5 @@ describe('An email address', () => {
     'ada@ex%61mple.com',
     'ada@ü%41.example',
     'ada@ü。.example',
-  ])('cannot be %j', (value) => expect(isTaken(value)).toBe(false))
+  ])('cannot be %j', (value) => expect(isAccepted(value)).toBe(false))
 })

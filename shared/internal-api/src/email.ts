@@ -9,7 +9,7 @@ const shape = /^[^\s@<>()[\]\\,;:"]+@[^\s@.]+(\.[^\s@.]+)+$/u
 const unseen = /[\p{Cc}\p{Default_Ignorable_Code_Point}]/u
 const hostname = /^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/
 
-/** An email address as its owner writes it. Only the rough format is checked; whether it exists, only a mail can show. */
+/** An email address as its owner writes it. Only its rough format is checked. Whether it exists cannot be checked here. */
 export const emailAddress = text(254)
   .transform((value) => value.trim())
   .pipe(z.string().refine(isAddress, 'must be an email address'))

@@ -26,12 +26,12 @@ export async function eventually<T>(
       await pause(everyMs, undefined, { signal: limit.signal })
     }
   }
-  const refuse = (): never => {
+  const fail = (): never => {
     throw lastError
   }
   try {
     // p-timeout rejects 0.
-    return await pTimeout(tryAgain(), { milliseconds: Math.max(1, limitMs), fallback: refuse })
+    return await pTimeout(tryAgain(), { milliseconds: Math.max(1, limitMs), fallback: fail })
   } finally {
     limit.abort()
   }

@@ -33,13 +33,13 @@ export function findProgram(name: string): string | undefined {
  *   the command to run
  */
 export function installPackages(packages: string[], say: (line: string) => void): void {
-  const byHand = `apt-get install ${packages.join(' ')}`
+  const manualCommand = `apt-get install ${packages.join(' ')}`
   if (findProgram('apt-get') === undefined) {
     throw new MissingProgramError(`${packages.join(' and ')} must be installed first. ${howToInstall(packages)}`)
   }
   const isRoot = process.getuid?.() === 0
   if (!isRoot && findProgram('sudo') === undefined) {
-    throw new MissingProgramError(`${packages.join(' and ')} must be installed first. As root, run: ${byHand}`)
+    throw new MissingProgramError(`${packages.join(' and ')} must be installed first. As root, run: ${manualCommand}`)
   }
   say(`Installing ${packages.join(' and ')} with apt (once; this takes a minute) …`)
   const shell = ['/bin/sh', '-c', aptScript, 'install', ...packages]
@@ -48,7 +48,7 @@ export function installPackages(packages: string[], say: (line: string) => void)
   const result = spawnSync(command as string, args, { stdio: ['inherit', 'pipe', 'pipe'], encoding: 'utf8' })
   if (result.status !== 0) {
     throw new MissingProgramError(
-      `apt could not install ${packages.join(' and ')}:\n${result.stdout}${result.stderr}\nRun it yourself: ${isRoot ? '' : 'sudo '}${byHand}`,
+      `apt could not install ${packages.join(' and ')}:\n${result.stdout}${result.stderr}\nRun it yourself: ${isRoot ? '' : 'sudo '}${manualCommand}`,
     )
   }
 }

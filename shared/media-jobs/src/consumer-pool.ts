@@ -3,7 +3,7 @@ import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
 /** Consumers of one queue on one channel, each with at most one message. */
 export interface ConsumerPool {
   count(): number
-  /** Starts or cancels consumers until their number is the wanted one. Idle consumers are cancelled first. */
+  /** Starts or cancels consumers until their number is `wanted()`. Idle consumers are cancelled first. */
   adjust(): Promise<void>
   /** Replaces the consumer of this message by a new consumer. The message can still be acknowledged. */
   replaceConsumerOf(message: ConsumeMessage): Promise<void>
@@ -21,8 +21,8 @@ interface ConsumerPoolOptions {
 }
 
 /**
- * Consumes with as many consumers as there may be in-flight messages, each with a prefetch of one. The prefetch of an
- * existing consumer cannot be changed, but the number of consumers can, without redelivering a message.
+ * Uses one consumer, with a prefetch of one, for each allowed in-flight message. The prefetch of an existing consumer
+ * cannot be changed, but the number of consumers can, without redelivering a message.
  */
 export function createConsumerPool(channel: ConfirmChannel, options: ConsumerPoolOptions): ConsumerPool {
   const { queue, name, wanted, onMessage, onCancelled } = options

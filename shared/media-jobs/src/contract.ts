@@ -21,8 +21,8 @@ export const renderJobSchema = z.object({
 export type RenderJob = z.infer<typeof renderJobSchema>
 
 /**
- * A job of any kind. A new kind has a new contract version, so that an older build returns `unknown-contract` for its jobs
- * and not `invalid-job`: after the deployment, medias-service requeues them.
+ * A job of any kind. A new kind has a new contract version, so that an older build reports jobs of this kind as
+ * `unknown-contract` and not as `invalid-job`. After the deployment, medias-service requeues these jobs.
  */
 const jobSchema = z.discriminatedUnion('kind', [renderJobSchema])
 export type Job = z.infer<typeof jobSchema>

@@ -72,7 +72,7 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
     name,
     async send(method, path, { query = {}, body, token: callersToken, ...request } = {}) {
       const url = addressOf(baseUrl, path, query)
-      const ask = async (bearer: string | undefined): Promise<ServiceAnswer> => {
+      const attempt = async (bearer: string | undefined): Promise<ServiceAnswer> => {
         let answer: TextAnswer
         try {
           answer = await requestText(url, {
@@ -89,14 +89,14 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
         }
         return answerOf(name, `${method} ${url.pathname}`, answer)
       }
-      if (callersToken !== undefined) return ask(callersToken)
+      if (callersToken !== undefined) return attempt(callersToken)
 
       const ours = await token?.()
-      const answer = await ask(ours)
+      const answer = await attempt(ours)
       if (!isTokenRejected(answer)) return answer
       // The token was signed with a key that auth-service no longer has. The rejected request changed nothing, so it can
       // be sent again.
-      const again = ours === undefined ? answer : await ask(await token?.(ours))
+      const again = ours === undefined ? answer : await attempt(await token?.(ours))
       assertOurTokenAccepted(name, again)
       return again
     },
@@ -108,17 +108,17 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
       const abort = () => controller.abort()
       if (signal?.aborted) abort()
       signal?.addEventListener('abort', abort, { signal: controller.signal })
-      const ask = async (bearer: string | undefined): Promise<Readable | ServiceAnswer> => {
+      const attempt = async (bearer: string | undefined): Promise<Readable | ServiceAnswer> => {
         const headers = headersOf(bearer, '*/*')
         const answer = await sendRequest(url, { headers, signal: controller.signal })
         if (answer.isOk) return streamAnswer(answer.body, { name, idleLimitMs, controller })
         return answerOf(name, `GET ${url.pathname}`, { ...answer, text: await text(answer.body) })
       }
       const begin = async () => {
-        const answer = await ask(ours)
+        const answer = await attempt(ours)
         // As in `send`: a rejected request changed nothing.
         const isRejected = !(answer instanceof Readable) && ours !== undefined && isTokenRejected(answer)
-        return isRejected ? ask(await token?.(ours)) : answer
+        return isRejected ? attempt(await token?.(ours)) : answer
       }
       try {
         const message = `no response within ${headersLimitMs} ms`
@@ -163,7 +163,7 @@ function answerOf(name: Dependency, request: string, { status, headers, text: bo
   }
 }
 
-/** @throws {Problem} 503 if the service rejected this service's own token: a 401 would look like an error of the client's */
+/** @throws {Problem} 503 if the service rejected this service's own token: a 401 would look like an error of the client */
 function assertOurTokenAccepted(name: Dependency, answer: ServiceAnswer): void {
   if (isTokenRejected(answer)) throw problems.unavailable(name, problemOf(answer))
 }

@@ -153,7 +153,7 @@ type MaybeSchema = z.ZodType | undefined
 
 /**
  * Makes the `route` function of a service. Its `problems` are codes of the service's own catalogue or of the shared
- * one.
+ * catalogue.
  *
  * `answers` gives the handler's reply its type: an undeclared status, or a body that does not match its schema, does not
  * compile.

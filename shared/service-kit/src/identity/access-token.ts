@@ -40,7 +40,7 @@ export function createTokenVerifier({ keys, issuer, revocations, exchangeKey }: 
     starting: () => revocations.starting(),
   })
   return {
-    user: takeKeys(createKeyTokens(exchangeKey), verifyUser),
+    user: acceptKeys(createKeyTokens(exchangeKey), verifyUser),
     service: verify<ServiceCaller>({
       keys,
       issuer,
@@ -64,7 +64,7 @@ interface VerifierOptions {
 }
 
 /** Exchanges an API key, and checks the resulting token like any other token. */
-function takeKeys(keyTokens: KeyTokens, verifyToken: RequestHandler): RequestHandler {
+function acceptKeys(keyTokens: KeyTokens, verifyToken: RequestHandler): RequestHandler {
   return (request, response, next) => {
     const bearer = bearerToken(request)
     if (bearer === undefined || !looksLikeApiKey(bearer)) return void verifyToken(request, response, next)
@@ -77,9 +77,10 @@ function takeKeys(keyTokens: KeyTokens, verifyToken: RequestHandler): RequestHan
 }
 
 /**
- * The permissions can change during an exchange. Then its token is already stale, but the next one is not.
+ * Maximum number of exchanges for one request. If the permissions change during an exchange, its token is already stale,
+ * and another exchange is necessary.
  */
-const EXCHANGES = 3
+const MAX_EXCHANGES = 3
 
 /**
  * A client with an API key cannot refresh its token. If the token of its key is stale, this function requests another
@@ -93,7 +94,7 @@ async function admitKey(keyTokens: KeyTokens, key: string, refusalOf: (token: st
     const refusal = await refusalOf(token)
     if (refusal === undefined) return
     const isRenewable = refusal instanceof Problem && refusal.status === 401 && refusal.code !== 'key-revoked'
-    if (!isRenewable || exchange === EXCHANGES) throw refusal
+    if (!isRenewable || exchange === MAX_EXCHANGES) throw refusal
     token = await keyTokens.tokenFor(key, token)
   }
 }

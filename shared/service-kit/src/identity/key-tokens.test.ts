@@ -75,7 +75,7 @@ describe('Tokens for API keys', () => {
     },
   )
 
-  it('When auth-service cannot answer, then the next request exchanges the key again', async () => {
+  it('When auth-service is unavailable, then the next request exchanges the key again', async () => {
     const key = makeApiKey()
     outcome = problems.unavailable('auth-service')
 

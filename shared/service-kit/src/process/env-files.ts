@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseEnv } from 'node:util'
 
-/** The `.env` files, relative to the folder of a deployable: that of the whole system, then that of the deployable. */
+/** The `.env` files, relative to the folder of a deployable: the file of the whole system, then the deployable's own file. */
 const ENV_FILES = ['../.env', '.env']
 
 type Variables = Record<string, string | undefined>

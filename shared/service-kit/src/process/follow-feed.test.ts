@@ -59,7 +59,7 @@ describe('A follower of a feed', () => {
   })
 
   it('does not warn while services start', async () => {
-    const { follower: following, events, hasRead } = follow([new Error('away'), '1'])
+    const { follower: following, events, hasRead } = follow([new Error('unavailable'), '1'])
     expect(following.secondsSinceRead()).toBe(Number.POSITIVE_INFINITY)
     await hasRead(3)
     expect(events).toEqual(['undefined to 1'])
