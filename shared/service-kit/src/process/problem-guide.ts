@@ -31,7 +31,8 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
     action: 'Correct `Content-Encoding` and `Content-Type`, or send the body uncompressed.',
   },
   'body-too-large': {
-    cause: 'The body is too large. The limit is 1 MiB for JSON. For an upload, the limit is `MAX_FILES` times `MAX_FILE_BYTES`, plus 1 MiB.',
+    cause:
+      'The body is too large. The limit is 1 MiB for JSON. For an upload, the limit is `MAX_FILES` times `MAX_FILE_BYTES`, plus 1 MiB.',
     action: 'Send a smaller body. For uploads, send fewer files in each request.',
   },
   'invalid-path': {
