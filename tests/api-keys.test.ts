@@ -45,7 +45,7 @@ describe('API keys of machine clients', () => {
     system = await sharedSystem()
     admin = await logInAdministrator(system)
     picture = (await makeCameraPicture({ width: 60, height: 40 })).bytes
-  }, 60_000)
+  })
 
   describe('When a machine sends its key', () => {
     it('then every service accepts it as its creator, with the permissions of the key', async () => {

@@ -19,7 +19,7 @@ let admin: Person
 beforeAll(async () => {
   system = await sharedSystem()
   admin = await logInAdministrator(system)
-}, 60_000)
+})
 
 /** The headers of a client behind a proxy on this machine, which sends the client's address. */
 const phone = {

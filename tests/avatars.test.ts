@@ -64,7 +64,7 @@ describe('When an avatar is set', () => {
     ada = await registerSomebody(system, 'Ada')
     eve = await registerSomebody(system, 'Eve')
     admin = await logInAdministrator(system)
-  }, 60_000)
+  })
   afterAll(async () => {
     await system?.stop()
     await rm(folder, { recursive: true })

@@ -31,7 +31,7 @@ describe('When an uploaded file is not a good picture', () => {
       },
     })
     ada = await registerSomebody(system)
-  }, 60_000)
+  })
   afterAll(() => system?.stop())
 
   const put = (bytes: Buffer, name: string, type?: string) =>
@@ -103,7 +103,7 @@ describe('When an uploaded file is not a good picture', () => {
       expect(media).toMatchObject({ status: 'failed', currentVersion: { error: { code: 'render-timeout' } } })
     }
     expect((await settled(system, ada.accessToken, good.body.id)).status).toBe('ready')
-  }, 90_000)
+  })
 
   it('then a bad file among good files has its error at its place in the response', async () => {
     const form = new FormData()

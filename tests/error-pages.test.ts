@@ -4,7 +4,7 @@ import { registerSomebody, send, sharedSystem, type Answer, type Json, type Syst
 let system: System
 beforeAll(async () => {
   system = await sharedSystem()
-}, 60_000)
+})
 
 const urlOf = (service: string) =>
   ({ main: system.mainUrl, auth: system.authUrl, medias: system.mediasUrl })[service] ?? ''

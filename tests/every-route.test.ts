@@ -70,7 +70,7 @@ describe('Every route of every service', () => {
     picture = (await makeTransparentPicture({ width: 20, height: 20 })).bytes
     routes = (await Promise.all((['main', 'auth', 'medias'] as const).map(readRoutes))).flat()
     await expectRevokedWithin5s(system, [suspended.id])
-  }, 90_000)
+  })
 
   // As an administrator, a test pauses and resumes the fleet at the same time, and the pause can come last.
   afterEach(async () => {

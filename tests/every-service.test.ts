@@ -18,7 +18,7 @@ describe('Every service', () => {
 
   beforeAll(async () => {
     system = await sharedSystem()
-  }, 60_000)
+  })
 
   it.each(services)('%s reports that it is alive and ready, with its dependencies', async (service) => {
     expect((await send('GET', `${urlOf(service)}/healthz`)).body).toEqual({ status: 'ok' })
@@ -187,5 +187,5 @@ describe('Every service', () => {
     } finally {
       await own.stop()
     }
-  }, 60_000)
+  })
 })

@@ -81,7 +81,7 @@ describe('The export of a person', () => {
     for (const name of ['one.jpg', 'two.jpg']) {
       expect((await upload(system, max.accessToken, { bytes: await makeBigPicture(), name })).status).toBe(201)
     }
-  }, 90_000)
+  })
   afterAll(() => system?.stop())
 
   it('When a user exports their data, then it contains all their originals unchanged, and none of another user', async () => {
@@ -136,7 +136,7 @@ describe('The export of a person', () => {
     const told = ['person.json', 'audit.jsonl', 'media.json'].map((path) => files.get(path)?.bytes.toString()).join()
     expect(told).not.toMatch(/argon2|[Tt]oken|storeKey/)
     expect(told).not.toContain(eve.id)
-  }, 60_000)
+  })
 
   it('When a user has more media than a page, then the export contains each of them once', async () => {
     const { id, accessToken } = await registerSomebody(system, 'Many')
@@ -160,7 +160,7 @@ describe('The export of a person', () => {
       const index = Number(/\/1-(\d+)\.png$/.exec(path)?.[1])
       expect(files.get(path)?.bytes.equals(pictures[index] as Buffer)).toBe(true)
     }
-  }, 60_000)
+  })
 
   describe('When another user requests the export', () => {
     it('then a stranger gets 404, and a user who can read all users and media gets everything', async () => {
@@ -244,7 +244,7 @@ describe('The export of a person', () => {
     }
     expect(system.main.log.filter(({ event }) => event === 'export.failed')).toEqual([])
     expect(picturesOf(await exported(max.accessToken, max.id))).toHaveLength(2)
-  }, 60_000)
+  })
 
   it('When the maximum number of exports runs, then another one gets 429 with Retry-After until one of them ends', async () => {
     const refusal = async (token: string, userId: string) => {
@@ -260,7 +260,7 @@ describe('The export of a person', () => {
     begun.pop()?.leave()
     await eventually(() => exported(eve.accessToken, eve.id), { limitMs: 15_000 })
     for (const { leave } of begun) leave()
-  }, 60_000)
+  })
 
   it('When medias-service becomes unavailable during an export, then the connection is closed early', async () => {
     const { rest } = await eventually(() => begin(max.accessToken, max.id), { limitMs: 15_000 })
@@ -272,7 +272,7 @@ describe('The export of a person', () => {
         expect(system.main.log.filter(({ event }) => event === 'export.failed')).toMatchObject([{ userId: max.id }]),
       { limitMs: 15_000 },
     )
-  }, 60_000)
+  })
 
   it('When medias-service is unavailable at the start, then the response is 503 until it is available again', async () => {
     const away = await main('GET', `/users/${max.id}/export`, { token: max.accessToken })
@@ -282,7 +282,7 @@ describe('The export of a person', () => {
 
     await system.restart('medias-service')
     expect(picturesOf(await exported(max.accessToken, max.id))).toHaveLength(2)
-  }, 60_000)
+  })
 
   it('When main-service is stopped during an export, then it waits DRAIN_SECONDS, closes the connection, and exits 0', async () => {
     const { rest } = await begin(max.accessToken, max.id)
@@ -293,5 +293,5 @@ describe('The export of a person', () => {
     expect(Date.now() - stoppedAt).toBeGreaterThan(2_900)
     expect(Date.now() - stoppedAt).toBeLessThan(11_000)
     await expect(rest()).rejects.toThrow('terminated')
-  }, 60_000)
+  })
 })

@@ -38,10 +38,10 @@ describe('A fleet of workers', () => {
       environment: { 'media-worker': { WORKER_SLOTS: '2', RENDER_MEMORY_MB: String(RENDER_MEMORY_MB) } },
     })
     ada = await registerSomebody(system)
-  }, 60_000)
+  })
   beforeEach(async () => {
     await Promise.all([system.startWorker(), system.startWorker(), system.startWorker()])
-  }, 60_000)
+  })
   afterEach(() => Promise.all(system.workers.splice(0).map((worker) => worker.kill())))
   afterAll(() => system?.stop())
 
@@ -116,7 +116,7 @@ describe('A fleet of workers', () => {
     expect((await readJobs(system, [mediaId]))[0]?.processing).toBe(1)
     const outcomes = system.workers.flatMap(({ log }) => log).filter(({ event }) => event === 'job.done')
     expect(outcomes.map(({ outcome }) => outcome).toSorted()).toEqual(['done', ...Array(49).fill('done-already')])
-  }, 120_000)
+  })
 
   it('gives up a picture after it crashed three render processes, and renders the other pictures meanwhile', async () => {
     const greedy = await sendBytes(system, ada, await greedyPicture())
@@ -144,7 +144,7 @@ describe('A fleet of workers', () => {
     ])
     await endsWithNothingLeft()
     await expectStoreAsNamed(system, system.storeFolder)
-  }, 90_000)
+  })
 
   it('finishes in-flight jobs when workers are stopped, and another worker does the other jobs', async () => {
     const [one, other, mediaIds] = await Promise.all([
@@ -160,7 +160,7 @@ describe('A fleet of workers', () => {
     await endsWithNothingLeft()
     await expectDoneOnce(system, mediaIds)
     for (const { processing } of await readJobs(system, mediaIds)) expect(processing).toBe(1)
-  }, 60_000)
+  })
 
   it('requeues a job that does not end when its worker is stopped', async () => {
     const [{ worker: stopped, letGo }, mediaId] = await Promise.all([
@@ -175,5 +175,5 @@ describe('A fleet of workers', () => {
     await endsWithNothingLeft()
     await expectDoneOnce(system, [mediaId])
     expect((await readJobs(system, [mediaId]))[0]?.processing).toBe(2)
-  }, 90_000)
+  })
 })

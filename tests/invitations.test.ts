@@ -69,7 +69,7 @@ describe('Invitations through a mail server', () => {
       },
     })
     admin = await logInAdministrator(system)
-  }, 60_000)
+  })
   afterAll(async () => {
     await system?.stop()
     await server?.stop()
@@ -243,14 +243,14 @@ describe('Invitations through a mail server', () => {
     expect(first).not.toBe(last)
     expect(problem(await accept(first))).toEqual([404, 'invitation-invalid'])
     expect((await accept(last)).body.user.id).toBe(body.userId)
-  }, 90_000)
+  })
 })
 
 describe('Invitations in a folder', () => {
   beforeAll(async () => {
     system = await sharedSystem()
     admin = await logInAdministrator(system)
-  }, 60_000)
+  })
 
   it('When a user is invited in development, then the mail with the link is in the folder', async () => {
     const email = someAddress()

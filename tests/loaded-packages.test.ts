@@ -46,7 +46,7 @@ beforeAll(async () => {
   const names = [...deployables, 'render process'] as const
   const found = await Promise.all(names.map(async (name) => [name, await packagesIn(name)] as const))
   packages = Object.fromEntries(found) as typeof packages
-}, 90_000)
+})
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** Starts a render process as a worker does. It must exit to write its coverage, because a worker kills it. */

@@ -38,7 +38,7 @@ describe('People and their pictures', () => {
     }
     const { bytes } = await makeTransparentPicture({ width: 300, height: 200 })
     await upload(system, eve.accessToken, { bytes, name: 'eve.png' })
-  }, 60_000)
+  })
 
   const main = (method: string, path: string, sent: Parameters<typeof send>[2] = {}) =>
     send(method, `${system.mainUrl}/api/v1${path}`, sent)

@@ -71,7 +71,7 @@ describe('When users are deleted', () => {
   beforeAll(async () => {
     system = await startSystem()
     admin = await logInAdministrator(system)
-  }, 60_000)
+  })
   afterAll(() => system?.stop())
 
   it('then their sessions end, their media go to the trash, and a restoration brings both the user and the media back', async () => {
@@ -104,7 +104,7 @@ describe('When users are deleted', () => {
     expect((await main('POST', `/users/${person.id}/restore`, admin)).status).toBe(200)
     await become(ids, [false])
     await eventually(async () => expect(await owedToMedias()).toBe(0), { limitMs: 10_000 })
-  }, 60_000)
+  })
 
   it('then the deletion is delivered later if medias-service is unavailable and main-service is killed', async () => {
     const { person, ids } = await registerWithPictures('Grace', [40])
@@ -120,7 +120,7 @@ describe('When users are deleted', () => {
     await letLeasesEnd()
     await become(ids, [true])
     await eventually(async () => expect(await owedToMedias()).toBe(0), { limitMs: 15_000 })
-  }, 90_000)
+  })
 
   it('then the command erases them and their files while the service runs, and leaves other users unchanged', async () => {
     const files = await filesInStore()
@@ -146,7 +146,7 @@ describe('When users are deleted', () => {
     )
     expect(JSON.stringify(trail)).not.toContain('Joan')
     expect((await logIn(person)).body.code).toBe('invalid-credentials')
-  }, 60_000)
+  })
 
   it('then main-service erases them after the retention period, and continues after it was killed', async () => {
     const { person, ids } = await registerWithPictures('Ruth', [80])
@@ -170,5 +170,5 @@ describe('When users are deleted', () => {
     await eventually(async () => expect(await state()).toEqual([]), { limitMs: 10_000 })
     await become(ids, ['gone'])
     expect(await owedToMedias()).toBe(0)
-  }, 90_000)
+  })
 })

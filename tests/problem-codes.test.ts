@@ -60,7 +60,7 @@ it('When a code is misspelt, then it is not a code of its catalogue', async () =
   const errors = (await errorsIn(source)).map((error) => error.replace('TS2820', 'TS2322'))
 
   expect(errors).toEqual(catalogues.map((_catalogue, index) => `${3 * index + 3} TS2322`))
-}, 60_000)
+})
 
 it('When an internal endpoint declares a problem code, then the catalogue of a service contains it', async () => {
   const errors = await errorsIn([
@@ -74,4 +74,4 @@ it('When an internal endpoint declares a problem code, then the catalogue of a s
   ])
 
   expect(errors).toEqual([])
-}, 60_000)
+})

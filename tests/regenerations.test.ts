@@ -33,7 +33,7 @@ describe('A regeneration of the library', () => {
     const { bytes } = await makeCameraPicture({ width: 400, height: 300 })
     const { body } = await upload(system, admin.accessToken, { bytes, name: 'first.jpg' })
     media = await settled(system, admin.accessToken, body.id, 60_000)
-  }, 120_000)
+  })
   beforeEach(async () => {
     await sql('DELETE FROM media WHERE id <> $1', [media.id])
     await sql('DELETE FROM regeneration')
@@ -132,7 +132,7 @@ describe('A regeneration of the library', () => {
         code: 0,
         output: expect.stringMatching(/: 0 versions to render\.\n(.*\n)*0 done, 0 failed\.\n$/),
       })
-    }, 60_000)
+    })
 
     it('accepts the same filters as the API', async () => {
       await multiply(3, { stale: 3 })
@@ -156,7 +156,7 @@ describe('A regeneration of the library', () => {
           tag: 'sea',
         },
       })
-    }, 60_000)
+    })
 
     it('can run detached, be watched later, detached again, and cancelled', async () => {
       await stopWorkers()
@@ -192,7 +192,7 @@ describe('A regeneration of the library', () => {
       expect(await read(id)).toMatchObject({ status: 'cancelled' })
       expect(await command('--watch', id)).toMatchObject({ code: 1, output: expect.stringMatching(/cancelled/) })
       await system.startWorker()
-    }, 90_000)
+    })
 
     it('prints the failures and exits with 1', async () => {
       await multiply(1, { stale: 0 })
@@ -200,7 +200,7 @@ describe('A regeneration of the library', () => {
       const { code, output } = await command('--all')
       expect(output).toMatch(new RegExp(`${media.id}  render-crashed: .*\\n(.*\\n)*0 done, 2 failed\\.\\n$`))
       expect(code).toBe(1)
-    }, 60_000)
+    })
 
     it.each([
       [['--some'], /Unknown option '--some'/],

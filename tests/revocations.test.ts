@@ -20,7 +20,7 @@ describe('When rights change while tokens are valid', () => {
   beforeAll(async () => {
     system = await startSystem({ workers: 0 })
     admin = await logInAdministrator(system)
-  }, 60_000)
+  })
   afterAll(() => system?.stop())
 
   const main = (method: string, path: string, token: string, body?: unknown, headers = {}) =>
@@ -118,7 +118,7 @@ describe('When rights change while tokens are valid', () => {
 
     expect((await send('GET', `${system.mediasUrl}/api/v1/media`, { token: ada.accessToken })).status).toBe(200)
     await system.restart('auth-service')
-  }, 60_000)
+  })
 
   it('and auth-service is unavailable, then the known revocations stay in force, and the others follow later', async () => {
     const [ada, grace] = [await registerSomebody(system, 'Ada'), await registerSomebody(system, 'Grace')]
@@ -142,7 +142,7 @@ describe('When rights change while tokens are valid', () => {
     // The limit of 5 s only applies while the feed can be read.
     await eventually(async () => expect(await answers(ada.accessToken)).toEqual(everywhere('session-ended')), patient)
     expect(await answers(grace.accessToken)).toEqual(everywhere(200))
-  }, 60_000)
+  })
 
   it('and a service starts without access to the feed, then it returns 503 for every token until it has read the feed', async () => {
     const ada = await registerSomebody(system)
@@ -157,5 +157,5 @@ describe('When rights change while tokens are valid', () => {
 
     await system.restart('auth-service')
     await eventually(async () => expect(await answers(ada.accessToken)).toEqual(everywhere(200)), patient)
-  }, 60_000)
+  })
 })

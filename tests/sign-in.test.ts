@@ -25,7 +25,7 @@ describe('Signing in', () => {
 
   beforeAll(async () => {
     system = await sharedSystem()
-  }, 60_000)
+  })
 
   describe('When a user registers', () => {
     it('then they are logged in, with the permissions of the role user', async () => {

@@ -15,7 +15,7 @@ beforeAll(async () => {
   system = await sharedSystem()
   await registerSomebody(system)
   admin = await logInAdministrator(system)
-}, 60_000)
+})
 
 /** An id that no row has. */
 const nothing = '01940000-0000-7000-8000-000000000000'
@@ -105,4 +105,4 @@ it('When any field or parameter of any route is wrong, then the message about it
     expect(messages).toContain(known)
   }
   expect([...messages].filter((message) => !plain.test(message) || technical.test(message))).toEqual([])
-}, 120_000)
+})

@@ -20,7 +20,7 @@ describe('When a picture is uploaded', () => {
   beforeAll(async () => {
     system = await sharedSystem()
     ada = await registerSomebody(system)
-  }, 60_000)
+  })
 
   it('then it is accepted at once and processed later', async () => {
     const picture = await makeCameraPicture({ orientation: 6 })

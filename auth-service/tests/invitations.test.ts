@@ -11,7 +11,7 @@ let guests = 0
 beforeAll(async () => {
   auth = await startAuth()
   admin = await auth.logInAdministrator()
-}, 60_000)
+})
 afterAll(() => auth?.stop())
 
 const problem = ({ status, body }: Answer) => [status, body.code]

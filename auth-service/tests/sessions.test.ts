@@ -7,7 +7,7 @@ let auth: AuthUnderTest
 
 beforeAll(async () => {
   auth = await startAuth()
-}, 60_000)
+})
 afterAll(() => auth?.stop())
 
 const problem = ({ status, body }: Answer) => [status, body.code]

@@ -10,7 +10,7 @@ let ada: Registered
 beforeAll(async () => {
   auth = await startAuth({ ACCESS_TOKEN_SECONDS: '60' })
   ada = await auth.register()
-}, 60_000)
+})
 afterAll(() => auth?.stop())
 
 const problem = ({ status, body }: Answer) => [status, body.code]
@@ -135,7 +135,7 @@ describe('When the signing key is replaced', () => {
     expect((await me(body.accessToken)).status).toBe(200)
     expect((await auth.main('GET', '/users/me', { token: body.accessToken })).status).toBe(200)
     expect(problem(await auth.main('GET', '/users/me', { token: accessToken }))).toEqual([401, 'token-invalid'])
-  }, 60_000)
+  })
 })
 
 function kidOf(token: string): string {

@@ -9,7 +9,7 @@ let ada: Registered
 beforeAll(async () => {
   auth = await startAuth()
   ada = await auth.register()
-}, 60_000)
+})
 afterAll(() => auth?.stop())
 
 const key = `key_${'A'.repeat(43)}`
@@ -66,4 +66,4 @@ it('When main-service is available again, then logins work again', async () => {
   await auth.startMain()
 
   expect((await auth.post('/auth/login', credentials())).status).toBe(200)
-}, 60_000)
+})

@@ -211,7 +211,7 @@ describe('When maindb does not answer', () => {
       await lock.end()
     }
     await eventually(async () => expect(await bucketsKept([id])).toBe(1), { limitMs: 15_000 })
-  }, 30_000)
+  })
 })
 
 describe('When an experiment is shown', () => {

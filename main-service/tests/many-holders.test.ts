@@ -34,7 +34,7 @@ beforeAll(async () => {
   )
   // Autovacuum would do this within a minute.
   await runStatement(main.databaseUrl, 'ANALYZE users, user_roles')
-}, 120_000)
+})
 afterAll(() => main?.stop())
 
 /** Expects an answer within the service's time limit for a statement, 4 s. After this limit, the answer is 503. */

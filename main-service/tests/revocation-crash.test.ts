@@ -23,13 +23,13 @@ beforeAll(async () => {
   maindb = openMaindb({ url: postgres.url, applicationName: 'test', poolSize: 2 })
   feed = openRevocationFeed({ maindb, url: postgres.url, logger })
   follower = followRevocations({ read: feed.read, logger, metrics: createMetrics('test') })
-}, 60_000)
+})
 afterAll(async () => {
   await feed?.stop()
   await follower?.stop()
   await maindb?.close()
   await postgres?.remove()
-}, 60_000)
+})
 
 const revoke = (session: string) =>
   runStatement(postgres.url, `INSERT INTO revocation (kind, subject, min_epoch) VALUES ('session', $1, 1)`, [session])
@@ -79,7 +79,7 @@ it('When PostgreSQL is killed and reuses transaction ids, then later revocations
   expect(refusal(before)).toBe('session-ended')
   const { entries } = await feed.read(cursor, 0, AbortSignal.timeout(5_000))
   expect(entries).toEqual([{ kind: 'session', id: after, minEpoch: 1 }])
-}, 60_000)
+})
 
 it('When a cursor is ahead of the database, as after the restore of a backup, then it is rejected', async () => {
   await expect(feed.read('900000000:900000000:', 0, AbortSignal.timeout(5_000))).rejects.toMatchObject({ status: 422 })

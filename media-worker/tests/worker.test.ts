@@ -152,7 +152,7 @@ describe('a worker', () => {
     await start()
     await becomes('ready', queued, 60_000)
     expect(await queueDepth(vhost, jobQueue('interactive'))).toBe(0)
-  }, 90_000)
+  })
 
   it('finishes in-flight jobs on SIGTERM, and exits', async () => {
     const worker = await start()
@@ -163,7 +163,7 @@ describe('a worker', () => {
     expect(await worker.exited).toEqual({ code: 0, signal: null })
     for (const { version } of queued)
       expect(await reload(mediasdb.MediaVersion, version)).toMatchObject({ status: 'ready', attempts: 0 })
-  }, 60_000)
+  })
 
   it('requeues in-flight jobs on a second SIGTERM, without counting an attempt', async () => {
     const worker = await start()
@@ -185,7 +185,7 @@ describe('a worker', () => {
     expect(await queueDepth(vhost, jobQueue('interactive'))).toBe(1)
     await start()
     await becomes('ready', [queued], 60_000)
-  }, 90_000)
+  })
 
   it('logs its size and the fleet settings', async () => {
     const worker = await start({ WORKER_SLOTS: '', RENDER_MEMORY_MB: '' })
@@ -220,5 +220,5 @@ describe('a worker', () => {
     await client.end()
     await becomes('ready', [await upload(await camera(140)), await upload(await camera(180))], 25_000)
     expect(worker.isRunning()).toBe(true)
-  }, 40_000)
+  })
 })

@@ -171,7 +171,7 @@ describe('The events of a media', () => {
     await finishVersion(medias, id)
     await ada.send('DELETE', `/media/${id}?permanent=true`)
     await eventually(() => expect(lasting.isOver()).toBe(true), { limitMs: 20_000 })
-  }, 40_000)
+  })
 
   it('are hidden from callers who are not allowed to read the media', async () => {
     const id = await uploaded()

@@ -20,7 +20,7 @@ beforeAll(async () => {
   worker = await startWorker(medias)
   ada = medias.somebody()
   photo = await readFile(new URL('../../media-worker/tests/fixtures/photo.heic', import.meta.url))
-}, 60_000)
+})
 afterAll(async () => {
   await worker?.stop()
   await background?.stop()

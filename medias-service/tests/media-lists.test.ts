@@ -37,7 +37,7 @@ beforeAll(async () => {
   await medias.rows(`UPDATE media SET status = 'failed', created_at = '2026-01-04T12:00:00Z' WHERE id = '${body.id}'`)
   await add(ben, 'Ben’s', { tags: 'sea,sun' })
   await ada.send('DELETE', `/media/${await add(ada, 'gone', { tags: 'sea' })}`)
-}, 30_000)
+})
 afterAll(() => medias?.stop())
 
 describe('When media are listed', () => {

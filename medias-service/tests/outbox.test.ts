@@ -123,12 +123,12 @@ describe('When the broker is killed', () => {
     // A new node needs some seconds to declare all queues for the first time, and many on a busy machine.
     await soon(async () => expect(medias.context.publisher.isReady()).toBe(true), 60_000)
     relay = startRelay(medias.context)
-  }, 120_000)
+  })
   afterAll(async () => {
     await relay?.stop()
     await medias?.stop()
     await rabbit?.remove()
-  }, 60_000)
+  })
 
   it('then uploads still succeed, and every job is published when the broker is available again', async () => {
     await upload(medias)
@@ -144,5 +144,5 @@ describe('When the broker is killed', () => {
     await rabbit.start()
     await soon(async () => expect(await waiting(medias)).toBe(0), 60_000)
     expect(await queueDepth(rabbit, queue)).toBe(4)
-  }, 120_000)
+  })
 })

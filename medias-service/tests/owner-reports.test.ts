@@ -187,7 +187,7 @@ describe('When an owner has thousands of media', () => {
 
     expect(await begin(ada, 'erased', 3)).toMatchObject({ done: false, media: 20 })
     expect(await untilDone(ada, 'erased', 3)).toMatchObject({ done: true, media: 2_281 })
-  }, 20_000)
+  })
 
   it('then an owner who is restored before all media are trashed has all of them', async () => {
     const ada = medias.somebody()

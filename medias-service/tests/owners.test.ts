@@ -192,7 +192,7 @@ describe('When an owner is restored', () => {
 
       await report(ada, 'active', 2)
       expect(await rendered(ada, media.id)).toMatchObject({ status: 'ready', trashedAt: null })
-    }, 40_000)
+    })
   })
 })
 

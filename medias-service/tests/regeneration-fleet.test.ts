@@ -27,7 +27,7 @@ beforeAll(async () => {
   medias = await startMedias({ variables: { PRESETS_FILE: presetsFile } })
   background = startBackground(medias.context)
   operator = medias.somebody('jobs:*', 'media:*')
-}, 60_000)
+})
 beforeEach(async () => {
   ada = medias.somebody()
   await medias.rows('DELETE FROM media')
@@ -431,7 +431,7 @@ describe('When pictures are uploaded during a regeneration', () => {
     await soon(async () => expect(done()).toHaveLength(24 + uploads.length))
     const lastUpload = done().findLastIndex((mediaId) => ids.has(mediaId))
     expect(lastUpload + 1 - uploads.length).toBeLessThan(18)
-  }, 120_000)
+  })
 })
 
 describe('When several services enqueue the jobs of a regeneration', () => {
@@ -491,5 +491,5 @@ describe('While a regeneration runs', () => {
     const left = 12 - midway?.done
     expect(midway?.secondsLeft).toBeGreaterThanOrEqual(Math.floor(left / (midway?.rate + 0.005)))
     expect(midway?.secondsLeft).toBeLessThanOrEqual(Math.ceil(left / (midway?.rate - 0.005)))
-  }, 90_000)
+  })
 })

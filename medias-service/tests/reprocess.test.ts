@@ -19,7 +19,7 @@ beforeAll(async () => {
   worker = await startWorker(medias)
   ada = medias.somebody()
   operator = medias.somebody('jobs:write', 'media:read')
-}, 60_000)
+})
 afterAll(async () => {
   await worker?.stop()
   await background?.stop()

@@ -94,7 +94,7 @@ describe('When a media gets tags by their names', () => {
     )
     // The two tags with the same name from the previous test.
     expect(named).toHaveLength(1)
-  }, 60_000)
+  })
 
   it('then concurrent requests create each tag once', async () => {
     const ids = await Promise.all(Array.from({ length: 6 }, async () => (await upload()).id as string))

@@ -158,5 +158,5 @@ describe('When a media is trashed before it is rendered', () => {
     expect((await ada.get(`/media/${media.id}`)).body).toMatchObject({ status: 'processing' })
     await restore(media.id)
     expect(await rendered(ada, media.id)).toMatchObject({ status: 'ready', trashedAt: null })
-  }, 40_000)
+  })
 })

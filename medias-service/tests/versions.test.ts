@@ -17,7 +17,7 @@ beforeAll(async () => {
   background = startBackground(medias.context)
   worker = await startWorker(medias)
   ada = medias.somebody()
-}, 60_000)
+})
 afterAll(async () => {
   await worker?.stop()
   await background?.stop()
@@ -72,7 +72,7 @@ describe('When a media gets a new version', () => {
     expect((await size.arrayBuffer()).byteLength).toBe(
       old.body.sizes.find((one: Json) => one.preset === 'thumb' && one.format === 'jpeg').bytes,
     )
-  }, 30_000)
+  })
 
   it('then a corrupt version fails with its code, and the media does not change', async () => {
     const media = await rendered(ada, (await upload()).id)
@@ -82,7 +82,7 @@ describe('When a media gets a new version', () => {
     expect(after).toMatchObject({ status: 'ready', currentVersion: { number: 1, status: 'ready' } })
     const { body } = await ada.get(`/media/${media.id}/versions/2`)
     expect(body).toMatchObject({ status: 'failed', error: { code: 'corrupt-image', message: expect.any(String) } })
-  }, 30_000)
+  })
 
   it('then a valid version makes a failed media ready', async () => {
     const { bytes } = truncatePicture(await makeCameraPicture({ width: 210, height: 150 }))
@@ -91,7 +91,7 @@ describe('When a media gets a new version', () => {
     await add(media.id, await drawPicture())
     expect((await ada.get(`/media/${media.id}`)).body.status).not.toBe('failed')
     expect(await rendered(ada, media.id)).toMatchObject({ status: 'ready', currentVersion: { number: 2, error: null } })
-  }, 30_000)
+  })
 
   it('then concurrent uploads get different numbers', async () => {
     const { id } = await upload()

@@ -103,7 +103,7 @@ describe('A private RabbitMQ node', () => {
     const message = await reading.get('jobs', { noAck: true })
     expect(message && message.content.toString()).toBe('kept')
     await again.close()
-  }, 90_000)
+  })
 
   it('stops gracefully, keeps its data, and stops its epmd', async () => {
     await server.stop()

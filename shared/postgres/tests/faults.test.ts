@@ -12,7 +12,7 @@ describe('a database that is unavailable', () => {
     // Durable, because a test kills the server and needs its tables afterwards.
     server = await startPostgres({ name: 'library', database: 'library', port: 'free', durable: true })
     ;({ library } = await openLibrary(server.url))
-  }, 60_000)
+  })
   afterAll(async () => {
     await library.close()
     await server.remove()

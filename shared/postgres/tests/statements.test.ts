@@ -84,6 +84,8 @@ describe('models', () => {
 
   it('When a row changes, then PostgreSQL writes the times', async () => {
     const { id, updatedAt } = await addShelf()
+    // Times have milliseconds, and both statements can run in the same one.
+    await library.rows('SELECT pg_sleep(0.002)')
     await library.Shelf.update({ name: 'renamed' }, { where: { id } })
     const renamed = await library.Shelf.findByPk(id)
     expect(renamed?.updatedAt.getTime()).toBeGreaterThan(updatedAt.getTime())

@@ -24,7 +24,7 @@ describe.each(['maindb', 'mediasdb'] as const)('The migrations of %s', (name) =>
     await runMigrations(name, 'up', database.url)
     expect(dumpSchema(database.url)).toBe(schema)
     // Three processes of sequelize-cli run every migration, which takes long on a busy machine.
-  }, 120_000)
+  })
 
   it('can run twice at the same time: one run waits for the other, and both succeed', async () => {
     const outputs = await Promise.all([

@@ -37,7 +37,7 @@ describe('The types of a route', () => {
       const name = basename(error.split('(')[0] ?? '', '.ts')
       errors.set(name, `${errors.get(name) ?? ''}${error}`)
     }
-  }, 60_000)
+  })
 
   it.each(Object.entries(rejections))('reject %s', (name, reason) => {
     expect(errors.get(name)).toMatch(reason)
