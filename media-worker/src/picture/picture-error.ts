@@ -28,6 +28,11 @@ export function corruptPicture(cause: unknown): PictureError {
   return new PictureError('corrupt-image', explained('The picture is damaged or incomplete.', cause), { cause })
 }
 
+/** The error of an animation that exceeds the limit. */
+export function tooManyFrames(frames: number, { maxFrames }: { maxFrames: number }): PictureError {
+  return new PictureError('too-many-frames', `The animation has ${frames} frames. The maximum is ${maxFrames}.`)
+}
+
 /** The error of a picture that the decoder does not support, with the decoder's own text in parentheses. */
 export function unsupportedPicture(cause: unknown): PictureError {
   return new PictureError('not-an-image', explained(UNSUPPORTED, cause), { cause })

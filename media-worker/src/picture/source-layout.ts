@@ -1,0 +1,71 @@
+import type { Metadata } from 'sharp'
+
+import { firstFrameOf } from './apng-frames.ts'
+import { leavesGaps } from './apng-gaps.ts'
+import { readApng, type Apng } from './apng.ts'
+import { readAvifLayout } from './avif-layout.ts'
+import type { Dimensions } from './geometry.ts'
+import { dimensionsPlaced, type HeifPlacement } from './heif-placement.ts'
+import type { PictureFacts } from './picture-facts.ts'
+import { dimensionsTurned, NO_TURN, turnOfOrientation, type Turn } from './turn.ts'
+
+/** Where the visible pixels of a source are: in one picture or in frames, cropped, turned, with or without alpha. */
+export interface SourceLayout extends Pick<PictureFacts, 'width' | 'height' | 'pages' | 'animated' | 'hasAlpha'> {
+  /** sharp's input. */
+  input: string | Buffer
+  /** The visible part of the decoded pixels of a HEIC or AVIF, if the decoder returns others. */
+  placement: HeifPlacement | null
+  /** Whether the colours that sharp decodes are multiplied by alpha. */
+  premultiplied: boolean
+  /** The frames of an animated PNG, which sharp does not read. */
+  apng: Apng | null
+  /** How the frames of an animation become upright. sharp turns a still picture itself. */
+  turn: Turn
+}
+
+/** The decoder returns the visible picture, with colours that are not multiplied by alpha. */
+export const asDecoded = { placement: null, premultiplied: false, apng: null, turn: NO_TURN } as const
+
+/**
+ * The layout of a source that sharp reads.
+ *
+ * @throws PictureError when it is corrupt or has too many frames; the system's error when it cannot be read
+ */
+export function layoutOf(
+  path: string,
+  format: PictureFacts['format'],
+  metadata: Metadata,
+  limits: { maxFrames: number },
+): SourceLayout {
+  const { width, height } = metadata.autoOrient
+  const { pages = 1, hasAlpha } = metadata
+  const still = { ...asDecoded, input: path, width, height, pages, animated: false, hasAlpha }
+  if (format === 'avif') return layoutOfAvif(still)
+  if (format === 'png') return layoutOfPng(still, metadata, limits)
+  if ((format === 'gif' || format === 'webp') && pages > 1) return layoutOfAnimation(still, metadata)
+  return still
+}
+
+interface StillLayout extends SourceLayout {
+  input: string
+}
+
+function layoutOfAvif(still: StillLayout): SourceLayout {
+  const avif = readAvifLayout(still.input)
+  return { ...still, ...avif, ...(avif.placement ? dimensionsPlaced(avif.placement) : {}) }
+}
+
+function layoutOfPng(still: StillLayout, metadata: Metadata, limits: { maxFrames: number }): SourceLayout {
+  const apng = readApng(still.input, limits)
+  if (!apng) return still
+  if (apng.frames.length === 1) return { ...still, input: firstFrameOf(apng) ?? still.input }
+  const turn = turnOfOrientation(metadata.orientation)
+  const hasAlpha = metadata.hasAlpha || leavesGaps(apng)
+  return { ...still, ...dimensionsTurned(apng, turn), pages: apng.frames.length, animated: true, hasAlpha, apng, turn }
+}
+
+function layoutOfAnimation(still: StillLayout, metadata: Metadata): SourceLayout {
+  const turn = turnOfOrientation(metadata.orientation)
+  const frame: Dimensions = { width: metadata.width, height: metadata.pageHeight ?? metadata.height }
+  return { ...still, ...dimensionsTurned(frame, turn), animated: true, turn }
+}
