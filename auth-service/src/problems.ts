@@ -1,7 +1,7 @@
 import { sharedProblems, type SharedProblem } from '@likeness/internal-api'
 import { Problem, problemFrom, type CodesOf } from '@likeness/service-kit/process'
 
-/** The problems that auth-service makes. */
+/** The problems that auth-service creates. */
 export const authProblems = {
   invalidCredentials: () => problemFrom(sharedProblems.invalidCredentials),
   accountSuspended: () => problemFrom(sharedProblems.accountSuspended),

@@ -88,7 +88,7 @@ export async function startAuth(variables: Record<string, string> = {}): Promise
 
   async function stopAuthService(): Promise<void> {
     running?.context.stopping.abort()
-    running?.listening.cut()
+    running?.listening.closeConnections()
     await running?.listening.close()
     await running?.context.revocations.stop()
     running = undefined

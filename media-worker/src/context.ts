@@ -84,9 +84,9 @@ export async function createContext(
   logger: Logger,
   overrides: Overrides = {},
 ): Promise<Context> {
-  const name = nameHere()
+  const name = makeName()
   const { MEDIASDB_URL: url } = environment
-  const size = sizeHere(environment, logger)
+  const size = readSize(environment, logger)
   const metrics = overrides.metrics ?? createMetrics('media-worker')
   const workerMetrics = overrides.workerMetrics ?? createWorkerMetrics(metrics)
   const mediasdb =
@@ -149,12 +149,12 @@ export async function createContext(
 }
 
 /** Containers in the host's network have the same host name and the same process id 1, so a random part is added. */
-function nameHere(): string {
+function makeName(): string {
   return `${hostname()}:${process.pid}:${randomBytes(2).toString('hex')}`
 }
 
 /** Reads the resources of this machine, derives the size and logs both. */
-function sizeHere(environment: Environment, logger: Logger): WorkerSize {
+function readSize(environment: Environment, logger: Logger): WorkerSize {
   const available = readAvailableResources()
   const size = sizeWorker(available, environment)
   const megabytes = (bytes: number): number => Math.round(bytes / 1_048_576)

@@ -3,7 +3,7 @@ import type { LivenessCheck } from '@likeness/service-kit/health'
 
 import { acceptsJobs, type CurrentFleetSettings } from './fleet/fleet-settings.ts'
 
-/** Long enough for a restart of the consumer: after a second, or after 30 s if its queue has no leader. */
+/** Longer than a restart of a consumer takes: a second, or 30 s if its queue has no leader. */
 const WITHOUT_CONSUMER_MS = 120_000
 
 /**

@@ -117,7 +117,7 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
     })
     const listening = await listen(createApp(context), { host: '127.0.0.1', port: 0 })
     const stop = async () => {
-      listening.cut()
+      listening.closeConnections()
       await listening.close()
       await context.close()
     }

@@ -12,7 +12,7 @@ export const internalUserRoutes = (context: Context): Route[] => [
     handle: ({ body }) => registerUser(context, body),
   }),
   internalRoute(userEndpoints.findNames, {
-    summary: 'List the names of users by id, without unknown and deleted users',
+    summary: 'List the names of users by id; unknown and deleted users are left out',
     handle: async ({ body }) => ({ data: await findNames(context.maindb, body.ids) }),
   }),
 ]

@@ -50,7 +50,10 @@ interface Ready {
   failed: Set<string>
 }
 
-/** How long an evaluation waits for the first payload, so that a gate that is off is not on right after the start. */
+/**
+ * Time that an evaluation waits for the first payload. Without the wait, a gate that is switched off would have its
+ * default value just after the start.
+ */
 const FIRST_PAYLOAD_MS = 2_000
 
 const nothing: FeaturePayload = { features: {} }
@@ -67,7 +70,7 @@ export function createFeatures({ source, buckets, logger, metrics }: FeaturesOpt
   let ready: Promise<Ready> | undefined
   let readyFor: FeaturePayload | undefined
 
-  // The SDK is loaded later. If it is missing, the start must fail.
+  // The SDK is loaded later. This line lets the start fail if the SDK is missing.
   import.meta.resolve?.('@growthbook/growthbook')
 
   /** The SDK is loaded when a feature is first evaluated. */

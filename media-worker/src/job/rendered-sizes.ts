@@ -17,8 +17,8 @@ export async function storeRenditions(
   const fingerprint = (preset: string): string => fingerprints.get(preset) ?? ''
   const stored = await Promise.all(
     files.map(async ({ presets, format, width, height, bytes }) => {
-      const [owner = ''] = presets
-      const storeKey = keys.renditionKey({ sha256, preset: owner, fingerprint: fingerprint(owner), format })
+      const [first = ''] = presets
+      const storeKey = keys.renditionKey({ sha256, preset: first, fingerprint: fingerprint(first), format })
       await store.put(storeKey, bytes)
       return presets.map((preset) => {
         return { preset, format, width, height, bytes: bytes.length, storeKey, fingerprint: fingerprint(preset) }

@@ -96,7 +96,7 @@ export const deliveryRoutes = (context: Context) => [
 /** Download routes for the other services. */
 export const internalFileRoutes = (context: Context) => [
   internalRoute(ownerEndpoints.openOriginal, {
-    summary: 'Download the original of a version, also if the media is in the trash',
+    summary: 'Download the original of a version, even if the media is in the trash',
     async reply({ params, http }) {
       const media = await findMedia(context.mediasdb, params.id)
       if (!media) throw problems.notFound('media')

@@ -13,7 +13,7 @@ export interface EventRow
 /** The first transaction id that PostgreSQL assigns. */
 const FIRST_XID = 3
 /** Number of rows in one statement, which is aborted after 4 s; 100,000 rows took 0.8 s. */
-const ADOPTED_AT_ONCE = 20_000
+const ADOPT_BATCH = 20_000
 
 /** The position before the first event. */
 export const firstEvent: EventCursor = { xid: '0', id: 0 }
@@ -71,20 +71,21 @@ export async function adoptRestoredEvents(mediasdb: Mediasdb): Promise<number> {
      FROM (SELECT id FROM event WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()) OFFSET 0) ahead`,
   )
   if (!last?.id) return 0
-  // In ascending order, so that an event with a future id remains until the end, and the next run continues this one.
+  // In ascending order, so that an event with a future transaction id remains until the end. After an interruption, the
+  // next run finds this event and continues.
   for (let adopted = 0; ;) {
     const { count = 0 } =
       (await mediasdb.row<{ count: number }>(
         `WITH adopted AS (
            UPDATE event SET xid = '${FIRST_XID}' WHERE id IN (
-             SELECT id FROM event WHERE id <= :last AND xid <> '${FIRST_XID}' ORDER BY id LIMIT ${ADOPTED_AT_ONCE})
+             SELECT id FROM event WHERE id <= :last AND xid <> '${FIRST_XID}' ORDER BY id LIMIT ${ADOPT_BATCH})
            RETURNING id
          )
          SELECT count(*) AS count FROM adopted`,
         { last: last.id },
       )) ?? {}
     adopted += count
-    if (count < ADOPTED_AT_ONCE) return adopted
+    if (count < ADOPT_BATCH) return adopted
   }
 }
 

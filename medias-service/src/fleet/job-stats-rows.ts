@@ -42,7 +42,7 @@ const oldestOf = (queue: RoutingKey) =>
 /** The oldest job that a regeneration waits for. */
 const oldestRegenerationJob = `(SELECT min(created_at) FROM regeneration_job WHERE status = 'queued')`
 
-/** Counts unfinished versions, not counting versions in the trash. Takes 0.25 s for a million of them. */
+/** Counts unfinished versions, except versions in the trash. Takes 0.25 s for a million versions. */
 export async function countUnfinished(mediasdb: Mediasdb): Promise<{ queued: number; processing: number }> {
   const row = await mediasdb.row<{ queued: number; processing: number }>(
     `SELECT count(*) FILTER (WHERE v.status = 'queued') AS queued,

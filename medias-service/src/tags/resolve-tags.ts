@@ -6,8 +6,8 @@ import { mediaProblems } from '../problems.ts'
 import { isTagName, slugsFor, tagNameKey, tagNameRule } from './tag-name.ts'
 import { findTagsNamed, lockTagNames, insertFreeTags, type NamedTag, type NewTag } from './tag-rows.ts'
 
-/** Another attempt follows when another request has taken a slug meanwhile. */
-const ATTEMPTS = 4
+/** Maximum number of attempts. Another attempt is necessary if another request has taken a slug meanwhile. */
+const MAX_ATTEMPTS = 4
 
 /**
  * The ids of tags that are given by name or by slug. A name takes precedence over another tag's slug. Unknown tags are
@@ -29,7 +29,7 @@ export async function resolveTags(unit: MediasdbUnit, names: string[], caller: C
     slugs: unseen.map((name) => slugsFor(name)[0]),
   })
 
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     // Read again: another request may have created or deleted tags while this one waited.
     const found = await findTagsNamed(unit, wanted, { locked: true })
     const tags = given.map((name) => tagGivenBy(name, found))
@@ -58,7 +58,7 @@ function newTags(names: string[], found: NamedTag[], createdBy: string): NewTag[
   const taken = new Set(found.map(({ slug }) => slug))
   const added = new Map<string, NewTag>()
   for (const name of names) {
-    // This name is the slug of a tag created in this request, so it means that tag.
+    // This name is the slug of a tag that this request creates, so it identifies that tag.
     if (added.has(name)) continue
     const slug = slugsFor(name).find((candidate) => !taken.has(candidate))
     if (slug === undefined) throw mediaProblems.tagExists()

@@ -42,7 +42,7 @@ export const ownerEndpoints = {
     answers: { 200: z.object({ state: ownerState, revision: z.int(), done: z.boolean(), media: z.int() }) },
   }),
 
-  /** All media of an owner, also in the trash, each with all versions, oldest first. */
+  /** All media of an owner, including media in the trash, each with all versions, oldest first. */
   listMedia: endpoint({
     method: 'get',
     path: '/internal/owners/:id/media',
@@ -53,7 +53,7 @@ export const ownerEndpoints = {
     },
   }),
 
-  /** The original of a version, also of a media in the trash. */
+  /** The original of a version, even if the media is in the trash. */
   openOriginal: endpoint({
     method: 'get',
     path: '/internal/media/:id/versions/:number/file',

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 
 import { newPassword, normalPassword, typedPassword } from './password.ts'
 
-const refusals = (schema: typeof newPassword, password: unknown) =>
+const messagesFor = (schema: typeof newPassword, password: unknown) =>
   (schema.safeParse(password).error?.issues ?? []).map(({ message }) => message)
 
 const nfc = 'caf\u00E9 \u00E5 la cr\u00E8me'
@@ -21,18 +21,18 @@ describe('A new password', () => {
   it('has 10 to 128 characters in normalised form, however many it has as typed', () => {
     const tooShort = ['must have at least 10 characters']
     const tooLong = ['must have at most 128 characters']
-    expect(refusals(newPassword, 'é'.repeat(9).normalize('NFD'))).toEqual(tooShort)
-    expect(refusals(newPassword, 'é'.repeat(10).normalize('NFD'))).toEqual([])
-    expect(refusals(newPassword, 'ﬃ'.repeat(4))).toEqual([])
-    expect(refusals(newPassword, 'é'.repeat(128).normalize('NFD'))).toEqual([])
-    expect(refusals(newPassword, 'é'.repeat(129))).toEqual(tooLong)
-    expect(refusals(newPassword, 'ﬃ'.repeat(43))).toEqual(tooLong)
-    expect(refusals(newPassword, 'x'.repeat(1_000_000))).toEqual(tooLong)
+    expect(messagesFor(newPassword, 'é'.repeat(9).normalize('NFD'))).toEqual(tooShort)
+    expect(messagesFor(newPassword, 'é'.repeat(10).normalize('NFD'))).toEqual([])
+    expect(messagesFor(newPassword, 'ﬃ'.repeat(4))).toEqual([])
+    expect(messagesFor(newPassword, 'é'.repeat(128).normalize('NFD'))).toEqual([])
+    expect(messagesFor(newPassword, 'é'.repeat(129))).toEqual(tooLong)
+    expect(messagesFor(newPassword, 'ﬃ'.repeat(43))).toEqual(tooLong)
+    expect(messagesFor(newPassword, 'x'.repeat(1_000_000))).toEqual(tooLong)
   })
 
   it('contains neither NUL nor an unpaired surrogate', () => {
-    expect(refusals(newPassword, 'ten characters\0')).toHaveLength(1)
-    expect(refusals(newPassword, 'ten characters\uD800')).toHaveLength(1)
+    expect(messagesFor(newPassword, 'ten characters\0')).toHaveLength(1)
+    expect(messagesFor(newPassword, 'ten characters\uD800')).toHaveLength(1)
     expect(newPassword.safeParse(1_234_567_890).success).toBe(false)
   })
 })
@@ -44,11 +44,11 @@ describe('A password that is typed to be checked', () => {
   })
 
   it('has at most 128 characters, either normalised or as typed', () => {
-    expect(refusals(typedPassword, 'é'.repeat(128).normalize('NFD'))).toEqual([])
-    expect(refusals(typedPassword, 'ﬃ'.repeat(128))).toEqual([])
-    expect(refusals(typedPassword, 'ﬃ'.repeat(129))).toEqual(['must have at most 128 characters'])
-    expect(refusals(typedPassword, 'x'.repeat(129))).toEqual(['must have at most 128 characters'])
-    expect(refusals(typedPassword, 'x'.repeat(1_000_000))).toEqual(['must have at most 128 characters'])
+    expect(messagesFor(typedPassword, 'é'.repeat(128).normalize('NFD'))).toEqual([])
+    expect(messagesFor(typedPassword, 'ﬃ'.repeat(128))).toEqual([])
+    expect(messagesFor(typedPassword, 'ﬃ'.repeat(129))).toEqual(['must have at most 128 characters'])
+    expect(messagesFor(typedPassword, 'x'.repeat(129))).toEqual(['must have at most 128 characters'])
+    expect(messagesFor(typedPassword, 'x'.repeat(1_000_000))).toEqual(['must have at most 128 characters'])
   })
 })
 

@@ -83,7 +83,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     await eventually(
       async () => {
         if (!server?.isRunning()) server = spawnServer(programs.bin, folder, port, log, user, options.durable)
-        await answer(adminUrl)
+        await connectOnce(adminUrl)
         // Meanwhile another server with the same password may have started on the port.
         if (!server.isRunning()) throw new Error(`Another server uses port ${port}`)
       },
@@ -213,7 +213,7 @@ function isServerOf(pid: number, data: string): boolean {
   return !existsSync(command) || readFileSync(command, 'utf8').split('\0').includes(data)
 }
 
-async function answer(url: string): Promise<void> {
+async function connectOnce(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
   client.on('error', () => {})
   await client.connect()

@@ -20,7 +20,7 @@ const PARTIAL = '.partial'
 const READ_BYTES = 256 * 1024
 
 /** Maximum number of attempts to rename a file into a folder that is deleted meanwhile. */
-const RENAMES = 5
+const MAX_RENAMES = 5
 
 /**
  * Opens a store on a local disk. It uses the disk only when a method is called, and creates folders on demand.
@@ -179,7 +179,7 @@ async function moveToFinalPath(partial: string, path: string, folders: DurableFo
       break
     } catch (error) {
       if (!isMissing(error)) throw error
-      if (tries === RENAMES)
+      if (tries === MAX_RENAMES)
         throw new StoreUnavailableError('The file could not be renamed to its final path', { cause: error })
       await folders.create(folder)
     }

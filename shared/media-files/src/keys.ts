@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { InvalidKeyError } from './errors.ts'
 
 const PART = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
-const KEY_CHARACTERS = 512
+const MAX_KEY_CHARACTERS = 512
 
 /** The keys of the store. */
 export const keys = {
@@ -24,7 +24,8 @@ export const keys = {
  * @throws InvalidKeyError
  */
 export function assertKey(key: string): void {
-  if (key.length > KEY_CHARACTERS || !key.split('/').every((part) => PART.test(part))) throw new InvalidKeyError(key)
+  if (key.length > MAX_KEY_CHARACTERS || !key.split('/').every((part) => PART.test(part)))
+    throw new InvalidKeyError(key)
 }
 
 /**

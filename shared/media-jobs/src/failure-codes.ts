@@ -1,5 +1,5 @@
 /**
- * The codes with which a job is dead. They are stable, and are stored with the dead job and its failed version.
+ * The codes of dead jobs. They are stable, and are stored with the dead job and its failed version.
  * `medias-service/src/problem-guide.ts` explains each of them.
  */
 export type FailureCode =

@@ -55,7 +55,7 @@ export function keepChannel(connection: AmqpConnectionManager, setup: ChannelSet
     } finally {
       opening = false
     }
-    if (!channel) later()
+    if (!channel) openLater()
   }
 
   const watch = (opened: ConfirmChannel): void => {
@@ -64,11 +64,11 @@ export function keepChannel(connection: AmqpConnectionManager, setup: ChannelSet
       if (channel !== opened) return
       channel = null
       ready = false
-      later()
+      openLater()
     })
   }
 
-  const later = (): void => {
+  const openLater = (): void => {
     if (closed || timer) return
     timer = setTimeout(() => {
       timer = undefined

@@ -3,8 +3,8 @@ import pg from 'pg'
 const BIGINT_OID = 20
 
 /**
- * A client with an error handler. Sequelize handles the errors of a client only while the client is in its pool. A server
- * that stops before or after that must not end the process.
+ * A client with an error handler. Sequelize handles the errors of a client only while the client is in its pool. If the
+ * server stops at another time, the error must not end the process.
  */
 class SafeClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {

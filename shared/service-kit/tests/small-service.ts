@@ -42,7 +42,7 @@ export function createSmallApp({ routes, features, revocations = signer.revocati
 const started: Listening[] = []
 afterEach(async () => {
   for (const listening of started.splice(0)) {
-    listening.cut()
+    listening.closeConnections()
     await listening.close()
   }
 })

@@ -31,7 +31,7 @@ export function readTestServer(name: keyof TestServers): string {
   return url
 }
 
-/** The variables of this environment that a program needs to run, without any that configure it. */
+/** The variables of this environment that a program needs to run, without the variables that configure it. */
 export function bareEnvironment(): Record<string, string> {
   const names = ['PATH', 'HOME', 'TMPDIR', 'USER']
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))

@@ -33,7 +33,7 @@ export function createProblemHandler(
       .status(problem.status)
       .set(problem.headers)
       .type('application/problem+json')
-      // Not `send()`, which would add an ETag and could answer 304.
+      // Not `send()`, which would add an ETag and could return 304.
       .end(
         JSON.stringify({
           ...problem.toJSON(),
@@ -71,5 +71,5 @@ function parserProblem(error: Error & { type?: unknown; limit?: unknown; status?
   }
 }
 
-/** Other errors of a parser, such as for a body that is not gzip although its header says so. */
+/** Other errors of a parser, such as the error for a body that is not gzip although its header says so. */
 const isClientsFault = (status: unknown) => typeof status === 'number' && status >= 400 && status < 500

@@ -98,9 +98,9 @@ function printAndExit(name: string, { message }: EnvironmentError): never {
 /** Runs the phases in order. Logs each phase that exceeds its limit or fails. */
 export async function stopInOrder(phases: StopPhase[], logger: Logger): Promise<void> {
   for (const { name, limitMs, run } of phases) {
-    const noteLate = () => logger.warn({ event: 'stop.late', phase: name, limitMs })
+    const logLate = () => logger.warn({ event: 'stop.late', phase: name, limitMs })
     try {
-      await pTimeout<unknown>(run(), { milliseconds: limitMs, fallback: noteLate })
+      await pTimeout<unknown>(run(), { milliseconds: limitMs, fallback: logLate })
     } catch (error) {
       logger.error({ event: 'stop.failed', phase: name, error })
     }
@@ -118,8 +118,8 @@ export interface Listening {
   port: number
   /** Stops accepting connections, and resolves when the responses of the in-flight requests are sent. */
   close(): Promise<void>
-  /** Closes the remaining connections. */
-  cut(): void
+  /** Closes the remaining connections immediately. */
+  closeConnections(): void
 }
 
 /** @throws Error if the address is in use */
@@ -154,7 +154,7 @@ export async function listen(
         })
         server.closeIdleConnections()
       }),
-    cut: () => server.closeAllConnections(),
+    closeConnections: () => server.closeAllConnections(),
   }
 }
 
@@ -167,6 +167,6 @@ export const stopListening = (
   {
     name: 'close connections',
     limitMs: 1_000,
-    run: async () => listening.cut(),
+    run: async () => listening.closeConnections(),
   },
 ]

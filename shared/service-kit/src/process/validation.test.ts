@@ -140,7 +140,7 @@ describe('When a schema has a message', () => {
   })
 })
 
-it('has no word of zod for any code', () => {
+it('has its own message for every code of zod', () => {
   const codes = ['invalid_type', 'invalid_value', 'invalid_union', 'custom', 'something_new'] as const
   for (const code of codes) {
     const issue = { code, input: 1, expected: 'x', values: [1], errors: [] } as unknown as z.core.$ZodRawIssue
