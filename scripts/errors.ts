@@ -66,10 +66,10 @@ Every error is a JSON body of the type \`application/problem+json\` (RFC 9457):
 \`\`\`
 
 - \`code\` is stable. Branch on it, not on \`detail\`.
-- \`type\` is a URL relative to the service that returned the error. It leads to the same explanation as this page.
-- \`detail\` is a sentence for people. Below, \`…\` stands for a value in it.
-- \`requestId\` is also in the logs of every service that worked on the request. Include it when you report an error.
-- If the response has \`Retry-After\`, repeat the request after that number of seconds. Other errors occur again if the same request is repeated.
+- \`type\` is a URL relative to the service that returned the error. The page at this URL has the same explanation as this page.
+- \`detail\` is a sentence for people. On this page, \`…\` stands for a value in this sentence.
+- \`requestId\` is also in the log lines of every service that handled the request. Include the id when you report an error.
+- If the response has the header \`Retry-After\`, repeat the request after that number of seconds. If it does not have this header, correct the cause before you repeat the request.
 `
 
 const drawSection = ({ title, introduction, entries }: ErrorSection) =>

@@ -56,7 +56,7 @@ const variables = z.object({
     .refine(isAesKey, 'must be a base64-encoded AES key, as shown by GrowthBook')
     .optional()
     .describe(
-      'Base64-encoded AES key that decrypts the features, if the SDK connection encrypts them. With a wrong key, features keep their defaults.',
+      'Base64-encoded AES key that decrypts the features, if the SDK connection encrypts them. With a wrong key, all features have their defaults.',
     ),
   FEATURES_FILE: z
     .string()

@@ -39,7 +39,7 @@ export const environmentSchema = z.object({
   WORKER_SLOTS: integer()
     .optional()
     .describe(
-      'Number of pictures that the worker renders at the same time. Default: one for each available core, or fewer if the available memory does not suffice.',
+      'Number of slots, which is the number of uploads that the worker renders at the same time. Default: one slot for each available core, or fewer if the memory is not sufficient.',
     ),
   MAX_MEGAPIXELS: integerOr(100).describe(
     'Maximum size of a picture, in megapixels. A larger picture fails with `too-many-pixels`.',

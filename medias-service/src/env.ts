@@ -24,7 +24,8 @@ export const environmentSchema = z.object({
     'Maximum number of database connections of this process. If all connections are in use, a request waits 4 s at most. The sum over all processes must stay below `max_connections` of PostgreSQL.',
   ),
   AMQP_URL: z
-    .url()
+    .string()
+    .regex(/^amqps?:\/\//, 'must be a URL such as amqp://user:password@host:5672/vhost')
     .default('amqp://127.0.0.1:5672')
     .describe('URL of RabbitMQ, which distributes the jobs to the workers. Must be the same for the workers.'),
   MEDIA_STORE_DIR: z

@@ -23,7 +23,7 @@ interface OtherVariable {
 
 /** The variables that no deployable reads, but only a compose file. A variable that is not here is an error. */
 export const composeVariables: Record<string, OtherVariable> = {
-  LIKENESS_IMAGES: { meaning: 'Prefix of the names of the images. It may contain a registry.' },
+  LIKENESS_IMAGES: { meaning: 'Prefix of the names of the images. The prefix can contain a registry.' },
   LIKENESS_VERSION: { meaning: 'Tag of the images.' },
   MAIN_SERVICE_PORT: { meaning: 'Port of this machine on which main-service is published.' },
   MEDIAS_SERVICE_PORT: { meaning: 'Port of this machine on which medias-service is published.' },
@@ -81,7 +81,7 @@ export const migrationVariables: Record<string, { standard: string; meaning: str
   MAINDB_SERVICE_PASSWORD: {
     standard: '',
     meaning:
-      'Password of the database role `main_service`, with which main-service logs in. Each run of the seeders sets it, and allows the role to log in. Empty: the role does not change. In production, the same rules as for MAINDB_PASSWORD.',
+      'Password of the database role `main_service`, with which main-service logs in. Each run of the seeders sets this password, and allows the role to log in. If the variable is empty, the role does not change. In production, the same rules as for MAINDB_PASSWORD.',
   },
   ADMIN_EMAIL: {
     standard: 'admin@example.com',

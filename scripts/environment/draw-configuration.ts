@@ -22,7 +22,7 @@ Where a value comes from, in this order:
 3. The \`.env\` file of the deployable, such as \`main-service/.env\`. Its template is beside it.
 4. The default.
 
-Relative paths in a \`.env\` file are relative to the folder of the file. With \`NODE_ENV=production\` or \`NODE_ENV=test\` in the environment, a deployable reads no \`.env\` file. \`docker-compose.yml\` gives both files to the containers. \`docker-compose.prod.yml\` reads only the \`.env\` file beside it.
+Relative paths in a \`.env\` file are relative to the folder of the file. With \`NODE_ENV=production\` or \`NODE_ENV=test\` in the environment, a deployable reads no \`.env\` file. \`docker-compose.yml\` passes the variables of both files to the containers. \`docker-compose.prod.yml\` reads only the \`.env\` file of the repository.
 `
 
 /** Draws docs/configuration.md: every variable of every deployable, of the migrations and of docker compose. */
@@ -112,7 +112,7 @@ function drawCommands(): string {
 
 ${drawTable(['Variable', 'Command', 'Meaning'], rows)}
 
-The benchmarks have variables of their own, such as \`ROUNDS\` ([bench/README.md](../bench/README.md)).
+The benchmarks have their own variables, such as \`ROUNDS\` ([bench/README.md](../bench/README.md)).
 `
 }
 

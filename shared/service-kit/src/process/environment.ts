@@ -84,7 +84,7 @@ export const httpEnvironment = {
         .filter(Boolean),
     )
     .describe(
-      'Origins of web pages that are allowed to call the service (CORS), separated by commas, such as `https://app.example.com`; `*` allows all of them, without cookies. Empty: none.',
+      'Origins of web pages that are allowed to call the service (CORS), separated by commas, such as `https://app.example.com`; `*` allows all origins. Empty: no origin.',
     ),
 }
 
