@@ -50,6 +50,14 @@ const administrators = () =>
 
 type Removal = (client: Client, userId: string, role: string) => ReturnType<Client['send']>
 
+/** Sends a request, and again while the service answers 503 because a busy machine exceeded a time limit. */
+async function unlessBusy(send: () => ReturnType<Client['send']> | undefined) {
+  for (;;) {
+    const answer = await send()
+    if (answer?.status !== 503) return answer
+  }
+}
+
 const inAMinute = () => new Date(Date.now() + 60_000).toISOString()
 
 /** Every request after which a user is no longer an administrator. */
@@ -80,8 +88,8 @@ describe('When two administrators send requests at the same moment', () => {
       const [left, right] = [await main.logIn(one), await main.logIn(other)]
 
       const answers = await Promise.all([
-        removalsOfRoot[first]?.(left, other, 'root'),
-        removals[second]?.(right, one, 'admin'),
+        unlessBusy(() => removalsOfRoot[first]?.(left, other, 'root')),
+        unlessBusy(() => removals[second]?.(right, one, 'admin')),
       ])
 
       expect(await administrators()).toHaveLength(1)
@@ -99,8 +107,8 @@ describe('When two administrators send requests at the same moment', () => {
       const [left, right] = [await main.logIn(one), await main.logIn(other)]
 
       const answers = await Promise.all([
-        removalsOfRoot[first]?.(right, other, 'root'),
-        removals[second]?.(left, one, 'admin'),
+        unlessBusy(() => removalsOfRoot[first]?.(right, other, 'root')),
+        unlessBusy(() => removals[second]?.(left, one, 'admin')),
       ])
 
       expect(await administrators()).toHaveLength(1)
