@@ -24,7 +24,7 @@ interface ArchiveOptions {
   fill(archive: Archive): Promise<void>
 }
 
-// The package is loaded with the first export. If it is missing, the start must fail.
+// The package is loaded with the first export. This line lets the start fail if the package is missing.
 import.meta.resolve?.('yazl')
 
 /**

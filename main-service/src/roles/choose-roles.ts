@@ -10,7 +10,7 @@ import { permissionsOf } from './role-rows.ts'
 /** The names of the roles for a new user. */
 interface ChosenRoles {
   names: string[]
-  /** Whether registration would grant these roles anyway. Then the caller can grant them without having them. */
+  /** Whether registration would grant these roles too. Then the caller can grant roles without having their permissions. */
   isOpenToRegister: boolean
 }
 

@@ -17,7 +17,7 @@ interface Known {
 }
 
 /** Maximum number of callers in the cache. */
-const CALLERS = 10_000
+const MAX_CALLERS = 10_000
 /** A value up to this age is used while a new one is fetched. Older values are used only if no new one arrives. */
 const USABLE_MS = 300_000
 const CACHED_MS = 86_400_000
@@ -33,7 +33,7 @@ const PAUSE_MS = 5_000
  * @param options.freshMs how long a value is used before it is fetched again; a change takes effect after this time
  */
 export function createFeatures(mainService: ServiceClient, logger: Logger, { freshMs }: { freshMs: number }): Features {
-  const cached = createCache<Known>({ max: CALLERS, ttlMs: CACHED_MS })
+  const cached = createCache<Known>({ max: MAX_CALLERS, ttlMs: CACHED_MS })
   const pending = new Map<string, Promise<Known | undefined>>()
   let pausedUntil = 0
 

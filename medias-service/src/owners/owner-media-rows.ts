@@ -34,7 +34,7 @@ export async function restoreWithOwner(unit: MediasdbUnit, ownerId: string, limi
  * Locks up to `limit` media of an owner before their deletion, trashed or not. Their tags are locked first: deleting a
  * tag locks its media in another order, and the two deletions could deadlock.
  */
-export async function lockSomeOfOwner(unit: MediasdbUnit, ownerId: string, limit: number): Promise<string[]> {
+export async function lockMediaOfOwner(unit: MediasdbUnit, ownerId: string, limit: number): Promise<string[]> {
   const found = await unit.Media.findAll({ where: { ownerId }, limit })
   if (found.length === 0) return []
   const ids = found.map(({ id }) => id)

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import { deleteMediaRows } from '../media/media-rows.ts'
 import { isOwnerStill, readOwner, recordOwner, type KnownOwner, type ReportedOwner } from '../media/owner-rows.ts'
 import { enqueueUnfinished } from '../outbox/outbox-rows.ts'
-import { lockSomeOfOwner, restoreWithOwner, trashWithOwner } from './owner-media-rows.ts'
+import { lockMediaOfOwner, restoreWithOwner, trashWithOwner } from './owner-media-rows.ts'
 
 /** After this time, a call returns with `done: false` and must be repeated. main-service waits 4 s for a response. */
 const LIMIT_MS = 3_000
@@ -83,7 +83,7 @@ const moves: Record<OwnerState, Move> = {
   erased: async (context, ownerId, reported) => {
     let blobIds: string[] = []
     const deleted = await moveBatch(context, ownerId, reported, async (unit) => {
-      const ids = await lockSomeOfOwner(unit, ownerId, ROWS_WITH_FILES)
+      const ids = await lockMediaOfOwner(unit, ownerId, ROWS_WITH_FILES)
       blobIds = await deleteMediaRows(unit, ids)
       return ids
     })

@@ -109,7 +109,7 @@ export async function startRabbit(options: RabbitOptions): Promise<RabbitServer>
     node = starting
     await eventually(
       async () => {
-        if (starting.isRunning()) await answer(url, managementUrl)
+        if (starting.isRunning()) await connectOnce(url, managementUrl)
       },
       { limitMs: 90_000, everyMs: 100 },
     ).catch(async (error: unknown) => {
@@ -124,7 +124,7 @@ export async function startRabbit(options: RabbitOptions): Promise<RabbitServer>
   const stop = async () => {
     signalFamily(node, 'SIGCONT')
     if (node?.isRunning()) {
-      await askToHalt(folder, environment, user)
+      await requestHalt(folder, environment, user)
       await node.end('SIGCONT', 20_000)
     }
     await epmd?.end('SIGTERM', 2_000)
@@ -163,7 +163,7 @@ export async function startRabbit(options: RabbitOptions): Promise<RabbitServer>
  * the management agent is removed first. Otherwise a stop takes 5 s longer, because the handler and the application
  * controller wait for each other (seen with 3.10.8).
  */
-async function askToHalt(folder: string, environment: Record<string, string>, user: ServerUser): Promise<void> {
+async function requestHalt(folder: string, environment: Record<string, string>, user: ServerUser): Promise<void> {
   const erl = findProgram('erl')
   if (erl === undefined) return
   const node = environment['RABBITMQ_NODENAME']
@@ -194,7 +194,7 @@ async function waitForPort(port: number): Promise<void> {
   )
 }
 
-async function answer(url: string, managementUrl: string): Promise<void> {
+async function connectOnce(url: string, managementUrl: string): Promise<void> {
   const connection = await connect(url, { timeout: 2_000 })
   connection.on('error', () => undefined)
   // A node that is still starting can accept a connection and never close it.

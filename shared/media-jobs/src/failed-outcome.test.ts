@@ -5,7 +5,7 @@ import { headers, MAX_TRIES } from './contract.ts'
 import { failedOutcome } from './failed-outcome.ts'
 import { TransientError } from './outcomes.ts'
 
-/** A job that has failed as often as it may, but once. */
+/** A job that becomes a dead job with its next failure. */
 const message = {
   content: Buffer.from('{}'),
   fields: {},
@@ -22,7 +22,7 @@ it('When the last try failed with a system error, then the reason for clients do
   })
 })
 
-it('When the last try failed with an error of ours, then the reason contains its sentence', () => {
+it('When the last try failed with a TransientError, then the reason contains its message', () => {
   expect(reasonAfter(new TransientError('The store is unavailable'))).toMatchObject({
     reason: `The job failed ${MAX_TRIES} times. Last error: The store is unavailable`,
   })

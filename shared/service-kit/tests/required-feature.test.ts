@@ -98,7 +98,7 @@ it('When a route has a feature, then its description names it', async () => {
   const { post } = (body['paths'] as Record<string, Record<string, Record<string, unknown>>>)['/keys'] ?? {}
   expect(post?.['x-feature']).toBe('keys')
   expect(post?.['description']).toContain(
-    'Requires the feature `keys`; without it, the answer is 403 `feature-disabled`.',
+    'Requires the feature `keys`; if the feature is off, the response is 403 `feature-disabled`.',
   )
 })
 

@@ -63,7 +63,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 }
 
 /** A service that is ready still rejects tokens until it has read the revocations. */
-async function takesTokens(url: string): Promise<void> {
+async function assertAcceptsTokens(url: string): Promise<void> {
   const answer = await fetch(`${url}/readyz`)
   const { checks } = (await answer.json()) as { checks: Record<string, { status: string }> }
   if (checks['revocations']?.status !== 'ok') throw new Error(`${url} has not read the revocations`)
@@ -175,6 +175,6 @@ async function startParts(
     },
   }
   await Promise.all(Array.from({ length: workers }, () => startWorker()))
-  await eventually(() => Promise.all(Object.values(urls).map(takesTokens)), { limitMs: 20_000 })
+  await eventually(() => Promise.all(Object.values(urls).map(assertAcceptsTokens)), { limitMs: 20_000 })
   return system
 }

@@ -63,7 +63,7 @@ export interface RegenerationModel extends Model<
 export function defineRegeneration(sequelize: Sequelize): ModelStatic<RegenerationModel> {
   const count = { type: DataTypes.BIGINT, allowNull: false, defaultValue: 0 }
   const cursor = { type: DataTypes.UUID, allowNull: false, defaultValue: '00000000-0000-0000-0000-000000000000' }
-  const isOver = { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false }
+  const flag = { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false }
   return sequelize.define<RegenerationModel>(
     'Regeneration',
     {
@@ -75,8 +75,8 @@ export function defineRegeneration(sequelize: Sequelize): ModelStatic<Regenerati
       fed: { ...count },
       countedTo: { ...cursor },
       fedTo: { ...cursor },
-      isCounted: { ...isOver },
-      isFed: { ...isOver },
+      isCounted: { ...flag },
+      isFed: { ...flag },
       ended: { ...count },
       rate: DataTypes.DOUBLE,
       ratedFrom: DataTypes.DATE(3),

@@ -40,7 +40,7 @@ interface Sent {
  * Whether a route supports an `Idempotency-Key`: a `POST` that creates a resource or starts a process, for signed-in
  * callers.
  */
-export const takesIdempotencyKey = ({ method, access, answers }: Route): boolean =>
+export const acceptsIdempotencyKey = ({ method, access, answers }: Route): boolean =>
   method === 'post' && access !== 'no-token' && ['201', '202', '207'].some((status) => status in answers)
 
 /**
@@ -58,7 +58,7 @@ export async function answerOnce(
   handle: () => Promise<Reply | undefined>,
 ): Promise<Reply | undefined> {
   const key = sent.http.request.get('idempotency-key')
-  if (key === undefined || !takesIdempotencyKey(route) || !sent.caller) return handle()
+  if (key === undefined || !acceptsIdempotencyKey(route) || !sent.caller) return handle()
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw problems.invalidIdempotencyKey()
   }

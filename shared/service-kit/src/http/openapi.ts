@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 import { problemSchema } from '../process/problem.ts'
 import { everyServiceErrors, type ErrorSection } from './error-reference.ts'
-import { takesIdempotencyKey, type IdempotencyStore } from './idempotency.ts'
+import { acceptsIdempotencyKey, type IdempotencyStore } from './idempotency.ts'
 import { permissionOf, type Access, type Route } from './route.ts'
 
 export interface OpenApiOptions {
@@ -36,8 +36,8 @@ export function describeRoutes(options: OpenApiOptions): object {
   })
   const statuses = statusesOf([everyServiceErrors(), ...errors()])
   for (const route of routes.filter(({ access }) => access !== 'service')) {
-    const takesKey = idempotency !== undefined && takesIdempotencyKey(route)
-    registry.registerPath(describeRoute(route, { takesKey, statuses }))
+    const acceptsKey = idempotency !== undefined && acceptsIdempotencyKey(route)
+    registry.registerPath(describeRoute(route, { acceptsKey, statuses }))
   }
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
@@ -57,7 +57,10 @@ type Statuses = Map<string, number[]>
 const statusesOf = (sections: ErrorSection[]): Statuses =>
   new Map(sections.flatMap(({ entries }) => entries.map(({ code, statuses }) => [code, statuses])))
 
-function describeRoute(route: Route, { takesKey, statuses }: { takesKey: boolean; statuses: Statuses }): RouteConfig {
+function describeRoute(
+  route: Route,
+  { acceptsKey, statuses }: { acceptsKey: boolean; statuses: Statuses },
+): RouteConfig {
   const { access } = route
   const body = describeBody(route)
   const problems = problemsOf(route)
@@ -85,7 +88,7 @@ function describeRoute(route: Route, { takesKey, statuses }: { takesKey: boolean
       headers: z.object({
         ...(route.requiresMatch ? { 'If-Match': ifMatch } : {}),
         ...(route.acceptsMatch ? { 'If-Match': ifMatch.optional() } : {}),
-        ...(takesKey ? { 'Idempotency-Key': idempotencyKey } : {}),
+        ...(acceptsKey ? { 'Idempotency-Key': idempotencyKey } : {}),
       }),
       ...(body ? { body: { content: { [route.receive?.contentType ?? 'application/json']: { schema: body } } } } : {}),
     },

@@ -52,7 +52,7 @@ export function createServiceApp(options: ServiceAppOptions): Express {
   const { logger, metrics, tokens, idempotency, features, routes, internalRoutes = [], rootRoutes = [] } = options
   const app = bareApp()
   app.set('trust proxy', options.trustedProxies ?? 'loopback')
-  app.use(followRequest, answerConditions, logRequests(logger), measureRequests(metrics), securityHeaders())
+  app.use(followRequest, ignoreCacheControl, logRequests(logger), measureRequests(metrics), securityHeaders())
   if (options.corsOrigins?.length) app.use(allowOrigins(options.corsOrigins))
   app.use(createHealthRoutes(createHealthProbes(options.checks, logger)))
   app.get('/metrics', metricsRoute(metrics))
@@ -91,9 +91,9 @@ function explainErrors({ name, errors = () => [] }: ServiceAppOptions): RequestH
 
 /**
  * If a caller of `fetch` sets `If-None-Match`, `fetch` adds `Cache-Control: no-cache`, and then Express never returns
- * 304. That header is for caches on the way (RFC 9111 §5.2.1), so the service ignores it.
+ * 304. That header is for caches between the client and the service (RFC 9111 §5.2.1), so the service ignores it.
  */
-const answerConditions: RequestHandler = (request, _response, next) => {
+const ignoreCacheControl: RequestHandler = (request, _response, next) => {
   delete request.headers['cache-control']
   next()
 }

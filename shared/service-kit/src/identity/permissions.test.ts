@@ -18,8 +18,8 @@ const permission = fc.oneof(
 const held = fc.array(permission, { maxLength: 4 })
 const needed = fc.tuple(word, word).map(([resource, action]) => `${resource}:${action}`)
 
-const far = { none: 0, own: 1, all: 2 }
-const distance = (permissions: string[], need: string) => far[reach(permissions, need) ?? 'none']
+const ranks = { none: 0, own: 1, all: 2 }
+const rankOf = (permissions: string[], need: string) => ranks[reach(permissions, need) ?? 'none']
 
 describe('The scope of permissions', () => {
   it.each([
@@ -38,8 +38,8 @@ describe('The scope of permissions', () => {
   it('When a user has more permissions, then the scope is never smaller, in any order', () => {
     fc.assert(
       fc.property(held, held, needed, (one, more, need) => {
-        expect(distance([...one, ...more], need)).toBe(Math.max(distance(one, need), distance(more, need)))
-        expect(distance([...more, ...one], need)).toBe(distance([...one, ...more], need))
+        expect(rankOf([...one, ...more], need)).toBe(Math.max(rankOf(one, need), rankOf(more, need)))
+        expect(rankOf([...more, ...one], need)).toBe(rankOf([...one, ...more], need))
       }),
     )
   })
@@ -50,7 +50,7 @@ describe('Permissions that may be granted', () => {
     fc.assert(
       fc.property(held, permission, needed, (permissions, granted, need) => {
         fc.pre(holds(permissions, granted))
-        expect(distance([granted], need)).toBeLessThanOrEqual(distance(permissions, need))
+        expect(rankOf([granted], need)).toBeLessThanOrEqual(rankOf(permissions, need))
       }),
     )
   })
@@ -96,8 +96,8 @@ describe('The intersection of permissions', () => {
   it('When both sides have a permission, then the intersection has the smaller scope', () => {
     fc.assert(
       fc.property(held, held, needed, (one, other, need) => {
-        const nearer = Math.min(distance(one, need), distance(other, need))
-        expect(distance(intersect(one, other), need)).toBe(nearer)
+        const lower = Math.min(rankOf(one, need), rankOf(other, need))
+        expect(rankOf(intersect(one, other), need)).toBe(lower)
       }),
     )
   })
