@@ -117,19 +117,21 @@ function refer(meta: Node, type: string, from: number, to: number): void {
   find(meta.boxes, 'iref').boxes.push(...nodesIn(box(type, uint16(from), uint16(1), uint16(to))))
 }
 
-/** Items of libheif have a base offset of 0 and one extent each, with an offset and a length of four bytes. */
+/** Items of libheif have one extent each. Its position is the base offset or the offset of the extent; the other is 0. */
 function moveData(iloc: Node, distance: number): void {
   const own = Buffer.from(iloc.own)
   const baseBytes = (own[5] ?? 0) >> 4
   const entryBytes = 6 + baseBytes + 8
   for (let at = 8; at < own.length; at += entryBytes) {
-    const offsetAt = at + 6 + baseBytes
-    own.writeUInt32BE(own.readUInt32BE(offsetAt) + distance, offsetAt)
+    const baseAt = at + 4
+    const positionAt = baseBytes === 4 && own.readUInt32BE(baseAt) > 0 ? baseAt : baseAt + baseBytes + 2
+    own.writeUInt32BE(own.readUInt32BE(positionAt) + distance, positionAt)
   }
   iloc.own = own
 }
 
-function box(type: string, ...parts: Buffer[]): Buffer {
+/** Writes a box (ISO 14496-12, 4.2). */
+export function box(type: string, ...parts: Buffer[]): Buffer {
   const body = Buffer.concat(parts)
   const size = Buffer.alloc(4)
   size.writeUInt32BE(body.length + 8)

@@ -18,7 +18,8 @@ const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGu
     action: 'Send a smaller file. Operators: raise `MAX_FILE_BYTES`.',
   },
   'too-many-files': {
-    cause: 'The request has more files than `MAX_FILES`, 20 by default. A new version must be exactly one file.',
+    cause:
+      'The request has more files than `MAX_FILES`, 20 by default. A request for a new version must have exactly one file.',
     action: 'Send the files in several requests.',
   },
   'too-many-pixels': {
@@ -31,6 +32,11 @@ const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGu
       'The width or the height of the picture is more than `MAX_SIDE`. If medias-service cannot read the dimensions from the header of the file, the worker checks them, and the version fails with this code.',
     action: 'Scale the picture down. Operators: raise `MAX_SIDE` in medias-service and in every worker.',
   },
+  'unsupported-animation': {
+    cause:
+      'The file is an AVIF or a HEIC whose main content is a sequence of pictures, according to its major brand. If medias-service does not find the sequence in the first 512 KiB of a HEIC, the worker does, and the version fails with this code.',
+    action: 'Convert the file to an animated WebP, PNG or GIF, or upload one of its pictures.',
+  },
   'malformed-multipart': {
     cause:
       'The `Content-Type` has no boundary, the body ends too early, or the body is not in the format `multipart/form-data`.',
@@ -39,7 +45,7 @@ const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGu
   'other-kind': {
     meaning: 'A new version must be of the same kind as the media.',
     cause:
-      'The kind of a media never changes: an image has image versions only, and a file has versions of the same type only.',
+      'The kind of a media never changes. All versions of an image are images, and all versions of a file have the same type.',
     action: 'Upload the file as a new media with `POST /media`.',
   },
   trashed: {
@@ -72,7 +78,7 @@ const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGu
   'no-such-format': {
     cause: 'The format in the path is not one of the formats of this size.',
     action:
-      'Use a format that `sizes` of the media lists, or omit the format, so that the service chooses it by `Accept`. Animations exist as WebP only.',
+      'Use a format that `sizes` of the media lists, or omit the format, so that the service chooses it by `Accept`. With the default presets, animations exist only as WebP.',
   },
   'not-acceptable': {
     meaning: 'The `Accept` header allows none of the types of this size.',
@@ -173,7 +179,7 @@ const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide>
   'render-crashed': {
     meaning: 'The render process crashed.',
     cause:
-      'The render process crashed three times, or was killed because it used more memory than `RENDER_MEMORY_MB`. Or the worker itself ended ten times during the render.',
+      'The render process crashed three times. This includes crashes after which the worker killed it because it used more memory than `RENDER_MEMORY_MB`. Or the worker itself died ten times during the render.',
     action:
       'Operators: read the event `job.crashed` in the logs of the workers. Give the workers more memory, or fewer slots (`WORKER_SLOTS`), then reprocess the media.',
   },
@@ -199,6 +205,7 @@ const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide>
 const failuresAmongProblems: Record<Extract<FailureCode, MediaProblemCode>, true> = {
   'too-many-pixels': true,
   'side-too-long': true,
+  'unsupported-animation': true,
   'unknown-contract': true,
 }
 

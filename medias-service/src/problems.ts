@@ -15,6 +15,12 @@ export const mediaProblems = {
     const fault = type ? `The file has the type ${type}, which is not supported.` : 'The type of the file is unknown.'
     return problems.unsupportedMediaType(`${fault} Supported types: ${supported.join(', ')}.`)
   },
+  unsupportedAnimation: () =>
+    new Problem(
+      415,
+      'unsupported-animation',
+      'Animated AVIF and HEIC are not supported. Convert the file to an animated WebP, PNG or GIF.',
+    ),
   tooManyPixels: (limit: number) =>
     new Problem(422, 'too-many-pixels', `The picture must have at most ${limit} million pixels.`),
   sideTooLong: (limit: number) =>

@@ -3,6 +3,7 @@ export type PictureCode =
   | 'not-an-image'
   | 'corrupt-image'
   | 'unsupported-pixels'
+  | 'unsupported-animation'
   | 'colours-lost'
   | 'too-many-pixels'
   | 'side-too-long'

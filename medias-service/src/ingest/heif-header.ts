@@ -28,6 +28,27 @@ export function heifDimensionsOf(head: Buffer): { width: number; height: number 
   return largest
 }
 
+/**
+ * Whether the main content of a HEIF file is a sequence of pictures, which is not rendered. The major brand says so, but
+ * encoders also write it for HEICs with one picture. media-worker checks the same.
+ */
+export function isHeifSequence(head: Buffer): boolean {
+  const brand = head.toString('latin1', 8, 12)
+  if (brand === 'avis') return true
+  return sequenceBrands.has(brand) && boxesAt(head, ['moov', 'trak', 'mdia']).some((media) => hasFrames(head, media))
+}
+
+/** Whether a track has pictures, and more than one of them. */
+function hasFrames(head: Buffer, media: Box): boolean {
+  const [handler] = boxesAt(head, ['hdlr'], media)
+  const [sizes] = boxesAt(head, ['minf', 'stbl', 'stsz'], media)
+  if (!handler || !sizes || sizes.end - sizes.start < 12) return false
+  // ISO 14496-12, 8.4.3 and 8.7.3: the type of a track, and the number of its samples.
+  return (
+    head.toString('latin1', handler.start + 8, handler.start + 12) === 'pict' && head.readUInt32BE(sizes.start + 8) > 1
+  )
+}
+
 /** The accepted major brands. The compatible brands after the major brand are not checked. */
 const heifBrands = new Set([
   'heic',
@@ -44,6 +65,8 @@ const heifBrands = new Set([
   'avif',
   'avis',
 ])
+/** Brands of sequences in HEVC. */
+const sequenceBrands = new Set(['msf1', 'hevc', 'hevx', 'hevm', 'hevs'])
 /** Maximum number of bytes in which brands are read. libheif accepts 1,000 brands; encoders write about ten. */
 const MAX_BRANDS_BYTES = 400
 
@@ -55,6 +78,12 @@ interface Box {
 function boxIn(head: Buffer, wanted: string, within: Box): Box | null {
   for (const box of boxesIn(head, within)) if (box.type === wanted) return box
   return null
+}
+
+/** All boxes that a path of types leads to. */
+function boxesAt(head: Buffer, [type, ...others]: string[], within: Box = { start: 0, end: head.length }): Box[] {
+  const found = [...boxesIn(head, within)].filter((box) => box.type === type)
+  return others.length === 0 ? found : found.flatMap((box) => boxesAt(head, others, box))
 }
 
 /**

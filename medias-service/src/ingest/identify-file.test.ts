@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import { Problem } from '@likeness/service-kit/process'
 import fc from 'fast-check'
 
@@ -16,6 +16,7 @@ const received = (head: Buffer) => ({
 
 /** The first bytes of known file types, so that the parsers also read the random bytes that follow. */
 const beginnings = [
+  '0000001866747970686576630000000061766966686569630000ffff6d6f6f760000010074726b6100000080',
   'ffd8ffe000104a46494600',
   'ffd8ffe1ffff457869660000',
   '89504e470d0a1a0a0000000d49484452',
@@ -92,6 +93,45 @@ it('distinguishes AVIF, HEIC and video by all the brands of the file', async () 
   expect(await formatOf('mif1', 'avif', 'miaf')).toBe('avif')
   await expect(formatOf('isom', 'mp42', 'heic')).rejects.toMatchObject({ code: 'unsupported-media-type' })
   await expect(formatOf('qt  ')).rejects.toMatchObject({ code: 'unsupported-media-type' })
+})
+
+/** A movie box with one track of this type and number of samples. */
+const movie = (handler: string, samples: number): Buffer => {
+  const sizes = Buffer.alloc(12)
+  sizes.writeUInt32BE(samples, 8)
+  const stbl = box('stbl', box('stsd', Buffer.alloc(8)), box('stsz', sizes))
+  const hdlr = box('hdlr', Buffer.alloc(8), Buffer.from(handler), Buffer.alloc(13))
+  return box('moov', box('mvhd', Buffer.alloc(100)), box('trak', box('mdia', hdlr, box('minf', stbl))))
+}
+
+describe('an animated AVIF or HEIC', () => {
+  const codeOf = (...parts: Buffer[]) =>
+    identifyFile(received(Buffer.concat(parts)), limits).then(
+      () => null,
+      (error: unknown) => (error as Problem).code,
+    )
+
+  it.each(['msf1', 'hevc', 'hevx', 'hevm', 'hevs'])('in HEVC, with the major brand %s, is rejected', async (brand) => {
+    const still = heif([brand, 'mif1', 'heic', 'hevc'], [640, 480])
+    expect(await codeOf(still, movie('pict', 3))).toBe('unsupported-animation')
+    expect(await codeOf(still, movie('pict', 1))).toBeNull()
+    expect(await codeOf(still, movie('soun', 3))).toBeNull()
+    // medias-service reads only the first bytes; the worker reads the whole movie box.
+    expect(await codeOf(still, movie('pict', 3).subarray(0, 40))).toBeNull()
+  })
+
+  it('in AV1 is rejected', async () => {
+    expect(await codeOf(heif(['avis', 'avif', 'msf1', 'mif1'], [640, 480]), movie('pict', 3))).toBe(
+      'unsupported-animation',
+    )
+    expect(await codeOf(heif(['avis', 'avif'], [640, 480]))).toBe('unsupported-animation')
+  })
+
+  it('is accepted if its main content is the primary picture, according to its major brand', async () => {
+    expect(await codeOf(heif(['avif', 'avis', 'msf1', 'mif1'], [640, 480]), movie('pict', 3))).toBeNull()
+    expect(await codeOf(heif(['heic', 'hevc', 'msf1', 'mif1'], [640, 480]), movie('pict', 3))).toBeNull()
+    expect(await codeOf(heif(['mif1', 'heic', 'hevc'], [640, 480]), movie('pict', 3))).toBeNull()
+  })
 })
 
 it('checks the dimensions of the largest picture in a HEIC, not of the first tile', async () => {

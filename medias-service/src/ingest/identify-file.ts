@@ -1,7 +1,7 @@
 import type { MediaKind, SourceFormat } from '@likeness/mediasdb'
 
 import { mediaProblems } from '../problems.ts'
-import { heifDimensionsOf, heifFormatOf } from './heif-header.ts'
+import { heifDimensionsOf, heifFormatOf, isHeifSequence } from './heif-header.ts'
 import { looksLikeSvg } from './looks-like-svg.ts'
 import type { ReceivedFile } from './received-file.ts'
 
@@ -40,8 +40,8 @@ const supportedTypes = Object.keys(formats).filter((type) => type !== 'image/apn
 /**
  * Reads a received file's type from its first bytes and checks its dimensions. No pixels are decoded here.
  *
- * @throws {Problem} 413 `file-too-large`, 415 `unsupported-media-type`, 422 `empty-file`, `too-many-pixels`,
- *   `side-too-long`.
+ * @throws {Problem} 413 `file-too-large`, 415 `unsupported-media-type`, `unsupported-animation`, 422 `empty-file`,
+ *   `too-many-pixels`, `side-too-long`.
  */
 export async function identifyFile(file: ReceivedFile, limits: IdentifyLimits): Promise<FileIdentity> {
   if (file.refusal) throw file.refusal
@@ -62,6 +62,7 @@ export const mimeTypeOf = (format: string): string => (format === 'svg' ? 'image
 async function mimeTypeFrom(head: Buffer): Promise<string | undefined> {
   if (looksLikeSvg(head)) return 'image/svg+xml'
   const heif = heifFormatOf(head)
+  if (heif && isHeifSequence(head)) throw mediaProblems.unsupportedAnimation()
   if (heif) return mimeTypeOf(heif)
   const { fileTypeFromBuffer } = await import('file-type')
   return (await fileTypeFromBuffer(head))?.mime

@@ -46,6 +46,7 @@ export const uploadRoutes = (context: Context) => [
       'tag-exists',
       'too-many-files',
       'too-many-pixels',
+      'unsupported-animation',
       'unsupported-media-type',
     ],
     async handle({ body, caller, http }) {

@@ -39,6 +39,7 @@ export const versionRoutes = (context: Context) => [
       'too-many-files',
       'too-many-pixels',
       'trashed',
+      'unsupported-animation',
       'unsupported-media-type',
     ],
     async handle({ params, caller, scope, ifMatch, http }) {

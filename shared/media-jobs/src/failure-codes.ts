@@ -6,6 +6,7 @@ export type FailureCode =
   | 'not-an-image'
   | 'corrupt-image'
   | 'unsupported-pixels'
+  | 'unsupported-animation'
   | 'colours-lost'
   | 'too-many-pixels'
   | 'side-too-long'
