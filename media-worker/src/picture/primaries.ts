@@ -101,7 +101,8 @@ const cones: Matrix = [
 ]
 const fromCones = inverseOf(cones) ?? cones
 
-function adaptationFrom(white: Xyz): Matrix {
+/** Bradford's matrix from colours under this white to colours under D50. */
+export function adaptationFrom(white: Xyz): Matrix {
   const from = applied(cones, white)
   const to = applied(cones, D50)
   const factors = cones.map((row, index) => row.map((part) => (part * (to[index] ?? 0)) / (from[index] ?? 0)))

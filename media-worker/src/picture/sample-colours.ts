@@ -113,7 +113,12 @@ function toSrgb(colorants: readonly Xyz[]): Matrix {
   return multiplied(fromXyz(srgbColorants), matrixOf(colorants))
 }
 
-function fromXyz(colorants: readonly Xyz[] | null): Matrix {
+/**
+ * The matrix from XYZ to the light of these colorants.
+ *
+ * @param colorants null: sRGB's
+ */
+export function fromXyz(colorants: readonly Xyz[] | null): Matrix {
   const inverse = inverseOf(matrixOf(colorants ?? srgbColorants))
   if (!inverse) throw new Error('The colours have no inverse')
   return inverse
@@ -125,7 +130,7 @@ function convertedGrey({ data, width, height, channels }: Samples, { curves, con
   const bytes = Uint8Array.from({ length: isWide ? 65_536 : 256 }, (_, value) => {
     light.fill(curves[1](value / (isWide ? 65_535 : 255)))
     convert?.(light)
-    return byteOf(light[1] ?? 0)
+    return byteOfLight(light[1] ?? 0)
   })
   const converted = Buffer.allocUnsafe(data.length)
   for (let at = 0; at < data.length; at++) converted[at] = bytes[data[at] ?? 0] ?? 0
@@ -146,9 +151,9 @@ function convertedColours({ data, width, height, channels }: Samples, { curves, 
     light[1] = greens[data[at + 1] ?? 0] ?? 0
     light[2] = blues[data[at + 2] ?? 0] ?? 0
     convert?.(light)
-    converted[at] = byteOf(light[0] ?? 0)
-    converted[at + 1] = byteOf(light[1] ?? 0)
-    converted[at + 2] = byteOf(light[2] ?? 0)
+    converted[at] = byteOfLight(light[0] ?? 0)
+    converted[at + 1] = byteOfLight(light[1] ?? 0)
+    converted[at + 2] = byteOfLight(light[2] ?? 0)
   }
   if (channels === 4) copyAlpha(data, converted, 4)
   return { data: converted, width, height, channels }
@@ -170,7 +175,7 @@ function copyAlpha(data: Samples['data'], converted: Buffer, channels: number): 
 let bytesOfLight: Uint8Array | undefined
 
 /** The byte of sRGB for this light (IEC 61966-2-1). */
-function byteOf(light: number): number {
+export function byteOfLight(light: number): number {
   bytesOfLight ??= Uint8Array.from({ length: LIGHT_STEPS + 1 }, (_, step) => {
     const part = step / LIGHT_STEPS
     return Math.round(255 * (part <= 0.003_130_8 ? part * 12.92 : 1.055 * part ** (1 / 2.4) - 0.055))

@@ -7,6 +7,7 @@ export interface Tiff {
   /** Offset of the first directory; 0 if there is none. */
   first: number
   isBig: boolean
+  isBigEndian: boolean
   /** Reads an unsigned integer of 1, 2, 4 or 8 bytes. */
   integer(bytes: Buffer, at: number, size: number): number
 }
@@ -39,14 +40,15 @@ export function openTiff(read: ReadBytes): Tiff | null {
   const header = read(0, 16)
   const order = header.toString('latin1', 0, 2)
   if (header.length < 8 || (order !== 'II' && order !== 'MM')) return null
+  const isBigEndian = order === 'MM'
   const integer = (bytes: Buffer, at: number, size: number): number => {
-    if (size === 8) return Number(order === 'II' ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at))
-    return order === 'II' ? bytes.readUIntLE(at, size) : bytes.readUIntBE(at, size)
+    if (size === 8) return Number(isBigEndian ? bytes.readBigUInt64BE(at) : bytes.readBigUInt64LE(at))
+    return isBigEndian ? bytes.readUIntBE(at, size) : bytes.readUIntLE(at, size)
   }
   const version = integer(header, 2, 2)
-  if (version === 42) return { read, first: integer(header, 4, 4), isBig: false, integer }
+  if (version === 42) return { read, first: integer(header, 4, 4), isBig: false, isBigEndian, integer }
   if (version !== 43 || header.length < 16 || integer(header, 4, 2) !== 8) return null
-  return { read, first: integer(header, 8, 8), isBig: true, integer }
+  return { read, first: integer(header, 8, 8), isBig: true, isBigEndian, integer }
 }
 
 /** Reads the directory at this offset; an empty one if there is none. */
@@ -85,6 +87,7 @@ export function numbersOf({ read, integer }: Tiff, entry: TiffEntry | undefined)
   return numbers
 }
 
-function bytesOfType(type: number): number {
+/** Bytes of one value of this type; 0 for an unknown type. */
+export function bytesOfType(type: number): number {
   return type === UTF_8 ? 1 : (TYPE_BYTES[type] ?? 0)
 }
