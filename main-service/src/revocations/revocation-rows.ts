@@ -41,8 +41,8 @@ export async function readRevocationSnapshot(sql: Sql): Promise<RevocationPage> 
 }
 
 /**
- * The revocations that were committed after the snapshot `cursor`. Each is returned exactly once, however the
- * transactions overlap. An open transaction does not delay the revocations of others.
+ * The revocations that were committed after the snapshot `cursor`. Each revocation is returned exactly once, even if
+ * transactions overlap. An open transaction does not delay the revocations of other transactions.
  *
  * @throws {Problem} 422 for a cursor that is ahead of the database, for example after a backup was restored.
  * @throws PostgreSQL's 22P02 for an invalid cursor.

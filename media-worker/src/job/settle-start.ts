@@ -19,7 +19,7 @@ interface Settling {
 
 type Context = Pick<JobContext, 'mediasdb' | 'logger'>
 
-/** Reverts the count of a start after a controlled end. If it fails, the start is treated as if its worker had died. */
+/** Reverts the count of a start after a controlled end. If this fails, the start counts as if its worker had died. */
 export async function revertStart(context: Context, settling: Settling): Promise<void> {
   await settle(context, settling, () => revertAttempt(context.mediasdb, settling.versionId, settling.start))
 }

@@ -16,7 +16,7 @@ export interface JobCounts {
 }
 
 /**
- * Reads a few index entries for each figure, however many versions there are. Only versions in the trash are skipped one
+ * Reads a few index entries for each figure, at any number of versions. Only versions in the trash are skipped one
  * by one.
  */
 export async function readJobCounts(mediasdb: Mediasdb): Promise<JobCounts> {

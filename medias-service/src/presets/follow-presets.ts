@@ -45,7 +45,7 @@ function publishPresets({ environment, logger, mediasdb }: Context): BackgroundT
     logged = ''
   }
 
-  /** Logs each error once, however long it lasts. */
+  /** Logs each error once, not at every attempt. */
   function logError(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error)
     if (message === logged) return

@@ -19,7 +19,7 @@ export interface BoundProcessOptions {
   deathSignal: 'INT' | 'TERM' | 'KILL'
 }
 
-/** A process that ends when this process ends, in whatever way this process ends. */
+/** A process that ends when this process ends, even if this process is killed. */
 export interface BoundProcess {
   pid: number
   stdout: NodeJS.ReadableStream | null

@@ -81,7 +81,7 @@ export function fingerprintOf(
 }
 
 /**
- * The text whose SHA-256 starts with the fingerprint. SQL can build it too: for another focal point, only `focus` differs.
+ * The text that is hashed for the fingerprint. SQL can build this text for any focal point: it replaces only `focus`.
  *
  * @param focus the focal point, or a placeholder for it; used only if the preset crops
  */

@@ -54,8 +54,8 @@ export function clientHeaders({ address, userAgent }: RequestContext): Record<st
 }
 
 /**
- * Stores the caller. If the caller is another service, also replaces the address and the user agent by those of its
- * client, which it sends in headers.
+ * Stores the caller. If the caller is another service, also replaces the address and the user agent by the values for
+ * its client, which the service sends in headers.
  */
 export function storeCaller(request: Request, caller: Caller | ServiceCaller): void {
   accessOf(request).caller = caller

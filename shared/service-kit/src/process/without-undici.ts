@@ -1,7 +1,7 @@
 /**
- * Without any call of `fetch`, Node loads undici, the library behind `fetch`, in two cases. undici takes 8 to 14 MB in
- * each process (docs/adr/0034). This module prevents both cases. It must run before `pg` is loaded, so every main.ts
- * imports `@likeness/service-kit/process` first.
+ * Node loads undici, the library behind `fetch`, in two cases even if nothing calls `fetch`. undici takes 8 to 14 MB of
+ * memory in each process (docs/adr/0034). This module prevents both cases. It must run before `pg` is loaded, so every
+ * main.ts imports `@likeness/service-kit/process` first.
  */
 
 /**
