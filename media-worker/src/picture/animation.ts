@@ -1,9 +1,11 @@
 import sharp, { type Sharp } from 'sharp'
 
-import { encodeAnimation } from './encode.ts'
+import { openAnimatedSource, type AnimatedSource } from './animated-source.ts'
+import { encodeAnimation, type Timing } from './encode.ts'
+import { overRoll, type FrameRoll } from './frame-roll.ts'
 import { crops, regionAround, sameDimensions, type Fitting } from './geometry.ts'
-import { corruptPicture } from './picture-error.ts'
-import { smallest } from './pixels.ts'
+import { corruptPicture, PictureError } from './picture-error.ts'
+import { over, smallest } from './pixels.ts'
 import type { PictureRequest, RenderedPixels, RenditionFile } from './rendered-picture.ts'
 import { bytesOf, type PlannedEncoding, type PlannedPixels } from './rendition-plan.ts'
 import type { SourceHeader } from './source-header.ts'
@@ -24,16 +26,45 @@ export async function renderAnimation(
   plan: PlannedPixels[],
   request: PictureRequest,
 ): Promise<RenderedPixels> {
-  const encodings = plan.flatMap((planned) =>
-    planned.encodings.map((encoding) => () => encodeOne(header, planned, encoding, request)),
-  )
-  const bytes = plan.reduce((sum, planned) => sum + bytesOf(planned, header) * planned.encodings.length, 0)
   try {
+    const source = await openAnimatedSource(header)
+    if (source) return await renderFrames(source, header, plan, request)
+    const encodings = plan.flatMap((planned) =>
+      planned.encodings.map((encoding) => () => encodeOne(framesOf(header), planned, encoding, request)),
+    )
     const small = await smallest(sharp(header.input, { ...header.reading, page: 0, pages: 1 }))
-    return { small, files: bytes <= PARALLEL_BYTES ? await inParallel(encodings) : await inSequence(encodings) }
+    return { small, files: fitsTogether(header, plan) ? await inParallel(encodings) : await inSequence(encodings) }
   } catch (error) {
+    if (error instanceof PictureError) throw error
     throw corruptPicture(error)
   }
+}
+
+/** Decodes the frames once for all sizes together, or for each size if the decoded frames would not fit into memory. */
+async function renderFrames(
+  source: AnimatedSource,
+  header: SourceHeader,
+  plan: PlannedPixels[],
+  request: PictureRequest,
+): Promise<RenderedPixels> {
+  const files: RenditionFile[] = []
+  const small = await smallest(over(await source.first()))
+  for (const group of fitsTogether(header, plan) ? [plan] : plan.map((planned) => [planned])) {
+    const rolls = await source.rolls(group.map(({ fitting }) => fitting.scaled))
+    const encodings = group.flatMap((planned, index) =>
+      planned.encodings.map((encoding) => () => {
+        const frames = overRoll(rolls[index] as FrameRoll)
+        return encodeOne(frames, planned, encoding, request, source.timing)
+      }),
+    )
+    files.push(...(await inParallel(encodings)))
+  }
+  return { small, files }
+}
+
+function fitsTogether(header: SourceHeader, plan: PlannedPixels[]): boolean {
+  const bytes = plan.reduce((sum, planned) => sum + bytesOf(planned, header) * planned.encodings.length, 0)
+  return bytes <= PARALLEL_BYTES
 }
 
 function inParallel<T>(works: (() => Promise<T>)[]): Promise<T[]> {
@@ -47,19 +78,23 @@ async function inSequence<T>(works: (() => Promise<T>)[]): Promise<T[]> {
 }
 
 async function encodeOne(
-  header: SourceHeader,
+  frames: Sharp,
   { fitting }: PlannedPixels,
   { format, quality, presets }: PlannedEncoding,
   request: PictureRequest,
+  timing: Timing = {},
 ): Promise<RenditionFile> {
   const { width, height } = fitting
-  const bytes = await encodeAnimation(fitted(header, fitting, request), format, quality).toBuffer()
+  const bytes = await encodeAnimation(fitted(frames, fitting, request), format, { quality, ...timing }).toBuffer()
   return { presets, format, width, height, bytes }
 }
 
+function framesOf({ input, reading }: SourceHeader): Sharp {
+  return sharp(input, { ...reading, animated: true }).toColourspace('srgb')
+}
+
 /** Crops every frame at the same place, by default the centre: with a separate crop for each frame the picture would jump. */
-function fitted(header: SourceHeader, fitting: Fitting, request: PictureRequest): Sharp {
-  const frames = sharp(header.input, { ...header.reading, animated: true }).toColourspace('srgb')
+function fitted(frames: Sharp, fitting: Fitting, request: PictureRequest): Sharp {
   const { scaled, cut } = fitting
   const region = regionAround(request.focalPoint ?? centre, fitting)
   if (crops(fitting) && !sameDimensions(cut, fitting)) {

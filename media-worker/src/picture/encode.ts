@@ -21,9 +21,19 @@ export function encode(image: Sharp, format: RenditionFormat, quality: number | 
   return image.jpeg({ quality, quantisationTable: JPEG_TABLE })
 }
 
-/** Encodes an animation frame by frame. It keeps the delays and the number of loops. */
-export function encodeAnimation(image: Sharp, format: RenditionFormat, quality: number | null): Sharp {
-  if (format === 'gif') return image.gif()
+/** The milliseconds of each frame, and how often all frames are played; 0 is without end. */
+export interface Timing {
+  delay?: number[]
+  loop?: number
+}
+
+/** Encodes an animation frame by frame. Without a timing it keeps the delays and the number of loops of the source. */
+export function encodeAnimation(
+  image: Sharp,
+  format: RenditionFormat,
+  { quality, ...timing }: Timing & { quality: number | null },
+): Sharp {
+  if (format === 'gif') return image.gif(timing)
   if (format !== 'webp' || quality === null) throw new Error(`The format ${format} cannot encode an animation`)
-  return image.webp({ quality, effort: ANIMATION_EFFORT })
+  return image.webp({ quality, effort: ANIMATION_EFFORT, ...timing })
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 
-import { numbersOf, openTiff, readDirectory, type ReadBytes, type Tiff, type TiffEntry } from './tiff-directory.ts'
+import { numbersOf, openTiff, readDirectory, type Tiff, type TiffEntry } from './tiff-directory.ts'
 
 /** The camera and the time of a picture, from its Exif data. The location is never read. */
 export interface CameraFacts {
@@ -34,13 +34,12 @@ export function readExifFacts(block: Uint8Array | null | undefined): CameraFacts
   if (!block) return noCamera
   const bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength)
   const tiff = bytes.toString('latin1', 0, 6) === 'Exif\0\0' ? bytes.subarray(6) : bytes
-  return readTiffFacts((offset, length) => tiff.subarray(offset, offset + length))
+  const opened = openTiff((offset, length) => tiff.subarray(offset, offset + length))
+  return opened ? readTiffFacts(opened) : noCamera
 }
 
-/** Reads the facts of a TIFF file, whose own structure contains them. It reads in steps, because the file can be large. */
-export function readTiffFacts(read: ReadBytes): CameraFacts {
-  const tiff = openTiff(read)
-  if (!tiff) return noCamera
+/** Reads the facts of a TIFF file, whose own structure contains them. */
+export function readTiffFacts(tiff: Tiff): CameraFacts {
   const picture = readDirectory(tiff, tiff.first).entries
   const [exifAt = 0] = numbersOf(tiff, picture.get(EXIF_DIRECTORY))
   const exif = readDirectory(tiff, exifAt).entries

@@ -3,6 +3,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 
 import { profileOf } from './colour-profile.ts'
 import type { Dimensions } from './geometry.ts'
+import { readHeifItems } from './heif-items.ts'
+import { dimensionsPlaced, ignoreTransformations, placementOf, type HeifPlacement } from './heif-placement.ts'
 import {
   collectGarbage,
   decodingOptions,
@@ -19,11 +21,14 @@ import {
 } from './libheif.ts'
 import { corruptPicture, PictureError, unsupportedPicture } from './picture-error.ts'
 import type { Pixels } from './pixels.ts'
+import { divideByAlpha } from './premultiplied.ts'
 
 /** The primary picture of a HEIF, as its boxes describe it; upright. */
 export interface HeifFile extends Dimensions {
   /** The dimensions to decode; the visible part can be smaller. */
   coded: Dimensions
+  /** The transformations that `decode` leaves out; null if it applies all of them. */
+  placement: HeifPlacement | null
   /** Number of pictures. */
   pages: number
   hasAlpha: boolean
@@ -31,8 +36,8 @@ export interface HeifFile extends Dimensions {
   profile: Buffer | null
   exif: Buffer | null
   /**
-   * Decodes the picture, rotated, mirrored and cropped as the file says. Works only once: the pixels and the decoder's
-   * memory are freed after `use`.
+   * Decodes the picture, rotated, mirrored and cropped as the file says, unless `placement` is set. Works only once: the
+   * pixels and the decoder's memory are freed after `use`.
    *
    * @throws PictureError when it is corrupt or its codec is not HEVC
    */
@@ -52,15 +57,22 @@ const PADDED = 1.25
 export function openHeif(path: string, { maxPixels }: { maxPixels: number }): HeifFile {
   const heif = startLibheif()
   const { lib } = heif
+  const items = readHeifItems(path)
+  const placement = items && placementOf(items)
   const { address, length } = load(lib, path)
+  if (placement) ignoreTransformations(lib.HEAPU8.subarray(address, address + length), placement)
   return withinDecoder(() => {
     const context = lib._heif_context_alloc()
     limitTo(lib, context, Math.ceil(maxPixels * PADDED))
     heif.call((error) => lib._heif_context_read_from_memory_without_copy(error, context, address, length, 0))
     const handle = heif.get((error, out) => lib._heif_context_get_primary_image_handle(error, context, out))
-    return {
+    const decoded = {
       width: lib._heif_image_handle_get_width(handle),
       height: lib._heif_image_handle_get_height(handle),
+    }
+    return {
+      ...(placement ? dimensionsPlaced(placement) : decoded),
+      placement,
       coded: {
         width: lib._heif_image_handle_get_ispe_width(handle),
         height: lib._heif_image_handle_get_ispe_height(handle),
@@ -150,7 +162,7 @@ function pixelsOf({ lib, get }: LibheifInstance, handle: number): Pixels {
     lib.HEAPU8.copyWithin(plane + y * row, plane + y * stride, plane + y * stride + row)
   }
   const data = Buffer.from(lib.HEAPU8.buffer, plane, row * height)
-  if (lib._heif_image_handle_is_premultiplied_alpha(handle)) divideByAlpha(data)
+  if (lib._heif_image_handle_is_premultiplied_alpha(handle)) divideByAlpha({ data, channels })
   return { data, width, height, channels }
 }
 
@@ -178,14 +190,4 @@ function readExif({ lib, text, tryCall }: LibheifInstance, handle: number): Buff
   const block = Buffer.from(lib.HEAPU8.subarray(address, address + length))
   // ISO 23008-12, A.2.1: the number of bytes before the TIFF header.
   return block.subarray(4 + block.readUInt32BE(0))
-}
-
-function divideByAlpha(rgba: Buffer): void {
-  for (let at = 0; at < rgba.length; at += 4) {
-    const alpha = rgba[at + 3] ?? 0
-    if (alpha === 0 || alpha === 255) continue
-    for (let channel = at; channel < at + 3; channel++) {
-      rgba[channel] = Math.min(255, Math.round(((rgba[channel] ?? 0) * 255) / alpha))
-    }
-  }
 }

@@ -9,7 +9,7 @@ export interface HeifProperty {
 }
 
 /** A reference from an item to others, such as from an alpha plane to its picture. */
-export interface HeifReference {
+interface HeifReference {
   type: string
   from: number
   to: readonly number[]

@@ -51,12 +51,12 @@ export function readFormulas(profile: Buffer): IccFormulas | null {
 }
 
 /** Reads a colour (ICC.1:2022, 10.31). */
-export function readXyz(tag: Buffer | undefined): Xyz | null {
+function readXyz(tag: Buffer | undefined): Xyz | null {
   return tag && tag.length >= 20 ? [fixedAt(tag, 8), fixedAt(tag, 12), fixedAt(tag, 16)] : null
 }
 
 /** Reads a curve: a gamma, a table of points, or a formula (ICC.1:2022, 10.6 and 10.18). */
-export function readCurve(tag: Buffer | undefined): Curve | null {
+function readCurve(tag: Buffer | undefined): Curve | null {
   if (!tag || tag.length < 12) return null
   const type = tag.toString('latin1', 0, 4)
   if (type === 'curv') return readTable(tag)

@@ -30,7 +30,7 @@ const PIXEL_BYTES = 4
 export function planRenditions(presets: readonly Preset[], source: SourceHeader): PlannedPixels[] {
   const planned = new Map<string, PlannedPixels>()
   for (const preset of presets) {
-    const fitting = fit(preset, source, source.format === 'svg')
+    const fitting = fit(preset, source.drawing?.size ?? source, source.drawing !== null)
     const name = nameOf(fitting)
     const pixels = planned.get(name) ?? { fitting, encodings: [] }
     planned.set(name, pixels)

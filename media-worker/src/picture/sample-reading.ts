@@ -48,7 +48,7 @@ export async function decodeSamples(
 }
 
 /** Runs a sharp pipeline and returns the samples that have a meaning, as integers of 8 or 16 bits. */
-export async function readSamples(image: Sharp, how: SampleReading): Promise<Samples> {
+async function readSamples(image: Sharp, how: SampleReading): Promise<Samples> {
   const { data, info } = await image
     .toColourspace(how.space)
     .raw({ depth: how.depth })

@@ -1,16 +1,20 @@
-import { closeSync, openSync, readSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 
 import sharp, { type Metadata, type SharpOptions } from 'sharp'
 
-import { DRAWING_HEAD_BYTES, isDrawing, readDrawing } from './drawing.ts'
+import { coloursOf, type ColourReading } from './declared-colours.ts'
+import { DRAWING_HEAD_BYTES, isDrawing, readDrawing, type Drawing } from './drawing.ts'
 import { readExifFacts, readTiffFacts, type CameraFacts } from './exif-facts.ts'
 import type { Dimensions } from './geometry.ts'
 import { isGifWhole } from './gif-blocks.ts'
 import { openHeif, type HeifFile } from './heif-file.ts'
-import { corruptPicture, messageOf, PictureError, UNSUPPORTED } from './picture-error.ts'
+import { rejectHeifSequence } from './heif-sequence.ts'
+import { withEndMarker } from './jpeg-end.ts'
+import { corruptPicture, messageOf, PictureError, tooManyFrames, UNSUPPORTED } from './picture-error.ts'
 import type { PictureFacts } from './picture-facts.ts'
+import { asDecoded, layoutOf, type SourceLayout } from './source-layout.ts'
 import { isSrgb } from './srgb-profile.ts'
+import { readTiffLayout, withTiff, type TiffLayout } from './tiff-layout.ts'
 
 /** The limits of a picture, checked before any pixel is decoded. */
 export interface PictureLimits {
@@ -22,18 +26,12 @@ export interface PictureLimits {
 }
 
 /** The header of a source. Width and height are upright, of one frame. */
-export interface SourceHeader extends Pick<
-  PictureFacts,
-  'width' | 'height' | 'format' | 'pages' | 'animated' | 'hasAlpha'
-> {
-  /** sharp's input: the file, or the text of a drawing. If sharp cannot read it, `heif` decodes it. */
-  input: string | Buffer
-  reading: SharpOptions
+export interface SourceHeader extends SourceLayout, ColourReading {
+  format: PictureFacts['format']
+  /** A drawing is rendered from its own text for each size. */
+  drawing: Drawing | null
+  /** Decodes a HEIC, which sharp cannot read. */
   heif: HeifFile | null
-  /** The ICC profile of the decoded pixels; null when they are sRGB, or sharp converts them. */
-  profile: Buffer | null
-  /** Whether sharp converts the pixels to Display P3, as it does for 16 bits with a profile. */
-  inP3: boolean
   camera: CameraFacts
 }
 
@@ -43,7 +41,6 @@ const formats = new Map<string, PictureFacts['format']>([
   ['webp', 'webp'],
   ['gif', 'gif'],
   ['tiff', 'tiff'],
-  ['svg', 'svg'],
 ])
 
 /** Truncated or corrupt pixels are an error. */
@@ -57,49 +54,60 @@ const reading: SharpOptions = { failOn: 'error', limitInputPixels: false }
  */
 export async function readSourceHeader(path: string, limits: PictureLimits): Promise<SourceHeader> {
   const head = await readHead(path)
-  // An SVG that is read from a file may include neighbouring files; one that is read from text may not.
-  const input = isDrawing(head) ? await readDrawing(path) : path
-  const header = await readHeader(path, input, { head, limits })
+  const header = isDrawing(head)
+    ? await headerOfDrawing(await readDrawing(path, limits))
+    : await readHeader(path, { head, limits })
   assertWithin(limits, header)
-  if (header.heif) assertWithin(limits, { ...header, ...header.heif.coded })
-  if (header.animated && header.pages > limits.maxFrames) {
-    throw new PictureError(
-      'too-many-frames',
-      `The animation has ${header.pages} frames. The maximum is ${limits.maxFrames}.`,
-    )
-  }
+  const coded = header.placement?.coded ?? header.heif?.coded
+  if (coded) assertWithin(limits, coded)
+  if (header.animated && header.pages > limits.maxFrames) throw tooManyFrames(header.pages, limits)
   return header
+}
+
+/** An SVG that is read from a file may include neighbouring files; one that is read from text may not. */
+async function headerOfDrawing(drawing: Drawing): Promise<SourceHeader> {
+  const { input, reading: options } = drawing.at(drawing.pixels)
+  try {
+    const { hasAlpha } = await sharp(input, options).metadata()
+    const facts = { ...drawing.pixels, format: 'svg', pages: 1, animated: false, hasAlpha } as const
+    const colours = { profile: null, samples: null, camera: readExifFacts(null) }
+    return { ...facts, ...colours, ...asDecoded, input, reading: options, drawing, heif: null }
+  } catch (error) {
+    throw corruptPicture(error)
+  }
 }
 
 async function readHeader(
   path: string,
-  input: string | Buffer,
   { head, limits }: { head: Buffer; limits: PictureLimits },
 ): Promise<SourceHeader> {
-  const metadata = await readMetadata(input, head)
-  const format = metadata ? formatOf(metadata) : 'heic'
+  rejectHeifSequence(path, head)
+  const tiff = isTiff(head) ? readTiffLayout(path) : null
+  const metadata = await readMetadata(head, tiff ?? { input: path, reading: {} })
+  const format = metadata ? formatOf(metadata, head) : 'heic'
   if (!metadata || format === 'heic') return headerOfHeic(path, openHeif(path, limits))
   if (format === 'gif' && !isGifWhole(path)) throw corruptPicture('the GIF ends too early')
-  const animated = (format === 'gif' || format === 'webp') && (metadata.pages ?? 1) > 1
-  const { width, height } = metadata.autoOrient
+  const layout = layoutOf(path, format, metadata, limits)
+  const completed = format === 'jpeg' ? await withEndMarker(path) : null
   return {
-    input,
-    ...coloursOf(metadata, { path, format, animated, limits }),
+    ...layout,
+    ...(completed && { input: completed }),
+    ...(tiff && { input: tiff.input, hasAlpha: tiff.samples?.hasAlpha ?? layout.hasAlpha }),
+    drawing: null,
+    ...coloursOf(metadata, { path, format, limits, layout, tiff }),
     heif: null,
-    width,
-    height: animated ? (metadata.pageHeight ?? height) : height,
     format,
-    pages: metadata.pages ?? 1,
-    animated,
-    hasAlpha: metadata.hasAlpha,
-    camera: format === 'tiff' ? readTiffFile(path) : readExifFacts(metadata.exif),
+    camera: (tiff && withTiff(path, readTiffFacts)) ?? readExifFacts(metadata.exif),
   }
 }
 
 /** Null for a HEIF that libvips cannot read. */
-async function readMetadata(input: string | Buffer, head: Buffer): Promise<Metadata | null> {
+async function readMetadata(
+  head: Buffer,
+  { input, reading: options }: Pick<TiffLayout, 'input' | 'reading'>,
+): Promise<Metadata | null> {
   try {
-    return await sharp(input, reading).metadata()
+    return await sharp(input, { ...reading, ...options }).metadata()
   } catch (error) {
     if (isHeif(head)) return null
     const unknown = /unsupported image format/i.test(messageOf(error))
@@ -112,43 +120,17 @@ function headerOfHeic(path: string, heif: HeifFile): SourceHeader {
   const { width, height, pages, hasAlpha, profile, exif } = heif
   const facts = { width, height, pages, hasAlpha, format: 'heic', animated: false } as const
   const ownProfile = profile && isSrgb(profile) ? null : profile
-  return { ...facts, input: path, reading, heif, profile: ownProfile, inP3: false, camera: readExifFacts(exif) }
-}
-
-/**
- * How the colours of a still picture are read. sharp would convert plain RGB to sRGB before scaling, which takes three
- * times as long as after it, and would even convert from sRGB. Other colours are left to sharp.
- */
-function coloursOf(
-  { icc, space, depth }: Metadata,
-  { path, format, animated, limits }: { path: string; format: string; animated: boolean; limits: PictureLimits },
-): Pick<SourceHeader, 'reading' | 'profile' | 'inP3'> {
-  const left = { reading, profile: null, inP3: icc !== undefined && space === 'rgb16' }
-  if (!icc) return { ...left, profile: format === 'avif' ? profileOfAvif(path, limits) : null }
-  const isPlain = space === 'srgb' && depth === 'uchar' && icc.toString('latin1', 16, 20) === 'RGB '
-  if (animated || !isPlain) return left
-  return { ...left, reading: { ...reading, ignoreIcc: true }, profile: isSrgb(icc) ? null : icc }
-}
-
-/** libvips reads only ICC profiles, but an AVIF may define its colours by codes. */
-function profileOfAvif(path: string, limits: PictureLimits): Buffer | null {
-  try {
-    return openHeif(path, limits).profile
-  } catch (error) {
-    if (error instanceof PictureError) return null
-    throw error
-  }
-}
-
-function readTiffFile(path: string): CameraFacts {
-  const file = openSync(path, 'r')
-  try {
-    return readTiffFacts((offset, length) => {
-      const bytes = Buffer.alloc(length)
-      return bytes.subarray(0, readSync(file, bytes, 0, length, offset))
-    })
-  } finally {
-    closeSync(file)
+  return {
+    ...facts,
+    input: path,
+    reading,
+    drawing: null,
+    heif,
+    ...asDecoded,
+    placement: heif.placement,
+    profile: ownProfile,
+    samples: null,
+    camera: readExifFacts(exif),
   }
 }
 
@@ -167,8 +149,9 @@ function assertWithin(limits: PictureLimits, { width, height }: Dimensions): voi
   }
 }
 
-function formatOf(metadata: Metadata): PictureFacts['format'] {
-  if (metadata.format === 'heif') return metadata.compression === 'av1' ? 'avif' : 'heic'
+function formatOf(metadata: Metadata, head: Buffer): PictureFacts['format'] {
+  // libvips guesses the codec from the major brand, but `mif1` does not determine it.
+  if (metadata.format === 'heif') return metadata.compression === 'av1' || !isHeif(head) ? 'avif' : 'heic'
   const format = formats.get(metadata.format)
   if (!format) throw new PictureError('not-an-image', `Pictures of the type ${metadata.format} are not supported.`)
   return format
@@ -182,6 +165,10 @@ async function readHead(path: string): Promise<Buffer> {
   } finally {
     await file.close()
   }
+}
+
+function isTiff(head: Buffer): boolean {
+  return ['II', 'MM'].includes(head.toString('latin1', 0, 2))
 }
 
 /** Whether this is a HEIF without AV1, by its brands (ISO 23008-12). */

@@ -1,17 +1,17 @@
 import type { FocalPoint } from '@likeness/media-jobs'
-import sharp, { type Sharp, type SharpOptions } from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 
+import { inSrgb } from './colour-conversion.ts'
 import { encode } from './encode.ts'
 import { crops, regionAround, sameDimensions, type Dimensions, type Fitting } from './geometry.ts'
 import { corruptPicture, PictureError } from './picture-error.ts'
-import { inSrgb, over, pixelsOf, smallest, type Pixels } from './pixels.ts'
+import { over, pixelsOf, smallest, type Pixels } from './pixels.ts'
+import { divideByAlpha } from './premultiplied.ts'
 import type { PictureRequest, RenditionFile, RenderedPixels } from './rendered-picture.ts'
 import type { PlannedPixels } from './rendition-plan.ts'
+import { decodeSamples } from './sample-reading.ts'
 import type { SourceHeader } from './source-header.ts'
-
-/** At this resolution librsvg draws one pixel per unit of the drawing. */
-const DRAWING_DPI = 72
-const MAX_DPI = 100_000
+import { dimensionsTurned, turned } from './turn.ts'
 
 /**
  * Renders a still picture. It is decoded once, at the largest size needed. Every smaller size is made from the next
@@ -38,21 +38,52 @@ export async function renderStill(
   return { small, files: files.flat() }
 }
 
-/** @throws PictureError when the pixels are truncated or corrupt */
-async function decode(header: SourceHeader, target: Dimensions): Promise<Pixels> {
-  const scaled = (image: Sharp): Promise<Pixels> => {
-    const pixels = image.resize(target.width, target.height, { fit: 'fill' }).toColourspace('srgb')
-    return pixelsOf(header.inP3 ? pixels.withIccProfile('srgb') : pixels)
+/**
+ * Decodes a still picture, or a frame, in sRGB.
+ *
+ * @throws PictureError when the pixels are truncated or corrupt
+ */
+export async function decode(header: SourceHeader, target: Dimensions): Promise<Pixels> {
+  const { placement } = header
+  const { width, height } = placement ? dimensionsTurned(target, placement.turn) : target
+  const scaled = (image: Sharp): Sharp => {
+    const visible = placement ? image.extract(placement.region) : image
+    return visible.resize(width, height, { fit: 'fill' })
   }
   try {
     const pixels = header.heif
-      ? await header.heif.decode((whole) => scaled(over(whole)))
-      : await scaled(sharp(header.input, readingAt(header, target)).autoOrient())
-    return header.profile ? await inSrgb(pixels, header.profile) : pixels
+      ? await header.heif.decode((whole) => converted(scaled(over(whole)), header))
+      : await decodeFile(header, target, scaled)
+    return placement ? await turned(pixels, placement.turn) : pixels
   } catch (error) {
     if (error instanceof PictureError) throw error
     throw corruptPicture(error)
   }
+}
+
+async function decodeFile(header: SourceHeader, target: Dimensions, scaled: (image: Sharp) => Sharp): Promise<Pixels> {
+  const image = opened(header, target).autoOrient()
+  if (header.samples) return decodeSamples(image, header.samples, { scaled, profile: header.profile })
+  return converted(scaled(await divided(header, image)), header)
+}
+
+async function converted(image: Sharp, { profile }: SourceHeader): Promise<Pixels> {
+  const pixels = await pixelsOf(image.toColourspace('srgb'))
+  return profile ? inSrgb(pixels, profile) : pixels
+}
+
+/** Divides premultiplied colours at full size: sharp multiplies them itself before it scales. */
+async function divided({ premultiplied }: SourceHeader, image: Sharp): Promise<Sharp> {
+  if (!premultiplied) return image
+  const pixels = await pixelsOf(image.toColourspace('srgb'))
+  divideByAlpha(pixels)
+  return over(pixels)
+}
+
+/** A drawing is rendered with exactly the wanted pixels. */
+function opened({ drawing, ...header }: SourceHeader, target: Dimensions): Sharp {
+  const { input, reading } = drawing ? drawing.at(target) : header
+  return sharp(input, reading)
 }
 
 async function resized(pixels: Pixels, target: Dimensions): Promise<Pixels> {
@@ -77,11 +108,4 @@ function encodeAll(pixels: Pixels, { encodings }: PlannedPixels): Promise<Rendit
       return { presets, format, width, height, bytes }
     }),
   )
-}
-
-/** Renders a drawing with at least the wanted number of pixels. */
-function readingAt({ format, reading, ...source }: SourceHeader, target: Dimensions): SharpOptions {
-  if (format !== 'svg') return reading
-  const factor = Math.max(target.width / source.width, target.height / source.height)
-  return { ...reading, density: Math.min(Math.max(DRAWING_DPI * factor, 1), MAX_DPI) }
 }

@@ -27,6 +27,8 @@ interface Place {
 
 /** Directories that are searched for the full picture. */
 const MAX_DIRECTORIES = 100
+/** TIFF 6.0, PlanarConfiguration: the channels of a pixel are side by side. */
+const CHUNKY = 1
 /** The meanings of extra samples that are alpha, and that are unspecified. */
 const ALPHA = new Set([1, 2])
 const UNSPECIFIED = 0
@@ -49,7 +51,7 @@ export function readTiffLayout(path: string): TiffLayout | null {
   const { tags, reading } = place
   assertSupported(tags)
   const samples = samplesOf(tags)
-  return { input: isRelabelled(tags) ? relabelled(path, tags) : path, reading, samples }
+  return { input: inputOf(path, tags), reading, samples }
 }
 
 /** Reads a file in steps, because it can be large. */
@@ -125,10 +127,14 @@ function colourCount({ photometric, samples }: TiffTags): 1 | 3 | null {
   return samples < 3 ? 1 : 3
 }
 
-/** libvips reads numbers of 32 bits as if 255 or 1 were white, and further channels of grey as colours. */
+/**
+ * libvips reads numbers of 32 bits as if 255 or 1 were white, further channels of grey as colours, and mixes the rows of
+ * grey and alpha in separate planes.
+ */
 function needsReading(tags: TiffTags, colours: number): boolean {
   const [bits = 8] = tags.bits
-  return bits === 32 || isFloat(tags) || (colours === 1 && tags.samples > 2)
+  if (bits === 32 || isFloat(tags)) return true
+  return colours === 1 && (tags.samples > 2 || (tags.isPlanar && tags.samples > 1))
 }
 
 function shapeOf(tags: TiffTags, bits: number): Pick<SampleReading, 'space' | 'depth'> {
@@ -151,9 +157,13 @@ function isRelabelled(tags: TiffTags): boolean {
   return colourCount(tags) === 1 && (isHalfFloat || (tags.samples > 1 && needsReading(tags, 1)))
 }
 
-function relabelled(path: string, { photometricAt }: TiffTags): Buffer {
+function inputOf(path: string, tags: TiffTags): string | Buffer {
+  const isOnePlane = tags.isPlanar && tags.samples === 1
+  if (!isRelabelled(tags) && !isOnePlane) return path
   const bytes = readFileSync(path)
-  bytes[photometricAt] = PHOTOMETRICS.rgb
+  if (isRelabelled(tags)) bytes[tags.photometricAt] = PHOTOMETRICS.rgb
+  // libvips does not read tiles in separate planes, even if there is only one plane.
+  if (isOnePlane) bytes[tags.arrangementAt] = CHUNKY
   return bytes
 }
 

@@ -62,6 +62,12 @@ function assertArrangement(tags: TiffTags): void {
   const { photometric, isPlanar, isTiled, samples, compression } = tags
   const isLab = photometric === PHOTOMETRICS.lab || photometric === PHOTOMETRICS.iccLab
   if (isPlanar && isTiled && samples > 1) throw unsupportedPixels('tiles in separate planes')
+  // libvips mixes the rows of these.
+  const isHalfFloat = tags.formats[0] === FORMATS.float && tags.bits[0] === 16
+  if (isPlanar && isHalfFloat && samples > 1)
+    throw unsupportedPixels('floating-point samples of 16 bits in separate planes')
+  const isPalette = photometric === PHOTOMETRICS.palette
+  if (isPlanar && isPalette && samples > 1) throw unsupportedPixels('a palette and alpha in separate planes')
   if (isPlanar && photometric === PHOTOMETRICS.ycbcr) throw unsupportedPixels('YCbCr in separate planes')
   if (isLab && compression === COMPRESSIONS.jpeg) throw unsupportedPixels('CIELab with JPEG compression')
   const least = isLab || photometric === PHOTOMETRICS.rgb || photometric === PHOTOMETRICS.ycbcr ? 3 : 1

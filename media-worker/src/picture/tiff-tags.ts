@@ -17,6 +17,8 @@ export interface TiffTags {
   /** The meanings of the samples after the colours. */
   extra: number[]
   isPlanar: boolean
+  /** As for the colours. */
+  arrangementAt: number
   isTiled: boolean
   inks: number
   subsampling: number[]
@@ -58,6 +60,7 @@ export function tagsOf(tiff: Tiff, { entries }: TiffDirectory): TiffTags {
     samples,
     extra: numbers(338),
     isPlanar: number(284, 1) === 2,
+    arrangementAt: lowestByteAt(tiff, entries.get(284)),
     isTiled: entries.has(322),
     inks: number(332, 1),
     subsampling: spread(numbers(530), 2, 2),

@@ -36,6 +36,12 @@ sharp.unblock({
     // For pixels that this process combines with their ICC profile.
     'VipsForeignLoadTiffBuffer',
     'VipsForeignLoadSvgBuffer',
+    // For pictures embedded in a drawing.
+    'VipsForeignLoadJpegBuffer',
+    'VipsForeignLoadPngBuffer',
+    'VipsForeignLoadWebpBuffer',
+    'VipsForeignLoadNsgifBuffer',
+    'VipsForeignLoadHeifBuffer',
   ],
 })
 
