@@ -36,7 +36,7 @@ sharp.unblock({
     // For pixels that this process combines with their ICC profile.
     'VipsForeignLoadTiffBuffer',
     'VipsForeignLoadSvgBuffer',
-    // For pictures embedded in a drawing.
+    // For pictures embedded in a drawing, frames of an animated PNG, and files that are changed before decoding.
     'VipsForeignLoadJpegBuffer',
     'VipsForeignLoadPngBuffer',
     'VipsForeignLoadWebpBuffer',
