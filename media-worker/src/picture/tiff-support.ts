@@ -27,6 +27,8 @@ const names = new Map([
   [34_892, 'the samples of a camera sensor'],
 ])
 const CMYK_INKS = 1
+/** TIFF 6.0, ExtraSamples. */
+const MULTIPLIED_ALPHA = 1
 
 /** @throws PictureError when libvips would not decode these samples, or would decode them wrongly */
 export function assertSupported(tags: TiffTags): void {
@@ -70,10 +72,23 @@ function assertArrangement(tags: TiffTags): void {
   if (isPlanar && isPalette && samples > 1) throw unsupportedPixels('a palette and alpha in separate planes')
   if (isPlanar && photometric === PHOTOMETRICS.ycbcr) throw unsupportedPixels('YCbCr in separate planes')
   if (isLab && compression === COMPRESSIONS.jpeg) throw unsupportedPixels('CIELab with JPEG compression')
+  if (isMultiplied(tags) && !isDivided(tags))
+    throw unsupportedPixels('colours of this kind that are multiplied by alpha')
   const least = isLab || photometric === PHOTOMETRICS.rgb || photometric === PHOTOMETRICS.ycbcr ? 3 : 1
   if (samples < least) throw unsupportedPixels(`only ${samples} of ${least} channels of colour`)
   const isCmyk = samples >= 4 && tags.inks === CMYK_INKS
   if (photometric === PHOTOMETRICS.cmyk && !isCmyk) throw unsupportedPixels('inks other than CMYK')
+}
+
+function isMultiplied({ extra }: TiffTags): boolean {
+  return extra[0] === MULTIPLIED_ALPHA
+}
+
+/** Whether libvips divides the colours by alpha rightly: it assumes a maximum of 255, or of 1 for floats in RGB. */
+function isDivided({ photometric, bits, formats, isPlanar }: TiffTags): boolean {
+  const isFloat = formats[0] === FORMATS.float
+  if (photometric === PHOTOMETRICS.rgb) return bits[0] !== 32 || isFloat
+  return isGreyOrRgb(photometric) && bits[0] !== 32 && !isFloat && !isPlanar
 }
 
 function isGreyOrRgb(photometric: number | null): boolean {
