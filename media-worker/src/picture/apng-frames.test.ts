@@ -167,35 +167,6 @@ describe('the frames of an animated PNG', () => {
     ])
   })
 
-  describe('have alpha only if one of them shows it:', () => {
-    const rgb = { colourType: 2 }
-    const opaque = (samples: Buffer): Buffer => Buffer.from(samples.filter((_, index) => index % 4 < 3))
-    const frame = (pixel: Pixel, options: Partial<ApngFrameOptions> = {}): ApngFrameOptions => ({
-      samples: opaque(options.region ? half(...pixel) : whole(...pixel)),
-      ...options,
-    })
-    it.each<[string, boolean, ApngFrameOptions[]]>([
-      ['frames that cover each other do not', false, [frame(red), frame(green, { region: right }), frame(red)]],
-      ['a cleared frame that is covered does not', false, [frame(red, { disposal: 1 }), frame(green)]],
-      [
-        'a cleared frame that is not covered does',
-        true,
-        [frame(red, { disposal: 1 }), frame(green, { region: right })],
-      ],
-      [
-        'a restored frame does not',
-        false,
-        [frame(red), frame(green, { region: right, disposal: 2 }), frame(red, { region: right })],
-      ],
-      ['a cleared frame at the end does not', false, [frame(red), frame(green, { disposal: 1 })]],
-    ])('%s', async (_, hasAlpha, frames) => {
-      const rendered = await pipeline.render(apng(frames, rgb))
-      expect(rendered.facts).toMatchObject({ animated: true, hasAlpha })
-      const alphas = (await framesOf(fileOf(rendered, 'small', 'webp').bytes)).flat().map((pixel) => pixel[3])
-      expect(alphas.includes(0)).toBe(hasAlpha)
-    })
-  })
-
   const grey = (value: number): Pixel => [value, value, value, 255]
   it.each<[string, Partial<ApngOptions>, Buffer, Buffer, Pixel, Pixel]>([
     [
@@ -273,6 +244,28 @@ describe('the frames of an animated PNG', () => {
         [215, 93, 47, 255],
       ],
       [clear, clear],
+    ])
+  })
+
+  it('have the colours that the PNG declares', async () => {
+    const codes = pngChunk('cICP', Buffer.of(12, 13, 0, 1))
+    const p3 = [{ samples: whole(200, 100, 60) }, { samples: half(40, 200, 60), region: right }]
+    // Calculated from the primaries (SMPTE EG 432-1, IEC 61966-2-1). Green is outside sRGB.
+    const orange = [215, 93, 47, 255]
+    await expectFrames(apng(p3, { colourType: 2, before: [codes] }), [
+      [orange, orange],
+      [orange, [0, 203, 12, 255]],
+    ])
+    const gamma = pngChunk('gAMA', Buffer.from([0, 1, 0x86, 0xa0]))
+    const linear = ([r = 0, g = 0, b = 0]: Pixel): number[] =>
+      [r, g, b].flatMap((value) => {
+        const light = Math.round(((value / 255 + 0.055) / 1.055) ** 2.4 * 65_535)
+        return [light >> 8, light & 255]
+      })
+    const deep = [{ samples: whole(...linear(red)) }, { samples: half(...linear(green)), region: right }]
+    await expectFrames(apng(deep, { colourType: 2, depth: 16, before: [gamma] }), [
+      [red, red],
+      [red, green],
     ])
   })
 

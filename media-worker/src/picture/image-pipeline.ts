@@ -1,4 +1,5 @@
 import { renderAnimation } from './animation.ts'
+import { assertColoursKept } from './colour-guard.ts'
 import { dominantColorOf, thumbhashOf } from './picture-facts.ts'
 import type { PictureRequest, RenderedPicture } from './rendered-picture.ts'
 import { assertOutputWithin, planRenditions } from './rendition-plan.ts'
@@ -16,6 +17,7 @@ export async function renderPicture(request: PictureRequest): Promise<RenderedPi
   const plan = planRenditions(request.presets, header)
   assertOutputWithin(request.limits, plan, header)
   const { small, files } = await (header.animated ? renderAnimation : renderStill)(header, plan, request)
+  await assertColoursKept(header, { small, files })
   const { width, height, format, pages, animated, hasAlpha, camera } = header
   const facts = { width, height, format, pages, animated, hasAlpha, ...camera }
   return { facts: { ...facts, thumbhash: thumbhashOf(small), dominantColor: dominantColorOf(small) }, files }

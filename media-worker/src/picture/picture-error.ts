@@ -48,6 +48,14 @@ export function unsupportedPixels(property: string): PictureError {
   return new PictureError('unsupported-pixels', `The picture has ${property}. The decoder does not support this.`)
 }
 
+/** The error of a picture that would come out in one colour although its samples differ. */
+export function coloursLost(): PictureError {
+  return new PictureError(
+    'colours-lost',
+    'Every rendition would have one colour only, although the picture has more. Save the picture in sRGB with 8 bits per channel.',
+  )
+}
+
 /** The message of an error, also of a thrown value that is not an Error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

@@ -7,6 +7,7 @@ import { DRAWING_HEAD_BYTES, isDrawing, readDrawing, type Drawing } from './draw
 import { readExifFacts, readTiffFacts, type CameraFacts } from './exif-facts.ts'
 import type { Dimensions } from './geometry.ts'
 import { isGifWhole } from './gif-blocks.ts'
+import { withTransparentGaps } from './gif-transparency.ts'
 import { openHeif, type HeifFile } from './heif-file.ts'
 import { rejectHeifSequence } from './heif-sequence.ts'
 import { withEndMarker } from './jpeg-end.ts'
@@ -89,9 +90,11 @@ async function readHeader(
   if (format === 'gif' && !isGifWhole(path)) throw corruptPicture('the GIF ends too early')
   const layout = layoutOf(path, format, metadata, limits)
   const completed = format === 'jpeg' ? await withEndMarker(path) : null
+  const withGaps = format === 'gif' ? await withTransparentGaps(path) : null
   return {
     ...layout,
     ...(completed && { input: completed }),
+    ...(withGaps && { input: withGaps, hasAlpha: true }),
     ...(tiff && { input: tiff.input, hasAlpha: tiff.samples?.hasAlpha ?? layout.hasAlpha }),
     drawing: null,
     ...coloursOf(metadata, { path, format, limits, layout, tiff }),

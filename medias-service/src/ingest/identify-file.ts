@@ -73,6 +73,8 @@ async function assertDimensions(
   format: SourceFormat,
   { MAX_MEGAPIXELS, MAX_SIDE }: IdentifyLimits,
 ): Promise<void> {
+  // The units of a drawing are no pixels. It is rendered in the sizes of the presets.
+  if (format === 'svg') return
   const isHeif = format === 'heic' || format === 'avif'
   const { width, height } = isHeif ? heifDimensionsOf(head) : await readDimensions(head)
   if (width > MAX_SIDE || height > MAX_SIDE) throw mediaProblems.sideTooLong(MAX_SIDE)
