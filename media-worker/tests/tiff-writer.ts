@@ -17,6 +17,8 @@ export interface TiffPicture {
   tile?: number
   rowsPerStrip?: number
   compression?: 'none' | 'deflate'
+  /** The bytes of its strips, if they are not simply the numbers. */
+  strips?: Buffer[]
   profile?: Buffer
   /** Further fields: shorts by their tags. */
   shorts?: Record<number, number[]>
@@ -87,7 +89,7 @@ class Writer {
 
   directory(picture: TiffPicture): { at: number; nextAt: number } {
     const inner = (picture.inner ?? []).map((one) => this.directory(one).at)
-    const blocks = blocksOf(picture, (value) => this.#sample(value, picture)).map((block) => ({
+    const blocks = (picture.strips ?? blocksOf(picture, (value) => this.#sample(value, picture))).map((block) => ({
       at: this.#add(picture.compression === 'deflate' ? deflateSync(block) : block),
       length: picture.compression === 'deflate' ? deflateSync(block).length : block.length,
     }))
