@@ -32,7 +32,7 @@ export async function renderAnimation(
     const encodings = plan.flatMap((planned) =>
       planned.encodings.map((encoding) => () => encodeOne(framesOf(header), planned, encoding, request)),
     )
-    const small = await smallest(sharp(header.input, { ...header.reading, page: 0, pages: 1 }))
+    const small = await smallest(sharp(header.input, { ...header.reading, page: header.firstPage, pages: 1 }))
     return { small, files: fitsTogether(header, plan) ? await inParallel(encodings) : await inSequence(encodings) }
   } catch (error) {
     if (error instanceof PictureError) throw error

@@ -6,8 +6,6 @@ import { coloursOf, type ColourReading } from './declared-colours.ts'
 import { DRAWING_HEAD_BYTES, isDrawing, readDrawing, type Drawing } from './drawing.ts'
 import { readExifFacts, readTiffFacts, type CameraFacts } from './exif-facts.ts'
 import type { Dimensions } from './geometry.ts'
-import { isGifWhole } from './gif-blocks.ts'
-import { withTransparentGaps } from './gif-transparency.ts'
 import { openHeif, type HeifFile } from './heif-file.ts'
 import { rejectHeifSequence } from './heif-sequence.ts'
 import { withEndMarker } from './jpeg-end.ts'
@@ -87,17 +85,16 @@ async function readHeader(
   const metadata = await readMetadata(head, tiff ?? { input: path, reading: {} })
   const format = metadata ? formatOf(metadata, head) : 'heic'
   if (!metadata || format === 'heic') return headerOfHeic(path, openHeif(path, limits))
-  if (format === 'gif' && !isGifWhole(path)) throw corruptPicture('the GIF ends too early')
   const layout = layoutOf(path, format, metadata, limits)
   const completed = format === 'jpeg' ? await withEndMarker(path) : null
-  const withGaps = format === 'gif' ? await withTransparentGaps(path) : null
+  const colours = coloursOf(metadata, { path, format, limits, layout, tiff })
   return {
     ...layout,
     ...(completed && { input: completed }),
-    ...(withGaps && { input: withGaps, hasAlpha: true }),
     ...(tiff && { input: tiff.input, hasAlpha: tiff.samples?.hasAlpha ?? layout.hasAlpha }),
     drawing: null,
-    ...coloursOf(metadata, { path, format, limits, layout, tiff }),
+    ...colours,
+    ...(layout.firstPage > 0 && { reading: { ...colours.reading, page: layout.firstPage } }),
     heif: null,
     format,
     camera: (tiff && withTiff(path, readTiffFacts)) ?? readExifFacts(metadata.exif),

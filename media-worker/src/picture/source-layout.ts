@@ -5,7 +5,10 @@ import { leavesGaps } from './apng-gaps.ts'
 import { readApng, type Apng } from './apng.ts'
 import { readAvifLayout } from './avif-layout.ts'
 import type { Dimensions } from './geometry.ts'
+import { readGifBlocks } from './gif-blocks.ts'
+import { composeGif } from './gif-canvas.ts'
 import { dimensionsPlaced, type HeifPlacement } from './heif-placement.ts'
+import { corruptPicture, tooManyFrames } from './picture-error.ts'
 import type { PictureFacts } from './picture-facts.ts'
 import { dimensionsTurned, NO_TURN, turnOfOrientation, type Turn } from './turn.ts'
 
@@ -19,12 +22,14 @@ export interface SourceLayout extends Pick<PictureFacts, 'width' | 'height' | 'p
   premultiplied: boolean
   /** The frames of an animated PNG, which sharp does not read. */
   apng: Apng | null
+  /** The number of the first frame in sharp's input. */
+  firstPage: number
   /** How the frames of an animation become upright. sharp turns a still picture itself. */
   turn: Turn
 }
 
 /** The decoder returns the visible picture, with colours that are not multiplied by alpha. */
-export const asDecoded = { placement: null, premultiplied: false, apng: null, turn: NO_TURN } as const
+export const asDecoded = { placement: null, premultiplied: false, apng: null, firstPage: 0, turn: NO_TURN } as const
 
 /**
  * The layout of a source that sharp reads.
@@ -42,7 +47,8 @@ export function layoutOf(
   const still = { ...asDecoded, input: path, width, height, pages, animated: false, hasAlpha }
   if (format === 'avif') return layoutOfAvif(still)
   if (format === 'png') return layoutOfPng(still, metadata, limits)
-  if ((format === 'gif' || format === 'webp') && pages > 1) return layoutOfAnimation(still, metadata)
+  if (format === 'gif') return layoutOfGif(still, metadata, limits)
+  if (format === 'webp' && pages > 1) return layoutOfAnimation(still, metadata)
   return still
 }
 
@@ -62,6 +68,15 @@ function layoutOfPng(still: StillLayout, metadata: Metadata, limits: { maxFrames
   const turn = turnOfOrientation(metadata.orientation)
   const hasAlpha = metadata.hasAlpha || leavesGaps(apng)
   return { ...still, ...dimensionsTurned(apng, turn), pages: apng.frames.length, animated: true, hasAlpha, apng, turn }
+}
+
+function layoutOfGif(still: StillLayout, metadata: Metadata, limits: { maxFrames: number }): SourceLayout {
+  if (still.pages > limits.maxFrames) throw tooManyFrames(still.pages, limits)
+  const blocks = readGifBlocks(still.input)
+  if (!blocks) throw corruptPicture('the GIF ends too early')
+  const layout = still.pages > 1 ? layoutOfAnimation(still, metadata) : still
+  // libvips ends at a block that it does not know.
+  return blocks.frames.length === still.pages ? { ...layout, ...composeGif(still.input, blocks, layout) } : layout
 }
 
 function layoutOfAnimation(still: StillLayout, metadata: Metadata): SourceLayout {
