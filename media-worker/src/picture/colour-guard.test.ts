@@ -1,15 +1,20 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { deflateSync } from 'node:zlib'
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { defaultPresets } from '@likeness/media-jobs'
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 
+import { tiffOf } from '../../tests/tiff-writer.ts'
+import { profileOf } from './colour-profile.ts'
 import { renderPicture } from './image-pipeline.ts'
+import { pngChunk } from './png-chunks.ts'
 
 const WIDTH = 240
 const HEIGHT = 160
+const large = { width: 2_001, height: 1_501 }
 const limits = { maxPixels: 100e6, maxSide: 20_000, maxFrames: 200, maxOutputBytes: 2 ** 30 }
 
 describe('A picture that comes out in one colour', () => {
@@ -52,6 +57,42 @@ describe('A picture that comes out in one colour', () => {
 
   it('although its samples differ fails', async () => {
     expect(await outcomeOf(await grey16((x) => (x < WIDTH / 2 ? 0 : 100)))).toBe('colours-lost')
+  })
+
+  it('because its profile is faulty fails', async () => {
+    const stripes = await rgba((x) => [x, 255 - x, 100, 255])
+    const faulty = profileOf({ primaries: 9, transfer: 8 }) as Buffer
+    // The points of the curves of red, green and blue.
+    for (let at = faulty.indexOf('curv'); at >= 0; at = faulty.indexOf('curv', at + 1))
+      faulty.fill(0, at + 12, at + 8_204)
+    const chunk = pngChunk('iCCP', Buffer.from('x\0\0', 'latin1'), deflateSync(faulty))
+    expect(await outcomeOf(Buffer.concat([stripes.subarray(0, 33), chunk, stripes.subarray(33)]))).toBe('colours-lost')
+    expect(await outcomeOf(stripes)).toBe('ready')
+  })
+
+  it('because it uses only a small part of 32 bits fails', async () => {
+    const stripes = { width: 64, height: 32, bits: 32, photometric: 1, at: (x: number) => [x * 4] } as const
+    expect(await outcomeOf(tiffOf([stripes]))).toBe('colours-lost')
+    expect(await outcomeOf(tiffOf([{ ...stripes, format: 'float', at: (x) => [x / 1e9] }]))).toBe('colours-lost')
+    expect(await outcomeOf(tiffOf([{ ...stripes, at: () => [7] }]))).toBe('ready')
+  })
+
+  it('because it consists of noise or of a fine pattern is ready', async () => {
+    const p3 = (image: Sharp): Promise<Buffer> => image.withIccProfile('p3').jpeg({ quality: 100 }).toBuffer()
+    const noisy = (mean: number): Sharp =>
+      sharp({ create: { ...large, channels: 3, background: '#888', noise: { type: 'gaussian', mean, sigma: 0.6 } } })
+    expect(await outcomeOf(await p3(noisy(0)))).toBe('ready')
+    expect(await outcomeOf(await p3(noisy(255)))).toBe('ready')
+    const pattern = Buffer.alloc(large.width * large.height)
+    for (let at = 0; at < pattern.length; at++) pattern[at] = (at + Math.floor(at / large.width)) % 2 ? 255 : 0
+    const image = sharp(pattern, { raw: { ...large, channels: 1 } })
+    expect(await outcomeOf(await image.png().toBuffer())).toBe('ready')
+  })
+
+  it('because its colours are too strong for sRGB and almost equal is ready', async () => {
+    const strong = await rgba((x) => [x < WIDTH / 2 ? 252 : 255, 0, 0, 255])
+    const chunk = pngChunk('cICP', Buffer.from([9, 8, 0, 1]))
+    expect(await outcomeOf(Buffer.concat([strong.subarray(0, 33), chunk, strong.subarray(33)]))).toBe('ready')
   })
 
   it('and has one colour is ready, opaque or not', async () => {

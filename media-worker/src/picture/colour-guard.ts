@@ -1,57 +1,124 @@
-import sharp from 'sharp'
+import sharp, { type Metadata, type Sharp } from 'sharp'
 
 import { coloursLost } from './picture-error.ts'
-import type { RgbaPixels } from './picture-facts.ts'
-import type { RenditionFile } from './rendered-picture.ts'
+import { THUMBHASH_SIDE, type RgbaPixels } from './picture-facts.ts'
 import type { SourceHeader } from './source-header.ts'
 
-/** Differences of a byte that encoding alone can cause in a picture of one colour. */
-const ENCODING_NOISE = 2
-/** A quarter of the difference between two values of a byte: smaller differences cannot be seen in any rendition. */
-const LEAST_RANGE = 1 / 1_024
-/** Standard deviation, as a part of the range, of a picture in which more than single dots differ. */
-const LEAST_SPREAD = 0.02
-const ranges = new Map([
-  ['uchar', 255],
-  ['ushort', 65_535],
-  ['uint', 4_294_967_295],
-])
+/** Differences of a byte that rounding and encoding alone can cause in a picture of one colour. */
+const NOISE = 2
+/** Part of the range of samples by which they must differ. A fine pattern differs by half of it when it is scaled. */
+const VISIBLE = 1 / 8
+/** Dark samples of 16 bits differ if the largest one is twice the smallest one, and this part of their range larger. */
+const DARK = 1 / 2_048
+const TWICE = 0.5
+/** Numbers of 32 bits differ if they do so by this part of the largest one: their range often has no meaning. */
+const DISTINCT = 0.01
+
+/** The largest sample of each depth; that of 32 bits has no meaning. */
+const ranges = { uchar: 255, ushort: 65_535, uint: Infinity, float: Infinity }
+type Depth = keyof typeof ranges
+
+interface Range {
+  min: number
+  max: number
+}
 
 /**
  * Compares a picture that came out in one colour with the samples of its source, before any conversion of colours. Only
- * for such a picture, the source is decoded once more.
+ * for such a picture, the source is decoded once more. Both are scaled alike, so that a single dot or a fine pattern
+ * disappears in both.
  *
  * @throws PictureError when the samples of the source differ
  */
-export async function assertColoursKept(
-  header: SourceHeader,
-  { small, files }: { small: RgbaPixels; files: RenditionFile[] },
-): Promise<void> {
-  // A clean aperture can show one colour of a picture with more.
-  if (header.animated || header.drawing || header.heif || header.placement || !isFlat(small)) return
-  const [largest] = files.toSorted((one, other) => other.width * other.height - one.width * one.height)
-  if (!largest || !(await isOneColour(largest.bytes))) return
-  if (await hasContrast(header)) throw coloursLost()
+export async function assertColoursKept(header: SourceHeader, small: RgbaPixels): Promise<void> {
+  if (header.animated || header.drawing || header.heif || header.premultiplied || !isFlat(small)) return
+  const image = sharp(header.input, { ...header.reading, ignoreIcc: true })
+  const metadata = await image.metadata()
+  const { depth } = metadata
+  if (!isDepth(depth)) return
+  const { colours, alpha } = await readRanges(visiblePart(image, header), metadata, depth)
+  // The other two channels of CIELab are signed.
+  const compared =
+    header.samples?.model === undefined || header.samples.model === 'device' ? colours : colours.slice(0, 1)
+  const isLost = isTransparent(small) ? isOpaque(metadata, alpha) : compared.some((channel) => differs(channel, depth))
+  if (isLost) throw coloursLost()
 }
 
-/** Whether all pixels are equal, and can be seen. */
+/** Whether all pixels are equal. Those of a transparent picture are, whatever their colours. */
 function isFlat({ rgba }: RgbaPixels): boolean {
-  for (let at = 0; at < rgba.length; at += 1) if (rgba[at] !== rgba[at % 4]) return false
-  return (rgba[3] ?? 0) > 0
+  let isVaried = false
+  let isSeen = false
+  for (let at = 0; at < rgba.length && !(isVaried && isSeen); at++) {
+    isVaried ||= Math.abs((rgba[at] ?? 0) - (rgba[at % 4] ?? 0)) > NOISE
+    isSeen ||= at % 4 === 3 && rgba[at] !== 0
+  }
+  return !(isVaried && isSeen)
 }
 
-async function isOneColour(rendition: Buffer): Promise<boolean> {
-  const { channels } = await sharp(rendition, { limitInputPixels: false }).stats()
-  return channels.every(({ min, max }) => max - min <= ENCODING_NOISE)
+function visiblePart(image: Sharp, { placement }: SourceHeader): Sharp {
+  return placement ? image.autoOrient().extract(placement.region) : image.autoOrient()
 }
 
-async function hasContrast({ input, reading }: SourceHeader): Promise<boolean> {
-  const source = sharp(input, { ...reading, limitInputPixels: false })
-  const { depth, hasAlpha } = await source.metadata()
-  const { channels } = await source.stats()
-  const colours = hasAlpha ? channels.slice(0, -1) : channels
-  return colours.some(({ min, max, stdev }) => {
-    const range = max - min
-    return range / (ranges.get(depth) ?? 1) > LEAST_RANGE && stdev / range > LEAST_SPREAD
-  })
+/** The ranges of the channels of colour, where they can be seen, and of alpha. */
+async function readRanges(
+  image: Sharp,
+  { space, hasAlpha }: Metadata,
+  depth: Depth,
+): Promise<{ colours: Range[]; alpha: Range | null }> {
+  const { data, info } = await image
+    .resize(THUMBHASH_SIDE, THUMBHASH_SIDE, { fit: 'inside', withoutEnlargement: true })
+    .toColourspace(space)
+    .raw({ depth })
+    .toBuffer({ resolveWithObject: true })
+  const samples = samplesOf(data, depth)
+  // sharp returns grey of 8 bits without its alpha.
+  const colours = info.channels - (hasAlpha && info.channels > 1 ? 1 : 0)
+  const channels = Array.from({ length: info.channels }, (): number[] => [])
+  for (let at = 0; at < samples.length; at += info.channels) {
+    const isHidden = colours < info.channels && samples[at + colours] === 0
+    for (const [index, channel] of channels.entries()) {
+      if (index >= colours || !isHidden) channel.push(samples[at + index] ?? 0)
+    }
+  }
+  const [alpha] = channels.slice(colours)
+  return { colours: channels.slice(0, colours).map(spread), alpha: alpha ? spread(alpha) : null }
+}
+
+function isTransparent({ rgba }: RgbaPixels): boolean {
+  return rgba.every((part, at) => at % 4 < 3 || part === 0)
+}
+
+/** Whether the source can be seen, although every rendition is transparent. */
+function isOpaque({ hasAlpha }: Metadata, alpha: Range | null): boolean {
+  return !hasAlpha || (alpha !== null && alpha.max > 0)
+}
+
+function differs({ min, max }: Range, depth: Depth): boolean {
+  const range = ranges[depth]
+  const difference = max - min
+  const largest = Math.max(Math.abs(min), Math.abs(max))
+  if (range === Infinity) return difference > largest * DISTINCT
+  if (difference > range * VISIBLE) return true
+  return depth === 'ushort' && difference > range * DARK && difference >= largest * TWICE
+}
+
+function isDepth(depth: string): depth is Depth {
+  return depth in ranges
+}
+
+function samplesOf(data: Buffer, depth: Depth): ArrayLike<number> {
+  const { buffer, byteOffset, length } = data
+  if (depth === 'ushort') return new Uint16Array(buffer, byteOffset, length / 2)
+  if (depth === 'uint') return new Uint32Array(buffer, byteOffset, length / 4)
+  return depth === 'float' ? new Float32Array(buffer, byteOffset, length / 4) : data
+}
+
+function spread(values: ArrayLike<number>): Range {
+  let min = Infinity
+  let max = -Infinity
+  for (let at = 0; at < values.length; at++) {
+    min = Math.min(min, values[at] ?? 0)
+    max = Math.max(max, values[at] ?? 0)
+  }
+  return { min, max }
 }
