@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 import { MissingProgramError } from '@likeness/local-servers'
 
+import { FONTS_ADVICE, hasFonts } from '../media-worker/src/machine/fonts.ts'
 import { writeToTerminal } from './local-system/console-lines.ts'
 import { startLocalSystem, StoppedError, StopList } from './local-system/start-local-system.ts'
 import { watchSources } from './local-system/watch-sources.ts'
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
 
     const late = await system.waitUntilReady(60_000)
     if (late.length > 0) output.say(`Not ready after 60 s: ${late.join(', ')}. Their log lines are above.`)
+    if (!hasFonts()) output.say(FONTS_ADVICE)
     output.say(describeAddresses(system))
   } catch (error) {
     if (error instanceof StoppedError) return

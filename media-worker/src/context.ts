@@ -10,7 +10,7 @@ import { createMetrics, type Logger, type Metrics } from '@likeness/service-kit/
 import type { Environment } from './env.ts'
 import { createFleetSettings, type CurrentFleetSettings } from './fleet/fleet-settings.ts'
 import { readAvailableResources } from './machine/available-resources.ts'
-import { hasFonts } from './machine/fonts.ts'
+import { FONTS_ADVICE, hasFonts } from './machine/fonts.ts'
 import { fitsMemory, sizeWorker, type WorkerSize } from './machine/worker-size.ts'
 import type { PictureLimits } from './picture/source-header.ts'
 import { openRenderLocks, type RenderLocks } from './render/render-locks.ts'
@@ -167,11 +167,7 @@ function readSize(environment: Environment, logger: Logger): WorkerSize {
     renderMemoryMb: megabytes(size.processBytes(size.slots)),
   })
   if (!fitsMemory(available, size, size.slots)) logger.warn({ event: 'worker.memory-short', slots: size.slots })
-  if (!hasFonts()) {
-    const advice =
-      'Text in SVGs is drawn as boxes. Install fonts: apt-get install fonts-freefont-ttf fonts-wqy-microhei'
-    logger.warn({ event: 'worker.no-fonts', advice })
-  }
+  if (!hasFonts()) logger.warn({ event: 'worker.no-fonts', advice: FONTS_ADVICE })
   return size
 }
 

@@ -10,8 +10,16 @@ const folders = [
   join(homedir(), '.local/share/fonts'),
 ]
 
-/** Whether text in SVGs has letters. Without any font, librsvg draws a box for each letter. */
-export function hasFonts(where: readonly string[] = folders): boolean {
+/** The packages of Debian that cover every script of the worker's image (media-worker/Dockerfile). */
+export const FONTS_ADVICE =
+  'Text in SVGs is drawn as boxes. Install fonts: apt-get install fonts-freefont-ttf fonts-wqy-microhei fonts-symbola'
+
+/**
+ * Whether text in SVGs has letters. Without any font, librsvg draws a box for each letter. Other systems than Linux come
+ * with fonts.
+ */
+export function hasFonts(where: readonly string[] = folders, platform: string = process.platform): boolean {
+  if (platform !== 'linux') return true
   return where.some((folder) => listFiles(folder).some((name) => /\.(?:ttf|ttc|otf|pfb|pcf|pcf\.gz)$/i.test(name)))
 }
 
