@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { MissingProgramError } from '@likeness/local-servers'
+import { FONTS_ADVICE, hasFonts } from '@likeness/service-kit/process'
 
-import { FONTS_ADVICE, hasFonts } from '../media-worker/src/machine/fonts.ts'
 import { writeToTerminal } from './local-system/console-lines.ts'
 import { startLocalSystem, StoppedError, StopList } from './local-system/start-local-system.ts'
 import { watchSources } from './local-system/watch-sources.ts'

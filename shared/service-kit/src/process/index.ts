@@ -10,6 +10,7 @@ export {
   readEnvironment,
   secret,
 } from './environment.ts'
+export { FONTS_ADVICE, hasFonts } from './fonts.ts'
 export { followFeed } from './follow-feed.ts'
 export { listen, runCommand, runService, stopInOrder, stopListening } from './lifecycle.ts'
 export type { BackgroundTask, Listening, StopPhase } from './lifecycle.ts'
