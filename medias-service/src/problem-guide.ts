@@ -24,7 +24,7 @@ const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGu
   },
   'too-many-pixels': {
     cause:
-      'The picture has more pixels than `MAX_MEGAPIXELS` allows. If medias-service cannot read the dimensions from the header of the file, the worker checks them, and the version fails with this code.',
+      'The picture, or all pictures in an SVG together, have more pixels than `MAX_MEGAPIXELS` allows. If medias-service cannot read the dimensions from the header of the file, the worker checks them, and the version fails with this code.',
     action: 'Scale the picture down. Operators: raise `MAX_MEGAPIXELS` in medias-service and in every worker.',
   },
   'side-too-long': {

@@ -146,3 +146,12 @@ it('checks the dimensions of the largest picture in a HEIC, not of the first til
   // If the dimensions are not found in the first bytes, only the worker checks them.
   expect(await codeOf()).toBeNull()
 })
+
+it.each(['viewBox="0 0 240000 160000"', 'width="9e9" height="9e9"', 'width="0.1" height="1e-3"', ''])(
+  'does not limit the units of a drawing, because they are no pixels: <svg %s>',
+  async (attributes) => {
+    const drawing = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" ${attributes}/>`)
+    const identity = { kind: 'image', mimeType: 'image/svg+xml', format: 'svg' }
+    expect(await identifyFile(received(drawing), limits)).toEqual(identity)
+  },
+)
