@@ -73,5 +73,5 @@ export function expectNear(found: number[][], expected: number[][], slack = 2): 
   const differences = found.flatMap((colour, at) =>
     colour.map((part, channel) => Math.abs(part - (expected[at]?.[channel] ?? 0))),
   )
-  expect({ found, isNear: Math.max(...differences) <= slack }).toEqual({ found, isNear: true })
+  expect(Math.max(...differences) <= slack ? expected : found).toEqual(expected)
 }

@@ -10,7 +10,8 @@ import { convertedSamples, type Samples } from './sample-colours.ts'
  * one, changes nothing.
  */
 export async function inSrgb(pixels: Pixels, profile: Buffer): Promise<Pixels> {
-  const converted = pixels.channels < 3 || readHdr(profile) ? convertedSamples(pixels, profile) : null
+  const isGrey = pixels.channels < 3 || spaceOf(profile) === 'GRAY'
+  const converted = isGrey || readHdr(profile) ? convertedSamples(pixels, profile) : null
   if (converted) return converted
   // Grey with a profile of RGB that has tables.
   if (pixels.channels < 3 && spaceOf(profile) !== 'GRAY') return pixels

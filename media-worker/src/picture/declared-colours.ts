@@ -2,7 +2,7 @@ import type { Metadata, SharpOptions } from 'sharp'
 
 import { profileOf } from './colour-profile.ts'
 import { openHeif } from './heif-file.ts'
-import { spaceOf } from './icc-tags.ts'
+import { readFormulas, spaceOf } from './icc-tags.ts'
 import { PictureError } from './picture-error.ts'
 import { profileOfPng } from './png-colours.ts'
 import type { SampleReading } from './sample-reading.ts'
@@ -45,8 +45,8 @@ const BT_709 = 1
 
 /**
  * How the colours of a source are decoded. sharp would convert them to sRGB before scaling, which takes three times as
- * long as after it, would even convert from sRGB, and knows only ICC profiles. Only CMYK, grey of 8 bits and animations
- * are left to sharp.
+ * long as after it, would even convert from sRGB, and knows only ICC profiles. Only CMYK, a few profiles of grey and
+ * animations are left to sharp.
  */
 export function coloursOf(metadata: Metadata, source: ColouredSource): ColourReading {
   const { space, depth } = metadata
@@ -59,7 +59,9 @@ export function coloursOf(metadata: Metadata, source: ColouredSource): ColourRea
   const declared = declaredProfile(source, icc)
   if (tiff?.samples)
     return { reading: ignoring, samples: tiff.samples, profile: profileOfSamples(tiff.samples, declared) }
-  if (declared === icc && icc && space === 'b-w') return { reading: options, profile: null, samples: null }
+  // Of grey, sharp returns red, green and blue, to which a profile of grey by formulas can be applied too.
+  const isTable = declared !== null && spaceOf(declared) === 'GRAY' && !readFormulas(declared)
+  if (isTable && space === 'b-w') return { reading: options, profile: null, samples: null }
   const profile = declared && isSrgb(declared) ? null : declared
   // Colours that are multiplied by alpha are divided in 8 bits, before they are converted.
   const isDeep = profile !== null && depth === 'ushort' && !layout.premultiplied
