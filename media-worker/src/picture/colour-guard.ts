@@ -1,7 +1,7 @@
 import sharp, { type Metadata, type Sharp } from 'sharp'
 
 import { coloursLost } from './picture-error.ts'
-import { THUMBHASH_SIDE, type RgbaPixels } from './picture-facts.ts'
+import type { RgbaPixels } from './picture-facts.ts'
 import type { SourceHeader } from './source-header.ts'
 
 /** Differences of a byte that rounding and encoding alone can cause in a picture of one colour. */
@@ -36,7 +36,9 @@ export async function assertColoursKept(header: SourceHeader, small: RgbaPixels)
   const metadata = await image.metadata()
   const { depth } = metadata
   if (!isDepth(depth)) return
-  const { colours, alpha } = await readRanges(visiblePart(image, header), metadata, depth)
+  const side = Math.max(small.width, small.height)
+  const scaled = visiblePart(image, header).resize(side, side, { fit: 'inside', withoutEnlargement: true })
+  const { colours, alpha } = await readRanges(scaled, metadata, depth)
   // The other two channels of CIELab are signed.
   const compared =
     header.samples?.model === undefined || header.samples.model === 'device' ? colours : colours.slice(0, 1)
@@ -65,11 +67,7 @@ async function readRanges(
   { space, hasAlpha }: Metadata,
   depth: Depth,
 ): Promise<{ colours: Range[]; alpha: Range | null }> {
-  const { data, info } = await image
-    .resize(THUMBHASH_SIDE, THUMBHASH_SIDE, { fit: 'inside', withoutEnlargement: true })
-    .toColourspace(space)
-    .raw({ depth })
-    .toBuffer({ resolveWithObject: true })
+  const { data, info } = await image.toColourspace(space).raw({ depth }).toBuffer({ resolveWithObject: true })
   const samples = samplesOf(data, depth)
   // sharp returns grey of 8 bits without its alpha.
   const colours = info.channels - (hasAlpha && info.channels > 1 ? 1 : 0)
