@@ -179,7 +179,7 @@ const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide>
   'render-crashed': {
     meaning: 'The render process crashed.',
     cause:
-      'The render process crashed three times. This includes crashes after which the worker killed it because it used more memory than `RENDER_MEMORY_MB`. Or the worker itself died ten times during the render.',
+      'Three times, the render process crashed, or the worker killed it because it used more memory than `RENDER_MEMORY_MB`. Or the worker itself died ten times during the render.',
     action:
       'Operators: read the event `job.crashed` in the logs of the workers. Give the workers more memory, or fewer slots (`WORKER_SLOTS`), then reprocess the media.',
   },
