@@ -34,7 +34,7 @@ const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGu
   },
   'unsupported-animation': {
     cause:
-      'The file is an AVIF or a HEIC whose main content is a sequence of pictures, according to its major brand. If medias-service does not find the sequence in the first 512 KiB of a HEIC, the worker does, and the version fails with this code.',
+      'The file is an AVIF or a HEIC whose main content is a sequence of pictures, according to its major brand. If the first 512 KiB of a HEIC do not show the sequence, only the worker detects it, and the version fails with this code.',
     action: 'Convert the file to an animated WebP, PNG or GIF, or upload one of its pictures.',
   },
   'malformed-multipart': {
