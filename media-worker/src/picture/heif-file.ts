@@ -13,6 +13,8 @@ import {
   INTERLEAVED_RGBA,
   LibheifError,
   nclx,
+  display,
+  light,
   RGB,
   securityLimits,
   startLibheif,
@@ -48,6 +50,8 @@ export interface HeifFile extends Dimensions {
 const MAX_BYTES = 512 * 1_048_576
 /** Factor for libheif's own limit, which also counts the pixels that are cropped. */
 const PADDED = 1.25
+/** Units of a display's luminance in a cd/m². */
+const DISPLAY_PARTS = 10_000
 
 /**
  * Reads the boxes of a HEIF without decoding pixels.
@@ -166,7 +170,8 @@ function pixelsOf({ lib, get }: LibheifInstance, handle: number): Pixels {
   return { data, width, height, channels }
 }
 
-function readProfile({ lib, call, tryGet }: LibheifInstance, handle: number): Buffer | null {
+function readProfile(heif: LibheifInstance, handle: number): Buffer | null {
+  const { lib, call, tryGet } = heif
   const length = lib._heif_image_handle_get_raw_color_profile_size(handle)
   if (length > 0) {
     const address = lib._malloc(length)
@@ -176,7 +181,22 @@ function readProfile({ lib, call, tryGet }: LibheifInstance, handle: number): Bu
   const coded = tryGet((error, out) => lib._heif_image_handle_get_nclx_color_profile(error, handle, out))
   if (coded === null) return null
   const wordAt = (offset: number): number => lib.HEAPU32[(coded + offset) >> 2] ?? 0
-  return profileOf({ primaries: wordAt(nclx.primaries), transfer: wordAt(nclx.transfer) })
+  const peak = readPeak(heif, handle)
+  return profileOf({
+    primaries: wordAt(nclx.primaries),
+    transfer: wordAt(nclx.transfer),
+    ...(peak > 0 ? { peak } : {}),
+  })
+}
+
+/** The luminance of the brightest pixel, or else of the display on which the picture was made; 0 if unknown. */
+function readPeak({ lib }: LibheifInstance, handle: number): number {
+  const address = lib._malloc(Math.max(light.bytes, display.bytes))
+  const bytes = (): Buffer => Buffer.from(lib.HEAPU8.buffer, address, display.bytes)
+  const isLightKnown = lib._heif_image_handle_get_content_light_level(handle, address) !== 0
+  const brightest = isLightKnown ? bytes().readUInt16LE(light.brightest) : 0
+  if (brightest > 0 || !lib._heif_image_handle_get_mastering_display_colour_volume(handle, address)) return brightest
+  return bytes().readUInt32LE(display.brightest) / DISPLAY_PARTS
 }
 
 /** Null when there is no valid Exif block. */

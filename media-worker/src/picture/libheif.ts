@@ -33,6 +33,8 @@ export interface Libheif {
   _heif_image_handle_get_raw_color_profile_size(handle: number): number
   _heif_image_handle_get_raw_color_profile(error: number, handle: number, out: number): void
   _heif_image_handle_get_nclx_color_profile(error: number, handle: number, profile: number): void
+  _heif_image_handle_get_content_light_level(handle: number, light: number): number
+  _heif_image_handle_get_mastering_display_colour_volume(handle: number, display: number): number
   _heif_image_handle_get_list_of_metadata_block_IDs(handle: number, type: number, ids: number, count: number): number
   _heif_image_handle_get_metadata_size(handle: number, id: number): number
   _heif_image_handle_get_metadata(error: number, handle: number, id: number, out: number): void
@@ -63,6 +65,9 @@ export const INTERLEAVED = 10
 export const securityLimits = { maxImageSizePixels: 8 }
 export const decodingOptions = { strictDecoding: 21 }
 export const nclx = { primaries: 4, transfer: 8 }
+/** The brightest pixel in cd/m², of two bytes; and the brightest white of the display in 0.0001 cd/m², of four bytes. */
+export const light = { brightest: 0, bytes: 4 }
+export const display = { brightest: 16, bytes: 24 }
 
 /** libheif/heif_error.h. */
 const UNSUPPORTED_FILETYPE = 3
