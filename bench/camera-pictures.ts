@@ -15,7 +15,7 @@ const MAX_BYTES = 5_000_000
 const MAX_QUALITY = 97
 
 /**
- * Writes JPEGs of 12 megapixels like those of a camera. Each photo is scaled to fill 4000 × 3000, gets a camera's grain,
+ * Writes JPEGs of 12 megapixels that resemble a camera's. Each photo is scaled to fill 4000 × 3000, gets a camera's grain,
  * and is written in the highest quality below 5 MB. Renditions of at most 1920 pixels then show the original detail of the
  * photo again, as far as it has any.
  *

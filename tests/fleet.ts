@@ -41,7 +41,7 @@ interface JobRow {
   dead: number
 }
 
-/** Uploads a picture that differs from those with other hues. @returns the media's id */
+/** Uploads a picture. Each hue results in another picture. @returns the media's id */
 export async function sendPicture(system: System, person: Person, hue: number): Promise<string> {
   const { bytes } = await makeCameraPicture({ width: 1280, height: 960, hue })
   return sendBytes(system, person, bytes)

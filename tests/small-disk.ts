@@ -15,7 +15,7 @@ export interface SmallDisk {
 }
 
 // The file system is in a new mount namespace, which other processes of this user can read through /proc. The namespace
-// ends with its process, so nothing stays mounted, in whatever way the test ends. Without root, it also needs a new user
+// ends with its process, so nothing stays mounted, even if the test is killed. Without root, it also needs a new user
 // namespace.
 const namespaces = ['--mount', ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'])]
 const mountTmpfs = (megabytes: number, folder: string) => `mount -t tmpfs -o size=${megabytes}m likeness ${folder}`

@@ -80,7 +80,7 @@ async function reportDeliveries(fleet: PrivateFleet, pictures: string[]): Promis
 
 /**
  * Workers in different deployments. If workers share cores, niceness only has an effect within one worker: between
- * sessions or containers, the kernel divides a core evenly, whatever the niceness of their processes.
+ * sessions or containers, the kernel divides a core evenly and ignores the niceness of their processes.
  */
 const deployments = [
   { name: '1 worker of 2 slots', workers: 1, slots: 2, aCoreEach: false },

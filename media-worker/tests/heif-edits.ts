@@ -50,7 +50,7 @@ export function imir(axis: number): Buffer {
 
 type Fraction = readonly [number, number]
 
-/** The offsets are those of the centre. */
+/** The offsets locate the centre. */
 export function clap(width: Fraction, height: Fraction, right: Fraction = [0, 1], down: Fraction = [0, 1]): Buffer {
   const content = Buffer.alloc(32)
   for (const [index, number] of [width, height, right, down].flat().entries()) content.writeInt32BE(number, index * 4)

@@ -170,7 +170,7 @@ class Writer {
   }
 }
 
-/** The strips or tiles; those of the first plane come first. */
+/** The strips or tiles. The strips or tiles of the first plane come first. */
 function blocksOf(picture: TiffPicture, sample: (value: number) => Buffer): Buffer[] {
   const { width, height, tile, bits = 8 } = picture
   const across = tile ?? width

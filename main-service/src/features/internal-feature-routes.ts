@@ -3,7 +3,7 @@ import { internalRoute, type Route } from '@likeness/service-kit/http'
 
 import type { Context } from '../context.ts'
 
-/** Features, for the other services, which request the values for their callers. */
+/** Evaluates features for the other services, which send the attributes of their callers. */
 export const internalFeatureRoutes = ({ features }: Context): Route[] => [
   internalRoute(featureEndpoints.evaluate, {
     summary: 'Evaluate features by key; unknown features are left out',

@@ -67,7 +67,7 @@ export async function replaceRolePermissions(
 }
 
 /**
- * Makes the tokens of all holders stale with one entry in the revocation feed, instead of one entry for each holder.
+ * Revokes the tokens of all users with the role. The revocation feed gets one entry, instead of one entry for each user.
  */
 export async function raiseRoleEpoch(sql: Sql, id: string): Promise<void> {
   await sql.rows('UPDATE roles SET epoch = epoch + 1, updated_at = now() WHERE id = :id', { id })

@@ -7,7 +7,7 @@ import { timeLimit } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
 
-/** The preset names, for main-service, which waits here until they change. */
+/** Sends the preset names to main-service. A request with a cursor waits until the names change. */
 export const internalPresetRoutes = ({ presets, stopping }: Context) => [
   internalRoute(presetEndpoints.follow, {
     summary: 'List the preset names; with a cursor, wait until they change',

@@ -4,8 +4,8 @@ import { endpoint } from './endpoint.ts'
 import { text } from './text.ts'
 
 /**
- * An entry of the feed: tokens of this user, role, session or key with a lower epoch are rejected. A role has one entry,
- * however many users have the role. Ended sessions and revoked keys have epoch 1.
+ * An entry of the feed: tokens of this user, role, session or key with a lower epoch are rejected. One entry of a role
+ * applies to all users with the role. Ended sessions and revoked keys have epoch 1.
  */
 const revocationSchema = z.object({
   kind: z.enum(['user', 'role', 'session', 'key']),

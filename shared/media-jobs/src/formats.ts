@@ -5,8 +5,8 @@ export type RenditionFormat = (typeof renditionFormats)[number]
 const animatedFormats: readonly RenditionFormat[] = ['webp', 'gif']
 
 /**
- * The formats in which a source is rendered for a preset. An animated source is rendered in those formats of the preset
- * that support animation, or else in WebP. For a source with alpha, WebP replaces JPEG.
+ * The formats in which a source is rendered for a preset. An animated source is rendered only in formats of the preset
+ * that support animation, or in WebP if there are none. For a source with alpha, WebP replaces JPEG.
  */
 export function formatsFor(
   preset: { formats: RenditionFormat[] },

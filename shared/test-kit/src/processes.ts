@@ -51,7 +51,7 @@ const fromBuild = ['--enable-source-maps', '--expose-gc', 'dist/main.js']
 
 /**
  * Starts a deployable, from its sources by default, and waits until it is ready. It ends when the process that started it
- * ends, in whatever way.
+ * ends, even if that process is killed.
  *
  * @throws Error with the last lines of its log if it ends or is not ready within the limit
  */

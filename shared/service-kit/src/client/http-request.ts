@@ -23,8 +23,8 @@ export interface TextAnswer extends AnswerHead {
 }
 
 /**
- * Sends a request over HTTP/1.1 and resolves when the headers of the response have arrived. Read or destroy the body,
- * because it occupies its connection until then.
+ * Sends a request over HTTP/1.1 and resolves when the headers of the response have arrived. Read or destroy the body: a
+ * response with an unread body occupies its connection.
  *
  * It does not use `fetch`: the first call of `fetch` loads undici and compiles a WebAssembly parser, which took 38 MB of
  * resident memory on Node 20 and 18 MB on Node 24. That is too much for a few small requests in each service.
