@@ -2,8 +2,11 @@ import { expect } from '@jest/globals'
 import { defaultPresets, type Preset } from '@likeness/media-jobs'
 import sharp from 'sharp'
 
+import { profileOf } from '../src/picture/colour-profile.ts'
 import type { RenderedPicture } from '../src/picture/rendered-picture.ts'
 import { lightOfSrgb } from '../src/picture/srgb-profile.ts'
+import { greyProfile } from './grey-profile.ts'
+import type { TiffPicture } from './tiff-writer.ts'
 
 /** A picture of four quarters in four colours. The right half may be half transparent. */
 export const size = { width: 48, height: 32 }
@@ -53,6 +56,14 @@ const [base] = defaultPresets as [Preset]
 export const lossless: Preset[] = [
   { ...base, name: 'whole', fit: 'inside', height: null, width: 400, formats: ['png'] },
 ]
+
+/** The picture, with a profile of linear light if its samples are floats, which need one. */
+export function profiled(picture: TiffPicture): TiffPicture {
+  const inner = picture.inner?.map(profiled)
+  const isGrey = (picture.photometric ?? 2) < 2
+  const profile = isGrey ? greyProfile() : (profileOf({ primaries: 1, transfer: 8 }) as Buffer)
+  return { ...(picture.format === 'float' ? { profile } : {}), ...picture, ...(inner ? { inner } : {}) }
+}
 
 /** The colours in the middle of the quarters, with alpha. */
 export async function quartersOf({ files, facts }: RenderedPicture): Promise<number[][]> {

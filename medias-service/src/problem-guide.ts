@@ -151,7 +151,7 @@ const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide>
   'unsupported-pixels': {
     meaning: 'The picture stores its pixels in a way that is not supported.',
     cause:
-      'The file is a TIFF with unusual samples, for example signed or 64-bit numbers, tiles in separate planes, or the data of a camera sensor. `error.message` names the property.',
+      'The file is a TIFF with unusual samples, for example signed or 64-bit numbers, floating-point numbers without a colour profile, tiles in separate planes, or the data of a camera sensor. `error.message` names the property.',
     action: 'Save the picture with 8 or 16 bits per channel in RGB or grey, or as a PNG, and upload it again.',
   },
   'colours-lost': {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { defaultPresets } from '@likeness/media-jobs'
 import sharp, { type Sharp } from 'sharp'
 
+import { greyProfile } from '../../tests/grey-profile.ts'
 import { tiffOf } from '../../tests/tiff-writer.ts'
 import { profileOf } from './colour-profile.ts'
 import { renderPicture } from './image-pipeline.ts'
@@ -73,7 +74,8 @@ describe('A picture that comes out in one colour', () => {
   it('because it uses only a small part of 32 bits fails', async () => {
     const stripes = { width: 64, height: 32, bits: 32, photometric: 1, at: (x: number) => [x * 4] } as const
     expect(await outcomeOf(tiffOf([stripes]))).toBe('colours-lost')
-    expect(await outcomeOf(tiffOf([{ ...stripes, format: 'float', at: (x) => [x / 1e9] }]))).toBe('colours-lost')
+    const floats = { ...stripes, format: 'float', profile: greyProfile() } as const
+    expect(await outcomeOf(tiffOf([{ ...floats, at: (x) => [x / 1e9] }]))).toBe('colours-lost')
     expect(await outcomeOf(tiffOf([{ ...stripes, at: () => [7] }]))).toBe('ready')
   })
 

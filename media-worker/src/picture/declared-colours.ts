@@ -1,9 +1,8 @@
 import type { Metadata, SharpOptions } from 'sharp'
 
-import { profileOf } from './colour-profile.ts'
 import { openHeif } from './heif-file.ts'
 import { readFormulas, spaceOf } from './icc-tags.ts'
-import { PictureError } from './picture-error.ts'
+import { PictureError, unsupportedPixels } from './picture-error.ts'
 import { profileOfPng } from './png-colours.ts'
 import type { SampleReading } from './sample-reading.ts'
 import type { SourceLayout } from './source-layout.ts'
@@ -39,14 +38,13 @@ const profileSpaces = new Map([
   ['cmyk', 'CMYK'],
 ])
 const HEADER_BYTES = 132
-/** Light, as in floating-point pictures without a profile. */
-const LINEAR = 8
-const BT_709 = 1
 
 /**
  * How the colours of a source are decoded. sharp would convert them to sRGB before scaling, which takes three times as
  * long as after it, would even convert from sRGB, and knows only ICC profiles. Only CMYK, a few profiles of grey and
  * animations are left to sharp.
+ *
+ * @throws PictureError when floating-point samples have no profile
  */
 export function coloursOf(metadata: Metadata, source: ColouredSource): ColourReading {
   const { space, depth } = metadata
@@ -91,9 +89,14 @@ function profileOfAvif(path: string, limits: { maxPixels: number }): Buffer | nu
   }
 }
 
-/** Photoshop writes light as floating-point numbers. */
+/**
+ * Some programs write light as floating-point numbers, others write coded values. Only a profile says which.
+ *
+ * @throws PictureError when there is none
+ */
 function profileOfSamples({ depth }: SampleReading, declared: Buffer | null): Buffer | null {
-  return declared ?? (depth === 'float' ? profileOf({ primaries: BT_709, transfer: LINEAR }) : null)
+  if (depth === 'float' && !declared) throw unsupportedPixels('floating-point samples without a colour profile')
+  return declared
 }
 
 function deepReading({ space, channels = 3 }: Metadata): SampleReading {

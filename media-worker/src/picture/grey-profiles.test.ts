@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import sharp from 'sharp'
 
-import { greyProfile, iccp, pngOf } from '../../tests/coloured-pngs.ts'
+import { iccp, pngOf } from '../../tests/coloured-pngs.ts'
 import { openPipeline, type PipelineUnderTest } from '../../tests/drawn-pictures.ts'
 import {
   alphaAt,
@@ -15,6 +15,7 @@ import {
   size,
   veiledGreys,
 } from '../../tests/four-quarters.ts'
+import { greyProfile } from '../../tests/grey-profile.ts'
 import { tiffOf } from '../../tests/tiff-writer.ts'
 import { profileOf } from './colour-profile.ts'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import type { Sharp } from 'sharp'
 
-import { chrm, cicp, gama, greyProfile, iccp, pngOf, type At, type Coded } from '../../tests/coloured-pngs.ts'
+import { chrm, cicp, gama, iccp, pngOf, type At, type Coded } from '../../tests/coloured-pngs.ts'
 import { openPipeline, type PipelineUnderTest } from '../../tests/drawn-pictures.ts'
 import {
   alphaAt,
@@ -15,6 +15,7 @@ import {
   veiled,
   veiledGreys,
 } from '../../tests/four-quarters.ts'
+import { greyProfile } from '../../tests/grey-profile.ts'
 import { profileOf } from './colour-profile.ts'
 import { pngChunk } from './png-chunks.ts'
 

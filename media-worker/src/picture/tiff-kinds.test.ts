@@ -13,6 +13,7 @@ import {
   opaque,
   quarterAt,
   quarters,
+  profiled,
   quartersOf,
   size,
   veiled,
@@ -31,9 +32,9 @@ describe('the kinds of a TIFF', () => {
   afterAll(() => pipeline.close())
 
   const seen = async (pictures: TiffPicture[], options = {}): Promise<number[][]> =>
-    quartersOf(await pipeline.render(tiffOf(pictures, options), { presets: lossless }))
+    quartersOf(await pipeline.render(tiffOf(pictures.map(profiled), options), { presets: lossless }))
   const codeOf = (picture: Partial<TiffPicture>): Promise<string> =>
-    pipeline.codeOf(tiffOf([{ ...size, at: () => [0], ...picture }]), { presets: lossless })
+    pipeline.codeOf(tiffOf([profiled({ ...size, at: () => [0], ...picture })]), { presets: lossless })
 
   it.each(orders.slice(0, 2))(
     'in CIELab is right, with 8 and 16 bits, with alpha, in tiles and in planes (%j)',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
 import { openPipeline, type PipelineUnderTest } from '../../tests/drawn-pictures.ts'
-import { colourAt, expectNear, light, lossless, opaque, quartersOf, size } from '../../tests/four-quarters.ts'
+import { colourAt, expectNear, light, lossless, opaque, profiled, quartersOf, size } from '../../tests/four-quarters.ts'
 import { tiffOf, type TiffPicture } from '../../tests/tiff-writer.ts'
 
 const orders = [{}, { bigEndian: true }, { bigTiff: true }, { bigEndian: true, bigTiff: true }]
@@ -14,7 +14,7 @@ describe('a TIFF with several pictures', () => {
   afterAll(() => pipeline.close())
 
   const seen = async (pictures: TiffPicture[], options = {}): Promise<number[][]> =>
-    quartersOf(await pipeline.render(tiffOf(pictures, options), { presets: lossless }))
+    quartersOf(await pipeline.render(tiffOf(pictures.map(profiled), options), { presets: lossless }))
 
   const full: TiffPicture = { ...size, at: colourAt }
   const copy: TiffPicture = { width: 16, height: 8, at: () => [1, 2, 3], shorts: { 254: [1] } }

@@ -9,12 +9,14 @@ import {
   light,
   lossless,
   opaque,
+  profiled,
   quartersOf,
   size,
   veiled,
   veiledGreys,
   type Rgb,
 } from '../../tests/four-quarters.ts'
+import { greyProfile } from '../../tests/grey-profile.ts'
 import { tiffOf, type TiffPicture } from '../../tests/tiff-writer.ts'
 import { profileOf } from './colour-profile.ts'
 
@@ -37,9 +39,9 @@ describe('the samples of a TIFF', () => {
   afterAll(() => pipeline.close())
 
   const seen = async (pictures: TiffPicture[], options = {}): Promise<number[][]> =>
-    quartersOf(await pipeline.render(tiffOf(pictures, options), { presets: lossless }))
+    quartersOf(await pipeline.render(tiffOf(pictures.map(profiled), options), { presets: lossless }))
   const codeOf = (picture: Partial<TiffPicture>): Promise<string> =>
-    pipeline.codeOf(tiffOf([{ ...size, at: () => [0], ...picture }]), { presets: lossless })
+    pipeline.codeOf(tiffOf([profiled({ ...size, at: () => [0], ...picture })]), { presets: lossless })
 
   describe.each(names)('of %s', (name) => {
     const { bits, format, of } = samples[name]
@@ -110,6 +112,18 @@ describe('the samples of a TIFF', () => {
       ].map((part) => part ** (1 / 2.2))
     }
     expectNear(await seen([{ ...size, bits: 32, format: 'float', profile, at }]), opaque, 3)
+  })
+
+  it('of floats without a profile is not supported', async () => {
+    for (const picture of [
+      { at: (x: number, y: number) => colourAt(x, y).map(light) },
+      { photometric: 1, at: (x: number, y: number) => [light(colourAt(x, y)[0])] },
+      { profile: greyProfile(), at: (x: number, y: number) => colourAt(x, y).map(light) },
+      { profile: Buffer.alloc(200), at: (x: number, y: number) => colourAt(x, y).map(light) },
+    ]) {
+      const file = tiffOf([{ ...size, bits: 32, format: 'float', ...picture }])
+      expect(await pipeline.codeOf(file, { presets: lossless })).toBe('unsupported-pixels')
+    }
   })
 
   it('of floats that exceed white is right up to white, and not supported if most of them do', async () => {
