@@ -18,6 +18,8 @@ export interface SampleReading {
   model: 'device' | LabModel | YcbcrModel
   /** Whether 0 is white. */
   inverted?: boolean
+  /** Whether it is decoded at full size before scaling, which would mix signed values, or colours with other channels. */
+  whole?: boolean
 }
 
 /** Bytes of a sample. */
@@ -38,13 +40,26 @@ export async function decodeSamples(
   { scaled, profile }: { scaled: (image: Sharp) => Sharp; profile: Buffer | null },
 ): Promise<Pixels> {
   const { model } = how
-  if (model === 'device') return samplesInSrgb(await readSamples(scaled(image), how), profile)
-  if (model.kind === 'ycbcr') return samplesInSrgb(rgbOfYcbcr(await readSamples(scaled(image), how), model), profile)
-  if (!model.signed) return srgbOfLab(await readSamples(scaled(image), how), model)
-  // Negative values are stored as large ones. Mixing the two in scaling would give wrong colours.
-  const whole = unsignedLab(await readSamples(image, how))
-  const sharpened = sharp(whole.data, { raw: shapeOf(whole), limitInputPixels: false })
-  return srgbOfLab(await readSamples(scaled(sharpened), how), model)
+  const samples = how.whole
+    ? await scaledWhole(await readSamples(image, how), how, scaled)
+    : await readSamples(scaled(image), how)
+  if (model === 'device') return samplesInSrgb(samples, profile)
+  return model.kind === 'lab' ? srgbOfLab(samples, model) : samplesInSrgb(rgbOfYcbcr(samples, model), profile)
+}
+
+async function scaledWhole(whole: Samples, how: SampleReading, scaled: (image: Sharp) => Sharp): Promise<Samples> {
+  const isLab = how.model !== 'device' && how.model.kind === 'lab' && how.model.signed
+  const { data, ...raw } = widened(isLab ? unsignedLab(whole) : whole)
+  const isWide = data instanceof Uint16Array
+  const space = raw.channels < 3 ? (isWide ? 'grey16' : 'b-w') : isWide ? 'rgb16' : 'srgb'
+  const read = { ...how, space, depth: isWide ? 'ushort' : 'uchar', inverted: false } as const
+  return readSamples(scaled(sharp(data, { raw, limitInputPixels: false })), read)
+}
+
+/** sharp returns grey of 8 bits without its alpha, but not grey of 16 bits. */
+function widened(samples: Samples): Samples {
+  if (samples.channels !== 2 || samples.data instanceof Uint16Array) return samples
+  return { ...samples, data: Uint16Array.from(samples.data, (byte) => byte * 257) }
 }
 
 /** Runs a sharp pipeline and returns the samples that have a meaning, as integers of 8 or 16 bits. */
@@ -56,10 +71,6 @@ async function readSamples(image: Sharp, how: SampleReading): Promise<Samples> {
   const channels = (how.colours + (how.hasAlpha ? 1 : 0)) as Samples['channels']
   const picked = integersOf(data, { ...how, found: info.channels, channels })
   return { data: picked, width: info.width, height: info.height, channels }
-}
-
-function shapeOf({ width, height, channels }: Samples): Omit<Samples, 'data'> {
-  return { width, height, channels }
 }
 
 interface Layout extends SampleReading {

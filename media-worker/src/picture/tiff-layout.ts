@@ -104,7 +104,7 @@ function samplesOf(tags: TiffTags): SampleReading | null {
   const { bits: [bits = 8] = [], compression } = tags
   const colours = colourCount(tags)
   if (colours === null) return null
-  const shape = { ...shapeOf(tags, bits), colours, hasAlpha: hasAlpha(tags, colours) }
+  const shape = { ...shapeOf(tags, bits), colours, hasAlpha: hasAlpha(tags, colours), whole: isWhole(tags, colours) }
   switch (tags.photometric) {
     case PHOTOMETRICS.lab:
       return { ...shape, model: labOf(tags, { signed: true, full: FULL_LIGHTNESS }) }
@@ -128,13 +128,22 @@ function colourCount({ photometric, samples }: TiffTags): 1 | 3 | null {
 }
 
 /**
- * libvips reads numbers of 32 bits as if 255 or 1 were white, further channels of grey as colours, and mixes the rows of
- * grey and alpha in separate planes.
+ * libvips reads numbers of 32 bits as if 255 or 1 were white, the last of several further channels as alpha, and mixes
+ * the rows of grey and alpha in separate planes.
  */
 function needsReading(tags: TiffTags, colours: number): boolean {
   const [bits = 8] = tags.bits
-  if (bits === 32 || isFloat(tags)) return true
-  return colours === 1 && (tags.samples > 2 || (tags.isPlanar && tags.samples > 1))
+  if (bits === 32 || isFloat(tags) || tags.samples > colours + 1) return true
+  return colours === 1 && tags.isPlanar && tags.samples > 1
+}
+
+/**
+ * Whether scaling would mix signed values, or channels that are not alpha. sharp multiplies colours by the last channel
+ * before it scales, but only if it knows that they are colours.
+ */
+function isWhole(tags: TiffTags, colours: number): boolean {
+  const isUnknown = isRelabelled(tags) || tags.photometric === PHOTOMETRICS.iccLab
+  return tags.photometric === PHOTOMETRICS.lab || tags.samples > colours + 1 || (isUnknown && tags.samples > colours)
 }
 
 function shapeOf(tags: TiffTags, bits: number): Pick<SampleReading, 'space' | 'depth'> {

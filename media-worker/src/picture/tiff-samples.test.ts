@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import sharp from 'sharp'
 
 import { openPipeline, type PipelineUnderTest } from '../../tests/drawn-pictures.ts'
 import {
@@ -98,6 +99,36 @@ describe('the samples of a TIFF', () => {
         bits === 8 ? 6 : 2,
       )
     })
+  })
+
+  it.each([8, 16, 32] as const)('of %i bits stay right when they are scaled', async (bits) => {
+    const full = 2 ** bits - 1
+    const scale = full / 255
+    const at = (x: number, ...rest: number[]): number[] => [
+      ...(x < 24 ? [220, 40, 40] : [40, 60, 220]).map((byte) => byte * scale),
+      ...rest,
+    ]
+    const presets = lossless.map((preset) => ({ ...preset, width: 12 }))
+    const rendered = async (picture: Partial<TiffPicture>): Promise<Buffer> => {
+      const { files } = await pipeline.render(tiffOf([{ ...size, bits, at: () => [0], ...picture }]), { presets })
+      return sharp(files[0]?.bytes).toColourspace('srgb').ensureAlpha().raw().toBuffer()
+    }
+    /** The first and the last pixel of the first row. */
+    const pixels = async (picture: Partial<TiffPicture>): Promise<number[]> => {
+      const data = await rendered(picture)
+      return [...data.subarray(0, 4), ...data.subarray(44, 48)]
+    }
+    const expected = [220, 40, 40, 255, 40, 60, 220, 255]
+    expectNear([await pixels({ shorts: { 338: [0, 0] }, at: (x) => at(x, 0, 0) })], [expected])
+    // Alpha, and a channel without a meaning.
+    const veiledRight = [220, 40, 40, 255, 40, 60, 220, 128]
+    const veil = (x: number): number => Math.round(alphaAt(x) * scale)
+    expectNear([await pixels({ shorts: { 338: [2, 0] }, at: (x) => at(x, veil(x), 0) })], [veiledRight])
+    // The colour of a transparent half does not show beside it.
+    const grey = (x: number): number[] => (x < 25 ? [100 * scale, full] : [full, 0])
+    const data = await rendered({ photometric: 1, isPlanar: true, shorts: { 338: [2] }, at: grey })
+    const reds = data.filter((_, index) => index % 4 === 0 && (data[index + 3] ?? 0) > 20)
+    expect([Math.min(...reds), Math.max(...reds)]).toEqual([100, 100])
   })
 
   it('of floats that are coded as its profile says is right', async () => {

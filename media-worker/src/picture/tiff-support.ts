@@ -78,6 +78,9 @@ function assertArrangement(tags: TiffTags): void {
   if (samples < least) throw unsupportedPixels(`only ${samples} of ${least} channels of colour`)
   const isCmyk = samples >= 4 && tags.inks === CMYK_INKS
   if (photometric === PHOTOMETRICS.cmyk && !isCmyk) throw unsupportedPixels('inks other than CMYK')
+  // libvips scales the alpha of 16 bits wrongly, and takes the last channel for alpha.
+  const most = photometric === PHOTOMETRICS.cmyk ? (tags.bits[0] === 8 ? 5 : 4) : isPalette ? 2 : Infinity
+  if (samples > most) throw unsupportedPixels(`${samples} channels, which are not only colours`)
 }
 
 function isMultiplied({ extra }: TiffTags): boolean {
