@@ -47,7 +47,7 @@ const mainGuide: Record<Exclude<MainProblemCode, SharedProblem['code']>, Problem
   },
   'permission-in-use': {
     cause:
-      'At least one role has the permission. A new name, or the deletion, would change the rights of every user with this role.',
+      'At least one role has the permission. Renaming or deleting the permission would change the rights of every user with this role.',
     action: 'Remove the permission from every role, then repeat the request.',
   },
   'too-many-keys': {
@@ -55,7 +55,7 @@ const mainGuide: Record<Exclude<MainProblemCode, SharedProblem['code']>, Problem
     action: 'Revoke a key that is not used any more. `GET /api-keys` lists your keys with the time of their last use.',
   },
   'avatar-media-unknown': {
-    cause: 'No media has this id, or your permissions do not include it.',
+    cause: 'No media has this id, or you do not have access to the media.',
     action: 'Upload the picture to medias-service first, and send the id of the media.',
   },
   'avatar-not-an-image': {

@@ -74,14 +74,14 @@ function applySettings({ fleetSettings, size, slots, pools }: Context, consumers
 
 /** Waits for in-flight jobs. A second signal ends the wait, and the jobs are requeued. */
 async function finish(consumers: JobConsumer[], logger: Logger): Promise<void> {
-  const hurry = new AbortController()
+  const endWait = new AbortController()
   const onSignal = (signal: NodeJS.Signals): void => {
     logger.info({ event: 'worker.hurries', signal })
-    hurry.abort()
+    endWait.abort()
   }
   const signals = ['SIGTERM', 'SIGINT'] as const
   for (const signal of signals) process.once(signal, onSignal)
-  await Promise.all(consumers.map((consumer) => consumer.stop(FINISH_MS, hurry.signal)))
+  await Promise.all(consumers.map((consumer) => consumer.stop(FINISH_MS, endWait.signal)))
   for (const signal of signals) process.off(signal, onSignal)
 }
 

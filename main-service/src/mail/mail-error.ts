@@ -7,7 +7,8 @@ interface MailFault {
 }
 
 /**
- * Thrown if a mail was not sent. After a transient error, the mail may still arrive: the server's reply may be lost.
+ * Thrown if the server did not confirm a mail. After a transient error, the mail may still arrive: only the server's reply
+ * may be lost.
  */
 export class MailError extends Error {
   readonly permanent: boolean

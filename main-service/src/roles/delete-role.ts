@@ -28,9 +28,9 @@ export function deleteRole(maindb: Maindb, caller: Caller, id: string, { force, 
     if (role.seeded) throw mainProblems.roleSeeded()
     const holders = await countHolders(unit, id)
     if (holders > 0 && !force) throw mainProblems.roleInUse(holders)
-    // Deleted holders count too: a later restore of the user would not restore the role.
+    // Includes deleted users with the role, because a restored user does not get the role back.
     if (await isRoleGranted(unit, id)) await assertCanEdit(unit, caller, { role, permissions: [] })
-    // The grants are deleted with the role. One entry in the revocation feed makes the tokens of all its holders stale.
+    // Also deletes the grants. One entry in the revocation feed revokes the tokens of all users with the role.
     await unit.Role.destroy({ where: { id } })
     await recordChange(unit, 'role.deleted', {
       target: { type: 'role', id },

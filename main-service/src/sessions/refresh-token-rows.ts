@@ -39,7 +39,7 @@ export async function replaceToken(
   spentHash: string,
   successorHash: string,
 ): Promise<void> {
-  // Not `now()`, the start of the transaction: it may have waited for the lock on the session, and the 10 s start here.
+  // Not `now()`, which is the start of the transaction: the transaction may have waited for the lock on the session.
   await unit.rows('UPDATE refresh_token SET spent_at = clock_timestamp() WHERE token_hash = :spentHash', { spentHash })
   await unit.RefreshToken.create({ tokenHash: successorHash, sessionId, parentHash: spentHash })
 }

@@ -31,9 +31,9 @@ const profileValue = z.union([text(4_000), z.number(), z.boolean(), z.null()], {
 /** Custom fields of a user, with simple values. */
 export const profile = z
   .record(profileKey, profileValue)
-  .refine((words) => Object.keys(words).length <= PROFILE_KEYS, `must have at most ${PROFILE_KEYS} fields`)
+  .refine((fields) => Object.keys(fields).length <= PROFILE_KEYS, `must have at most ${PROFILE_KEYS} fields`)
   .refine(
-    (words) => Buffer.byteLength(JSON.stringify(words)) <= PROFILE_BYTES,
+    (fields) => Buffer.byteLength(JSON.stringify(fields)) <= PROFILE_BYTES,
     `must have at most ${PROFILE_BYTES} bytes as JSON`,
   )
   .describe(

@@ -73,7 +73,7 @@ async function assertDimensions(
   format: SourceFormat,
   { MAX_MEGAPIXELS, MAX_SIDE }: IdentifyLimits,
 ): Promise<void> {
-  // The units of a drawing are no pixels. It is rendered in the sizes of the presets.
+  // The units of an SVG are not pixels. An SVG is rendered in the sizes of the presets.
   if (format === 'svg') return
   const isHeif = format === 'heic' || format === 'avif'
   const { width, height } = isHeif ? heifDimensionsOf(head) : await readDimensions(head)

@@ -30,7 +30,7 @@ export interface SettledOwner extends KnownOwner {
  * Works in batches, each in a transaction that holds the owner's lock. A call can be interrupted at any point, run
  * concurrently with another one, or be superseded by a newer state. Another call with the same revision continues.
  *
- * @returns the stored state, which differs from the reported one if that was older
+ * @returns the stored state, which differs from the reported state if the report was older
  * @throws the errors of the store
  */
 export async function settleOwner(

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 
 import { isMissing } from './errors.ts'
 
-/** Creates a file for writing. It creates the folder only if that fails, because the folder nearly always exists. */
+/** Creates a file for writing. Creates its folder only after a first failure, because the folder nearly always exists. */
 export async function openNewFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'wx')

@@ -38,9 +38,9 @@ export interface Consumer {
   /**
    * Stops consuming, waits for in-flight jobs up to the limit, and requeues the rest.
    *
-   * @param hurry aborts the wait
+   * @param endWait aborts the wait
    */
-  stop(limitMs: number, hurry?: AbortSignal): Promise<void>
+  stop(limitMs: number, endWait?: AbortSignal): Promise<void>
 }
 
 /** A consumer whose prefetch can change while it runs. */
@@ -173,11 +173,11 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
       if (wanted() > 0 && stopping.signal.aborted) stopping = new AbortController()
       void adjustPool()
     },
-    stop: async (limitMs, hurry) => {
+    stop: async (limitMs, endWait) => {
       stopped = true
       const handled = adjustPool().then(() => Promise.allSettled(inFlight))
-      // A timeout and a hurry are not errors: the remaining jobs are requeued below.
-      await pTimeout(handled, { milliseconds: limitMs, ...(hurry ? { signal: hurry } : {}) }).catch(() => undefined)
+      // A timeout or an aborted wait is not an error: the remaining jobs are requeued below.
+      await pTimeout(handled, { milliseconds: limitMs, ...(endWait ? { signal: endWait } : {}) }).catch(() => undefined)
       aborted.abort()
       await pTimeout(Promise.allSettled(inFlight), { milliseconds: ABORT_MS, message: false })
       await kept.close()

@@ -22,8 +22,8 @@ export interface KeptChannel {
 
 /**
  * Keeps a confirm channel open. The wrapper of amqp-connection-manager is not used: it buffers messages while the
- * broker is unavailable, and it does not reopen a channel that was closed on an open connection, as after a consumer
- * timeout.
+ * broker is unavailable, and it does not reopen a channel that the broker closed on an open connection, for example after
+ * a consumer timeout.
  */
 export function keepChannel(connection: AmqpConnectionManager, setup: ChannelSetup, logger: BrokerLogger): KeptChannel {
   let channel: ConfirmChannel | null = null

@@ -14,7 +14,7 @@ export function errorsPage(service: string, sections: ErrorSection[]): string {
     <h1>Error codes of ${escape(service)}</h1>
     <p>
       Every error response has a body of the type <code>application/problem+json</code> (RFC 9457). Its
-      <code>code</code> is stable: branch on it. Its <code>type</code> links to the code on this page. Its
+      <code>code</code> never changes, so programs can check it. Its <code>type</code> links to the code on this page. Its
       <code>detail</code> describes the error for people, and its <code>requestId</code> identifies the request in the
       logs.
     </p>

@@ -53,7 +53,7 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
   'not-found': {
     meaning: 'The resource does not exist, or you do not have access to it.',
     cause:
-      'No resource has this id, the id is not a valid UUID, the resource was deleted, or your permissions do not include it.',
+      'No resource has this id, the id is not a valid UUID, the resource was deleted, or you do not have access to it.',
     action: 'Check the id. If it is right, ask an administrator for access to the resource.',
   },
   'token-missing': {
