@@ -25,7 +25,7 @@ const challenge = { 'WWW-Authenticate': 'Bearer error="invalid_token"' }
  */
 export class Problem<Code extends string = string> extends Error {
   readonly status: number
-  /** Stable, kebab-case. Clients branch on it. */
+  /** Stable, kebab-case. Clients check it. */
   readonly code: Code
   readonly errors: FieldError[] | undefined
   readonly headers: Record<string, string>
