@@ -10,7 +10,7 @@ export interface Comparison {
   cpu: number[]
   /** The quality at which the curve has the likeness of the reference. */
   quality: number[]
-  /** Bytes as a multiple of those of the reference, over all likenesses that both curves have (Bjøntegaard's rate). */
+  /** Like `bytes`, but over all likenesses that both curves have (Bjøntegaard's rate). */
   rate: number[]
 }
 

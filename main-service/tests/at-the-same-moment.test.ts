@@ -94,7 +94,7 @@ describe('When two administrators send requests at the same moment', () => {
 
       expect(await administrators()).toHaveLength(1)
       const statuses = answers.map((answer) => answer?.status ?? 0).toSorted()
-      // The later request is rejected: it would leave no administrator, or its sender is no permanent administrator any more.
+      // The later request is rejected: it would leave no administrator, or its sender is no longer an administrator.
       expect(statuses[0]).toBeLessThan(300)
       expect([401, 403, 409]).toContain(statuses[1])
     },

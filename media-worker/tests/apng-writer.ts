@@ -23,7 +23,7 @@ export interface ApngOptions {
   colourType?: number
   depth?: number
   frames: ApngFrameOptions[]
-  /** Samples of a default image that is no frame. */
+  /** Samples of a default image that is not a frame. */
   hidden?: Buffer
   plays?: number
   /** The declared number of frames; default: the real one. Null: no control chunk. */

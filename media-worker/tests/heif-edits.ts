@@ -1,6 +1,6 @@
 /** Changes to the boxes of a HEIF or AVIF that an encoder wrote, so that tests need no encoder for each kind of file. */
 export interface HeifEdits {
-  /** Boxes of properties that each item gets, after its own ones and in this order. Items are numbered from 1. */
+  /** Boxes of properties that each item gets, after its own properties and in this order. Items are numbered from 1. */
   properties?: Record<number, Buffer[]>
   references?: { type: string; from: number; to: number }[]
   /** The primary item becomes an `iden` item with these properties, which shows the former primary item. */

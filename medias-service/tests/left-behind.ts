@@ -8,7 +8,7 @@ const FORMER = '0'.repeat(16)
 /** The bytes of a size that was rendered with an older definition. */
 export const formerBytes = Buffer.from('by the presets of before')
 
-/** Makes every size of these presets stale, as after a change of the presets: the sizes exist, with an old fingerprint. */
+/** Makes every size of these presets stale, like a change of the presets: the sizes exist, with an old fingerprint. */
 export async function leaveStale(
   { context, rows }: MediasUnderTest,
   mediaIds: string[],

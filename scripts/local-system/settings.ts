@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { readEnvFile } from '@likeness/service-kit/process'
 
 /**
- * The variables that a developer set for a deployable in its own `.env` file or in the one of the repository, which has
- * precedence. A value that equals the one in `.env.example` counts as not set, so that a copy of that file has no effect.
+ * The variables that a developer set for a deployable in its own `.env` file or in the repository's `.env` file, which has
+ * precedence. A value that equals the value in `.env.example` counts as not set, so that a copy of that file has no
+ * effect.
  */
 export type Settings = Record<string, string | undefined>
 

@@ -10,7 +10,7 @@ interface StreamOptions {
   onHint(): void
 }
 
-/** The end of a stream that was open for this long is no failure: GrowthBook's proxy closes every stream after 30 s. */
+/** The end of a stream that was open for this long is not a failure: GrowthBook's proxy closes every stream after 30 s. */
 const SUCCESS_MS = 10_000
 
 /**

@@ -18,7 +18,7 @@ export interface InvitationModel extends Model<
 > {
   id: string
   userId: string
-  /** null if that user was erased. */
+  /** null if the inviter was erased. */
   invitedBy: CreationOptional<string | null>
   /** SHA-256 of the token in the mail, hexadecimal; null until the mail is sent, like `expiresAt`. */
   tokenHash: CreationOptional<string | null>

@@ -60,7 +60,7 @@ function levelsOf(path: string): string[] {
   return [...names.map((_name, index) => names.slice(0, names.length - index).join('/')), '']
 }
 
-/** `150000 100000` is 1.5 cores; `max 100000` and `-1 100000` are no limit. */
+/** `150000 100000` is 1.5 cores; `max 100000` and `-1 100000` mean no limit. */
 function ratioOf(text: string): number {
   const [, quota, period] = /^(\d+)\s+(\d+)$/.exec(text.replaceAll('\n', ' ').trim()) ?? []
   return Number(quota) > 0 && Number(period) > 0 ? Number(quota) / Number(period) : Number.POSITIVE_INFINITY

@@ -4,7 +4,7 @@ import { lockSource } from '@likeness/mediasdb'
 import type { Context } from '../context.ts'
 import { condemnUnreferenced, type BlobRow } from './blob-rows.ts'
 
-/** Longer than other transactions, because this one calls the file store, which has its own time limits. */
+/** Longer than the limit of other transactions, because this transaction waits for the file store. */
 const DELETE_MS = 60_000
 
 type Needs = Pick<Context, 'mediasdb' | 'store' | 'logger'>

@@ -16,7 +16,7 @@ export async function lockVersions(
   const mediaIds = jobs.map(({ mediaId }) => mediaId)
   const versionIds = jobs.map(({ versionId }) => versionId)
   await unit.rows('SELECT FROM media WHERE id = ANY(:mediaIds::uuid[]) ORDER BY id FOR UPDATE', { mediaIds })
-  // A separate statement, because the first one has a snapshot from before it waited for the lock.
+  // A separate statement, because the snapshot of the first statement is older than the lock.
   return unit.rows<FoundVersion>(
     `SELECT v.id, v.media_id AS "mediaId", v.status, m.trashed_at IS NOT NULL AS trashed
      FROM media_version v JOIN media m ON m.id = v.media_id WHERE v.id = ANY(:versionIds::uuid[])`,

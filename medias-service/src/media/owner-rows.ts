@@ -67,6 +67,6 @@ async function lockOwner(unit: MediasdbUnit, ownerId: string): Promise<ReportedO
     ownerId,
     seed: OWNER_LOCK,
   })
-  // A separate statement, because the first one has a snapshot from before it waited for the lock.
+  // A separate statement, because the snapshot of the first statement is older than the lock.
   return unit.MediaOwner.findByPk(ownerId)
 }

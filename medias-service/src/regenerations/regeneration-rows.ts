@@ -126,7 +126,7 @@ export async function lockRunning(
     { id },
   )
   if (!locked) return undefined
-  // A separate statement, because the first one has a snapshot from before it waited for the lock.
+  // A separate statement, because the snapshot of the first statement is older than the lock.
   return unit.row<RunningRegeneration>(
     `SELECT r.id, r.what, r.filter, r.created_at AS "createdAt", r.total, r.fed, r.counted_to AS "countedTo",
             r.fed_to AS "fedTo", r.is_counted AS "isCounted", r.is_fed AS "isFed", ${jobs('queued')} AS "inFlight",

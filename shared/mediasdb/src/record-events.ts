@@ -15,7 +15,7 @@ export async function recordEvents(unit: MediasdbUnit, events: readonly NewEvent
 }
 
 /**
- * SQL that inserts an event for each row of a query. Embed it in a statement that changes those rows.
+ * SQL that inserts an event for each row of a query. Embed it in the statement that changes the rows.
  *
  * @param query returns the media's id (uuid), the version's id (uuid), the type (text) and the data (jsonb)
  */

@@ -99,7 +99,7 @@ export function makeVectorPicture({ width = 640, height = 480, hue = 90 } = {}):
   return { filename: 'drawing.svg', mimeType: 'image/svg+xml', bytes, width, height }
 }
 
-/** The first part of a picture, as after a broken connection: a complete header, but not all pixels. */
+/** The first part of a picture, as if the connection broke: a complete header, but not all pixels. */
 export function truncatePicture(picture: TestPicture, share = 0.6): TestPicture {
   const bytes = picture.bytes.subarray(0, Math.floor(picture.bytes.length * share))
   return { ...picture, filename: `truncated-${picture.filename}`, bytes }

@@ -11,7 +11,7 @@ import {
 import { timeOfInsert } from './time-of-insert.ts'
 
 /**
- * A dead job that was requeued or discarded. The broker can deliver its message again, which must not be stored again.
+ * A dead job that was requeued or discarded. If the broker delivers its message again, this row prevents a second entry.
  */
 export interface DeadJobEndModel extends Model<
   InferAttributes<DeadJobEndModel>,
