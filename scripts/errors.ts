@@ -65,7 +65,7 @@ Every error is a JSON body of the type \`application/problem+json\` (RFC 9457):
 }
 \`\`\`
 
-- \`code\` is stable. Branch on it, not on \`detail\`.
+- \`code\` is stable. Check it in your program, not \`detail\`.
 - \`type\` is a URL relative to the service that returned the error. The page at this URL has the same explanation as this page.
 - \`detail\` is a sentence for people. On this page, \`…\` stands for a value in this sentence.
 - \`requestId\` is also in the log lines of every service that handled the request. Include the id when you report an error.

@@ -4,7 +4,7 @@ import { createDeviceTokens } from './device-token.ts'
 
 const tokens = createDeviceTokens('a secret')
 
-it('recognises a device by its token, in whatever case the email address is written', () => {
+it('recognises a device by its token, regardless of upper and lower case in the email address', () => {
   const token = tokens.make('Ada@Example.com')
   const id = tokens.recognise(token, ' ada@example.COM')
   expect(id).toMatch(/^[\w-]{22}$/)

@@ -28,7 +28,7 @@ export interface Mailer {
   close(): Promise<void>
 }
 
-/** Sends mail by SMTP if SMTP_URL is set. Otherwise writes it to a folder; production then sends no mail. */
+/** Sends mails by SMTP if SMTP_URL is set. Otherwise writes mails to a folder in development, and sends none in production. */
 export function createMailer({ environment, logger, metrics, limitMs = 10_000 }: MailerOptions): Mailer {
   const mails = new Counter({
     name: 'mail_sent_total',

@@ -32,7 +32,7 @@ export async function completeVersion(
 }
 
 /**
- * Writes the new sizes of a version and deletes all others, except the kept ones. Idempotent.
+ * Writes the new sizes of a version, and deletes its other sizes except `kept`. Idempotent.
  *
  * @returns the store keys of the previous sizes
  */

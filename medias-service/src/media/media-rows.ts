@@ -1,5 +1,5 @@
 import type { Mediasdb, MediasdbUnit, MediaModel, MediaTagModel } from '@likeness/mediasdb'
-import type { Attributes } from '@likeness/postgres'
+import { escapeLike, type Attributes } from '@likeness/postgres'
 import { keyset } from '@likeness/service-kit/http'
 
 import { mediaOrder, type MediaQuery, type OwnedPage, ownedOrder } from './media-order.ts'
@@ -98,8 +98,6 @@ function valuesOf(query: ListScope): Record<string, unknown> {
     words: `%${escapeLike((query.q ?? '').toLowerCase())}%`,
   }
 }
-
-const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 
 /**
  * Deletes media with their versions, sizes and taggings.

@@ -27,8 +27,9 @@ export function isPortOpen(port: number): Promise<boolean> {
 }
 
 /**
- * A free port from 20000 to 31999, below the ports that Linux uses for outgoing connections. On such a port, a client that
- * retries to connect to a stopped server can connect to itself, and the server could not start again.
+ * A free port from 20000 to 31999, below the ports that Linux uses for outgoing connections. If a server used a port for
+ * outgoing connections, a client that retries while the server is stopped could connect to itself, and the server could
+ * not start again.
  */
 export async function findFreePort(): Promise<number> {
   for (;;) {

@@ -93,7 +93,7 @@ export async function startRabbit(options: RabbitOptions): Promise<RabbitServer>
       environment,
       log: join(folder, 'server.log'),
       user,
-      // Temporary data need not be written in order.
+      // Temporary data can be lost.
       deathSignal: options.folder === undefined ? 'KILL' : 'TERM',
     })
   const start = async () => {

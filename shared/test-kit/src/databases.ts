@@ -65,7 +65,7 @@ export async function runMigrations(database: DatabaseName, command: string, url
   return stdout
 }
 
-/** Runs one statement, for effects that the product has no API for, such as the passing of time. @returns its rows */
+/** Runs one statement, for a state that the API cannot create, such as expired rows. @returns its rows */
 export async function runStatement(url: string, statement: string, values: unknown[] = []): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()

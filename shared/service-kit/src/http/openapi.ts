@@ -122,7 +122,7 @@ function describeBody({ body, receive }: Route): z.ZodType | undefined {
   return (body as z.ZodObject).extend({ [receive.fileField]: z.string().meta({ format: 'binary' }) })
 }
 
-/** What a media type contains, in words. */
+/** The descriptions of responses that are files or streams, by media type. */
 const files: Record<string, string> = {
   'application/zip': 'The ZIP file.',
   'image/*': 'The image file.',

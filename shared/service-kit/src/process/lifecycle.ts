@@ -129,8 +129,8 @@ export async function listen(
 ): Promise<Listening> {
   const server = http.createServer({ requestTimeout: requestLimitMs, keepAliveTimeout: 65_000 }, app)
   let isClosing = false
-  // Otherwise a client that sends one request after another on a keep-alive connection, such as the follower of a feed,
-  // would keep the server open for ever.
+  // During the shutdown, every response closes its connection. Otherwise a client that sends one request after another on
+  // a keep-alive connection, such as the follower of a feed, would keep the server open for ever.
   server.prependListener('request', (_request, response) => {
     if (isClosing) response.setHeader('Connection', 'close')
   })

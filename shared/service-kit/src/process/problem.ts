@@ -61,7 +61,7 @@ export class Problem<Code extends string = string> extends Error {
   }
 }
 
-/** The problem of a definition. Its code stays a literal type, so that `CodesOf` knows it. */
+/** Creates a problem from its definition. The code stays a literal type, so that `CodesOf` can collect it. */
 export function problemFrom<Code extends string>(
   { status, code, detail }: ProblemDefinition<Code>,
   extras?: ProblemExtras,
@@ -76,7 +76,7 @@ export const problemSchema = z
     status: z.int().describe('The HTTP status.'),
     detail: z.string().describe('A sentence for people about this error. The sentence can change.'),
     instance: z.string().describe('Path of the request.'),
-    code: z.string().describe('Stable code of the error, in kebab-case. Branch on this field.'),
+    code: z.string().describe('Stable code of the error, in kebab-case. Programs should check this field.'),
     requestId: z
       .string()
       .describe(
