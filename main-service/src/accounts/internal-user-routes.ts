@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { findNames } from '../users/user-rows.ts'
 import { registerUser } from './register-user.ts'
 
-/** Users, for the other services. */
+/** Routes about users, for the other services. */
 export const internalUserRoutes = (context: Context): Route[] => [
   internalRoute(userEndpoints.register, {
     summary: 'Register a user',

@@ -6,7 +6,7 @@ import { findOpenInvitation } from '../invitation-links/invitation-rows.ts'
 import { mainProblems } from '../problems.ts'
 import { acceptInvitation } from './accept-invitation.ts'
 
-/** Invitations, for auth-service. Clients send the tokens from the mails to auth-service. */
+/** Routes about invitations, for auth-service, to which clients send the tokens from the mails. */
 export const internalInvitationRoutes = ({ maindb }: Context): Route[] => [
   internalRoute(invitationEndpoints.assertOpen, {
     summary: 'Check that an invitation token is valid, before the password is hashed',

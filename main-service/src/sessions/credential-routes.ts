@@ -7,7 +7,7 @@ import { findCredentials, findCredentialsByEmail } from '../credentials/credenti
 import { countAttempt, forgetGuesses } from '../credentials/guess-rows.ts'
 import { changePassword } from './change-password.ts'
 
-/** Credentials and attempt counters, for auth-service, which checks passwords. */
+/** Routes about credentials and attempt counters, for auth-service, which checks passwords. */
 export const credentialRoutes = ({ maindb }: Context): Route[] => [
   internalRoute(credentialEndpoints.findByEmail, {
     summary: 'Count an attempt, and find the credentials for an email address',

@@ -9,7 +9,7 @@ import { rotateSession } from './rotate-session.ts'
 import { presentSession } from './session-presenter.ts'
 import { listLiveSessions } from './session-rows.ts'
 
-/** Sessions, for auth-service, which has no database. */
+/** Routes about sessions, for auth-service, which has no database. */
 export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
   internalRoute(sessionEndpoints.open, {
     summary: 'Open a session',

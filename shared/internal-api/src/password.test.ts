@@ -18,7 +18,7 @@ describe('A new password', () => {
     expect(newPassword.parse('Case Stays')).toBe('Case Stays')
   })
 
-  it('has 10 to 128 characters in normalised form, however many it has as typed', () => {
+  it('has 10 to 128 characters, counted after normalisation', () => {
     const tooShort = ['must have at least 10 characters']
     const tooLong = ['must have at most 128 characters']
     expect(messagesFor(newPassword, 'é'.repeat(9).normalize('NFD'))).toEqual(tooShort)
