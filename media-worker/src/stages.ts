@@ -60,7 +60,7 @@ export function followJobs({ longestMs, onEnd, now = () => performance.now() }: 
         end: () => inFlight.delete(job),
       }
     },
-    // A job that waits for a slot is not stuck: the jobs that have the slots may be.
+    // A job that waits for a slot is not stuck, but the jobs that have the slots may be stuck.
     stuck: () => {
       for (const { versionId, routingKey, stage, since } of inFlight) {
         const ms = now() - since

@@ -140,7 +140,7 @@ interface FailureGuide extends ProblemGuide {
 const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide> = {
   'not-an-image': {
     meaning: 'The file is not a picture of a supported format.',
-    cause: 'The first bytes are those of a picture, but the decoder does not find a supported format in the file.',
+    cause: 'The first bytes look like a picture, but the decoder does not find a supported format in the file.',
     action: 'Upload the picture in another format.',
   },
   'corrupt-image': {
@@ -191,7 +191,7 @@ const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide>
   },
   'delivery-limit': {
     meaning: 'RabbitMQ delivered the job 50 times without an acknowledgement.',
-    cause: 'The workers lost their connections to RabbitMQ, or were killed, repeatedly.',
+    cause: 'The workers repeatedly lost their connections to RabbitMQ, or were repeatedly killed.',
     action: 'Operators: check the workers and their network, then requeue the dead job.',
   },
   'invalid-job': {
