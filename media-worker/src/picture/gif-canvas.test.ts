@@ -132,6 +132,16 @@ describe('The areas of a GIF that no frame covers', () => {
     expect([at(0, 30, 30), at(1, 5, 5), at(1, 30, 30)]).toEqual([RED, BLUE, NOTHING])
   })
 
+  it('are transparent where the canvas before the first frame was restored', async () => {
+    const frames = [
+      { left: 0, top: 0, side: CANVAS, colour: 0, disposal: 3 },
+      { left: 0, top: 0, side: 20, colour: 1, disposal: 1 },
+    ] as const
+    const { facts, at } = await render(gifOf([...frames]))
+    expect(facts.hasAlpha).toBe(true)
+    expect([at(0, 30, 30), at(1, 5, 5), at(1, 30, 30)]).toEqual([RED, BLUE, NOTHING])
+  })
+
   it('are transparent where an opaque frame was cleared, beside frames with a transparent colour', async () => {
     const frames = [
       { left: 0, top: 0, side: CANVAS, colour: 0, disposal: 1 },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-import type { Dimensions } from './geometry.ts'
+import { sameDimensions, type Dimensions } from './geometry.ts'
 import { DISPOSAL, type GifBlocks, type GifFrame } from './gif-blocks.ts'
 import { coverageOf, type Coverage } from './gif-coverage.ts'
 
@@ -33,13 +33,12 @@ export function composeGif(
   decoded: Dimensions,
 ): ComposedGif | null {
   const canvas = canvasOf(frames, screen)
+  const isScreen = sameDimensions(canvas, decoded)
+  if (isScreen && !mayHaveGaps(frames, canvas)) return null
   const coverage = coverageOf(frames, canvas)
-  const isOpaque = frames.every(({ transparentIndex }) => transparentIndex === null)
-  const isComposed =
-    canvas.width === decoded.width &&
-    canvas.height === decoded.height &&
-    !coverage.some(({ hasGaps, showsBackground }) => (isOpaque && hasGaps) || showsBackground)
-  if (isComposed) return null
+  const isOpaque = frames.every(isOpaqueFrame)
+  const isGap = ({ hasGaps, showsBackground }: Coverage): boolean => (isOpaque && hasGaps) || showsBackground
+  if (isScreen && !coverage.some(isGap)) return null
   const file = readFileSync(path)
   const cleared = frames.map((frame, index) => clearing(file, frame, coverage[index]))
   // libvips keeps the list of delays of the whole file, and starts with its first one.
@@ -52,6 +51,16 @@ export function composeGif(
     Buffer.from([0x3b]),
   ])
   return { input, ...canvas, firstPage: 1, hasAlpha: true }
+}
+
+const isOpaqueFrame = ({ transparentIndex }: GifFrame): boolean => transparentIndex === null
+
+/** A quick check that finds most GIFs free of gaps that libvips would fill. */
+function mayHaveGaps(frames: readonly GifFrame[], canvas: Dimensions): boolean {
+  if (frames.some((frame) => frame.disposal === DISPOSAL.clear && isOpaqueFrame(frame))) return true
+  const [first] = frames
+  if (!first || !frames.every(isOpaqueFrame)) return false
+  return !sameDimensions(first, canvas) || first.disposal === DISPOSAL.restore
 }
 
 /** The first frame can enlarge the screen, as in browsers. */
