@@ -5,8 +5,9 @@ import sharp from 'sharp'
 import { profileOf } from '../src/picture/colour-profile.ts'
 import type { RenderedPicture } from '../src/picture/rendered-picture.ts'
 import { lightOfSrgb } from '../src/picture/srgb-profile.ts'
+import type { PipelineUnderTest } from './drawn-pictures.ts'
 import { greyProfile } from './grey-profile.ts'
-import type { TiffPicture } from './tiff-writer.ts'
+import { tiffOf, type TiffPicture } from './tiff-writer.ts'
 
 /** A picture of four quarters in four colours. The right half may be half transparent. */
 export const size = { width: 48, height: 32 }
@@ -77,6 +78,18 @@ export async function quartersOf({ files, facts }: RenderedPicture): Promise<num
   })
   expect(facts.hasAlpha).toBe(colours.some(([, , , alpha]) => alpha !== 255))
   return colours
+}
+
+/** The byte orders and sizes of offsets of TIFF. */
+export const tiffKinds = [{}, { bigEndian: true }, { bigTiff: true }, { bigEndian: true, bigTiff: true }]
+
+/** Renders a TIFF of these pictures, and returns the colours in the middle of its quarters. */
+export async function quartersOfTiff(
+  pipeline: PipelineUnderTest,
+  pictures: TiffPicture[],
+  options: (typeof tiffKinds)[number] = {},
+): Promise<number[][]> {
+  return quartersOf(await pipeline.render(tiffOf(pictures.map(profiled), options), { presets: lossless }))
 }
 
 /** @param slack the largest difference of a channel */

@@ -5,9 +5,9 @@ import { eventually, type Answer, type Json } from '@likeness/test-kit'
 
 import { runHousekeeping } from '../src/housekeeping/housekeeping.ts'
 import { settleOwner } from '../src/owners/settle-owner.ts'
-import { HELD, drawPicture, formOf, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+import { HELD, drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { finishVersion } from './rendered.ts'
-import { countOf, giveMany, waitUntilBlocked, reportState, reportUntilDone } from './reported-owners.ts'
+import { countOf, giveMany, ownerActions, waitUntilBlocked, reportState } from './reported-owners.ts'
 
 let medias: MediasUnderTest
 /** The error of the store when an original is deleted. */
@@ -23,16 +23,8 @@ beforeAll(async () => {
 })
 afterAll(() => medias?.stop())
 
-const report = async (owner: Client, state: OwnerState, revision: number): Promise<Json> =>
-  (await reportState(medias, owner.id, { state, revision })).body
-const untilDone = (owner: Client, state: OwnerState, revision: number) =>
-  reportUntilDone(medias, owner.id, { state, revision })
+const { addVersion, report, trash, untilDone, upload } = ownerActions(() => medias)
 const problem = ({ status, body }: Answer) => [status, body.code]
-const upload = async (client: Client, fields = {}, bytes?: Buffer): Promise<Json> =>
-  (await client.upload({ bytes: bytes ?? (await drawPicture()) }, fields)).body
-const trash = (client: Client, id: string) => client.send('DELETE', `/media/${id}`)
-const addVersion = async (client: Client, id: string) =>
-  client.send('POST', `/media/${id}/versions`, formOf({ bytes: await drawPicture() }))
 /** Stops after the first batch, like a call that is killed. */
 const begin = (owner: Client, state: OwnerState, revision: number) =>
   settleOwner(medias.context, owner.id, { state, revision }, { limitMs: 0 })

@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { OwnerState } from '@likeness/mediasdb'
 import type { BackgroundTask } from '@likeness/service-kit/process'
 import { eventually, send, type Answer, type Json, type ServiceProcess } from '@likeness/test-kit'
 
 import { startBackground } from '../src/background.ts'
 import { emptyTrash } from '../src/housekeeping/housekeeping.ts'
 import { settleOwner } from '../src/owners/settle-owner.ts'
-import { HELD, drawPicture, formOf, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
+import { HELD, drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { rendered, startWorker } from './real-worker.ts'
 import { finishVersion } from './rendered.ts'
-import { countOf, giveMany, waitUntilBlocked, reportState, reportUntilDone } from './reported-owners.ts'
+import { countOf, giveMany, ownerActions, waitUntilBlocked, reportState } from './reported-owners.ts'
 
 let medias: MediasUnderTest
 let admin: Client
@@ -20,16 +19,8 @@ beforeAll(async () => {
 })
 afterAll(() => medias?.stop())
 
-const report = async (owner: Client, state: OwnerState, revision: number): Promise<Json> =>
-  (await reportState(medias, owner.id, { state, revision })).body
-const untilDone = (owner: Client, state: OwnerState, revision: number) =>
-  reportUntilDone(medias, owner.id, { state, revision })
+const { addVersion, report, trash, untilDone, upload } = ownerActions(() => medias)
 const problem = ({ status, body }: Answer) => [status, body.code]
-const upload = async (client: Client, fields = {}, bytes?: Buffer): Promise<Json> =>
-  (await client.upload({ bytes: bytes ?? (await drawPicture()) }, fields)).body
-const trash = (client: Client, id: string) => client.send('DELETE', `/media/${id}`)
-const addVersion = async (client: Client, id: string) =>
-  client.send('POST', `/media/${id}/versions`, formOf({ bytes: await drawPicture() }))
 const restore = (client: Client, id: string) => client.send('POST', `/media/${id}/restore`)
 const idsOf = ({ body }: Answer) => body.data.map(({ id }: Json) => id)
 const shownOf = async (owner: Client) => idsOf(await admin.get(`/media?owner=${owner.id}&limit=200`))

@@ -1,7 +1,7 @@
 import type { OwnerState } from '@likeness/mediasdb'
 import { eventually, send, type Answer, type Json } from '@likeness/test-kit'
 
-import { drawPicture, type Client, type MediasUnderTest } from './medias-under-test.ts'
+import { drawPicture, formOf, type Client, type MediasUnderTest } from './medias-under-test.ts'
 
 /** Reports the state of an owner like main-service, by default with its token. */
 export const reportState = (
@@ -23,6 +23,22 @@ export async function reportUntilDone(
     if (status !== 200) throw new Error(`The answer was ${status} ${body.code}`)
     media += body.media
     if (body.done) return { ...body, media }
+  }
+}
+
+/** The actions of tests about owners. @param medias returns the service, which starts after the call */
+export const ownerActions = (medias: () => MediasUnderTest) => {
+  const upload = async (client: Client, fields = {}, bytes?: Buffer): Promise<Json> =>
+    (await client.upload({ bytes: bytes ?? (await drawPicture()) }, fields)).body
+  return {
+    upload,
+    report: async (owner: Client, state: OwnerState, revision: number): Promise<Json> =>
+      (await reportState(medias(), owner.id, { state, revision })).body,
+    untilDone: (owner: Client, state: OwnerState, revision: number) =>
+      reportUntilDone(medias(), owner.id, { state, revision }),
+    trash: (client: Client, id: string) => client.send('DELETE', `/media/${id}`),
+    addVersion: async (client: Client, id: string) =>
+      client.send('POST', `/media/${id}/versions`, formOf({ bytes: await drawPicture() })),
   }
 }
 

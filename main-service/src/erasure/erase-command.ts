@@ -19,7 +19,7 @@ ERASURE_DAYS days ago.
   --user <id>                 erase only this deleted user; ERASURE_DAYS does not apply
   --older-than-days <number>  erase users who were deleted at least this many days ago, instead of ERASURE_DAYS;
                               0: all deleted users
-  --dry-run                   only list the users who would be erased
+  --dry-run                   list the users whose retention period is over, and erase none
 
 Exit code: 0 if all are erased, 1 if an erasure is not finished or failed, 2 if an option is invalid.
 `

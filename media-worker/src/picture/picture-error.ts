@@ -1,21 +1,11 @@
-/** The reasons for which a picture cannot be rendered. */
-export type PictureCode =
-  | 'not-an-image'
-  | 'corrupt-image'
-  | 'unsupported-pixels'
-  | 'unsupported-animation'
-  | 'colours-lost'
-  | 'too-many-pixels'
-  | 'side-too-long'
-  | 'too-many-frames'
-  | 'output-too-large'
+import type { PictureFailureCode } from '@likeness/media-jobs'
 
 /** The picture itself is the reason that it cannot be rendered, so a retry cannot succeed. Clients see the message. */
 export class PictureError extends Error {
   override readonly name = 'PictureError'
-  readonly code: PictureCode
+  readonly code: PictureFailureCode
 
-  constructor(code: PictureCode, message: string, options: { cause?: unknown } = {}) {
+  constructor(code: PictureFailureCode, message: string, options: { cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
   }

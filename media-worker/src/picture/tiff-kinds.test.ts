@@ -14,15 +14,14 @@ import {
   quarterAt,
   quarters,
   profiled,
-  quartersOf,
   size,
   veiled,
   type Rgb,
+  quartersOfTiff,
+  tiffKinds,
 } from '../../tests/four-quarters.ts'
 import { tiffOf, type TiffPicture } from '../../tests/tiff-writer.ts'
 import { profileOf } from './colour-profile.ts'
-
-const orders = [{}, { bigEndian: true }, { bigTiff: true }, { bigEndian: true, bigTiff: true }]
 
 describe('the kinds of a TIFF', () => {
   let pipeline: PipelineUnderTest
@@ -31,12 +30,12 @@ describe('the kinds of a TIFF', () => {
   })
   afterAll(() => pipeline.close())
 
-  const seen = async (pictures: TiffPicture[], options = {}): Promise<number[][]> =>
-    quartersOf(await pipeline.render(tiffOf(pictures.map(profiled), options), { presets: lossless }))
+  const seen = (pictures: TiffPicture[], options = {}): Promise<number[][]> =>
+    quartersOfTiff(pipeline, pictures, options)
   const codeOf = (picture: Partial<TiffPicture>): Promise<string> =>
     pipeline.codeOf(tiffOf([profiled({ ...size, at: () => [0], ...picture })]), { presets: lossless })
 
-  it.each(orders.slice(0, 2))(
+  it.each(tiffKinds.slice(0, 2))(
     'in CIELab is right, with 8 and 16 bits, with alpha, in tiles and in planes (%j)',
     async (order) => {
       const lab8 = (x: number, y: number): number[] => {
@@ -133,7 +132,7 @@ describe('the kinds of a TIFF', () => {
     const map = [0, 1, 2].flatMap((channel) =>
       Array.from({ length: 2 ** bits }, (_, index) => (quarters[index % 4]?.[channel] ?? 0) * 257),
     )
-    for (const order of orders) {
+    for (const order of tiffKinds) {
       const picture = { ...size, photometric: 3, bits, shorts: { 320: map } }
       expectNear(await seen([{ ...picture, at: (x, y) => [quarterAt(x, y)] }], order), opaque)
     }

@@ -1,10 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
 import { openPipeline, type PipelineUnderTest } from '../../tests/drawn-pictures.ts'
-import { colourAt, expectNear, light, lossless, opaque, profiled, quartersOf, size } from '../../tests/four-quarters.ts'
+import {
+  colourAt,
+  expectNear,
+  light,
+  lossless,
+  opaque,
+  size,
+  quartersOfTiff,
+  tiffKinds,
+} from '../../tests/four-quarters.ts'
 import { tiffOf, type TiffPicture } from '../../tests/tiff-writer.ts'
-
-const orders = [{}, { bigEndian: true }, { bigTiff: true }, { bigEndian: true, bigTiff: true }]
 
 describe('a TIFF with several pictures', () => {
   let pipeline: PipelineUnderTest
@@ -13,13 +20,13 @@ describe('a TIFF with several pictures', () => {
   })
   afterAll(() => pipeline.close())
 
-  const seen = async (pictures: TiffPicture[], options = {}): Promise<number[][]> =>
-    quartersOf(await pipeline.render(tiffOf(pictures.map(profiled), options), { presets: lossless }))
+  const seen = (pictures: TiffPicture[], options = {}): Promise<number[][]> =>
+    quartersOfTiff(pipeline, pictures, options)
 
   const full: TiffPicture = { ...size, at: colourAt }
   const copy: TiffPicture = { width: 16, height: 8, at: () => [1, 2, 3], shorts: { 254: [1] } }
 
-  it.each(orders)('shows the full one if the first one is a copy of reduced size (%j)', async (order) => {
+  it.each(tiffKinds)('shows the full one if the first one is a copy of reduced size (%j)', async (order) => {
     expectNear(await seen([copy, full], order), opaque)
     expectNear(await seen([{ ...copy, shorts: { 255: [2] } }, full], order), opaque)
     expectNear(await seen([{ ...copy, inner: [{ ...copy, width: 20 }, full] }], order), opaque)

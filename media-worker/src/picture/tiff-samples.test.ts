@@ -11,11 +11,12 @@ import {
   lossless,
   opaque,
   profiled,
-  quartersOf,
   size,
   veiled,
   veiledGreys,
   type Rgb,
+  quartersOfTiff,
+  tiffKinds,
 } from '../../tests/four-quarters.ts'
 import { greyProfile } from '../../tests/grey-profile.ts'
 import { tiffOf, type TiffPicture } from '../../tests/tiff-writer.ts'
@@ -30,7 +31,6 @@ const samples = {
   'floats of 32 bits': { bits: 32, format: 'float', of: light },
 } as const
 const names = Object.keys(samples) as (keyof typeof samples)[]
-const orders = [{}, { bigEndian: true }, { bigTiff: true }, { bigEndian: true, bigTiff: true }]
 
 describe('the samples of a TIFF', () => {
   let pipeline: PipelineUnderTest
@@ -39,8 +39,8 @@ describe('the samples of a TIFF', () => {
   })
   afterAll(() => pipeline.close())
 
-  const seen = async (pictures: TiffPicture[], options = {}): Promise<number[][]> =>
-    quartersOf(await pipeline.render(tiffOf(pictures.map(profiled), options), { presets: lossless }))
+  const seen = (pictures: TiffPicture[], options = {}): Promise<number[][]> =>
+    quartersOfTiff(pipeline, pictures, options)
   const codeOf = (picture: Partial<TiffPicture>): Promise<string> =>
     pipeline.codeOf(tiffOf([profiled({ ...size, at: () => [0], ...picture })]), { presets: lossless })
 
@@ -48,7 +48,7 @@ describe('the samples of a TIFF', () => {
     const { bits, format, of } = samples[name]
     const stored = { ...size, bits, format }
 
-    it.each(orders)('in RGB is right (%j)', async (order) => {
+    it.each(tiffKinds)('in RGB is right (%j)', async (order) => {
       expectNear(await seen([{ ...stored, at: (x, y) => colourAt(x, y).map(of) }], order), opaque)
     })
 

@@ -3,9 +3,14 @@ import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { RequeueError, PermanentError, TransientError, type FailureCode } from '@likeness/media-jobs'
+import {
+  RequeueError,
+  PermanentError,
+  TransientError,
+  type FailureCode,
+  type PictureFailureCode,
+} from '@likeness/media-jobs'
 
-import type { PictureCode } from '../picture/picture-error.ts'
 import type { PictureRequest, RenderedPicture } from '../picture/rendered-picture.ts'
 import { lowerPriority } from './priority.ts'
 
@@ -13,7 +18,7 @@ import { lowerPriority } from './priority.ts'
 export type RenderAnswer =
   | { kind: 'ready' }
   | { kind: 'rendered'; picture: RenderedPicture }
-  | { kind: 'refused'; code: PictureCode; reason: string }
+  | { kind: 'refused'; code: PictureFailureCode; reason: string }
   | { kind: 'failed'; reason: string }
 
 /**

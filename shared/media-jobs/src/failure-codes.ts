@@ -1,8 +1,5 @@
-/**
- * The codes of dead jobs. They are stable, and are stored with the dead job and its failed version.
- * `medias-service/src/problem-guide.ts` explains each of them.
- */
-export type FailureCode =
+/** The codes of failures whose reason is the picture itself. */
+export type PictureFailureCode =
   | 'not-an-image'
   | 'corrupt-image'
   | 'unsupported-pixels'
@@ -12,6 +9,13 @@ export type FailureCode =
   | 'side-too-long'
   | 'too-many-frames'
   | 'output-too-large'
+
+/**
+ * The codes of dead jobs. They are stable, and are stored with the dead job and its failed version.
+ * `medias-service/src/problem-guide.ts` explains each of them.
+ */
+export type FailureCode =
+  | PictureFailureCode
   | 'render-timeout'
   | 'render-crashed'
   | 'retries-exhausted'

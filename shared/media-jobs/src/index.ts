@@ -19,7 +19,7 @@ export {
   type RenderJob,
   type RoutingKey,
 } from './contract.ts'
-export type { FailureCode } from './failure-codes.ts'
+export type { FailureCode, PictureFailureCode } from './failure-codes.ts'
 export { formatsFor, renditionFormats, type RenditionFormat } from './formats.ts'
 export { RequeueError, PermanentError, TransientError } from './outcomes.ts'
 export {

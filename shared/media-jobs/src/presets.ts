@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { renditionFormats } from './formats.ts'
 
 /** Increase this number when the same source and preset result in other bytes, so that older sizes become stale. */
-export const PIPELINE_VERSION = 2
+export const PIPELINE_VERSION = 3
 
 const LONGEST_SIDE = 16_383
 const side = z.int().min(1).max(LONGEST_SIDE)
