@@ -48,13 +48,14 @@ describe('The export of a person', () => {
   const jsonOf = (files: Map<string, UnzippedFile>, path: string): Json =>
     JSON.parse(files.get(path)?.bytes.toString() ?? 'null')
   const picturesOf = (files: Map<string, UnzippedFile>) => [...files.keys()].filter((path) => path.startsWith('media/'))
-  /** A new user with only these permissions. */
+  /** A new user with these permissions and the permissions of the role `user`, which the exported users have. */
   async function userWith(...permissions: string[]): Promise<Person> {
     const name = `role-${randomBytes(4).toString('hex')}`
     const token = admin.accessToken
     expect((await main('POST', '/roles', { token, body: { name, description: '', permissions } })).status).toBe(201)
     const { id, email, password } = await registerSomebody(system, 'Clerk')
-    expect((await main('PUT', `/users/${id}/roles`, { token, body: { roles: [name] } })).status).toBe(200)
+    const roles = [name, 'user']
+    expect((await main('PUT', `/users/${id}/roles`, { token, body: { roles } })).status).toBe(200)
     const { body } = await send('POST', `${system.authUrl}/api/v1/auth/login`, { body: { email, password } })
     return { id, email, password, accessToken: body.accessToken, refreshToken: body.refreshToken }
   }

@@ -13,10 +13,10 @@ const mainGuide: Record<Exclude<MainProblemCode, SharedProblem['code']>, Problem
       'Choose roles or permissions that you have yourself, or an earlier expiry. Otherwise ask an administrator to make the change.',
   },
   'user-exceeds-own': {
-    meaning: 'You can only change users whose permissions you have too.',
+    meaning: 'You can only change or export users whose permissions you have too.',
     cause:
-      'The request changes a user, or a role of a user, who has a permission that you do not have. This protects administrators from users with fewer permissions.',
-    action: 'Ask a user who has all permissions of the affected user to make the change.',
+      'The request changes or exports a user, or changes a role of a user, who has a permission that you do not have. This protects administrators from users with fewer permissions.',
+    action: 'Ask a user who has all permissions of the affected user to make the request.',
   },
   'last-admin': {
     cause:

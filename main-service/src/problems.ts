@@ -36,7 +36,7 @@ export const mainProblems = {
     new Problem(
       403,
       'user-exceeds-own',
-      `This request affects a user who has ${permission}. You can only change users whose permissions you have too.`,
+      `This request affects a user who has ${permission}. You can only change or export users whose permissions you have too.`,
     ),
   lastAdmin: () =>
     new Problem(

@@ -15,11 +15,16 @@ beforeAll(async () => {
   const nobody = `http://127.0.0.1:${await findFreePort()}`
   main = await startMain({ MEDIAS_SERVICE_URL: nobody, AUTH_SERVICE_URL: nobody })
   admin = await main.logInAdministrator()
+  ofUsers = await permissionsOf('user')
 })
 afterAll(() => main?.stop())
 
-/** A caller who can read users, but not their media. */
-const reader = () => main.withPermissions('users:read')
+/** Every permission of the role `user`. */
+let ofUsers: string[]
+/** A caller who can read users, but not their media, and has every permission of the role `user`. */
+const reader = (...more: string[]) => main.withPermissions('users:read', ...ofUsers, ...more)
+const permissionsOf = async (role: string): Promise<string[]> =>
+  (await admin.get('/roles')).body.data.find(({ name }: Json) => name === role).permissions
 const exportOf = (client: Client, userId: string) => client.get(`/users/${userId}/export`)
 const download = (client: Client, userId: string) => client.download(`/users/${userId}/export`)
 const filesOf = async ({ body }: Response): Promise<Map<string, UnzippedFile>> => unzip(body as Buffer)
@@ -42,7 +47,8 @@ describe('the content of an export', () => {
     const { id, email } = await main.register('Ada Held')
     const me = await main.logIn(id)
     await me.send('patch', '/users/me', { locale: 'de-CH', profile: { city: 'Zürich' } })
-    await admin.send('post', `/users/${id}/roles/editor`, { expiresAt: '2099-01-01T00:00:00.000Z' })
+    await admin.send('post', '/roles', { name: 'tagger', permissions: ['tags:*'] })
+    await admin.send('post', `/users/${id}/roles/tagger`, { expiresAt: '2099-01-01T00:00:00.000Z' })
     const [keyHash, invitationHash] = [tokenHash(), tokenHash()]
     await maindb.rows(`UPDATE users SET password_hash = 'a secret hash' WHERE id = :id`, {
       id,
@@ -61,7 +67,7 @@ describe('the content of an export', () => {
       id,
     })
 
-    const answer = await download(reader(), id)
+    const answer = await download(reader('tags:*'), id)
     const files = await filesOf(answer)
 
     expect(answer.status).toBe(200)
@@ -76,7 +82,7 @@ describe('the content of an export', () => {
     expect(JSON.parse(textOf(files, 'person.json'))).toEqual({
       user: (await admin.get(`/users/${id}`)).body,
       roles: [
-        { name: 'editor', givenAt: time, expiresAt: '2099-01-01T00:00:00.000Z' },
+        { name: 'tagger', givenAt: time, expiresAt: '2099-01-01T00:00:00.000Z' },
         { name: 'user', givenAt: time, expiresAt: null },
       ],
       invitation: { id: expect.any(String), sentAt: null, expiresAt: time, failedReason: null, createdAt: time },
@@ -193,12 +199,43 @@ describe('access to an export', () => {
     ['a caller without a token', () => main.nobody, 401],
     ['a caller without the permission', () => main.withPermissions('media:read'), 403],
     ['a caller with users:read:own', () => main.withPermissions('users:read:own'), 404],
-    ['a caller with users:read', reader, 200],
+    [
+      'a caller with users:read, but without the permissions of the user',
+      () => main.withPermissions('users:read'),
+      403,
+    ],
+    ['a caller with users:read and the permissions of the user', () => reader(), 200],
   ])('When %s requests the export of another user, then the status is %s', async (_who, client, status) => {
-    const { id } = await main.register(`Asked ${status}`)
+    const { id } = await main.register(`Asked ${uuidv7()}`)
 
     expect((await exportOf(client(), id)).status).toBe(status)
     expect(await exportsOf(id)).toBe(status === 200 ? 1 : 0)
+  })
+
+  it('When the user has a permission that the caller does not have, then the export is rejected as a change would be', async () => {
+    const [boss, editor] = [await main.register('The Boss'), await main.register('The Editor')]
+    await admin.send('put', `/users/${boss.id}/roles`, { roles: ['admin'] })
+    await admin.send('put', `/users/${editor.id}/roles`, { roles: ['editor', 'user'] })
+    const colleague = await main.logIn(editor.id)
+
+    for (const method of ['get', 'head'] as const) {
+      const path = `/users/${boss.id}/export`
+      const answer = await (method === 'get' ? colleague.get(path) : colleague.send(method, path))
+      expect([answer.status, answer.body.code]).toEqual([403, method === 'get' ? 'user-exceeds-own' : undefined])
+    }
+    expect((await exportOf(reader(), editor.id)).body.detail).toContain('media:*')
+    expect((await exportOf(reader('media:*', 'tags:*'), editor.id)).status).toBe(503)
+    expect(await exportsOf(boss.id)).toBe(0)
+  })
+
+  it('When users or their API keys export their own data, then they need no other permission', async () => {
+    const { id } = await main.register('The Owner')
+    await admin.send('put', `/users/${id}/roles`, { roles: ['admin'] })
+
+    for (const permission of ['users:read', 'users:read:own']) {
+      const key = main.as(id, { permissions: [permission], key: uuidv7(), epoch: 9 })
+      expect((await exportOf(key, id)).status).toBe(200)
+    }
   })
 
   it('When the user is deleted or unknown, or the id is invalid, then the status is 404', async () => {
@@ -243,7 +280,7 @@ describe('When medias-service is unavailable', () => {
   it('then a caller with media:read:own gets the export of another user without media, and a README that says so', async () => {
     const { id } = await main.register('Other')
 
-    const answer = await download(main.withPermissions('users:read', 'media:read:own'), id)
+    const answer = await download(reader('media:read:own'), id)
 
     expect(answer.status).toBe(200)
     expect([...(await filesOf(answer)).keys()]).toEqual(['person.json', 'audit.jsonl', 'README.txt'])

@@ -12,13 +12,13 @@ export const exportRoutes = (context: Context): Route[] => [
     access: 'users:read',
     summary: 'Export all data about a user as a ZIP file',
     description:
-      'The file contains `person.json` and `audit.jsonl`. If the caller has the permission to read the media of the user ' +
+      'To export another user, the caller must have every permission of that user. The file contains `person.json` and `audit.jsonl`. If the caller has the permission to read the media of the user ' +
       '(`media:read`), the file also contains `media.json` and every original as ' +
       '`media/<media id>/<version number>-<file name>`. If data are missing, `README.txt` explains why. The file is ' +
       'generated while it is sent, so an interrupted download is not a valid ZIP file and must be started again.',
     params: userId,
     answers: { 200: 'application/zip' },
-    problems: ['too-many-exports', 'medias-service-unavailable'],
+    problems: ['user-exceeds-own', 'too-many-exports', 'medias-service-unavailable'],
     handle: async ({ params, caller, scope, http }) => {
       await exportUser(context, { userId: params.id, caller, scope }, http)
       return undefined

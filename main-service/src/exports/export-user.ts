@@ -9,6 +9,7 @@ import { assertInScope } from '../accounts/change-user.ts'
 import { presentApiKey } from '../api-keys/api-key-presenter.ts'
 import { recordChange } from '../audit/record-change.ts'
 import type { Context } from '../context.ts'
+import { assertCovers } from '../permissions/rights.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { findUser, type UserRow } from '../users/user-rows.ts'
 import { sendArchive, type Archive } from './archive.ts'
@@ -42,7 +43,7 @@ interface ExportRequest {
  * interrupted download, the client starts again. It contains the user's media if the caller has the permission to read
  * them.
  *
- * @throws {Problem} 404, 429 `too-many-exports`, 503 if medias-service is unavailable. After the first byte, a failure
+ * @throws {Problem} 404, 403 `user-exceeds-own` for another user with more permissions, 429 `too-many-exports`, 503 if medias-service is unavailable. After the first byte, a failure
  *   closes the connection instead.
  */
 export async function exportUser(
@@ -55,6 +56,8 @@ export async function exportUser(
   const user = await findUser(maindb, userId)
   const details = await findExportedUser(maindb, userId)
   if (!user || !details) throw problems.notFound('user')
+  // Not if the caller is an API key of the user: a key can always export its creator, with the scope `own` too.
+  if (caller.id !== userId) await assertCovers(maindb, caller, userId)
   const withMedia = canReadMedia(caller, userId)
 
   const release = exportLimiter.acquireSlot(caller.id)

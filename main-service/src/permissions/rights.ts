@@ -1,7 +1,7 @@
 import { holds } from '@likeness/service-kit/identity'
 import { type Caller, problems, type Problem } from '@likeness/service-kit/process'
 
-import type { Maindb, MaindbUnit } from '../maindb.ts'
+import type { Maindb, MaindbUnit, Sql } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { hasAdministrator, isTokenStale, lockRights, permissionsOfUser, termsOfUser } from './rights-rows.ts'
 
@@ -99,8 +99,16 @@ export const isOneself = (caller: Caller, userId: string): boolean =>
  * @throws {Problem} 403 `user-exceeds-own`.
  */
 export async function assertCanManage(unit: MaindbUnit, caller: Caller, userId: string): Promise<void> {
-  if (isOneself(caller, userId)) return
-  const permissions = await permissionsOfUser(unit, userId)
+  if (!isOneself(caller, userId)) await assertCovers(unit, caller, userId)
+}
+
+/**
+ * Rejects a caller who lacks a permission that the user has.
+ *
+ * @throws {Problem} 403 `user-exceeds-own`.
+ */
+export async function assertCovers(sql: Sql, caller: Caller, userId: string): Promise<void> {
+  const permissions = await permissionsOfUser(sql, userId)
   const missing = permissions.find((permission) => !holds(caller.claims.permissions, permission))
   if (missing !== undefined) throw mainProblems.userExceedsOwn(missing)
 }
