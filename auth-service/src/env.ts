@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
+import { longestLifetimes } from '@likeness/internal-api'
 import { commonEnvironment, httpEnvironment, port, secret } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
@@ -40,7 +41,7 @@ export const environmentSchema = z
       .number()
       .int()
       .min(30)
-      .max(3_600)
+      .max(longestLifetimes.api)
       .default(900)
       .describe(
         'Lifetime of an access token in seconds, 30 to 3600. A shorter lifetime makes clients refresh more often.',

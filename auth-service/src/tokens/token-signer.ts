@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-import { audiences, type Identity, type KeyIdentity } from '@likeness/internal-api'
+import { audiences, longestLifetimes, type Identity, type KeyIdentity } from '@likeness/internal-api'
 import jwt from 'jsonwebtoken'
 
 import type { SigningKey } from '../keys/signing-key.ts'
@@ -21,7 +21,7 @@ export interface TokenSigner {
 }
 
 /** Lifetime of a service token. */
-export const SERVICE_TOKEN_SECONDS = 300
+export const SERVICE_TOKEN_SECONDS = longestLifetimes.internal
 
 /** Signs ES256 (RFC 7518) access tokens (RFC 9068) with one key. */
 export function createTokenSigner(

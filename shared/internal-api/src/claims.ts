@@ -3,6 +3,9 @@ import { z } from 'zod'
 /** The audiences of tokens: clients' tokens are valid for the API, services' tokens for `/internal`. */
 export const audiences = { api: 'likeness-api', internal: 'likeness-internal' } as const
 
+/** The longest lifetime of each kind of token, in seconds. A service rejects a token that lasts longer. */
+export const longestLifetimes = { api: 3_600, internal: 300 } as const
+
 /** The claims of a user. main-service returns them, and auth-service signs them into an access token. */
 export const claimsSchema = z.object({
   roles: z.array(z.string()),
@@ -35,6 +38,7 @@ export const serviceClaimsSchema = z.object({
   iss: z.string(),
   aud: z.literal(audiences.internal),
   sub: z.string(),
+  iat: z.int(),
   exp: z.int(),
 })
 

@@ -1,6 +1,6 @@
 export { apiKeyEndpoints } from './api-keys.ts'
 export type { KeyIdentity } from './api-keys.ts'
-export { audiences, serviceClaimsSchema, userClaimsSchema } from './claims.ts'
+export { audiences, longestLifetimes, serviceClaimsSchema, userClaimsSchema } from './claims.ts'
 export type { UserClaims } from './claims.ts'
 export { credentialEndpoints } from './credentials.ts'
 export type { Credentials } from './credentials.ts'

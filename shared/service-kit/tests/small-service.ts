@@ -12,6 +12,7 @@ import { problems } from '../src/process/problem.ts'
 
 interface SmallService {
   routes: Route[]
+  internalRoutes?: Route[]
   features?: FeatureGates
   revocations?: Parameters<typeof createTokenVerifier>[0]['revocations']
 }
@@ -20,7 +21,12 @@ interface SmallService {
 export const signer = createTokens()
 
 /** The application of a service with these routes and without a database. */
-export function createSmallApp({ routes, features, revocations = signer.revocations }: SmallService) {
+export function createSmallApp({
+  routes,
+  internalRoutes = [],
+  features,
+  revocations = signer.revocations,
+}: SmallService) {
   return createServiceApp({
     name: 'test',
     version: '1',
@@ -35,6 +41,7 @@ export function createSmallApp({ routes, features, revocations = signer.revocati
       exchangeKey: async () => Promise.reject(problems.keyInvalid()),
     }),
     routes,
+    internalRoutes,
     ...(features ? { features } : {}),
   })
 }

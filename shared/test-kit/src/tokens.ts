@@ -28,6 +28,11 @@ export interface TestTokens {
   }
   userToken(claims?: UserTokenClaims): string
   serviceToken(serviceId?: string): string
+  /**
+   * Signs a token again after a change of its header or claims that auth-service would not make. A parameter
+   * with the value undefined is removed.
+   */
+  changed(token: string, changes: { header?: object; claims?: object }): string
 }
 
 /** Creates a key pair, and signs tokens that a service under test accepts like tokens of auth-service. */
@@ -37,11 +42,14 @@ export function createTokens({ issuer = 'http://localhost:3002' }: { issuer?: st
   function token(audience: string, { expiresIn = 900, ...claims }: Record<string, unknown> & { expiresIn?: number }) {
     const now = Math.floor(Date.now() / 1_000)
     const header = { alg: 'ES256', typ: 'at+jwt', kid: 'test' }
-    const payload = { iss: issuer, aud: audience, iat: now, exp: now + expiresIn, jti: randomUUID(), ...claims }
-    const signed = [header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+    return signed(header, { iss: issuer, aud: audience, iat: now, exp: now + expiresIn, jti: randomUUID(), ...claims })
+  }
+
+  function signed(header: object, payload: object): string {
+    const content = [header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
     // JWS (RFC 7518 §3.4) requires r and s concatenated, not DER.
-    const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' })
-    return `${signed}.${signature.toString('base64url')}`
+    const signature = sign('sha256', Buffer.from(content), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+    return `${content}.${signature.toString('base64url')}`
   }
 
   return {
@@ -65,5 +73,12 @@ export function createTokens({ issuer = 'http://localhost:3002' }: { issuer?: st
         ...claims,
       }),
     serviceToken: (serviceId = 'auth-service') => token('likeness-internal', { sub: serviceId, expiresIn: 300 }),
+    changed: (given, { header, claims }) => {
+      const [oldHeader, oldClaims] = given.split('.').map((part) => Buffer.from(part, 'base64url').toString())
+      return signed(
+        { ...(JSON.parse(oldHeader ?? '') as object), ...header },
+        { ...(JSON.parse(oldClaims ?? '') as object), ...claims },
+      )
+    },
   }
 }

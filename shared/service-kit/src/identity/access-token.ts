@@ -1,4 +1,4 @@
-import { audiences, serviceClaimsSchema, userClaimsSchema } from '@likeness/internal-api'
+import { audiences, longestLifetimes, serviceClaimsSchema, userClaimsSchema } from '@likeness/internal-api'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { expressjwt, UnauthorizedError, type Request as ExpressJwtRequest } from 'express-jwt'
 import { LRUCache } from 'lru-cache'
@@ -10,6 +10,7 @@ import { storeCaller } from '../process/request-context.ts'
 import { looksLikeApiKey } from './api-key.ts'
 import { createKeyTokens, type KeyExchange, type KeyTokens } from './key-tokens.ts'
 import type { RevocationFollower } from './revocations.ts'
+import { areTimesValid, hasTokenForm } from './token-form.ts'
 import type { VerificationKeys } from './verification-keys.ts'
 
 export interface TokenVerifier {
@@ -32,6 +33,7 @@ export function createTokenVerifier({ keys, issuer, revocations, exchangeKey }: 
     keys,
     issuer,
     audience: audiences.api,
+    longestSeconds: longestLifetimes.api,
     read: (payload, token) => {
       const claims = userClaimsSchema.parse(payload)
       return { caller: { kind: 'user', id: claims.sub, claims, token }, expiresAt: claims.exp }
@@ -45,6 +47,7 @@ export function createTokenVerifier({ keys, issuer, revocations, exchangeKey }: 
       keys,
       issuer,
       audience: audiences.internal,
+      longestSeconds: longestLifetimes.internal,
       read: (payload) => {
         const claims = serviceClaimsSchema.parse(payload)
         return { caller: { kind: 'service', id: claims.sub }, expiresAt: claims.exp }
@@ -103,6 +106,7 @@ interface Verification<C extends Caller | ServiceCaller> {
   keys: VerificationKeys
   issuer: string
   audience: string
+  longestSeconds: number
   /** Throws if the claims do not match this kind of token. */
   read(payload: unknown, token: string): { caller: C; expiresAt: number }
   /** Called for each request, even if the token is cached. */
@@ -115,6 +119,7 @@ function verify<C extends Caller | ServiceCaller>({
   keys,
   issuer,
   audience,
+  longestSeconds,
   read,
   refusal,
   starting,
@@ -137,6 +142,8 @@ function verify<C extends Caller | ServiceCaller>({
     algorithms: ['ES256'],
     issuer,
     audience,
+    // The start of a token is checked below, with a tolerance. The expiry has no tolerance.
+    ignoreNotBefore: true,
     getToken: bearerToken,
     credentialsRequired: false,
   })
@@ -158,9 +165,11 @@ function verify<C extends Caller | ServiceCaller>({
       next(admit(request, token, cached))
       return
     }
+    if (!hasTokenForm(token)) return next(problems.tokenInvalid())
     void checkSignature(request, response, (error?: unknown) => {
       if (error) return next(asProblem(error))
       const { auth: payload } = request as ExpressJwtRequest<unknown>
+      if (!areTimesValid(payload, longestSeconds)) return next(problems.tokenInvalid())
       let caller: C
       try {
         const { caller: found, expiresAt } = read(payload, token)
