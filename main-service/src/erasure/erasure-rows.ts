@@ -77,7 +77,7 @@ export async function eraseRemainingData(sql: Sql, userId: string, emailKey: str
   const byAddress = `email:${createHash('sha256').update(emailKey).digest('hex')}`
   await sql.rows(`DELETE FROM guess WHERE key = :byAddress OR key LIKE '%:' || :userId`, { byAddress, userId })
   await sql.rows(
-    `DELETE FROM idempotency_key WHERE caller = :userId OR :userId IN (body ->> 'id', body ->> 'userId')`,
+    `DELETE FROM idempotency_key WHERE split_part(caller, ':', 1) = :userId OR :userId IN (body ->> 'id', body ->> 'userId')`,
     { userId },
   )
   await sql.rows('SELECT forget_erased_in_audit(:userId)', { userId })

@@ -14,6 +14,7 @@ export interface IdempotencyKeyModel extends Model<
   InferAttributes<IdempotencyKeyModel>,
   InferCreationAttributes<IdempotencyKeyModel>
 > {
+  /** The credential: the id of a user, or the ids of a user and an API key, separated by a colon. */
   caller: string
   route: string
   key: string

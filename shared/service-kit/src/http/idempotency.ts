@@ -4,7 +4,7 @@ import type { Caller, ServiceCaller } from '../process/caller.ts'
 import { problems } from '../process/problem.ts'
 import type { Reply, Route } from './route.ts'
 
-/** Stores responses by caller, route and `Idempotency-Key`, in the table `idempotency_key`. */
+/** Stores responses by credential, route and `Idempotency-Key`, in the table `idempotency_key`. */
 export interface IdempotencyStore {
   /**
    * A keyed hash of a request, to compare requests. Without the key of the hash, nobody can find out a password in the
@@ -18,6 +18,7 @@ export interface IdempotencyStore {
 }
 
 interface KeyName {
+  /** The credential of the caller. Starts with the id of the user. */
   caller: string
   route: string
   key: string
@@ -64,7 +65,7 @@ export async function answerOnce(
   }
 
   const { method, path, answersSecret } = route
-  const name = { caller: sent.caller.id, route: `${method} ${path}`, key }
+  const name = { caller: credentialOf(sent.caller), route: `${method} ${path}`, key }
   const requestHash = store.hash(comparable(sent))
   const claim = await store.claim(name, requestHash)
   if (claim !== 'claimed') return replay(claim, requestHash, answersSecret)
@@ -79,6 +80,15 @@ export async function answerOnce(
   // If the response cannot be stored, the key stays claimed: a repetition is rejected, so that nothing happens twice.
   if (reply) await store.keep(name, answersSecret ? { status: reply.status, body: undefined } : reply)
   return reply
+}
+
+/**
+ * The sessions of a user count as one credential, so that a client that had to log in again can repeat its request. Each
+ * API key is another credential: a key can have fewer rights than its creator, and must not get the creator's response.
+ */
+function credentialOf(caller: Caller | ServiceCaller): string {
+  const key = caller.kind === 'user' ? caller.claims.key : undefined
+  return key === undefined ? caller.id : `${caller.id}:${key}`
 }
 
 function replay(claim: Claimed, requestHash: string, answersSecret = false): Reply {

@@ -108,7 +108,7 @@ const idempotencyKey = z
   .string()
   .optional()
   .describe(
-    'A new value for each new request, such as a UUID: 1 to 255 visible ASCII characters. If the request is repeated with the same key within 24 hours, it is not executed again, and the first response is returned.',
+    'A new value for each new request, such as a UUID: 1 to 255 visible ASCII characters. If the request is repeated with the same key within 24 hours, it is not executed again, and the first response is returned. Each API key has its own Idempotency-Keys, separate from those of its creator.',
   )
 
 const ifMatch = z
