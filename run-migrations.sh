@@ -4,11 +4,12 @@
 #
 #   run-migrations.sh [main|medias|all] [up|undo|down|status|seed]      without arguments: all up
 #
-#   up      runs the migrations that have not run yet, then seeds maindb (roles, permissions, the first administrator)
+#   up      runs the migrations that have not run yet, then seeds: maindb with roles, permissions and the first
+#           administrator, mediasdb with the passwords of its database roles
 #   undo    reverts the last migration
 #   down    reverts every migration
 #   status  lists the migrations that have run
-#   seed    seeds maindb again
+#   seed    seeds again
 #
 # scripts/database-url.sh chooses the databases: MAINDB_URL and MEDIASDB_URL, or the development servers. Without
 # installed packages, the migrations run in a container of docker-compose.yml, if its databases are running.
@@ -19,7 +20,7 @@ target=${1:-all}
 action=${2:-up}
 
 usage() {
-  sed -n '5,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '5,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 }
 case $action in up | undo | down | status | seed) ;; *) usage ;; esac
@@ -72,13 +73,8 @@ case $action in
   status) commands=(db:migrate:status) ;;
   seed) commands=() ;;
 esac
+case $action in up | seed) commands+=(db:seed:all) ;; esac
 case $target in
-  main)
-    case $action in up | seed) commands+=(db:seed:all) ;; esac
-    sequelize "$root/main-service" maindb "${commands[@]}"
-    ;;
-  medias)
-    # mediasdb has no seeds.
-    [ ${#commands[@]} -eq 0 ] || sequelize "$root/shared/mediasdb" mediasdb "${commands[@]}"
-    ;;
+  main) sequelize "$root/main-service" maindb "${commands[@]}" ;;
+  medias) sequelize "$root/shared/mediasdb" mediasdb "${commands[@]}" ;;
 esac

@@ -90,7 +90,8 @@ export async function createContext(
   const metrics = overrides.metrics ?? createMetrics('media-worker')
   const workerMetrics = overrides.workerMetrics ?? createWorkerMetrics(metrics)
   const mediasdb =
-    overrides.mediasdb ?? openMediasdb(url, { applicationName: `media-worker ${name}`, poolSize: CONNECTIONS })
+    overrides.mediasdb ??
+    openMediasdb(url, { applicationName: `media-worker ${name}`, poolSize: CONNECTIONS, role: 'media_worker' })
   const store = overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR)
   const broker = overrides.broker ?? connectBroker({ url: environment.AMQP_URL, name: `media-worker ${name}`, logger })
   const locks = overrides.locks ?? openRenderLocks(url, { applicationName: `media-worker ${name} locks`, logger })

@@ -8,7 +8,7 @@ import { defaultPresets, TransientError, type Preset, type RenderJob } from '@li
 import { openMediasdb, type MediaSizeModel, type Mediasdb } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 import { createLogger } from '@likeness/service-kit/process'
-import { createDatabase, type TestDatabase } from '@likeness/test-kit'
+import { createDatabase, logInAs, type TestDatabase } from '@likeness/test-kit'
 import sharp from 'sharp'
 import { uuidv7 } from 'uuidv7'
 
@@ -28,6 +28,8 @@ describe('the job of a regeneration', () => {
   let database: TestDatabase
   let folder: string
   let mediasdb: Mediasdb
+  /** The connections of the code under test, with the rights of a worker only. */
+  let asWorker: Mediasdb
   let store: FileStore
   let context: JobContext
   let hue = 0
@@ -36,6 +38,7 @@ describe('the job of a regeneration', () => {
     database = await createDatabase({ template: 'mediasdb' })
     folder = await mkdtemp(join(tmpdir(), 'likeness-worker-'))
     mediasdb = openMediasdb(database.url, { applicationName: 'test', poolSize: 5 })
+    asWorker = openMediasdb(logInAs('media_worker', database.url), { applicationName: 'test', poolSize: 5 })
     store = openDiskStore(folder)
   })
   beforeEach(async () => {
@@ -43,19 +46,19 @@ describe('the job of a regeneration', () => {
   })
   afterEach(() => close(context))
   afterAll(async () => {
-    await mediasdb.close()
+    await Promise.all([mediasdb.close(), asWorker.close()])
     await database.drop()
     await rm(folder, { recursive: true })
   })
 
   const makeContext = async (): Promise<JobContext> => {
     const environment = environmentSchema.parse({
-      MEDIASDB_URL: database.url,
+      MEDIASDB_URL: logInAs('media_worker', database.url),
       MEDIA_STORE_DIR: folder,
       AMQP_URL: 'amqp://127.0.0.1:1',
       WORKER_SLOTS: 1,
     })
-    return jobContextOf(await createContext(environment, logger, { mediasdb, store }))
+    return jobContextOf(await createContext(environment, logger, { mediasdb: asWorker, store }))
   }
   const close = ({ pools, broker, locks }: JobContext): Promise<unknown> =>
     Promise.all([pools.interactive.close(), pools.bulk.close(), broker.close(), locks.close()])

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createLogger } from '@likeness/service-kit/process'
-import { createDatabase, type TestDatabase, eventually } from '@likeness/test-kit'
+import { createDatabase, logInAs, type TestDatabase, eventually } from '@likeness/test-kit'
 import pg from 'pg'
 
 import { openRenderLocks, type RenderLocks } from '../src/render/render-locks.ts'
@@ -18,8 +18,8 @@ describe('the locks of versions', () => {
   })
   afterAll(() => database.drop())
   beforeEach(() => {
-    one = openRenderLocks(database.url, { applicationName: 'one', logger })
-    other = openRenderLocks(database.url, { applicationName: 'other', logger })
+    one = openRenderLocks(logInAs('media_worker', database.url), { applicationName: 'one', logger })
+    other = openRenderLocks(logInAs('media_worker', database.url), { applicationName: 'other', logger })
   })
   afterEach(() => Promise.all([one.close(), other.close()]))
 

@@ -8,7 +8,7 @@ import { openDiskStore, type FileStore } from '@likeness/media-files'
 import { defaultPresets, RequeueError, PermanentError, TransientError, type JobDelivery } from '@likeness/media-jobs'
 import { openMediasdb, type Mediasdb } from '@likeness/mediasdb'
 import { createLogger } from '@likeness/service-kit/process'
-import { createDatabase, runStatement, type TestDatabase } from '@likeness/test-kit'
+import { createDatabase, logInAs, runStatement, type TestDatabase } from '@likeness/test-kit'
 import sharp from 'sharp'
 
 import { createContext } from '../src/context.ts'
@@ -26,6 +26,8 @@ describe('the job of a version', () => {
   let database: TestDatabase
   let folder: string
   let mediasdb: Mediasdb
+  /** The connections of the code under test, with the rights of a worker only. */
+  let asWorker: Mediasdb
   let store: FileStore
   let context: JobContext
   let hue = 0
@@ -34,20 +36,21 @@ describe('the job of a version', () => {
     database = await createDatabase({ template: 'mediasdb' })
     folder = await mkdtemp(join(tmpdir(), 'likeness-worker-'))
     mediasdb = openMediasdb(database.url, { applicationName: 'test', poolSize: 5 })
+    asWorker = openMediasdb(logInAs('media_worker', database.url), { applicationName: 'test', poolSize: 5 })
     store = openDiskStore(folder)
   })
   beforeEach(async () => {
     const environment = environmentSchema.parse({
-      MEDIASDB_URL: database.url,
+      MEDIASDB_URL: logInAs('media_worker', database.url),
       MEDIA_STORE_DIR: folder,
       AMQP_URL: 'amqp://127.0.0.1:1',
       WORKER_SLOTS: 1,
     })
-    context = jobContextOf(await createContext(environment, logger, { mediasdb, store }))
+    context = jobContextOf(await createContext(environment, logger, { mediasdb: asWorker, store }))
   })
   afterEach(() => Promise.all([context.pools.interactive.close(), context.broker.close(), context.locks.close()]))
   afterAll(async () => {
-    await mediasdb.close()
+    await Promise.all([mediasdb.close(), asWorker.close()])
     await database.drop()
     await rm(folder, { recursive: true })
   })

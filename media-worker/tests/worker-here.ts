@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 
 import { findFreePort } from '@likeness/local-servers'
 import { createLogger, stopInOrder } from '@likeness/service-kit/process'
+import { logInAs } from '@likeness/test-kit'
 
 import type { Overrides } from '../src/context.ts'
 import { environmentSchema } from '../src/env.ts'
@@ -26,7 +27,7 @@ export async function startWorkerHere(options: {
   const { databaseUrl, amqpUrl, storeFolder, slots, overrides } = options
   const port = await findFreePort()
   const environment = environmentSchema.parse({
-    MEDIASDB_URL: databaseUrl,
+    MEDIASDB_URL: logInAs('media_worker', databaseUrl),
     AMQP_URL: amqpUrl,
     MEDIA_STORE_DIR: storeFolder,
     HOST: '127.0.0.1',
@@ -42,7 +43,8 @@ function unrulyPool(size: number, idleMs?: number): RenderPool {
   return createRenderPool({
     size,
     ...(idleMs === undefined ? {} : { idleMs }),
-    timeoutMs: 60_000,
+    cpuMs: 60_000,
+    durationMs: 180_000,
     memoryBytes: 1_000_000_000,
     logger,
     onRestart: () => undefined,

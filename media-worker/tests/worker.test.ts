@@ -19,6 +19,7 @@ import { createLogger } from '@likeness/service-kit/process'
 import {
   createDatabase,
   createVhost,
+  logInAs,
   makeCameraPicture,
   makeVectorPicture,
   queueDepth,
@@ -72,7 +73,7 @@ describe('a worker', () => {
     const worker = await startService({
       folder: 'media-worker',
       environment: {
-        MEDIASDB_URL: database.url,
+        MEDIASDB_URL: logInAs('media_worker', database.url),
         AMQP_URL: vhost.url,
         MEDIA_STORE_DIR: folder,
         WORKER_PORT: port,

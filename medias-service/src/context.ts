@@ -83,6 +83,7 @@ export async function createContext(
   const mediasdb = openMediasdb(environment.MEDIASDB_URL, {
     applicationName: 'medias-service',
     poolSize: environment.DATABASE_POOL_SIZE,
+    role: 'medias_service',
   })
   const broker = connectBroker({ url: environment.AMQP_URL, name: 'medias-service', logger })
   const publisher = createPublisher(broker)

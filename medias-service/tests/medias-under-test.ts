@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 
 import { type FileStore, openDiskStore } from '@likeness/media-files'
+import { openMediasdb, type Mediasdb } from '@likeness/mediasdb'
 import { createLogger, listen, readEnvironment } from '@likeness/service-kit/process'
 import {
   createDatabase,
   createTokens,
   createVhost,
+  logInAs,
   send,
   type Answer,
   type TestTokens,
@@ -51,12 +53,15 @@ export interface MediasUnderTest {
   url: string
   tokens: TestTokens
   vhost: TestVhost
+  /** For the owner of the database. */
   databaseUrl: string
+  /** The database with the rights of its owner, for states that medias-service cannot create itself. */
+  mediasdb: Mediasdb
   storeFolder: string
   nobody: Client
   /** A new user with these permissions. Default: the permissions of the role `user`. */
   somebody(...permissions: string[]): Client
-  /** Executes a statement and returns its rows. */
+  /** Executes a statement as the owner of the database, and returns its rows. */
   rows(statement: string, values?: Record<string, unknown>): Promise<Record<string, unknown>[]>
   /** The keys of every file in the store, including partially written files. */
   stored(): Promise<string[]>
@@ -96,9 +101,10 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
     createVhost(),
     mkdtemp(join(tmpdir(), 'likeness-medias-')),
   ])
+  const mediasdb = openMediasdb(database.url, { applicationName: 'test', poolSize: 5 })
   const tokens = createTokens()
   const environment = readEnvironment(environmentSchema, {
-    MEDIASDB_URL: database.url,
+    MEDIASDB_URL: logInAs('medias_service', database.url),
     AMQP_URL: amqpUrl ?? vhost.url,
     MEDIA_STORE_DIR: storeFolder,
     // Nothing listens on this port, so owners have no names.
@@ -151,6 +157,7 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
     tokens,
     vhost,
     databaseUrl: database.url,
+    mediasdb,
     storeFolder,
     nobody: client(''),
     somebody: (...permissions) => {
@@ -158,7 +165,7 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
       const granted = permissions.length > 0 ? permissions : userPermissions
       return client(id, tokens.userToken({ sub: id, permissions: granted }))
     },
-    rows: (statement, values) => context.mediasdb.rows(statement, values),
+    rows: (statement, values) => mediasdb.rows(statement, values),
     stored,
     incomingIsEmpty: () =>
       eventually(
@@ -171,6 +178,7 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
     startAnother: start,
     stop: async () => {
       await stop()
+      await mediasdb.close()
       await Promise.all([database.drop(), vhost.drop(), rm(storeFolder, { recursive: true })])
     },
   }

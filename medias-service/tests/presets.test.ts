@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { findFreePort } from '@likeness/local-servers'
 import { defaultPresets, fingerprintOf, presetsSchema, type Preset } from '@likeness/media-jobs'
 import type { BackgroundTask } from '@likeness/service-kit/process'
-import { eventually, send, startService, type Json, type ServiceProcess } from '@likeness/test-kit'
+import { eventually, logInAs, send, startService, type Json, type ServiceProcess } from '@likeness/test-kit'
 
 import { startPresets } from '../src/presets/follow-presets.ts'
 import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
@@ -176,7 +176,7 @@ describe('When presets come from a file', () => {
         NODE_ENV: 'test',
         HOST: '127.0.0.1',
         PORT: String(port),
-        MEDIASDB_URL: medias.databaseUrl,
+        MEDIASDB_URL: logInAs('medias_service', medias.databaseUrl),
         AMQP_URL: medias.vhost.url,
         MEDIA_STORE_DIR: medias.storeFolder,
         AUTH_SERVICE_URL: 'http://127.0.0.1:9',

@@ -1,5 +1,5 @@
 import { findFreePort } from '@likeness/local-servers'
-import { eventually, startService, type Json, type ServiceProcess } from '@likeness/test-kit'
+import { eventually, logInAs, startService, type Json, type ServiceProcess } from '@likeness/test-kit'
 
 import type { Client, MediasUnderTest } from './medias-under-test.ts'
 
@@ -14,7 +14,7 @@ export async function startWorker(
     environment: {
       NODE_ENV: 'test',
       HOST: '127.0.0.1',
-      MEDIASDB_URL: databaseUrl,
+      MEDIASDB_URL: logInAs('media_worker', databaseUrl),
       AMQP_URL: vhost.url,
       MEDIA_STORE_DIR: storeFolder,
       WORKER_PORT: String(port),

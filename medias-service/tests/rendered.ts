@@ -9,11 +9,11 @@ export const bytesOf = (preset: string, format: string): Buffer => Buffer.from(`
 
 /** Makes a version ready as a worker does: with rows and files for every preset in these formats. */
 export async function finishVersion(
-  { context, rows }: MediasUnderTest,
+  { context, mediasdb, rows }: MediasUnderTest,
   mediaId: string,
   { number = 1, formats = ['avif', 'jpeg'] }: { number?: number; formats?: string[] } = {},
 ): Promise<void> {
-  const { mediasdb, store } = context
+  const { store } = context
   const [found] = await rows(
     `SELECT v.id, b.sha256 FROM media_version v JOIN blob b ON b.id = v.blob_id
      WHERE v.media_id = :mediaId AND v.number = :number`,

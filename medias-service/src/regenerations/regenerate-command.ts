@@ -16,7 +16,11 @@ const print = (line: string) => process.stdout.write(`${line}\n`)
 
 /** The part of the service's context that the use cases of this command need. */
 async function openContext(environment: Environment, logger: Logger) {
-  const mediasdb = openMediasdb(environment.MEDIASDB_URL, { applicationName: 'media-regenerate', poolSize: 2 })
+  const mediasdb = openMediasdb(environment.MEDIASDB_URL, {
+    applicationName: 'media-regenerate',
+    poolSize: 2,
+    role: 'medias_service',
+  })
   const stored = presetsSchema.safeParse((await readFleet(mediasdb)).presets)
   const presets = createPresetsInForce(stored.success ? stored.data : readPresetsFile(environment.PRESETS_FILE))
   return { mediasdb, presets, logger }

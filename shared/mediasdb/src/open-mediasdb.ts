@@ -7,11 +7,16 @@ export type Mediasdb = Database<MediasdbModels>
 /** mediasdb on its connection pool, or inside one transaction. */
 export type MediasdbUnit = UnitOfWork<MediasdbModels>
 
+/** The database roles of the deployables. The migration `create-database-roles` lists the rights of each role. */
+type MediasdbRole = 'medias_service' | 'media_worker'
+
 interface MediasdbOptions {
   /** Shown by `pg_stat_activity`. */
   applicationName: string
   /** Maximum number of connections. */
   poolSize: number
+  /** The role to assume after login. Default: the role of the URL. */
+  role?: MediasdbRole
 }
 
 /**

@@ -10,8 +10,12 @@ import { bareEnvironment, readTestServer, repository } from './test-run.ts'
 /** The databases of the system. */
 export type DatabaseName = 'maindb' | 'mediasdb'
 
+/** The passwords of the roles of mediasdb in the run's server, for `logInAs`. */
+const passwords = { MEDIASDB_SERVICE_PASSWORD: 'medias_service', MEDIASDB_WORKER_PASSWORD: 'media_worker' }
+
 /** A database of one test file. */
 export interface TestDatabase {
+  /** For the owner of the database. */
   url: string
   /** Closes all connections to the database and drops it. */
   drop(): Promise<void>
@@ -60,7 +64,7 @@ export async function createTemplate(postgresUrl: string, database: DatabaseName
 export async function runMigrations(database: DatabaseName, command: string, url: string): Promise<string> {
   const [target, variable] = database === 'maindb' ? ['main', 'MAINDB_URL'] : ['medias', 'MEDIASDB_URL']
   const { stdout } = await promisify(execFile)(join(repository, 'run-migrations.sh'), [target, command], {
-    env: { ...bareEnvironment(), [variable]: url },
+    env: { ...bareEnvironment(), ...(database === 'mediasdb' ? passwords : {}), [variable]: url },
   })
   return stdout
 }

@@ -2,6 +2,7 @@ export { eventually } from '@likeness/local-servers'
 export { compareModels } from './compare-models.ts'
 export { createDatabase, runMigrations, runStatement, type DatabaseName, type TestDatabase } from './databases.ts'
 export { startGrowthbook, type GrowthbookServer } from './growthbook-server.ts'
+export { logInAs } from './log-in-as.ts'
 export { runCommandOf, runNpmScript } from './operator-commands.ts'
 export {
   makeAnimation,

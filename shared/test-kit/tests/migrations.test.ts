@@ -38,6 +38,20 @@ describe.each(['maindb', 'mediasdb'] as const)('The migrations of %s', (name) =>
   })
 })
 
+describe('The seeders of mediasdb', () => {
+  it('leave temporary tables to the owner', async () => {
+    const database = await createDatabase()
+    await runMigrations('mediasdb', 'up', database.url)
+    const right = `has_database_privilege(rolname, current_database(), 'TEMPORARY')`
+    const { rows } = await query(
+      database.url,
+      `select ${right} as allowed from pg_roles where rolname in ('medias_service', 'media_worker')`,
+    )
+    expect(rows).toEqual([{ allowed: false }, { allowed: false }])
+    await database.drop()
+  })
+})
+
 describe('Migrating', () => {
   it('fails with a reason when the database does not exist', async () => {
     const database = await createDatabase()
