@@ -227,8 +227,9 @@ describe('When a part of the system fails', () => {
 
       await disk?.free()
       await expectDone([...mediaIds, ...(await sendPictures(270, 1))])
-      expect(await readdir(join(storeFolder, '.partial'))).toEqual([])
-      expect(await readdir(join(storeFolder, 'incoming')).catch(() => [])).toEqual([])
+      expect(await readdir(join(storeFolder, 'renditions', '.partial'))).toEqual([])
+      expect(await readdir(join(storeFolder, 'incoming'))).toEqual(['.partial'])
+      expect(await readdir(join(storeFolder, 'incoming', '.partial'))).toEqual([])
     })
   })
 

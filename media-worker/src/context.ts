@@ -182,7 +182,7 @@ function checksOf({
 }: Pick<Context, 'mediasdb' | 'store' | 'broker' | 'fleetSettings'>): HealthCheck[] {
   return [
     { name: 'mediasdb', required: true, check: async () => void (await mediasdb.rows('SELECT 1 AS here')) },
-    { name: 'store', required: true, check: () => store.check() },
+    { name: 'store', required: true, check: () => store.check('renditions/') },
     {
       name: 'presets',
       required: true,

@@ -153,7 +153,7 @@ function checksOf({
 }: Pick<Context, 'mediasdb' | 'store' | 'broker' | 'mainService' | 'authService' | 'revocations'>): HealthCheck[] {
   return [
     { name: 'mediasdb', required: true, check: async () => void (await mediasdb.rows('SELECT 1 AS here')) },
-    { name: 'store', required: true, check: () => store.check() },
+    { name: 'store', required: true, check: () => store.check('incoming/') },
     {
       name: 'rabbitmq',
       required: false,

@@ -49,7 +49,7 @@ export async function settleOwner(
   let media = 0
   // Rows are deleted before their files. If the store is unavailable, stop before any row is deleted. Otherwise,
   // housekeeping would have to delete the files later.
-  if (isUnfinished(owner) && reported.state === 'erased') await store.check()
+  if (isUnfinished(owner) && reported.state === 'erased') await store.check('originals/')
   while (isUnfinished(owner)) {
     const moved = await moves[reported.state](context, ownerId, reported)
     media += moved

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -29,6 +29,8 @@ describe('the disk store', () => {
 
   const textOf = async (key: string, range?: { start?: number; end?: number }): Promise<string> =>
     (await buffer(await store.read(key, range))).toString()
+  /** The unfinished files of an area. */
+  const unfinishedIn = (area: string): Promise<string[]> => readdir(join(root, area, '.partial'))
   const keysBelow = async (prefix: string): Promise<string[]> => {
     const found: string[] = []
     for await (const { key } of store.list(prefix)) found.push(key)
@@ -69,7 +71,7 @@ describe('the disk store', () => {
     )
     await expect(store.put('a/b', breaking)).rejects.toThrow('the client disconnected')
     expect(await textOf('a/b')).toBe('old')
-    expect(await readdir(join(root, '.partial'))).toEqual([])
+    expect(await unfinishedIn('a')).toEqual([])
   })
 
   it('moves, deletes and lists files, except unfinished ones', async () => {
@@ -107,9 +109,9 @@ describe('the disk store', () => {
     const file = join(root, 'a-file')
     await writeFile(file, '')
     const broken = openDiskStore(join(file, 'below'))
-    await expect(broken.check()).rejects.toBeInstanceOf(StoreUnavailableError)
+    await expect(broken.check('renditions/')).rejects.toBeInstanceOf(StoreUnavailableError)
     await expect(broken.put('a', Buffer.from('x'))).rejects.toBeInstanceOf(StoreUnavailableError)
-    await expect(store.check()).resolves.toBeUndefined()
+    await expect(store.check('renditions/')).resolves.toBeUndefined()
   })
 
   it('stores files although their folder is deleted meanwhile', async () => {
@@ -120,13 +122,25 @@ describe('the disk store', () => {
     await expect(Promise.all([...puts, ...deletions])).resolves.toHaveLength(50)
   })
 
-  it('deletes the unfinished file of a killed process when it is old enough', async () => {
+  it('checks and writes an area without changing anything outside of it', async () => {
+    await store.check('renditions/')
+    await store.put('renditions/s/thumb.jpeg', Buffer.from('t'))
+    expect(await readdir(root)).toEqual(['renditions'])
+  })
+
+  it('deletes the unfinished files of killed processes when they are old enough, in every area', async () => {
     const { stream } = await store.openIncoming('incoming/left')
     stream.write('half a pic')
+    // Earlier releases had one folder for all areas.
+    for (const folder of ['.partial', 'renditions/.partial']) {
+      await mkdir(join(root, folder), { recursive: true })
+      await writeFile(join(root, folder, 'left'), 'half')
+    }
+    const left = () => Promise.all(['', 'incoming', 'renditions'].map(unfinishedIn))
     await store.deleteAbandoned(new Date(Date.now() - 60_000))
-    expect(await readdir(join(root, '.partial'))).toHaveLength(1)
+    expect((await left()).map(({ length }) => length)).toEqual([1, 1, 1])
     await store.deleteAbandoned(new Date(Date.now() + 60_000))
-    expect(await readdir(join(root, '.partial'))).toEqual([])
+    expect(await left()).toEqual([[], [], []])
     stream.destroy()
   })
 
@@ -147,7 +161,7 @@ describe('the disk store', () => {
       ending.stream.end(Buffer.alloc(3_000_000))
       await ending.abort()
       expect(await keysBelow('')).toEqual([])
-      expect(await readdir(join(root, '.partial'))).toEqual([])
+      expect(await unfinishedIn('incoming')).toEqual([])
     })
 
     it('is deleted when its source fails', async () => {
@@ -160,7 +174,7 @@ describe('the disk store', () => {
       )
       await expect(pipeline(breaking, incoming.stream)).rejects.toThrow('broken')
       await incoming.abort()
-      expect(await readdir(join(root, '.partial'))).toEqual([])
+      expect(await unfinishedIn('incoming')).toEqual([])
     })
   })
 })

@@ -13,7 +13,8 @@ import { assertKey, assertPrefix } from './keys.ts'
 import { openNewFile } from './open-new-file.ts'
 
 /**
- * Folder of unfinished files. It is on the store's file system, so that a rename can finish a file. It is never listed.
+ * Name of the folders of unfinished files. Each area (`originals`, `renditions`) has its own, so that an area can be a
+ * mount: a rename, which finishes a file, cannot leave a mount. These folders are never listed.
  */
 const PARTIAL = '.partial'
 
@@ -35,13 +36,13 @@ export function openDiskStore(root: string): FileStore {
   }
   const folders = createDurableFolders(base)
   const finish = (partial: string, path: string): Promise<void> => moveToFinalPath(partial, path, folders)
-  const partialPath = (): string => join(base, PARTIAL, randomUUID())
+  const partialPath = (key: string): string => join(base, areaOf(key), PARTIAL, randomUUID())
 
   return {
     put: (key, source) => {
       const path = pathOf(key)
       return translatingErrors(key, async () => {
-        const partial = partialPath()
+        const partial = partialPath(key)
         try {
           const bytes = await writeWhole(partial, source)
           await finish(partial, path)
@@ -98,23 +99,20 @@ export function openDiskStore(root: string): FileStore {
     openIncoming: (key) => {
       const path = pathOf(key)
       return translatingErrors(key, async () => {
-        const partial = partialPath()
+        const partial = partialPath(key)
         return incomingFile({ key, partial, path, finish: () => finish(partial, path) })
       })
     },
 
     deleteAbandoned: (before) =>
-      translatingErrors(PARTIAL, async () => {
-        for (const name of await readdir(join(base, PARTIAL)).catch(() => [])) {
-          const path = join(base, PARTIAL, name)
-          const found = await stat(path).catch(unlessMissing)
-          if (found && found.mtime < before) await rm(path, { force: true })
-        }
+      translatingErrors('', async () => {
+        for (const folder of await partialFolders(base)) await deleteOlder(folder, before)
       }),
 
-    check: () =>
-      translatingErrors(PARTIAL, async () => {
-        const probe = partialPath()
+    check: (prefix) => {
+      assertPrefix(prefix)
+      return translatingErrors(prefix, async () => {
+        const probe = partialPath(prefix)
         const file = await openNewFile(probe)
         try {
           await file.write('ok')
@@ -122,7 +120,28 @@ export function openDiskStore(root: string): FileStore {
           await file.close()
           await rm(probe, { force: true })
         }
-      }),
+      })
+    },
+  }
+}
+
+/** The first folder of a key or prefix; '' for a key without a folder. */
+function areaOf(key: string): string {
+  return key.includes('/') ? key.slice(0, key.indexOf('/')) : ''
+}
+
+/** The folders of unfinished files, whether they exist or not. */
+async function partialFolders(base: string): Promise<string[]> {
+  const entries = (await readdir(base, { withFileTypes: true }).catch(unlessMissing)) ?? []
+  const areas = entries.filter((entry) => entry.isDirectory() && entry.name !== PARTIAL).map(({ name }) => name)
+  return ['', ...areas].map((area) => join(base, area, PARTIAL))
+}
+
+async function deleteOlder(folder: string, before: Date): Promise<void> {
+  for (const name of (await readdir(folder).catch(unlessMissing)) ?? []) {
+    const path = join(folder, name)
+    const found = await stat(path).catch(unlessMissing)
+    if (found && found.mtime < before) await rm(path, { force: true })
   }
 }
 

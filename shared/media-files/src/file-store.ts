@@ -51,6 +51,10 @@ export interface FileStore {
   openIncoming(key: string): Promise<IncomingFile>
   /** Deletes unfinished files that were last written before this time, because their processes died. */
   deleteAbandoned(before: Date): Promise<void>
-  /** Writes and deletes a file. @throws StoreUnavailableError or StoreFullError when that fails */
-  check(): Promise<void>
+  /**
+   * Writes and deletes a file under a prefix that ends with `/`.
+   *
+   * @throws StoreUnavailableError or StoreFullError when that fails
+   */
+  check(prefix: string): Promise<void>
 }
