@@ -1,4 +1,4 @@
-import { EXCHANGE, retryQueue, retryTiers, routingKeys } from '@likeness/media-jobs'
+import { EXCHANGE, priorities, retryQueue, retryTiers } from '@likeness/media-jobs'
 import { moveMessages } from '@likeness/test-kit'
 
 /**
@@ -6,7 +6,7 @@ import { moveMessages } from '@likeness/test-kit'
  * later. A test of shared/media-jobs covers that the broker does so in time.
  */
 export async function endRetryWaits(amqpUrl: string): Promise<void> {
-  for (const routingKey of routingKeys) {
+  for (const routingKey of priorities) {
     for (const tier of retryTiers) {
       await moveMessages(amqpUrl, { from: retryQueue(routingKey, tier), exchange: EXCHANGE, routingKey })
     }

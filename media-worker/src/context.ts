@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 
 import { openDiskStore, type FileStore } from '@likeness/media-files'
-import { connectBroker, type Broker, type RoutingKey } from '@likeness/media-jobs'
+import { connectBroker, type Broker, type Priority } from '@likeness/media-jobs'
 import { openMediasdb, type Mediasdb } from '@likeness/mediasdb'
 import type { HealthCheck } from '@likeness/service-kit/health'
 import { createMetrics, FONTS_ADVICE, hasFonts, type Logger, type Metrics } from '@likeness/service-kit/process'
@@ -14,7 +14,7 @@ import { fitsMemory, sizeWorker, type WorkerSize } from './machine/worker-size.t
 import type { PictureLimits } from './picture/source-header.ts'
 import { openRenderLocks, type RenderLocks } from './render/render-locks.ts'
 import { createRenderPool, type RenderPool } from './render/render-pool.ts'
-import { createSlots, slotsFor, type Slots } from './render/slots.ts'
+import { createSlots, processesFor, type Slots } from './render/slots.ts'
 import { followJobs, type JobsInFlight } from './stages.ts'
 import { createWorkerMetrics, registerGauges, type WorkerMetrics } from './worker-metrics.ts'
 
@@ -27,11 +27,14 @@ const CONNECTIONS = 4
  */
 const INTERACTIVE = { idleMs: 30_000 }
 
+/** Uploads have priority: bulk jobs get as little as a tenth of a core (priority.ts). */
+const BULK = { niceness: 10, idleMs: 30_000 }
+
 /**
- * Uploads have priority: bulk jobs get as little as a tenth of a core (priority.ts), so their time limit is ten times as
- * long.
+ * A render process that needs this many times its limit of CPU time hangs, or the machine is suspended. A bulk job gets a
+ * tenth of a core, so its duration can be ten times as long.
  */
-const BULK = { niceness: 10, timeoutFactor: 10, idleMs: 30_000 }
+const DURATION_FACTOR = { interactive: 3, bulk: 30 }
 
 /** The parts of the worker. They are created once, at the start. */
 export interface Context {
@@ -50,12 +53,12 @@ export interface Context {
   size: WorkerSize
   fleetSettings: CurrentFleetSettings
   slots: Slots
-  /** One pool for each queue, so that the render processes of each queue can have their own priority. */
-  pools: Record<RoutingKey, RenderPool>
+  /** One pool for each priority, so that the render processes of bulk jobs can have a lower priority of the system. */
+  pools: Record<Priority, RenderPool>
   jobsInFlight: JobsInFlight
   limits: PictureLimits
-  /** Time limit for an SVG, in milliseconds; other pictures have the pool's limit. */
-  drawingTimeoutMs: number
+  /** Limit of the CPU time of an SVG, in milliseconds; other pictures have the pool's limit. */
+  drawingCpuMs: number
   checks: HealthCheck[]
   /** Ends the render processes and closes every connection. */
   close(): Promise<void>
@@ -93,26 +96,34 @@ export async function createContext(
     overrides.mediasdb ??
     openMediasdb(url, { applicationName: `media-worker ${name}`, poolSize: CONNECTIONS, role: 'media_worker' })
   const store = overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR)
-  const broker = overrides.broker ?? connectBroker({ url: environment.AMQP_URL, name: `media-worker ${name}`, logger })
+  const broker =
+    overrides.broker ??
+    connectBroker({
+      url: environment.AMQP_URL,
+      topology: environment.AMQP_TOPOLOGY,
+      name: `media-worker ${name}`,
+      logger,
+    })
   const locks = overrides.locks ?? openRenderLocks(url, { applicationName: `media-worker ${name} locks`, logger })
   const fleetSettings = overrides.fleetSettings ?? createFleetSettings(size.slots)
   const slots = overrides.slots ?? createSlots(size.slots)
-  const timeoutMs = environment.RENDER_TIMEOUT_SECONDS * 1_000
-  const poolFor = (routingKey: RoutingKey, how: Partial<typeof BULK>): RenderPool =>
+  const cpuMs = environment.RENDER_TIMEOUT_SECONDS * 1_000
+  const poolFor = (priority: Priority, how: Partial<typeof BULK>): RenderPool =>
     createRenderPool({
       ...how,
       compileCache: environment.NODE_COMPILE_CACHE,
-      size: slotsFor(routingKey, size.slots),
-      timeoutMs,
+      size: processesFor(priority, size.slots),
+      cpuMs,
+      durationMs: cpuMs * DURATION_FACTOR[priority],
       memoryBytes: size.processBytes(size.slots),
       logger,
-      onRestart: () => workerMetrics.countRestart(routingKey),
+      onRestart: () => workerMetrics.countRestart(priority),
     })
   const pools = overrides.pools ?? { interactive: poolFor('interactive', INTERACTIVE), bulk: poolFor('bulk', BULK) }
   const jobsInFlight =
     overrides.jobsInFlight ??
     followJobs({
-      longestMs: { interactive: timeoutMs, bulk: timeoutMs * BULK.timeoutFactor },
+      longestMs: { interactive: cpuMs * DURATION_FACTOR.interactive, bulk: cpuMs * DURATION_FACTOR.bulk },
       onEnd: (stage, seconds) => workerMetrics.observeStage(stage, seconds),
     })
   registerGauges(metrics, { slots, pools, isPaused: () => fleetSettings.current().paused })
@@ -122,7 +133,7 @@ export async function createContext(
     maxFrames: environment.MAX_FRAMES,
     maxOutputBytes: environment.MAX_OUTPUT_MB * 1_048_576,
   }
-  const drawingTimeoutMs = environment.RENDER_DRAWING_TIMEOUT_SECONDS * 1_000
+  const drawingCpuMs = environment.RENDER_DRAWING_TIMEOUT_SECONDS * 1_000
   return {
     name,
     startedAt: new Date(),
@@ -140,7 +151,7 @@ export async function createContext(
     pools,
     jobsInFlight,
     limits,
-    drawingTimeoutMs,
+    drawingCpuMs,
     checks: checksOf({ mediasdb, store, broker, fleetSettings }),
     async close() {
       await Promise.allSettled([pools.interactive.close(), pools.bulk.close(), broker.close(), locks.close()])

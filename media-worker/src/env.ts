@@ -15,7 +15,15 @@ export const environmentSchema = z.object({
     .string()
     .regex(/^amqps?:\/\//, 'must be a URL such as amqp://user:password@host:5672/vhost')
     .default('amqp://127.0.0.1:5672')
-    .describe('URL of RabbitMQ, which distributes the jobs to the workers. Must be the same for medias-service.'),
+    .describe(
+      'URL of RabbitMQ, which distributes the jobs to the workers. Must have the same virtual host for medias-service.',
+    ),
+  AMQP_TOPOLOGY: z
+    .enum(['declare', 'check'])
+    .default('declare')
+    .describe(
+      'What this process does with the exchange and the queues when it connects to RabbitMQ: `declare` creates them, and `check` only checks that they exist, so that the user needs no right to configure. With `check`, run `npm run broker:setup` or the container `broker-setup` first. Production uses `check`.',
+    ),
   MEDIA_STORE_DIR: z
     .string()
     .min(1)
@@ -54,10 +62,10 @@ export const environmentSchema = z.object({
     'Maximum size of the pixels of a rendition before encoding, all frames together, in MB. A picture that needs more fails with `output-too-large`.',
   ),
   RENDER_TIMEOUT_SECONDS: integerOr(60).describe(
-    'Time limit for rendering a picture that is not an SVG, in seconds; ten times as long for bulk jobs. After the limit, the render process is killed and the job is retried. After the third time, the picture fails with `render-timeout`.',
+    'Limit of the CPU time for rendering a picture that is not an SVG, in seconds. After the limit, the render process is killed, and the picture fails with `render-timeout`. It is not retried.',
   ),
-  RENDER_DRAWING_TIMEOUT_SECONDS: integerOr(10).describe(
-    'Time limit for rendering an SVG, in seconds; ten times as long for bulk jobs. Shorter than RENDER_TIMEOUT_SECONDS, because an SVG of a few hundred bytes can take minutes.',
+  RENDER_DRAWING_TIMEOUT_SECONDS: integerOr(3).describe(
+    'Limit of the CPU time for rendering an SVG, in seconds. Shorter than RENDER_TIMEOUT_SECONDS, because an SVG of a few hundred bytes can take minutes.',
   ),
   RENDER_MEMORY_MB: integer(256)
     .optional()

@@ -14,7 +14,7 @@ describe('in-flight jobs', () => {
   const never = new Promise<never>(() => undefined)
 
   it('report the duration of each stage, including one that failed', async () => {
-    const { timed, end } = follow().begin({ versionId: 'one', routingKey: 'interactive' })
+    const { timed, end } = follow().begin({ versionId: 'one', priority: 'interactive' })
     const lasting = (ms: number): Promise<void> => Promise.resolve().then(() => void (now += ms))
     await timed('read', lasting(250))
     await expect(
@@ -32,8 +32,8 @@ describe('in-flight jobs', () => {
 
   it('are stuck when one has been in a stage for longer than the time limit', () => {
     const jobs = follow()
-    void jobs.begin({ versionId: 'upload', routingKey: 'interactive' }).timed('render', never)
-    void jobs.begin({ versionId: 'old', routingKey: 'bulk' }).timed('render', never)
+    void jobs.begin({ versionId: 'upload', priority: 'interactive' }).timed('render', never)
+    void jobs.begin({ versionId: 'old', priority: 'bulk' }).timed('render', never)
     now += 120_000
     expect(jobs.stuck()).toBeNull()
     now += 1_000
@@ -42,9 +42,9 @@ describe('in-flight jobs', () => {
 
   it('are not stuck while they enter new stages, wait for a slot, or have ended', async () => {
     const jobs = follow()
-    const moving = jobs.begin({ versionId: 'moving', routingKey: 'interactive' })
-    void jobs.begin({ versionId: 'waiting', routingKey: 'bulk' }).timed('wait', never)
-    const done = jobs.begin({ versionId: 'done', routingKey: 'interactive' })
+    const moving = jobs.begin({ versionId: 'moving', priority: 'interactive' })
+    void jobs.begin({ versionId: 'waiting', priority: 'bulk' }).timed('wait', never)
+    const done = jobs.begin({ versionId: 'done', priority: 'interactive' })
     void done.timed('commit', never)
     done.end()
     for (const stage of ['render', 'store'] as const) {

@@ -1,4 +1,4 @@
-import type { RoutingKey } from '@likeness/media-jobs'
+import type { Priority } from '@likeness/media-jobs'
 import type { LivenessCheck } from '@likeness/service-kit/health'
 
 /**
@@ -16,12 +16,12 @@ interface JobStages {
 }
 
 export interface JobsInFlight extends LivenessCheck {
-  begin(job: { versionId: string; routingKey: RoutingKey }): JobStages
+  begin(job: { versionId: string; priority: Priority }): JobStages
 }
 
 interface StagesOptions {
   /** Time limits of a render, in milliseconds. */
-  longestMs: Record<RoutingKey, number>
+  longestMs: Record<Priority, number>
   /** Called at the end of every stage. */
   onEnd: (stage: Stage, seconds: number) => void
   /** Milliseconds of a monotonic clock. */
@@ -30,7 +30,7 @@ interface StagesOptions {
 
 interface JobAt {
   versionId: string
-  routingKey: RoutingKey
+  priority: Priority
   stage: Stage
   since: number
 }
@@ -43,8 +43,8 @@ export function followJobs({ longestMs, onEnd, now = () => performance.now() }: 
   const inFlight = new Set<JobAt>()
   return {
     name: 'jobs',
-    begin: ({ versionId, routingKey }) => {
-      const job: JobAt = { versionId, routingKey, stage: 'wait', since: now() }
+    begin: ({ versionId, priority }) => {
+      const job: JobAt = { versionId, priority, stage: 'wait', since: now() }
       inFlight.add(job)
       return {
         timed: async (stage, work) => {
@@ -62,9 +62,9 @@ export function followJobs({ longestMs, onEnd, now = () => performance.now() }: 
     },
     // A job that waits for a slot is not stuck, but the jobs that have the slots may be stuck.
     stuck: () => {
-      for (const { versionId, routingKey, stage, since } of inFlight) {
+      for (const { versionId, priority, stage, since } of inFlight) {
         const ms = now() - since
-        if (stage !== 'wait' && ms > longestMs[routingKey] + MARGIN_MS)
+        if (stage !== 'wait' && ms > longestMs[priority] + MARGIN_MS)
           return `The job of version ${versionId} has been in the stage "${stage}" for ${Math.round(ms / 1_000)} s`
       }
       return null

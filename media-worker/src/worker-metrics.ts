@@ -1,4 +1,4 @@
-import { routingKeys, type RoutingKey } from '@likeness/media-jobs'
+import { priorities, priorityOf, type Priority, type RoutingKey } from '@likeness/media-jobs'
 import type { Metrics } from '@likeness/service-kit/process'
 import { Counter, Gauge, Histogram } from 'prom-client'
 
@@ -17,7 +17,7 @@ export interface WorkerMetrics {
   observeAge(routingKey: RoutingKey, seconds: number): void
   countSource(source: { pixels: number; bytes: number }): void
   countRenditions(bytes: number): void
-  countRestart(routingKey: RoutingKey): void
+  countRestart(priority: Priority): void
 }
 
 /** The worker's own metrics; docs/operations.md lists them. */
@@ -68,7 +68,7 @@ export function createWorkerMetrics(registry: Metrics): WorkerMetrics {
     },
     counted: (outcome) => outcomes.get(outcome) ?? 0,
     observeStage: (stage, seconds) => stages.observe({ stage }, seconds),
-    observeAge: (queue, seconds) => ages.observe({ queue }, seconds),
+    observeAge: (routingKey, seconds) => ages.observe({ queue: priorityOf(routingKey) }, seconds),
     countSource: (source) => {
       pixels.inc(source.pixels)
       sourceBytes.inc(source.bytes)
@@ -81,7 +81,7 @@ export function createWorkerMetrics(registry: Metrics): WorkerMetrics {
 /** Registers the metrics whose values are read at each scrape. */
 export function registerGauges(
   registry: Metrics,
-  { slots, pools, isPaused }: { slots: Slots; pools: Record<RoutingKey, RenderPool>; isPaused: () => boolean },
+  { slots, pools, isPaused }: { slots: Slots; pools: Record<Priority, RenderPool>; isPaused: () => boolean },
 ): void {
   const register = (name: string, help: string, value: () => number): void => {
     new Gauge({
@@ -111,7 +111,7 @@ export function registerGauges(
     labelNames: ['queue'],
     registers: [registry],
     collect() {
-      for (const queue of routingKeys) this.set({ queue }, pools[queue].processes())
+      for (const queue of priorities) this.set({ queue }, pools[queue].processes())
     },
   })
   new Gauge({
@@ -121,7 +121,7 @@ export function registerGauges(
     registers: [registry],
     async collect() {
       this.set({ process: 'worker' }, process.memoryUsage.rss())
-      for (const queue of routingKeys) this.set({ process: queue }, await pools[queue].residentBytes())
+      for (const queue of priorities) this.set({ process: queue }, await pools[queue].residentBytes())
     },
   })
 }

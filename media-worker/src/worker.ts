@@ -1,4 +1,4 @@
-import { consumeJobs, routingKeys, type JobConsumer } from '@likeness/media-jobs'
+import { consumeJobs, priorities, routingKeys, type JobConsumer } from '@likeness/media-jobs'
 import { createHealthApp } from '@likeness/service-kit/health'
 import { listen, stopListening, type Listening, type Logger, type StopPhase } from '@likeness/service-kit/process'
 
@@ -11,7 +11,7 @@ import { workerState } from './fleet/worker-state.ts'
 import { handleJob } from './job/handle-job.ts'
 import { reportRetry } from './job/report-retry.ts'
 import { watchConsumers } from './liveness.ts'
-import { slotsFor } from './render/slots.ts'
+import { processesFor, slotsFor } from './render/slots.ts'
 
 /** Number of further ports to try, because several workers can run on one machine. */
 const PORTS_TRIED = 50
@@ -68,7 +68,7 @@ export async function startWorker(
 function applySettings({ fleetSettings, size, slots, pools }: Context, consumers: JobConsumer[]): void {
   const { slots: total } = fleetSettings.current()
   slots.resize(total)
-  for (const routingKey of routingKeys) pools[routingKey].resize(slotsFor(routingKey, total), size.processBytes(total))
+  for (const priority of priorities) pools[priority].resize(processesFor(priority, total), size.processBytes(total))
   for (const consumer of consumers) consumer.adjust()
 }
 

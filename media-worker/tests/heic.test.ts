@@ -32,7 +32,8 @@ describe('a HEIC', () => {
     folder = await mkdtemp(join(tmpdir(), 'likeness-heic-'))
     pool = createRenderPool({
       size: 1,
-      timeoutMs: 60_000,
+      cpuMs: 60_000,
+      durationMs: 180_000,
       memoryBytes: 2_000_000_000,
       logger: createLogger({ service: 'test', level: 'silent' }),
       onRestart: () => undefined,

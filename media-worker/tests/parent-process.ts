@@ -7,7 +7,8 @@ import { createRenderPool } from '../src/render/render-pool.ts'
 /** A process that starts a render process, sends its process id, and keeps it busy. */
 const pool = createRenderPool({
   size: 1,
-  timeoutMs: 60_000,
+  cpuMs: 60_000,
+  durationMs: 180_000,
   memoryBytes: 1_000_000_000,
   logger: createLogger({ service: 'test', level: 'silent' }),
   onRestart: () => undefined,

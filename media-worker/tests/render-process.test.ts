@@ -35,7 +35,7 @@ async function renderApart(bytes: Buffer | string): Promise<RenderedPicture> {
     const path = join(folder, 'source')
     await writeFile(path, bytes)
     const request = { path, presets: defaultPresets, focalPoint: null, limits }
-    const limit = { timeoutMs: 30_000, memoryBytes: 2 ** 31 }
+    const limit = { cpuMs: 30_000, durationMs: 90_000, memoryBytes: 2 ** 31 }
     return await rendering.render(request, new AbortController().signal, limit)
   } finally {
     await rendering.end()

@@ -126,9 +126,14 @@ const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGu
     action:
       'Operators: check that medias-service and every worker use the same `MEDIA_STORE_DIR`, and that database and file store were restored from backups of the same time.',
   },
+  'too-many-streams': {
+    cause:
+      'The limit for one user or API key is `MAX_EVENT_STREAMS_PER_CALLER`, 100 by default. The limit for one network address is `MAX_EVENT_STREAMS_PER_ADDRESS`, 1,000 by default, of which `MAX_ANONYMOUS_EVENT_STREAMS_PER_ADDRESS`, 200 by default, can be without a token.',
+    action: `Close the streams of media that you no longer need. ${retryLater} Operators: if clients of different networks reach the limit together, check \`TRUSTED_PROXIES\`.`,
+  },
   'events-unavailable': {
-    cause: 'The service is shutting down and starts no new event streams.',
-    action: `${retryLater} Send the \`Last-Event-ID\` to continue where the stream ended.`,
+    cause: 'The service is shutting down, or it has as many open event streams as `MAX_EVENT_STREAMS` allows.',
+    action: `${retryLater} Send the \`Last-Event-ID\` to continue where the stream ended. Operators: start another medias-service, or raise \`MAX_EVENT_STREAMS\` and the memory limit.`,
   },
 }
 
@@ -172,14 +177,13 @@ const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide>
   'render-timeout': {
     meaning: 'Rendering took too long.',
     cause:
-      'The render process was killed three times, the last time because it took longer than `RENDER_TIMEOUT_SECONDS`, or `RENDER_DRAWING_TIMEOUT_SECONDS` for an SVG.',
-    action:
-      'Simplify the picture. Operators: check the load of the workers, or raise the limit, then reprocess the media.',
+      'The rendering needed more CPU time than `RENDER_TIMEOUT_SECONDS`, or `RENDER_DRAWING_TIMEOUT_SECONDS` for an SVG. It is not retried, because it would take as long again.',
+    action: 'Simplify the picture. Operators: raise the limit, then reprocess the media.',
   },
   'render-crashed': {
     meaning: 'The render process crashed.',
     cause:
-      'Three times, the render process crashed, or the worker killed it because it used more memory than `RENDER_MEMORY_MB`. Or the worker itself died ten times during the render.',
+      'Three times, the render process crashed, hung, or was killed because it used more memory than `RENDER_MEMORY_MB`. Or the worker itself died ten times during the render.',
     action:
       'Operators: read the event `job.crashed` in the logs of the workers. Give the workers more memory, or fewer slots (`WORKER_SLOTS`), then reprocess the media.',
   },

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { startRabbit, type RabbitServer } from '@likeness/local-servers'
-import { EXCHANGE, jobQueue } from '@likeness/media-jobs'
+import { EXCHANGE, jobQueue, parseJob } from '@likeness/media-jobs'
 import { createLogger, type BackgroundTask } from '@likeness/service-kit/process'
 import { eventually, queueDepth } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
@@ -10,8 +10,12 @@ import { enqueueRender } from '../src/outbox/outbox-rows.ts'
 import { startRelay } from '../src/outbox/relay.ts'
 import { HELD, drawPicture, startMedias, type MediasUnderTest } from './medias-under-test.ts'
 
-const queue = jobQueue('interactive')
+const interactive = jobQueue('interactive')
+const express = jobQueue('express')
 
+/** The number of messages of interactive jobs, in both of their queues. */
+const published = async (broker: Parameters<typeof queueDepth>[0]) =>
+  (await queueDepth(broker, interactive)) + (await queueDepth(broker, express))
 const waiting = async ({ rows }: MediasUnderTest) => Number((await rows('SELECT count(*) AS n FROM outbox'))[0]?.['n'])
 const upload = async (medias: MediasUnderTest) =>
   (await medias.somebody().upload({ bytes: await drawPicture() })).status
@@ -28,7 +32,10 @@ describe('When the relay publishes the outbox', () => {
   })
   afterEach(async () => {
     await Promise.all(relays.splice(0).map((relay) => relay.stop()))
-    await inChannel((channel) => channel.purgeQueue(queue))
+    await inChannel(async (channel) => {
+      await channel.purgeQueue(interactive)
+      await channel.purgeQueue(express)
+    })
     await medias.rows('DELETE FROM outbox')
   })
   afterAll(async () => {
@@ -48,6 +55,15 @@ describe('When the relay publishes the outbox', () => {
     await kept.close()
   }
   type Channel = NonNullable<ReturnType<ReturnType<Context['broker']['keepChannel']>['current']>>
+  /** The ids of the media of all messages in a queue, which are removed. */
+  const takeAll = async (channel: Channel, queue: string): Promise<string[]> => {
+    const ids: string[] = []
+    for (;;) {
+      const message = await channel.get(queue, { noAck: true })
+      if (!message) return ids
+      ids.push(parseJob(message.content).mediaId)
+    }
+  }
   const enqueue = (count: number) =>
     medias.context.mediasdb.transaction(async (unit) => {
       for (let index = 0; index < count; index++) {
@@ -58,8 +74,52 @@ describe('When the relay publishes the outbox', () => {
   it('then the job of an upload is published immediately, and its row is deleted', async () => {
     relay()
     expect(await upload(medias)).toBe(201)
-    await soon(async () => expect(await queueDepth(medias.vhost, queue)).toBe(1), 5_000)
+    await soon(async () => expect(await published(medias.vhost)).toBe(1), 5_000)
     await soon(async () => expect(await waiting(medias)).toBe(0), 5_000)
+  })
+
+  it('then the first job of each owner goes to the express queue, and the others follow in turn', async () => {
+    const [hog, guest] = [medias.somebody(), medias.somebody()]
+    const uploaded = async (client: typeof hog): Promise<string> =>
+      (await client.upload({ bytes: await drawPicture() })).body.id
+    const ofHog: string[] = []
+    for (let index = 0; index < 12; index++) ofHog.push(await uploaded(hog))
+    const ofGuest = [await uploaded(guest), await uploaded(guest), await uploaded(guest)]
+    relay()
+    await soon(async () => expect(await waiting(medias)).toBe(5))
+    await inChannel(async (channel) => {
+      expect(new Set(await takeAll(channel, express))).toEqual(new Set([ofHog[0], ofGuest[0]]))
+      // The queue is filled up to eight jobs: the guest's two, and six of the other owner.
+      const filled = await takeAll(channel, interactive)
+      expect(filled).toHaveLength(8)
+      expect(filled.filter((id) => ofGuest.includes(id))).toEqual(ofGuest.slice(1))
+      expect(filled.slice(0, 4).filter((id) => ofGuest.includes(id))).toHaveLength(2)
+      expect(filled.filter((id) => ofHog.includes(id))).toEqual(ofHog.slice(1, 7))
+      await soon(async () => expect(await waiting(medias)).toBe(0))
+      expect(await takeAll(channel, interactive)).toEqual(ofHog.slice(7))
+    })
+  })
+
+  it('then an owner who comes while another owner has jobs waiting is served at once', async () => {
+    const [hog, guest] = [medias.somebody(), medias.somebody()]
+    for (let index = 0; index < 12; index++) await hog.upload({ bytes: await drawPicture() })
+    relay()
+    await soon(async () => expect(await waiting(medias)).toBe(3))
+    const { id } = (await guest.upload({ bytes: await drawPicture() })).body
+    await inChannel(async (channel) => {
+      await soon(async () => expect(await takeAll(channel, express)).toContain(id))
+    })
+    expect(await waiting(medias)).toBe(3)
+  })
+
+  it('then bulk jobs do not wait for turns', async () => {
+    const bulk = jobQueue('bulk')
+    await medias.rows(
+      `INSERT INTO outbox (routing_key, payload) SELECT 'bulk', jsonb_build_object('n', n) FROM generate_series(1, 250) n`,
+    )
+    relay()
+    await soon(async () => expect(await queueDepth(medias.vhost, bulk)).toBe(250))
+    await inChannel((channel) => channel.purgeQueue(bulk))
   })
 
   it('then two relays publish each row once', async () => {
@@ -68,10 +128,19 @@ describe('When the relay publishes the outbox', () => {
     const other = await createContext(environment, createLogger({ service: 'medias-service', level: 'silent' }))
     others.push(other)
     await soon(async () => expect(other.publisher.isReady()).toBe(true))
-    relay()
-    relay(other)
-    await soon(async () => expect(await waiting(medias)).toBe(0))
-    expect(await queueDepth(medias.vhost, queue)).toBe(450)
+    const received: string[] = []
+    await inChannel(async (channel) => {
+      for (const queue of [interactive, express]) {
+        const receive = (message: Parameters<Parameters<Channel['consume']>[1]>[0]) =>
+          void received.push(String(message?.properties.messageId))
+        await channel.consume(queue, receive, { noAck: true })
+      }
+      relay()
+      relay(other)
+      await soon(async () => expect(await waiting(medias)).toBe(0), 60_000)
+      await soon(async () => expect(received).toHaveLength(450))
+    })
+    expect(new Set(received).size).toBe(450)
   })
 
   it('then a row that another relay has leased is not published until the lease expires', async () => {
@@ -84,11 +153,11 @@ describe('When the relay publishes the outbox', () => {
     await soon(async () => expect(await waiting(medias)).toBe(1))
     await medias.rows('UPDATE outbox SET lease_until = now()')
     await soon(async () => expect(await waiting(medias)).toBe(0))
-    expect(await queueDepth(medias.vhost, queue)).toBe(2)
+    expect(await published(medias.vhost)).toBe(2)
   })
 
   it('then a message that no queue accepts stays in the outbox until a queue accepts it', async () => {
-    await inChannel((channel) => channel.unbindQueue(queue, EXCHANGE, 'interactive'))
+    await inChannel((channel) => channel.unbindQueue(express, EXCHANGE, 'express'))
     relay()
     expect(await upload(medias)).toBe(201)
     await soon(async () => {
@@ -96,9 +165,9 @@ describe('When the relay publishes the outbox', () => {
         { last_error: expect.stringMatching('returned') },
       ])
     })
-    await inChannel((channel) => channel.bindQueue(queue, EXCHANGE, 'interactive'))
+    await inChannel((channel) => channel.bindQueue(express, EXCHANGE, 'express'))
     await soon(async () => expect(await waiting(medias)).toBe(0))
-    expect(await queueDepth(medias.vhost, queue)).toBe(1)
+    expect(await published(medias.vhost)).toBe(1)
   })
 
   it('then jobs are still published after the listener loses its connection', async () => {
@@ -108,7 +177,7 @@ describe('When the relay publishes the outbox', () => {
                    WHERE application_name = 'listen outbox' AND datname = current_database()`)
     await soon(async () => expect(await cut()).toHaveLength(1))
     expect(await upload(medias)).toBe(201)
-    await soon(async () => expect(await queueDepth(medias.vhost, queue)).toBe(1))
+    await soon(async () => expect(await published(medias.vhost)).toBe(1))
   })
 })
 
@@ -132,7 +201,7 @@ describe('When the broker is killed', () => {
 
   it('then uploads still succeed, and every job is published when the broker is available again', async () => {
     await upload(medias)
-    await soon(async () => expect(await queueDepth(rabbit, queue)).toBe(1))
+    await soon(async () => expect(await published(rabbit)).toBe(1))
     await rabbit.kill()
 
     expect(await Promise.all([upload(medias), upload(medias), upload(medias)])).toEqual([201, 201, 201])
@@ -143,6 +212,6 @@ describe('When the broker is killed', () => {
 
     await rabbit.start()
     await soon(async () => expect(await waiting(medias)).toBe(0), 60_000)
-    expect(await queueDepth(rabbit, queue)).toBe(4)
+    expect(await published(rabbit)).toBe(4)
   })
 })

@@ -1,4 +1,4 @@
-import { routingKeys } from '@likeness/media-jobs'
+import { priorities } from '@likeness/media-jobs'
 
 import type { Context } from '../context.ts'
 import type { WorkerState } from './worker-rows.ts'
@@ -11,7 +11,7 @@ export async function workerState({
   slots,
   startedAt,
 }: Context): Promise<WorkerState> {
-  const children = await Promise.all(routingKeys.map((routingKey) => pools[routingKey].residentBytes()))
+  const children = await Promise.all(priorities.map((priority) => pools[priority].residentBytes()))
   return {
     slots: slots.total(),
     busy: slots.busy(),

@@ -24,7 +24,7 @@ type Job = Pick<JobDelivery, 'routingKey' | 'tries' | 'attempts' | 'aborted'>
  * controlled end. A start stays counted when its render process or its worker dies.
  *
  * @returns the result of the work; `gone` when the version is deleted
- * @throws PermanentError `render-crashed` or `render-timeout` after too many crashes or unfinished starts, and the errors
+ * @throws PermanentError `render-crashed` after too many crashes or unfinished starts, and the errors
  *   of the work
  */
 export async function countingStart(
@@ -68,8 +68,9 @@ export async function countingStart(
 
 function crashed(crashes: number, earlier: JobAttempt[], cause?: RenderCrashError): PermanentError {
   const last = cause ? ` Last error: ${cause.message}` : ''
-  const code = cause?.code ?? 'render-crashed'
-  return new PermanentError(code, `The render process crashed or was stopped ${crashes} times.${last}`, { earlier })
+  return new PermanentError('render-crashed', `The render process crashed or was stopped ${crashes} times.${last}`, {
+    earlier,
+  })
 }
 
 function abandoned(starts: number, earlier: JobAttempt[]): PermanentError {

@@ -1,4 +1,4 @@
-import { RequeueError, PermanentError, type JobDelivery } from '@likeness/media-jobs'
+import { priorityOf, RequeueError, PermanentError, type JobDelivery } from '@likeness/media-jobs'
 
 import type { Context } from '../context.ts'
 import { renderVersion } from './render-version.ts'
@@ -8,19 +8,21 @@ export async function handleJob(context: Context, delivery: JobDelivery): Promis
   const { jobsInFlight, logger, workerMetrics, fleetSettings, pools, slots } = context
   const { job, routingKey, stopping, prefetchNext } = delivery
   const { versionId, mediaId } = job
-  const { timed, end } = jobsInFlight.begin({ versionId, routingKey })
+  const priority = priorityOf(routingKey)
+  const { timed, end } = jobsInFlight.begin({ versionId, priority })
   let release = (): void => undefined
   try {
     release = await timed('wait', slots.acquire(routingKey, stopping))
     const startedAt = performance.now()
     const { presets } = fleetSettings.current()
     if (!presets) throw new RequeueError('This worker cannot read the presets')
-    pools[routingKey].prepare()
+    const pool = pools[priority]
+    pool.prepare()
     const onRendered = (): void => {
       release()
       prefetchNext()
     }
-    const own = { presets, pool: pools[routingKey], workerMetrics: { ...workerMetrics, timed }, onRendered }
+    const own = { presets, pool, workerMetrics: { ...workerMetrics, timed }, onRendered }
     const outcome = await renderVersion({ ...context, ...own }, delivery)
     workerMetrics.count(outcome)
     logger.info({ event: 'job.done', outcome, mediaId, versionId, ms: Math.round(performance.now() - startedAt) })

@@ -90,16 +90,16 @@ async function render(
   presets: SizesToDo['presets'],
   aborted: AbortSignal,
 ): Promise<Rendered> {
-  const { store, workerMetrics, pool, limits, drawingTimeoutMs, onRendered } = context
+  const { store, workerMetrics, pool, limits, drawingCpuMs, onRendered } = context
   const { focalPoint, sha256 } = version
   // Delete the condemned renditions first: new renditions can have the same keys.
   if (version.hasCondemned) await deleteCondemned(context, version)
-  const timeoutMs = version.format === 'svg' ? drawingTimeoutMs : undefined
+  const cpuMs = version.format === 'svg' ? drawingCpuMs : undefined
   const fingerprints = new Map(presets.map((preset) => [preset.name, fingerprintOf(preset, focalPoint)]))
   const source = await workerMetrics.timed('source', openSourceFile(store, version.storeKey))
   const request = { path: source.path, presets, focalPoint, limits }
   const { facts, files } = await workerMetrics
-    .timed('render', pool.render(request, aborted, timeoutMs))
+    .timed('render', pool.render(request, aborted, cpuMs))
     .finally(() => source.close())
   onRendered()
   if (aborted.aborted) throw new RequeueError('The worker is stopping')

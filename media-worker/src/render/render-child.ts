@@ -3,13 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import {
-  RequeueError,
-  PermanentError,
-  TransientError,
-  type FailureCode,
-  type PictureFailureCode,
-} from '@likeness/media-jobs'
+import { RequeueError, PermanentError, TransientError, type PictureFailureCode } from '@likeness/media-jobs'
 
 import type { PictureRequest, RenderedPicture } from '../picture/rendered-picture.ts'
 import { lowerPriority } from './priority.ts'
@@ -22,23 +16,21 @@ export type RenderAnswer =
   | { kind: 'failed'; reason: string }
 
 /**
- * The render process crashed or used too much memory; a retry may succeed. `cause` is its last output, for the log
+ * The render process crashed, hung or used too much memory; a retry may succeed. `cause` is its last output, for the log
  * only.
  */
 export class RenderCrashError extends Error {
-  override readonly name: string = 'RenderCrashError'
-  /** The error code of the version after the last retry. */
-  readonly code: FailureCode = 'render-crashed'
-}
-
-/** The process exceeded its time limit and was killed. On a busy machine, or after a suspend, a retry may succeed. */
-class RenderTimeoutError extends RenderCrashError {
-  override readonly name = 'RenderTimeoutError'
-  override readonly code = 'render-timeout'
+  override readonly name = 'RenderCrashError'
 }
 
 export interface RenderLimits {
-  timeoutMs: number
+  /**
+   * Limit of the CPU time of a picture, in milliseconds. CPU time, so that a busy or suspended machine fails no picture. A
+   * picture that exceeds it would exceed it again, so it fails at once. On systems without /proc, it limits the duration.
+   */
+  cpuMs: number
+  /** Limit of the duration, in milliseconds. A process that exceeds it hangs; a retry may succeed. */
+  durationMs: number
   memoryBytes: number
 }
 
@@ -46,8 +38,9 @@ export interface RenderChild {
   /**
    * Renders one picture at a time.
    *
-   * @throws PermanentError when the picture cannot be rendered, RenderCrashError when the process crashes or takes too
-   *   long, RequeueError when aborted, TransientError when the process could not start and for other errors
+   * @throws PermanentError when the picture cannot be rendered or needs too much CPU time, RenderCrashError when the
+   *   process crashes or hangs, RequeueError when aborted, TransientError when the process could not start and for other
+   *   errors
    */
   render(request: PictureRequest, aborted: AbortSignal, limits: RenderLimits): Promise<RenderedPicture>
   isAlive(): boolean
@@ -57,7 +50,7 @@ export interface RenderChild {
 }
 
 const START_MS = 30_000
-const MEMORY_CHECK_MS = 200
+const CHECK_MS = 200
 const STDERR_CHARACTERS = 500
 
 /**
@@ -172,32 +165,41 @@ function pictureOf(answered: RenderAnswer): RenderedPicture {
 }
 
 /**
- * Kills the process when it exceeds its time or memory limit, or on abort. The time limit is a timer and not p-timeout,
- * because it kills the process, whose exit then settles the render.
+ * Kills the process when it exceeds a limit, or on abort. The limit of the duration is a timer and not p-timeout, because it
+ * kills the process, whose exit then settles the render.
  */
 function watch(
   child: ChildProcess,
-  { timeoutMs, memoryBytes }: RenderLimits,
+  { cpuMs, durationMs, memoryBytes }: RenderLimits,
   aborted: AbortSignal,
   kill: (reason: Error) => void,
 ): () => void {
   let watching = true
-  const tooLong = `The rendering took longer than ${timeoutMs / 1_000} s.`
-  const limit = setTimeout(() => kill(new RenderTimeoutError(tooLong)), timeoutMs)
-  const memoryCheck = setInterval(() => {
-    void residentBytes(child.pid).then((bytes) => {
-      // The measurement may end after the picture, when the process may already be rendering the next one.
-      if (watching && bytes > memoryBytes)
-        kill(new RenderCrashError(`The rendering used more than ${Math.round(memoryBytes / 1_048_576)} MB of memory.`))
-    })
-  }, MEMORY_CHECK_MS)
+  const tooLong = new PermanentError('render-timeout', `The rendering took longer than ${cpuMs / 1_000} s.`)
+  const hung = new RenderCrashError(`The rendering did not end within ${durationMs / 1_000} s.`)
+  const usedBefore = cpuMsOf(child.pid)
+  const check = async (): Promise<void> => {
+    const [before, used, bytes] = await Promise.all([usedBefore, cpuMsOf(child.pid), residentBytes(child.pid)])
+    // The measurement may end after the picture, when the process may already be rendering the next one.
+    if (!watching) return
+    if (before !== null && used !== null && used - before > cpuMs) kill(tooLong)
+    if (bytes > memoryBytes)
+      kill(new RenderCrashError(`The rendering used more than ${Math.round(memoryBytes / 1_048_576)} MB of memory.`))
+  }
+  const checks = setInterval(() => void check(), CHECK_MS)
+  const durationLimit = setTimeout(() => kill(hung), durationMs)
+  let cpuLimit: NodeJS.Timeout | undefined
+  void usedBefore.then((used) => {
+    if (used === null && watching) cpuLimit = setTimeout(() => kill(tooLong), cpuMs)
+  })
   const onAbort = (): void => kill(new RequeueError('The worker is stopping'))
   aborted.addEventListener('abort', onAbort)
   if (aborted.aborted) onAbort()
   return () => {
     watching = false
-    clearTimeout(limit)
-    clearInterval(memoryCheck)
+    clearTimeout(cpuLimit)
+    clearTimeout(durationLimit)
+    clearInterval(checks)
     aborted.removeEventListener('abort', onAbort)
   }
 }
@@ -206,6 +208,18 @@ function watch(
 async function residentBytes(pid: number | undefined): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '')
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1_024
+}
+
+/** The unit of the times in /proc, USER_HZ, which is 100 a second on every platform of Linux that Node supports. */
+const TICK_MS = 10
+
+/** The CPU time of a process and all its threads, in milliseconds; null on systems without /proc. */
+async function cpuMsOf(pid: number | undefined): Promise<number | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '')
+  // The name of the program is in parentheses and can contain spaces; utime and stime are the fields 14 and 15.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const ticks = Number(fields[11]) + Number(fields[12])
+  return Number.isFinite(ticks) ? ticks * TICK_MS : null
 }
 
 function tailOf(child: ChildProcess): () => string {

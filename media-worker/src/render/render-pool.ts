@@ -24,9 +24,9 @@ export interface RenderPool {
   /**
    * Waits for a free process and renders as `RenderChild` does.
    *
-   * @param timeoutMs limit for this picture; default: the pool's limit
+   * @param cpuMs limit of the CPU time of this picture; default: the pool's limit
    */
-  render(request: PictureRequest, aborted: AbortSignal, timeoutMs?: number): Promise<RenderedPicture>
+  render(request: PictureRequest, aborted: AbortSignal, cpuMs?: number): Promise<RenderedPicture>
   /** Starts a process before its picture arrives, if no process is idle and the pool is not full. */
   prepare(): void
   /** Changes the number of processes and their memory limit. A superfluous process ends after its picture. */
@@ -46,8 +46,6 @@ export interface RenderPoolOptions extends RenderLimits, RenderChildOptions {
    * the pool and stay.
    */
   idleMs?: number
-  /** Factor for the time limits, because these processes have a lower priority. */
-  timeoutFactor?: number
   logger: Logger
   onRestart: () => void
   /** The program of the processes; default: the render process. */
@@ -59,7 +57,7 @@ export interface RenderPoolOptions extends RenderLimits, RenderChildOptions {
  * picture and is replaced.
  */
 export function createRenderPool(options: RenderPoolOptions): RenderPool {
-  const { logger, onRestart, idleMs, timeoutFactor = 1, program = renderProgram } = options
+  const { logger, onRestart, idleMs, program = renderProgram } = options
   let { size, memoryBytes } = options
   const all = new Set<RenderChild>()
   const idle: RenderChild[] = []
@@ -156,11 +154,11 @@ export function createRenderPool(options: RenderPoolOptions): RenderPool {
   fill()
 
   return {
-    render: async (request, aborted, timeoutMs = options.timeoutMs) => {
+    render: async (request, aborted, cpuMs = options.cpuMs) => {
       const child = await acquire(aborted)
       const startedAt = performance.now()
       try {
-        return await child.render(request, aborted, { timeoutMs: timeoutMs * timeoutFactor, memoryBytes })
+        return await child.render(request, aborted, { cpuMs, durationMs: options.durationMs, memoryBytes })
       } finally {
         if (child.isAlive()) await releaseOrRetire(child)
         else replace(child, startedAt)

@@ -1,5 +1,5 @@
 import { text, uuid } from '@likeness/internal-api'
-import { routingKeys } from '@likeness/media-jobs'
+import { priorities } from '@likeness/media-jobs'
 import { pageQuery, time, type ListOrder } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
@@ -10,7 +10,7 @@ export const deadJobId = z.strictObject({ id: uuid.describe('Id of the dead job.
 export const deadJobSchema = z
   .object({
     id: z.uuid(),
-    queue: z.enum(routingKeys).describe('The queue to which a requeue returns the job.'),
+    queue: z.enum(priorities).describe('The queue to which a requeue returns the job.'),
     mediaId: z.uuid().nullable().describe('Null if the message is not a valid job.'),
     versionId: z.uuid().nullable().describe('Null if the message is not a valid job.'),
     code: z.string().describe('Stable error code, in kebab-case.'),

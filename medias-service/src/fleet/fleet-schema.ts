@@ -1,4 +1,4 @@
-import { routingKeys } from '@likeness/media-jobs'
+import { priorities } from '@likeness/media-jobs'
 import { z } from 'zod'
 
 const paused = z.boolean().describe('Whether the workers are paused. Paused workers take no jobs.')
@@ -28,14 +28,16 @@ export const statsSchema = z
     queues: z.array(
       z.object({
         queue: z
-          .enum(routingKeys)
+          .enum(priorities)
           .describe(
             '`interactive`: uploads and reprocessed media. `bulk`: regenerations and media restored with their owner.',
           ),
         waiting: z
           .int()
           .nullable()
-          .describe('Number of jobs that wait for a worker. Null while the broker is unavailable.'),
+          .describe(
+            'Number of jobs that wait for a worker, including jobs that are not published yet. Null while the broker is unavailable.',
+          ),
         retrying: z
           .int()
           .nullable()

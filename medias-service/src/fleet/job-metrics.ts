@@ -1,4 +1,4 @@
-import { routingKeys, type QueueDepths } from '@likeness/media-jobs'
+import { priorities, type QueueDepths } from '@likeness/media-jobs'
 import type { Mediasdb } from '@likeness/mediasdb'
 import type { Metrics } from '@likeness/service-kit/process'
 import { Gauge } from 'prom-client'
@@ -12,14 +12,17 @@ export function registerJobMetrics(registry: Metrics, mediasdb: Mediasdb, queueD
 
   new Gauge({
     name: 'job_queue_messages',
-    help: 'Jobs at the broker, by queue and state: waiting for a worker, or waiting for a retry.',
+    help: 'Jobs by queue and state: waiting for a worker, in the outbox or at the broker, or waiting for a retry.',
     labelNames: ['queue', 'state'],
     registers: [registry],
     async collect() {
-      const read = await depths()
-      for (const queue of routingKeys) {
+      const [read, counted] = await Promise.all([depths(), counts()])
+      for (const queue of priorities) {
         const depth = read?.find((one) => one.queue === queue)
-        this.set({ queue, state: 'waiting' }, depth?.waiting ?? Number.NaN)
+        this.set(
+          { queue, state: 'waiting' },
+          depth && counted ? depth.waiting + counted.unpublished[queue] : Number.NaN,
+        )
         this.set({ queue, state: 'retrying' }, depth?.retrying ?? Number.NaN)
       }
     },
@@ -31,7 +34,7 @@ export function registerJobMetrics(registry: Metrics, mediasdb: Mediasdb, queueD
     registers: [registry],
     async collect() {
       const read = await counts()
-      for (const queue of routingKeys) this.set({ queue }, read ? (read.oldestSeconds[queue] ?? 0) : Number.NaN)
+      for (const queue of priorities) this.set({ queue }, read ? (read.oldestSeconds[queue] ?? 0) : Number.NaN)
     },
   })
   new Gauge({

@@ -1,4 +1,4 @@
-import type { RoutingKey } from '@likeness/media-jobs'
+import type { Priority } from '@likeness/media-jobs'
 import type { Mediasdb, WorkerModel } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 
@@ -9,10 +9,12 @@ const SEEN_WITHIN_SECONDS = 30
 export interface JobCounts {
   dead: number
   outbox: number
+  /** Rows in the outbox, by queue. */
+  unpublished: Record<Priority, number>
   /** Age of the oldest row in the outbox. */
   outboxSeconds: number | null
   /** Age of the version that has waited longest, by queue, not counting versions in the trash. */
-  oldestSeconds: Record<RoutingKey, number | null>
+  oldestSeconds: Record<Priority, number | null>
 }
 
 /**
@@ -20,21 +22,33 @@ export interface JobCounts {
  * by one.
  */
 export async function readJobCounts(mediasdb: Mediasdb): Promise<JobCounts> {
-  const row = await mediasdb.row<Omit<JobCounts, 'oldestSeconds'> & Record<RoutingKey, number | null>>(
+  const row = await mediasdb.row<
+    Pick<JobCounts, 'dead' | 'outboxSeconds'> &
+      Record<`${Priority}Unpublished`, number> &
+      Record<Priority, number | null>
+  >(
     `SELECT (SELECT count(*) FROM dead_job) AS dead,
-            (SELECT count(*) FROM outbox) AS outbox,
+            ${unpublished('interactive')} AS "interactiveUnpublished",
+            ${unpublished('bulk')} AS "bulkUnpublished",
             ${secondsSince('(SELECT min(created_at) FROM outbox)')} AS "outboxSeconds",
             ${secondsSince(oldestOf('interactive'))} AS interactive,
             ${secondsSince(`least(${oldestOf('bulk')}, ${oldestRegenerationJob})`)} AS bulk`,
   )
   if (!row) throw new Error('PostgreSQL returned no row')
-  const { interactive, bulk, ...counts } = row
-  return { ...counts, oldestSeconds: { interactive, bulk } }
+  const { interactive, bulk, interactiveUnpublished, bulkUnpublished, ...counts } = row
+  return {
+    ...counts,
+    outbox: interactiveUnpublished + bulkUnpublished,
+    unpublished: { interactive: interactiveUnpublished, bulk: bulkUnpublished },
+    oldestSeconds: { interactive, bulk },
+  }
 }
+
+const unpublished = (queue: Priority) => `(SELECT count(*) FROM outbox WHERE routing_key = '${queue}')`
 
 const secondsSince = (time: string) => `extract(epoch FROM clock_timestamp() - ${time})::double precision`
 
-const oldestOf = (queue: RoutingKey) =>
+const oldestOf = (queue: Priority) =>
   `(SELECT v.queued_at FROM media_version v JOIN media m ON m.id = v.media_id
     WHERE v.routing_key = '${queue}' AND v.status IN ('queued', 'processing') AND m.trashed_at IS NULL
     ORDER BY v.queued_at LIMIT 1)`

@@ -1,4 +1,4 @@
-import { routingKeys } from '@likeness/media-jobs'
+import { priorities } from '@likeness/media-jobs'
 import { readFleet } from '@likeness/mediasdb'
 
 import type { Context } from '../context.ts'
@@ -18,12 +18,12 @@ export async function readJobStats({ mediasdb, queueDepths }: Context): Promise<
   return {
     paused,
     slots,
-    queues: routingKeys.map((queue) => {
+    queues: priorities.map((queue) => {
       const depth = depths?.find((one) => one.queue === queue)
       const seconds = counts.oldestSeconds[queue]
       return {
         queue,
-        waiting: depth?.waiting ?? null,
+        waiting: depth ? depth.waiting + counts.unpublished[queue] : null,
         retrying: depth?.retrying ?? null,
         oldestSeconds: seconds === null ? null : Math.round(seconds),
       }

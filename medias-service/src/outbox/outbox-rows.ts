@@ -1,4 +1,4 @@
-import { CONTRACT, type Job, type RenderJob, type RoutingKey } from '@likeness/media-jobs'
+import { CONTRACT, type Job, type RenderJob, type Priority } from '@likeness/media-jobs'
 import {
   enqueueJobs,
   enqueueJobsFrom,
@@ -11,7 +11,7 @@ import {
 } from '@likeness/mediasdb'
 import type { Attributes } from '@likeness/postgres'
 
-export interface OutboxRow extends Pick<Attributes<OutboxModel>, 'id' | 'routingKey'> {
+export interface OutboxRow extends Pick<Attributes<OutboxModel>, 'id' | 'ownerId'> {
   payload: Job
 }
 
@@ -38,7 +38,7 @@ export async function enqueueInteractive(unit: MediasdbUnit, { mediaId, versionI
 }
 
 /** Enqueues a job for each unfinished version of these media, and restarts the waiting time of the version. */
-export async function enqueueUnfinished(unit: MediasdbUnit, mediaIds: string[], routingKey: RoutingKey): Promise<void> {
+export async function enqueueUnfinished(unit: MediasdbUnit, mediaIds: string[], routingKey: Priority): Promise<void> {
   if (mediaIds.length === 0) return
   await unit.rows(
     `WITH unfinished AS (
@@ -71,16 +71,84 @@ export function findForgottenVersions(mediasdb: Mediasdb, limit: number): Promis
   )
 }
 
-/** Leases the oldest rows that no other relay has leased, in one short statement, before any of them is published. */
-export async function claimOutboxRows(mediasdb: Mediasdb, limit: number, leaseSeconds: number): Promise<OutboxRow[]> {
+/** The number of rows to lease, and for how long. */
+export type Lease = Record<'limit' | 'leaseSeconds', number>
+
+/** Leases the oldest bulk jobs that no other relay has leased, in one short statement, before any of them is published. */
+export function claimBulkJobs(mediasdb: Mediasdb, lease: Lease): Promise<OutboxRow[]> {
+  return claim(
+    mediasdb,
+    `SELECT id FROM outbox WHERE routing_key = 'bulk' AND ${isFree} ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED`,
+    lease,
+  )
+}
+
+/** Leases the oldest interactive job of each owner, except these owners. */
+export function claimFirstJobs(mediasdb: Mediasdb, exceptOwners: string[], lease: Lease): Promise<OutboxRow[]> {
+  return claim(
+    mediasdb,
+    `WITH RECURSIVE ${waitingOwners}
+     SELECT job.id FROM waiting CROSS JOIN LATERAL (${jobsOf('waiting', '1')}) job
+     WHERE waiting.owner_id <> ALL(:exceptOwners::uuid[]) LIMIT :limit`,
+    { ...lease, after: null, exceptOwners },
+  )
+}
+
+/**
+ * Leases interactive jobs of the owners whose ids follow `after`, the same number for each. If there are more owners than
+ * the limit, each of the first owners gets one job.
+ *
+ * @param after null for the first owners
+ * @returns the first job of each owner, then the second job of each owner, and so on
+ */
+export async function claimJobsInTurn(mediasdb: Mediasdb, after: string | null, lease: Lease): Promise<OutboxRow[]> {
+  const rows = await claim(
+    mediasdb,
+    `WITH RECURSIVE ${waitingOwners}, next_owners AS MATERIALIZED (SELECT owner_id FROM waiting LIMIT :limit)
+     SELECT job.id FROM next_owners CROSS JOIN LATERAL
+       (${jobsOf('next_owners', '(SELECT ceil(:limit::numeric / count(*)) FROM next_owners)')}) job
+     LIMIT :limit`,
+    { ...lease, after },
+  )
+  const seen = new Map<string, number>()
+  const ranked = rows.map((row) => {
+    const rank = seen.get(row.ownerId) ?? 0
+    seen.set(row.ownerId, rank + 1)
+    return { row, rank }
+  })
+  return ranked.sort((one, other) => one.rank - other.rank || one.row.id - other.row.id).map(({ row }) => row)
+}
+
+export async function hasInteractiveJobs(mediasdb: Mediasdb): Promise<boolean> {
+  const row = await mediasdb.row(`SELECT 1 AS here FROM outbox WHERE routing_key = 'interactive' LIMIT 1`)
+  return row !== undefined
+}
+
+const isFree = '(lease_until IS NULL OR lease_until < now())'
+
+/** The owners with free interactive jobs, in the order of their ids. Reads one index entry for each owner. */
+const waitingOwners = `waiting AS (
+  (SELECT owner_id FROM outbox
+   WHERE routing_key = 'interactive' AND ${isFree} AND (:after::uuid IS NULL OR owner_id > :after::uuid)
+   ORDER BY owner_id LIMIT 1)
+  UNION ALL
+  SELECT next.owner_id FROM waiting CROSS JOIN LATERAL
+    (SELECT owner_id FROM outbox WHERE routing_key = 'interactive' AND ${isFree} AND owner_id > waiting.owner_id
+     ORDER BY owner_id LIMIT 1) next
+)`
+
+const jobsOf = (owners: string, limit: string) =>
+  `SELECT id FROM outbox WHERE routing_key = 'interactive' AND owner_id = ${owners}.owner_id AND ${isFree}
+   ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED`
+
+async function claim(mediasdb: Mediasdb, ids: string, values: Lease & Record<string, unknown>): Promise<OutboxRow[]> {
   const rows = await mediasdb.rows<OutboxRow>(
     `UPDATE outbox SET lease_until = now() + make_interval(secs => :leaseSeconds), attempts = attempts + 1
-     WHERE id IN (SELECT id FROM outbox WHERE lease_until IS NULL OR lease_until < now()
-                  ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
-     RETURNING id, routing_key AS "routingKey", payload`,
-    { limit, leaseSeconds },
+     WHERE id IN (${ids})
+     RETURNING id, owner_id AS "ownerId", payload`,
+    values,
   )
-  return rows.sort((a, b) => a.id - b.id)
+  return rows.sort((one, other) => one.id - other.id)
 }
 
 /** Records why rows could not be published. A relay retries them after `waitSeconds`. */

@@ -1,15 +1,21 @@
 import { connect, type AmqpConnectionManager } from 'amqp-connection-manager'
 
 import type { BrokerLogger } from './broker-logger.ts'
+import { checkTopology } from './check-topology.ts'
 import { keepChannel, type KeptChannel, type ChannelSetup } from './kept-channel.ts'
+import { tolerateHeaders } from './tolerate-headers.ts'
+import { assertTopology } from './topology.ts'
 
 const HEARTBEAT_SECONDS = 10
 const RECONNECT_SECONDS = 1
 
 export interface Broker {
   isConnected(): boolean
-  /** Opens a channel that is reopened and set up again whenever it or its connection is lost. */
-  keepChannel(setup: ChannelSetup): KeptChannel
+  /**
+   * Opens a channel that is reopened and set up again whenever it or its connection is lost. Before the setup, it declares
+   * or checks the exchange and the queues.
+   */
+  keepChannel(setup?: ChannelSetup): KeptChannel
   logger: BrokerLogger
   /** Closes the connection and stops reconnecting. */
   close(): Promise<void>
@@ -18,10 +24,18 @@ export interface Broker {
 /**
  * Connects to the broker, and reconnects until `close()` is called. It does not throw while the broker is unavailable.
  *
- * @param name shown in the broker's management UI
+ * @param options.topology whether each channel declares the exchange and the queues, or only checks that they exist, which
+ *   needs fewer rights; default `declare`
+ * @param options.name shown in the broker's management UI
  */
-export function connectBroker(options: { url: string; name: string; logger: BrokerLogger }): Broker {
-  const { logger } = options
+export function connectBroker(options: {
+  url: string
+  topology?: 'declare' | 'check'
+  name: string
+  logger: BrokerLogger
+}): Broker {
+  const { logger, topology = 'declare' } = options
+  const prepare = topology === 'check' ? checkTopology : assertTopology
   const connection = connect([options.url], {
     heartbeatIntervalInSeconds: HEARTBEAT_SECONDS,
     reconnectTimeInSeconds: RECONNECT_SECONDS,
@@ -32,10 +46,21 @@ export function connectBroker(options: { url: string; name: string; logger: Brok
       clientProperties: { connection_name: options.name },
     },
   })
+  connection.on('connect', () => {
+    if (connection.connection) tolerateHeaders(connection.connection)
+  })
   logChanges(connection, logger)
   return {
     isConnected: () => connection.isConnected(),
-    keepChannel: (setup) => keepChannel(connection, setup, logger),
+    keepChannel: (setup) =>
+      keepChannel(
+        connection,
+        async (channel) => {
+          await prepare(channel)
+          await setup?.(channel)
+        },
+        logger,
+      ),
     logger,
     close: () => connection.close(),
   }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
@@ -6,124 +5,131 @@ import pTimeout from 'p-timeout'
 
 import type { Broker } from './broker.ts'
 import type { Consumer } from './consume-jobs.ts'
-import { DEAD_QUEUE, headers, parseJob, type Job, type JobAttempt, type RoutingKey } from './contract.ts'
-import { attemptsOf, routingKeyOf } from './failed-outcome.ts'
-import type { FailureCode } from './failure-codes.ts'
-import { assertTopology } from './topology.ts'
+import { createConsumerPool, type ConsumerPool } from './consumer-pool.ts'
+import { DEAD_QUEUE } from './contract.ts'
+import { deadJobOf, type DeadJob } from './dead-job.ts'
+import { ERROR_CHARACTERS } from './failed-outcome.ts'
+import { cleanText } from './message-text.ts'
+import { TransientError } from './outcomes.ts'
 
 const PREFETCH = 10
-const PAUSE_MS = 1_000
 
-/** A dead job, as its message describes it. */
-export interface DeadJob {
-  /** UUID of the message, the same for every delivery. */
-  id: string
-  /** Null when the message is not a job that this build can read. */
-  job: Job | null
-  /** The message's JSON, or its text if it is not JSON. */
-  payload: unknown
-  /** Stable code in kebab-case; `delivery-limit` when the broker dead-lettered the message. */
-  code: string
-  reason: string
-  /** The routing key of the queue that the message came from. */
-  routingKey: RoutingKey
-  /** The last attempts, the newest last. */
-  attempts: JobAttempt[]
+/** The pause after a failure doubles, up to the longest. */
+const PAUSE_MS = 1_000
+const MAX_PAUSE_MS = 10_000
+
+/** After as many failures of its own, a message that is not a job is dropped. The pauses between them take 15 s. */
+const MAX_FAILURES = 5
+
+/** Most messages that wait after a failure of their own while other messages are consumed. */
+const MAX_WAITING = 100
+
+interface ConsumeDeadOptions {
+  /**
+   * Stores a dead job.
+   *
+   * @param failures number of earlier failures that were not a TransientError
+   * @throws TransientError when no message can be stored now, for example because the database is unavailable
+   */
+  handle: (dead: DeadJob, failures: number) => Promise<void>
 }
 
 /**
- * Consumes media.jobs.dead: handles a message, then acknowledges it. If the handler throws, the message is requeued
- * after a short pause.
+ * Consumes media.jobs.dead: handles a message, then acknowledges it. If the handler throws, it is called again after a
+ * pause. After a TransientError, no other message is consumed in place of the message. After another error, the fault may
+ * be in the message, so other messages are consumed during the pause. A job is retried without limit, so that no job is
+ * lost. A message that is not a job is dropped after five such errors.
  */
-export function consumeDead(broker: Broker, options: { handle: (dead: DeadJob) => Promise<void> }): Consumer {
+export function consumeDead(broker: Broker, options: ConsumeDeadOptions): Consumer {
+  const { logger } = broker
   const stopping = new AbortController()
   const inFlight = new Set<Promise<void>>()
-  let consumerTag: string | null = null
+  let pool: ConsumerPool | null = null
+  let waiting = 0
 
-  const handleMessage = async (channel: ConfirmChannel, message: ConsumeMessage): Promise<void> => {
+  const store = async (message: ConsumeMessage, from: ConsumerPool, ended: AbortSignal): Promise<void> => {
+    const dead = deadJobOf(message)
+    // A message can have 128 MiB. While it waits, only the dead job is needed.
+    message.content = Buffer.alloc(0)
+    let failures = 0
+    for (let pauseMs = PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
+      try {
+        return await options.handle(dead, failures)
+      } catch (error) {
+        const isOwn = !(error instanceof TransientError)
+        if (isOwn) failures += 1
+        logger.warn({ event: 'dead-job.not-taken', deadJobId: dead.id, failures, error: textOf(error) })
+        if (!dead.isJob && failures >= MAX_FAILURES) {
+          const { id: deadJobId, code, reason, payload } = dead
+          return logger.error({ event: 'dead-job.dropped', deadJobId, code, reason, payload, error: textOf(error) })
+        }
+        await (isOwn ? waitAside(from, message, pauseMs, ended) : sleep(pauseMs, undefined, { signal: ended }))
+      }
+    }
+  }
+
+  /** Waits while another message is consumed in place of this message. */
+  const waitAside = async (
+    from: ConsumerPool,
+    message: ConsumeMessage,
+    pauseMs: number,
+    ended: AbortSignal,
+  ): Promise<void> => {
+    waiting += 1
     try {
-      await options.handle(deadJobOf(message))
+      if (waiting <= MAX_WAITING) await from.replaceConsumerOf(message).catch(() => kept.reopen())
+      await sleep(pauseMs, undefined, { signal: ended })
+    } finally {
+      waiting -= 1
+    }
+  }
+
+  const handleMessage = async (
+    channel: ConfirmChannel,
+    from: ConsumerPool,
+    message: ConsumeMessage,
+    ended: AbortSignal,
+  ): Promise<void> => {
+    try {
+      await store(message, from, ended)
       channel.ack(message)
     } catch (error) {
-      broker.logger.warn({ event: 'dead-job.not-taken', error: String(error) })
-      await sleep(PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
-      requeue(channel, message)
+      // When the channel ends, the broker requeues the message.
+      if (!ended.aborted) logger.error({ event: 'dead-job.not-settled', error: textOf(error) })
     }
   }
 
   const kept = broker.keepChannel(async (channel) => {
-    await assertTopology(channel)
     if (stopping.signal.aborted) return
-    await channel.prefetch(PREFETCH)
-    const consume = await channel.consume(DEAD_QUEUE, (message) => {
-      if (!message) return kept.reopen()
-      const handled = handleMessage(channel, message).finally(() => inFlight.delete(handled))
-      inFlight.add(handled)
+    const closed = new AbortController()
+    channel.once('close', () => closed.abort())
+    const ended = AbortSignal.any([stopping.signal, closed.signal])
+    const opened = createConsumerPool(channel, {
+      queue: DEAD_QUEUE,
+      name: 'dead',
+      wanted: () => (stopping.signal.aborted ? 0 : PREFETCH),
+      onMessage: (message) => {
+        const handled = handleMessage(channel, opened, message, ended).finally(() => inFlight.delete(handled))
+        inFlight.add(handled)
+        return handled
+      },
+      onCancelled: () => kept.reopen(),
     })
-    consumerTag = consume.consumerTag
+    pool = opened
+    await opened.adjust()
   })
 
   return {
     isConsuming: () => kept.current() !== null && !stopping.signal.aborted,
     stop: async (limitMs) => {
       stopping.abort()
-      if (consumerTag)
-        await kept
-          .current()
-          ?.cancel(consumerTag)
-          .catch(() => undefined)
+      await pool?.adjust().catch(() => undefined)
       await pTimeout(Promise.allSettled(inFlight), { milliseconds: limitMs, message: false })
       await kept.close()
     },
   }
 }
 
-function deadJobOf(message: ConsumeMessage): DeadJob {
-  const messageHeaders = message.properties.headers ?? {}
-  const code: unknown = messageHeaders[headers.code]
-  const reason: unknown = messageHeaders[headers.reason]
-  const id: unknown = message.properties.messageId
-  return {
-    id: typeof id === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : idOf(message),
-    job: jobOf(message),
-    payload: payloadOf(message),
-    code: typeof code === 'string' ? code : ('delivery-limit' satisfies FailureCode),
-    reason:
-      typeof reason === 'string' ? reason : 'The broker delivered the job too many times without an acknowledgement.',
-    routingKey: routingKeyOf(message),
-    attempts: attemptsOf(message),
-  }
-}
-
-/** A UUID (version 8, RFC 9562) derived from the message, the same for every delivery. */
-function idOf({ content, properties }: ConsumeMessage): string {
-  const hash = createHash('sha256').update(`${properties.messageId}\0${properties.timestamp}\0`).update(content)
-  const hex = hash.digest('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
-}
-
-function jobOf(message: ConsumeMessage): Job | null {
-  try {
-    return parseJob(message.content)
-  } catch {
-    return null
-  }
-}
-
-function payloadOf(message: ConsumeMessage): unknown {
-  const text = message.content.toString('utf8')
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
-}
-
-/** Requeues a message. On a lost channel there is nothing to do, because the broker has requeued it. */
-function requeue(channel: ConfirmChannel, message: ConsumeMessage): void {
-  try {
-    channel.nack(message, false, true)
-  } catch (error) {
-    if (!(error instanceof Error && error.name === 'IllegalOperationError')) throw error
-  }
+function textOf(error: unknown): string {
+  return cleanText(String(error), ERROR_CHARACTERS)
 }

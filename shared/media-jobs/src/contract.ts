@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { cleanText } from './message-text.ts'
+
 /**
  * The contract version of render jobs. This file is the whole contract: the format of a job, its queues, its retries and
  * the dead jobs.
@@ -30,9 +32,27 @@ export type Job = z.infer<typeof jobSchema>
 /** The contract versions of all kinds. */
 const contracts = new Set<unknown>(jobSchema.options.map(({ shape }) => shape.contract.value))
 
-/** `interactive`: a client waits for the result. `bulk`: regenerations, which never delay an upload. */
-export const routingKeys = ['interactive', 'bulk'] as const
+/** The priority of a job. `interactive`: a client waits for the result. `bulk`: regenerations, which never delay an upload. */
+export const priorities = ['interactive', 'bulk'] as const
+export type Priority = (typeof priorities)[number]
+
+/**
+ * The routing keys of the job queues. Each priority has a queue. The queue `express` has interactive jobs too: the next
+ * picture of each owner who has had no turn recently, so that nobody waits behind another owner's thousand pictures.
+ */
+export const routingKeys = ['express', ...priorities] as const
 export type RoutingKey = (typeof routingKeys)[number]
+
+/** The priority of the jobs in a queue. It is also the queue to which a job returns after a retry. */
+export function priorityOf(routingKey: RoutingKey): Priority {
+  return routingKey === 'express' ? 'interactive' : routingKey
+}
+
+/**
+ * A job has about 200 bytes. A longer message is not a job and is not parsed. Within this limit, JSON has at most 2,048
+ * levels, which no recursive function overflows.
+ */
+export const MAX_JOB_BYTES = 4_096
 
 export const EXCHANGE = 'media.jobs'
 export const DEAD_QUEUE = 'media.jobs.dead'
@@ -56,8 +76,16 @@ export const retryTiers = [
 export type RetryTier = (typeof retryTiers)[number]
 
 /** The queue in which jobs wait for a retry. After the delay, the broker moves them back to the job queue. */
-export function retryQueue(routingKey: RoutingKey, tier: RetryTier): string {
-  return `${jobQueue(routingKey)}.retry.${tier.name}`
+export function retryQueue(priority: Priority, tier: RetryTier): string {
+  return `${jobQueue(priority)}.retry.${tier.name}`
+}
+
+/**
+ * The routing key of a retry queue. A retry goes through the exchange and not directly to its queue: a user who may publish
+ * directly to a queue may publish to every queue.
+ */
+export function retryRoutingKey(priority: Priority, tier: RetryTier): string {
+  return `${priority}.retry.${tier.name}`
 }
 
 /** About a day of retries in the longest tier. After that, an operator must decide. */
@@ -85,12 +113,15 @@ export function jitteredMs(tier: RetryTier, random: number): number {
 export const headers = {
   /** Number of tries before this delivery. */
   tries: 'x-try',
-  /** Routing key of the queue that the job came from. */
+  /** Priority of the job. */
   queue: 'x-queue',
   code: 'x-code',
   reason: 'x-reason',
   /** The last tries as JSON, as their workers reported them, the newest last. */
   attempts: 'x-attempts',
+  /** The size and the SHA-256 of the whole message, if a worker forwarded only its beginning. */
+  bytes: 'x-bytes',
+  sha256: 'x-sha256',
 } as const
 
 /** A try of a job, as its worker reported it. */
@@ -110,7 +141,7 @@ export type JobAttempt = z.infer<typeof jobAttemptSchema>
  */
 export function parseJob(content: Buffer): Job {
   const payload = parseJson(content)
-  if (hasOtherContract(payload)) throw new UnknownContractError(payload.contract)
+  if (hasOtherContract(payload)) throw new UnknownContractError(payload)
   const parsed = jobSchema.safeParse(payload)
   if (!parsed.success) {
     const places = parsed.error.issues.map(({ path }) => path.join('.') || 'the whole message')
@@ -118,6 +149,9 @@ export function parseJob(content: Buffer): Job {
   }
   return parsed.data
 }
+
+/** The length to which the contract version of another build is cut in a message of an error. */
+const CONTRACT_CHARACTERS = 40
 
 /** The message is not a job, so a retry cannot succeed. */
 export class InvalidJobError extends Error {
@@ -127,16 +161,20 @@ export class InvalidJobError extends Error {
 /** A job with a contract version that this build does not know, because its sender is newer or older. */
 export class UnknownContractError extends Error {
   override readonly name = 'UnknownContractError'
-  readonly contract: unknown
+  readonly payload: object
 
-  constructor(contract: unknown) {
+  constructor(payload: { contract: number | string }) {
     const supported = [...contracts].join(', ')
-    super(`The job has the contract version ${JSON.stringify(contract)}. This build supports version ${supported}.`)
-    this.contract = contract
+    const version = cleanText(String(payload.contract), CONTRACT_CHARACTERS)
+    super(`The job has the contract version ${version}. This build supports version ${supported}.`)
+    this.payload = payload
   }
 }
 
 function parseJson(content: Buffer): unknown {
+  if (content.length > MAX_JOB_BYTES) {
+    throw new InvalidJobError(`The message has ${content.length} bytes. A job has at most ${MAX_JOB_BYTES}.`)
+  }
   try {
     return JSON.parse(content.toString('utf8'))
   } catch {
@@ -144,6 +182,8 @@ function parseJson(content: Buffer): unknown {
   }
 }
 
-function hasOtherContract(payload: unknown): payload is { contract: unknown } {
-  return typeof payload === 'object' && payload !== null && 'contract' in payload && !contracts.has(payload.contract)
+function hasOtherContract(payload: unknown): payload is { contract: number | string } {
+  if (typeof payload !== 'object' || payload === null || !Object.hasOwn(payload, 'contract')) return false
+  const { contract } = payload as { contract: unknown }
+  return (typeof contract === 'number' || typeof contract === 'string') && !contracts.has(contract)
 }

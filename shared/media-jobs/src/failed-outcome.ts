@@ -10,22 +10,31 @@ import {
   jitteredMs,
   jobAttemptSchema,
   jobQueue,
+  MAX_JOB_BYTES,
   MAX_TRIES,
-  retryQueue,
+  priorities,
+  priorityOf,
+  retryRoutingKey,
   retryTierAfter,
   retryTiers,
-  routingKeys,
   UnknownContractError,
   type JobAttempt,
+  type Priority,
   type RoutingKey,
 } from './contract.ts'
 import type { FailureCode } from './failure-codes.ts'
+import { cleanText, digestOf, shortString } from './message-text.ts'
 import { PermanentError, TransientError } from './outcomes.ts'
 import { publishConfirmed } from './publish-confirmed.ts'
 
-/** Headers must fit into a frame of 128 KiB, so only the last attempts are kept, with shortened errors. */
+/** amqplib encodes at most 64 KiB of headers, so only the last attempts are kept, with shortened texts: at most 20 KiB. */
 const MAX_ATTEMPTS = 10
-const ERROR_CHARACTERS = 500
+export const ERROR_CHARACTERS = 500
+const WORKER_CHARACTERS = 100
+const TIME_CHARACTERS = 40
+
+/** Workers of earlier builds wrote at most 32 KiB. */
+const MAX_ATTEMPTS_LENGTH = 65_536
 
 export interface Failure {
   error: unknown
@@ -47,27 +56,28 @@ export interface FailedOutcome {
 /** Decides by the type of the error: a retry after a delay, or a dead job. */
 export function failedOutcome(message: ConsumeMessage, failure: Failure): FailedOutcome {
   const tries = triesOf(message) + 1
+  const priority = priorityOf(failure.routingKey)
   const common = {
     [headers.tries]: tries,
-    [headers.queue]: failure.routingKey,
+    [headers.queue]: priority,
     [headers.attempts]: JSON.stringify(attemptsWith(message, failure)),
   }
   const end = endOf(failure.error, tries)
-  const { messageId: firstId } = message.properties
+  const correlationId = correlationIdOf(message)
   if (end) {
-    const all = { ...common, [headers.code]: end.code, [headers.reason]: end.reason }
-    const target = { exchange: EXCHANGE, routingKey: DEAD_ROUTING_KEY }
+    const { content, sizeHeaders } = contentToForward(message.content)
+    const all = { ...common, ...sizeHeaders, [headers.code]: end.code, [headers.reason]: end.reason }
     return {
       event: 'job.dead',
       fields: { code: end.code, reason: end.reason, tries },
       retryInMs: null,
-      publish: (channel) => publishTo(channel, target, message.content, { headers: all, correlationId: firstId }),
+      publish: (channel) => publishTo(channel, toDeadQueue, content, { headers: all, ...correlationId }),
     }
   }
   const soon = failure.error instanceof TransientError && failure.error.soon
   const tier = soon ? retryTiers[0] : retryTierAfter(tries)
   const waitMs = jitteredMs(tier, Math.random())
-  const target = { exchange: '', routingKey: retryQueue(failure.routingKey, tier) }
+  const target = { exchange: EXCHANGE, routingKey: retryRoutingKey(priority, tier) }
   return {
     event: 'job.retry',
     fields: { tries, waitMs, error: reasonOf(failure.error), cause: causeOf(failure.error) },
@@ -75,7 +85,7 @@ export function failedOutcome(message: ConsumeMessage, failure: Failure): Failed
     publish: (channel) =>
       publishTo(channel, target, message.content, {
         headers: common,
-        correlationId: firstId,
+        ...correlationId,
         expiration: String(waitMs),
       }),
   }
@@ -84,28 +94,40 @@ export function failedOutcome(message: ConsumeMessage, failure: Failure): Failed
 /** Number of tries before this delivery. */
 export function triesOf(message: ConsumeMessage): number {
   const tries: unknown = message.properties.headers?.[headers.tries]
-  return typeof tries === 'number' && tries >= 0 ? tries : 0
+  return typeof tries === 'number' && Number.isInteger(tries) && tries > 0 ? Math.min(tries, MAX_TRIES) : 0
 }
 
-/** The queue of a message, from the header of the worker, or from the header of the broker that dead-lettered it. */
-export function routingKeyOf(message: ConsumeMessage): RoutingKey {
+/** The priority of a message, from the header of the worker, or from the header of the broker that dead-lettered it. */
+export function priorityInHeaders(message: ConsumeMessage): Priority {
   const queueHeader: unknown = message.properties.headers?.[headers.queue]
-  const deaths = message.properties.headers?.['x-death']
+  const header: unknown = message.properties.headers?.['x-death']
+  const deaths = deathsSchema.safeParse(header).data ?? []
   return (
-    routingKeys.find((key) => queueHeader === key) ??
-    routingKeys.find((key) => deaths?.some(({ queue }) => queue === jobQueue(key))) ??
+    priorities.find((priority) => queueHeader === priority) ??
+    priorities.find((priority) => deaths.some(({ queue }) => queue === jobQueue(priority))) ??
     'interactive'
   )
 }
 
-/** The attempts that a message describes; empty when the header is missing or invalid. */
+const deathsSchema = z.array(z.object({ queue: z.string() }))
+
+/** The last attempts that a message describes; empty when the header is missing or invalid. */
 export function attemptsOf(message: ConsumeMessage): JobAttempt[] {
   const attempts: unknown = message.properties.headers?.[headers.attempts]
-  if (typeof attempts !== 'string') return []
+  if (typeof attempts !== 'string' || attempts.length > MAX_ATTEMPTS_LENGTH) return []
   try {
-    return z.array(jobAttemptSchema).parse(JSON.parse(attempts))
+    return z.array(jobAttemptSchema).parse(JSON.parse(attempts)).slice(-MAX_ATTEMPTS).map(cutAttempt)
   } catch {
     return []
+  }
+}
+
+function cutAttempt({ worker, startedAt, endedAt, error }: JobAttempt): JobAttempt {
+  return {
+    worker: cleanText(worker, WORKER_CHARACTERS),
+    startedAt: cleanText(startedAt, TIME_CHARACTERS),
+    endedAt: endedAt === null ? null : cleanText(endedAt, TIME_CHARACTERS),
+    error: cleanText(error, ERROR_CHARACTERS),
   }
 }
 
@@ -129,17 +151,31 @@ function attemptsWith(message: ConsumeMessage, failure: Failure): JobAttempt[] {
   return [...attemptsOf(message), ...earlier, attempt]
     .toSorted((one, other) => one.startedAt.localeCompare(other.startedAt))
     .slice(-MAX_ATTEMPTS)
+    .map(cutAttempt)
 }
+
+function correlationIdOf({ properties }: ConsumeMessage): { correlationId?: string } {
+  const messageId: unknown = properties.messageId
+  return typeof messageId === 'string' ? { correlationId: shortString(messageId) } : {}
+}
+
+/** Only the beginning of a long message is forwarded, because it is not a job. */
+function contentToForward(content: Buffer): { content: Buffer; sizeHeaders: Record<string, unknown> } {
+  if (content.length <= MAX_JOB_BYTES) return { content, sizeHeaders: {} }
+  const { bytes, sha256 } = digestOf(content)
+  const sizeHeaders = { [headers.bytes]: bytes, [headers.sha256]: sha256 }
+  return { content: content.subarray(0, MAX_JOB_BYTES), sizeHeaders }
+}
+
+const toDeadQueue = { exchange: EXCHANGE, routingKey: DEAD_ROUTING_KEY }
 
 async function publishTo(
   channel: ConfirmChannel,
   target: { exchange: string; routingKey: string },
   content: Buffer,
-  options: { headers: Record<string, unknown>; correlationId: unknown; expiration?: string },
+  options: { headers: Record<string, unknown>; correlationId?: string; expiration?: string },
 ): Promise<void> {
-  const { correlationId, ...rest } = options
-  const known = typeof correlationId === 'string' ? { correlationId } : {}
-  const publication = await publishConfirmed(channel, target, content, { ...rest, ...known, messageId: uuidv7() })
+  const publication = await publishConfirmed(channel, target, content, { ...options, messageId: uuidv7() })
   if (publication === 'returned') throw new Error(`No queue is bound to the routing key ${target.routingKey}`)
 }
 
@@ -151,7 +187,7 @@ function exhausted(error: unknown, tries: number): string {
 }
 
 function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, ERROR_CHARACTERS)
+  return cleanText(error instanceof Error ? error.message : String(error), ERROR_CHARACTERS)
 }
 
 function causeOf(error: unknown): string | undefined {

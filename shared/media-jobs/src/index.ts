@@ -1,6 +1,6 @@
 export { connectBroker, type Broker } from './broker.ts'
 export type { BrokerLogger } from './broker-logger.ts'
-export { consumeDead, type DeadJob } from './consume-dead.ts'
+export { consumeDead } from './consume-dead.ts'
 export { consumeJobs, type Consumer, type JobConsumer, type JobDelivery, type Retry } from './consume-jobs.ts'
 export {
   CONTRACT,
@@ -9,6 +9,8 @@ export {
   InvalidJobError,
   jobQueue,
   parseJob,
+  priorities,
+  priorityOf,
   renderJobSchema,
   retryQueue,
   retryTiers,
@@ -16,9 +18,11 @@ export {
   UnknownContractError,
   type JobAttempt,
   type Job,
+  type Priority,
   type RenderJob,
   type RoutingKey,
 } from './contract.ts'
+export type { DeadJob } from './dead-job.ts'
 export type { FailureCode, PictureFailureCode } from './failure-codes.ts'
 export { formatsFor, renditionFormats, type RenditionFormat } from './formats.ts'
 export { RequeueError, PermanentError, TransientError } from './outcomes.ts'
@@ -33,5 +37,6 @@ export {
   type Preset,
 } from './presets.ts'
 export { createPublisher, type Publisher } from './publisher.ts'
+export { setUpBroker } from './set-up-broker.ts'
 export { createQueueDepths, type QueueDepth, type QueueDepths } from './queue-depths.ts'
 export { assertTopology } from './topology.ts'

@@ -2,15 +2,15 @@ import type { ConfirmChannel } from 'amqplib'
 import pTimeout from 'p-timeout'
 
 import type { Broker } from './broker.ts'
-import { jobQueue, retryQueue, retryTiers, routingKeys, type RoutingKey } from './contract.ts'
+import { jobQueue, priorities, priorityOf, retryQueue, retryTiers, routingKeys, type Priority } from './contract.ts'
 import { assertTopology } from './topology.ts'
 
 /** A working broker responds within milliseconds. */
 const RESPONSE_MS = 1_000
 
-/** Number of messages of a queue that are ready for a worker, and that wait for a retry. */
+/** Number of messages of a priority that are ready for a worker, in all its queues, and that wait for a retry. */
 export interface QueueDepth {
-  queue: RoutingKey
+  queue: Priority
   waiting: number
   retrying: number
 }
@@ -42,13 +42,17 @@ export function createQueueDepths(broker: Broker): QueueDepths {
 }
 
 async function readDepths(channel: ConfirmChannel): Promise<QueueDepth[]> {
-  const count = async (queue: string): Promise<number> => (await channel.checkQueue(queue)).messageCount
+  const countAll = async (queues: string[]): Promise<number> => {
+    const counts = await Promise.all(queues.map((queue) => channel.checkQueue(queue)))
+    return counts.reduce((sum, { messageCount }) => sum + messageCount, 0)
+  }
   return Promise.all(
-    routingKeys.map(async (queue) => {
-      const [waiting = 0, ...retrying] = await Promise.all(
-        [jobQueue(queue), ...retryTiers.map((tier) => retryQueue(queue, tier))].map(count),
-      )
-      return { queue, waiting, retrying: retrying.reduce((sum, each) => sum + each, 0) }
+    priorities.map(async (priority) => {
+      const [waiting, retrying] = await Promise.all([
+        countAll(routingKeys.filter((key) => priorityOf(key) === priority).map(jobQueue)),
+        countAll(retryTiers.map((tier) => retryQueue(priority, tier))),
+      ])
+      return { queue: priority, waiting, retrying }
     }),
   )
 }

@@ -1,6 +1,16 @@
 import type { Channel } from 'amqplib'
 
-import { DEAD_QUEUE, DEAD_ROUTING_KEY, EXCHANGE, jobQueue, retryQueue, retryTiers, routingKeys } from './contract.ts'
+import {
+  DEAD_QUEUE,
+  DEAD_ROUTING_KEY,
+  EXCHANGE,
+  jobQueue,
+  priorities,
+  retryQueue,
+  retryRoutingKey,
+  retryTiers,
+  routingKeys,
+} from './contract.ts'
 
 /**
  * Only a last resort: RabbitMQ 3.10, 4.0 and 4.3 count deliveries differently, and a killed connection counts for every
@@ -34,13 +44,16 @@ export async function assertTopology(channel: Channel): Promise<void> {
       ...atLeastOnce,
     })
     await channel.bindQueue(jobQueue(routingKey), EXCHANGE, routingKey)
+  }
+  for (const priority of priorities) {
     for (const tier of retryTiers) {
-      await assertQuorumQueue(channel, retryQueue(routingKey, tier), {
+      await assertQuorumQueue(channel, retryQueue(priority, tier), {
         'x-delivery-limit': NO_DELIVERY_LIMIT,
         'x-dead-letter-exchange': EXCHANGE,
-        'x-dead-letter-routing-key': routingKey,
+        'x-dead-letter-routing-key': priority,
         ...atLeastOnce,
       })
+      await channel.bindQueue(retryQueue(priority, tier), EXCHANGE, retryRoutingKey(priority, tier))
     }
   }
 }

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+
+import type { ConsumeMessage } from 'amqplib'
+
+import { headers, parseJob, UnknownContractError, type Job, type JobAttempt, type Priority } from './contract.ts'
+import { attemptsOf, priorityInHeaders } from './failed-outcome.ts'
+import type { FailureCode } from './failure-codes.ts'
+import { cleanText, digestOf, type MessageDigest } from './message-text.ts'
+
+const CODE_CHARACTERS = 100
+const REASON_CHARACTERS = 1_000
+
+/** A dead job, as its message describes it. All its texts are cut, so that it has at most about 20 KiB. */
+export interface DeadJob {
+  /** UUID of the message, the same for every delivery. */
+  id: string
+  /** Null when the message is not a job that this build can read. */
+  job: Job | null
+  /** Whether the message is a job, for this build or for a build with another contract. */
+  isJob: boolean
+  /** The job as it was sent. For a message that is not a job, a MessageDigest. */
+  payload: unknown
+  /** Stable code in kebab-case; `delivery-limit` when the broker dead-lettered the message. */
+  code: string
+  reason: string
+  /** The routing key to which a requeue returns the job. */
+  routingKey: Priority
+  /** The last attempts, the newest last. */
+  attempts: JobAttempt[]
+}
+
+/** Reads a message of media.jobs.dead. Every message can be read, whatever its content and its headers. */
+export function deadJobOf(message: ConsumeMessage): DeadJob {
+  const messageHeaders = message.properties.headers ?? {}
+  const code: unknown = messageHeaders[headers.code]
+  const reason: unknown = messageHeaders[headers.reason]
+  const id: unknown = message.properties.messageId
+  return {
+    id: typeof id === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : idOf(message),
+    ...contentOf(message),
+    code: typeof code === 'string' ? cleanText(code, CODE_CHARACTERS) : ('delivery-limit' satisfies FailureCode),
+    reason:
+      typeof reason === 'string'
+        ? cleanText(reason, REASON_CHARACTERS)
+        : 'The broker delivered the job too many times without an acknowledgement.',
+    routingKey: priorityInHeaders(message),
+    attempts: attemptsOf(message),
+  }
+}
+
+/** A UUID (version 8, RFC 9562) derived from the message, the same for every delivery. */
+function idOf({ content, properties }: ConsumeMessage): string {
+  const hash = createHash('sha256').update(`${properties.messageId}\0${properties.timestamp}\0`).update(content)
+  const hex = hash.digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+function contentOf(message: ConsumeMessage): Pick<DeadJob, 'job' | 'isJob' | 'payload'> {
+  const { content } = message
+  const whole = wholeMessageOf(message)
+  if (whole) return { job: null, isJob: false, payload: { ...digestOf(content), ...whole } satisfies MessageDigest }
+  try {
+    return { job: parseJob(content), isJob: true, payload: JSON.parse(content.toString('utf8')) }
+  } catch (error) {
+    if (error instanceof UnknownContractError) return { job: null, isJob: true, payload: error.payload }
+    return { job: null, isJob: false, payload: digestOf(content) }
+  }
+}
+
+/** The size and the hash of the message of which a worker forwarded only the beginning. Such a message is not a job. */
+function wholeMessageOf({ content, properties }: ConsumeMessage): Pick<MessageDigest, 'bytes' | 'sha256'> | null {
+  const bytes: unknown = properties.headers?.[headers.bytes]
+  const sha256: unknown = properties.headers?.[headers.sha256]
+  if (typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes <= content.length) return null
+  return typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256) ? { bytes, sha256 } : null
+}

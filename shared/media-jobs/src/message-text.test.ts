@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+
+import { cleanText, digestOf, shortString } from './message-text.ts'
+
+/** Text with lone surrogates and control characters, as a hostile sender can write it. */
+const anyText = fc.string({ unit: fc.integer({ min: 0, max: 0xff_ff }).map((code) => String.fromCharCode(code)) })
+const harmful = /[\0-\b\v-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
+
+describe('the text of a message', () => {
+  it('When any text is cleaned, then it is within the limit, well-formed and without control characters', () => {
+    fc.assert(
+      fc.property(anyText, fc.nat(40), (text, limit) => {
+        const clean = cleanText(text, limit)
+        expect(clean.length).toBeLessThanOrEqual(limit)
+        expect(clean.isWellFormed()).toBe(true)
+        expect(clean).not.toMatch(harmful)
+        expect(cleanText(clean, limit)).toBe(clean)
+      }),
+    )
+  })
+
+  it('When a text is harmless and short, then it does not change', () => {
+    for (const text of ['', 'The picture is damaged.\n\tByte 7', '🐦 größer 画像'])
+      expect(cleanText(text, 100)).toBe(text)
+  })
+
+  it('When the limit cuts a character into halves, then the character is omitted', () => {
+    expect(cleanText('a🐦', 2)).toBe('a')
+  })
+
+  it('When any text becomes a short string, then it has at most 255 bytes, and is a beginning of the text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {
+        const short = shortString(text)
+        expect(Buffer.byteLength(short)).toBeLessThanOrEqual(255)
+        expect(text.startsWith(short)).toBe(true)
+        if (Buffer.byteLength(text) <= 255) expect(short).toBe(text)
+      }),
+    )
+    // The bytes of a lone surrogate and of an invalid id grow to three bytes each when they are encoded again.
+    expect(Buffer.byteLength(shortString('\ud800'.repeat(255)))).toBe(255)
+  })
+})
+
+describe('the digest of a message', () => {
+  it('When the message has any bytes, then the digest has its size, its hash and at most 1,000 characters', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 6_000, size: 'max' }), (bytes) => {
+        const digest = digestOf(Buffer.from(bytes))
+        expect(digest).toEqual({
+          text: expect.any(String),
+          bytes: bytes.length,
+          sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        })
+        expect(digest.text.length).toBeLessThanOrEqual(1_000)
+        expect(digest.text.isWellFormed()).toBe(true)
+      }),
+    )
+  })
+
+  it('When the message is short text, then the digest has the whole text', () => {
+    expect(digestOf(Buffer.from('{"a": 1'))).toMatchObject({ text: '{"a": 1', bytes: 7 })
+  })
+})
