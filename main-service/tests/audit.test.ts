@@ -89,6 +89,32 @@ describe('reading the audit trail', () => {
     ])
   })
 
+  it('When a field of a profile changed, then the entry has only this field', async () => {
+    const { id } = await main.register('Profiled')
+    const me = await main.logIn(id)
+    await me.send('patch', '/users/me', { profile: { city: 'Bern', phone: '1' } })
+    await me.send('patch', '/users/me', { profile: { city: 'Bern', phone: '2' } })
+
+    const [line] = await lines(`target=${id}&action=user.updated`)
+
+    expect([line?.['before'], line?.['after']]).toEqual([{ profile: { phone: '1' } }, { profile: { phone: '2' } }])
+  })
+
+  it('When a user changes a profile of the maximum size, then the entry has a few kilobytes, and says what is missing', async () => {
+    const { id } = await main.register('Verbose')
+    const me = await main.logIn(id)
+    const profileOf = (letter: string) =>
+      Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, letter.repeat(3_900)]))
+    await me.send('patch', '/users/me', { profile: profileOf('x') })
+    expect((await me.send('patch', '/users/me', { profile: profileOf('y') })).status).toBe(200)
+
+    const [line] = await lines(`target=${id}&action=user.updated`)
+
+    expect(JSON.stringify(line).length).toBeLessThan(8_192)
+    const beginning = { truncated: expect.stringMatching(/^y{200,}$/), length: 3_900 }
+    expect(line?.['after']).toEqual({ profile: { a: beginning, b: beginning, c: beginning, d: beginning } })
+  })
+
   it('When only the expiry of a grant changed, then the entry contains it', async () => {
     const { id } = await main.register('Timed')
     const expiresAt = new Date(Date.now() + 60_000).toISOString()

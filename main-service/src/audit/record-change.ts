@@ -3,6 +3,7 @@ import { uuidv7 } from 'uuidv7'
 
 import type { MaindbUnit } from '../maindb.ts'
 import type { AuditAttributes } from '../models/audit.ts'
+import { auditedFields } from './audited-fields.ts'
 
 /** The kinds of changes that the audit trail records. */
 export type AuditAction =
@@ -23,7 +24,8 @@ interface Actor {
 interface Change {
   target: { type: 'user' | 'role' | 'permission' | 'session' | 'api-key'; id: string }
   /**
-   * The target before and after the change, as returned by presenters, which omit secrets. Only differences are stored.
+   * The target before and after the change, as returned by presenters, which omit secrets. Only differences are stored,
+   * and long values are shortened.
    */
   before?: object | undefined
   after?: object | undefined
@@ -37,8 +39,8 @@ interface Change {
  */
 export async function recordChange({ Audit }: MaindbUnit, action: AuditAction, change: Change): Promise<void> {
   const { target, actor = currentActor() } = change
-  const { before, after } = onlyDifferences(change)
-  if (before && after && Object.keys({ ...before, ...after }).length === 0) return
+  const fields = auditedFields(change.before, change.after)
+  if (!fields) return
   const request = currentRequest()
   await Audit.create({
     id: uuidv7(),
@@ -47,8 +49,7 @@ export async function recordChange({ Audit }: MaindbUnit, action: AuditAction, c
     action,
     targetType: target.type,
     targetId: target.id,
-    before: before ? { ...before } : null,
-    after: after ? { ...after } : null,
+    ...fields,
     address: request?.address ?? null,
     userAgent: request?.userAgent ?? null,
     requestId: request?.requestId ?? null,
@@ -62,19 +63,4 @@ function currentActor(): Actor {
   if (!caller) return system
   if (caller.kind === 'service') return { type: 'service', id: caller.id }
   return caller.claims.key === undefined ? { type: 'user', id: caller.id } : { type: 'api-key', id: caller.claims.key }
-}
-
-function onlyDifferences({ before, after }: Change): Pick<Change, 'before' | 'after'> {
-  if (!before || !after) return { before, after }
-  return { before: differing(before, after), after: differing(after, before) }
-}
-
-/** The fields of `one` that `other` lacks or has with another value. Omits `updatedAt`: the entry has its own time. */
-function differing(one: object, other: object): object {
-  const others = other as Record<string, unknown>
-  return Object.fromEntries(
-    Object.entries(one).filter(
-      ([name, value]) => name !== 'updatedAt' && JSON.stringify(value) !== JSON.stringify(others[name]),
-    ),
-  )
 }
