@@ -26,7 +26,9 @@ import {
 import { createMetrics, type Logger, type Metrics } from '@likeness/service-kit/process'
 
 import type { Environment } from './env.ts'
-import { createEventFeed, type EventFeed } from './events/event-feed.ts'
+import { createEventStreams, type EventStreams } from './events/event-streams.ts'
+import { createStreamLimiter, type StreamLimiter } from './events/stream-limiter.ts'
+import { streamLimits } from './events/stream-limits.ts'
 import { createFeatures, type Features } from './features/features.ts'
 import { registerJobMetrics } from './fleet/job-metrics.ts'
 import { createOwnerMetrics, type OwnerMetrics } from './owners/owner-metrics.ts'
@@ -54,10 +56,11 @@ export interface Context {
   ownerNames: OwnerNames
   ownerMetrics: OwnerMetrics
   features: Features
-  events: EventFeed
+  events: EventStreams
+  streamLimiter: StreamLimiter
   presets: PresetsInForce
   checks: HealthCheck[]
-  /** Stops the event feed and the revocation feed, and closes every connection. */
+  /** Stops the event streams and the revocation feed, and closes every connection. */
   close(): Promise<void>
 }
 
@@ -106,7 +109,13 @@ export async function createContext(
   const revocations =
     overrides.revocations ?? followRevocations({ read: revocationsFrom(authService), logger, metrics })
   const store = overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR)
-  const events = createEventFeed({ mediasdb, databaseUrl: environment.MEDIASDB_URL, logger })
+  const tokens = createTokenVerifier({
+    keys,
+    issuer: environment.TOKEN_ISSUER,
+    revocations,
+    exchangeKey: createKeyExchange(environment.AUTH_SERVICE_URL),
+  })
+  const events = createEventStreams({ mediasdb, databaseUrl: environment.MEDIASDB_URL, tokens, logger, metrics })
   return {
     environment,
     logger,
@@ -117,12 +126,7 @@ export async function createContext(
     queueDepths,
     mainService,
     store,
-    tokens: createTokenVerifier({
-      keys,
-      issuer: environment.TOKEN_ISSUER,
-      revocations,
-      exchangeKey: createKeyExchange(environment.AUTH_SERVICE_URL),
-    }),
+    tokens,
     revocations,
     stopping: new AbortController(),
     authService,
@@ -131,6 +135,7 @@ export async function createContext(
     features: createFeatures(mainService, logger, { freshMs: environment.FEATURE_SECONDS * 1_000 }),
     ownerMetrics: createOwnerMetrics(metrics),
     events,
+    streamLimiter: createStreamLimiter(streamLimits(environment, logger), metrics),
     presets,
     checks: checksOf({ mediasdb, store, broker, mainService, authService, revocations }),
     async close() {

@@ -79,6 +79,18 @@ export const environmentSchema = z.object({
   TRASH_DAYS: count(30).describe(
     'Days for which media in the trash can be restored. After that, the media are deleted permanently.',
   ),
+  MAX_EVENT_STREAMS: count(5_000).describe(
+    'Maximum number of open event streams of this process. Further requests get 503. 1,000 streams use about 25 MB of memory and one file descriptor each; if the process can open fewer than twice as many files, the maximum is half of these files.',
+  ),
+  MAX_EVENT_STREAMS_PER_CALLER: count(100).describe(
+    'Maximum number of open event streams of one user, or of one API key, in this process. Further requests get 429. The default allows a person with many tabs.',
+  ),
+  MAX_EVENT_STREAMS_PER_ADDRESS: count(1_000).describe(
+    'Maximum number of open event streams from one network address (IPv6: one /64), in this process. Further requests get 429. The default allows an office behind one address. If `TRUSTED_PROXIES` does not contain your reverse proxy, all clients have the address of the proxy, and this is their limit together.',
+  ),
+  MAX_ANONYMOUS_EVENT_STREAMS_PER_ADDRESS: count(200).describe(
+    'Maximum number of open event streams without a token from one network address, in this process. Further requests get 429. They also count for `MAX_EVENT_STREAMS_PER_ADDRESS`.',
+  ),
   UPLOAD_LIMIT_SECONDS: count(3_600).describe(
     'Seconds in which a request must arrive completely; a slower request is aborted. The default of one hour allows large uploads over slow connections.',
   ),

@@ -65,7 +65,17 @@ export const mediaProblems = {
     new Problem(507, 'store-full', 'The file store is full. An administrator must free space in it.', { cause }),
   storeUnavailable: (cause: unknown) => unavailable('store', cause, 'The file store'),
   fileUnavailable: (cause: unknown) => unavailable('file', cause, 'The file'),
-  eventsUnavailable: () => unavailable('events', undefined, 'The event stream'),
+  tooManyStreams: (limit: number, retryAfterSeconds: number) =>
+    new Problem(
+      429,
+      'too-many-streams',
+      `You or your network address have ${limit} open event streams, which is the maximum. Close a stream first.`,
+      { headers: { 'Retry-After': String(retryAfterSeconds) } },
+    ),
+  eventsUnavailable: (retryAfterSeconds = 2) =>
+    new Problem(503, 'events-unavailable', 'No event stream can be opened at the moment. Try again later.', {
+      headers: { 'Retry-After': String(retryAfterSeconds) },
+    }),
   tagExists: () => new Problem(409, 'tag-exists', 'Another tag already has this name or slug.'),
 }
 

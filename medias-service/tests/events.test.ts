@@ -3,26 +3,14 @@ import { eventually } from '@likeness/test-kit'
 
 import { storeDeadJob } from '../src/dead-jobs/store-dead-job.ts'
 import { runHousekeeping } from '../src/housekeeping/housekeeping.ts'
+import { listenTo, receives, type EventListener } from './event-listener.ts'
 import { HELD, drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { finishVersion } from './rendered.ts'
-
-interface ReceivedEvent {
-  id: string
-  event: string
-  data: Record<string, unknown>
-}
-
-/** A client that reads the event stream. */
-interface Listener {
-  received: ReceivedEvent[]
-  isOver(): boolean
-  disconnect(): void
-}
 
 describe('The events of a media', () => {
   let medias: MediasUnderTest
   let ada: Client
-  const listeners: Listener[] = []
+  const listeners: EventListener[] = []
   beforeAll(async () => {
     medias = await startMedias()
     ada = medias.somebody()
@@ -43,26 +31,14 @@ describe('The events of a media', () => {
       { mediaId, type, data: JSON.stringify(data) },
     )
 
-  async function listen(mediaId: string, client = ada, headers: Record<string, string> = {}): Promise<Listener> {
-    const disconnecting = new AbortController()
-    const response = await client.fetch(`/media/${mediaId}/events`, { headers, signal: disconnecting.signal })
-    expect(response.status).toBe(200)
-    expect(response.headers.get('content-type')).toBe('text/event-stream')
-    expect(response.headers.get('cache-control')).toContain('no-store')
-    const listener = {
-      received: [] as ReceivedEvent[],
-      over: false,
-      isOver: () => listener.over,
-      disconnect: () => disconnecting.abort(),
-    }
+  async function listen(mediaId: string, { token } = ada, headers: Record<string, string> = {}) {
+    const listener = await listenTo(medias.url, mediaId, { token, headers })
     listeners.push(listener)
-    void readAll(response, listener.received)
-      .catch(() => undefined)
-      .finally(() => (listener.over = true))
+    expect([listener.status, listener.body]).toEqual([200, undefined])
+    expect(listener.headers['content-type']).toBe('text/event-stream')
+    expect(listener.headers['cache-control']).toContain('no-store')
     return listener
   }
-  const receives = (listener: Listener, types: string[]) =>
-    eventually(() => expect(listener.received.map(({ event }) => event)).toEqual(types), { limitMs: 15_000 })
 
   it('are sent from the first one, with their version, and then as they happen', async () => {
     const id = await uploaded()
@@ -130,7 +106,7 @@ describe('The events of a media', () => {
   it('contain the code of a failure', async () => {
     const id = await uploaded()
     const job = { contract: 1, kind: 'render', mediaId: id, versionId: await versionOf(id) } as const
-    const dead = { id: job.versionId, job, payload: job, routingKey: 'interactive', attempts: [] } as const
+    const dead = { id: job.versionId, isJob: true, job, payload: job, routingKey: 'interactive', attempts: [] } as const
     const listener = await listen(id)
     await storeDeadJob(medias.context, { ...dead, attempts: [], code: 'corrupt-image', reason: 'It ends too soon' })
     await receives(listener, ['queued', 'failed'])
@@ -156,7 +132,7 @@ describe('The events of a media', () => {
   it('end when the token expires, the media becomes private, or the media is deleted', async () => {
     const id = await uploaded({ visibility: 'public' })
     const token = medias.tokens.userToken({ sub: ada.id, permissions: ['media:read:own'], expiresIn: 3 })
-    const brief = await listen(id, { ...ada, fetch: (path, init) => fetchAs(token, path, init) })
+    const brief = await listen(id, { ...ada, token })
     const anonymous = await listen(id, medias.nobody)
     const lasting = await listen(id)
     await eventually(() => expect(brief.isOver()).toBe(true), { limitMs: 15_000 })
@@ -180,20 +156,4 @@ describe('The events of a media', () => {
     const { status, headers } = await ada.fetch(`/media/${id}/events`, { method: 'HEAD' })
     expect([status, headers.get('content-type')]).toEqual([200, 'text/event-stream'])
   })
-
-  const fetchAs = (token: string, path: string, init: RequestInit = {}) =>
-    fetch(`${medias.url}/api/v1${path}`, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } })
 })
-
-async function readAll(response: Response, received: ReceivedEvent[]): Promise<void> {
-  let text = ''
-  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    const blocks = (text + chunk).split('\n\n')
-    text = blocks.pop() ?? ''
-    for (const block of blocks) {
-      const fields = new Map(block.split('\n').map((line) => line.split(/: (.*)/s).slice(0, 2) as [string, string]))
-      const [id, event, data] = [fields.get('id'), fields.get('event'), fields.get('data')]
-      if (id && event && data) received.push({ id, event, data: JSON.parse(data) })
-    }
-  }
-}

@@ -18,27 +18,53 @@ const ADOPT_BATCH = 20_000
 /** The position before the first event. */
 export const firstEvent: EventCursor = { xid: '0', id: 0 }
 
+/** A position in the events of one media. */
+export interface MediaPosition extends EventCursor {
+  mediaId: string
+}
+
 /**
- * The events of a media after a cursor, the oldest first. A cursor from the future returns all events, because a client
- * may have received it before the database was restored into another server. An event is not returned while an open
+ * The events after each of several positions, the oldest first. A cursor from the future returns all events, because a
+ * client may have received it before the database was restored into another server. An event is not returned while an open
  * transaction could still commit an earlier one.
+ *
+ * @param limit the maximum number of events after each position
+ * @returns the events by the index of their position, without an entry for a position without later events
  */
-export function readMediaEvents(
+export async function readEventsAfter(
   mediasdb: Mediasdb,
-  mediaId: string,
-  after: EventCursor,
+  positions: MediaPosition[],
   limit: number,
-): Promise<EventRow[]> {
-  return mediasdb.rows<EventRow>(
-    `SELECT e.xid, e.id, e.type, e.version_id AS "versionId", v.number AS version, e.data, e.created_at AS "createdAt"
-     FROM event e LEFT JOIN media_version v ON v.id = e.version_id
-     WHERE e.media_id = :mediaId
-       AND (e.xid, e.id) > (CASE WHEN :xid::xid8 < pg_snapshot_xmin(pg_current_snapshot())
-                                 THEN :xid::xid8 ELSE '0' END, :id::bigint)
-       AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
-     ORDER BY e.xid, e.id LIMIT :limit`,
-    { mediaId, xid: after.xid, id: after.id, limit },
+): Promise<Map<number, EventRow[]>> {
+  const rows = await mediasdb.rows<EventRow & { position: number }>(
+    `SELECT p.position, e.xid, e.id, e.type, e.version_id AS "versionId", v.number AS version, e.data,
+            e.created_at AS "createdAt"
+     FROM unnest(:mediaIds::uuid[], :xids::xid8[], :ids::bigint[])
+       WITH ORDINALITY AS p (media_id, xid, id, position)
+     CROSS JOIN LATERAL (
+       SELECT * FROM event
+       WHERE media_id = p.media_id
+         AND (xid, id) > (CASE WHEN p.xid < pg_snapshot_xmin(pg_current_snapshot()) THEN p.xid ELSE '0' END, p.id)
+         AND xid < pg_snapshot_xmin(pg_current_snapshot())
+       ORDER BY xid, id LIMIT :limit
+     ) e
+     LEFT JOIN media_version v ON v.id = e.version_id
+     ORDER BY p.position, e.xid, e.id`,
+    {
+      mediaIds: positions.map(({ mediaId }) => mediaId),
+      xids: positions.map(({ xid }) => xid),
+      ids: positions.map(({ id }) => id),
+      limit,
+    },
   )
+  const byPosition = new Map<number, EventRow[]>()
+  for (const { position, ...row } of rows) {
+    // PostgreSQL counts positions from 1.
+    const events = byPosition.get(position - 1)
+    if (events) events.push(row)
+    else byPosition.set(position - 1, [row])
+  }
+  return byPosition
 }
 
 /**

@@ -11,6 +11,9 @@ export interface MediaRow extends Omit<Attributes<MediaModel>, 'currentVersionId
   tags: Pick<Attributes<MediaTagModel>, 'id' | 'slug' | 'name'>[]
 }
 
+/** The columns of a media that decide who can read it. */
+export type MediaAccess = Pick<MediaRow, 'id' | 'ownerId' | 'visibility' | 'trashedAt'>
+
 const mediaColumns = `
   m.id, m.owner_id AS "ownerId", m.title, m.alt, m.filename, m.mime_type AS "mimeType", m.kind, m.visibility, m.status,
   m.focal_x AS "focalX", m.focal_y AS "focalY", m.trashed_at AS "trashedAt", m.created_at AS "createdAt",
@@ -22,6 +25,14 @@ const mediaColumns = `
 
 export function findMedia(mediasdb: MediasdbUnit, id: string): Promise<MediaRow | undefined> {
   return mediasdb.row<MediaRow>(`SELECT ${mediaColumns} FROM media m WHERE m.id = :id`, { id })
+}
+
+/** Reads only the columns that decide who can read these media. */
+export function findMediaAccess(mediasdb: MediasdbUnit, ids: string[]): Promise<MediaAccess[]> {
+  return mediasdb.rows<MediaAccess>(
+    `SELECT id, owner_id AS "ownerId", visibility, trashed_at AS "trashedAt" FROM media WHERE id = ANY(:ids::uuid[])`,
+    { ids },
+  )
 }
 
 /** Locks the media's row until the transaction ends and reads the media. Every change of a media begins with this. */

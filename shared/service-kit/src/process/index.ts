@@ -1,4 +1,5 @@
 export type { Caller, ServiceCaller } from './caller.ts'
+export { clientNetwork } from './client-network.ts'
 export { readEnvFile } from './env-files.ts'
 export {
   authServiceUrl,
