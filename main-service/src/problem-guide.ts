@@ -24,7 +24,8 @@ const mainGuide: Record<Exclude<MainProblemCode, SharedProblem['code']>, Problem
     action: 'Make another active user an administrator without expiry, then repeat the change.',
   },
   'role-name-taken': {
-    cause: 'Each role must have a unique name.',
+    cause:
+      'Each role must have a unique name. Names that differ only in case, or that look the same, such as `AI` and `Al`, count as the same name.',
     action: 'Choose another name, or change the existing role.',
   },
   'role-seeded': {

@@ -55,7 +55,8 @@ export const mainProblems = {
       'role-in-use',
       `The number of users with this role is ${members}. Add ?force=true to delete the role anyway.`,
     ),
-  roleNameTaken: () => new Problem(409, 'role-name-taken', 'Another role has this name.'),
+  roleNameTaken: () =>
+    new Problem(409, 'role-name-taken', 'Another role has this name, or a name that looks the same.'),
   permissionSeeded: () =>
     new Problem(409, 'permission-seeded', 'This permission is built in. It cannot be renamed or deleted.'),
   permissionInUse: () =>
@@ -68,6 +69,7 @@ export type MainProblemCode = CodesOf<typeof mainProblems>
 const takenNames: Record<string, () => Problem> = {
   users_email_key: mainProblems.emailTaken,
   roles_name_key: mainProblems.roleNameTaken,
+  role_name_key_pkey: mainProblems.roleNameTaken,
   permissions_name_key: mainProblems.permissionNameTaken,
 }
 

@@ -62,7 +62,8 @@ describe('When a list is sorted by text', () => {
   })
 
   it('then roles are in human order, in the list and in a user', async () => {
-    const names = [...new Set(inOrder)]
+    // Names of roles that differ only in case are the same name.
+    const names = ['10', 'A', 'Á', 'a b', 'B', 'C', 'C#', 'C++', 'Ñ', 'z', 'Z a', 'Ж', '字']
     for (const name of names.toReversed()) {
       expect((await admin.send('post', '/roles', { name, permissions: [] })).status).toBe(201)
     }
@@ -70,8 +71,8 @@ describe('When a list is sorted by text', () => {
     expect((await walk(admin, '/roles?sort=name&limit=2', 'name')).filter(isOurs)).toEqual(names)
 
     const { id } = await main.register('With Roles')
-    await admin.send('put', `/users/${id}/roles`, { roles: ['z', 'Á', 'a', 'A'] })
-    expect((await admin.get(`/users/${id}`)).body.roles).toEqual(['A', 'a', 'Á', 'z'])
+    await admin.send('put', `/users/${id}/roles`, { roles: ['z', 'Á', 'B', 'A'] })
+    expect((await admin.get(`/users/${id}`)).body.roles).toEqual(['A', 'Á', 'B', 'z'])
   })
 
   it('then API keys are in human order', async () => {

@@ -10,6 +10,7 @@ import { createDatabase, runMigrations, type TestDatabase } from '@likeness/test
 import { verify } from '@node-rs/argon2'
 
 import { openMaindb, type Maindb } from '../src/maindb.ts'
+import { roleNameKeys } from '../src/roles/role-name.ts'
 
 let database: TestDatabase
 let maindb: Maindb
@@ -58,6 +59,26 @@ it('When seeders run again, then nothing is created twice, and the changes of op
   await runMigrations('maindb', 'seed', database.url)
 
   expect(await everything()).toEqual(before)
+})
+
+it('When roles have no keys of their names, then they get the keys that new roles get, seeded roles first', async () => {
+  const names = ['Admin', 'ＲＥ\u0301dacteur', 'AI \u00AD', 'ΤΟΡ', 'сор', 'ŉ', 'ﬁlm', 'Straße', 'İstanbul']
+  for (const name of names)
+    await maindb.rows('INSERT INTO roles (id, name) VALUES (gen_random_uuid(), :name)', { name })
+
+  await runMigrations('maindb', 'seed', database.url)
+
+  const keysOf = async (name: string) =>
+    (
+      await maindb.rows<{ key: string }>(
+        'SELECT k.key FROM role_name_key k JOIN roles r ON r.id = k.role_id WHERE r.name = :name',
+        { name },
+      )
+    ).map(({ key }) => key)
+  for (const name of ['admin', ...names.slice(1)]) {
+    expect((await keysOf(name)).toSorted()).toEqual(roleNameKeys(name).toSorted())
+  }
+  expect(await keysOf('Admin')).toEqual(roleNameKeys('Admin').filter((key) => key.startsWith('written:')))
 })
 
 it('When ADMIN_EMAIL or ADMIN_PASSWORD is missing or a development value in production, then the error says so', async () => {

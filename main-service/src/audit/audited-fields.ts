@@ -1,4 +1,4 @@
-export type AuditedFields = Record<string, unknown>
+type AuditedFields = Record<string, unknown>
 
 interface Sides {
   before: AuditedFields | null

@@ -11,6 +11,7 @@ import { defineOutbox } from './outbox.ts'
 import { definePermission } from './permission.ts'
 import { defineRefreshToken } from './refresh-token.ts'
 import { defineRevocation } from './revocation.ts'
+import { defineRoleNameKey } from './role-name-key.ts'
 import { defineRolePermission } from './role-permission.ts'
 import { defineRole } from './role.ts'
 import { defineSession } from './session.ts'
@@ -25,6 +26,7 @@ export function defineModels(sequelize: Sequelize) {
   const models = {
     User: defineUser(sequelize),
     Role: defineRole(sequelize),
+    RoleNameKey: defineRoleNameKey(sequelize),
     Permission: definePermission(sequelize),
     RolePermission: defineRolePermission(sequelize),
     UserRole: defineUserRole(sequelize),
@@ -48,8 +50,19 @@ export function defineModels(sequelize: Sequelize) {
 export type MaindbModels = ReturnType<typeof defineModels>
 
 function associate(models: MaindbModels): void {
-  const { User, Role, Permission, RolePermission, UserRole, Session, RefreshToken, ApiKey, Invitation, FeatureBucket } =
-    models
+  const {
+    User,
+    Role,
+    RoleNameKey,
+    Permission,
+    RolePermission,
+    UserRole,
+    Session,
+    RefreshToken,
+    ApiKey,
+    Invitation,
+    FeatureBucket,
+  } = models
   const userId = { foreignKey: 'userId', onDelete: 'CASCADE' } as const
   const roleId = { foreignKey: 'roleId', onDelete: 'CASCADE' } as const
 
@@ -63,6 +76,8 @@ function associate(models: MaindbModels): void {
     otherKey: 'roleId',
     onDelete: 'CASCADE',
   })
+
+  RoleNameKey.belongsTo(Role, { as: 'role', ...roleId })
 
   User.hasMany(Session, { as: 'sessions', ...userId })
   Session.belongsTo(User, { as: 'user', ...userId })

@@ -6,7 +6,7 @@ import type { Maindb } from '../maindb.ts'
 import { idsOf } from '../named-in-body.ts'
 import { assertCanGrant, changeRights } from '../permissions/rights.ts'
 import { presentRole } from './role-presenter.ts'
-import { findRole, replaceRolePermissions, type RoleRow } from './role-rows.ts'
+import { findRole, replaceNameKeys, replaceRolePermissions, type RoleRow } from './role-rows.ts'
 
 interface NewRole {
   name: string
@@ -21,6 +21,7 @@ export function createRole(maindb: Maindb, caller: Caller, { permissions, ...fie
     const permissionIds = idsOf('permissions', permissions, found)
     assertCanGrant(caller, permissions)
     const { id } = await unit.Role.create({ id: uuidv7(), ...fields })
+    await replaceNameKeys(unit, id, fields.name)
     await replaceRolePermissions(unit, id, permissionIds)
     const role = (await findRole(unit, id)) as RoleRow
     await recordChange(unit, 'role.created', { target: { type: 'role', id }, after: presentRole(role) })

@@ -10,6 +10,7 @@ import { countUsers, listUsers, userOrder } from '../users/user-rows.ts'
 import { roleName, userSchema } from '../users/user-schema.ts'
 import { createRole } from './create-role.ts'
 import { deleteRole } from './delete-role.ts'
+import { newRoleName } from './role-name.ts'
 import { presentRole, roleSchema } from './role-presenter.ts'
 import { findRole, listRoles, roleOrder } from './role-rows.ts'
 import { permissionList } from './role-schema.ts'
@@ -17,6 +18,9 @@ import { setRolePermissions } from './set-role-permissions.ts'
 import { updateRole } from './update-role.ts'
 
 const description = text(1_000)
+const nameRule =
+  'At most 64 letters, digits, blanks and some signs, of one script. No other role can have a name that looks the same, ' +
+  'or differs only in case. The name is stored in the Unicode form NFKC.'
 const roleId = z.object({ id: uuid.describe('Id of the role.') })
 
 export const roleRoutes = ({ maindb }: Context): Route[] =>
@@ -44,7 +48,7 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       summary: 'Create a role',
       description: 'The caller must have every permission of the new role.',
       body: z.strictObject({
-        name: roleName,
+        name: newRoleName.describe(nameRule),
         description: description.default(''),
         permissions: permissionList.default([]),
       }),
@@ -77,7 +81,7 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
         'To rename a role, the caller must have every permission of the role, because roles are granted by name. Built-in ' +
         'roles cannot be renamed.',
       params: roleId,
-      body: z.strictObject({ name: roleName.optional(), description: description.optional() }),
+      body: z.strictObject({ name: roleName.optional().describe(nameRule), description: description.optional() }),
       requiresMatch: true,
       answers: { 200: roleSchema },
       problems: ['role-seeded', 'role-name-taken', 'grant-exceeds-own'],

@@ -5,6 +5,7 @@ import { inForce } from '../grants/in-force.ts'
 import type { MaindbUnit, Sql } from '../maindb.ts'
 import type { PermissionAttributes } from '../models/permission.ts'
 import type { RoleAttributes } from '../models/role.ts'
+import { roleNameKeys } from './role-name.ts'
 
 export interface RoleRow extends Omit<RoleAttributes, 'epoch'> {
   /** The names of the role's permissions. */
@@ -54,6 +55,12 @@ export const permissionsOf = (roles: { permissions: Pick<PermissionAttributes, '
 export async function findRoleForChange(unit: MaindbUnit, id: string): Promise<RoleRow | undefined> {
   await unit.row('SELECT 1 AS locked FROM roles WHERE id = :id FOR UPDATE', { id })
   return findRole(unit, id)
+}
+
+/** Claims the keys of the role's name, so that no other role can get a name that looks the same. */
+export async function replaceNameKeys({ RoleNameKey }: MaindbUnit, roleId: string, name: string): Promise<void> {
+  await RoleNameKey.destroy({ where: { roleId } })
+  await RoleNameKey.bulkCreate(roleNameKeys(name).map((key) => ({ key, roleId })))
 }
 
 /** Replaces all permissions of the role. */

@@ -1,8 +1,13 @@
 import { label, personName, text, userStatuses, uuid } from '@likeness/internal-api'
 import { z } from 'zod'
 
-/** Not `.` or `..`: role names appear in paths, and clients resolve `/users/:id/roles/..` to `/users/:id`, the user. */
-export const roleName = label(64).refine((name) => name !== '.' && name !== '..', 'must not be . or ..')
+export const ROLE_NAME_LENGTH = 64
+
+/**
+ * The name of a role in a request that reads or assigns the role. Existing roles keep names that are not allowed for new
+ * roles (`roles/role-name.ts`). Not `.` or `..`: clients resolve `/users/:id/roles/..` to `/users/:id`, the user.
+ */
+export const roleName = label(ROLE_NAME_LENGTH).refine((name) => name !== '.' && name !== '..', 'must not be . or ..')
 export const userId = z.object({ id: uuid.describe('Id of the user.') })
 
 /** A language tag (BCP 47), such as `de-CH`. */
