@@ -203,19 +203,32 @@ describe('a worker and the fleet settings', () => {
     await setFleet({ slots: 3 })
     await eventually(async () => expect([await processing(), await waiting('interactive')]).toEqual([3, 2]), soon)
     await eventually(async () => expect(await workerRow()).toMatchObject({ slots: 3, busy: 3 }), soon)
-    expect(await metrics(worker)).toMatch(/worker_render_processes\{queue="interactive",.*\} 3/)
+    // Each slot has a process for interactive jobs, and one for the express queue.
+    expect(await metrics(worker)).toMatch(/worker_render_processes\{queue="interactive",.*\} 6/)
     await setFleet({ slots: null })
     await eventually(async () => expect(await workerRow()).toMatchObject({ slots: 1, busy: 3 }), soon)
     for (const { finish } of held) await finish()
     await becomes('ready', ...held)
     // A version may be ready a moment before the process that rendered it has ended.
-    const oneProcess = /worker_render_processes\{queue="interactive",.*\} 1/
-    await eventually(async () => expect(await metrics(worker)).toMatch(oneProcess), soon)
+    const twoProcesses = /worker_render_processes\{queue="interactive",.*\} 2/
+    await eventually(async () => expect(await metrics(worker)).toMatch(twoProcesses), soon)
     for (const queued of held) {
       const types = (await eventsOf(queued)).map(({ type }) => type)
       expect(types.filter((type) => type === 'processing' || type === 'ready')).toEqual(['processing', 'ready'])
     }
     expect(await waiting('interactive')).toBe(0)
+  })
+
+  it('starts an express job at once although its slots render interactive and bulk jobs', async () => {
+    await start(1)
+    const held = [await uploadHeld('interactive'), await uploadHeld('bulk')]
+    await becomes('processing', ...held)
+    const next = await uploadHeld('interactive')
+    const express = await upload('well', 'express')
+    await becomes('ready', express)
+    expect(await reload(mediasdb.MediaVersion, next.version)).toMatchObject({ status: 'queued' })
+    for (const { finish } of [...held, next]) await finish()
+    await becomes('ready', ...held, next)
   })
 
   it('starts an upload at once although a bulk job is running, with one slot and with two', async () => {

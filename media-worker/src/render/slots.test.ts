@@ -44,6 +44,30 @@ describe('the slots of a worker', () => {
     expect(await request()).toEqual(['interactive', 'interactive', 'bulk'])
   })
 
+  it('are available to an express job even while all other jobs have them', async () => {
+    const one = openSlots(1)
+    expect(await one.request('interactive', 'bulk', 'express', 'express')).toEqual(['interactive', 'bulk', 'express'])
+    const two = openSlots(2)
+    expect(await two.request('bulk', 'interactive', 'interactive', 'express', 'express')).toEqual([
+      'bulk',
+      'interactive',
+      'interactive',
+      'express',
+    ])
+    two.acquired[0]?.release()
+    expect(await two.request()).toHaveLength(5)
+  })
+
+  it('leave one for interactive jobs, however many express and bulk jobs there are', async () => {
+    const { request } = openSlots(2)
+    expect(await request('bulk', 'express', 'express', 'express', 'interactive', 'interactive')).toEqual([
+      'bulk',
+      'express',
+      'express',
+      'interactive',
+    ])
+  })
+
   it('let one bulk job run in addition, if there is only one slot', async () => {
     const { request } = openSlots(1)
     expect(await request('interactive', 'bulk', 'bulk', 'interactive')).toEqual(['interactive', 'bulk'])
