@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
@@ -15,10 +16,10 @@ import { TransientError } from './outcomes.ts'
 const PREFETCH = 10
 
 /** The pause after a failure doubles, up to the longest. */
-const PAUSE_MS = 1_000
+const PAUSE_MS = 250
 const MAX_PAUSE_MS = 10_000
 
-/** After as many failures of its own, a message that is not a job is dropped. The pauses between them take 15 s. */
+/** After as many failures of its own, a message that is not a job is dropped. The pauses between them take 4 s. */
 const MAX_FAILURES = 5
 
 /** Most messages that wait after a failure of their own while other messages are consumed. */
@@ -104,6 +105,8 @@ export function consumeDead(broker: Broker, options: ConsumeDeadOptions): Consum
     const closed = new AbortController()
     channel.once('close', () => closed.abort())
     const ended = AbortSignal.any([stopping.signal, closed.signal])
+    // Each waiting message listens.
+    setMaxListeners(0, ended)
     const opened = createConsumerPool(channel, {
       queue: DEAD_QUEUE,
       name: 'dead',

@@ -10,16 +10,20 @@ import { cleanText, digestOf, type MessageDigest } from './message-text.ts'
 const CODE_CHARACTERS = 100
 const REASON_CHARACTERS = 1_000
 
-/** A dead job, as its message describes it. All its texts are cut, so that it has at most about 20 KiB. */
-export interface DeadJob {
+/** A job as it was sent, or the description of a message that is not a job. */
+type DeadContent =
+  | {
+      isJob: true
+      /** Null when the job has a contract that this build does not know. */
+      job: Job | null
+      payload: object
+    }
+  | { isJob: false; job: null; payload: MessageDigest }
+
+/** A dead job, as its message describes it. All its texts are cut, so that it has at most about 30 KiB. */
+export type DeadJob = DeadContent & {
   /** UUID of the message, the same for every delivery. */
   id: string
-  /** Null when the message is not a job that this build can read. */
-  job: Job | null
-  /** Whether the message is a job, for this build or for a build with another contract. */
-  isJob: boolean
-  /** The job as it was sent. For a message that is not a job, a MessageDigest. */
-  payload: unknown
   /** Stable code in kebab-case; `delivery-limit` when the broker dead-lettered the message. */
   code: string
   reason: string
@@ -55,15 +59,15 @@ function idOf({ content, properties }: ConsumeMessage): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-function contentOf(message: ConsumeMessage): Pick<DeadJob, 'job' | 'isJob' | 'payload'> {
+function contentOf(message: ConsumeMessage): DeadContent {
   const { content } = message
   const whole = wholeMessageOf(message)
-  if (whole) return { job: null, isJob: false, payload: { ...digestOf(content), ...whole } satisfies MessageDigest }
+  if (whole) return { isJob: false, job: null, payload: { ...digestOf(content), ...whole } }
   try {
-    return { job: parseJob(content), isJob: true, payload: JSON.parse(content.toString('utf8')) }
+    return { isJob: true, job: parseJob(content), payload: JSON.parse(content.toString('utf8')) }
   } catch (error) {
-    if (error instanceof UnknownContractError) return { job: null, isJob: true, payload: error.payload }
-    return { job: null, isJob: false, payload: digestOf(content) }
+    if (error instanceof UnknownContractError) return { isJob: true, job: null, payload: error.payload }
+    return { isJob: false, job: null, payload: digestOf(content) }
   }
 }
 

@@ -157,7 +157,11 @@ describe('jobs over a real broker', () => {
     await until(() => ended.length === 2 && done.length === 1)
     expect(ended.map(({ code, payload, job: read }) => ({ code, payload, read }))).toEqual(
       expect.arrayContaining([
-        { code: 'invalid-job', payload: 'not json', read: null },
+        {
+          code: 'invalid-job',
+          payload: { text: 'not json', bytes: 8, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+          read: null,
+        },
         { code: 'unknown-contract', payload: { contract: 7, picture: 1 }, read: null },
       ]),
     )
