@@ -28,7 +28,8 @@ export async function startWorkerHere(options: {
   const port = await findFreePort()
   const environment = environmentSchema.parse({
     MEDIASDB_URL: logInAs('media_worker', databaseUrl),
-    AMQP_URL: amqpUrl,
+    AMQP_URL: logInAs('media-worker', amqpUrl),
+    AMQP_TOPOLOGY: 'check',
     MEDIA_STORE_DIR: storeFolder,
     HOST: '127.0.0.1',
     WORKER_PORT: port,

@@ -74,7 +74,8 @@ describe('a worker', () => {
       folder: 'media-worker',
       environment: {
         MEDIASDB_URL: logInAs('media_worker', database.url),
-        AMQP_URL: vhost.url,
+        AMQP_URL: logInAs('media-worker', vhost.url),
+        AMQP_TOPOLOGY: 'check',
         MEDIA_STORE_DIR: folder,
         WORKER_PORT: port,
         WORKER_SLOTS: '2',

@@ -88,7 +88,12 @@ export async function createContext(
     poolSize: environment.DATABASE_POOL_SIZE,
     role: 'medias_service',
   })
-  const broker = connectBroker({ url: environment.AMQP_URL, name: 'medias-service', logger })
+  const broker = connectBroker({
+    url: environment.AMQP_URL,
+    topology: environment.AMQP_TOPOLOGY,
+    name: 'medias-service',
+    logger,
+  })
   const publisher = createPublisher(broker)
   const queueDepths = createQueueDepths(broker)
   registerJobMetrics(metrics, mediasdb, queueDepths)

@@ -27,7 +27,15 @@ export const environmentSchema = z.object({
     .string()
     .regex(/^amqps?:\/\//, 'must be a URL such as amqp://user:password@host:5672/vhost')
     .default('amqp://127.0.0.1:5672')
-    .describe('URL of RabbitMQ, which distributes the jobs to the workers. Must be the same for the workers.'),
+    .describe(
+      'URL of RabbitMQ, which distributes the jobs to the workers. Must have the same virtual host for the workers.',
+    ),
+  AMQP_TOPOLOGY: z
+    .enum(['declare', 'check'])
+    .default('declare')
+    .describe(
+      'What this process does with the exchange and the queues when it connects to RabbitMQ: `declare` creates them, and `check` only checks that they exist, so that the user needs no right to configure. With `check`, run `npm run broker:setup` or the container `broker-setup` first. Production uses `check`.',
+    ),
   MEDIA_STORE_DIR: z
     .string()
     .default(fileURLToPath(new URL('../../.local/store', import.meta.url)))

@@ -29,7 +29,7 @@ const stored = (id: string) => medias.rows('SELECT * FROM dead_job WHERE id = :i
 describe('When a worker fails a job permanently', () => {
   it('then its version and media fail with the code, and the dead job is stored with its attempts', async () => {
     const media = await upload()
-    const consumer = consumeJobs(medias.context.broker, {
+    const consumer = consumeJobs(medias.broker, {
       routingKey: 'interactive',
       worker: 'worker-1',
       prefetch: () => 1,

@@ -214,7 +214,7 @@ describe('When the job of a version was lost', () => {
     await runHousekeeping(medias.context)
     expect(await asked()).toEqual([{ n: 100, jobs: 100 }])
 
-    const kept = medias.context.broker.keepChannel(async (channel) => void (await channel.purgeQueue(jobQueue('bulk'))))
+    const kept = medias.broker.keepChannel(async (channel) => void (await channel.purgeQueue(jobQueue('bulk'))))
     await eventually(() => expect(kept.current()).not.toBeNull(), { limitMs: 15_000 })
     await kept.close()
     await runHousekeeping(medias.context)

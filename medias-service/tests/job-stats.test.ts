@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { jobQueue } from '@likeness/media-jobs'
+import { jobQueue, setUpBroker } from '@likeness/media-jobs'
 import { eventually, runStatement, type Json } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
 
@@ -74,7 +74,7 @@ describe('When jobs wait or are in flight', () => {
     const relay = startRelay(medias.context)
     await eventually(async () => expect((await statsOf(operator)).queues[0].waiting).toBe(3), { limitMs: 10_000 })
     await relay.stop()
-    const kept = medias.context.broker.keepChannel(async () => undefined)
+    const kept = medias.broker.keepChannel()
     await eventually(() => expect(kept.current()).not.toBeNull(), { limitMs: 10_000 })
     const channel = kept.current()
     for (const queue of ['bulk', 'bulk.retry.5s', 'bulk.retry.10m', 'bulk.retry.10m']) {
@@ -156,11 +156,12 @@ describe('When jobs wait or are in flight', () => {
   })
 
   it('then the figures of a deleted queue are null until it is declared again', async () => {
-    const kept = medias.context.broker.keepChannel(async () => undefined)
+    const kept = medias.broker.keepChannel()
     await eventually(() => expect(kept.current()).not.toBeNull(), { limitMs: 10_000 })
     await kept.current()?.deleteQueue(jobQueue('bulk'))
     await kept.close()
     expect((await statsOf(operator)).queues[0].waiting).toBeNull()
+    await setUpBroker({ url: medias.vhost.url, passwords: {} })
     await eventually(async () => expect((await statsOf(operator)).queues[1].waiting).toBe(0), { limitMs: 15_000 })
   })
 

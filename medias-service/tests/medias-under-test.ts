@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 
 import { type FileStore, openDiskStore } from '@likeness/media-files'
+import { connectBroker, type Broker } from '@likeness/media-jobs'
 import { openMediasdb, type Mediasdb } from '@likeness/mediasdb'
 import { createLogger, listen, readEnvironment } from '@likeness/service-kit/process'
 import {
@@ -53,6 +54,8 @@ export interface MediasUnderTest {
   url: string
   tokens: TestTokens
   vhost: TestVhost
+  /** The virtual host with the rights of an administrator, for messages and queues that medias-service cannot change. */
+  broker: Broker
   /** For the owner of the database. */
   databaseUrl: string
   /** The database with the rights of its owner, for states that medias-service cannot create itself. */
@@ -89,6 +92,7 @@ export const userPermissions = [
 
 interface Options {
   variables?: Record<string, string>
+  /** A broker only for this service, which is not set up. Default: a virtual host in the run's broker. */
   amqpUrl?: string
   /** Wraps the real file store. */
   store?: (real: FileStore) => FileStore
@@ -105,7 +109,8 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
   const tokens = createTokens()
   const environment = readEnvironment(environmentSchema, {
     MEDIASDB_URL: logInAs('medias_service', database.url),
-    AMQP_URL: amqpUrl ?? vhost.url,
+    AMQP_URL: amqpUrl ?? logInAs('medias-service', vhost.url),
+    AMQP_TOPOLOGY: amqpUrl ? 'declare' : 'check',
     MEDIA_STORE_DIR: storeFolder,
     // Nothing listens on this port, so owners have no names.
     MAIN_SERVICE_URL: 'http://127.0.0.1:9',
@@ -114,6 +119,7 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
     ...variables,
   })
   const logger = createLogger({ service: 'medias-service', level: 'silent' })
+  const broker = connectBroker({ url: amqpUrl ?? vhost.url, name: 'test', logger })
   const real = openDiskStore(storeFolder)
   const start = async (): Promise<AnotherService> => {
     const context = await createContext(environment, logger, {
@@ -156,6 +162,7 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
     url,
     tokens,
     vhost,
+    broker,
     databaseUrl: database.url,
     mediasdb,
     storeFolder,
@@ -178,7 +185,7 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
     startAnother: start,
     stop: async () => {
       await stop()
-      await mediasdb.close()
+      await Promise.all([mediasdb.close(), broker.close()])
       await Promise.all([database.drop(), vhost.drop(), rm(storeFolder, { recursive: true })])
     },
   }

@@ -49,7 +49,7 @@ describe('When the relay publishes the outbox', () => {
     relays.push(startRelay(context))
   }
   const inChannel = async (work: (channel: Channel) => Promise<unknown>) => {
-    const kept = medias.context.broker.keepChannel(async () => undefined)
+    const kept = medias.broker.keepChannel()
     await soon(async () => expect(kept.current()).not.toBeNull())
     await work(kept.current() as Channel)
     await kept.close()

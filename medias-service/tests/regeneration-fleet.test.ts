@@ -98,7 +98,7 @@ const keysNamed = async () =>
   (await medias.rows('SELECT DISTINCT store_key FROM media_size')).map((row) => String(row['store_key'])).toSorted()
 const keysStored = async () => (await medias.stored()).filter((key) => key.startsWith('renditions/')).toSorted()
 const purge = async (queue: string): Promise<number> => {
-  const kept = medias.context.broker.keepChannel(async () => undefined)
+  const kept = medias.broker.keepChannel()
   const { messageCount } = await soon(async () => {
     const channel = kept.current()
     if (!channel) throw new Error('There is no channel yet')

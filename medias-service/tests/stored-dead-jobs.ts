@@ -15,12 +15,12 @@ export const corrupt = { 'x-code': 'corrupt-image', 'x-reason': 'Cut short' }
 
 /** Publishes a message to media.jobs.dead, like a worker or the broker. @returns its id */
 export async function sendDead(
-  { context }: MediasUnderTest,
+  { broker }: MediasUnderTest,
   content: unknown,
   headers: Record<string, unknown> = corrupt,
   messageId: string = uuidv7(),
 ): Promise<string> {
-  const kept = context.broker.keepChannel(async () => undefined)
+  const kept = broker.keepChannel()
   const channel = await eventually(
     async () => {
       const current = kept.current()

@@ -51,11 +51,12 @@ export const composeVariables: Record<string, OtherVariable> = {
     required: true,
   },
   MEDIASDB_PASSWORD: {
-    meaning: 'Password of the owner of mediasdb. The same rules as for MAINDB_PASSWORD.',
+    meaning: 'Password of the owner of mediasdb. The migrations log in with it. The same rules as for MAINDB_PASSWORD.',
     required: true,
   },
   RABBITMQ_PASSWORD: {
-    meaning: 'Password of the RabbitMQ user `likeness`. The same rules as for MAINDB_PASSWORD.',
+    meaning:
+      'Password of the RabbitMQ user `likeness`, an administrator. `broker-setup` logs in with it. The same rules as for MAINDB_PASSWORD.',
     required: true,
   },
   WORKER_REPLICAS: { meaning: 'Number of workers.' },
@@ -65,6 +66,29 @@ export const composeVariables: Record<string, OtherVariable> = {
   WORKER_MEMORY: {
     meaning:
       'Memory of each worker. If WORKER_SLOTS and RENDER_MEMORY_MB are not set, their values depend on this value.',
+  },
+}
+
+/** The variables of the setup of the broker. */
+export const brokerSetupVariables: Record<string, { standard: string; meaning: string }> = {
+  AMQP_URL: {
+    standard: 'amqp://127.0.0.1:5672',
+    meaning: 'URL of RabbitMQ, with a user that is allowed to declare; to create users, an administrator.',
+  },
+  RABBITMQ_MANAGEMENT_URL: {
+    standard: '',
+    meaning:
+      "URL of RabbitMQ's management API, such as `http://rabbitmq:15672`. The command logs in with the user of `AMQP_URL`. If the variable is empty, the command declares the queues and creates no users.",
+  },
+  RABBITMQ_SERVICE_PASSWORD: {
+    standard: '',
+    meaning:
+      'Password of the RabbitMQ user `medias-service`, with which medias-service logs in. Each run sets it. If the variable is empty, the user does not change. In production, the same rules as for MAINDB_PASSWORD.',
+  },
+  RABBITMQ_WORKER_PASSWORD: {
+    standard: '',
+    meaning:
+      'Password of the RabbitMQ user `media-worker`, with which the workers log in. The same rules as for RABBITMQ_SERVICE_PASSWORD.',
   },
 }
 
@@ -82,6 +106,16 @@ export const migrationVariables: Record<string, { standard: string; meaning: str
     standard: '',
     meaning:
       'Password of the database role `main_service`, with which main-service logs in. Each run of the seeders sets this password, and allows the role to log in. If the variable is empty, the role does not change. In production, the same rules as for MAINDB_PASSWORD.',
+  },
+  MEDIASDB_SERVICE_PASSWORD: {
+    standard: '',
+    meaning:
+      'Password of the database role `medias_service`, with which medias-service logs in. The same rules as for MAINDB_SERVICE_PASSWORD.',
+  },
+  MEDIASDB_WORKER_PASSWORD: {
+    standard: '',
+    meaning:
+      'Password of the database role `media_worker`, with which the workers log in. The same rules as for MAINDB_SERVICE_PASSWORD.',
   },
   ADMIN_EMAIL: {
     standard: 'admin@example.com',

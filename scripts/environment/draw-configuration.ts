@@ -1,4 +1,5 @@
 import {
+  brokerSetupVariables,
   composeFiles,
   composeVariables,
   migrationVariables,
@@ -29,7 +30,7 @@ Relative paths in a \`.env\` file are relative to the folder of the file. With \
 export async function drawConfiguration(deployables: Map<string, Variable[]>): Promise<string> {
   const sections = [...deployables].map(([name, variables]) => drawSection(name, variables))
   const known = new Set([...deployables.values()].flat().map(({ name }) => name))
-  return [head, ...sections, drawMigrations(), await drawCompose(known), drawCommands()].join('\n')
+  return [head, ...sections, ...drawSetup(), await drawCompose(known), drawCommands()].join('\n')
 }
 
 function drawSection(deployable: string, variables: Variable[]): string {
@@ -37,18 +38,27 @@ function drawSection(deployable: string, variables: Variable[]): string {
   return `## ${deployable}\n\n${drawTable(['Variable', 'Default', 'Accepted values', 'Meaning'], rows)}\n`
 }
 
-function drawMigrations(): string {
-  const rows = Object.entries(migrationVariables).map(([name, { standard, meaning }]) => [
-    code(name),
-    code(standard),
-    meaning,
-  ])
-  return `## Migrations and seeders
+/** The sections of the programs that run once, before the deployables start. */
+function drawSetup(): string[] {
+  const drawVariables = (variables: typeof migrationVariables) =>
+    drawTable(
+      ['Variable', 'Default', 'Meaning'],
+      Object.entries(variables).map(([name, { standard, meaning }]) => [code(name), code(standard), meaning]),
+    )
+  return [
+    `## Migrations and seeders
 
 \`run-migrations.sh\` and its make and npm commands read these variables.
 
-${drawTable(['Variable', 'Default', 'Meaning'], rows)}
-`
+${drawVariables(migrationVariables)}
+`,
+    `## Setup of the broker
+
+\`npm run broker:setup\` and the container \`broker-setup\` read these variables.
+
+${drawVariables(brokerSetupVariables)}
+`,
+  ]
 }
 
 /** @throws Error for a variable of a compose file that is neither a deployable's nor described here. */
@@ -57,7 +67,9 @@ async function drawCompose(known: Set<string>): Promise<string> {
     (['development', 'production'] satisfies ComposeFile[]).map(readComposeVariables),
   )
   const names = [...new Set([...(inDevelopment?.keys() ?? []), ...(inProduction?.keys() ?? [])])]
-  const own = names.filter((name) => !known.has(name) && !(name in migrationVariables))
+  const own = names.filter(
+    (name) => !known.has(name) && !(name in migrationVariables) && !(name in brokerSetupVariables),
+  )
   const strangers = own.filter((name) => !(name in composeVariables))
   if (strangers.length > 0) throw new Error(`compose-variables.ts does not describe ${strangers.join(', ')}`)
   const standardIn = (file: Map<string, string> | undefined, name: string) => {

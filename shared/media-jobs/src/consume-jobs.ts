@@ -8,7 +8,6 @@ import { createConsumerPool, type ConsumerPool } from './consumer-pool.ts'
 import { headers, jobQueue, parseJob, type Job, type JobAttempt, type RoutingKey } from './contract.ts'
 import { attemptsOf, failedOutcome, triesOf, type Failure } from './failed-outcome.ts'
 import { RequeueError } from './outcomes.ts'
-import { assertTopology } from './topology.ts'
 
 /** Pause before requeueing, because the broker delivers the message again at once. */
 const REQUEUE_PAUSE_MS = 1_000
@@ -145,7 +144,6 @@ export function consumeJobs(broker: Broker, options: ConsumeJobsOptions): JobCon
   }
 
   const kept = broker.keepChannel(async (channel) => {
-    await assertTopology(channel)
     const opened = createConsumerPool(channel, {
       queue: jobQueue(routingKey),
       name: `${worker} ${routingKey}`,

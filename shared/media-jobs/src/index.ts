@@ -39,4 +39,3 @@ export {
 export { createPublisher, type Publisher } from './publisher.ts'
 export { setUpBroker } from './set-up-broker.ts'
 export { createQueueDepths, type QueueDepth, type QueueDepths } from './queue-depths.ts'
-export { assertTopology } from './topology.ts'

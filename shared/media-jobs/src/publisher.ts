@@ -3,7 +3,6 @@ import pTimeout from 'p-timeout'
 import type { Broker } from './broker.ts'
 import { EXCHANGE, jobQueue, type Job, type RoutingKey } from './contract.ts'
 import { publishConfirmed, type Publication } from './publish-confirmed.ts'
-import { assertTopology } from './topology.ts'
 
 /** As for a publication. A working broker responds within milliseconds. */
 const RESPONSE_MS = 5_000
@@ -22,14 +21,14 @@ export interface Publisher {
    * @throws Error while the broker is unavailable, and after 5 s without a response
    */
   count(routingKey: RoutingKey): Promise<{ messages: number; consumers: number }>
-  /** Whether publishing can succeed: the broker is connected and every queue is declared. */
+  /** Whether publishing can succeed: the broker is connected and every queue exists. */
   isReady(): boolean
   close(): Promise<void>
 }
 
-/** Creates a publisher of jobs. It declares the queues whenever it connects to the broker. */
+/** Creates a publisher of jobs. */
 export function createPublisher(broker: Broker): Publisher {
-  const kept = broker.keepChannel(assertTopology)
+  const kept = broker.keepChannel()
   return {
     publish: async (routingKey, payload, { messageId }) => {
       const channel = kept.current()

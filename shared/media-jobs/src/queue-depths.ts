@@ -3,7 +3,6 @@ import pTimeout from 'p-timeout'
 
 import type { Broker } from './broker.ts'
 import { jobQueue, priorities, priorityOf, retryQueue, retryTiers, routingKeys, type Priority } from './contract.ts'
-import { assertTopology } from './topology.ts'
 
 /** A working broker responds within milliseconds. */
 const RESPONSE_MS = 1_000
@@ -23,7 +22,7 @@ export interface QueueDepths {
 
 /** Counts messages by passive declares, on a separate channel. Concurrent calls share one count. */
 export function createQueueDepths(broker: Broker): QueueDepths {
-  const kept = broker.keepChannel(assertTopology)
+  const kept = broker.keepChannel()
   let reading: Promise<QueueDepth[] | null> | undefined
 
   async function readOnce(): Promise<QueueDepth[] | null> {

@@ -7,6 +7,7 @@ import { bareEnvironment, repository } from './test-run.ts'
 /** The operators' commands: the npm script and the file that it runs. */
 const commands = {
   'users:erase': { folder: 'main-service', file: 'erasure/erase-command' },
+  'broker:setup': { folder: 'medias-service', file: 'broker/set-up-broker-command' },
   'media:regenerate': { folder: 'medias-service', file: 'regenerations/regenerate-command' },
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { eventually, findFreePort } from '@likeness/local-servers'
 
 import { createDatabase } from './databases.ts'
+import { logInAs } from './log-in-as.ts'
 import { startService, type ServiceProcess } from './processes.ts'
 import { createVhost } from './vhosts.ts'
 
@@ -16,8 +17,9 @@ interface SystemOptions {
     Record<'main-service' | 'auth-service' | 'medias-service' | 'media-worker', Record<string, string>>
   >
   /**
-   * Servers only for this system, for faults that must not affect other tests. Default: databases and a virtual host in
-   * the run's servers.
+   * Servers only for this system, for faults that must not affect other tests. medias-service and the workers use them as
+   * in development, with every right. Default: databases and a virtual host in the run's servers, which they use as in
+   * production, with few rights.
    */
   servers?: { mainDbUrl?: string; mediasDbUrl?: string; amqpUrl?: string }
   /** Runs the output of `npm run build`, as the images do, instead of the sources. */
@@ -98,7 +100,12 @@ async function startParts(
     AUTH_SERVICE_URL: authUrl,
     TOKEN_ISSUER: authUrl,
   }
-  const media = { MEDIASDB_URL: mediasDbUrl, AMQP_URL: amqpUrl, MEDIA_STORE_DIR: storeFolder }
+  const mediaAs = (role: 'medias_service' | 'media_worker', user: 'medias-service' | 'media-worker') => ({
+    MEDIASDB_URL: servers.mediasDbUrl ?? logInAs(role, mediasDbUrl),
+    AMQP_URL: servers.amqpUrl ?? logInAs(user, amqpUrl),
+    AMQP_TOPOLOGY: servers.amqpUrl ? 'declare' : 'check',
+    MEDIA_STORE_DIR: storeFolder,
+  })
   const variables = {
     'main-service': {
       ...shared,
@@ -108,7 +115,12 @@ async function startParts(
       MAIL_DIR: mailFolder,
     },
     'auth-service': { ...shared, PORT: String(authPort), MAIN_SERVICE_URL: mainUrl, KEYS_DIR: join(folder, 'keys') },
-    'medias-service': { ...shared, ...media, PORT: String(mediasPort), MAIN_SERVICE_URL: mainUrl },
+    'medias-service': {
+      ...shared,
+      ...mediaAs('medias_service', 'medias-service'),
+      PORT: String(mediasPort),
+      MAIN_SERVICE_URL: mainUrl,
+    },
   }
   const urls = { 'main-service': mainUrl, 'auth-service': authUrl, 'medias-service': mediasUrl }
   const running = new Set<ServiceProcess>()
@@ -134,7 +146,7 @@ async function startParts(
         HOST: '127.0.0.1',
         WORKER_PORT: String(port),
         WORKER_SLOTS: '2',
-        ...media,
+        ...mediaAs('media_worker', 'media-worker'),
         ...environment['media-worker'],
         ...extra,
       },

@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto'
 
 import { callManagementApi } from '@likeness/local-servers'
+import { setUpBroker } from '@likeness/media-jobs'
 import { connect } from 'amqplib'
 
 import { readTestServer } from './test-run.ts'
 
-/** A virtual host of one test file, with its own queues and exchanges. */
+/** A virtual host of one test file, with its own queues and exchanges. It is set up as in production. */
 export interface TestVhost {
+  /** For an administrator. `logInAs` returns the URL for a user with fewer rights. */
   url: string
+  /** Origin of the management API. */
+  managementUrl: string
   /** Closes all connections to the virtual host and deletes it with its content. */
   drop(): Promise<void>
 }
@@ -24,8 +28,13 @@ export async function createVhost(): Promise<TestVhost> {
     write: '.*',
     read: '.*',
   })
+  const url = `${amqpUrl}/${name}`
+  const { origin } = new URL(managementUrl)
+  const passwords = { 'medias-service': 'medias-service', 'media-worker': 'media-worker' }
+  await setUpBroker({ url, managementUrl: origin, passwords })
   return {
-    url: `${amqpUrl}/${name}`,
+    url,
+    managementUrl: origin,
     drop: async () => {
       await callManagementApi(managementUrl, 'DELETE', `/api/vhosts/${name}`)
     },
