@@ -177,7 +177,7 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
     incomingIsEmpty: () =>
       eventually(
         async () => {
-          const left = (await stored()).filter((key) => /^incoming\//.test(key))
+          const left = (await stored()).filter((key) => key.startsWith('incoming/'))
           if (left.length > 0) throw new Error(`${left.join(', ')} is left`)
         },
         { limitMs: 15_000, everyMs: 20 },
