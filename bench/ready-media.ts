@@ -16,8 +16,10 @@ export async function listenForReady(mediasDbUrl: string): Promise<ReadyListener
   const client = new pg.Client({ connectionString: mediasDbUrl })
   await client.connect()
   await client.query('LISTEN event')
+  // Other clients, because several media can be awaited at the same time.
+  const pool = new pg.Pool({ connectionString: mediasDbUrl })
   const isReady = async (mediaId: string): Promise<boolean> => {
-    const { rows } = await client.query<{ status: string }>('SELECT status FROM media WHERE id = $1', [mediaId])
+    const { rows } = await pool.query<{ status: string }>('SELECT status FROM media WHERE id = $1', [mediaId])
     if (rows[0]?.status === 'failed') throw new Error(`The media ${mediaId} has failed`)
     return rows[0]?.status === 'ready'
   }
@@ -29,7 +31,10 @@ export async function listenForReady(mediasDbUrl: string): Promise<ReadyListener
         await told
       }
     },
-    stop: () => client.end(),
+    stop: async () => {
+      await client.end()
+      await pool.end()
+    },
   }
 }
 

@@ -7,7 +7,7 @@ import { figuresOf, percentile, ratios, formatFigures } from '../measure.ts'
 import { listenForReady, uploadUntilReady, writeCopy, type ReadyListener } from '../ready-media.ts'
 import { startBarePipeline } from './bare-pipeline.ts'
 import type { PrivateFleet } from './private-fleet.ts'
-import { forgetMedia, queueVersions, repeated } from './queued-versions.ts'
+import { forgetMedia, queueVersions, repeated, waitForStarts } from './queued-versions.ts'
 
 const UPLOADS = Number(process.env['UPLOADS'] ?? 20)
 const DELIVERIES = 100
@@ -56,7 +56,8 @@ async function reportDeliveries(fleet: PrivateFleet, pictures: string[]): Promis
   const broker = connectBroker({ url: fleet.system.amqpUrl, name: 'bench', logger })
   let arrived: (versionId: string) => void = () => undefined
   const consumer = consumeJobs(broker, {
-    routingKey: 'interactive',
+    // Each job belongs to another owner.
+    routingKey: 'express',
     worker: 'bench',
     prefetch: () => 1,
     handle: async ({ job }) => arrived(job.versionId),
@@ -119,14 +120,6 @@ async function reportBesideBulk(
   printMs('201 to ready, idle', idle)
   printMs('201 to ready, bulk queue full', beside)
   console.log(`  ${'full / idle'.padEnd(34)} ${formatFigures(figuresOf(ratios(beside, idle)), 2)}`)
-}
-
-async function waitForStarts({ client }: PrivateFleet): Promise<void> {
-  for (;;) {
-    const { rowCount } = await client.query(`SELECT FROM media_version WHERE status = 'processing'`)
-    if (rowCount && rowCount > 1) return
-    await pause(100)
-  }
 }
 
 function printMs(name: string, values: number[]): void {

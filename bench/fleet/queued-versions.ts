@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 import { keys } from '@likeness/media-files'
-import type { RoutingKey } from '@likeness/media-jobs'
+import type { Priority } from '@likeness/media-jobs'
 import type pg from 'pg'
 
 import type { PrivateFleet } from './private-fleet.ts'
@@ -18,14 +18,14 @@ export interface QueuedVersion {
 /**
  * Stores pictures as medias-service stores an upload: the original in the file store, then blob, media, version
  * (`queued`), event and outbox row in one transaction. Each picture has a different source (one file under many keys), so
- * that no rendition is reused.
+ * that no rendition is reused. All pictures of a call belong to the same owner.
  *
  * @returns the versions in the order of the pictures, after the commit
  */
 export async function queueVersions(
   { client, system }: PrivateFleet,
   pictures: string[],
-  { routingKey = 'interactive' as RoutingKey, sources = pictures.length } = {},
+  { routingKey = 'interactive' as Priority, sources = pictures.length, format = 'jpeg' } = {},
 ): Promise<QueuedVersion[]> {
   const blobs = await Promise.all(pictures.slice(0, sources).map((path) => storeOriginal(system.storeFolder, path)))
   const rows = pictures.map((_, index) => ({
@@ -48,14 +48,14 @@ export async function queueVersions(
          SELECT "mediaId", $2, 'camera.jpg', 'image/jpeg', 'image', "versionId" FROM new
        ), version AS (
          INSERT INTO media_version (id, media_id, number, blob_id, format, created_by)
-         SELECT "versionId", "mediaId", 1, "blobId", 'jpeg', $2 FROM new
+         SELECT "versionId", "mediaId", 1, "blobId", $4, $2 FROM new
        ), event AS (
          INSERT INTO event (media_id, version_id, type) SELECT "mediaId", "versionId", 'queued' FROM new
        )
-       INSERT INTO outbox (routing_key, payload)
-       SELECT $3, jsonb_build_object('contract', 1, 'kind', 'render', 'mediaId', "mediaId", 'versionId', "versionId")
+       INSERT INTO outbox (routing_key, owner_id, payload)
+       SELECT $3, $2, jsonb_build_object('contract', 1, 'kind', 'render', 'mediaId', "mediaId", 'versionId', "versionId")
        FROM new`,
-      [JSON.stringify(rows), randomUUID(), routingKey],
+      [JSON.stringify(rows), randomUUID(), routingKey, format],
     )
   })
   return rows
@@ -80,6 +80,15 @@ export async function waitUntilReady(
     if (left === 0) return
     if (performance.now() - start > limitMs) throw new Error(`${left} versions are not ready after ${limitMs} ms`)
     await pause(everyMs)
+  }
+}
+
+/** Waits until the workers are rendering. */
+export async function waitForStarts({ client }: PrivateFleet): Promise<void> {
+  for (;;) {
+    const { rowCount } = await client.query(`SELECT FROM media_version WHERE status = 'processing'`)
+    if (rowCount && rowCount > 1) return
+    await pause(100)
   }
 }
 

@@ -4,6 +4,7 @@ import { drawPhotos, makeCameraPictures } from '../camera-pictures.ts'
 import { listPhotos } from '../photos.ts'
 import { repository } from '../repository.ts'
 import { measureDrain } from './drain.ts'
+import { measureFairness } from './fairness.ts'
 import { measureLatency } from './latency.ts'
 import { measureMemory } from './memory.ts'
 import { startPrivateFleet, type PrivateFleet } from './private-fleet.ts'
@@ -12,6 +13,7 @@ import { measureThroughput } from './throughput.ts'
 const parts: Record<string, (fleet: PrivateFleet, pictures: string[]) => Promise<void>> = {
   throughput: measureThroughput,
   latency: measureLatency,
+  fairness: measureFairness,
   drain: measureDrain,
   memory: measureMemory,
 }

@@ -27,10 +27,12 @@ const POLL_MS = 2_000
  * relay takes them in turn from their owners. Two jobs, so that no consumer waits for the relay.
  */
 const QUEUED_PER_CONSUMER = 2
-const MIN_QUEUED = 8
+const MIN_QUEUED = 4
 /** The pause while jobs wait in the outbox. It doubles while the queue does not shrink, for example in a paused fleet. */
 const REFILL_MS = 50
 const MAX_REFILL_MS = 1_000
+/** The pause after the queue was empty, because the workers are faster than the relay. */
+const HURRY_MS = 10
 
 /**
  * Publishes the outbox. A row is deleted only after its message was confirmed and not returned. Until then it is retried
@@ -110,6 +112,7 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
     const { messages, consumers } = await publisher.count('interactive')
     const room = Math.max(MIN_QUEUED, consumers * QUEUED_PER_CONSUMER) - messages
     refillMs = room > 0 || messages < lastQueued ? REFILL_MS : Math.min(refillMs * 2, MAX_REFILL_MS)
+    if (messages === 0) refillMs = HURRY_MS
     lastQueued = messages
     if (room > 0) await publishRows(await turns.claim({ ...lease, limit: Math.min(room, BATCH) }), 'interactive')
     return refillMs
