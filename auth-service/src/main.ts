@@ -9,7 +9,12 @@ await runService({
   environment: environmentSchema,
   async start(environment, logger) {
     const context = await createContext(environment, logger)
-    const listening = await listen(createApp(context), { host: environment.HOST, port: environment.PORT })
+    const listening = await listen(createApp(context), {
+      host: environment.HOST,
+      port: environment.PORT,
+      maxConnections: environment.MAX_CONNECTIONS,
+      logger,
+    })
     logger.info({ event: 'http.listening', port: listening.port })
     return [
       { name: 'answer waiting requests', limitMs: 1_000, run: async () => context.stopping.abort() },

@@ -10,7 +10,12 @@ await runService({
   environment: environmentSchema,
   start: async (environment, logger) => {
     const context = await createContext(environment, logger)
-    const listening = await listen(createApp(context), { host: environment.HOST, port: environment.PORT })
+    const listening = await listen(createApp(context), {
+      host: environment.HOST,
+      port: environment.PORT,
+      maxConnections: environment.MAX_CONNECTIONS,
+      logger,
+    })
     logger.info({ event: 'http.listening', port: listening.port })
     const background = startBackground(context)
     return [

@@ -43,7 +43,9 @@ export async function startWorker(
   )
   const liveness = [jobsInFlight, watchConsumers(context, consumers)]
   const app = createHealthApp({ logger, checks, metrics, liveness })
-  const listening = await listenNear(environment, logger, (port) => listen(app, { host: environment.HOST, port }))
+  const listening = await listenNear(environment, logger, (port) =>
+    listen(app, { host: environment.HOST, port, logger, problemType: 'about:blank' }),
+  )
   const reporter = reportWorker({ mediasdb, logger, name, state: () => workerState(context) })
   const follower = followFleetSettings({
     mediasdb,

@@ -15,6 +15,8 @@ await runService({
       host: environment.HOST,
       port: environment.PORT,
       requestLimitMs: environment.UPLOAD_LIMIT_SECONDS * 1_000,
+      maxConnections: environment.MAX_CONNECTIONS,
+      logger,
     })
     logger.info({ event: 'http.listening', port: listening.port })
     return [

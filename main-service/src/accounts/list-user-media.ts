@@ -1,5 +1,5 @@
 import { problemOf, type ServiceClient } from '@likeness/service-kit/client'
-import { ok, pageOf, type Reply } from '@likeness/service-kit/http'
+import { linkToNext, ok, pageOf, type Reply } from '@likeness/service-kit/http'
 import { problems, type Caller } from '@likeness/service-kit/process'
 import type { Request } from 'express'
 import { z } from 'zod'
@@ -24,12 +24,4 @@ export async function listUserMedia(
   const media = userMediaSchema.safeParse(answer.body)
   if (!media.success) throw problems.unavailable('medias-service', media.error)
   return ok(media.data, linkToNext(request, media.data.page.next))
-}
-
-/** The `Link` header for the next page, with the path of this service. */
-function linkToNext(request: Request, next: string | null): Record<string, string> {
-  if (next === null) return {}
-  const url = new URL(request.originalUrl, 'http://localhost')
-  url.searchParams.set('after', next)
-  return { Link: `<${url.pathname}${url.search}>; rel="next"` }
 }

@@ -1,3 +1,5 @@
+import type { RequestListener } from 'node:http'
+
 import { afterEach } from '@jest/globals'
 import { createTokens } from '@likeness/test-kit'
 
@@ -5,7 +7,7 @@ import type { Route } from '../src/http/route.ts'
 import { createServiceApp } from '../src/http/service-app.ts'
 import { createTokenVerifier } from '../src/identity/access-token.ts'
 import type { FeatureGates } from '../src/identity/features.ts'
-import { listen, type Listening } from '../src/process/lifecycle.ts'
+import { listen, type Listening, type ListenOptions } from '../src/process/http-server.ts'
 import { createLogger } from '../src/process/logger.ts'
 import { createMetrics } from '../src/process/metrics.ts'
 import { problems } from '../src/process/problem.ts'
@@ -55,8 +57,11 @@ afterEach(async () => {
 })
 
 /** Starts this service until the end of the test. @returns its URL */
-export async function startSmallService(service: SmallService): Promise<string> {
-  const listening = await listen(createSmallApp(service), { host: '127.0.0.1', port: 0 })
+export const startSmallService = (service: SmallService): Promise<string> => startServer(createSmallApp(service))
+
+/** Starts a server with this application until the end of the test. @returns its URL */
+export async function startServer(app: RequestListener, options: Partial<ListenOptions> = {}): Promise<string> {
+  const listening = await listen(app, { host: '127.0.0.1', port: 0, ...options })
   started.push(listening)
   return `http://127.0.0.1:${listening.port}`
 }

@@ -3,6 +3,8 @@ import { dirname } from 'node:path'
 
 import express, { Router } from 'express'
 
+import { targetOf } from '../process/request-target.ts'
+
 const require = createRequire(import.meta.url)
 
 /** Swagger UI for `/openapi.json`. Every asset comes from this host, under the path where the router is mounted. */
@@ -11,7 +13,7 @@ export function createDocs(title: string): Router {
   const router = Router({ strict: true })
   router.get('/', (request, response) => {
     // The relative URLs of the page need the trailing slash.
-    if (!request.originalUrl.split('?')[0]?.endsWith('/')) return response.redirect(301, `${request.baseUrl}/`)
+    if (!targetOf(request).path.endsWith('/')) return response.redirect(301, `${request.baseUrl}/`)
     return response.type('html').send(htmlPage(title))
   })
   router.get('/start.js', (_request, response) => void response.type('js').send(startScript))

@@ -3,6 +3,8 @@ import type { RequestListener, ServerResponse } from 'node:http'
 import type { Logger } from '../process/logger.ts'
 import type { Metrics } from '../process/metrics.ts'
 import { problems, type Problem } from '../process/problem.ts'
+import { faultOf } from '../process/request-faults.ts'
+import { targetOf } from '../process/request-target.ts'
 import { createHealthProbes, type HealthCheck, type LivenessCheck } from './health.ts'
 
 interface HealthAppOptions {
@@ -28,8 +30,11 @@ export function createHealthApp({ logger, metrics, checks, liveness }: HealthApp
     send(response, status, 'application/json; charset=utf-8', JSON.stringify(body))
   }
 
-  return ({ method = 'GET', url = '/' }, response) => {
-    const path = url.split('?')[0] ?? '/'
+  return (request, response) => {
+    const { path } = targetOf(request)
+    const fault = faultOf(request)
+    if (fault) return sendProblem(response, path, fault)
+    const { method = 'GET' } = request
     answer(method, path, response).catch((error: unknown) => {
       logger.error({ event: 'request.failed', error })
       sendProblem(response, path, problems.internalError())

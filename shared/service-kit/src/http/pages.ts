@@ -2,6 +2,7 @@ import type { Request } from 'express'
 import { z } from 'zod'
 
 import { problems } from '../process/problem.ts'
+import { targetOf } from '../process/request-target.ts'
 import type { Reply } from './route.ts'
 
 /** The sort orders of a list: the names that clients use, each with its SQL expression, which must not be null. */
@@ -113,7 +114,7 @@ export async function page<Row extends object, Item>(
     data: await present(shown),
     page: { limit: request.limit, next, ...(request.count === 'true' ? { total: await total() } : {}) },
   }
-  return { status: 200, body, headers: next ? { Link: `<${nextUrl(http.request, next)}>; rel="next"` } : {} }
+  return { status: 200, body, headers: linkToNext(http.request, next) }
 }
 
 const pageSchema = z.object({ limit: z.int(), next: z.string().nullable(), total: z.int().optional() })
@@ -178,8 +179,11 @@ function readCursor(text: string, sort: string, length: number): string[] {
   return parsed.data.slice(1)
 }
 
-function nextUrl(request: Request, next: string): string {
-  const url = new URL(request.originalUrl, 'http://localhost')
-  url.searchParams.set('after', next)
-  return `${url.pathname}${url.search}`
+/** The `Link` header for the page after a cursor (RFC 8288), with the path and the query of this request. */
+export function linkToNext(request: Request, next: string | null): Record<string, string> {
+  if (next === null) return {}
+  const { path, query } = targetOf(request)
+  const parameters = new URLSearchParams(query)
+  parameters.set('after', next)
+  return { Link: `<${path}?${parameters.toString()}>; rel="next"` }
 }

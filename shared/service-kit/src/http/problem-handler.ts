@@ -3,9 +3,18 @@ import type { ErrorRequestHandler, RequestHandler } from 'express'
 import type { Logger } from '../process/logger.ts'
 import { Problem, problems } from '../process/problem.ts'
 import { currentRequest } from '../process/request-context.ts'
+import { faultOf } from '../process/request-faults.ts'
+import { targetOf } from '../process/request-target.ts'
 
 export const rejectUnknownRoutes: RequestHandler = (request, _response, next) => {
   next(problems.noSuchRoute(request.method, request.path))
+}
+
+/** Rejects a request in which the server found a fault. Answers `OPTIONS *`, which asks about the whole server. */
+export const rejectFaultyRequests: RequestHandler = (request, response, next) => {
+  const problem = faultOf(request)
+  if (problem || request.url !== '*') return next(problem)
+  response.set('Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS').status(204).end()
 }
 
 /** Translates errors that are not problems yet (an unreachable database, a full store) into problems. */
@@ -37,7 +46,7 @@ export function createProblemHandler(
       .end(
         JSON.stringify({
           ...problem.toJSON(),
-          instance: request.originalUrl.split('?')[0],
+          instance: targetOf(request).path,
           requestId: currentRequest()?.requestId ?? response.get('X-Request-Id'),
         }),
       )

@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express'
 
 import { callerOf } from '../process/access-state.ts'
 import type { Logger } from '../process/logger.ts'
+import { targetOf } from '../process/request-target.ts'
 
 /**
  * Requests that other programs repeat all the time. They are logged at `debug`; at `info` they would be most of the log
@@ -23,7 +24,7 @@ export function logRequests(logger: Logger): RequestHandler {
   return (request, response, next) => {
     const start = process.hrtime.bigint()
     // Without the query, which can contain a cursor, an email address or a ticket.
-    const path = request.originalUrl.split('?')[0] as string
+    const { path } = targetOf(request)
     response.once('close', () => {
       const line = {
         event: response.writableFinished ? 'request.done' : 'request.aborted',

@@ -6,6 +6,7 @@ import type { FeatureGates } from '../identity/features.ts'
 import { reach, type Scope } from '../identity/permissions.ts'
 import { accessOf, callerOf } from '../process/access-state.ts'
 import type { Caller } from '../process/caller.ts'
+import { requestBody } from '../process/expect-continue.ts'
 import { problems, type FieldError, type Problem } from '../process/problem.ts'
 import { UNKNOWN_FIELD, validate, type Fault } from '../process/validation.ts'
 import { forbiddenKeys } from './forbidden-keys.ts'
@@ -106,9 +107,14 @@ function admit({ access, ownedByNobody }: Route, request: Request): Problem | un
 }
 
 function receive(definition: Route, limit: number): RequestHandler[] {
-  if (definition.receive) return [definition.receive.handler]
+  if (definition.receive) return [inviteBody, definition.receive.handler]
   if (!bodyOf(definition)) return []
-  return [requireJson, json({ limit, strict: false, type: isJson })]
+  return [requireJson, inviteBody, json({ limit, strict: false, type: isJson })]
+}
+
+const inviteBody: RequestHandler = (request, response, next) => {
+  requestBody(request, response)
+  next()
 }
 
 const isJson = (request: { headers: { 'content-type'?: string | undefined } }) =>

@@ -15,7 +15,12 @@ import { createHealthRoutes } from './health-routes.ts'
 import { createHealthProbes, type HealthCheck } from './health.ts'
 import type { IdempotencyStore } from './idempotency.ts'
 import type { OpenApiOptions } from './openapi.ts'
-import { createProblemHandler, rejectUnknownRoutes, type ErrorTranslation } from './problem-handler.ts'
+import {
+  createProblemHandler,
+  rejectFaultyRequests,
+  rejectUnknownRoutes,
+  type ErrorTranslation,
+} from './problem-handler.ts'
 import { logRequests } from './request-log.ts'
 import type { Route } from './route.ts'
 import { createRouter } from './router.ts'
@@ -54,6 +59,7 @@ export function createServiceApp(options: ServiceAppOptions): Express {
   app.set('trust proxy', options.trustedProxies ?? 'loopback')
   app.use(followRequest, ignoreCacheControl, logRequests(logger), measureRequests(metrics), securityHeaders())
   if (options.corsOrigins?.length) app.use(allowOrigins(options.corsOrigins))
+  app.use(rejectFaultyRequests)
   app.use(createHealthRoutes(createHealthProbes(options.checks, logger)))
   app.get('/metrics', metricsRoute(metrics))
   app.get('/openapi.json', describeOnce({ ...options, title: options.name }))

@@ -58,6 +58,14 @@ export const httpEnvironment = {
     .describe(
       "Seconds to wait for in-flight requests on shutdown before closing their connections. Set your supervisor's kill timeout at least 25 s higher.",
     ),
+  MAX_CONNECTIONS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(10_000)
+    .describe(
+      'Maximum number of open connections of this process; 0 means no limit. Further connections are closed at once, also those of health checks. A connection takes 9 to 25 KB of memory, so the default fits into a container of 512 MB.',
+    ),
   HOST: z
     .string()
     .default('::')

@@ -1,6 +1,3 @@
-import type { RequestListener, Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-
 import pTimeout from 'p-timeout'
 import type { z } from 'zod'
 
@@ -8,7 +5,6 @@ import { collectWhenIdle } from './collect-when-idle.ts'
 import { loadEnvFiles } from './env-files.ts'
 import { EnvironmentError, readEnvironment } from './environment.ts'
 import { createLogger, type Logger } from './logger.ts'
-import { http } from './without-undici.ts'
 
 /** One phase of a shutdown. The phases run in order, each within its time limit, even if an earlier phase failed. */
 export interface StopPhase {
@@ -112,61 +108,3 @@ export interface BackgroundTask {
   /** Stops the task and waits for its current round. */
   stop(): Promise<void>
 }
-
-export interface Listening {
-  server: Server
-  port: number
-  /** Stops accepting connections, and resolves when the responses of the in-flight requests are sent. */
-  close(): Promise<void>
-  /** Closes the remaining connections immediately. */
-  closeConnections(): void
-}
-
-/** @throws Error if the address is in use */
-export async function listen(
-  app: RequestListener,
-  { host, port, requestLimitMs = 300_000 }: { host: string; port: number; requestLimitMs?: number },
-): Promise<Listening> {
-  const server = http.createServer({ requestTimeout: requestLimitMs, keepAliveTimeout: 65_000 }, app)
-  let isClosing = false
-  // During the shutdown, every response closes its connection. Otherwise a client that sends one request after another on
-  // a keep-alive connection, such as the follower of a feed, would keep the server open for ever.
-  server.prependListener('request', (_request, response) => {
-    if (isClosing) response.setHeader('Connection', 'close')
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host, port }, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-  return {
-    server,
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        isClosing = true
-        const sweep = setInterval(() => server.closeIdleConnections(), 100)
-        server.close(() => {
-          clearInterval(sweep)
-          resolve()
-        })
-        server.closeIdleConnections()
-      }),
-    closeConnections: () => server.closeAllConnections(),
-  }
-}
-
-/** The phases of the shutdown of every HTTP service: wait for the in-flight requests, then close their connections. */
-export const stopListening = (
-  listening: Listening,
-  { DRAIN_SECONDS = 20 }: { DRAIN_SECONDS?: number } = {},
-): StopPhase[] => [
-  { name: 'answer in-flight requests', limitMs: DRAIN_SECONDS * 1_000, run: () => listening.close() },
-  {
-    name: 'close connections',
-    limitMs: 1_000,
-    run: async () => listening.closeConnections(),
-  },
-]

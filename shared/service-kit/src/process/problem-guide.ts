@@ -39,6 +39,34 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
     cause: 'The path contains a `%` that is not followed by two hexadecimal digits, or bytes that are not UTF-8.',
     action: 'Percent-encode each part of the path, for example with `encodeURIComponent`.',
   },
+  'malformed-request': {
+    cause:
+      'The request line, a header or a chunk of the body is not valid HTTP/1.1, the path has a character that must be percent-encoded, the header `Host` is missing or sent twice, or the method is unknown. Or the client uses another protocol, such as TLS or HTTP/2, on the port for plain HTTP/1.1.',
+    action: 'Use an HTTP client library, and check that the URL begins with `http://` and leads to the right port.',
+  },
+  'request-timeout': {
+    cause:
+      'The headers did not arrive within a minute, or the whole request did not arrive within 5 minutes. For uploads, the limit is `UPLOAD_LIMIT_SECONDS`.',
+    action: 'Send the request again. For uploads over a slow connection, send smaller files.',
+  },
+  'headers-too-large': {
+    meaning: 'The request line and the headers are too large together.',
+    cause: 'The limit is 16 KiB. A long query or a long `Cookie` header can exceed it.',
+    action: 'Shorten the query, or remove headers that the service does not need.',
+  },
+  'chunk-extensions-too-large': {
+    cause: 'The body is sent in chunks, and their extensions exceed 16 KiB.',
+    action: 'Send the body without chunk extensions. No usual client sends them.',
+  },
+  'expectation-failed': {
+    cause: 'The header `Expect` has another value than `100-continue`.',
+    action: 'Remove the header.',
+  },
+  'invalid-target': {
+    cause:
+      'The request line has a target that is neither a path, such as `/api/v1/media`, nor a URL with `http` or `https`. Or the target contains a `#`, or a `\\` in its path.',
+    action: 'Send the path of the URL, and percent-encode its parts, for example with `encodeURIComponent`.',
+  },
   'no-such-route': {
     meaning: 'The service has no route with this method and path.',
     cause:

@@ -128,6 +128,18 @@ export const problems = {
       'unreadable-body',
       'The body cannot be decoded. Check the headers Content-Encoding and Content-Type.',
     ),
+  malformedRequest: () =>
+    new Problem(
+      400,
+      'malformed-request',
+      'The request is not valid HTTP/1.1. Check the request line, the headers and the chunks of the body.',
+    ),
+  invalidTarget: () =>
+    new Problem(
+      400,
+      'invalid-target',
+      'The target of the request is neither a path nor a URL. Start it with a slash, and percent-encode special characters.',
+    ),
   invalidPath: () => new Problem(400, 'invalid-path', 'The path is not correctly percent-encoded.'),
   invalidIdempotencyKey: () =>
     new Problem(400, 'invalid-idempotency-key', 'The Idempotency-Key must have 1 to 255 visible ASCII characters.'),
@@ -191,6 +203,8 @@ export const problems = {
       `This path does not support ${method}. Supported methods: ${allowed.join(', ')}.`,
       { headers: { Allow: allowed.join(', ') } },
     ),
+  requestTimeout: () =>
+    new Problem(408, 'request-timeout', 'The request did not arrive completely within the time limit. Send it again.'),
   notFound: (what: string) =>
     new Problem(404, 'not-found', `The ${what} does not exist, or you do not have access to it.`),
   noSuchRoute: (method: string, path: string) =>
@@ -216,7 +230,11 @@ export const problems = {
     ),
   bodyTooLarge: (limitBytes: number) =>
     new Problem(413, 'body-too-large', `The body must have at most ${limitBytes} bytes.`),
+  chunkExtensionsTooLarge: () =>
+    new Problem(413, 'chunk-extensions-too-large', 'The body has too many chunk extensions. Send it without them.'),
   unsupportedMediaType: (detail: string) => new Problem(415, 'unsupported-media-type', detail),
+  expectationFailed: () =>
+    new Problem(417, 'expectation-failed', 'The header Expect can only be 100-continue. Send the request without it.'),
   invalid: (errors: FieldError[]) =>
     new Problem(422, 'invalid-request', 'Some fields are not valid. `errors` lists them.', { errors }),
   idempotencyKeyReused: () =>
@@ -230,6 +248,12 @@ export const problems = {
       428,
       'precondition-required',
       'This request needs the header If-Match. Send the ETag of the resource that you read.',
+    ),
+  headersTooLarge: (limitBytes: number) =>
+    new Problem(
+      431,
+      'headers-too-large',
+      `The request line and the headers must have fewer than ${limitBytes} bytes together.`,
     ),
   internalError: () =>
     new Problem(
