@@ -25,6 +25,7 @@ import {
 } from '@likeness/service-kit/identity'
 import { createMetrics, type Logger, type Metrics } from '@likeness/service-kit/process'
 
+import { createMessageAllowance, type MessageAllowance } from './dead-jobs/message-allowance.ts'
 import type { Environment } from './env.ts'
 import { createEventStreams, type EventStreams } from './events/event-streams.ts'
 import { createStreamLimiter, type StreamLimiter } from './events/stream-limiter.ts'
@@ -55,6 +56,7 @@ export interface Context {
   idempotency: IdempotencyStore
   ownerNames: OwnerNames
   ownerMetrics: OwnerMetrics
+  messageAllowance: MessageAllowance
   features: Features
   events: EventStreams
   streamLimiter: StreamLimiter
@@ -139,6 +141,7 @@ export async function createContext(
     ownerNames: createOwnerNames(mainService, logger),
     features: createFeatures(mainService, logger, { freshMs: environment.FEATURE_SECONDS * 1_000 }),
     ownerMetrics: createOwnerMetrics(metrics),
+    messageAllowance: createMessageAllowance({ metrics, logger }),
     events,
     streamLimiter: createStreamLimiter(streamLimits(environment, logger), metrics),
     presets,

@@ -41,6 +41,7 @@ interface StoredDeadJob {
   code?: string
   reason?: string
   routingKey?: 'interactive' | 'bulk'
+  isJob?: boolean
   payload?: unknown
   attempts?: unknown[]
   /** ISO 8601. */
@@ -58,11 +59,12 @@ export async function insertDeadJob(
     code = 'corrupt-image',
     reason = 'Cut short',
     routingKey = 'interactive',
+    isJob = true,
     attempts = [],
   } = stored
   await rows(
-    `INSERT INTO dead_job (id, media_id, version_id, code, reason, routing_key, payload, attempts, failed_at)
-     VALUES (:id, :mediaId, :versionId, :code, :reason, :routingKey, :payload, :attempts, :failedAt)`,
+    `INSERT INTO dead_job (id, media_id, version_id, code, reason, routing_key, is_job, payload, attempts, failed_at)
+     VALUES (:id, :mediaId, :versionId, :code, :reason, :routingKey, :isJob, :payload, :attempts, :failedAt)`,
     {
       id,
       mediaId: job?.mediaId ?? null,
@@ -70,6 +72,7 @@ export async function insertDeadJob(
       code,
       reason,
       routingKey,
+      isJob,
       payload: JSON.stringify(stored.payload ?? job),
       attempts: JSON.stringify(attempts),
       failedAt: stored.failedAt ?? new Date().toISOString(),

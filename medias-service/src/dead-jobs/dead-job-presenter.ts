@@ -1,10 +1,17 @@
 import type { z } from 'zod'
 
-import type { DeadJobRow } from './dead-job-rows.ts'
+import type { DeadJobRow, ListedDeadJobRow } from './dead-job-rows.ts'
 import type { deadJobSchema } from './dead-job-schema.ts'
 
+type DeadJob = z.output<typeof deadJobSchema>
+
 /** The representation of a dead job. */
-export function presentDeadJob(row: DeadJobRow): z.output<typeof deadJobSchema> {
+export function presentDeadJob({ payload, ...row }: DeadJobRow): DeadJob {
+  return { ...presentListedDeadJob(row), payload }
+}
+
+/** The representation of a dead job in a list. */
+export function presentListedDeadJob(row: ListedDeadJobRow): DeadJob {
   return {
     id: row.id,
     queue: row.routingKey,
@@ -13,7 +20,7 @@ export function presentDeadJob(row: DeadJobRow): z.output<typeof deadJobSchema> 
     code: row.code,
     reason: row.reason,
     attempts: row.attempts,
-    payload: row.payload,
+    payload: null,
     failedAt: row.failedAt.toISOString(),
   }
 }

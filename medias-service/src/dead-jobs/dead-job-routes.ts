@@ -4,10 +4,11 @@ import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { route } from '../route.ts'
-import { presentDeadJob } from './dead-job-presenter.ts'
+import { presentDeadJob, presentListedDeadJob } from './dead-job-presenter.ts'
 import { countDeadJobs, listDeadJobs } from './dead-job-rows.ts'
 import { deadJobFilter, deadJobId, deadJobQuery, deadJobSchema, ofKnownPreset } from './dead-job-schema.ts'
 import { discardDeadJob } from './discard-dead-job.ts'
+import { MOST_MESSAGES } from './message-allowance.ts'
 import { requeueDeadJob, requeueDeadJobs } from './requeue-dead-jobs.ts'
 
 const requeuedSchema = z.object({ requeued: z.int() }).describe('The number of requeued jobs.')
@@ -20,8 +21,9 @@ export const deadJobRoutes = (context: Context) =>
       access: 'jobs:read',
       summary: 'List dead jobs',
       description:
-        'Dead jobs are not retried automatically. Each dead job has its reason and its last ten attempts. The newest come ' +
-        'first unless `sort` is given.',
+        'Dead jobs are not retried automatically. Each dead job has its reason and its last ten attempts. Its payload is ' +
+        'null: get the dead job to read it. The newest come first unless `sort` is given. Messages that are not jobs are ' +
+        `listed too; only the newest ${MOST_MESSAGES.toLocaleString('en')} of them are kept.`,
       query: deadJobQuery,
       answers: { 200: pageOf(deadJobSchema) },
       async handle({ query, http }) {
@@ -31,7 +33,7 @@ export const deadJobRoutes = (context: Context) =>
           http,
           query,
           rows,
-          (shown) => shown.map(presentDeadJob),
+          (shown) => shown.map(presentListedDeadJob),
           () => countDeadJobs(context.mediasdb, within),
         )
       },

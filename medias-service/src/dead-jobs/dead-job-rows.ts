@@ -6,14 +6,17 @@ import { deadJobOrder, type DeadJobFilter, type DeadJobQuery } from './dead-job-
 
 export type DeadJobRow = Attributes<DeadJobModel>
 
-const columns = `
-  d.id, d.media_id AS "mediaId", d.version_id AS "versionId", d.code, d.reason, d.routing_key AS "routingKey",
-  d.payload, d.attempts, d.failed_at AS "failedAt"`
+/** A dead job in a list. A list does not read payloads. */
+export type ListedDeadJobRow = Omit<DeadJobRow, 'payload'>
 
-export function listDeadJobs(mediasdb: Mediasdb, query: DeadJobQuery): Promise<DeadJobRow[]> {
+const listedColumns = `
+  d.id, d.media_id AS "mediaId", d.version_id AS "versionId", d.code, d.reason, d.routing_key AS "routingKey",
+  d.is_job AS "isJob", d.attempts, d.failed_at AS "failedAt"`
+
+export function listDeadJobs(mediasdb: Mediasdb, query: DeadJobQuery): Promise<ListedDeadJobRow[]> {
   const position = keyset(deadJobOrder, query)
-  return mediasdb.rows<DeadJobRow>(
-    `SELECT ${columns}, ${position.cursorColumns} FROM dead_job d
+  return mediasdb.rows<ListedDeadJobRow>(
+    `SELECT ${listedColumns}, ${position.cursorColumns} FROM dead_job d
      WHERE ${matching(query)} AND ${position.where} ORDER BY ${position.orderBy} LIMIT ${position.limit}`,
     { ...query, ...position.values },
   )
@@ -29,7 +32,7 @@ export async function countDeadJobs(mediasdb: Mediasdb, filter: DeadJobFilter): 
 
 /** A dead job, locked until the transaction ends. */
 export function lockDeadJob(unit: MediasdbUnit, id: string): Promise<DeadJobRow | undefined> {
-  return unit.row<DeadJobRow>(`SELECT ${columns} FROM dead_job d WHERE d.id = :id FOR UPDATE`, { id })
+  return unit.row<DeadJobRow>(`SELECT ${listedColumns}, d.payload FROM dead_job d WHERE d.id = :id FOR UPDATE`, { id })
 }
 
 /** A position in the order of dead jobs. The time is text, because it has microseconds. */
@@ -96,6 +99,23 @@ export async function deleteOldDeadJobs(mediasdb: Mediasdb, days: number, limit:
      )
      SELECT (SELECT count(*) FROM dead) + (SELECT count(*) FROM ended) AS count`,
     { days, limit },
+  )
+  return row?.count ?? 0
+}
+
+/**
+ * Deletes the oldest messages that are not jobs, so that the newest `keep` of them remain.
+ *
+ * @returns the number of deleted rows, at most `limit`
+ */
+export async function deleteSurplusMessages(mediasdb: Mediasdb, keep: number, limit: number): Promise<number> {
+  const row = await mediasdb.row<{ count: number }>(
+    `WITH surplus AS (
+       DELETE FROM dead_job WHERE id IN (SELECT id FROM dead_job WHERE NOT is_job
+                                         ORDER BY failed_at DESC, id DESC OFFSET :keep LIMIT :limit) RETURNING id
+     )
+     SELECT count(*) AS count FROM surplus`,
+    { keep, limit },
   )
   return row?.count ?? 0
 }

@@ -25,7 +25,12 @@ export const deadJobSchema = z
         }),
       )
       .describe('The last ten attempts, the newest last.'),
-    payload: z.unknown().describe('The content of the message.'),
+    payload: z
+      .unknown()
+      .describe(
+        'The job. If the message is not a job: the beginning of its text (`text`), its size (`bytes`) and its hash ' +
+          '(`sha256`). Null in a list.',
+      ),
     failedAt: z.iso.datetime(),
   })
   .meta({ id: 'DeadJob' })

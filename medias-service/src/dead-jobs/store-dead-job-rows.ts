@@ -5,12 +5,12 @@ import { storable, storableJson } from '@likeness/postgres'
 /** @returns false if this message was stored before, even if its dead job has been requeued or discarded since */
 export async function insertDeadJob(
   unit: MediasdbUnit,
-  { id, job, payload, code, reason, routingKey, attempts }: DeadJob,
+  { id, job, isJob, payload, code, reason, routingKey, attempts }: DeadJob,
 ): Promise<boolean> {
   const rows = await unit.rows(
-    `INSERT INTO dead_job (id, media_id, version_id, code, reason, routing_key, payload, attempts)
+    `INSERT INTO dead_job (id, media_id, version_id, code, reason, routing_key, is_job, payload, attempts)
      SELECT :id::uuid, :mediaId::uuid, :versionId::uuid, :code::text, :reason::text, :routingKey::text,
-            :payload::jsonb, :attempts::jsonb
+            :isJob::boolean, :payload::jsonb, :attempts::jsonb
      WHERE NOT EXISTS (SELECT FROM dead_job_end WHERE id = :id::uuid)
      ON CONFLICT (id) DO NOTHING RETURNING id`,
     {
@@ -20,6 +20,7 @@ export async function insertDeadJob(
       code: storable(code),
       reason: storable(reason),
       routingKey,
+      isJob,
       payload: storableJson(payload),
       attempts: storableJson(attempts),
     },

@@ -3,7 +3,8 @@ import { repeat, type BackgroundTask } from '@likeness/service-kit/process'
 import { findUnreferenced } from '../blobs/blob-rows.ts'
 import { deleteBytes, releaseBlobs } from '../blobs/release-blobs.ts'
 import type { Context } from '../context.ts'
-import { deleteOldDeadJobs } from '../dead-jobs/dead-job-rows.ts'
+import { deleteOldDeadJobs, deleteSurplusMessages } from '../dead-jobs/dead-job-rows.ts'
+import { MOST_MESSAGES } from '../dead-jobs/message-allowance.ts'
 import { requeueSupportedJobs } from '../dead-jobs/requeue-dead-jobs.ts'
 import { adoptRestoredEvents } from '../events/event-rows.ts'
 import { deleteMediaRows, findExpiredTrash, lockMedia } from '../media/media-rows.ts'
@@ -124,9 +125,17 @@ async function forgetEvents({ mediasdb }: Context): Promise<void> {
   await deleteOldEvents(mediasdb)
 }
 
-/** Deletes expired dead jobs, and the stored ids of dead jobs that were requeued or discarded. */
-async function forgetDeadJobs({ mediasdb, environment }: Context): Promise<void> {
+/**
+ * Deletes expired dead jobs, the stored ids of dead jobs that were requeued or discarded, and the messages above the limit
+ * that are not jobs.
+ */
+async function forgetDeadJobs({ mediasdb, environment, logger }: Context): Promise<void> {
   while ((await deleteOldDeadJobs(mediasdb, environment.DEAD_JOB_DAYS, ROW_BATCH)) > 0);
+  let surplus = 0
+  for (let deleted = ROW_BATCH; deleted === ROW_BATCH; surplus += deleted) {
+    deleted = await deleteSurplusMessages(mediasdb, MOST_MESSAGES, ROW_BATCH)
+  }
+  if (surplus > 0) logger.warn({ event: 'dead-messages.deleted', surplus })
 }
 
 async function forgetOldRegenerations({ mediasdb }: Context): Promise<void> {

@@ -27,6 +27,9 @@ export interface DeadJobModel extends Model<InferAttributes<DeadJobModel>, Infer
   code: string
   reason: string
   routingKey: CreationOptional<'interactive' | 'bulk'>
+  /** Whether the message is a job, of this build or of another. */
+  isJob: CreationOptional<boolean>
+  /** The job; for a message that is not a job, the beginning of its text, its size and its hash. */
   payload: unknown
   attempts: CreationOptional<DeadJobAttempt[]>
   failedAt: CreationOptional<Date>
@@ -43,6 +46,7 @@ export function defineDeadJob(sequelize: Sequelize): ModelStatic<DeadJobModel> {
       code: { type: DataTypes.TEXT, allowNull: false },
       reason: { type: DataTypes.TEXT, allowNull: false },
       routingKey: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'interactive' },
+      isJob: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: true },
       payload: { type: DataTypes.JSONB, allowNull: false },
       attempts: { type: DataTypes.JSONB, allowNull: false, defaultValue: [] },
       failedAt: timeOfInsert(),
