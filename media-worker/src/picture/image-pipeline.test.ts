@@ -190,7 +190,7 @@ describe('the pipeline', () => {
       expect(await pipeline.codeOf(cut(raw))).toBe('corrupt-image')
       expect(await pipeline.codeOf(cut(await sharp(raw).jpeg().toBuffer()))).toBe('corrupt-image')
       expect(await pipeline.codeOf(cut(await sharp(raw).webp().toBuffer()))).toBe('corrupt-image')
-      expect(await pipeline.codeOf(cut(await sharp(raw).tiff().toBuffer()))).toMatch(/corrupt-image|not-an-image/)
+      expect(await pipeline.codeOf(cut(await sharp(raw).tiff().toBuffer()))).toBe('corrupt-image')
       expect(await pipeline.codeOf(cut(await sharp(raw).avif({ effort: 0 }).toBuffer()))).toBe('corrupt-image')
       const film = await moving({ width: 90, height: 70, frames: 5 })
       expect(await pipeline.codeOf(cut(film))).toBe('corrupt-image')

@@ -18,6 +18,8 @@ export interface SampleReading {
   model: 'device' | LabModel | YcbcrModel
   /** Whether 0 is white. */
   inverted?: boolean
+  /** The alpha of opaque pixels in 8 bits; default: 255. */
+  fullAlpha?: number
   /** Whether it is decoded at full size before scaling, which would mix signed values, or colours with other channels. */
   whole?: boolean
 }
@@ -70,6 +72,7 @@ async function readSamples(image: Sharp, how: SampleReading): Promise<Samples> {
     .toBuffer({ resolveWithObject: true })
   const channels = (how.colours + (how.hasAlpha ? 1 : 0)) as Samples['channels']
   const picked = integersOf(data, { ...how, found: info.channels, channels })
+  if (how.fullAlpha) stretchAlpha(picked, channels, how.fullAlpha)
   return { data: picked, width: info.width, height: info.height, channels }
 }
 
@@ -94,6 +97,12 @@ function integersOf(data: Buffer, layout: Layout): Samples['data'] {
   }
   if (outside > count * MAX_OUTSIDE) throw unsupportedPixels('floating-point samples that are not between 0 and 1')
   return picked
+}
+
+function stretchAlpha(data: Samples['data'], channels: number, full: number): void {
+  for (let at = channels - 1; at < data.length; at += channels) {
+    data[at] = Math.min(Math.round(((data[at] ?? 0) * 255) / full), 255)
+  }
 }
 
 function viewOf(data: Buffer, depth: SampleReading['depth']): ArrayLike<number> {

@@ -13,6 +13,7 @@ import { corruptPicture, messageOf, PictureError, tooManyFrames, UNSUPPORTED } f
 import type { PictureFacts } from './picture-facts.ts'
 import { asDecoded, layoutOf, type SourceLayout } from './source-layout.ts'
 import { isSrgb } from './srgb-profile.ts'
+import { openTiff } from './tiff-directory.ts'
 import { readTiffLayout, withTiff, type TiffLayout } from './tiff-layout.ts'
 
 /** The limits of a picture, checked before any pixel is decoded. */
@@ -110,7 +111,8 @@ async function readMetadata(
     return await sharp(input, { ...reading, ...options }).metadata()
   } catch (error) {
     if (isHeif(head)) return null
-    const unknown = /unsupported image format/i.test(messageOf(error))
+    // libvips does not recognise a TIFF without a whole directory.
+    const unknown = /unsupported image format/i.test(messageOf(error)) && !isTiff(head)
     throw unknown ? new PictureError('not-an-image', UNSUPPORTED, { cause: error }) : corruptPicture(error)
   }
 }
@@ -168,7 +170,7 @@ async function readHead(path: string): Promise<Buffer> {
 }
 
 function isTiff(head: Buffer): boolean {
-  return ['II', 'MM'].includes(head.toString('latin1', 0, 2))
+  return openTiff((offset, length) => head.subarray(offset, offset + length)) !== null
 }
 
 /** Whether this is a HEIF without AV1, by its brands (ISO 23008-12). */

@@ -23,6 +23,8 @@ export interface TiffDirectory {
   entries: Map<number, TiffEntry>
   /** Offset of the next directory; 0 if there is none. */
   next: number
+  /** Whether the file has all entries. */
+  isWhole: boolean
 }
 
 /** Bytes of a value by its type (TIFF 6.0, BigTIFF, Exif 3.0); zeros for unknown types. */
@@ -58,10 +60,11 @@ export function readDirectory({ read, isBig, integer }: Tiff, offset: number): T
   const wordBytes = isBig ? 8 : 4
   const entries = new Map<number, TiffEntry>()
   const counted = offset === 0 ? Buffer.alloc(0) : read(offset, countBytes)
-  if (counted.length < countBytes) return { entries, next: 0 }
+  if (counted.length < countBytes) return { entries, next: 0, isWhole: false }
   const count = integer(counted, 0, countBytes)
   const start = offset + countBytes
-  const bytes = read(start, Math.min(count, MAX_ENTRIES) * entryBytes)
+  const length = Math.min(count, MAX_ENTRIES) * entryBytes
+  const bytes = read(start, length)
   for (let at = 0; at + entryBytes <= bytes.length; at += entryBytes) {
     const type = integer(bytes, at + 2, 2)
     const values = integer(bytes, at + 4, wordBytes)
@@ -70,7 +73,8 @@ export function readDirectory({ read, isBig, integer }: Tiff, offset: number): T
     entries.set(integer(bytes, at, 2), { type, count: values, valueAt })
   }
   const link = count > MAX_ENTRIES ? Buffer.alloc(0) : read(start + count * entryBytes, wordBytes)
-  return { entries, next: link.length < wordBytes ? 0 : integer(link, 0, wordBytes) }
+  const next = link.length < wordBytes ? 0 : integer(link, 0, wordBytes)
+  return { entries, next, isWhole: bytes.length === length }
 }
 
 /** The unsigned integers or fractions of an entry, at most 1,024; empty if it has values of another type. */

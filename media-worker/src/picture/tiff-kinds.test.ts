@@ -138,6 +138,20 @@ describe('the kinds of a TIFF', () => {
     }
   })
 
+  it.each([2, 4, 8] as const)('with a palette of %i bits and alpha is right', async (bits) => {
+    const most = 2 ** bits - 1
+    const map = [0, 1, 2].flatMap((channel) =>
+      Array.from({ length: 2 ** bits }, (_, index) => (quarters[index % 4]?.[channel] ?? 0) * 257),
+    )
+    const half = Math.floor(most / 2)
+    const at = (x: number, y: number): number[] => [quarterAt(x, y), alphaAt(x) === 255 ? most : half]
+    const expected = quarters.map((colour, index) => [...colour, index % 2 ? Math.round((half * 255) / most) : 255])
+    for (const order of tiffKinds) {
+      const picture = { ...size, photometric: 3, bits, shorts: { 320: map, 338: [2] }, at }
+      expectNear(await seen([picture], order), expected)
+    }
+  })
+
   it.each([
     ['signed samples of 8 bits', { bits: 8, format: 'signed', photometric: 1 }],
     ['signed samples of 16 bits', { bits: 16, format: 'signed', photometric: 1 }],
@@ -158,6 +172,15 @@ describe('the kinds of a TIFF', () => {
       await seen([{ ...size, photometric: 1, isPlanar: true, tile: 16, at: (x, y) => [colourAt(x, y)[0]] }]),
       greys,
     )
+  })
+
+  it.each(tiffKinds)('is corrupt if it is cut anywhere (%j)', async (order) => {
+    const whole = tiffOf([{ ...size, at: colourAt }], order)
+    // The directory is at the end, before the offset of the next one.
+    const inside = Array.from({ length: 260 }, (_, index) => whole.length - 9 - index)
+    for (const length of [16, 100, Math.floor(whole.length / 2), ...inside]) {
+      expect(await pipeline.codeOf(whole.subarray(0, length), { presets: lossless })).toBe('corrupt-image')
+    }
   })
 
   it('is turned upright in every depth', async () => {

@@ -47,7 +47,7 @@ const FULL_ICC_LIGHTNESS = 65_280
  */
 export function readTiffLayout(path: string): TiffLayout | null {
   const place = withTiff(path, findPicture)
-  if (!place || place.tags.photometric === null) return null
+  if (!place?.tags.isWhole || place.tags.photometric === null) return null
   const { tags, reading } = place
   assertSupported(tags)
   const samples = samplesOf(tags)
@@ -103,7 +103,7 @@ function laterPlaces(tiff: Tiff, start: number): Place[] {
 function samplesOf(tags: TiffTags): SampleReading | null {
   const { bits: [bits = 8] = [], compression } = tags
   const colours = colourCount(tags)
-  if (colours === null) return null
+  if (colours === null) return samplesOfPalette(tags, bits)
   const shape = { ...shapeOf(tags, bits), colours, hasAlpha: hasAlpha(tags, colours), whole: isWhole(tags, colours) }
   switch (tags.photometric) {
     case PHOTOMETRICS.lab:
@@ -118,6 +118,13 @@ function samplesOf(tags: TiffTags): SampleReading | null {
     default:
       return needsReading(tags, colours) ? { ...shape, model: 'device', inverted: isInverted(tags) } : null
   }
+}
+
+/** libvips shifts an alpha of less than 8 bits, so that its largest number is less than 255. */
+function samplesOfPalette({ photometric, samples }: TiffTags, bits: number): SampleReading | null {
+  if (photometric !== PHOTOMETRICS.palette || samples === 1 || bits >= 8) return null
+  const fullAlpha = 256 - 2 ** (8 - bits)
+  return { space: 'srgb', depth: 'uchar', colours: 3, hasAlpha: true, model: 'device', fullAlpha }
 }
 
 /** Channels of colour; null for palettes and CMYK. */

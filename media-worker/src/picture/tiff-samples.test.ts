@@ -180,6 +180,9 @@ describe('the samples of a TIFF', () => {
     }
     expect(await codeOf({ bits: 32, shorts, at: () => [1, 2, 3, 4] })).toBe('unsupported-pixels')
     expect(await codeOf({ photometric: 8, shorts, at: () => [1, 2, 3, 4] })).toBe('unsupported-pixels')
+    // Whether white is 0 before or after the multiplication is not defined.
+    expect(await codeOf({ photometric: 0, shorts, at: (x) => [x, 128] })).toBe('unsupported-pixels')
+    expect(await codeOf({ photometric: 0, bits: 16, shorts, at: (x) => [x, 32_768] })).toBe('unsupported-pixels')
     expect(await codeOf({ photometric: 1, bits: 32, format: 'float', shorts, at: () => [1, 1] })).toBe(
       'unsupported-pixels',
     )

@@ -87,11 +87,14 @@ function isMultiplied({ extra }: TiffTags): boolean {
   return extra[0] === MULTIPLIED_ALPHA
 }
 
-/** Whether libvips divides the colours by alpha rightly: it assumes a maximum of 255, or of 1 for floats in RGB. */
+/**
+ * Whether libvips divides the colours by alpha rightly. It assumes a maximum of 255, or of 1 for floats in RGB, and
+ * inverts grey before the division.
+ */
 function isDivided({ photometric, bits, formats, isPlanar }: TiffTags): boolean {
   const isFloat = formats[0] === FORMATS.float
   if (photometric === PHOTOMETRICS.rgb) return bits[0] !== 32 || isFloat
-  return isGreyOrRgb(photometric) && bits[0] !== 32 && !isFloat && !isPlanar
+  return photometric === PHOTOMETRICS.blackIsZero && bits[0] !== 32 && !isFloat && !isPlanar
 }
 
 function isGreyOrRgb(photometric: number | null): boolean {

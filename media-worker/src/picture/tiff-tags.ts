@@ -2,6 +2,8 @@ import { bytesOfType, numbersOf, type Tiff, type TiffDirectory, type TiffEntry }
 
 /** The tags of a TIFF directory that determine how its pixels are stored, with the defaults of TIFF 6.0. */
 export interface TiffTags {
+  /** Whether the file has all tags, and the values of the tags that describe each sample. */
+  isWhole: boolean
   width: number
   height: number
   /** Bits of each sample. */
@@ -45,11 +47,13 @@ const MASK = 4
 /** TIFF 5.0, SubfileType: a copy of reduced size. */
 const OLD_REDUCED = 2
 
-export function tagsOf(tiff: Tiff, { entries }: TiffDirectory): TiffTags {
+export function tagsOf(tiff: Tiff, { entries, isWhole }: TiffDirectory): TiffTags {
   const numbers = (tag: number): number[] => numbersOf(tiff, entries.get(tag))
   const number = (tag: number, otherwise: number): number => numbers(tag)[0] ?? otherwise
   const samples = number(277, 1)
+  const hasValues = (tag: number): boolean => tiff.read(entries.get(tag)?.valueAt ?? 0, 1).length > 0
   return {
+    isWhole: isWhole && hasValues(258) && hasValues(339),
     width: number(256, 0),
     height: number(257, 0),
     bits: spread(numbers(258), samples, 1),
