@@ -1,7 +1,7 @@
 # The commands of this repository. `make` or `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev demo test test-node24 check format build up down logs migrate migrate-undo migrate-status prod-env db-main db-medias clean missing-tools
+.PHONY: help dev demo test chaos test-node24 check format build up down logs migrate migrate-undo migrate-status prod-env db-main db-medias clean missing-tools
 
 TS := node --conditions=source --import tsx
 # The plugin, or its binary under its own name.
@@ -34,6 +34,9 @@ JEST_OPTIONS := --experimental-vm-modules --conditions=source --disable-warning=
 test: node_modules/.package-lock.json ## Runs all tests, or only some: ONLY=path-regex, SINCE=branch, PROJECT=unit|service|system
 	@exec env NODE_OPTIONS='$(JEST_OPTIONS)' node_modules/.bin/jest $${ONLY:+--testPathPatterns="$$ONLY"} \
 		$${SINCE:+--changedSince="$$SINCE" --passWithNoTests} $${PROJECT:+--selectProjects="$$PROJECT"} $${WORKERS:+--maxWorkers="$$WORKERS"}
+
+chaos: node_modules/.package-lock.json ## Kills and freezes every part at random for MINUTES=30, and compares what was accepted with what is there
+	@exec env MINUTES='$(MINUTES)' $(TS) scripts/chaos.ts
 
 test-node24: node_modules/.package-lock.json ## Runs the unit tests on Node 24, which npm installs
 	@exec env NODE_OPTIONS='$(JEST_OPTIONS)' ./scripts/test-node24.sh

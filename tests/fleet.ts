@@ -19,6 +19,7 @@ import { endRetryWaits } from './retry-waits.ts'
 /** Every queue that a job can be in. */
 const queues = [
   'media.jobs.dead',
+  'media.jobs.express',
   ...['interactive', 'bulk'].flatMap((name) => [
     `media.jobs.${name}`,
     ...['5s', '30s', '2m', '10m'].map((tier) => `media.jobs.${name}.retry.${tier}`),
