@@ -58,13 +58,19 @@ export async function createTemplate(postgresUrl: string, database: DatabaseName
  * Runs run-migrations.sh on one database.
  *
  * @param command `up`, `undo` (the last one), `down` (all of them), `status` or `seed`
+ * @param environment variables of the seeders; default: the passwords of the roles in the run's server
  * @returns its output
  * @throws Error with its output if it fails
  */
-export async function runMigrations(database: DatabaseName, command: string, url: string): Promise<string> {
+export async function runMigrations(
+  database: DatabaseName,
+  command: string,
+  url: string,
+  environment: Record<string, string> = database === 'mediasdb' ? passwords : {},
+): Promise<string> {
   const [target, variable] = database === 'maindb' ? ['main', 'MAINDB_URL'] : ['medias', 'MEDIASDB_URL']
   const { stdout } = await promisify(execFile)(join(repository, 'run-migrations.sh'), [target, command], {
-    env: { ...bareEnvironment(), ...(database === 'mediasdb' ? passwords : {}), [variable]: url },
+    env: { ...bareEnvironment(), ...environment, [variable]: url },
   })
   return stdout
 }
