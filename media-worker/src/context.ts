@@ -9,12 +9,14 @@ import { createMetrics, FONTS_ADVICE, hasFonts, type Logger, type Metrics } from
 
 import type { Environment } from './env.ts'
 import { createFleetSettings, type CurrentFleetSettings } from './fleet/fleet-settings.ts'
+import { sourcesFolder } from './job/source-file.ts'
 import { readAvailableResources } from './machine/available-resources.ts'
 import { fitsMemory, sizeWorker, type WorkerSize } from './machine/worker-size.ts'
 import type { PictureLimits } from './picture/source-header.ts'
 import { openRenderLocks, type RenderLocks } from './render/render-locks.ts'
 import { createRenderPool, type RenderPool } from './render/render-pool.ts'
 import { createSlots, processesFor, type Slots } from './render/slots.ts'
+import { openSandbox, SANDBOX_ADVICE, type Sandbox } from './sandbox/sandbox.ts'
 import { followJobs, type JobsInFlight } from './stages.ts'
 import { createWorkerMetrics, registerGauges, type WorkerMetrics } from './worker-metrics.ts'
 
@@ -53,6 +55,8 @@ export interface Context {
   size: WorkerSize
   fleetSettings: CurrentFleetSettings
   slots: Slots
+  /** Where the render processes run. */
+  sandbox: Sandbox
   /** One pool for each priority, so that the render processes of bulk jobs can have a lower priority of the system. */
   pools: Record<Priority, RenderPool>
   jobsInFlight: JobsInFlight
@@ -76,6 +80,7 @@ export type Overrides = Partial<
     | 'locks'
     | 'fleetSettings'
     | 'slots'
+    | 'sandbox'
     | 'pools'
     | 'jobsInFlight'
   >
@@ -107,10 +112,14 @@ export async function createContext(
   const locks = overrides.locks ?? openRenderLocks(url, { applicationName: `media-worker ${name} locks`, logger })
   const fleetSettings = overrides.fleetSettings ?? createFleetSettings(size.slots)
   const slots = overrides.slots ?? createSlots(size.slots)
+  const sandbox = overrides.sandbox ?? openSandbox({ readable: [sourcesFolder(store)] })
+  if (sandbox.missing.length > 0)
+    logger.warn({ event: 'worker.sandbox-incomplete', missing: sandbox.missing, advice: SANDBOX_ADVICE })
   const cpuMs = environment.RENDER_TIMEOUT_SECONDS * 1_000
   const poolFor = (priority: Priority, how: Partial<typeof BULK>): RenderPool =>
     createRenderPool({
       ...how,
+      sandbox,
       compileCache: environment.NODE_COMPILE_CACHE,
       size: processesFor(priority, size.slots),
       cpuMs,
@@ -148,6 +157,7 @@ export async function createContext(
     size,
     fleetSettings,
     slots,
+    sandbox,
     pools,
     jobsInFlight,
     limits,

@@ -12,6 +12,7 @@ import sharp, { type Sharp } from 'sharp'
 import type { RenderedPicture } from '../src/picture/rendered-picture.ts'
 import { createRenderPool, type RenderPool } from '../src/render/render-pool.ts'
 import { heifOf } from './heif-boxes.ts'
+import { testSandbox } from './test-sandbox.ts'
 
 const fixture = (name: string): Buffer => readFileSync(new URL(`./fixtures/${name}.heic`, import.meta.url))
 const [orange, blue, black] = [fixture('orange'), fixture('blue'), fixture('black')]
@@ -31,6 +32,7 @@ describe('a HEIC', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'likeness-heic-'))
     pool = createRenderPool({
+      sandbox: testSandbox,
       size: 1,
       cpuMs: 60_000,
       durationMs: 180_000,

@@ -3,9 +3,11 @@ import { fileURLToPath } from 'node:url'
 import { createLogger } from '@likeness/service-kit/process'
 
 import { createRenderPool } from '../src/render/render-pool.ts'
+import { testSandbox } from './test-sandbox.ts'
 
 /** A process that starts a render process, sends its process id, and keeps it busy. */
 const pool = createRenderPool({
+  sandbox: testSandbox,
   size: 1,
   cpuMs: 60_000,
   durationMs: 180_000,

@@ -14,6 +14,7 @@ import sharp from 'sharp'
 import type { RenderedPicture } from '../src/picture/rendered-picture.ts'
 import { RenderCrashError, startRenderChild } from '../src/render/render-child.ts'
 import { createRenderPool, type RenderPool, type RenderPoolOptions } from '../src/render/render-pool.ts'
+import { testSandbox } from './test-sandbox.ts'
 
 const logger = createLogger({ service: 'test', level: 'silent' })
 const unruly = fileURLToPath(new URL('./unruly-process.ts', import.meta.url))
@@ -28,6 +29,7 @@ describe('render processes', () => {
   const start = (options: Partial<RenderPoolOptions> = {}): void => {
     restarts = 0
     pool = createRenderPool({
+      sandbox: testSandbox,
       size: 2,
       cpuMs: 20_000,
       durationMs: 60_000,
@@ -133,7 +135,7 @@ describe('render processes', () => {
     const notStarted: unknown[] = []
     const recording = { ...logger, warn: (fields: object) => notStarted.push(fields) } as unknown as typeof logger
     // With this invalid path, fork throws as it does when memory is short.
-    start({ size: 1, program: '/nowhere\0', logger: recording })
+    start({ size: 1, program: '/nowhere\0/program.js', logger: recording })
     await eventually(() => expect(notStarted.length).toBeGreaterThan(1), { limitMs: 15_000 })
     expect(pool.processes()).toBe(0)
     expect(notStarted[0]).toMatchObject({ event: 'render-process.not-started' })
@@ -247,7 +249,7 @@ describe('render processes', () => {
 })
 
 it('a render process counts as dead once it is killed, although its exit event comes later', async () => {
-  const child = startRenderChild(unruly)
+  const child = startRenderChild(unruly, { sandbox: testSandbox })
   expect(child.isAlive()).toBe(true)
   const ended = child.end()
   expect(child.isAlive()).toBe(false)

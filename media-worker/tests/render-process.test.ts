@@ -15,6 +15,7 @@ import { canvas, framesOf, green, near, red as opaqueRed, whole } from './animat
 import { apngOf } from './apng-writer.ts'
 import { coloursAt, farthest, fileOf, halves, limits, red } from './drawn-pictures.ts'
 import { clap, edited } from './heif-edits.ts'
+import { testSandbox } from './test-sandbox.ts'
 
 let child: ChildProcess | undefined
 afterEach(() => void child?.kill('SIGKILL'))
@@ -30,7 +31,7 @@ it('a render process is killed before its parent when the machine runs out of me
 /** Renders bytes in a render process, which has only the loaders that it needs. */
 async function renderApart(bytes: Buffer | string): Promise<RenderedPicture> {
   const folder = await mkdtemp(join(tmpdir(), 'likeness-process-'))
-  const rendering = startRenderChild(renderProgram)
+  const rendering = startRenderChild(renderProgram, { sandbox: testSandbox })
   try {
     const path = join(folder, 'source')
     await writeFile(path, bytes)
@@ -64,6 +65,24 @@ it('a render process decodes the pictures in a drawing, in each format that brow
     expect(colour.alpha).toBe(255)
     expect(farthest(colour, red)).toBeLessThan(12)
   }
+})
+
+it('a render process draws text', async () => {
+  const text = '<text x="4" y="32" font-size="32" font-family="sans-serif">Wm</text>'
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="80" height="40"><rect width="80" height="40" fill="#fff"/>${text}</svg>`
+  const drawn = fileOf(await renderApart(svg), 'xlarge', 'webp').bytes
+  const { channels } = await sharp(drawn).removeAlpha().toColourspace('b-w').stats()
+  expect(channels[0]?.min).toBeLessThan(60)
+})
+
+it('a render process decodes an animated WebP whose frames need a temporary file', async () => {
+  // libvips stores more than 100 MB of decoded frames in a file.
+  const [width, height, pages] = [900, 600, 50]
+  const frames = Array.from({ length: pages }, (_, page) => Buffer.alloc(width * height * 4, 40 + page * 4))
+  const raw = { width, height: height * pages, channels: 4, pageHeight: height } as const
+  const webp = await sharp(Buffer.concat(frames), { raw }).webp({ lossless: true, effort: 0 }).toBuffer()
+  const { facts } = await renderApart(webp)
+  expect(facts).toMatchObject({ width, height, pages, animated: true })
 })
 
 it('a render process decodes an animated PNG, and an AVIF with a clean aperture', async () => {

@@ -8,6 +8,7 @@ import type { Overrides } from '../src/context.ts'
 import { environmentSchema } from '../src/env.ts'
 import { createRenderPool, type RenderPool } from '../src/render/render-pool.ts'
 import { startWorker } from '../src/worker.ts'
+import { testSandbox } from './test-sandbox.ts'
 
 const logger = createLogger({ service: 'test', level: 'silent' })
 
@@ -36,12 +37,13 @@ export async function startWorkerHere(options: {
     WORKER_SLOTS: slots,
   })
   const pools = overrides?.pools ?? { interactive: unrulyPool(slots), bulk: unrulyPool(1, 60_000) }
-  const phases = await startWorker(environment, logger, { ...overrides, pools })
+  const phases = await startWorker(environment, logger, { sandbox: testSandbox, ...overrides, pools })
   return { url: `http://127.0.0.1:${port}`, stop: () => stopInOrder(phases, logger) }
 }
 
 function unrulyPool(size: number, idleMs?: number): RenderPool {
   return createRenderPool({
+    sandbox: testSandbox,
     size,
     ...(idleMs === undefined ? {} : { idleMs }),
     cpuMs: 60_000,

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { RequeueError, PermanentError, TransientError, type PictureFailureCode } from '@likeness/media-jobs'
 
 import type { PictureRequest, RenderedPicture } from '../picture/rendered-picture.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 import { lowerPriority } from './priority.ts'
 
 /** A message from a render process. `refused`: a PictureError; `failed`: an error that the picture did not cause. */
@@ -64,14 +65,14 @@ const renderEnvironment = { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '2', VIPS
  */
 const garbageOptions = ['--expose-gc', '--max-semi-space-size=4']
 
-/** If this process runs from TypeScript sources, the render process does too. In a build, both run JavaScript. */
 const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-const sourceMode = ['--conditions=source', '--import', 'tsx']
 
 /** The program of the render process. */
 export const renderProgram = fileURLToPath(new URL(`./render-process${EXTENSION}`, import.meta.url))
 
 export interface RenderChildOptions {
+  /** Where the process runs. */
+  sandbox: Sandbox
   /** Niceness, 0 to 19; default 0. */
   niceness?: number
   /** Folder of Node's compile cache, which shortens the start. */
@@ -81,15 +82,21 @@ export interface RenderChildOptions {
 /** Starts a render process. It ends with this process. */
 export function startRenderChild(
   program: string,
-  { niceness = 0, compileCache }: RenderChildOptions = {},
+  { sandbox, niceness = 0, compileCache }: RenderChildOptions,
 ): RenderChild {
-  const child = fork(program, [], {
+  const { path, args, execArgv, env } = sandbox.forkArguments({
+    path: program,
+    nodeOptions: garbageOptions,
+    // Only the necessary variables, and none of this process's secrets.
+    environment: { ...renderEnvironment, ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }) },
+  })
+  const child = fork(path, args, {
     cwd: dirname(program),
-    execArgv: [...garbageOptions, ...(program.endsWith('.ts') ? sourceMode : [])],
+    execArgv,
+    env,
+    // The launcher of the sandbox passes these on.
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    // Only the necessary variables, and none of this process's secrets.
-    env: { ...renderEnvironment, ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }) },
   })
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))

@@ -1,0 +1,81 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The folder that contains media-worker, node_modules and shared. */
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+
+/**
+ * The files that Node, libvips and fontconfig read. No folder contains an .env file or a key: of the repository only code
+ * is listed. `/usr/bin` and `/usr/src` are not listed either.
+ */
+const always = [
+  '/lib',
+  '/lib32',
+  '/lib64',
+  '/usr/lib',
+  '/usr/lib64',
+  '/usr/share',
+  '/usr/local/lib',
+  '/usr/local/share',
+  '/etc/ld.so.cache',
+  '/etc/localtime',
+  '/etc/ssl/openssl.cnf',
+  '/etc/pki/tls/openssl.cnf',
+  '/etc/crypto-policies',
+  '/etc/fonts',
+  '/var/cache/fontconfig',
+  '/dev/null',
+  '/dev/urandom',
+  // The memory that Node may use, and its own code, which V8 maps a second time.
+  '/proc/meminfo',
+  '/proc/self/cgroup',
+  '/proc/self/maps',
+  '/proc/self/stat',
+  '/sys/fs/cgroup',
+  '/sys/devices/system/cpu',
+  join(root, 'package.json'),
+  join(root, 'node_modules'),
+  join(root, 'shared'),
+  join(root, 'media-worker/package.json'),
+  join(root, 'media-worker/node_modules'),
+  fileURLToPath(new URL('..', import.meta.url)),
+]
+
+/** The files that Node and the code of media-worker need. */
+export function filesNeededByNode(): { read: string[]; execute: string[] } {
+  const read = [...always, ...foldersOfLibraries(), ...foldersOfFonts(), process.execPath]
+  return { read: [...new Set(read)], execute: [process.execPath, ...loaders()] }
+}
+
+/** The libraries of Node, wherever they are installed. A library of the same package can be loaded later. */
+function foldersOfLibraries(): string[] {
+  const paths = readText('/proc/self/maps').matchAll(/ (\/\S*\/)[^/\s]+\.so(?:\.[\d.]+)?$/gm)
+  return [...new Set([...paths].map(([, folder = '']) => folder))]
+}
+
+/** The program that the kernel starts for a program with shared libraries, named in the header of Node's binary. */
+function loaders(): string[] {
+  return [...readText('/proc/self/maps').matchAll(/ (\/\S*\/ld-[^/\s]+)$/gm)].map(([, path = '']) => path).slice(0, 1)
+}
+
+/** Folders that the configuration of fontconfig adds. A relative folder, or one of a user, is skipped. */
+function foldersOfFonts(): string[] {
+  const parts = '/etc/fonts/conf.d'
+  const files = [
+    '/etc/fonts/fonts.conf',
+    '/etc/fonts/local.conf',
+    ...(existsSync(parts) ? readdirSync(parts).map((name) => join(parts, name)) : []),
+  ]
+  return files.flatMap((file) =>
+    [...readText(file).matchAll(/<(?:dir|cachedir)(?: [^>]*)?>\s*(\/[^<]+?)\s*</g)].map(([, folder = '']) => folder),
+  )
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    return ''
+  }
+}
