@@ -4,6 +4,7 @@ import type { Context } from './context.ts'
 import { startDeadJobConsumer } from './dead-jobs/dead-job-consumer.ts'
 import { startRequeueOfSupportedJobs } from './dead-jobs/requeue-supported-jobs.ts'
 import { startHousekeeping } from './housekeeping/housekeeping.ts'
+import { startFreeingRetries } from './outbox/free-retries.ts'
 import { startRelay } from './outbox/relay.ts'
 import { startPresets } from './presets/follow-presets.ts'
 import { startEnqueueing } from './regenerations/enqueue-regenerations.ts'
@@ -12,6 +13,7 @@ import { startEnqueueing } from './regenerations/enqueue-regenerations.ts'
 export function startBackground(context: Context): BackgroundTask {
   const tasks = [
     startRelay(context),
+    startFreeingRetries(context),
     startDeadJobConsumer(context),
     startRequeueOfSupportedJobs(context),
     startHousekeeping(context),

@@ -5,8 +5,9 @@ import pTimeout from 'p-timeout'
 
 import type { Broker } from './broker.ts'
 import { createConsumerPool, type ConsumerPool } from './consumer-pool.ts'
-import { headers, jobQueue, parseJob, type Job, type JobAttempt, type RoutingKey } from './contract.ts'
+import { jobQueue, parseJob, type Job, type JobAttempt, type RoutingKey } from './contract.ts'
 import { attemptsOf, failedOutcome, triesOf, type Failure } from './failed-outcome.ts'
+import { cleanText } from './message-text.ts'
 import { RequeueError } from './outcomes.ts'
 
 /** Pause before requeueing, because the broker delivers the message again at once. */
@@ -198,6 +199,7 @@ function idsOf(message: ConsumeMessage): object {
     const { mediaId, versionId } = parseJob(message.content)
     return { mediaId, versionId }
   } catch {
-    return { messageId: message.properties.messageId, headers: headers.tries in (message.properties.headers ?? {}) }
+    const { messageId } = message.properties
+    return typeof messageId === 'string' ? { messageId: cleanText(messageId, 255) } : {}
   }
 }

@@ -109,6 +109,11 @@ export function jitteredMs(tier: RetryTier, random: number): number {
   return Math.round(tier.ms * (0.8 + 0.4 * random))
 }
 
+/** The longest delay in a tier. */
+export function maxWaitMs(tier: RetryTier): number {
+  return jitteredMs(tier, 1)
+}
+
 /** Headers of a job's message. Times are in ISO 8601. */
 export const headers = {
   /** Number of tries before this delivery. */

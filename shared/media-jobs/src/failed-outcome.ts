@@ -1,4 +1,4 @@
-import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
+import type { ConfirmChannel, Message } from 'amqplib'
 import { uuidv7 } from 'uuidv7'
 import { z } from 'zod'
 
@@ -54,7 +54,7 @@ export interface FailedOutcome {
 }
 
 /** Decides by the type of the error: a retry after a delay, or a dead job. */
-export function failedOutcome(message: ConsumeMessage, failure: Failure): FailedOutcome {
+export function failedOutcome(message: Message, failure: Failure): FailedOutcome {
   const tries = triesOf(message) + 1
   const priority = priorityOf(failure.routingKey)
   const common = {
@@ -92,13 +92,13 @@ export function failedOutcome(message: ConsumeMessage, failure: Failure): Failed
 }
 
 /** Number of tries before this delivery. */
-export function triesOf(message: ConsumeMessage): number {
+export function triesOf(message: Message): number {
   const tries: unknown = message.properties.headers?.[headers.tries]
   return typeof tries === 'number' && Number.isInteger(tries) && tries > 0 ? Math.min(tries, MAX_TRIES) : 0
 }
 
 /** The priority of a message, from the header of the worker, or from the header of the broker that dead-lettered it. */
-export function priorityInHeaders(message: ConsumeMessage): Priority {
+export function priorityInHeaders(message: Message): Priority {
   const queueHeader: unknown = message.properties.headers?.[headers.queue]
   const header: unknown = message.properties.headers?.['x-death']
   const deaths = deathsSchema.safeParse(header).data ?? []
@@ -112,7 +112,7 @@ export function priorityInHeaders(message: ConsumeMessage): Priority {
 const deathsSchema = z.array(z.object({ queue: z.string() }))
 
 /** The last attempts that a message describes; empty when the header is missing or invalid. */
-export function attemptsOf(message: ConsumeMessage): JobAttempt[] {
+export function attemptsOf(message: Message): JobAttempt[] {
   const attempts: unknown = message.properties.headers?.[headers.attempts]
   if (typeof attempts !== 'string' || attempts.length > MAX_ATTEMPTS_LENGTH) return []
   try {
@@ -139,7 +139,7 @@ function endOf(error: unknown, tries: number): { code: FailureCode; reason: stri
   return null
 }
 
-function attemptsWith(message: ConsumeMessage, failure: Failure): JobAttempt[] {
+function attemptsWith(message: Message, failure: Failure): JobAttempt[] {
   const { worker, startedAt, error } = failure
   const attempt = {
     worker,
@@ -154,7 +154,7 @@ function attemptsWith(message: ConsumeMessage, failure: Failure): JobAttempt[] {
     .map(cutAttempt)
 }
 
-function correlationIdOf({ properties }: ConsumeMessage): { correlationId?: string } {
+function correlationIdOf({ properties }: Message): { correlationId?: string } {
   const messageId: unknown = properties.messageId
   return typeof messageId === 'string' ? { correlationId: shortString(messageId) } : {}
 }

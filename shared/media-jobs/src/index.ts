@@ -24,6 +24,7 @@ export {
 } from './contract.ts'
 export type { DeadJob } from './dead-job.ts'
 export type { FailureCode, PictureFailureCode } from './failure-codes.ts'
+export { openRetryQueues, type RetryQueues } from './free-retries.ts'
 export { formatsFor, renditionFormats, type RenditionFormat } from './formats.ts'
 export { RequeueError, PermanentError, TransientError } from './outcomes.ts'
 export {

@@ -15,7 +15,10 @@ const jobQueues = routingKeys.map(jobQueue)
 const retryQueues = priorities.flatMap((priority) => retryTiers.map((tier) => retryQueue(priority, tier)))
 const allQueues = [DEAD_QUEUE, ...jobQueues, ...retryQueues]
 /** The queues that each user reads. */
-const ownQueues: Record<User, string[]> = { 'medias-service': [DEAD_QUEUE], 'media-worker': jobQueues }
+const ownQueues: Record<User, string[]> = {
+  'medias-service': [DEAD_QUEUE, ...retryQueues],
+  'media-worker': jobQueues,
+}
 
 describe('a user of the broker', () => {
   let vhost: TestVhost

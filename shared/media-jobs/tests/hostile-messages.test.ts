@@ -10,6 +10,7 @@ import {
   DEAD_QUEUE,
   EXCHANGE,
   jobQueue,
+  openRetryQueues,
   priorities,
   retryQueue,
   retryTiers,
@@ -198,6 +199,33 @@ describe('hostile messages over a real broker', () => {
       await until(() => dead.length === hostile.length && done.includes(job.versionId))
       expectAllDead(dead.splice(0))
     }
+    expectNoFault()
+  })
+
+  it('When they never expire in a retry queue, then they are moved, and the retries behind them return', async () => {
+    const [dead, done] = [bury(), work()]
+    const queues = openRetryQueues(broker)
+    const jobs: RenderJob[] = []
+    const sent = hostile.map(([, message]) => message)
+    for (const priority of priorities) {
+      for (const tier of retryTiers) {
+        const job = newJob()
+        jobs.push(job)
+        const late = { content: contentOf('late'), properties: { expiration: `${2 * tier.ms}` } }
+        const retry = { content: contentOf(job), properties: { expiration: '3000' } }
+        await send('', retryQueue(priority, tier), [...(tier.name === '5s' ? sent : []), late, retry])
+      }
+    }
+    const expected = priorities.length * (sent.length + retryTiers.length)
+    const moved: number[] = []
+    await until(async () => {
+      moved.push(await queues.free(new AbortController().signal))
+      return dead.length === expected && done.length === jobs.length
+    })
+    expect(moved.reduce((sum, count) => sum + count)).toBe(expected)
+    expect(done.toSorted()).toEqual(jobs.map(({ versionId }) => versionId).toSorted())
+    for (const one of dead) expect(JSON.stringify(one).length).toBeLessThan(20_000)
+    await queues.close()
     expectNoFault()
   })
 
