@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os'
+
 import { createServiceClient, type ServiceClient } from '@likeness/service-kit/client'
 import type { HealthCheck } from '@likeness/service-kit/health'
 import {
@@ -12,9 +14,10 @@ import { createMetrics, type Logger, type Metrics } from '@likeness/service-kit/
 import { exchangeKey } from './api-keys/exchange-key.ts'
 import type { Environment } from './env.ts'
 import { loadSigningKey, type SigningKey } from './keys/signing-key.ts'
-import { createAttemptQueue, type AttemptQueue } from './login/attempt-queue.ts'
 import { createDeviceTokens, type DeviceTokens } from './login/device-token.ts'
+import { createProxyReport, type ProxyReport } from './login/untrusted-proxy.ts'
 import { createDirectory, type Directory } from './main-service/directory.ts'
+import { createPasswordQueue, limitsFor, type PasswordQueue } from './passwords/password-queue.ts'
 import { createPasswords, type Passwords } from './passwords/passwords.ts'
 import { createRefreshTokens, type RefreshTokens } from './sessions/refresh-token.ts'
 import { createTokenSigner, type TokenSigner } from './tokens/token-signer.ts'
@@ -32,9 +35,10 @@ export interface Context {
   mainService: ServiceClient
   directory: Directory
   passwords: Passwords
-  attemptQueue: AttemptQueue
+  passwordQueue: PasswordQueue
   refreshTokens: RefreshTokens
   deviceTokens: DeviceTokens
+  reportProxy: ProxyReport
   tokens: TokenVerifier
   /** The secrets with which services get tokens for `/internal`, by client id. */
   serviceClients: Map<string, string>
@@ -72,6 +76,7 @@ export async function createContext(
   const metrics = createMetrics('auth-service')
   const revocations =
     overrides.revocations ?? followRevocations({ read: revocationsFrom(mainService), logger, metrics })
+  const hashesAtOnce = environment.HASHES_AT_ONCE ?? defaultHashesAtOnce()
   return {
     environment,
     logger,
@@ -82,10 +87,11 @@ export async function createContext(
     signer,
     mainService,
     directory,
-    passwords: await createPasswords(),
-    attemptQueue: createAttemptQueue(),
+    passwords: await createPasswords(hashesAtOnce),
+    passwordQueue: createPasswordQueue(limitsFor(hashesAtOnce)),
     refreshTokens: createRefreshTokens(environment.REFRESH_KEY),
     deviceTokens: createDeviceTokens(environment.REFRESH_KEY),
+    reportProxy: createProxyReport(logger),
     tokens: createTokenVerifier({
       keys: signingKey.verificationKeys,
       issuer: environment.TOKEN_ISSUER,
@@ -103,3 +109,6 @@ export async function createContext(
     close: () => revocations.stop(),
   }
 }
+
+/** One core stays free for the other requests, and one of Node's four threads for DNS look-ups. */
+const defaultHashesAtOnce = () => Math.max(1, Math.min(availableParallelism() - 1, 3))

@@ -37,6 +37,15 @@ export const environmentSchema = z
       'Secret that medias-service sends to get service tokens. Must be the same in medias-service; ' +
         'otherwise its calls to other services fail.',
     ),
+    HASHES_AT_ONCE: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe(
+        'Password hashes that a process computes at the same time, each with one core and 19 MiB. Default: one fewer than the CPU cores, 1 to 3, so that a core and a thread of Node stay free for other requests. For a higher value, set UV_THREADPOOL_SIZE to at least one more. Logins that would wait too long are rejected with 503.',
+      ),
     ACCESS_TOKEN_SECONDS: z.coerce
       .number()
       .int()

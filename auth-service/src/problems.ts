@@ -8,6 +8,13 @@ export const authProblems = {
   accountUnverified: () => problemFrom(sharedProblems.accountUnverified),
   wrongPassword: () => problemFrom(sharedProblems.wrongPassword),
   invitationInvalid: () => problemFrom(sharedProblems.invitationInvalid),
+  overloaded: () =>
+    new Problem(
+      503,
+      'overloaded',
+      'Too many passwords are being checked. Wait for the number of seconds in the Retry-After header, then try again.',
+      { headers: { 'Retry-After': '2' } },
+    ),
   refreshTokenInvalid: () => new Problem(401, 'refresh-token-invalid', 'The refresh token is not valid. Log in again.'),
 }
 

@@ -9,6 +9,7 @@ import {
   requestToken,
   createDatabase,
   eventually,
+  patiently,
   send,
   startService,
   type Answer,
@@ -45,7 +46,8 @@ export interface AuthUnderTest {
   main(method: string, path: string, sent?: Sent): Promise<Answer>
   /** Requests a token at /oauth/token with a form. */
   requestToken(form: Record<string, string>, headers?: Record<string, string>): Promise<Answer>
-  register(): Promise<Registered>
+  /** @param sent headers of the request, such as another network address */
+  register(sent?: Sent): Promise<Registered>
   logInAdministrator(): Promise<string>
   stopMain(): Promise<void>
   startMain(): Promise<void>
@@ -60,8 +62,14 @@ export function makeSigningKey(): string {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
-/** Starts auth-service in this process, and main-service as a child process with its own maindb. */
-export async function startAuth(variables: Record<string, string> = {}): Promise<AuthUnderTest> {
+/**
+ * Starts auth-service in this process, and main-service as a child process with its own maindb. All tests of a file send
+ * their requests from one network address, so the limits per address are high, unless `mainVariables` sets them.
+ */
+export async function startAuth(
+  variables: Record<string, string> = {},
+  mainVariables: Record<string, string> = {},
+): Promise<AuthUnderTest> {
   const [database, folder] = await Promise.all([
     createDatabase({ template: 'maindb' }),
     mkdtemp(join(tmpdir(), 'likeness-auth-')),
@@ -105,6 +113,9 @@ export async function startAuth(variables: Record<string, string> = {}): Promise
         AUTH_SERVICE_URL: url,
         TOKEN_ISSUER: url,
         MAIL_DIR: mailFolder,
+        LOGIN_FAILURES_PER_ADDRESS: '1000000',
+        REGISTRATIONS_PER_ADDRESS: '1000000',
+        ...mainVariables,
       },
       readyUrl: `${mainUrl}/readyz`,
     })
@@ -132,10 +143,10 @@ export async function startAuth(variables: Record<string, string> = {}): Promise
     get: (path, token) => send('GET', `${url}/api/v1${path}`, { token }),
     main: (method, path, sent = {}) => send(method, `${mainUrl}/api/v1${path}`, sent),
     requestToken: (form, headers) => requestToken({ authUrl: url }, form, headers),
-    async register() {
+    async register(sent) {
       const email = `person-${++people}-${uuidv7()}@example.com`
       const password = 'a long enough password'
-      const { status, body } = await post('/auth/register', { email, password, name: 'Ada' })
+      const { status, body } = await patiently(() => post('/auth/register', { email, password, name: 'Ada' }, sent))
       if (status !== 201) throw new Error(`Registration returned ${status}: ${JSON.stringify(body)}`)
       return { id: body.user.id, email, password, tokens: body }
     },

@@ -14,6 +14,9 @@ import { mailEnvironment } from './mail/mail-environment.ts'
 
 const days = (standard: number, least = 1) => z.coerce.number().int().min(least).max(3_650).default(standard)
 
+/** At least 5: auth-service makes four attempts from one network address at once, and counts them before they succeed. */
+const attempts = (standard: number) => z.coerce.number().int().min(5).max(1_000_000).default(standard)
+
 /** A placeholder: no page exists there. In development, mails also say how to accept an invitation without a page. */
 const DEVELOPMENT_INVITATION_URL = 'http://localhost:3000/accept-invitation'
 
@@ -72,6 +75,12 @@ const variables = z.object({
     'Maximum age of a session in days. After that, the user must log in again, even if the session is in use.',
   ),
   AUDIT_DAYS: days(365, 30).describe('Days after which entries of the audit trail are deleted, at least 30.'),
+  LOGIN_FAILURES_PER_ADDRESS: attempts(9).describe(
+    'Failed logins from one network address (for IPv6, a /64) within 15 minutes, after which further logins from it are rejected with 429, whatever the account. Logins of devices with a device token are neither counted nor rejected, and a correct password takes the failures of its account off. A higher value gives a large office more room for typing errors, and an attacker more guesses. Behind a reverse proxy, TRUSTED_PROXIES must be right: otherwise all users count as one address.',
+  ),
+  REGISTRATIONS_PER_ADDRESS: attempts(100).describe(
+    'Registrations from one network address (for IPv6, a /64) within 15 minutes, after which further ones are rejected with 429. A registration computes a password hash, about 10 ms of one core. Behind a reverse proxy, TRUSTED_PROXIES must be right.',
+  ),
   INVITATION_URL: z
     .url({ protocol: /^https?$/, error: 'must be a URL such as https://example.com/accept-invitation' })
     .default(DEVELOPMENT_INVITATION_URL)

@@ -14,18 +14,25 @@ interface Acceptance {
 /** base64url of 256 bits. */
 const tokenPattern = /^[\w-]{43}$/
 
-/** Accepts an invitation with a new password, and logs the user in. @throws {Problem} 404 `invitation-invalid`. */
+/**
+ * Accepts an invitation with a new password, and logs the user in.
+ *
+ * @throws {Problem} 404 `invitation-invalid`, 429 `too-many-attempts` for a wrong token, 503 `overloaded`.
+ */
 export async function acceptInvitation(
   context: Context,
   { token, password, name }: Acceptance,
   client: Client,
 ): Promise<TokenAnswer> {
-  const { directory, passwords, deviceTokens } = context
+  const { directory, passwords, passwordQueue, deviceTokens } = context
   if (!tokenPattern.test(token)) throw authProblems.invitationInvalid()
   const tokenHash = createHash('sha256').update(token).digest('hex')
   // Checked first, so that a caller without an invitation cannot make this service hash passwords.
-  await directory.assertInvited(tokenHash)
-  const passwordHash = await passwords.hash(password)
+  if (!(await directory.isInvited(tokenHash))) {
+    await directory.countWrongToken()
+    throw authProblems.invitationInvalid()
+  }
+  const passwordHash = await passwordQueue({ keys: [], isKnown: true, run: () => passwords.hash(password) })
   const { userId, email } = await directory.acceptInvitation({ tokenHash, passwordHash, name })
   return { ...(await openSession(context, userId, client)), deviceToken: deviceTokens.make(email) }
 }

@@ -23,7 +23,7 @@ export const invitationRoutes = (context: Context) => [
       name: label(200).optional(),
     }),
     answers: { 201: tokenAnswerSchema },
-    problems: ['invitation-invalid'],
+    problems: ['invitation-invalid', 'too-many-attempts', 'overloaded'],
     handle: async ({ body, http }) =>
       reply(201, await acceptInvitation(context, body, clientOf(http.request)), noStore),
   }),

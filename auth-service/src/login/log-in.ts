@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 
 import { emailKey } from '@likeness/internal-api'
+import { clientNetwork } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
+import type { Attempt } from '../main-service/directory.ts'
 import { authProblems } from '../problems.ts'
 import { openSession, type Client } from '../sessions/open-session.ts'
 import type { TokenAnswer } from '../tokens/token-answer.ts'
@@ -13,35 +15,46 @@ interface Login {
   deviceToken?: string | undefined
 }
 
-/** @throws {Problem} 401 `invalid-credentials`, 403 `account-suspended` or `account-unverified`, 429 `too-many-attempts`. */
+/**
+ * Checks the password and opens a session. A device that has logged in before has its own count of attempts. The attempts
+ * of all other devices are counted for the account and for the network address. A known device also waits less if many
+ * passwords are being checked.
+ *
+ * @throws {Problem} 401 `invalid-credentials`, 403 `account-suspended` or `account-unverified`, 429 `too-many-attempts`,
+ *   503 `overloaded`.
+ */
 export async function logIn(
   context: Context,
   { email, password, deviceToken }: Login,
   client: Client,
 ): Promise<TokenAnswer> {
-  const { deviceTokens, attemptQueue } = context
+  const { deviceTokens, passwordQueue } = context
   const device = deviceTokens.recognise(deviceToken, email)
   const guessKey = device ? `device:${device}` : `email:${hashOf(emailKey(email))}`
-  const { userId, passwordHash } = await attemptQueue(guessKey, () =>
-    checkPassword(context, { email, password, guessKey }),
-  )
+  const network = `network:${clientNetwork(client.address)}`
+  const { userId, passwordHash } = await passwordQueue({
+    keys: device ? [guessKey] : [guessKey, network],
+    isKnown: device !== undefined,
+    run: () => checkPassword(context, { email, password }, { guessKeys: [guessKey], countsNetwork: !device }),
+  })
   const tokens = await openSession(context, userId, client, passwordHash)
   return { ...tokens, deviceToken: device && deviceToken ? deviceToken : deviceTokens.make(email) }
 }
 
+/** Makes the same calls and computes the same number of hashes for every address, until the password is known to be right. */
 async function checkPassword(
   { directory, passwords }: Context,
-  { email, password, guessKey }: { email: string; password: string; guessKey: string },
+  { email, password }: Login,
+  attempt: Attempt,
 ): Promise<{ userId: string; passwordHash: string }> {
-  const account = await directory.findCredentials(email, [guessKey])
-  const { passwordHash } = account ?? {}
+  const { userId, status, passwordHash } = await directory.findCredentials(email, attempt)
   const isRight = await passwords.matches(password, passwordHash)
-  if (!account || !passwordHash || !isRight) throw authProblems.invalidCredentials()
+  if (!passwordHash || !isRight) throw authProblems.invalidCredentials()
   // After the password check, so that only a person who knows the password learns the account's status.
-  if (account.status === 'suspended') throw authProblems.accountSuspended()
-  if (account.status === 'unverified') throw authProblems.accountUnverified()
-  await directory.forgetGuesses([guessKey])
-  return { userId: account.userId, passwordHash }
+  if (status === 'suspended') throw authProblems.accountSuspended()
+  if (status === 'unverified') throw authProblems.accountUnverified()
+  await directory.forgetAttempt(attempt)
+  return { userId, passwordHash }
 }
 
 const hashOf = (value: string) => createHash('sha256').update(value).digest('hex')

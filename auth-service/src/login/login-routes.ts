@@ -15,8 +15,10 @@ export const loginRoutes = (context: Context) => [
     access: 'no-token',
     summary: 'Log in',
     description:
-      'Opens a session and returns its tokens. After 10 failed attempts within 15 minutes, further attempts are rejected ' +
-      'with 429 and `Retry-After`. The codes `account-suspended` and `account-unverified` are returned only if the ' +
+      'Opens a session and returns its tokens. After 10 failed attempts at one account within 15 minutes, further attempts ' +
+      'are rejected with 429 and `Retry-After`. The same applies to the network address of the client, whatever the ' +
+      'account, after `LOGIN_FAILURES_PER_ADDRESS` failures. If too many passwords are being checked, the response is 503 ' +
+      '`overloaded` with `Retry-After`. The codes `account-suspended` and `account-unverified` are returned only if the ' +
       'password is correct.',
     body: z.strictObject({
       email: text(254),
@@ -24,11 +26,12 @@ export const loginRoutes = (context: Context) => [
       deviceToken: text(200)
         .optional()
         .describe(
-          'The `deviceToken` from an earlier login on this device. With this token, the device has its own count of failed attempts, so that failed attempts from other devices cannot lock this device out.',
+          'The `deviceToken` from an earlier login on this device. With this token, the device has its own count of failed attempts, so that failed attempts from other devices or from the same network address cannot lock this device out. The login is also processed first if many passwords are being checked.',
         ),
     }),
     answers: { 200: tokenAnswerSchema },
-    problems: ['invalid-credentials', 'account-suspended', 'account-unverified', 'too-many-attempts'],
-    handle: async ({ body, http }) => ok(await logIn(context, body, clientOf(http.request)), noStore),
+    problems: ['invalid-credentials', 'account-suspended', 'account-unverified', 'too-many-attempts', 'overloaded'],
+    handle: ({ body, http: { request } }) =>
+      context.reportProxy(request, async () => ok(await logIn(context, body, clientOf(request)), noStore)),
   }),
 ]

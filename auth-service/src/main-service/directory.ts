@@ -15,6 +15,9 @@ import type { z } from 'zod'
 
 export type Directory = ReturnType<typeof createDirectory>
 
+/** How an attempt at a password is counted. */
+export type Attempt = BodyOf<typeof credentialEndpoints.forgetGuesses>
+
 /** The body of a call, before its schema fills in defaults. */
 type BodyOf<E extends { body?: z.ZodType }> = z.input<NonNullable<E['body']>>
 
@@ -24,23 +27,34 @@ type BodyOf<E extends { body?: z.ZodType }> = z.input<NonNullable<E['body']>>
  */
 export function createDirectory(mainService: ServiceClient) {
   return {
-    /** Counts as an attempt at the password. @throws {Problem} 429 `too-many-attempts`. */
-    findCredentials: (email: string, guessKeys: string[]): Promise<Credentials | undefined> =>
-      unlessNotFound(call(mainService, credentialEndpoints.findByEmail, { body: { email, guessKeys } })),
+    /**
+     * The credentials for an address; without a password for an unknown address. Counts as an attempt at the password.
+     *
+     * @throws {Problem} 429 `too-many-attempts`.
+     */
+    findCredentials: (email: string, attempt: Attempt): Promise<Credentials> =>
+      call(mainService, credentialEndpoints.findByEmail, { body: { email, ...attempt } }),
 
     /** Counts as an attempt at the password. @throws {Problem} 429 `too-many-attempts`. */
     findCredentialsById: (id: string, guessKeys: string[]): Promise<Credentials | undefined> =>
       unlessNotFound(call(mainService, credentialEndpoints.findById, { params: { id }, body: { guessKeys } })),
 
-    forgetGuesses: (guessKeys: string[]) =>
-      call(mainService, credentialEndpoints.forgetGuesses, { body: { guessKeys } }),
+    forgetAttempt: (attempt: Attempt) => call(mainService, credentialEndpoints.forgetGuesses, { body: attempt }),
+
+    /** Counts a wrong token for the network address of the client. @throws {Problem} 429 `too-many-attempts`. */
+    countWrongToken: () => call(mainService, credentialEndpoints.countWrongToken, {}),
+
+    /** Counts a registration for the network address. @throws {Problem} 403 `registration-closed`, 429 `too-many-attempts`. */
+    admitRegistration: (email: string) => call(mainService, userEndpoints.admitRegistration, { body: { email } }),
 
     /** @throws {Problem} 403 `registration-closed`, 409 `email-taken`. */
     register: (person: BodyOf<typeof userEndpoints.register>) =>
       call(mainService, userEndpoints.register, { body: person }),
 
-    /** @throws {Problem} 404 `invitation-invalid`. */
-    assertInvited: (tokenHash: string) => call(mainService, invitationEndpoints.assertOpen, { body: { tokenHash } }),
+    isInvited: async (tokenHash: string): Promise<boolean> =>
+      (await unlessNotFound(
+        call(mainService, invitationEndpoints.assertOpen, { body: { tokenHash } }).then(() => true),
+      )) ?? false,
 
     /** Uses up the invitation. @throws {Problem} 404 `invitation-invalid`. */
     acceptInvitation: (acceptance: BodyOf<typeof invitationEndpoints.accept>) =>

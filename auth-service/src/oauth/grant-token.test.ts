@@ -22,11 +22,13 @@ const claims = {
 }
 
 let context: Parameters<typeof grantToken>[0]
+let wrongTokens: number
 /** The error of main-service for the key. */
 let refusal: Error | undefined
 
 beforeEach(async () => {
   refusal = undefined
+  wrongTokens = 0
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   const SIGNING_KEY = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
   const logger = createLogger({ service: 'auth-service', level: 'silent' })
@@ -35,6 +37,7 @@ beforeEach(async () => {
     signer: createTokenSigner(signingKey, { issuer: 'https://auth.test', accessTokenSeconds: 900 }),
     serviceClients: new Map([['main-service', 'a secret']]),
     directory: {
+      countWrongToken: async () => void wrongTokens++,
       findKeyIdentity: async (hash: string) => {
         if (refusal) throw refusal
         if (hash !== hashApiKey(key)) throw problems.keyInvalid()
@@ -78,15 +81,16 @@ describe('client_credentials', () => {
   })
 
   it.each([
-    ['an unknown client', () => asClient('nobody', 'a secret'), undefined],
-    ['a wrong secret', () => asClient('main-service', 'another secret'), undefined],
-    ['no client', () => grant({ grant_type: 'client_credentials' }), undefined],
-    ['a service that sends a key as its secret', () => asClient('main-service', key), 'key-invalid'],
-    ["another key's id", () => asClient(keyId.replace(/b$/, 'c'), key), 'key-invalid'],
-    ['an unknown key', () => asClient(keyId, `key_${'B'.repeat(43)}`), 'key-invalid'],
-    ['half a key', () => asClient(keyId, 'key_AAA'), 'key-invalid'],
-  ])('rejects %s', async (_what, ask, code) => {
+    ['an unknown client', () => asClient('nobody', 'a secret'), undefined, 1],
+    ['a wrong secret', () => asClient('main-service', 'another secret'), undefined, 1],
+    ['no client', () => grant({ grant_type: 'client_credentials' }), undefined, 0],
+    ['a service that sends a key as its secret', () => asClient('main-service', key), 'key-invalid', 1],
+    ["another key's id", () => asClient(keyId.replace(/b$/, 'c'), key), 'key-invalid', 1],
+    ['an unknown key', () => asClient(keyId, `key_${'B'.repeat(43)}`), 'key-invalid', 1],
+    ['half a key', () => asClient(keyId, 'key_AAA'), 'key-invalid', 1],
+  ])('rejects %s, and counts a wrong secret', async (_what, ask, code, counted) => {
     await expect(ask()).rejects.toMatchObject(refused('invalid_client', code))
+    expect(wrongTokens).toBe(counted)
   })
 })
 

@@ -21,9 +21,11 @@ export const grantSchema = z
 
 type Grant = z.output<typeof grantSchema>
 
-type GrantContext = Pick<Context, 'serviceClients' | 'signer'> & Parameters<typeof exchangeKey>[0]
+type GrantContext = Pick<Context, 'serviceClients' | 'signer'> & {
+  directory: Pick<Context['directory'], 'findKeyIdentity' | 'countWrongToken'>
+}
 
-/** @throws {OAuthError} {Problem} 503 if main-service is unavailable. */
+/** @throws {OAuthError} {Problem} 429 `too-many-attempts` for wrong client secrets, 503 if main-service is unavailable. */
 export function grantToken(context: GrantContext, authorization: string | undefined, form: Form): Promise<Grant> {
   switch (form['grant_type']) {
     case 'client_credentials':
@@ -53,12 +55,21 @@ async function grantToClient(context: GrantContext, authorization: string | unde
       expires_in: SERVICE_TOKEN_SECONDS,
     }
   }
-  if (!client || !looksLikeApiKey(client.secret)) {
-    throw new OAuthError('invalid_client', 'The client is unknown, or its secret is wrong.')
+  if (!client) throw unknownClient()
+  if (!looksLikeApiKey(client.secret)) {
+    await context.directory.countWrongToken()
+    throw unknownClient()
   }
   const request = { keyId: client.id, scope: scopeOf(form) }
-  return grantOf(await exchangeKey(context, client.secret, request).catch(rejectKey('invalid_client')), request.scope)
+  const exchanged = await exchangeKey(context, client.secret, request).catch(async (reason: unknown) => {
+    // Not for the exchange of a token: services exchange the keys of many clients from one network address.
+    if (reason instanceof Problem && reason.code === 'key-invalid') await context.directory.countWrongToken()
+    return rejectKey('invalid_client')(reason)
+  })
+  return grantOf(exchanged, request.scope)
 }
+
+const unknownClient = () => new OAuthError('invalid_client', 'The client is unknown, or its secret is wrong.')
 
 /** RFC 8693: exchanges a key for a token. A rejected key is an `invalid_request` (§2.2.2). */
 async function grantForKey(context: GrantContext, form: Form): Promise<Grant> {

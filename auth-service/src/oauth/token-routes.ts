@@ -52,7 +52,9 @@ export const tokenRoutes = (context: Context) => [
       'With `scope`, the token has only the listed permissions of the key. Errors have the format of RFC 6749 §5.2: 401 ' +
       '[`invalid_client`](/docs/errors#invalid_client), 400 [`invalid_request`](/docs/errors#invalid_request), ' +
       '[`invalid_scope`](/docs/errors#invalid_scope) or ' +
-      '[`unsupported_grant_type`](/docs/errors#unsupported_grant_type).',
+      '[`unsupported_grant_type`](/docs/errors#unsupported_grant_type). After 100 wrong client secrets and other tokens from ' +
+      'one network address within 15 minutes, further wrong ones are answered with a problem, 429 `too-many-attempts`.',
+    problems: ['too-many-attempts'],
     receive: {
       handler: readForm,
       contentType: 'application/x-www-form-urlencoded',

@@ -21,7 +21,7 @@ export const passwordRoutes = (context: Context) => [
       newPassword: newPassword.describe('10 to 128 characters.'),
     }),
     answers: { 204: null },
-    problems: ['wrong-password', 'too-many-attempts', 'session-required'],
+    problems: ['wrong-password', 'too-many-attempts', 'session-required', 'overloaded'],
     async handle({ body, caller }) {
       await changePassword(context, { userId: caller.id, sessionId: sessionOf(caller), ...body })
       return noContent()

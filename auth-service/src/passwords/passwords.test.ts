@@ -12,16 +12,36 @@ const nfd = nfc.normalize('NFD')
 
 let passwords: Passwords
 beforeAll(async () => {
-  passwords = await createPasswords()
+  passwords = await createPasswords(2)
 })
 beforeEach(() => {
-  verify.mockClear()
+  verify.mockReset()
+  verify.mockImplementation(argon2.verify)
 })
 
 it("When a password is hashed, then the hash is argon2id with OWASP's parameters and a new salt", async () => {
   const [first, second] = await Promise.all([passwords.hash('correct horse'), passwords.hash('correct horse')])
   expect(first).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
   expect(first).not.toBe(second)
+})
+
+it('When many passwords are checked, then only the given number of hashes is computed at once', async () => {
+  const stored = await passwords.hash('correct horse')
+  let [running, most] = [0, 0]
+  verify.mockImplementation(async (...given: Parameters<typeof argon2.verify>) => {
+    most = Math.max(most, ++running)
+    return argon2.verify(...given).finally(() => running--)
+  })
+
+  const checks = Array.from({ length: 6 }, (_, index) =>
+    passwords.matches(index === 3 ? 'correct horse' : 'no', stored),
+  )
+  expect(await Promise.all(checks)).toEqual([false, false, false, true, false, false])
+  expect(most).toBe(2)
+
+  verify.mockRejectedValueOnce(new Error('no memory'))
+  const failing = Array.from({ length: 4 }, () => passwords.matches('correct horse', stored).catch(() => 'failed'))
+  expect((await Promise.all(failing)).toSorted()).toEqual(['failed', true, true, true])
 })
 
 describe('When a password is checked', () => {

@@ -16,16 +16,36 @@ export interface Passwords {
   matches(password: string, passwordHash: string | null | undefined): Promise<boolean>
 }
 
-export async function createPasswords(): Promise<Passwords> {
+/** @param hashesAtOnce hashes that are computed at once. The others wait, in order; `PasswordQueue` limits their number. */
+export async function createPasswords(hashesAtOnce: number): Promise<Passwords> {
+  const inTurn = createTurns(hashesAtOnce)
   const nobodysHash = await hash(randomBytes(32).toString('base64'), options)
   return {
-    hash: (password) => hash(normalPassword(password), options),
+    hash: (password) => inTurn(() => hash(normalPassword(password), options)),
     async matches(password, passwordHash) {
       for (const form of new Set([normalPassword(password), password])) {
-        const isRight = await verify(passwordHash ?? nobodysHash, form)
+        const isRight = await inTurn(() => verify(passwordHash ?? nobodysHash, form))
         if (isRight) return typeof passwordHash === 'string'
       }
       return false
     },
+  }
+}
+
+/** A function that runs at most `atOnce` works at once. */
+function createTurns(atOnce: number): <Result>(run: () => Promise<Result>) => Promise<Result> {
+  let running = 0
+  const waiting: (() => void)[] = []
+  return async (run) => {
+    // A work that ends passes its turn on, so `running` does not change for the next one.
+    if (running < atOnce) running++
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await run()
+    } finally {
+      const startNext = waiting.shift()
+      if (startNext) startNext()
+      else running--
+    }
   }
 }

@@ -1,3 +1,5 @@
+import { clientNetwork } from '@likeness/service-kit/process'
+
 import type { Context } from '../context.ts'
 import { openSession, type Client } from '../sessions/open-session.ts'
 import type { TokenAnswer } from '../tokens/token-answer.ts'
@@ -8,13 +10,21 @@ interface Registration {
   name: string
 }
 
-/** @throws {Problem} 403 `registration-closed`, 409 `email-taken`. */
+/** @throws {Problem} 403 `registration-closed`, 409 `email-taken`, 429 `too-many-attempts`, 503 `overloaded`. */
 export async function register(
   context: Context,
   { email, password, name }: Registration,
   client: Client,
 ): Promise<TokenAnswer> {
-  const { directory, passwords, deviceTokens } = context
-  const { userId } = await directory.register({ email, name, passwordHash: await passwords.hash(password) })
+  const { directory, passwords, passwordQueue, deviceTokens } = context
+  const passwordHash = await passwordQueue({
+    keys: [`registration:${clientNetwork(client.address)}`],
+    isKnown: false,
+    async run() {
+      await directory.admitRegistration(email)
+      return passwords.hash(password)
+    },
+  })
+  const { userId } = await directory.register({ email, name, passwordHash })
   return { ...(await openSession(context, userId, client)), deviceToken: deviceTokens.make(email) }
 }

@@ -16,14 +16,16 @@ export const registrationRoutes = (context: Context) => [
     summary: 'Register and log in',
     description:
       'Creates an account, opens a session and returns its tokens. Possible only while the feature `registration` is on ' +
-      'for this email address.',
+      'for this email address. After `REGISTRATIONS_PER_ADDRESS` registrations from one network address within 15 ' +
+      'minutes, further ones are rejected with 429 and `Retry-After`.',
     body: z.strictObject({
       email: emailAddress,
       password: newPassword.describe('10 to 128 characters.'),
       name: label(200),
     }),
     answers: { 201: tokenAnswerSchema },
-    problems: ['registration-closed', 'email-taken'],
-    handle: async ({ body, http }) => reply(201, await register(context, body, clientOf(http.request)), noStore),
+    problems: ['registration-closed', 'email-taken', 'too-many-attempts', 'overloaded'],
+    handle: ({ body, http: { request } }) =>
+      context.reportProxy(request, async () => reply(201, await register(context, body, clientOf(request)), noStore)),
   }),
 ]

@@ -6,14 +6,18 @@ import { refreshTokenPattern } from './refresh-token.ts'
 /**
  * Exchanges a refresh token for a new pair of tokens.
  *
- * @throws {Problem} 401 `refresh-token-invalid`, `refresh-token-reused` (this ends the session) or `session-ended`.
+ * @throws {Problem} 401 `refresh-token-invalid`, `refresh-token-reused` (this ends the session) or `session-ended`; 429
+ *   `too-many-attempts` for an unknown token.
  */
 export async function refreshSession(context: Context, spent: string, address: string): Promise<TokenAnswer> {
   const { directory, refreshTokens } = context
   if (!refreshTokenPattern.test(spent)) throw authProblems.refreshTokenInvalid()
   const spentHash = refreshTokens.hash(spent)
   const session = await directory.findSessionOf(spentHash)
-  if (!session) throw authProblems.refreshTokenInvalid()
+  if (!session) {
+    await directory.countWrongToken()
+    throw authProblems.refreshTokenInvalid()
+  }
 
   const successor = refreshTokens.successor(spent, session.sessionId)
   const successorHash = refreshTokens.hash(successor)

@@ -24,7 +24,7 @@ export const sessionRoutes = (context: Context) => [
       'again within 10 seconds returns the same new refresh token; sending it later ends the session.',
     body: z.strictObject({ refreshToken: text(200) }),
     answers: { 200: tokenAnswerSchema },
-    problems: ['refresh-token-invalid', 'refresh-token-reused', 'session-ended'],
+    problems: ['refresh-token-invalid', 'refresh-token-reused', 'session-ended', 'too-many-attempts'],
     handle: async ({ body, http }) =>
       ok(await refreshSession(context, body.refreshToken, clientOf(http.request).address), noStore),
   }),

@@ -1,6 +1,7 @@
 import { problems } from '@likeness/service-kit/process'
 
 import type { Context } from '../context.ts'
+import { passwordCounters } from '../credentials/attempt-counters.ts'
 import { findCredentials } from '../credentials/credential-rows.ts'
 import { countAttempt, forgetGuesses } from '../credentials/guess-rows.ts'
 import { passwordMatches } from '../credentials/password-checks.ts'
@@ -21,7 +22,7 @@ export async function deleteOwnAccount(
   password: string,
 ): Promise<void> {
   const guessKeys = [`delete-account:${change.userId}`]
-  await countAttempt(maindb, guessKeys)
+  await countAttempt(maindb, passwordCounters(guessKeys))
   const credentials = await findCredentials(maindb, change.userId)
   if (!credentials) throw problems.notFound('user')
   if (!(await passwordMatches(authService, password, credentials.passwordHash))) throw mainProblems.wrongPassword()

@@ -1,11 +1,9 @@
-import { emailDomain } from '@likeness/internal-api'
-
 import { recordChange } from '../audit/record-change.ts'
 import type { Features } from '../features/features.ts'
 import type { Maindb } from '../maindb.ts'
-import { mainProblems } from '../problems.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { findUser, insertUser, type UserRow } from '../users/user-rows.ts'
+import { assertRegistrationOpen } from './admit-registration.ts'
 
 export interface Registration {
   email: string
@@ -23,8 +21,7 @@ export async function registerUser(
   { maindb, features }: { maindb: Maindb; features: Features },
   registration: Registration,
 ): Promise<{ userId: string }> {
-  const isOpen = await features.isOn('registration', { emailDomain: emailDomain(registration.email) })
-  if (!isOpen) throw mainProblems.registrationClosed()
+  await assertRegistrationOpen(features, registration.email)
   return maindb.transaction(async (unit) => {
     const roles = await unit.Role.findAll({ where: { name: 'user' } })
     const id = await insertUser(unit, { ...registration, status: 'active', roleIds: roles.map((role) => role.id) })

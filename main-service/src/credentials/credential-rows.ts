@@ -7,17 +7,23 @@ export interface Credentials extends Pick<UserAttributes, 'status' | 'passwordHa
   userId: UserAttributes['id']
 }
 
-export const findCredentialsByEmail = (unit: MaindbUnit, email: string): Promise<Credentials | undefined> =>
-  credentialsWhere(unit, { emailKey: emailKey(email) })
+const NOBODY = '00000000-0000-0000-0000-000000000000'
 
-export const findCredentials = (unit: MaindbUnit, userId: string): Promise<Credentials | undefined> =>
-  credentialsWhere(unit, { id: userId })
+/**
+ * The credentials for an address. For an unknown address, those of nobody, without a password: one row in both cases, so
+ * that the work is the same and its duration does not reveal which addresses have an account.
+ */
+export async function findCredentialsByEmail(sql: Sql, email: string): Promise<Credentials> {
+  const found = await sql.row<Credentials>(
+    `SELECT coalesce(u.id, :nobody) AS "userId", coalesce(u.status, 'active') AS status, u.password_hash AS "passwordHash"
+     FROM (VALUES (1)) AS one LEFT JOIN users u ON u.email_key = :emailKey AND u.deleted_at IS NULL`,
+    { emailKey: emailKey(email), nobody: NOBODY },
+  )
+  return found as Credentials
+}
 
-async function credentialsWhere(
-  { User }: MaindbUnit,
-  key: { emailKey: string } | { id: string },
-): Promise<Credentials | undefined> {
-  const user = await User.findOne({ where: { ...key, deletedAt: null } })
+export async function findCredentials({ User }: MaindbUnit, userId: string): Promise<Credentials | undefined> {
+  const user = await User.findOne({ where: { id: userId, deletedAt: null } })
   return user && { userId: user.id, status: user.status, passwordHash: user.passwordHash }
 }
 

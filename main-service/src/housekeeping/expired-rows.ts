@@ -22,7 +22,7 @@ const statements = {
     WHERE ended_at < now() - interval '30 days' OR expires_at < now() - interval '30 days' ${LIMIT_BATCH}
   ) RETURNING id`,
   guesses: `DELETE FROM guess WHERE key IN (
-    SELECT key FROM guess WHERE window_started_at < now() - interval '1 day' ${LIMIT_BATCH}
+    SELECT key FROM guess WHERE window_started_at < now() - interval '1 hour' ${LIMIT_BATCH}
   ) RETURNING key`,
   revocations: `DELETE FROM revocation WHERE id IN (
     SELECT id FROM revocation WHERE created_at < now() - interval '1 day' ${LIMIT_BATCH}

@@ -8,7 +8,7 @@ import {
   type Sequelize,
 } from 'sequelize'
 
-/** Failed password attempts, counted per key (an address or an account) in a window of 15 minutes. */
+/** Attempts, counted per key (an email address, an account or a network address) in a window of 15 minutes. */
 export interface GuessModel extends Model<InferAttributes<GuessModel>, InferCreationAttributes<GuessModel>> {
   key: string
   failures: number

@@ -14,8 +14,9 @@ export const sharedGuide: Record<SharedProblem['code'], ProblemGuide> = {
   },
   'too-many-attempts': {
     cause:
-      'There were more than 10 password attempts for this email address within 15 minutes. A device that sends its `deviceToken` has a separate count. A correct password resets the count.',
-    action: 'Wait for the number of seconds in the `Retry-After` header, then try again.',
+      'Within 15 minutes, there were more than 10 password attempts for this email address, more than `LOGIN_FAILURES_PER_ADDRESS` failed logins from this network address, more than `REGISTRATIONS_PER_ADDRESS` registrations from it, or more than 100 wrong tokens. A device that sends its `deviceToken` has its own count of password attempts, separate from the other counts. A correct password resets the count of the email address.',
+    action:
+      'Wait for the number of seconds in the `Retry-After` header, then try again. If many users behind a reverse proxy get this error, the services do not know their addresses: set `TRUSTED_PROXIES`.',
   },
   'account-suspended': {
     cause: 'The password is correct, but an administrator has suspended the user.',

@@ -31,8 +31,7 @@ export const sharedProblems = {
   tooManyAttempts: {
     status: 429,
     code: 'too-many-attempts',
-    detail:
-      'There were too many failed password attempts. Wait for the number of seconds in the Retry-After header, then try again.',
+    detail: 'There were too many attempts. Wait for the number of seconds in the Retry-After header, then try again.',
   },
   accountSuspended: {
     status: 403,

@@ -15,6 +15,18 @@ export const userId = z.object({ id: uuid })
 
 /** main-service stores the users. */
 export const userEndpoints = {
+  /**
+   * Counts a registration for the network address of the client, and checks that registration is open for the address.
+   * auth-service calls it before it hashes a password.
+   */
+  admitRegistration: endpoint({
+    method: 'post',
+    path: '/internal/registrations',
+    body: z.strictObject({ email: emailAddress }),
+    answers: { 204: null },
+    problems: ['registration-closed', 'too-many-attempts'],
+  }),
+
   register: endpoint({
     method: 'post',
     path: '/internal/users',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 
 import { eventually } from '@likeness/local-servers'
 
@@ -48,6 +49,14 @@ export async function send(method: string, url: string, { body, token, headers =
   }
 }
 
+/** Sends a request with a password again while auth-service is overloaded, as a client does. A busy machine is slow. */
+export async function patiently(request: () => Promise<Answer>): Promise<Answer> {
+  const answer = await request()
+  if (answer.status !== 503 || answer.body.code !== 'overloaded') return answer
+  await pause(Number(answer.headers.get('retry-after')) * 1_000 * Math.random())
+  return patiently(request)
+}
+
 /** A logged-in user. */
 export interface Person {
   id: string
@@ -61,9 +70,8 @@ export interface Person {
 export async function registerSomebody(system: Pick<System, 'authUrl'>, name = 'Ada'): Promise<Person> {
   const email = `${name.toLowerCase()}-${randomBytes(4).toString('hex')}@example.com`
   const password = 'a long enough password'
-  const { status, body } = await send('POST', `${system.authUrl}/api/v1/auth/register`, {
-    body: { email, password, name },
-  })
+  const url = `${system.authUrl}/api/v1/auth/register`
+  const { status, body } = await patiently(() => send('POST', url, { body: { email, password, name } }))
   if (status !== 201) throw new Error(`Registration returned ${status}: ${JSON.stringify(body)}`)
   return { id: body.user.id, email, password, accessToken: body.accessToken, refreshToken: body.refreshToken }
 }
@@ -71,7 +79,8 @@ export async function registerSomebody(system: Pick<System, 'authUrl'>, name = '
 /** Logs the seeded administrator in. */
 export async function logInAdministrator(system: System): Promise<Person> {
   const credentials = { email: 'admin@example.com', password: 'admin-password-change-me' }
-  const { status, body } = await send('POST', `${system.authUrl}/api/v1/auth/login`, { body: credentials })
+  const url = `${system.authUrl}/api/v1/auth/login`
+  const { status, body } = await patiently(() => send('POST', url, { body: credentials }))
   if (status !== 200) throw new Error(`Login returned ${status}: ${JSON.stringify(body)}`)
   return { id: body.user.id, ...credentials, accessToken: body.accessToken, refreshToken: body.refreshToken }
 }

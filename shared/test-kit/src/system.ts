@@ -113,6 +113,9 @@ async function startParts(
       MAINDB_URL: mainDbUrl,
       MEDIAS_SERVICE_URL: mediasUrl,
       MAIL_DIR: mailFolder,
+      // All tests of a system send their requests from one network address.
+      LOGIN_FAILURES_PER_ADDRESS: '1000000',
+      REGISTRATIONS_PER_ADDRESS: '1000000',
     },
     'auth-service': { ...shared, PORT: String(authPort), MAIN_SERVICE_URL: mainUrl, KEYS_DIR: join(folder, 'keys') },
     'medias-service': {
