@@ -12,8 +12,8 @@ export interface HeifOptions {
   quarters?: number
   /** `x`: top and bottom are exchanged; `y`: left and right are exchanged. */
   mirrored?: 'x' | 'y'
-  /** An ICC profile, or the codes of primaries and transfer. */
-  colours?: Buffer | undefined | { primaries: number; transfer: number }
+  /** An ICC profile, or the codes of primaries, transfer and range. */
+  colours?: Buffer | undefined | { primaries: number; transfer: number; narrow?: boolean }
   /** The Exif block, starting with the byte order. */
   exif?: Buffer | undefined
 }
@@ -94,8 +94,9 @@ function* look({ quarters, mirrored, colours }: HeifOptions): Generator<Buffer> 
 
 function colr(colours: NonNullable<HeifOptions['colours']>): Buffer {
   if (Buffer.isBuffer(colours)) return box('colr', Buffer.from('prof'), colours)
-  const { primaries, transfer } = colours
-  return box('colr', Buffer.from('nclx'), uint16(primaries), uint16(transfer), uint16(6), Buffer.of(0x80))
+  const { primaries, transfer, narrow = false } = colours
+  const codes = [primaries, transfer, 6].map(uint16)
+  return box('colr', Buffer.from('nclx'), ...codes, Buffer.of(narrow ? 0 : 0x80))
 }
 
 function extents(items: Item[], dataAt: number): Buffer[] {

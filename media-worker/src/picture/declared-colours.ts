@@ -22,7 +22,7 @@ interface ColouredSource {
   path: string
   format: string
   limits: { maxPixels: number }
-  layout: Pick<SourceLayout, 'animated' | 'apng' | 'premultiplied'>
+  layout: Pick<SourceLayout, 'animated' | 'apng' | 'premultiplied' | 'narrow'>
   tiff: TiffLayout | null
 }
 
@@ -62,8 +62,8 @@ export function coloursOf(metadata: Metadata, source: ColouredSource): ColourRea
   if (isTable && space === 'b-w') return { reading: options, profile: null, samples: null }
   const profile = declared && isSrgb(declared) ? null : declared
   // Colours that are multiplied by alpha are divided in 8 bits, before they are converted.
-  const isDeep = profile !== null && depth === 'ushort' && !layout.premultiplied
-  return { reading: ignoring, profile, samples: isDeep ? deepReading(metadata) : null }
+  const isRead = (layout.narrow || (profile !== null && depth === 'ushort')) && !layout.premultiplied
+  return { reading: ignoring, profile, samples: isRead ? readingOf(metadata, layout) : null }
 }
 
 /** The profile in the file, unless it is invalid or for another colour space than that of the pixels. */
@@ -99,13 +99,17 @@ function profileOfSamples({ depth }: SampleReading, declared: Buffer | null): Bu
   return declared
 }
 
-function deepReading({ space, channels = 3 }: Metadata): SampleReading {
-  const colours = space === 'grey16' ? 1 : 3
+function readingOf(metadata: Metadata, { narrow }: Pick<SourceLayout, 'narrow'>): SampleReading {
+  const { space, channels = 3 } = metadata
+  const isDeep = metadata.depth === 'ushort'
+  const isGrey = space === 'grey16'
+  const colours = isGrey ? 1 : 3
   return {
-    space: space === 'grey16' ? space : 'rgb16',
-    depth: 'ushort',
+    space: isGrey ? space : isDeep ? 'rgb16' : 'srgb',
+    depth: isDeep ? 'ushort' : 'uchar',
     colours,
     hasAlpha: channels > colours,
     model: 'device',
+    narrow,
   }
 }

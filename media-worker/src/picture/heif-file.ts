@@ -21,6 +21,7 @@ import {
   type Libheif,
   type LibheifInstance,
 } from './libheif.ts'
+import { isNarrowGrey, widenRange } from './narrow-grey.ts'
 import { corruptPicture, PictureError, unsupportedPicture } from './picture-error.ts'
 import type { Pixels } from './pixels.ts'
 import { divideByAlpha } from './premultiplied.ts'
@@ -63,6 +64,7 @@ export function openHeif(path: string, { maxPixels }: { maxPixels: number }): He
   const { lib } = heif
   const items = readHeifItems(path)
   const placement = items && placementOf(items)
+  const narrow = items !== null && isNarrowGrey(items)
   const { address, length } = load(lib, path)
   if (placement) ignoreTransformations(lib.HEAPU8.subarray(address, address + length), placement)
   return withinDecoder(() => {
@@ -85,7 +87,7 @@ export function openHeif(path: string, { maxPixels }: { maxPixels: number }): He
       hasAlpha: lib._heif_image_handle_has_alpha_channel(handle) !== 0,
       profile: readProfile(heif, handle),
       exif: readExif(heif, handle),
-      decode: decoderOf(heif, handle),
+      decode: decoderOf(heif, handle, narrow),
     }
   })
 }
@@ -130,11 +132,11 @@ function limitTo(lib: Libheif, context: number, pixels: number): void {
 }
 
 /** A separate closure, so that nothing references the instance after decoding. */
-function decoderOf(heif: LibheifInstance, handle: number): HeifFile['decode'] {
+function decoderOf(heif: LibheifInstance, handle: number, narrow: boolean): HeifFile['decode'] {
   let opened: LibheifInstance | null = heif
   return async (use) => {
     if (!opened) throw new Error('The picture was already decoded')
-    const pixels = decode(opened, handle)
+    const pixels = decode(opened, handle, narrow)
     opened = null
     try {
       return await use(pixels)
@@ -144,11 +146,11 @@ function decoderOf(heif: LibheifInstance, handle: number): HeifFile['decode'] {
   }
 }
 
-function decode(heif: LibheifInstance, handle: number): Pixels {
-  return withinDecoder(() => pixelsOf(heif, handle))
+function decode(heif: LibheifInstance, handle: number, narrow: boolean): Pixels {
+  return withinDecoder(() => pixelsOf(heif, handle, narrow))
 }
 
-function pixelsOf({ lib, get }: LibheifInstance, handle: number): Pixels {
+function pixelsOf({ lib, get }: LibheifInstance, handle: number, narrow: boolean): Pixels {
   const channels = lib._heif_image_handle_has_alpha_channel(handle) ? 4 : 3
   const options = lib._heif_decoding_options_alloc()
   lib.HEAPU8[options + decodingOptions.strictDecoding] = 1
@@ -166,6 +168,7 @@ function pixelsOf({ lib, get }: LibheifInstance, handle: number): Pixels {
     lib.HEAPU8.copyWithin(plane + y * row, plane + y * stride, plane + y * stride + row)
   }
   const data = Buffer.from(lib.HEAPU8.buffer, plane, row * height)
+  if (narrow) widenRange({ data, channels })
   if (lib._heif_image_handle_is_premultiplied_alpha(handle)) divideByAlpha({ data, channels })
   return { data, width, height, channels }
 }

@@ -2,6 +2,7 @@ import sharp, { type Sharp } from 'sharp'
 
 import { samplesInSrgb } from './colour-conversion.ts'
 import { rgbOfYcbcr, srgbOfLab, unsignedLab, type LabModel, type YcbcrModel } from './colour-models.ts'
+import { widenRange } from './narrow-grey.ts'
 import { unsupportedPixels } from './picture-error.ts'
 import type { Pixels } from './pixels.ts'
 import type { Samples } from './sample-colours.ts'
@@ -18,6 +19,8 @@ export interface SampleReading {
   model: 'device' | LabModel | YcbcrModel
   /** Whether 0 is white. */
   inverted?: boolean
+  /** Whether black and white have the values of video, 16 and 235 of 255. */
+  narrow?: boolean
   /** The alpha of opaque pixels in 8 bits; default: 255. */
   fullAlpha?: number
   /** Whether it is decoded at full size before scaling, which would mix signed values, or colours with other channels. */
@@ -72,6 +75,7 @@ async function readSamples(image: Sharp, how: SampleReading): Promise<Samples> {
     .toBuffer({ resolveWithObject: true })
   const channels = (how.colours + (how.hasAlpha ? 1 : 0)) as Samples['channels']
   const picked = integersOf(data, { ...how, found: info.channels, channels })
+  if (how.narrow) widenRange({ data: picked, channels })
   if (how.fullAlpha) stretchAlpha(picked, channels, how.fullAlpha)
   return { data: picked, width: info.width, height: info.height, channels }
 }

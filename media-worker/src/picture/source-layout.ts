@@ -20,6 +20,8 @@ export interface SourceLayout extends Pick<PictureFacts, 'width' | 'height' | 'p
   placement: HeifPlacement | null
   /** Whether the colours that sharp decodes are multiplied by alpha. */
   premultiplied: boolean
+  /** Whether the samples that sharp decodes are grey in the narrow range of video. */
+  narrow: boolean
   /** The frames of an animated PNG, which sharp does not read. */
   apng: Apng | null
   /** The number of the first frame in sharp's input. */
@@ -28,8 +30,15 @@ export interface SourceLayout extends Pick<PictureFacts, 'width' | 'height' | 'p
   turn: Turn
 }
 
-/** The decoder returns the visible picture, with colours that are not multiplied by alpha. */
-export const asDecoded = { placement: null, premultiplied: false, apng: null, firstPage: 0, turn: NO_TURN } as const
+/** The decoder returns the visible picture, with colours of the full range that are not multiplied by alpha. */
+export const asDecoded = {
+  placement: null,
+  premultiplied: false,
+  narrow: false,
+  apng: null,
+  firstPage: 0,
+  turn: NO_TURN,
+} as const
 
 /**
  * The layout of a source that sharp reads.

@@ -4,6 +4,7 @@ import sharp, { type Sharp } from 'sharp'
 import { inSrgb } from './colour-conversion.ts'
 import { encode } from './encode.ts'
 import { crops, regionAround, sameDimensions, type Dimensions, type Fitting } from './geometry.ts'
+import { widenRange } from './narrow-grey.ts'
 import { corruptPicture, PictureError } from './picture-error.ts'
 import { over, pixelsOf, smallest, type Pixels } from './pixels.ts'
 import { divideByAlpha } from './premultiplied.ts'
@@ -73,9 +74,10 @@ async function converted(image: Sharp, { profile }: SourceHeader): Promise<Pixel
 }
 
 /** Divides premultiplied colours at full size: sharp multiplies them itself before it scales. */
-async function divided({ premultiplied }: SourceHeader, image: Sharp): Promise<Sharp> {
+async function divided({ premultiplied, narrow }: SourceHeader, image: Sharp): Promise<Sharp> {
   if (!premultiplied) return image
   const pixels = await pixelsOf(image.toColourspace('srgb'))
+  if (narrow) widenRange(pixels)
   divideByAlpha(pixels)
   return over(pixels)
 }
