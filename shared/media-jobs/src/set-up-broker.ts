@@ -1,8 +1,12 @@
 import { connect } from 'amqplib'
+import pTimeout from 'p-timeout'
 
 import { putToManagement } from './broker-management.ts'
 import { brokerUsers } from './broker-users.ts'
 import { assertTopology } from './topology.ts'
+
+/** The declaration of a queue without a leader never completes. */
+const DECLARE_MS = 30_000
 
 interface BrokerSetup {
   /** For a user with every right in the virtual host; to create users, an administrator. */
@@ -39,10 +43,15 @@ export async function setUpBroker({ url, managementUrl, passwords }: BrokerSetup
 
 async function declareTopology(url: string): Promise<void> {
   const connection = await connect(url, { timeout: 5_000 })
-  // A lost connection rejects the pending request too.
+  // An error also rejects the pending request.
   connection.on('error', () => undefined)
   try {
-    await assertTopology(await connection.createChannel())
+    const channel = await connection.createChannel()
+    channel.on('error', () => undefined)
+    await pTimeout(assertTopology(channel), {
+      milliseconds: DECLARE_MS,
+      message: `The broker did not declare the queues within ${DECLARE_MS} ms`,
+    })
   } finally {
     await connection.close().catch(() => undefined)
   }

@@ -111,9 +111,9 @@ describe('npm run broker:setup', () => {
   it('When the user may not declare, the password is wrong, or a queue has other arguments, then it says so and exits with 1', async () => {
     await setUp()
     const refused = await setUp({ AMQP_URL: urlOf('media-worker', 'a-worker-password') })
-    expect(refused).toEqual({ code: 1, output: expect.stringContaining('ACCESS_REFUSED') })
+    expect(refused).toEqual({ code: 1, output: expect.stringMatching(/^broker:setup: .*ACCESS_REFUSED.*\n$/) })
     const unknown = await setUp({ AMQP_URL: urlOf('guest', 'wrong') })
-    expect(unknown).toEqual({ code: 1, output: expect.stringContaining('ACCESS-REFUSED') })
+    expect(unknown).toEqual({ code: 1, output: expect.stringMatching(/^broker:setup: .*ACCESS-REFUSED/) })
     const invalid = await setUp({ AMQP_URL: 'http://127.0.0.1' })
     expect(invalid).toEqual({ code: 1, output: expect.stringContaining('AMQP_URL must be a URL such as') })
 
@@ -121,7 +121,10 @@ describe('npm run broker:setup', () => {
       await channel.deleteQueue(DEAD_QUEUE)
       await channel.assertQueue(DEAD_QUEUE)
     })
-    expect(await setUp()).toEqual({ code: 1, output: expect.stringContaining('PRECONDITION_FAILED') })
+    expect(await setUp()).toEqual({
+      code: 1,
+      output: expect.stringMatching(/^broker:setup: .*PRECONDITION_FAILED.*\n$/),
+    })
     await inChannel(rabbit.url, (channel) => channel.deleteQueue(DEAD_QUEUE))
   })
 })
