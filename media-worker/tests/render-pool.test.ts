@@ -236,9 +236,9 @@ describe('render processes', () => {
     expect(new Set(nicenesses)).toEqual(new Set([10]))
   })
 
-  it('end with their parent, even during a picture', async () => {
+  it.each(['slow', 'hang'])('end with their parent, even during a picture (%s)', async (behaviour) => {
     start()
-    const parent = fork(fileURLToPath(new URL('./parent-process.ts', import.meta.url)), [], {
+    const parent = fork(fileURLToPath(new URL('./parent-process.ts', import.meta.url)), [behaviour], {
       execArgv: ['--conditions=source', '--import', 'tsx'],
     })
     const pid = await new Promise<number>((resolve) => parent.once('message', (message) => resolve(Number(message))))

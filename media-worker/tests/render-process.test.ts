@@ -11,6 +11,7 @@ import sharp, { type Sharp } from 'sharp'
 
 import type { RenderedPicture } from '../src/picture/rendered-picture.ts'
 import { renderProgram, startRenderChild } from '../src/render/render-child.ts'
+import { openSandbox } from '../src/sandbox/sandbox.ts'
 import { canvas, framesOf, green, near, red as opaqueRed, whole } from './animated-frames.ts'
 import { apngOf } from './apng-writer.ts'
 import { coloursAt, farthest, fileOf, halves, limits, red } from './drawn-pictures.ts'
@@ -20,8 +21,12 @@ import { testSandbox } from './test-sandbox.ts'
 let child: ChildProcess | undefined
 afterEach(() => void child?.kill('SIGKILL'))
 
-it('a render process is killed before its parent when the machine runs out of memory', async () => {
-  child = fork(renderProgram, [], { execArgv: ['--conditions=source', '--import', 'tsx'], serialization: 'advanced' })
+it.each([
+  ['in the sandbox', testSandbox],
+  ['outside of it', openSandbox({ readable: [], native: null })],
+])('a render process %s is killed before its parent when the machine runs out of memory', async (_where, sandbox) => {
+  const { path, args, execArgv, env } = sandbox.forkArguments({ path: renderProgram, nodeOptions: [], environment: {} })
+  child = fork(path, args, { execArgv, env, serialization: 'advanced' })
   await once(child, 'message')
   const scoreOf = (pid: number | undefined): number => Number(readFileSync(`/proc/${pid}/oom_score_adj`, 'latin1'))
   expect(scoreOf(child.pid)).toBe(1_000)

@@ -60,16 +60,14 @@ export function openSandbox({ readable, native = loadNativeCalls() }: SandboxOpt
     }
     return { missing, forkArguments }
   }
-  const temporary = openTemporaryFolder()
   const needed = filesNeededByNode()
-  const seccomp = native.hasSeccomp
-    ? seccompFilter(native.architecture, { namedFiles: temporary?.named ?? false })
-    : null
+  const filters = [false, true].map((namedFiles) => seccompFilter(native.architecture, { namedFiles }))
 
   return {
     missing,
     forkArguments: ({ path, nodeOptions, environment }) => {
       const program = runnable(path)
+      const temporary = openTemporaryFolder()
       const variables = { ...environment, ...(temporary ? { TMPDIR: temporary.folder } : {}) }
       const compileCache = environment['NODE_COMPILE_CACHE'] ?? []
       const read = [...needed.read, dirname(program), ...readable].concat(compileCache)
@@ -79,7 +77,7 @@ export function openSandbox({ readable, native = loadNativeCalls() }: SandboxOpt
         calls: callsOf(native.architecture),
         parent: process.pid,
         landlock: native.landlockVersion > 0 ? landlockRules(native.landlockVersion, allowed) : null,
-        seccomp,
+        seccomp: (native.hasSeccomp && filters[temporary?.named ? 1 : 0]) || null,
         program: process.execPath,
         args: [...nodeOptions, program],
         environment: variables,
@@ -89,14 +87,20 @@ export function openSandbox({ readable, native = loadNativeCalls() }: SandboxOpt
   }
 }
 
-/** The folder in which libvips stores the decoded frames of an animated WebP of more than 100 MB. */
+/**
+ * The folder in which libvips stores the decoded frames of an animated WebP of more than 100 MB. It is opened again for each
+ * process, because some systems delete old folders for temporary files.
+ */
 function openTemporaryFolder(): { folder: string; named: boolean } | null {
-  try {
-    const folder = openPrivateFolder('likeness-render')
-    return { folder, named: !createsNamelessFiles(folder) }
-  } catch {
-    return null
+  for (const name of ['likeness-render', `likeness-render-${process.pid}`]) {
+    try {
+      const folder = openPrivateFolder(name)
+      return { folder, named: !createsNamelessFiles(folder) }
+    } catch {
+      // Another user has created it, or the file system is full or read-only.
+    }
   }
+  return null
 }
 
 const launcherCalls = [
