@@ -40,6 +40,8 @@ const silent = [
   'POST /internal/credentials',
   'POST /internal/users/:id/credentials',
   'POST /internal/guesses/forget',
+  'POST /internal/wrong-tokens',
+  'POST /internal/registrations',
   'POST /internal/refresh-tokens/lookup',
   'POST /internal/api-keys/identity',
   'POST /internal/features/evaluate',
