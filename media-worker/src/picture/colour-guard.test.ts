@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { defaultPresets } from '@likeness/media-jobs'
 import sharp, { type Sharp } from 'sharp'
 
+import { apngOf, filled } from '../../tests/apng-writer.ts'
 import { greyProfile } from '../../tests/grey-profile.ts'
+import { heifOf } from '../../tests/heif-boxes.ts'
 import { tiffOf } from '../../tests/tiff-writer.ts'
 import { profileOf } from './colour-profile.ts'
 import { renderPicture } from './image-pipeline.ts'
@@ -18,8 +20,31 @@ const HEIGHT = 160
 const large = { width: 2_001, height: 1_501 }
 const limits = { maxPixels: 100e6, maxSide: 20_000, maxFrames: 200, maxOutputBytes: 2 ** 30 }
 
+/** A profile whose curves are 0 everywhere. */
+function faultyProfile(): Buffer {
+  const profile = profileOf({ primaries: 9, transfer: 8 }) as Buffer
+  // The points of the curves of red, green and blue.
+  for (let at = profile.indexOf('curv'); at >= 0; at = profile.indexOf('curv', at + 1))
+    profile.fill(0, at + 12, at + 8_204)
+  return profile
+}
+
+/** An animated WebP with an ICC profile: a chunk after the header, and a flag in the header. */
+function withProfile(webp: Buffer, profile: Buffer): Buffer {
+  const headerEnd = 30
+  const chunk = Buffer.alloc(8)
+  chunk.write('ICCP', 'latin1')
+  chunk.writeUInt32LE(profile.length, 4)
+  const padding = Buffer.alloc(profile.length % 2)
+  const whole = Buffer.concat([webp.subarray(0, headerEnd), chunk, profile, padding, webp.subarray(headerEnd)])
+  whole.writeUInt32LE(whole.length - 8, 4)
+  whole[20] = (whole[20] ?? 0) | 0x20
+  return whole
+}
+
 describe('A picture that comes out in one colour', () => {
   let folder: string
+  let count = 0
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'likeness-colours-'))
@@ -27,7 +52,8 @@ describe('A picture that comes out in one colour', () => {
   afterAll(() => rmSync(folder, { recursive: true }))
 
   async function outcomeOf(bytes: Buffer): Promise<string> {
-    const path = join(folder, 'picture')
+    // libvips keeps what it read of a path.
+    const path = join(folder, `picture-${count++}`)
     writeFileSync(path, bytes)
     try {
       await renderPicture({ path, presets: defaultPresets, focalPoint: null, limits })
@@ -62,13 +88,33 @@ describe('A picture that comes out in one colour', () => {
 
   it('because its profile is faulty fails', async () => {
     const stripes = await rgba((x) => [x, 255 - x, 100, 255])
-    const faulty = profileOf({ primaries: 9, transfer: 8 }) as Buffer
-    // The points of the curves of red, green and blue.
-    for (let at = faulty.indexOf('curv'); at >= 0; at = faulty.indexOf('curv', at + 1))
-      faulty.fill(0, at + 12, at + 8_204)
+    const faulty = faultyProfile()
     const chunk = pngChunk('iCCP', Buffer.from('x\0\0', 'latin1'), deflateSync(faulty))
     expect(await outcomeOf(Buffer.concat([stripes.subarray(0, 33), chunk, stripes.subarray(33)]))).toBe('colours-lost')
     expect(await outcomeOf(stripes)).toBe('ready')
+  })
+
+  it('because its profile is faulty fails, also if it is animated or a HEIC', async () => {
+    const faulty = faultyProfile()
+    const before = [pngChunk('iCCP', Buffer.from('x\0\0', 'latin1'), deflateSync(faulty))]
+    const samples = Buffer.from(Array.from({ length: 64 }, (_, at) => [at * 4, 255 - at * 4, 9, 255]).flat())
+    const flat = filled(8, 8, 9, 9, 9, 255)
+    const apng = { width: 8, height: 8, before }
+    expect(await outcomeOf(apngOf({ ...apng, frames: [{ samples }, { samples: flat }] }))).toBe('colours-lost')
+    expect(await outcomeOf(apngOf({ ...apng, frames: [{ samples: flat }, { samples }] }))).toBe('ready')
+    const raw = { width: 8, height: 16, channels: 4, pageHeight: 8 } as const
+    const webp = await sharp(Buffer.concat([samples, flat]), { raw, animated: true })
+      .webp()
+      .toBuffer()
+    expect(await outcomeOf(withProfile(webp, faulty))).toBe('colours-lost')
+    expect(await outcomeOf(webp)).toBe('ready')
+    const tiles = ['orange', 'black'].map((name) =>
+      readFileSync(new URL(`../../tests/fixtures/${name}.heic`, import.meta.url)),
+    )
+    expect(await outcomeOf(heifOf({ tiles, columns: 2, colours: faulty }))).toBe('colours-lost')
+    expect(await outcomeOf(heifOf({ tiles, columns: 2 }))).toBe('ready')
+    const [black = Buffer.alloc(0)] = tiles.slice(1)
+    expect(await outcomeOf(heifOf({ tiles: [black], colours: faulty }))).toBe('ready')
   })
 
   it('because it uses only a small part of 32 bits fails', async () => {
@@ -105,6 +151,10 @@ describe('A picture that comes out in one colour', () => {
 
   it('and has two colours that nobody can tell apart is ready', async () => {
     expect(await outcomeOf(await grey16((x) => (x < WIDTH / 2 ? 30_000 : 30_010)))).toBe('ready')
+    const halves = { width: 64, height: 32, bits: 32, photometric: 1 } as const
+    expect(await outcomeOf(tiffOf([{ ...halves, at: (x) => [x < 32 ? 2 ** 31 : 2 ** 31 + 2 ** 25] }]))).toBe('ready')
+    const floats = { ...halves, format: 'float', profile: greyProfile() } as const
+    expect(await outcomeOf(tiffOf([{ ...floats, at: (x) => [x < 32 ? 0.5 : 0.51] }]))).toBe('ready')
   })
 
   it('and has a single dot of another colour is ready', async () => {

@@ -1,21 +1,29 @@
 import sharp, { type Metadata, type Sharp } from 'sharp'
 
+import { firstFrameOf } from './apng-frames.ts'
+import { openHeif } from './heif-file.ts'
 import { coloursLost } from './picture-error.ts'
 import type { RgbaPixels } from './picture-facts.ts'
+import { over } from './pixels.ts'
+import type { PictureRequest } from './rendered-picture.ts'
 import type { SourceHeader } from './source-header.ts'
 
 /** Differences of a byte that rounding and encoding alone can cause in a picture of one colour. */
 const NOISE = 2
 /** Part of the range of samples by which they must differ. A fine pattern differs by half of it when it is scaled. */
 const VISIBLE = 1 / 8
-/** Dark samples of 16 bits differ if the largest one is twice the smallest one, and this part of their range larger. */
+/** Dark samples of more than 8 bits differ if the largest one is twice the smallest one, and this part of their range larger. */
 const DARK = 1 / 2_048
 const TWICE = 0.5
-/** Numbers of 32 bits differ if they do so by this part of the largest one: their range often has no meaning. */
+/**
+ * Many programs use only a small part of 32 bits, without a convention for white. Such samples differ if they do so by this
+ * part of the largest one.
+ */
+const SMALL_PART = 1 / 256
 const DISTINCT = 0.01
 
-/** The largest sample of each depth; that of 32 bits has no meaning. */
-const ranges = { uchar: 255, ushort: 65_535, uint: Infinity, float: Infinity }
+/** The value of white in each depth. */
+const ranges = { uchar: 255, ushort: 65_535, uint: 4_294_967_295, float: 1 }
 type Depth = keyof typeof ranges
 
 interface Range {
@@ -30,9 +38,19 @@ interface Range {
  *
  * @throws PictureError when the samples of the source differ
  */
-export async function assertColoursKept(header: SourceHeader, small: RgbaPixels): Promise<void> {
-  if (header.animated || header.drawing || header.heif || header.premultiplied || !isFlat(small)) return
-  const image = sharp(header.input, { ...header.reading, ignoreIcc: true })
+export async function assertColoursKept(
+  header: SourceHeader,
+  small: RgbaPixels,
+  { path, limits }: Pick<PictureRequest, 'path' | 'limits'>,
+): Promise<void> {
+  if (header.drawing || header.premultiplied || !isFlat(small)) return
+  const compare = (image: Sharp): Promise<void> => compareSamples(image, header, small)
+  if (header.heif) return openHeif(path, limits).decode((pixels) => compare(over(pixels)))
+  const input = header.apng ? firstFrameOf(header.apng) : header.input
+  if (input) await compare(sharp(input, { ...header.reading, ignoreIcc: true }))
+}
+
+async function compareSamples(image: Sharp, header: SourceHeader, small: RgbaPixels): Promise<void> {
   const metadata = await image.metadata()
   const { depth } = metadata
   if (!isDepth(depth)) return
@@ -95,9 +113,10 @@ function differs({ min, max }: Range, depth: Depth): boolean {
   const range = ranges[depth]
   const difference = max - min
   const largest = Math.max(Math.abs(min), Math.abs(max))
-  if (range === Infinity) return difference > largest * DISTINCT
   if (difference > range * VISIBLE) return true
-  return depth === 'ushort' && difference > range * DARK && difference >= largest * TWICE
+  if (depth === 'uchar') return false
+  if (depth !== 'ushort' && largest < range * SMALL_PART) return difference > largest * DISTINCT
+  return difference > range * DARK && difference >= largest * TWICE
 }
 
 function isDepth(depth: string): depth is Depth {

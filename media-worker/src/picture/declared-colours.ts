@@ -1,7 +1,7 @@
 import type { Metadata, SharpOptions } from 'sharp'
 
 import { openHeif } from './heif-file.ts'
-import { readFormulas, spaceOf } from './icc-tags.ts'
+import { hasTables, readFormulas, spaceOf } from './icc-tags.ts'
 import { PictureError, unsupportedPixels } from './picture-error.ts'
 import { profileOfPng } from './png-colours.ts'
 import type { SampleReading } from './sample-reading.ts'
@@ -70,7 +70,9 @@ export function coloursOf(metadata: Metadata, source: ColouredSource): ColourRea
 function usableProfile({ icc, space }: Metadata, samples: SampleReading | null): Buffer | null {
   const expected = samples ? (samples.colours === 3 ? 'RGB ' : 'GRAY') : profileSpaces.get(space ?? '')
   if (!icc || icc.length < HEADER_BYTES || icc.toString('latin1', 36, 40) !== 'acsp') return null
-  return spaceOf(icc) === expected ? icc : null
+  if (spaceOf(icc) !== expected) return null
+  // sharp would apply an invalid profile of grey as black.
+  return expected === 'GRAY' && !hasTables(icc) && !readFormulas(icc) ? null : icc
 }
 
 /** Null is sRGB. */

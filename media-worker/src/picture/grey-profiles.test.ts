@@ -66,6 +66,21 @@ describe('a profile of grey', () => {
     expectNear(await seen(Buffer.concat([jpeg.subarray(0, 2), marker, jpeg.subarray(2)])), greys, 4)
   })
 
+  it('is not applied if its curve is invalid or missing', async () => {
+    const invalid = Buffer.from(greyProfile())
+    invalid.write('para', invalid.indexOf('curv'))
+    const missing = Buffer.from(greyProfile())
+    missing.write('xTRC', missing.indexOf('kTRC'))
+    const grey = (x: number, y: number): number[] => [coded(colourAt(x, y)[0])]
+    for (const bits of depths) {
+      for (const profile of [invalid, missing]) {
+        expectNear(await seen(await pngOf(grey, [iccp(profile)], { bits })), greys, 1)
+        const at = (x: number, y: number): number[] => grey(x, y).map((part) => Math.round(part * (2 ** bits - 1)))
+        expectNear(await seen(tiffOf([{ ...size, photometric: 1, bits, at, profile }])), greys, 1)
+      }
+    }
+  })
+
   it('is not applied to RGB, and a profile of RGB is not applied to grey', async () => {
     for (const bits of depths) {
       const most = 2 ** bits - 1

@@ -35,10 +35,16 @@ export function spaceOf(profile: Buffer): string {
   return profile.toString('latin1', 16, 20)
 }
 
-/** The formulas of a profile; null if it has tables, which take precedence over formulas, or is invalid. */
-export function readFormulas(profile: Buffer): IccFormulas | null {
+/** Whether a profile has tables of colours, which take precedence over formulas. */
+export function hasTables(profile: Buffer): boolean {
   const tags = readTags(profile)
-  if (tags.has('A2B0') || tags.has('D2B0')) return null
+  return tags.has('A2B0') || tags.has('D2B0')
+}
+
+/** The formulas of a profile; null if it has tables or is invalid. */
+export function readFormulas(profile: Buffer): IccFormulas | null {
+  if (hasTables(profile)) return null
+  const tags = readTags(profile)
   if (spaceOf(profile) === 'GRAY') {
     const curve = readCurve(tags.get('kTRC'))
     const isLab = profile.toString('latin1', 20, 24) === 'Lab '

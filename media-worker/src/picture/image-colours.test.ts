@@ -73,6 +73,22 @@ describe('the colours of a rendition', () => {
     }
   })
 
+  it('are those of CMYK without a profile if the profile of CMYK is invalid', async () => {
+    const ink = sharp({ create: { width: 60, height: 40, channels: 3, background: { r: 150, g: 110, b: 90 } } })
+    const source = await ink.withIccProfile('cmyk').toColourspace('cmyk').tiff().toBuffer()
+    const table = source.indexOf('A2B0', source.indexOf('acsp'))
+    const invalid = Buffer.from(source)
+    // The kind of the tables of perceptual colours.
+    invalid.write('junk', source.indexOf('acsp') - 36 + source.readUInt32BE(table + 4))
+    const [found, expected] = await Promise.all(
+      [invalid, await ink.toColourspace('cmyk').tiff().toBuffer()].map(async (file) => {
+        const { bytes } = fileOf(await pipeline.render(file), 'small', 'jpeg')
+        return (await coloursAt(bytes, [[30, 20]]))[0]
+      }),
+    )
+    expect(found).toEqual(expected)
+  })
+
   it('follow the colour codes of an AVIF', async () => {
     const avif = await sharp({ create: { width: 64, height: 64, channels: 3, background: 'rgb(200, 100, 60)' } })
       .avif({ lossless: true, effort: 0 })

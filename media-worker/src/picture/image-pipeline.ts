@@ -17,7 +17,7 @@ export async function renderPicture(request: PictureRequest): Promise<RenderedPi
   const plan = planRenditions(request.presets, header)
   assertOutputWithin(request.limits, plan, header)
   const { small, files } = await (header.animated ? renderAnimation : renderStill)(header, plan, request)
-  await assertColoursKept(header, small)
+  await assertColoursKept(header, small, request)
   const { width, height, format, pages, animated, hasAlpha, camera } = header
   const facts = { width, height, format, pages, animated, hasAlpha, ...camera }
   return { facts: { ...facts, thumbhash: thumbhashOf(small), dominantColor: dominantColorOf(small) }, files }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
 import { openPipeline, type PipelineUnderTest } from '../../tests/drawn-pictures.ts'
-import { expectNear, greys, light, lossless, quarters, quartersOf, veiledGreys } from '../../tests/four-quarters.ts'
+import { expectNear, greys, lossless, quarters, quartersOf, veiledGreys } from '../../tests/four-quarters.ts'
 import { greyProfile } from '../../tests/grey-profile.ts'
 import { heifOf } from '../../tests/heif-boxes.ts'
 import { box, edited, imir } from '../../tests/heif-edits.ts'

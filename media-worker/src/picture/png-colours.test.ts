@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals'
 import type { Sharp } from 'sharp'
 
-import { chrm, cicp, gama, iccp, pngOf, type At, type Coded } from '../../tests/coloured-pngs.ts'
+import { chrm, cicp, gama, iccp, pngOf, uint32, type At, type Coded } from '../../tests/coloured-pngs.ts'
 import { openPipeline, type PipelineUnderTest } from '../../tests/drawn-pictures.ts'
 import {
   alphaAt,
@@ -109,6 +109,9 @@ describe('the colours that a PNG declares', () => {
     ['an unknown range', cicp(1, 8, 0, 2)],
     ['no bytes', cicp()],
     ['a gamma of 0', gama(0)],
+    ['a gamma that is too small', pngChunk('gAMA', uint32(15))],
+    ['a gamma that is too large', pngChunk('gAMA', uint32(625_000_001))],
+    ['chromaticities that are too large', chrm(0.3127, 0.329, 20_000, 0.33, 0.3, 0.6, 0.15, 0.06)],
     ['chromaticities without white', chrm(0, 0, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)],
     ['chromaticities on a line', chrm(0.3127, 0.329, 0.1, 0.1, 0.2, 0.2, 0.3, 0.3)],
     ['an invalid profile', iccp(Buffer.alloc(200))],

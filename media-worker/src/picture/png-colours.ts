@@ -21,6 +21,9 @@ const SRGB_GAMMA = 1 / 2.2
 const GAMMA_SLACK = 0.05
 /** The units of chromaticities and gamma, and of luminance. */
 const PARTS = 100_000
+/** libpng ignores other values too. */
+const GAMMA_PARTS = { least: 16, most: 625_000_000 }
+const MOST_CHROMATICITY = 1.1
 const LUMINANCE_PARTS = 10_000
 
 /**
@@ -85,12 +88,16 @@ function peakOf(found: Map<string, Buffer>): number {
 }
 
 function gammaOf(chunk: Buffer | undefined): number | null {
-  return chunk?.length === 4 && chunk.readUInt32BE(0) > 0 ? chunk.readUInt32BE(0) / PARTS : null
+  const parts = chunk?.length === 4 ? chunk.readUInt32BE(0) : 0
+  return parts >= GAMMA_PARTS.least && parts <= GAMMA_PARTS.most ? parts / PARTS : null
 }
 
 function primariesOf(chunk: Buffer | undefined): Primaries | null {
   if (chunk?.length !== 32) return null
   const pointAt = (at: number): [number, number] => [chunk.readUInt32BE(at) / PARTS, chunk.readUInt32BE(at + 4) / PARTS]
   const primaries = { white: pointAt(0), red: pointAt(8), green: pointAt(16), blue: pointAt(24) }
-  return primaries.white[1] > 0 ? primaries : null
+  const isPossible = Object.values(primaries)
+    .flat()
+    .every((part) => part <= MOST_CHROMATICITY)
+  return isPossible && primaries.white[1] > 0 ? primaries : null
 }

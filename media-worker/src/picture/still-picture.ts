@@ -5,7 +5,7 @@ import { inSrgb } from './colour-conversion.ts'
 import { encode } from './encode.ts'
 import { crops, regionAround, sameDimensions, type Dimensions, type Fitting } from './geometry.ts'
 import { widenRange } from './narrow-grey.ts'
-import { corruptPicture, PictureError } from './picture-error.ts'
+import { corruptPicture, messageOf, PictureError } from './picture-error.ts'
 import { over, pixelsOf, smallest, type Pixels } from './pixels.ts'
 import { divideByAlpha } from './premultiplied.ts'
 import type { PictureRequest, RenditionFile, RenderedPixels } from './rendered-picture.ts'
@@ -58,8 +58,18 @@ export async function decode(header: SourceHeader, target: Dimensions): Promise<
     return placement ? await turned(pixels, placement.turn) : pixels
   } catch (error) {
     if (error instanceof PictureError) throw error
+    if (isFaultOfProfile(error, header)) return decode(withoutProfile(header), target)
     throw corruptPicture(error)
   }
+}
+
+/** sharp itself applies the profile of CMYK, and fails if it is invalid. */
+function isFaultOfProfile(error: unknown, { reading }: SourceHeader): boolean {
+  return !reading.ignoreIcc && messageOf(error).includes('VipsIcc')
+}
+
+function withoutProfile(header: SourceHeader): SourceHeader {
+  return { ...header, reading: { ...header.reading, ignoreIcc: true } }
 }
 
 async function decodeFile(header: SourceHeader, target: Dimensions, scaled: (image: Sharp) => Sharp): Promise<Pixels> {
