@@ -82,6 +82,7 @@ describe('A long value in an entry of the audit trail', () => {
         const fields = auditedFields({ profile: before }, { profile: after })
         expect(bytesOf(fields ?? {})).toBeLessThan(8_192)
       }),
+      { numRuns: 30 },
     )
   })
 
