@@ -103,7 +103,7 @@ export function startRenderChild(
     child.once('error', (error) => resolve(error.message))
   })
   const stderr = tailOf(child)
-  const ready = becomesReady(child, ended, niceness)
+  const ready = becomesReady(child, ended, { niceness, stderr })
   // The first render throws this error. Until then it must not be an unhandled rejection.
   ready.catch(() => undefined)
 
@@ -135,7 +135,11 @@ export function startRenderChild(
   }
 }
 
-async function becomesReady(child: ChildProcess, ended: Promise<string>, niceness: number): Promise<void> {
+async function becomesReady(
+  child: ChildProcess,
+  ended: Promise<string>,
+  { niceness, stderr }: { niceness: number; stderr: () => string },
+): Promise<void> {
   // A timer and not p-timeout, because the limit kills the process.
   const limit = setTimeout(() => child.kill('SIGKILL'), START_MS)
   // Called at once, because the start needs CPU too, and again for the threads that the process has after its start.
@@ -145,7 +149,8 @@ async function becomesReady(child: ChildProcess, ended: Promise<string>, nicenes
   try {
     applyNiceness()
     const answered = await Promise.race([nextAnswer(child), ended])
-    if (typeof answered === 'string') throw new TransientError('The render process did not start.', { cause: answered })
+    if (typeof answered === 'string')
+      throw new TransientError('The render process did not start.', { cause: `${answered}: ${stderr()}` })
     applyNiceness()
   } finally {
     clearTimeout(limit)

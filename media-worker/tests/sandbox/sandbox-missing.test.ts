@@ -1,18 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { defaultPresets } from '@likeness/media-jobs'
+import { defaultPresets, TransientError } from '@likeness/media-jobs'
 import type { Logger } from '@likeness/service-kit/process'
 import { makeVectorPicture } from '@likeness/test-kit'
 import sharp from 'sharp'
 
 import { createContext } from '../../src/context.ts'
 import { environmentSchema } from '../../src/env.ts'
+import { renderProgram, startRenderChild } from '../../src/render/render-child.ts'
 import { loadNativeCalls } from '../../src/sandbox/native-calls.ts'
 import { openSandbox } from '../../src/sandbox/sandbox.ts'
+
+const pictureLimits = { maxPixels: 1e8, maxSide: 2e4, maxFrames: 200, maxOutputBytes: 1e9 }
 
 let folder: string
 beforeAll(async () => {
@@ -69,3 +71,13 @@ it.each(cases)(
     ])
   },
 )
+
+it('When the launcher cannot make a step, then the render process does not start', async () => {
+  const sandbox = openSandbox({ readable: [folder], native: native && { ...native, module: '/nowhere/koffi.js' } })
+  const child = startRenderChild(renderProgram, { sandbox })
+  const request = { path: folder, presets: defaultPresets, focalPoint: null, limits: pictureLimits }
+  const bounds = { cpuMs: 60_000, durationMs: 60_000, memoryBytes: 2 ** 31 }
+  const rendering = child.render(request, new AbortController().signal, bounds)
+  await expect(rendering).rejects.toBeInstanceOf(TransientError)
+  expect(child.isAlive()).toBe(false)
+})
