@@ -1,6 +1,9 @@
-import sharp, { type Metadata } from 'sharp'
+import sharp, { type Metadata, type Sharp } from 'sharp'
 
 import { PictureError } from './picture-error.ts'
+import { over } from './pixels.ts'
+import { profileOfPng } from './png-colours.ts'
+import { decodeSamples } from './sample-reading.ts'
 import { isSrgb } from './srgb-profile.ts'
 
 /** A data URI (RFC 2397) in Base64, up to the data. */
@@ -10,6 +13,9 @@ const endOfData = /["'()<>]/g
 /** Line breaks in an attribute can be written as character references. */
 const characterReference = /&#(?:x[\da-f]+|\d+);/gi
 const percentEncoded = /%([\da-f]{2})/gi
+
+/** The types that librsvg accepts for what it decodes. */
+const types = { jpeg: 'image/jpeg', png: 'image/png' } as const
 
 /** Beginnings of the pictures that browsers show in a drawing. HEIC and TIFF are not among them. */
 const signature = /^(?:\xFF\xD8\xFF|\x89PNG|GIF8|RIFF[^]{4}WEBP|[^]{4}ftypavi[fs])/
@@ -38,7 +44,7 @@ export async function embedPictures(drawing: string, { maxPixels }: { maxPixels:
     if (!picture) continue
     pixels += picture.metadata.width * picture.metadata.height
     if (pixels > maxPixels) throw tooLarge(`${pixels} pixels`, `${maxPixels}`)
-    const converted = await convert(picture)
+    const converted = await convert(picture, { type: typeIn(found[0]), data: drawing.slice(start, end) })
     if (!converted) continue
     characters += converted.length
     if (characters > MAX_CHARACTERS) throw tooLarge(`${characters} bytes after conversion`, `${MAX_CHARACTERS}`)
@@ -72,25 +78,54 @@ function plain(written: string): string {
     .replaceAll(percentEncoded, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
 }
 
+/** The type that a data URI declares. librsvg believes it, but browsers do not. */
+function typeIn(uri: string): string {
+  return uri.slice('data:'.length, uri.indexOf(';'))
+}
+
 /** A data URI with the upright picture in sRGB; null when librsvg shows the original in the same way. */
-async function convert({ bytes, metadata }: EmbeddedPicture): Promise<string | null> {
-  if (isPlain(metadata)) return null
+async function convert(
+  { bytes, metadata }: EmbeddedPicture,
+  written: { type: string; data: string },
+): Promise<string | null> {
   // A JPEG has no sharp edges to lose, and a photo would be several times as large as a PNG.
-  const asJpeg = metadata.format === 'jpeg'
-  const upright = sharp(bytes, { failOn: 'none', limitInputPixels: false }).autoOrient().toColourspace('srgb')
-  const encoded = asJpeg
-    ? upright.jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
-    : upright.png({ compressionLevel: 1 })
+  const type = metadata.format === 'jpeg' ? types.jpeg : types.png
+  const profile = profileToApply(bytes, metadata)
+  if (isPlain(metadata, profile)) return written.type === type ? null : `data:${type};base64,${written.data}`
   try {
-    return `data:image/${asJpeg ? 'jpeg' : 'png'};base64,${(await encoded.toBuffer()).toString('base64')}`
+    const upright = await uprightInSrgb(bytes, metadata, profile)
+    const encoded =
+      type === types.jpeg
+        ? upright.jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
+        : upright.png({ compressionLevel: 1 })
+    return `data:${type};base64,${(await encoded.toBuffer()).toString('base64')}`
   } catch {
     return null
   }
 }
 
-function isPlain({ format, orientation = 1, icc, space }: Metadata): boolean {
+/** Null is sRGB. */
+function profileToApply(bytes: Buffer, { format, icc }: Metadata): Buffer | null {
+  const profile = format === 'png' ? profileOfPng(bytes, icc ?? null) : (icc ?? null)
+  return profile && isSrgb(profile) ? null : profile
+}
+
+function isPlain({ format, orientation = 1, space }: Metadata, profile: Buffer | null): boolean {
   const isDecodedByLibrsvg = format === 'jpeg' || format === 'png'
-  return isDecodedByLibrsvg && orientation === 1 && space !== 'cmyk' && (!icc || isSrgb(icc))
+  return isDecodedByLibrsvg && orientation === 1 && space !== 'cmyk' && profile === null
+}
+
+/** sharp knows only ICC profiles. The other colours of a PNG are read in 16 bits, because they can be linear. */
+async function uprightInSrgb(
+  bytes: Buffer,
+  { format, icc, hasAlpha }: Metadata,
+  profile: Buffer | null,
+): Promise<Sharp> {
+  const ignoreIcc = format === 'png' && profile !== icc
+  const upright = sharp(bytes, { failOn: 'none', limitInputPixels: false, ignoreIcc }).autoOrient()
+  if (!ignoreIcc || !profile) return upright.toColourspace('srgb')
+  const reading = { space: 'rgb16', depth: 'ushort', colours: 3, hasAlpha, model: 'device' } as const
+  return over(await decodeSamples(upright, reading, { scaled: (image) => image, profile }))
 }
 
 function tooLarge(found: string, maximum: string): PictureError {

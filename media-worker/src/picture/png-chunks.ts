@@ -24,9 +24,13 @@ export const CHUNK_FRAME_BYTES = 12
 /** Most chunks before the pixels are shorter, and are then read with one call. */
 const WINDOW_BYTES = 4_096
 
-/** @throws the system's error when the file cannot be read */
-export function withPng<T>(path: string, use: (png: PngFile) => T): T {
-  const file = openSync(path, 'r')
+/**
+ * @param source the path of the file, or its bytes
+ * @throws the system's error when the file cannot be read
+ */
+export function withPng<T>(source: string | Buffer, use: (png: PngFile) => T): T {
+  if (typeof source !== 'string') return use(pngIn(source))
+  const file = openSync(source, 'r')
   try {
     return use(pngFileOf(file))
   } finally {
@@ -41,6 +45,11 @@ function pngFileOf(file: number): PngFile {
     return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, at))
   }
   return { read, chunks: () => chunksIn(read, size) }
+}
+
+function pngIn(bytes: Buffer): PngFile {
+  const read = (at: number, length: number): Buffer => bytes.subarray(at, at + length)
+  return { read, chunks: () => chunksIn(read, bytes.length) }
 }
 
 function* chunksIn(read: PngFile['read'], size: number): Generator<PngChunk> {

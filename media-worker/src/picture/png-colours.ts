@@ -30,11 +30,12 @@ const LUMINANCE_PARTS = 10_000
  * The ICC profile of a PNG's pixels: one of `cICP`, `iCCP`, `sRGB`, or `gAMA` and `cHRM`, in this order of precedence (PNG
  * 3rd edition, 4.3). Invalid chunks are ignored.
  *
+ * @param source the path of the file, or its bytes
  * @param icc the profile in the file, if it is valid
  * @returns null for sRGB
  */
-export function profileOfPng(path: string, icc: Buffer | null): Buffer | null {
-  const { codes, isSrgb, gamma, primaries } = withPng(path, readColourChunks)
+export function profileOfPng(source: string | Buffer, icc: Buffer | null): Buffer | null {
+  const { codes, isSrgb, gamma, primaries } = withPng(source, readColourChunks)
   if (codes && areKnown(codes)) return profileOf(codes)
   if (icc) return icc
   if (isSrgb || (gamma === null && primaries === null)) return null
