@@ -70,6 +70,21 @@ describe('the kinds of a TIFF', () => {
     expect(Math.max(red, green, blue) - Math.min(red, green, blue)).toBeLessThan(4)
   })
 
+  it.each([
+    ['with -depth 8', 0.5, 1.5],
+    ['without an option', 0.3, 0.7],
+  ])(
+    'in CIELab of ImageMagick, which subtracts from the values, is nearly right (%s)',
+    async (_, lightness, chroma) => {
+      const at = (x: number, y: number): number[] => {
+        const [bright, a, b] = labOf(colourAt(x, y))
+        return [Math.round(bright * 2.55 - lightness), Math.round(a - chroma) & 255, Math.round(b - chroma) & 255]
+      }
+      const primaries = { 319: [640, 330, 300, 600, 150, 60] }
+      expectNear(await seen([{ ...size, photometric: 8, thousandths: primaries, at }]), opaque, 12)
+    },
+  )
+
   it("in ICC's encoding of CIELab is right", async () => {
     const icc = (x: number, y: number, unit: number): number[] => {
       const [lightness, a, b] = labOf(colourAt(x, y))
