@@ -1,12 +1,11 @@
 import sharp from 'sharp'
 
-import { canvasesOf } from './apng-frames.ts'
 import type { Apng } from './apng.ts'
 import { emptyRoll, rollTurned, type FrameRoll } from './frame-roll.ts'
 import type { Dimensions } from './geometry.ts'
 import { over, pixelsOf, type Pixels } from './pixels.ts'
 import type { SourceHeader } from './source-header.ts'
-import { decode } from './still-picture.ts'
+import { canvasesInSrgb } from './still-picture.ts'
 import { dimensionsTurned, turned, turnsNothing } from './turn.ts'
 
 /** An animation whose frames sharp does not read, or does not turn upright, so that this is done here. */
@@ -28,11 +27,7 @@ export async function openAnimatedSource(header: SourceHeader): Promise<Animated
 /** The frames are drawn on the canvas in sRGB and at full size, one after the other. Only scaled ones are kept. */
 function sourceOfApng(header: SourceHeader, apng: Apng): AnimatedSource {
   const { frames, plays } = apng
-  const canvases = (): AsyncGenerator<Pixels> =>
-    canvasesOf(apng, async (input, frame) => {
-      const pixels = await decode({ ...header, input }, frame)
-      return pixelsOf(over(pixels).toColourspace('srgb').ensureAlpha())
-    })
+  const canvases = (): AsyncGenerator<Pixels> => canvasesInSrgb(header, apng)
   return {
     timing: { delay: frames.map(({ delay }) => delay), loop: plays },
     first: async () => {

@@ -1,6 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
-import { canvas, framesOf, green, half, near, red, right, whole, type Pixel } from '../../tests/animated-frames.ts'
+import {
+  canvas,
+  clear,
+  framesOf,
+  green,
+  half,
+  near,
+  red,
+  right,
+  whole,
+  type Pixel,
+} from '../../tests/animated-frames.ts'
 import { apngOf, filled, type ApngFrameOptions, type ApngOptions } from '../../tests/apng-writer.ts'
 import { fileOf, limits, openPipeline, type PipelineUnderTest } from '../../tests/drawn-pictures.ts'
 
@@ -31,6 +42,14 @@ describe('an animated PNG', () => {
       ['without a control chunk', apng(frames, { declared: null }), red],
       ['if it declares no frames', apng(frames, { declared: 0 }), red],
     ])('%s', async (_, file, pixel) => expectStill(file, pixel))
+
+    it('if its only frame covers a part of the canvas, around which it is transparent', async () => {
+      const file = apng([{ samples: half(...green), region: right }], { hidden: whole(...red) })
+      const rendered = await pipeline.render(file)
+      expect(rendered.facts).toMatchObject({ animated: false, pages: 1, hasAlpha: true, ...canvas })
+      const { bytes } = fileOf(rendered, 'small', 'webp')
+      expect(await framesOf(bytes)).toEqual([[near(clear), near(green)]])
+    })
 
     it('if its control chunk has a wrong checksum or comes too late', async () => {
       const file = apng(frames)

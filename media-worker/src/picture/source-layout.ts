@@ -22,7 +22,7 @@ export interface SourceLayout extends Pick<PictureFacts, 'width' | 'height' | 'p
   premultiplied: boolean
   /** Whether the samples that sharp decodes are grey in the narrow range of video. */
   narrow: boolean
-  /** The frames of an animated PNG, which sharp does not read. */
+  /** The frames of an animated PNG, which sharp does not read, or the only frame if it does not cover the canvas. */
   apng: Apng | null
   /** The number of the first frame in sharp's input. */
   firstPage: number
@@ -73,8 +73,11 @@ function layoutOfAvif(still: StillLayout): SourceLayout {
 function layoutOfPng(still: StillLayout, metadata: Metadata, limits: { maxFrames: number }): SourceLayout {
   const apng = readApng(still.input, limits)
   if (!apng) return still
-  if (apng.frames.length === 1) return { ...still, input: firstFrameOf(apng) ?? still.input }
   const turn = turnOfOrientation(metadata.orientation)
+  if (apng.frames.length === 1) {
+    const input = firstFrameOf(apng)
+    return input ? { ...still, input } : { ...still, hasAlpha: true, apng, turn }
+  }
   const hasAlpha = metadata.hasAlpha || leavesGaps(apng)
   return { ...still, ...dimensionsTurned(apng, turn), pages: apng.frames.length, animated: true, hasAlpha, apng, turn }
 }

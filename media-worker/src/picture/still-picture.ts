@@ -1,6 +1,8 @@
 import type { FocalPoint } from '@likeness/media-jobs'
 import sharp, { type Sharp } from 'sharp'
 
+import { canvasesOf } from './apng-frames.ts'
+import type { Apng } from './apng.ts'
 import { inSrgb } from './colour-conversion.ts'
 import { encode } from './encode.ts'
 import { crops, regionAround, sameDimensions, type Dimensions, type Fitting } from './geometry.ts'
@@ -72,7 +74,24 @@ function withoutProfile(header: SourceHeader): SourceHeader {
   return { ...header, reading: { ...header.reading, ignoreIcc: true } }
 }
 
+/** The canvas at each frame of an animated PNG, in sRGB and at full size. */
+export function canvasesInSrgb(header: SourceHeader, apng: Apng): AsyncGenerator<Pixels> {
+  return canvasesOf(apng, async (input, frame) => {
+    const pixels = await decode({ ...header, input, apng: null }, frame)
+    return pixelsOf(over(pixels).toColourspace('srgb').ensureAlpha())
+  })
+}
+
+async function decodeOnlyFrame(header: SourceHeader, apng: Apng, target: Dimensions): Promise<Pixels> {
+  const { width, height } = dimensionsTurned(target, header.turn)
+  for await (const canvas of canvasesInSrgb(header, apng)) {
+    return turned(await pixelsOf(over(canvas).resize(width, height, { fit: 'fill' })), header.turn)
+  }
+  throw new Error('The animation has no frames')
+}
+
 async function decodeFile(header: SourceHeader, target: Dimensions, scaled: (image: Sharp) => Sharp): Promise<Pixels> {
+  if (header.apng) return decodeOnlyFrame(header, header.apng, target)
   const image = opened(header, target).autoOrient()
   if (header.samples) return decodeSamples(image, header.samples, { scaled, profile: header.profile })
   return converted(scaled(await divided(header, image)), header)
