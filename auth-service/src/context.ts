@@ -15,7 +15,7 @@ import { exchangeKey } from './api-keys/exchange-key.ts'
 import type { Environment } from './env.ts'
 import { loadSigningKey, type SigningKey } from './keys/signing-key.ts'
 import { createDeviceTokens, type DeviceTokens } from './login/device-token.ts'
-import { createProxyReport, type ProxyReport } from './login/untrusted-proxy.ts'
+import { createLimitedRequests, type LimitedRequests } from './login/limited-requests.ts'
 import { createDirectory, type Directory } from './main-service/directory.ts'
 import { createPasswordQueue, limitsFor, type PasswordQueue } from './passwords/password-queue.ts'
 import { createPasswords, type Passwords } from './passwords/passwords.ts'
@@ -38,7 +38,7 @@ export interface Context {
   passwordQueue: PasswordQueue
   refreshTokens: RefreshTokens
   deviceTokens: DeviceTokens
-  reportProxy: ProxyReport
+  limitedRequests: LimitedRequests
   tokens: TokenVerifier
   /** The secrets with which services get tokens for `/internal`, by client id. */
   serviceClients: Map<string, string>
@@ -91,7 +91,7 @@ export async function createContext(
     passwordQueue: createPasswordQueue(limitsFor(hashesAtOnce)),
     refreshTokens: createRefreshTokens(environment.REFRESH_KEY),
     deviceTokens: createDeviceTokens(environment.REFRESH_KEY),
-    reportProxy: createProxyReport(logger),
+    limitedRequests: createLimitedRequests(logger),
     tokens: createTokenVerifier({
       keys: signingKey.verificationKeys,
       issuer: environment.TOKEN_ISSUER,

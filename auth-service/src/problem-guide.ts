@@ -8,7 +8,7 @@ import { authProblems, type AuthProblemCode } from './problems.ts'
 const authGuide: Record<Exclude<AuthProblemCode, SharedProblem['code']>, ProblemGuide> = {
   overloaded: {
     cause:
-      'The request needs a password hash, and would wait more than 1.5 seconds for it. Many clients log in at the same time, or somebody guesses passwords from many addresses. Logins with a `deviceToken` and changes of passwords are processed first.',
+      'The request needs a password hash, and would wait more than 1.2 seconds for it. Many clients log in at the same time, or somebody guesses passwords from many addresses. Logins with a `deviceToken` and changes of passwords are processed first.',
     action:
       'Wait for the number of seconds in the `Retry-After` header, then try again. Send the `deviceToken` of an earlier login. Operators: run more replicas of auth-service, or give it more CPU cores.',
   },

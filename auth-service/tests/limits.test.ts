@@ -8,7 +8,7 @@ const FAILURES = 9
 let auth: AuthUnderTest
 
 beforeAll(async () => {
-  auth = await startAuth({}, { LOGIN_FAILURES_PER_ADDRESS: String(FAILURES), REGISTRATIONS_PER_ADDRESS: '30' })
+  auth = await startAuth({}, { LOGIN_FAILURES_PER_ADDRESS: String(FAILURES), REGISTRATIONS_PER_ADDRESS: '10' })
 })
 afterAll(() => auth?.stop())
 
@@ -93,7 +93,8 @@ describe('When one network address guesses at many accounts', () => {
     const ada = await person()
     for (let count = 0; count < 10; count++) await guess(newAddress(), ada.email)
     const address = newAddress()
-    for (let count = 0; count < 20; count++) expect((await guess(address, ada.email)).status).toBe(429)
+    const rejected = await Promise.all(Array.from({ length: 20 }, () => guess(address, ada.email)))
+    expect(new Set(statuses(rejected))).toEqual(new Set([429]))
 
     for (let count = 0; count < FAILURES; count++) expect((await guess(address)).status).toBe(401)
   })
@@ -101,7 +102,7 @@ describe('When one network address guesses at many accounts', () => {
 
 describe('When the users of an office share a network address', () => {
   it('then many of them can log in at the same time', async () => {
-    const office = await people(20)
+    const office = await people(12)
     const address = newAddress()
 
     const answers = await Promise.all([...office, ...office].map((colleague) => logIn(colleague, address)))
@@ -110,7 +111,7 @@ describe('When the users of an office share a network address', () => {
   })
 
   it('then users who mistype and then log in do not lock out the others', async () => {
-    const office = await people(8)
+    const office = await people(5)
     const address = newAddress()
     for (const colleague of office) {
       for (let count = 0; count < 3; count++) expect((await guess(address, colleague.email)).status).toBe(401)
@@ -121,9 +122,9 @@ describe('When the users of an office share a network address', () => {
 
 it('When too many registrations come from one network address, then further ones are rejected with Retry-After', async () => {
   const address = newAddress()
-  const answers = await Promise.all(Array.from({ length: 40 }, () => register(address)))
+  const answers = await Promise.all(Array.from({ length: 15 }, () => register(address)))
 
-  expect(answers.filter(({ status }) => status === 201)).toHaveLength(30)
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(10)
   const rejected = answers.filter(({ status }) => status !== 201)
   expect(new Set(rejected.map((answer) => problem(answer).join()))).toEqual(new Set(['429,too-many-attempts']))
   expect(Number(rejected[0]?.headers.get('retry-after'))).toBeGreaterThan(800)

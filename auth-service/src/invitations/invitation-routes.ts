@@ -24,7 +24,9 @@ export const invitationRoutes = (context: Context) => [
     }),
     answers: { 201: tokenAnswerSchema },
     problems: ['invitation-invalid', 'too-many-attempts', 'overloaded'],
-    handle: async ({ body, http }) =>
-      reply(201, await acceptInvitation(context, body, clientOf(http.request)), noStore),
+    handle: ({ body, http: { request } }) =>
+      context.limitedRequests(request, async () =>
+        reply(201, await acceptInvitation(context, body, clientOf(request)), noStore),
+      ),
   }),
 ]

@@ -32,6 +32,6 @@ export const loginRoutes = (context: Context) => [
     answers: { 200: tokenAnswerSchema },
     problems: ['invalid-credentials', 'account-suspended', 'account-unverified', 'too-many-attempts', 'overloaded'],
     handle: ({ body, http: { request } }) =>
-      context.reportProxy(request, async () => ok(await logIn(context, body, clientOf(request)), noStore)),
+      context.limitedRequests(request, async () => ok(await logIn(context, body, clientOf(request)), noStore)),
   }),
 ]

@@ -67,7 +67,7 @@ export const tokenRoutes = (context: Context) => [
     },
     async handle({ http }) {
       try {
-        return await grant(context, http.request)
+        return await context.limitedRequests(http.request, () => grant(context, http.request))
       } catch (error) {
         if (error instanceof OAuthError) return error.toReply()
         throw error

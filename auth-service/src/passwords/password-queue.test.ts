@@ -80,24 +80,40 @@ describe('The queue of works with passwords', () => {
     expect([known.hasStarted, later.hasStarted, other.hasStarted]).toEqual([true, true, true])
   })
 
-  it('rejects work at once if too many wait, but not work of known clients', async () => {
-    many(6, () => begin(queue))
-    const waiting = many(5, () => begin(queue))
+  it('rejects work after the time limit if too many wait, even if there is a place before', async () => {
+    const running = many(6, () => begin(queue))
+    many(5, () => begin(queue))
     const rejected = begin(queue)
-    const known = many(5, () => begin(queue, { isKnown: true }))
+    running.forEach(({ end }) => end())
+    await jest.advanceTimersByTimeAsync(limits.waitMs - 1)
+    expect(rejected.hasStarted).toBe(false)
 
+    await jest.advanceTimersByTimeAsync(1)
     expect(await rejected.outcome).toBe('overloaded')
-    expect(await begin(queue, { isKnown: true }).outcome).toBe('overloaded')
-    expect(started([...waiting, ...known])).toBe(0)
+    expect(rejected.hasStarted).toBe(false)
   })
 
-  it('rejects work of one key at once if too many of the key wait, and lets others wait', async () => {
-    const flood = many(8, () => begin(queue, { keys: ['192.0.2.1'] }))
-    expect(await flood.at(-1)?.outcome).toBe('overloaded')
+  it('has a separate waiting list for known clients', async () => {
+    const running = many(6, () => begin(queue))
+    many(6, () => begin(queue))
+    const known = many(5, () => begin(queue, { isKnown: true }))
+    running.slice(0, 5).forEach(({ end }) => end())
+    await settle()
 
+    expect(started(known)).toBe(5)
+  })
+
+  it('rejects work of one key if too many of the key wait, and lets others start', async () => {
+    const flood = many(8, () => begin(queue, { keys: ['192.0.2.1'] }))
     const other = begin(queue, { keys: ['192.0.2.2'] })
     await settle()
     expect([started(flood), other.hasStarted]).toEqual([4, true])
+
+    flood.slice(0, 4).forEach(({ end }) => end())
+    await settle()
+    expect(flood.map(({ hasStarted }) => hasStarted)).toEqual([...Array<boolean>(7).fill(true), false])
+    await jest.advanceTimersByTimeAsync(limits.waitMs)
+    expect(await flood.at(-1)?.outcome).toBe('overloaded')
   })
 
   it('rejects work that has waited for too long, and never runs it', async () => {

@@ -20,14 +20,14 @@ export interface QueueLimits {
   running: number
   /** Works of one key that run at once. Less than the attempts that main-service allows, because it counts them at their start. */
   runningPerKey: number
-  /** Works that wait, separately for known clients and others. */
+  /** Works that wait, separately for known clients and others. Further ones are rejected after the same time. */
   waiting: number
   waitingPerKey: number
   waitMs: number
 }
 
 /**
- * Four works per hash that is computed at once, because a work also waits for main-service. In 1.5 s, one core computes
+ * Four works per hash that is computed at once, because a work also waits for main-service. In 1.2 s, one core computes
  * about 100 hashes, so a longer queue would only delay the rejections.
  */
 export const limitsFor = (hashesAtOnce: number): QueueLimits => ({
@@ -35,7 +35,7 @@ export const limitsFor = (hashesAtOnce: number): QueueLimits => ({
   runningPerKey: 4,
   waiting: 400,
   waitingPerKey: 100,
-  waitMs: 1_500,
+  waitMs: 1_200,
 })
 
 interface Waiting {
@@ -65,7 +65,7 @@ export function createPasswordQueue(limits: QueueLimits): PasswordQueue {
 
   function wait(queue: Waiting[], keys: string[]): Promise<void> {
     const isFull = queue.length >= limits.waiting || keys.some((key) => waitingKeys.of(key) >= limits.waitingPerKey)
-    if (isFull) throw authProblems.overloaded()
+    if (isFull) return rejectLater()
     return new Promise((resolve, reject) => {
       const leave = () => {
         clearTimeout(timer)
@@ -87,6 +87,12 @@ export function createPasswordQueue(limits: QueueLimits): PasswordQueue {
       queue.push(waiting)
       waitingKeys.add(keys)
     })
+  }
+
+  /** Without a delay, a client that sends the next request after the response would send thousands a second. */
+  async function rejectLater(): Promise<never> {
+    await new Promise((resolve) => setTimeout(resolve, limits.waitMs))
+    throw authProblems.overloaded()
   }
 
   function enter(keys: string[]): void {

@@ -26,6 +26,8 @@ export const registrationRoutes = (context: Context) => [
     answers: { 201: tokenAnswerSchema },
     problems: ['registration-closed', 'email-taken', 'too-many-attempts', 'overloaded'],
     handle: ({ body, http: { request } }) =>
-      context.reportProxy(request, async () => reply(201, await register(context, body, clientOf(request)), noStore)),
+      context.limitedRequests(request, async () =>
+        reply(201, await register(context, body, clientOf(request)), noStore),
+      ),
   }),
 ]

@@ -25,8 +25,10 @@ export const sessionRoutes = (context: Context) => [
     body: z.strictObject({ refreshToken: text(200) }),
     answers: { 200: tokenAnswerSchema },
     problems: ['refresh-token-invalid', 'refresh-token-reused', 'session-ended', 'too-many-attempts'],
-    handle: async ({ body, http }) =>
-      ok(await refreshSession(context, body.refreshToken, clientOf(http.request).address), noStore),
+    handle: ({ body, http: { request } }) =>
+      context.limitedRequests(request, async () =>
+        ok(await refreshSession(context, body.refreshToken, clientOf(request).address), noStore),
+      ),
   }),
   route({
     method: 'post',
