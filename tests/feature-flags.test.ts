@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
   eventually,
   makeCameraPicture,
+  readMetrics,
   registerSomebody,
   send,
   settled,
@@ -55,9 +56,9 @@ async function deliveredTo(person: Person | undefined, address = path): Promise<
 
 /** The number of requests of medias-service to main-service. */
 async function questions(): Promise<number> {
-  const { body } = await send('GET', `${system.mainUrl}/metrics`)
+  const metrics = await readMetrics(system.mainUrl)
   const [, count] =
-    /http_request_duration_seconds_count\{[^}]*route="\/features\/evaluate"[^}]*\} (\d+)/.exec(body) ?? []
+    /http_request_duration_seconds_count\{[^}]*route="\/features\/evaluate"[^}]*\} (\d+)/.exec(metrics) ?? []
   return Number(count ?? 0)
 }
 

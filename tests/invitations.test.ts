@@ -8,6 +8,7 @@ import {
   eventually,
   logInAdministrator,
   readMails,
+  readMetrics,
   runStatement,
   send,
   sharedSystem,
@@ -137,8 +138,8 @@ describe('Invitations through a mail server', () => {
 
   it('When the invitation does not exist, then no password is hashed', async () => {
     const cpuSeconds = async () => {
-      const { body } = await send('GET', `${system.authUrl}/metrics`)
-      return Number(/^process_cpu_seconds_total(?:\{.*\})? (\S+)/m.exec(String(body))?.[1])
+      const metrics = await readMetrics(system.authUrl)
+      return Number(/^process_cpu_seconds_total(?:\{.*\})? (\S+)/m.exec(metrics)?.[1])
     }
     const cost = async (attempt: (index: number) => Promise<unknown>) => {
       const before = await cpuSeconds()

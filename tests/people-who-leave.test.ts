@@ -6,6 +6,7 @@ import {
   expectRevokedWithin5s,
   logInAdministrator,
   makeCameraPicture,
+  readMetrics,
   registerSomebody,
   runCommandOf,
   runStatement,
@@ -50,7 +51,7 @@ describe('When users are deleted', () => {
     eventually(async () => expect(await Promise.all(ids.map(isTrashed))).toEqual(what), { limitMs })
 
   async function owedToMedias(): Promise<number> {
-    const metrics = await (await fetch(`${system.mainUrl}/metrics`)).text()
+    const metrics = await readMetrics(system.mainUrl)
     return Number(/^outbox_waiting\{kind="owner-state".*\} (\d+)$/m.exec(metrics)?.[1] ?? 0)
   }
 

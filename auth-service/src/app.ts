@@ -22,6 +22,7 @@ export function createApp(context: Context): Express {
       'Registration, login, tokens and passwords. main-service stores the data: while main-service is unavailable, most requests return 503 `main-service-unavailable`.',
     logger,
     metrics,
+    metricsToken: environment.METRICS_TOKEN,
     tokens,
     checks,
     routes: [
@@ -34,6 +35,7 @@ export function createApp(context: Context): Express {
     ],
     internalRoutes: [...internalPasswordRoutes(context), forwardedRevocations(context)],
     rootRoutes: wellKnownRoutes(context),
+    limits: { perCaller: environment.CALLER_REQUESTS_PER_MINUTE, perAddress: environment.ADDRESS_REQUESTS_PER_MINUTE },
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,
     errors: authErrors,

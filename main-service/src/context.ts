@@ -88,7 +88,7 @@ export async function createContext(
       keys,
       issuer: environment.TOKEN_ISSUER,
       revocations,
-      exchangeKey: createKeyExchange(authServiceUrl),
+      exchangeKey: createKeyExchange(authServiceUrl, token),
     }),
     feed,
     revocations,

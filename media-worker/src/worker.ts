@@ -42,7 +42,7 @@ export async function startWorker(
     }),
   )
   const liveness = [jobsInFlight, watchConsumers(context, consumers)]
-  const app = createHealthApp({ logger, checks, metrics, liveness })
+  const app = createHealthApp({ logger, checks, metrics, metricsToken: environment.METRICS_TOKEN, liveness })
   const listening = await listenNear(environment, logger, (port) =>
     listen(app, { host: environment.HOST, port, logger, problemType: 'about:blank' }),
   )

@@ -25,6 +25,7 @@ import {
   createDatabase,
   createVhost,
   queueDepth,
+  readMetrics,
   runStatement,
   send,
   type TestDatabase,
@@ -91,7 +92,7 @@ describe('a worker and the fleet settings', () => {
     return worker
   }
   const get = (worker: WorkerHere, path: string) => send('GET', worker.url + path)
-  const metrics = async (worker: WorkerHere): Promise<string> => (await fetch(`${worker.url}/metrics`)).text()
+  const metrics = (worker: WorkerHere): Promise<string> => readMetrics(worker.url)
 
   /** A picture whose text tells unruly-process.ts how to behave. */
   const upload = async (behaviour: string, routingKey: RoutingKey = 'interactive'): Promise<QueuedVersion> => {

@@ -28,6 +28,7 @@ export function createApp(context: Context): Express {
       'Upload, organise and deliver pictures and files: media, versions, sizes, tags, presets and render jobs.',
     logger,
     metrics,
+    metricsToken: environment.METRICS_TOKEN,
     tokens,
     idempotency,
     features: { knows: isGate, isOn: async (gate, caller) => isGate(gate) && features.isOn(gate, caller) },
@@ -47,6 +48,7 @@ export function createApp(context: Context): Express {
     internalRoutes: [...internalOwnerRoutes(context), ...internalFileRoutes(context), ...internalPresetRoutes(context)],
     translateError: (error) => storeProblem(error) ?? databaseFault(error),
     errors: mediaErrors,
+    limits: { perCaller: environment.CALLER_REQUESTS_PER_MINUTE, perAddress: environment.ADDRESS_REQUESTS_PER_MINUTE },
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,
   })

@@ -120,7 +120,7 @@ export async function createContext(
     keys,
     issuer: environment.TOKEN_ISSUER,
     revocations,
-    exchangeKey: createKeyExchange(environment.AUTH_SERVICE_URL),
+    exchangeKey: createKeyExchange(environment.AUTH_SERVICE_URL, token),
   })
   const events = createEventStreams({ mediasdb, databaseUrl: environment.MEDIASDB_URL, tokens, logger, metrics })
   return {

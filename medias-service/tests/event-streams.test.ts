@@ -55,7 +55,8 @@ const addEvents = (mediaId: string, type: string, { count = 1, data = {} } = {})
   )
 
 const metric = async (name: string): Promise<number> => {
-  const text = await (await fetch(`${medias.url}/metrics`)).text()
+  // Not through `/metrics`, whose responses can be a second old.
+  const text = await medias.context.metrics.metrics()
   return [...text.matchAll(new RegExp(`^${name}\\{.*\\} (.+)$`, 'gm'))].reduce(
     (sum, [, value]) => sum + Number(value),
     0,

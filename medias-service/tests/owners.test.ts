@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { BackgroundTask } from '@likeness/service-kit/process'
-import { eventually, send, type Answer, type Json, type ServiceProcess } from '@likeness/test-kit'
+import { eventually, readMetrics, send, type Answer, type Json, type ServiceProcess } from '@likeness/test-kit'
 
 import { startBackground } from '../src/background.ts'
 import { emptyTrash } from '../src/housekeeping/housekeeping.ts'
@@ -220,7 +220,7 @@ describe('When the caller is not a service, or the state is invalid', () => {
 describe('When the metrics are read', () => {
   it('then they count the media that were trashed, restored and deleted with their owners', async () => {
     const figure = async (move: string) => {
-      const text = String((await send('GET', `${medias.url}/metrics`)).body)
+      const text = await readMetrics(medias.url)
       return Number(new RegExp(`^owner_media_total\\{[^}]*move="${move}"[^}]*\\} (\\d+)$`, 'm').exec(text)?.[1])
     }
     const ada = medias.somebody()

@@ -3,10 +3,12 @@ import type { RequestListener } from 'node:http'
 import { afterEach } from '@jest/globals'
 import { createTokens } from '@likeness/test-kit'
 
+import type { RequestLimits } from '../src/http/request-limits.ts'
 import type { Route } from '../src/http/route.ts'
 import { createServiceApp } from '../src/http/service-app.ts'
 import { createTokenVerifier } from '../src/identity/access-token.ts'
 import type { FeatureGates } from '../src/identity/features.ts'
+import type { KeyExchange } from '../src/identity/key-tokens.ts'
 import { listen, type Listening, type ListenOptions } from '../src/process/http-server.ts'
 import { createLogger } from '../src/process/logger.ts'
 import { createMetrics } from '../src/process/metrics.ts'
@@ -15,6 +17,10 @@ import { problems } from '../src/process/problem.ts'
 interface SmallService {
   routes: Route[]
   internalRoutes?: Route[]
+  metricsToken?: string
+  limits?: RequestLimits
+  trustedProxies?: string
+  exchangeKey?: KeyExchange
   features?: FeatureGates
   revocations?: Parameters<typeof createTokenVerifier>[0]['revocations']
 }
@@ -26,8 +32,9 @@ export const signer = createTokens()
 export function createSmallApp({
   routes,
   internalRoutes = [],
-  features,
   revocations = signer.revocations,
+  exchangeKey = async () => Promise.reject(problems.keyInvalid()),
+  ...options
 }: SmallService) {
   return createServiceApp({
     name: 'test',
@@ -40,11 +47,11 @@ export function createSmallApp({
       keys: signer.keys,
       issuer: 'http://localhost:3002',
       revocations,
-      exchangeKey: async () => Promise.reject(problems.keyInvalid()),
+      exchangeKey,
     }),
     routes,
     internalRoutes,
-    ...(features ? { features } : {}),
+    ...options,
   })
 }
 

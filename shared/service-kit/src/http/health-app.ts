@@ -1,8 +1,9 @@
-import type { RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 
+import { exposeMetrics, sendMetrics } from '../process/exposed-metrics.ts'
 import type { Logger } from '../process/logger.ts'
 import type { Metrics } from '../process/metrics.ts'
-import { problems, type Problem } from '../process/problem.ts'
+import { Problem, problems } from '../process/problem.ts'
 import { faultOf } from '../process/request-faults.ts'
 import { targetOf } from '../process/request-target.ts'
 import { createHealthProbes, type HealthCheck, type LivenessCheck } from './health.ts'
@@ -10,6 +11,8 @@ import { createHealthProbes, type HealthCheck, type LivenessCheck } from './heal
 interface HealthAppOptions {
   logger: Logger
   metrics: Metrics
+  /** The bearer token for `/metrics`. Default: everybody can read the metrics. */
+  metricsToken?: string | undefined
   checks: HealthCheck[]
   liveness: LivenessCheck[]
 }
@@ -18,12 +21,20 @@ interface HealthAppOptions {
  * Serves `/healthz`, `/readyz` and `/metrics` of a deployable without an API. It does not use Express, which would take
  * 16 MB of resident memory in each worker.
  */
-export function createHealthApp({ logger, metrics, checks, liveness }: HealthAppOptions): RequestListener {
+export function createHealthApp({
+  logger,
+  metrics,
+  metricsToken,
+  checks,
+  liveness,
+}: HealthAppOptions): RequestListener {
   const probes = createHealthProbes(checks, logger, liveness)
+  const exposed = exposeMetrics(metrics, metricsToken)
 
-  async function answer(method: string, path: string, response: ServerResponse): Promise<void> {
+  async function answer(request: IncomingMessage, path: string, response: ServerResponse): Promise<void> {
+    const { method = 'GET' } = request
     if (method !== 'GET' && method !== 'HEAD') return sendProblem(response, path, problems.noSuchRoute(method, path))
-    if (path === '/metrics') return send(response, 200, metrics.contentType, await metrics.metrics())
+    if (path === '/metrics') return sendMetrics(exposed, request, response)
     if (path !== '/healthz' && path !== '/readyz')
       return sendProblem(response, path, problems.noSuchRoute(method, path))
     const { status, body } = await (path === '/healthz' ? probes.healthz() : probes.readyz())
@@ -34,8 +45,8 @@ export function createHealthApp({ logger, metrics, checks, liveness }: HealthApp
     const { path } = targetOf(request)
     const fault = faultOf(request)
     if (fault) return sendProblem(response, path, fault)
-    const { method = 'GET' } = request
-    answer(method, path, response).catch((error: unknown) => {
+    answer(request, path, response).catch((error: unknown) => {
+      if (error instanceof Problem) return sendProblem(response, path, error)
       logger.error({ event: 'request.failed', error })
       sendProblem(response, path, problems.internalError())
     })
@@ -45,12 +56,19 @@ export function createHealthApp({ logger, metrics, checks, liveness }: HealthApp
 function sendProblem(response: ServerResponse, path: string, problem: Problem): void {
   // Without `/docs/errors`, the type can lead nowhere (RFC 9457 §4.2.1).
   const body = JSON.stringify({ ...problem.toJSON(), type: 'about:blank', instance: path })
-  send(response, problem.status, 'application/problem+json; charset=utf-8', body)
+  send(response, problem.status, 'application/problem+json; charset=utf-8', body, problem.headers)
 }
 
-function send(response: ServerResponse, status: number, type: string, body: string): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+  headers: Record<string, string> = {},
+): void {
   response
     .writeHead(status, {
+      ...headers,
       'Content-Type': type,
       'Content-Length': Buffer.byteLength(body),
       'Cache-Control': 'no-store',

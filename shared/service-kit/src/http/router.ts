@@ -19,6 +19,8 @@ interface RouterOptions {
   tokens: TokenVerifier
   idempotency?: IdempotencyStore | undefined
   features?: FeatureGates | undefined
+  /** Runs after the token of a request was verified. */
+  afterVerification?: RequestHandler
   /** Maximum size of a JSON body, in bytes. */
   bodyLimit?: number
 }
@@ -28,13 +30,15 @@ interface RouterOptions {
  *
  * @throws Error if a route requires an unknown feature
  */
-export function createRouter({ routes, tokens, idempotency, features, bodyLimit = 1_048_576 }: RouterOptions): Router {
+export function createRouter(options: RouterOptions): Router {
+  const { routes, tokens, idempotency, features, afterVerification, bodyLimit = 1_048_576 } = options
   const router = Router({ caseSensitive: true, strict: false })
   for (const given of routes) {
     const definition = { ...given, query: strictQuery(given) }
     router[definition.method](
       definition.path,
       readToken(definition.access, tokens),
+      ...(afterVerification ? [afterVerification] : []),
       guard(definition),
       ...requireFeature(definition, features),
       ...receive(definition, bodyLimit),

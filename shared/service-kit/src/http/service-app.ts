@@ -4,8 +4,9 @@ import helmet from 'helmet'
 
 import type { TokenVerifier } from '../identity/access-token.ts'
 import type { FeatureGates } from '../identity/features.ts'
+import { exposeMetrics, sendMetrics } from '../process/exposed-metrics.ts'
 import type { Logger } from '../process/logger.ts'
-import { measureRequests, metricsRoute, type Metrics } from '../process/metrics.ts'
+import { measureRequests, type Metrics } from '../process/metrics.ts'
 import { followRequest } from '../process/request-context.ts'
 import { bareApp } from './bare-app.ts'
 import { createDocs } from './docs.ts'
@@ -21,6 +22,7 @@ import {
   rejectUnknownRoutes,
   type ErrorTranslation,
 } from './problem-handler.ts'
+import { createRequestLimiter, type RequestLimits } from './request-limits.ts'
 import { logRequests } from './request-log.ts'
 import type { Route } from './route.ts'
 import { createRouter } from './router.ts'
@@ -31,6 +33,8 @@ interface ServiceAppOptions {
   description: string
   logger: Logger
   metrics: Metrics
+  /** The bearer token for `/metrics`. Default: everybody can read the metrics. */
+  metricsToken?: string | undefined
   checks: HealthCheck[]
   tokens: TokenVerifier
   /** Under `/api/v1`. */
@@ -45,6 +49,8 @@ interface ServiceAppOptions {
   translateError?: ErrorTranslation
   /** The error codes of this service, in addition to the codes of every service, for `/docs/errors`. */
   errors?: () => ErrorSection[]
+  /** Default: no limits. */
+  limits?: RequestLimits
   corsOrigins?: string[]
   trustedProxies?: string
 }
@@ -61,16 +67,20 @@ export function createServiceApp(options: ServiceAppOptions): Express {
   if (options.corsOrigins?.length) app.use(allowOrigins(options.corsOrigins))
   app.use(rejectFaultyRequests)
   app.use(createHealthRoutes(createHealthProbes(options.checks, logger)))
-  app.get('/metrics', metricsRoute(metrics))
+  app.get('/metrics', serveMetrics(metrics, options.metricsToken))
+  const { beforeVerification, afterVerification } = createRequestLimiter(options.limits ?? noLimits, options)
+  app.use(beforeVerification)
   app.get('/openapi.json', describeOnce({ ...options, title: options.name }))
   app.get('/docs/errors', explainErrors(options))
   app.use('/docs', createDocs(options.name))
-  app.use('/api/v1', createRouter({ routes, tokens, idempotency, features }))
+  app.use('/api/v1', createRouter({ routes, tokens, idempotency, features, afterVerification }))
   app.use('/internal', createRouter({ routes: internalRoutes, tokens, features }))
   app.use(createRouter({ routes: rootRoutes, tokens, features }))
   app.use(rejectUnknownRoutes, createProblemHandler(logger, options.translateError))
   return app
 }
+
+const noLimits = { perCaller: 0, perAddress: 0 }
 
 /**
  * Serves the OpenAPI document. The generator takes about 2 MB of memory and most processes never need it, so it is loaded
@@ -84,6 +94,11 @@ function describeOnce(options: OpenApiOptions): RequestHandler {
     document ??= import('./openapi.ts').then(({ describeRoutes }) => describeRoutes(options))
     response.json(await document)
   }
+}
+
+function serveMetrics(metrics: Metrics, token: string | undefined): RequestHandler {
+  const exposed = exposeMetrics(metrics, token)
+  return (request, response) => sendMetrics(exposed, request, response)
 }
 
 /** Serves the page to which the `type` of every problem links. */
@@ -115,11 +130,23 @@ function securityHeaders(): RequestHandler {
   })
 }
 
+/** The headers of responses that the scripts of other origins can read. */
+const exposedHeaders = [
+  'ETag',
+  'Link',
+  'Location',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'WWW-Authenticate',
+  'X-Request-Id',
+]
+
 function allowOrigins(origins: string[]): RequestHandler {
   return cors({
     origin: origins.includes('*') ? '*' : origins,
     credentials: !origins.includes('*'),
-    exposedHeaders: ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id', 'WWW-Authenticate'],
+    exposedHeaders,
     maxAge: 600,
   })
 }

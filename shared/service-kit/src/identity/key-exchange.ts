@@ -19,11 +19,15 @@ const refusalSchema = z.object({ code: z.string() })
 /**
  * Exchanges API keys at auth-service (RFC 8693). The key itself authenticates the request; there are no client
  * credentials.
+ *
+ * @param serviceToken this service's own token. auth-service does not count requests with a known service token for the
+ *   limits of requests: otherwise the wrong keys of one client would use up the limit of this service's address.
  */
-export function createKeyExchange(authServiceUrl: string): KeyExchange {
+export function createKeyExchange(authServiceUrl: string, serviceToken?: () => Promise<string>): KeyExchange {
   const url = new URL('/api/v1/oauth/token', authServiceUrl)
   return async (key) => {
-    const { status, body } = await post(url, key).catch((error: unknown) => {
+    const bearer = await serviceToken?.().catch(() => undefined)
+    const { status, body } = await post(url, key, bearer).catch((error: unknown) => {
       throw problems.unavailable('auth-service', error)
     })
     const token = tokenSchema.safeParse(body)
@@ -34,12 +38,13 @@ export function createKeyExchange(authServiceUrl: string): KeyExchange {
   }
 }
 
-async function post(url: URL, key: string): Promise<{ status: number; body: unknown }> {
+async function post(url: URL, key: string, bearer: string | undefined): Promise<{ status: number; body: unknown }> {
   const context = currentRequest()
   const { status, text } = await requestText(url, {
     method: 'POST',
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
+      ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
       ...(context ? { 'x-request-id': context.requestId, traceparent: context.traceparent } : {}),
     },
     body: new URLSearchParams({

@@ -48,10 +48,10 @@ describe('Tokens for API keys', () => {
     const key = makeApiKey()
     const stale = await tokens.tokenFor(key)
 
-    const renewed = await Promise.all(Array.from({ length: 10 }, () => tokens.tokenFor(key, stale)))
+    const renewed = await Promise.all(Array.from({ length: 10 }, () => tokens.tokenFor(key, { rejectedToken: stale })))
 
     expect(new Set(renewed)).toEqual(new Set(['token 2']))
-    expect(await tokens.tokenFor(key, stale)).toBe('token 2')
+    expect(await tokens.tokenFor(key, { rejectedToken: stale })).toBe('token 2')
     expect(await tokens.tokenFor(key)).toBe('token 2')
     expect(exchanged).toHaveLength(2)
   })
@@ -102,10 +102,32 @@ describe('Tokens for API keys', () => {
     const stale = await tokens.tokenFor(key)
     outcome = problems.unavailable('auth-service')
 
-    expect(await codeOf(tokens.tokenFor(key, stale))).toBe('auth-service-unavailable')
+    expect(await codeOf(tokens.tokenFor(key, { rejectedToken: stale }))).toBe('auth-service-unavailable')
     outcome = problems.keyMakerInactive()
-    expect(await codeOf(tokens.tokenFor(key, stale))).toBe('key-maker-inactive')
+    expect(await codeOf(tokens.tokenFor(key, { rejectedToken: stale }))).toBe('key-maker-inactive')
     expect(await codeOf(tokens.tokenFor(key))).toBe('key-maker-inactive')
+  })
+
+  it('When a network has sent 300 wrong keys, then it can only use keys that are known; other networks can use any', async () => {
+    const network = '192.0.2.1'
+    const known = makeApiKey()
+    await tokens.tokenFor(known, { network })
+    outcome = problems.keyInvalid()
+    const guess = () => tokens.tokenFor(makeApiKey(), { network })
+    const codes = await Promise.all(Array.from({ length: 300 }, () => codeOf(guess())))
+    expect(new Set(codes)).toEqual(new Set(['key-invalid']))
+
+    outcome = 900
+    await expect(guess()).rejects.toMatchObject({ status: 429, code: 'too-many-requests' })
+    expect(await tokens.tokenFor(known, { network })).toBe('token 1')
+    expect(await tokens.tokenFor(makeApiKey(), { network: '192.0.2.2' })).toBe('token 302')
+  })
+
+  it('When keys are right, then any number of them can be exchanged at once', async () => {
+    const all = await Promise.all(
+      Array.from({ length: 1_000 }, () => codeOf(tokens.tokenFor(makeApiKey(), { network: '192.0.2.1' }))),
+    )
+    expect(all.every((token) => token.startsWith('token '))).toBe(true)
   })
 })
 

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 
 import { Problem, problems } from '../process/problem.ts'
+import { createWindowCounts, secondsUntil } from '../process/window-counts.ts'
 import { apiKeyPattern, hashApiKey } from './api-key.ts'
 
 /** An access token for an API key. */
@@ -17,10 +18,18 @@ export interface KeyTokens {
   /**
    * The access token for a key, cached or exchanged.
    *
-   * @param rejectedToken the token that was just rejected; another one is requested
-   * @throws {Problem} the error of the exchange
+   * @throws {Problem} the error of the exchange, or 429 if the client's network sent too many wrong keys
    */
-  tokenFor(key: string, rejectedToken?: string): Promise<string>
+  tokenFor(key: string, request?: KeyRequest): Promise<string>
+  /** The cached access token for a key. */
+  knownToken(key: string): string | undefined
+}
+
+interface KeyRequest {
+  /** The network of the client, for the limit of wrong keys. */
+  network?: string
+  /** The token that was just rejected; another one is requested. */
+  rejectedToken?: string
 }
 
 /** Maximum number of valid keys and of rejected keys in the cache: about 1 KB per key. */
@@ -29,6 +38,14 @@ const CACHE_SIZE = 5_000
 const RENEW_BEFORE_MS = 30_000
 /** Time for which a rejected key is not sent to auth-service again. */
 const REJECTED_MS = 5_000
+/**
+ * Maximum number of different wrong keys from one network in a minute. Each one costs requests to auth-service and
+ * main-service and a query, where a forged token only costs a check of its signature.
+ */
+const MAX_WRONG_KEYS = 300
+const MINUTE_MS = 60_000
+/** Networks whose wrong keys are counted at the same time. */
+const MAX_NETWORKS = 10_000
 
 interface CachedToken {
   token: string
@@ -44,8 +61,11 @@ export function createKeyTokens(exchange: KeyExchange): KeyTokens {
   const cached = new LRUCache<string, CachedToken>({ max: CACHE_SIZE })
   const rejected = new LRUCache<string, Problem>({ max: CACHE_SIZE, ttl: REJECTED_MS })
   const pending = new Map<string, Promise<string>>()
+  const wrongKeys = createWindowCounts({ windowMs: MINUTE_MS, maxKeys: MAX_NETWORKS })
 
-  async function request(key: string, hash: string): Promise<string> {
+  async function request(key: string, hash: string, network: string): Promise<string> {
+    const wrong = wrongKeys.get(network)
+    if (wrong && wrong.totalHits >= MAX_WRONG_KEYS) throw problems.tooManyRequests(secondsUntil(wrong.resetTime))
     try {
       const { token, expiresIn } = await exchange(key)
       const lastsMs = expiresIn * 1_000
@@ -54,6 +74,7 @@ export function createKeyTokens(exchange: KeyExchange): KeyTokens {
       return token
     } catch (error) {
       if (error instanceof Problem && error.status === 401) {
+        wrongKeys.increment(network)
         cached.delete(hash)
         rejected.set(hash, error)
       }
@@ -62,7 +83,8 @@ export function createKeyTokens(exchange: KeyExchange): KeyTokens {
   }
 
   return {
-    async tokenFor(key, rejectedToken) {
+    knownToken: (key) => (apiKeyPattern.test(key) ? cached.get(hashApiKey(key))?.token : undefined),
+    async tokenFor(key, { network = '', rejectedToken } = {}) {
       if (!apiKeyPattern.test(key)) throw problems.keyInvalid()
       const hash = hashApiKey(key)
       const rejection = rejected.get(hash)
@@ -71,13 +93,13 @@ export function createKeyTokens(exchange: KeyExchange): KeyTokens {
       const known = found?.token === rejectedToken ? undefined : found
       if (known && performance.now() < known.renewAt) return known.token
 
-      const exchanged = pending.get(hash) ?? request(key, hash).finally(() => pending.delete(hash))
+      const exchanged = pending.get(hash) ?? request(key, hash, network).finally(() => pending.delete(hash))
       pending.set(hash, exchanged)
       try {
         return await exchanged
       } catch (error) {
-        // auth-service is unavailable, but the known token is valid until it expires.
-        if (known && error instanceof Problem && error.status === 503) return known.token
+        // No new token can be requested now, but the known token is valid until it expires.
+        if (known && error instanceof Problem && [429, 503].includes(error.status)) return known.token
         throw error
       }
     },

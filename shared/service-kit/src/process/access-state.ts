@@ -8,6 +8,8 @@ export interface AccessState {
   exchangedToken?: string
   /** Undefined without a token, and until `TokenVerifier` has accepted the token. */
   caller?: Caller | ServiceCaller
+  /** The caller for which the request was counted (`request-limits.ts`). */
+  countedCaller?: Caller
   /** The scope of the caller's permission. Undefined if the route needs no permission. */
   scope?: 'all' | 'own' | 'none'
 }

@@ -10,7 +10,7 @@ const SITE_GROUPS = 4
  * A text that is not an address is returned as it is, so that a limit applies to it too.
  */
 export function clientNetwork(address: string): string {
-  const plain = address.replace(/%.*$/, '')
+  const plain = address.replace(/^::ffff:(?=[\d.]+$)|%.*$/i, '')
   if (!isIPv6(plain)) return plain
   const groups = groupsOf(plain)
   return ipv4Of(groups) ?? `${groups.slice(0, SITE_GROUPS).join(':')}::/64`

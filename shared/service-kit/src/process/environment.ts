@@ -39,6 +39,13 @@ export const commonEnvironment = {
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('Minimum level of the lines in the log.'),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\w.~+/-]{16,}$/, 'must have at least 16 characters, only A-Z a-z 0-9 . _ ~ + / -')
+    .optional()
+    .describe(
+      'Bearer token that a request to `/metrics` must send, at least 16 characters. Set the same value in Prometheus. If not set, every client that can reach the port can read the metrics.',
+    ),
 }
 
 /** The URL at which the other services reach auth-service. */
@@ -57,6 +64,22 @@ export const httpEnvironment = {
     .default(20)
     .describe(
       "Seconds to wait for in-flight requests on shutdown before closing their connections. Set your supervisor's kill timeout at least 25 s higher.",
+    ),
+  CALLER_REQUESTS_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(30_000)
+    .describe(
+      'Maximum number of requests of one user, or of one API key, to this process in a minute; 0 means no limit. Further requests get 429. The default lets a script read and change 10,000 media in a minute. Each process counts alone.',
+    ),
+  ADDRESS_REQUESTS_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(30_000)
+    .describe(
+      'Maximum number of requests without a known token from one network address (IPv6: a /64) to this process in a minute; 0 means no limit. Further requests get 429. The default allows 150 pages with 200 public pictures each. If TRUSTED_PROXIES does not include your proxy, all clients have the same address.',
     ),
   MAX_CONNECTIONS: z.coerce
     .number()

@@ -54,8 +54,3 @@ export function createCounter<Label extends string>(
     counter.inc(known.has(series) ? values : others)
   }
 }
-
-export const metricsRoute = (registry: Metrics): RequestHandler =>
-  async function metrics(_request, response) {
-    response.type(registry.contentType).send(await registry.metrics())
-  }

@@ -165,6 +165,16 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
     action:
       'If the first response was lost, delete what the first request created, and create it again with a new key.',
   },
+  'too-many-requests': {
+    cause:
+      'A user or an API key sent more than `CALLER_REQUESTS_PER_MINUTE` requests to this service within a minute, or a network address sent more than `ADDRESS_REQUESTS_PER_MINUTE` requests without a known token, or more than 300 different wrong API keys. The headers `RateLimit` and `RateLimit-Policy` of each response show the limit and the rest. For `/metrics`, more than 100 requests wait for one collection.',
+    action:
+      'Wait for the number of seconds in the `Retry-After` header, then send the request again. Distribute the requests of scripts over time.',
+  },
+  'metrics-token-required': {
+    cause: 'The operator has set `METRICS_TOKEN`, and the request to `/metrics` has no bearer token or another one.',
+    action: 'Configure the value of `METRICS_TOKEN` as the bearer token of Prometheus.',
+  },
   'internal-error': {
     cause: 'A bug, or an error that the service does not recognise.',
     action:

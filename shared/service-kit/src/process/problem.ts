@@ -184,6 +184,13 @@ export const problems = {
         headers: bearer('The user who created the key is not active'),
       },
     ),
+  metricsTokenRequired: () =>
+    new Problem(
+      401,
+      'metrics-token-required',
+      'The metrics need the token that METRICS_TOKEN contains. Send it as a bearer token.',
+      { headers: { 'WWW-Authenticate': 'Bearer realm="metrics"' } },
+    ),
   sessionRequired: () =>
     new Problem(
       403,
@@ -248,6 +255,13 @@ export const problems = {
       428,
       'precondition-required',
       'This request needs the header If-Match. Send the ETag of the resource that you read.',
+    ),
+  tooManyRequests: (seconds: number) =>
+    new Problem(
+      429,
+      'too-many-requests',
+      'There were too many requests. Wait for the number of seconds in the Retry-After header, then try again.',
+      { headers: retryAfter(seconds) },
     ),
   headersTooLarge: (limitBytes: number) =>
     new Problem(
