@@ -57,7 +57,7 @@ export function coloursOf(metadata: Metadata, source: ColouredSource): ColourRea
   const declared = declaredProfile(source, icc)
   if (tiff?.samples)
     return { reading: ignoring, samples: tiff.samples, profile: profileOfSamples(tiff.samples, declared) }
-  // Of grey, sharp returns red, green and blue, to which a profile of grey by formulas can be applied too.
+  // sharp returns grey as red, green and blue. A profile of grey that consists of formulas can be applied to these too.
   const isTable = declared !== null && spaceOf(declared) === 'GRAY' && !readFormulas(declared)
   if (isTable && space === 'b-w') return { reading: options, profile: null, samples: null }
   const profile = declared && isSrgb(declared) ? null : declared

@@ -70,9 +70,10 @@ function canvasOf([first]: readonly GifFrame[], screen: Dimensions): Dimensions 
 }
 
 /**
- * A frame whose area is cleared after it. libvips clears it to transparent only if the frame has a transparent index, so it
- * gets one that does not occur in it. If every index occurs, the area before the frame is restored if that is empty. If not,
- * the background colour remains: such a frame could only be cleared by changing its pixels.
+ * A frame whose area is cleared after it. libvips makes the area transparent only if the frame has a transparent index, so
+ * the frame gets an index that does not occur in its pixels. If every index occurs, and the area was empty before the frame,
+ * the area is restored instead of cleared. Otherwise the area shows the background colour: only a change of the pixels could
+ * make it transparent.
  */
 function clearing(file: Buffer, frame: GifFrame, coverage: Coverage | undefined): GifFrame {
   if (frame.disposal !== DISPOSAL.clear || frame.transparentIndex !== null) return frame

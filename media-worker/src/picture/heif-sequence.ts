@@ -7,7 +7,7 @@ const sequenceBrands = [AVIF_SEQUENCE, 'msf1', 'hevc', 'hevx', 'hevm', 'hevs']
 const MAX_MOVIE_BYTES = 16 * 1_048_576
 
 /**
- * Rejects animated AVIF and HEIC: nothing here decodes the frames that depend on others. The major brand says whether the
+ * Rejects animated AVIF and HEIC, because the decoders cannot read frames that depend on other frames. The major brand says whether the
  * sequence or the primary picture is the main content, as in browsers. Encoders also write brands of sequences for HEICs
  * with one picture.
  *

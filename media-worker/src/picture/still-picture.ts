@@ -46,7 +46,7 @@ export async function renderStill(
  *
  * @throws PictureError when the pixels are truncated or corrupt
  */
-export async function decode(header: SourceHeader, target: Dimensions): Promise<Pixels> {
+async function decode(header: SourceHeader, target: Dimensions): Promise<Pixels> {
   const { placement } = header
   const { width, height } = placement ? dimensionsTurned(target, placement.turn) : target
   const scaled = (image: Sharp): Sharp => {

@@ -163,9 +163,8 @@ function shapeOf(tags: TiffTags, bits: number): Pick<SampleReading, 'space' | 'd
 }
 
 /**
- * Whether the file is decoded as if its samples were RGB, so that libvips returns them as they are: it cannot read CIELab
- * of 8 bits, sharp returns only one channel of most kinds of grey, and reads
- * grey floats of 16 bits as integers.
+ * Whether the file is decoded as if its samples were RGB, so that they are returned as they are. libvips cannot read
+ * CIELab of 8 bits, and reads grey floats of 16 bits as integers. sharp returns only one channel of most kinds of grey.
  */
 function isRelabelled(tags: TiffTags): boolean {
   if (tags.photometric === PHOTOMETRICS.lab) return true
