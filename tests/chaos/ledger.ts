@@ -1,5 +1,5 @@
 /** An upload that was answered with 201. */
-export interface AcceptedUpload {
+interface AcceptedUpload {
   mediaId: string
   /** The name of the file, which is also its Idempotency-Key. */
   filename: string
