@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The folder that contains media-worker, node_modules and shared. */
@@ -44,32 +44,37 @@ const always = [
 
 /** The files that Node and the code of media-worker need. */
 export function filesNeededByNode(): { read: string[]; execute: string[] } {
-  const read = [...always, ...foldersOfLibraries(), ...foldersOfFonts(), process.execPath]
-  return { read: [...new Set(read)], execute: [process.execPath, ...loaders()] }
+  const mapped = mappedFiles()
+  // The program that the kernel starts for a program with shared libraries.
+  const loaders = mapped.filter((path) => basename(path).startsWith('ld-'))
+  // Wherever they are installed. A library beside them can be loaded later.
+  const folders = mapped.filter((path) => /\.so(?:\.[\d.]+)?$/.test(basename(path))).map(dirname)
+  const read = [...always, ...folders, ...foldersOfFonts(), process.execPath]
+  return { read: [...new Set(read)], execute: [process.execPath, ...loaders] }
 }
 
-/** The libraries of Node, wherever they are installed. A library of the same package can be loaded later. */
-function foldersOfLibraries(): string[] {
-  const paths = readText('/proc/self/maps').matchAll(/ (\/\S*\/)[^/\s]+\.so(?:\.[\d.]+)?$/gm)
-  return [...new Set([...paths].map(([, folder = '']) => folder))]
-}
-
-/** The program that the kernel starts for a program with shared libraries, named in the header of Node's binary. */
-function loaders(): string[] {
-  return [...readText('/proc/self/maps').matchAll(/ (\/\S*\/ld-[^/\s]+)$/gm)].map(([, path = '']) => path).slice(0, 1)
+/** The files in the memory of this process: Node and its libraries. */
+function mappedFiles(): string[] {
+  const paths = readText('/proc/self/maps')
+    .split('\n')
+    .map((line) => line.slice(line.indexOf('/')))
+  return [...new Set(paths)].filter((path) => path.startsWith('/'))
 }
 
 /** Folders that the configuration of fontconfig adds. A relative folder, or one of a user, is skipped. */
 function foldersOfFonts(): string[] {
   const parts = '/etc/fonts/conf.d'
-  const files = [
-    '/etc/fonts/fonts.conf',
-    '/etc/fonts/local.conf',
-    ...(existsSync(parts) ? readdirSync(parts).map((name) => join(parts, name)) : []),
-  ]
-  return files.flatMap((file) =>
-    [...readText(file).matchAll(/<(?:dir|cachedir)(?: [^>]*)?>\s*(\/[^<]+?)\s*</g)].map(([, folder = '']) => folder),
-  )
+  const names = existsSync(parts) ? readdirSync(parts) : []
+  const files = ['/etc/fonts/fonts.conf', '/etc/fonts/local.conf', ...names.map((name) => join(parts, name))]
+  return files
+    .map(readText)
+    .filter((text) => text.includes('dir'))
+    .flatMap(foldersIn)
+}
+
+function foldersIn(configuration: string): string[] {
+  const elements = configuration.matchAll(/<(?:dir|cachedir)(?: [^>]*)?>([^<]*)</g)
+  return [...elements].map(([, folder = '']) => folder.trim()).filter((folder) => folder.startsWith('/'))
 }
 
 function readText(path: string): string {
