@@ -3,7 +3,7 @@ import { connect, type AmqpConnectionManager } from 'amqp-connection-manager'
 import type { BrokerLogger } from './broker-logger.ts'
 import { checkTopology } from './check-topology.ts'
 import { keepChannel, type KeptChannel, type ChannelSetup } from './kept-channel.ts'
-import { tolerateHeaders } from './tolerate-headers.ts'
+import { limitMessages } from './limit-messages.ts'
 import { assertTopology } from './topology.ts'
 
 const HEARTBEAT_SECONDS = 10
@@ -47,7 +47,7 @@ export function connectBroker(options: {
     },
   })
   connection.on('connect', () => {
-    if (connection.connection) tolerateHeaders(connection.connection)
+    if (connection.connection) limitMessages(connection.connection)
   })
   logChanges(connection, logger)
   return {

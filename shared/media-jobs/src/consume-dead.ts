@@ -13,7 +13,8 @@ import { ERROR_CHARACTERS } from './failed-outcome.ts'
 import { cleanText } from './message-text.ts'
 import { TransientError } from './outcomes.ts'
 
-const PREFETCH = 10
+/** Fewer than the connections to the database, so that requests do not wait behind many dead jobs. */
+const PREFETCH = 5
 
 /** The pause after a failure doubles, up to the longest. */
 const PAUSE_MS = 250
@@ -50,8 +51,6 @@ export function consumeDead(broker: Broker, options: ConsumeDeadOptions): Consum
 
   const store = async (message: ConsumeMessage, from: ConsumerPool, ended: AbortSignal): Promise<void> => {
     const dead = deadJobOf(message)
-    // A message can have 128 MiB. While it waits, only the dead job is needed.
-    message.content = Buffer.alloc(0)
     let failures = 0
     for (let pauseMs = PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       try {

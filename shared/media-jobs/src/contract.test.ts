@@ -40,7 +40,7 @@ describe('the parser of jobs', () => {
     expect(() => parseJob(Buffer.concat([Buffer.from(JSON.stringify(job)), Buffer.alloc(MAX_JOB_BYTES, ' ')]))).toThrow(
       InvalidJobError,
     )
-    expect(() => parseJob(Buffer.from(deep('{"a":', '}', 50_000)))).toThrow('The message has 300001 bytes.')
+    expect(() => parseJob(Buffer.from(deep('{"a":', '}', 50_000)))).toThrow('The message is longer than a job')
   })
 
   it('reads a job with as many levels as the limit allows', () => {

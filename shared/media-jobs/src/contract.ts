@@ -178,7 +178,7 @@ export class UnknownContractError extends Error {
 
 function parseJson(content: Buffer): unknown {
   if (content.length > MAX_JOB_BYTES) {
-    throw new InvalidJobError(`The message has ${content.length} bytes. A job has at most ${MAX_JOB_BYTES}.`)
+    throw new InvalidJobError(`The message is longer than a job, which has at most ${MAX_JOB_BYTES} bytes.`)
   }
   try {
     return JSON.parse(content.toString('utf8'))

@@ -2,10 +2,19 @@ import { createHash } from 'node:crypto'
 
 import type { ConsumeMessage } from 'amqplib'
 
-import { headers, parseJob, UnknownContractError, type Job, type JobAttempt, type Priority } from './contract.ts'
+import {
+  headers,
+  InvalidJobError,
+  parseJob,
+  UnknownContractError,
+  type Job,
+  type JobAttempt,
+  type Priority,
+} from './contract.ts'
 import { attemptsOf, priorityInHeaders } from './failed-outcome.ts'
 import type { FailureCode } from './failure-codes.ts'
-import { cleanText, digestOf, type MessageDigest } from './message-text.ts'
+import { digestOf, isBeginning, type MessageDigest } from './message-digest.ts'
+import { cleanText } from './message-text.ts'
 
 const CODE_CHARACTERS = 100
 const REASON_CHARACTERS = 1_000
@@ -61,20 +70,12 @@ function idOf({ content, properties }: ConsumeMessage): string {
 
 function contentOf(message: ConsumeMessage): DeadContent {
   const { content } = message
-  const whole = wholeMessageOf(message)
-  if (whole) return { isJob: false, job: null, payload: { ...digestOf(content), ...whole } }
   try {
+    // A beginning that can be parsed would be another message.
+    if (isBeginning(message)) throw new InvalidJobError('The message is longer than a job.')
     return { isJob: true, job: parseJob(content), payload: JSON.parse(content.toString('utf8')) }
   } catch (error) {
     if (error instanceof UnknownContractError) return { isJob: true, job: null, payload: error.payload }
-    return { isJob: false, job: null, payload: digestOf(content) }
+    return { isJob: false, job: null, payload: digestOf(message) }
   }
-}
-
-/** The size and the hash of the message of which a worker forwarded only the beginning. Such a message is not a job. */
-function wholeMessageOf({ content, properties }: ConsumeMessage): Pick<MessageDigest, 'bytes' | 'sha256'> | null {
-  const bytes: unknown = properties.headers?.[headers.bytes]
-  const sha256: unknown = properties.headers?.[headers.sha256]
-  if (typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes <= content.length) return null
-  return typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256) ? { bytes, sha256 } : null
 }

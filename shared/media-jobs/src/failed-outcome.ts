@@ -23,7 +23,8 @@ import {
   type RoutingKey,
 } from './contract.ts'
 import type { FailureCode } from './failure-codes.ts'
-import { cleanText, digestOf, shortString } from './message-text.ts'
+import { digestOf } from './message-digest.ts'
+import { cleanText, shortString } from './message-text.ts'
 import { PermanentError, TransientError } from './outcomes.ts'
 import { publishConfirmed } from './publish-confirmed.ts'
 
@@ -65,7 +66,7 @@ export function failedOutcome(message: Message, failure: Failure): FailedOutcome
   const end = endOf(failure.error, tries)
   const correlationId = correlationIdOf(message)
   if (end) {
-    const { content, sizeHeaders } = contentToForward(message.content)
+    const { content, sizeHeaders } = contentToForward(message)
     const all = { ...common, ...sizeHeaders, [headers.code]: end.code, [headers.reason]: end.reason }
     return {
       event: 'job.dead',
@@ -160,9 +161,10 @@ function correlationIdOf({ properties }: Message): { correlationId?: string } {
 }
 
 /** Only the beginning of a long message is forwarded, because it is not a job. */
-function contentToForward(content: Buffer): { content: Buffer; sizeHeaders: Record<string, unknown> } {
+function contentToForward(message: Message): { content: Buffer; sizeHeaders: Record<string, unknown> } {
+  const { content } = message
   if (content.length <= MAX_JOB_BYTES) return { content, sizeHeaders: {} }
-  const { bytes, sha256 } = digestOf(content)
+  const { bytes, sha256 } = digestOf(message)
   const sizeHeaders = { [headers.bytes]: bytes, [headers.sha256]: sha256 }
   return { content: content.subarray(0, MAX_JOB_BYTES), sizeHeaders }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 
-import { cleanText, digestOf, shortString } from './message-text.ts'
+import { cleanText, shortString } from './message-text.ts'
 
 /** Text with lone surrogates and control characters, as a hostile sender can write it. */
 const anyText = fc.string({ unit: fc.integer({ min: 0, max: 0xff_ff }).map((code) => String.fromCharCode(code)) })
@@ -44,26 +44,5 @@ describe('the text of a message', () => {
     )
     // The bytes of a lone surrogate and of an invalid id grow to three bytes each when they are encoded again.
     expect(Buffer.byteLength(shortString('\ud800'.repeat(255)))).toBe(255)
-  })
-})
-
-describe('the digest of a message', () => {
-  it('When the message has any bytes, then the digest has its size, its hash and at most 1,000 characters', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 6_000, size: 'max' }), (bytes) => {
-        const digest = digestOf(Buffer.from(bytes))
-        expect(digest).toEqual({
-          text: expect.any(String),
-          bytes: bytes.length,
-          sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
-        })
-        expect(digest.text.length).toBeLessThanOrEqual(1_000)
-        expect(digest.text.isWellFormed()).toBe(true)
-      }),
-    )
-  })
-
-  it('When the message is short text, then the digest has the whole text', () => {
-    expect(digestOf(Buffer.from('{"a": 1'))).toMatchObject({ text: '{"a": 1', bytes: 7 })
   })
 })

@@ -1,26 +1,8 @@
-import { createHash } from 'node:crypto'
-
-/** A message that is not a job is kept as the beginning of its text. A job has about 200 bytes. */
-const DIGEST_CHARACTERS = 1_000
-
-/** A character of UTF-8 has at most four bytes. */
-const DIGEST_BYTES = 4 * DIGEST_CHARACTERS
-
 /** The longest value of AMQP's type short string, for example of a message id. */
 const SHORT_STRING_BYTES = 255
 
 /** Control characters, except tab and line break, and the marks that change the direction of the text around them. */
 const unprintable = /[^\P{Cc}\t\n]|\p{Bidi_Control}/gu
-
-/** Describes a message that is not a job, whatever its size and content. */
-export interface MessageDigest {
-  /** The beginning of the message. */
-  text: string
-  /** The size of the whole message. */
-  bytes: number
-  /** The hash of the whole message, in hexadecimal. */
-  sha256: string
-}
 
 /**
  * Cuts a text from a message to a number of UTF-16 code units, and replaces every character by U+FFFD that a database, a
@@ -37,17 +19,8 @@ export function shortString(text: string): string {
   return decodeUtf8(Buffer.from(text), SHORT_STRING_BYTES)
 }
 
-/** Describes a message. It reads the message once, without parsing it. */
-export function digestOf(content: Buffer): MessageDigest {
-  return {
-    text: cleanText(decodeUtf8(content, DIGEST_BYTES), DIGEST_CHARACTERS),
-    bytes: content.length,
-    sha256: createHash('sha256').update(content).digest('hex'),
-  }
-}
-
 /** Decodes the first bytes. It omits a last character that the limit cuts, and replaces other invalid bytes by U+FFFD. */
-function decodeUtf8(bytes: Buffer, limit: number): string {
+export function decodeUtf8(bytes: Buffer, limit: number): string {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   return decoder.decode(bytes.subarray(0, limit), { stream: bytes.length > limit })
 }
