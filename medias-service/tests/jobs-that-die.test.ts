@@ -66,7 +66,7 @@ describe('When a picture is corrupt', () => {
       queue: 'interactive',
       code,
       reason: message,
-      payload: { kind: 'render', mediaId: media.id },
+      mediaId: media.id,
       attempts: [{ worker: expect.any(String), endedAt: expect.any(String), error: message }],
     })
 

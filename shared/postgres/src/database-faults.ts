@@ -49,9 +49,9 @@ export function databaseFault(error: unknown): Problem | undefined {
 }
 
 /**
- * Whether PostgreSQL is unreachable or unusable, in contrast to an error in a statement. Codes: 08 connection, 53
- * resources, 57P shutdown, 57014 cancelled by a time limit. A transaction that reached its time limit counts too, because
- * nobody knows whether it was committed.
+ * Whether PostgreSQL is unreachable or unusable, in contrast to an error in a statement. Codes: 08 connection, 25006 a
+ * standby that is not promoted yet, 53 resources, 57P shutdown, 57014 cancelled by a time limit, 58 system error, such as a
+ * failing disk. A transaction that reached its time limit counts too, because nobody knows whether it was committed.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
@@ -59,7 +59,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   const original = originalOf(error) as Error
   return (
     /^Sequelize(Connection|HostNot|HostNotReachable|InvalidConnection|AccessDenied|Timeout)/.test(error.name) ||
-    /^(08|53|57P|57014)/.test(codeOf(original)) ||
+    /^(08|25006|53|57P|57014|58)/.test(codeOf(original)) ||
     lostConnection.test(original.message) ||
     lostConnection.test(codeOf(original))
   )

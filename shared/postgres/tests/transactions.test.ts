@@ -114,6 +114,15 @@ describe('a unit of work after its end', () => {
     await expectRefused(kept)
   })
 
+  it('When the server only reads, like a standby that is not promoted yet, then the database is unavailable', async () => {
+    const failed = library.transaction(async (unit) => {
+      await unit.rows('SET TRANSACTION READ ONLY')
+      await unit.Shelf.create({ name: 'read only' })
+    })
+    const error: unknown = await failed.catch((reason: unknown) => reason)
+    expect(isDatabaseUnavailable(error)).toBe(true)
+  })
+
   it('When its limit was reached, then it rejects statements, and its work cannot commit', async () => {
     let kept: Unit | undefined
     const goOn = gate()
