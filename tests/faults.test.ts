@@ -58,9 +58,10 @@ describe('When a part of the system fails', () => {
     await mkdir(join(folder, 'disk'))
     if (canHaveSmallDisk) disk = await mountSmallDisk(join(folder, 'disk'), 64)
     storeFolder = join(disk?.folder ?? folder, 'store')
-    const store = { MEDIA_STORE_DIR: storeFolder }
+    const store = { MEDIA_STORE_DIR: join(folder, disk ? 'disk/store' : 'store') }
     system = await startSystem({
       workers: 2,
+      through: disk?.through,
       environment: { 'medias-service': store, 'media-worker': store },
       servers: { mediasDbUrl: postgres.url, amqpUrl: rabbit.url },
     })

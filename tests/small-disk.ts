@@ -7,7 +7,10 @@ import { eventually } from '@likeness/test-kit'
 
 /** A small file system that a test can fill. */
 export interface SmallDisk {
+  /** The folder for this process, which is not in the namespace. A render process cannot read it through /proc. */
   folder: string
+  /** Starts a program in the namespace, where the file system is mounted on the folder of `mountSmallDisk`. */
+  through(cwd: string): [command: string, ...args: string[]]
   /** Fills the file system completely. */
   fill(): Promise<void>
   free(): Promise<void>
@@ -26,8 +29,7 @@ export const canHaveSmallDisk = spawnSync('unshare', [...namespaces, 'sh', '-c',
 /**
  * Mounts a file system.
  *
- * @param folder an empty folder; read and write files in the `folder` of the result, because the mount is not visible
- *   in this one
+ * @param folder an empty folder. The mount is visible there only to programs that are started `through` the result.
  */
 export async function mountSmallDisk(folder: string, megabytes: number): Promise<SmallDisk> {
   const holder = spawnBound({
@@ -45,8 +47,11 @@ export async function mountSmallDisk(folder: string, megabytes: number): Promise
   const mounted = join(`/proc/${holder.pid}/root`, folder)
   await eventually(() => rm(join(mounted, 'mounted')), { limitMs: 15_000 })
   const filler = join(mounted, 'filler')
+  const namespace = (name: string): string => `/proc/${holder.pid}/ns/${name}`
+  const user = process.getuid?.() === 0 ? [] : [`--user=${namespace('user')}`, '--preserve-credentials']
   return {
     folder: mounted,
+    through: (cwd) => ['nsenter', `--mount=${namespace('mnt')}`, ...user, `--wd=${cwd}`, '--'],
     fill: async () => {
       const file = await open(filler, 'w')
       const bytes = Buffer.alloc(4_096)

@@ -57,10 +57,11 @@ export async function startChaosSystem({
     const disk = canHaveSmallDisk ? await mountSmallDisk(join(folder, 'disk'), diskMegabytes) : undefined
     if (disk) undo.unshift(disk.remove)
     const storeFolder = join(disk?.folder ?? folder, 'store')
-    const store = { MEDIA_STORE_DIR: storeFolder, LOG_LEVEL: 'info' }
+    const store = { MEDIA_STORE_DIR: join(folder, disk ? 'disk/store' : 'store'), LOG_LEVEL: 'info' }
     const system = await startSystem({
       ...(built === undefined ? {} : { built }),
       workers,
+      through: disk?.through,
       environment: { 'medias-service': store, 'media-worker': { ...store, WORKER_SLOTS: '1' } },
       servers: { mainDbUrl: maindb.url, mediasDbUrl: mediasdb.url, amqpUrl: rabbit.url },
     })

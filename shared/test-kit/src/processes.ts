@@ -24,6 +24,8 @@ export interface ServiceOptions {
    * is one.
    */
   built?: boolean | undefined
+  /** A program that starts it in another environment, with the arguments for this working directory, such as nsenter. */
+  through?: ((cwd: string) => [command: string, ...args: string[]]) | undefined
 }
 
 /** A running deployable. */
@@ -56,10 +58,13 @@ const fromBuild = ['--enable-source-maps', '--expose-gc', 'dist/main.js']
  * @throws Error with the last lines of its log if it ends or is not ready within the limit
  */
 export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
+  const cwd = join(repository, options.folder)
+  const node = [process.execPath, ...((options.built ?? isBuilt()) ? fromBuild : fromSources)]
+  const [command = process.execPath, ...args] = [...(options.through?.(cwd) ?? []), ...node]
   const child = spawnBound({
-    command: process.execPath,
-    args: (options.built ?? isBuilt()) ? fromBuild : fromSources,
-    cwd: join(repository, options.folder),
+    command,
+    args,
+    cwd,
     environment: { ...bareEnvironment(), ...options.environment },
     deathSignal: 'KILL',
   })

@@ -6,7 +6,7 @@ import { eventually, findFreePort } from '@likeness/local-servers'
 
 import { createDatabase } from './databases.ts'
 import { logInAs } from './log-in-as.ts'
-import { startService, type ServiceProcess } from './processes.ts'
+import { startService, type ServiceOptions, type ServiceProcess } from './processes.ts'
 import { createVhost } from './vhosts.ts'
 
 interface SystemOptions {
@@ -24,6 +24,8 @@ interface SystemOptions {
   servers?: { mainDbUrl?: string; mediasDbUrl?: string; amqpUrl?: string }
   /** Runs the output of `npm run build`, as the images do, instead of the sources. */
   built?: boolean
+  /** How to start medias-service and the workers in another environment, such as a mount namespace. */
+  through?: ServiceOptions['through']
   /** An existing folder for the files of the system; default: a new folder in the machine's temporary folder. */
   folder?: string
 }
@@ -72,7 +74,7 @@ async function assertAcceptsTokens(url: string): Promise<void> {
 }
 
 async function startParts(
-  { workers = 1, environment = {}, servers = {}, built, folder: parent = tmpdir() }: SystemOptions,
+  { workers = 1, environment = {}, servers = {}, built, through, folder: parent = tmpdir() }: SystemOptions,
   undo: (() => Promise<unknown>)[],
 ): Promise<Omit<System, 'stop'>> {
   const own = async <T>(made: Promise<T>, remove: (thing: T) => Promise<unknown>): Promise<T> => {
@@ -134,6 +136,7 @@ async function startParts(
       environment: { ...variables[name], ...environment[name] },
       readyUrl: `${urls[name]}/readyz`,
       built,
+      through: name === 'medias-service' ? through : undefined,
     })
     running.add(service)
     return service
@@ -155,6 +158,7 @@ async function startParts(
       },
       readyUrl: `http://127.0.0.1:${port}/readyz`,
       built,
+      through,
     })
     running.add(worker)
     system.workers.push(worker)
