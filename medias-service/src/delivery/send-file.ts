@@ -20,6 +20,9 @@ interface StoredFile {
   inline: boolean
 }
 
+/** The connection is closed if the client reads nothing for this long. A player can continue with `Range`. */
+const STALLED_MS = 60_000
+
 /**
  * Sends a stored file. Supports conditional requests, and ranges if the file is on disk. A file from another store is
  * streamed as a whole.
@@ -30,7 +33,9 @@ export async function sendFile(
   store: FileStore,
   { request, response }: { request: Request; response: Response },
   file: StoredFile,
+  { stalledMs = STALLED_MS }: { stalledMs?: number } = {},
 ): Promise<void> {
+  response.setTimeout(stalledMs, () => response.destroy())
   const etag = `"${createHash('sha256').update(file.key).digest('base64url').slice(0, 27)}"`
   if (!isMatched(request.get('if-match'), etag)) throw problems.preconditionFailed()
   response.set({
