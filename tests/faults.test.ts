@@ -12,6 +12,7 @@ import {
   makeCameraPicture,
   registerSomebody,
   runMigrations,
+  runStatement,
   send,
   settled,
   startSystem,
@@ -20,6 +21,7 @@ import {
   type ServiceProcess,
   type System,
 } from '@likeness/test-kit'
+import sharp from 'sharp'
 
 import { becomeSettled, expectDoneOnce, expectNothingLeft, expectStoreAsNamed, holdAJob, sendPicture } from './fleet.ts'
 import { canHaveSmallDisk, mountSmallDisk, type SmallDisk } from './small-disk.ts'
@@ -85,6 +87,16 @@ describe('When a part of the system fails', () => {
     await Promise.all([postgres?.remove(), rabbit?.remove(), disk?.remove()])
     await rm(folder, { recursive: true, force: true })
   })
+
+  const filesBelow = async (area: string): Promise<string[]> => {
+    const entries = await readdir(join(storeFolder, area), { recursive: true, withFileTypes: true })
+    return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
+  }
+  const unfinishedFiles = async () =>
+    [...(await filesBelow('incoming')), ...(await filesBelow('renditions'))].filter(
+      (path) => /\/(incoming|\.partial)\//.test(path) && isNoHeartbeat(path),
+    )
+  const isNoHeartbeat = (path: string) => !path.endsWith('/heartbeat')
 
   /** Uploads new pictures. Afterwards they are enqueued, in-flight or rendered. */
   const sendPictures = (from: number, count: number) =>
@@ -194,6 +206,46 @@ describe('When a part of the system fails', () => {
       await expectDone(mediaIds)
     })
 
+    it('then uploads that a kill interrupted leave no files without rows, and accepted uploads keep theirs', async () => {
+      const accepted: string[] = []
+      let interrupted = 0
+      const over = new AbortController()
+      const keepUploading = async (sender: number) => {
+        for (let count = 0; !over.signal.aborted; count++) {
+          const background = { r: sender, g: count & 255, b: count >> 8 }
+          const bytes = await sharp({ create: { width: 16, height: 16, channels: 3, background } })
+            .png()
+            .toBuffer()
+          const { status, body } = await upload(system, ada.accessToken, { bytes, name: 'small.png' })
+          if (status === 201) accepted.push(body.id)
+          else interrupted++
+        }
+      }
+      const uploading = Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(keepUploading))
+      for (let kills = 1; kills <= 3; kills++) {
+        await eventually(() => expect(accepted.length).toBeGreaterThan(kills * 40), { limitMs: 60_000 })
+        await postgres.kill()
+        await eventually(() => expect(interrupted).toBeGreaterThan(kills), { limitMs: 30_000 })
+        await postgres.start()
+      }
+      over.abort()
+      await uploading
+
+      await eventually(
+        async () => {
+          const blobs = await runStatement(
+            system.mediasDbUrl,
+            `SELECT store_key AS key FROM blob WHERE state <> 'gone'`,
+          )
+          const named = blobs.map((row) => join(storeFolder, (row as { key: string }).key))
+          expect((await filesBelow('originals')).filter(isNoHeartbeat).toSorted()).toEqual(named.toSorted())
+          expect((await unfinishedFiles()).filter((path) => path.includes('/incoming/'))).toEqual([])
+        },
+        { limitMs: 60_000, everyMs: 500 },
+      )
+      await becomeSettled(system, accepted, 60_000)
+    })
+
     it('then requests also get 503 within 5 s if PostgreSQL hangs', async () => {
       const { body: media } = await uploadPicture(120)
       await settled(system, ada.accessToken, media.id, 60_000)
@@ -228,9 +280,7 @@ describe('When a part of the system fails', () => {
 
       await disk?.free()
       await expectDone([...mediaIds, ...(await sendPictures(270, 1))])
-      expect(await readdir(join(storeFolder, 'renditions', '.partial'))).toEqual([])
-      expect(await readdir(join(storeFolder, 'incoming'))).toEqual(['.partial'])
-      expect(await readdir(join(storeFolder, 'incoming', '.partial'))).toEqual([])
+      expect(await unfinishedFiles()).toEqual([])
     })
   })
 

@@ -108,7 +108,7 @@ export async function expectStoreAsNamed({ mediasDbUrl }: System, storeFolder: s
   )
   const stored: string[] = []
   const folders = await readdir(join(storeFolder, 'renditions'))
-  // A killed worker leaves its unfinished files, which housekeeping deletes after a day.
+  // A killed worker leaves its unfinished files, which medias-service deletes after two minutes.
   for (const source of folders.filter((name) => name !== '.partial')) {
     for (const name of await readdir(join(storeFolder, 'renditions', source))) {
       const { length } = await readFile(join(storeFolder, 'renditions', source, name))

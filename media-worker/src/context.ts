@@ -166,6 +166,7 @@ export async function createContext(
     async close() {
       await Promise.allSettled([pools.interactive.close(), pools.bulk.close(), broker.close(), locks.close()])
       await mediasdb.close()
+      await store.close()
     },
   }
 }

@@ -346,6 +346,24 @@ describe('the job of a version', () => {
     expect(await run(queued)).toBe('done')
   })
 
+  it('leaves a note in the store as long as its renditions may have no rows', async () => {
+    const queued = await add()
+    const notes = async () => {
+      const found = (await store.listWriters()).flatMap(({ renditions }) => renditions)
+      return found.filter(({ sha256 }) => sha256 === queued.blob.sha256)
+    }
+    await mediasdb.rows('ALTER TABLE media_size ADD CONSTRAINT refuses CHECK (false) NOT VALID')
+    await expect(run(queued)).rejects.toThrow('refuses')
+    await mediasdb.rows('ALTER TABLE media_size DROP CONSTRAINT refuses')
+    expect(await filesOf(queued)).toHaveLength(8)
+    const [left, ...others] = await notes()
+    expect(others).toEqual([])
+    await left?.delete()
+
+    expect(await run(queued)).toBe('done')
+    expect(await notes()).toEqual([])
+  })
+
   describe('when its media is deleted or trashed during the render', () => {
     const meanwhile = (work: () => Promise<unknown>): Partial<JobContext> => ({
       pool: {

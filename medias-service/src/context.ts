@@ -47,6 +47,8 @@ export interface Context {
   publisher: Publisher
   queueDepths: QueueDepths
   store: FileStore
+  /** The keys of received files whose rows may exist or not, because the connection was lost during their commit. */
+  unsettled: Set<string>
   tokens: TokenVerifier
   revocations: RevocationFollower
   /** Aborts when the service stops, so that requests that wait for a change return. */
@@ -133,6 +135,7 @@ export async function createContext(
     queueDepths,
     mainService,
     store,
+    unsettled: new Set(),
     tokens,
     revocations,
     stopping: new AbortController(),
@@ -152,6 +155,7 @@ export async function createContext(
       await Promise.all([publisher.close(), queueDepths.close()])
       await broker.close()
       await mediasdb.close()
+      await store.close()
     },
   }
 }

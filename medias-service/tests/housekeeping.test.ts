@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
@@ -42,7 +43,11 @@ describe('When a process was killed in the middle of its work', () => {
     const media = await upload()
     const kept = String((await blobOf(media))?.['store_key'])
     await leave(kept, 48)
-    const [upldOld, upldNew] = [await leave(keys.incomingKey(), 25), await leave(keys.incomingKey(), 23)]
+    // As an earlier release named them.
+    const [upldOld, upldNew] = [
+      await leave(`incoming/${randomUUID()}`, 25),
+      await leave(`incoming/${randomUUID()}`, 23),
+    ]
     const [origOld, origNew] = [
       await leave(keys.originalKey(uuidv7()), 25),
       await leave(keys.originalKey(uuidv7()), 23),
@@ -162,7 +167,7 @@ describe('When an Idempotency-Key is more than a day old', () => {
 
 describe('When a step of housekeeping fails', () => {
   it('then the other steps still run', async () => {
-    const key = await leave(keys.incomingKey(), 25)
+    const key = await leave(`incoming/${randomUUID()}`, 25)
     await medias.rows('ALTER TABLE idempotency_key RENAME TO idempotency_key_away')
     await runHousekeeping(medias.context)
     await medias.rows('ALTER TABLE idempotency_key_away RENAME TO idempotency_key')

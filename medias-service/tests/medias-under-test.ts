@@ -66,7 +66,7 @@ export interface MediasUnderTest {
   somebody(...permissions: string[]): Client
   /** Executes a statement as the owner of the database, and returns its rows. */
   rows(statement: string, values?: Record<string, unknown>): Promise<Record<string, unknown>[]>
-  /** The keys of every file in the store, including partially written files. */
+  /** The keys of every file in the store, including partially written files, without heartbeats. */
   stored(): Promise<string[]>
   /** Waits until the files of finished uploads are deleted from `incoming/`. */
   incomingIsEmpty(): Promise<void>
@@ -94,12 +94,19 @@ interface Options {
   variables?: Record<string, string>
   /** A broker only for this service, which is not set up. Default: a virtual host in the run's broker. */
   amqpUrl?: string
-  /** Wraps the real file store. */
+  /** Wraps the real file store of each service. */
   store?: (real: FileStore) => FileStore
+  /** The interval of the heartbeat in the file store. */
+  beatMs?: number
 }
 
 /** Starts medias-service in this process, with a new database, virtual host and folder. */
-export async function startMedias({ variables = {}, amqpUrl, store }: Options = {}): Promise<MediasUnderTest> {
+export async function startMedias({
+  variables = {},
+  amqpUrl,
+  store,
+  beatMs = 10_000,
+}: Options = {}): Promise<MediasUnderTest> {
   const [database, vhost, storeFolder] = await Promise.all([
     createDatabase({ template: 'mediasdb' }),
     createVhost(),
@@ -120,8 +127,8 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
   })
   const logger = createLogger({ service: 'medias-service', level: 'silent' })
   const broker = connectBroker({ url: amqpUrl ?? vhost.url, name: 'test', logger })
-  const real = openDiskStore(storeFolder)
   const start = async (): Promise<AnotherService> => {
+    const real = openDiskStore(storeFolder, { beatMs })
     const context = await createContext(environment, logger, {
       keys: tokens.keys,
       revocations: tokens.revocations,
@@ -153,7 +160,7 @@ export async function startMedias({ variables = {}, amqpUrl, store }: Options = 
   const stored = async () => {
     const entries = await readdir(storeFolder, { recursive: true, withFileTypes: true })
     return entries
-      .filter((entry) => entry.isFile())
+      .filter((entry) => entry.isFile() && entry.name !== 'heartbeat')
       .map((entry) => relative(storeFolder, join(entry.parentPath, entry.name)))
   }
 

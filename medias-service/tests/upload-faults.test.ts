@@ -9,7 +9,7 @@ let medias: MediasUnderTest
 let ada: Client
 /** The next error of the store. */
 let failure: Error | undefined
-let failsAt: 'openIncoming' | 'move' | 'delete' = 'openIncoming'
+let failsAt: 'openIncoming' | 'copy' | 'delete' = 'openIncoming'
 
 const failing = <Result>(at: typeof failsAt, work: () => Promise<Result>): Promise<Result> => {
   if (at !== failsAt || !failure) return work()
@@ -22,8 +22,8 @@ beforeAll(async () => {
   medias = await startMedias({
     store: (real) => ({
       ...real,
-      openIncoming: (key) => failing('openIncoming', () => real.openIncoming(key)),
-      move: (from, to) => failing('move', () => real.move(from, to)),
+      openIncoming: (id) => failing('openIncoming', () => real.openIncoming(id)),
+      copy: (from, to) => failing('copy', () => real.copy(from, to)),
       delete: (key) => failing('delete', () => real.delete(key)),
     }),
   })
@@ -117,7 +117,7 @@ describe('When a dependency fails during an upload', () => {
   it.each([
     ['openIncoming', new StoreFullError('full'), [507, 'store-full']],
     ['openIncoming', new StoreUnavailableError('away'), [503, 'store-unavailable']],
-    ['move', new StoreFullError('full'), [507, 'store-full']],
+    ['copy', new StoreFullError('full'), [507, 'store-full']],
   ] as const)('then a failure of the store in %s is returned, and nothing is stored', async (at, error, answered) => {
     const before = [await countMedia(), await originals()]
     failsAt = at

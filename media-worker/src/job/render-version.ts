@@ -1,8 +1,8 @@
 import { fingerprintOf, RequeueError, TransientError, type JobDelivery, type RenderJob } from '@likeness/media-jobs'
-import { deleteCondemnedRenditions, lockSource, settleCurrentVersion } from '@likeness/mediasdb'
+import { condemnRenditions, deleteCondemnedRenditions, lockSource, settleCurrentVersion } from '@likeness/mediasdb'
 
 import type { PictureFacts } from '../picture/picture-facts.ts'
-import { condemnUnreferenced, lockSourceUnchanged } from './condemnation-rows.ts'
+import { lockSourceUnchanged } from './condemnation-rows.ts'
 import { countingStart } from './counted-start.ts'
 import type { JobContext } from './job-context.ts'
 import { completeVersion, recordReady, replaceSizes, type NewSize } from './ready-rows.ts'
@@ -80,9 +80,11 @@ interface Rendered {
   /** Null when nothing was rendered, because sizes only had to be deleted. */
   facts: PictureFacts | null
   sizes: NewSize[]
+  /** Deletes the note that the renditions are stored and have no rows yet. */
+  deleteNote(): Promise<void>
 }
 
-const nothing: Rendered = { facts: null, sizes: [] }
+const nothing: Rendered = { facts: null, sizes: [], deleteNote: async () => undefined }
 
 async function render(
   context: JobContext,
@@ -104,9 +106,10 @@ async function render(
   onRendered()
   if (aborted.aborted) throw new RequeueError('The worker is stopping')
   workerMetrics.countSource({ pixels: facts.width * facts.height * facts.pages, bytes: version.bytes })
+  const deleteNote = await store.noteRenditions(sha256)
   const sizes = await workerMetrics.timed('store', storeRenditions(store, files, { sha256, fingerprints }))
   workerMetrics.countRenditions(files.reduce((sum, { bytes }) => sum + bytes.length, 0))
-  return { facts, sizes }
+  return { facts, sizes, deleteNote }
 }
 
 /** The new sizes of a version: the rendered ones and the kept ones. */
@@ -118,9 +121,13 @@ async function keepOrDrop(
   version: VersionToRender,
   outputs: Outputs,
 ): Promise<'done' | 'gone'> {
-  if (await context.workerMetrics.timed('commit', keep(context, job, version, outputs))) return 'done'
-  await dropOutputs(context, version, outputs.sizes)
-  return 'gone'
+  const isKept = await context.workerMetrics.timed('commit', keep(context, job, version, outputs))
+  if (!isKept) await dropOutputs(context, version, outputs.sizes)
+  // If this fails, or if an error above leaves the note, medias-service looks for renditions without rows.
+  await outputs
+    .deleteNote()
+    .catch((error: unknown) => context.logger.warn({ event: 'renditions.note-left', versionId: version.id, error }))
+  return isKept ? 'done' : 'gone'
 }
 
 /**
@@ -145,7 +152,7 @@ async function keep(
       const wasReady = facts === null || (await completeVersion(unit, version.id, facts))
       if (wasReady === null) return false
       const before = await replaceSizes(unit, version.id, { sizes, kept })
-      condemned = await condemnUnreferenced(unit, version.sha256, before)
+      condemned = await condemnRenditions(unit, version.sha256, before)
       // Rendering a ready version again changes neither the current version nor the media.
       if (!wasReady) await settleCurrentVersion(unit, version.mediaId)
       await recordReady(unit, version, { sizes, becameReady: !wasReady })
@@ -169,7 +176,7 @@ async function dropOutputs(context: JobContext, version: VersionToRender, sizes:
   await context.mediasdb.transaction(
     async (unit) => {
       await lockSource(unit, sha256)
-      await condemnUnreferenced(unit, sha256, storeKeys)
+      await condemnRenditions(unit, sha256, storeKeys)
     },
     { limitMs: KEEP_MS },
   )

@@ -18,6 +18,37 @@ export async function claimBlob(
   return { id: offered.id, inserted: true }
 }
 
+/**
+ * Prevents that a row ever references this key, unless a row already does. It inserts the blob with the state `gone`, so
+ * that a transaction that inserts the blob later fails. It waits for an open transaction that has inserted the blob.
+ *
+ * @returns whether no row references the key
+ */
+export async function retireKey(mediasdb: Mediasdb, blob: Pick<BlobRow, 'id' | 'storeKey'>): Promise<boolean> {
+  await mediasdb.rows(
+    `INSERT INTO blob (id, sha256, bytes, store_key, state) VALUES (:id, repeat('0', 64), 0, :storeKey, 'gone')
+     ON CONFLICT DO NOTHING`,
+    blob,
+  )
+  // A separate statement, because the statement above took its snapshot before it waited.
+  const found = await mediasdb.Blob.findByPk(blob.id)
+  return found === undefined || found.state === 'gone'
+}
+
+/** Deletes the rows of keys that were retired more than a week ago. No process waits that long for its transaction. */
+export async function forgetRetiredKeys(mediasdb: Mediasdb): Promise<void> {
+  await mediasdb.rows(`DELETE FROM blob WHERE state = 'gone' AND created_at < now() - interval '7 days'`)
+}
+
+/** The keys among the given ones that a blob references. */
+export async function findReferencedKeys(mediasdb: Mediasdb, storeKeys: string[]): Promise<Set<string>> {
+  const rows = await mediasdb.rows<Pick<BlobRow, 'storeKey'>>(
+    `SELECT store_key AS "storeKey" FROM blob WHERE store_key = ANY(:storeKeys::text[]) AND state <> 'gone'`,
+    { storeKeys },
+  )
+  return new Set(rows.map(({ storeKey }) => storeKey))
+}
+
 /** Condemns the given blobs that no version references any more. @returns the condemned blobs */
 export async function condemnUnreferenced(mediasdb: Mediasdb, blobIds: string[]): Promise<BlobRow[]> {
   const condemned: BlobRow[] = []

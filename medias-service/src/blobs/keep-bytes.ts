@@ -1,41 +1,49 @@
-import { keys } from '@likeness/media-files'
+import { keys, StoreUnavailableError } from '@likeness/media-files'
 import type { MediasdbUnit } from '@likeness/mediasdb'
-import { isDatabaseUnavailable } from '@likeness/postgres'
-import { uuidv7 } from 'uuidv7'
+import { isDatabaseUnavailable, violatedConstraint } from '@likeness/postgres'
 
 import type { Context } from '../context.ts'
 import type { ReceivedFile } from '../ingest/received-file.ts'
 import { claimBlob } from './blob-rows.ts'
 
 /**
- * Moves received bytes to their blob, and writes the rows that reference it in one transaction.
+ * Copies received bytes to their blob, and writes the rows that reference it in one transaction.
  *
- * The bytes are moved first, so that no row ever references missing bytes and no transaction stays open during a store
- * call. If the transaction fails, or the same bytes are already stored, the moved bytes are deleted.
+ * The bytes are copied first, so that no row ever references missing bytes and no transaction stays open during a store
+ * call. The received file stays until the commit: if the process is killed before, others find the file, and know that
+ * its copy may have no row. If the transaction fails, or the same bytes are already stored, the copy is deleted.
+ *
+ * @throws StoreUnavailableError if this process did not run for so long that others have deleted the copy
  */
 export async function keepBytes<Result>(
-  { mediasdb, store, logger }: Context,
-  file: ReceivedFile,
+  { mediasdb, store, logger, unsettled }: Context,
+  { id, key, sha256, bytes }: ReceivedFile,
   writeRows: (blobId: string, unit: MediasdbUnit) => Promise<Result>,
 ): Promise<Result> {
-  const id = uuidv7()
   const storeKey = keys.originalKey(id)
-  await store.move(file.key, storeKey)
-  // A failure here does not change the result, because housekeeping deletes the remaining bytes.
-  const release = () =>
-    store.delete(storeKey).catch((error: unknown) => logger.warn({ event: 'store.left-behind', storeKey, error }))
+  // A failure here does not change the result, because the file is settled later.
+  const deleteFile = (fileKey: string) =>
+    store.delete(fileKey).catch((error: unknown) => {
+      logger.warn({ event: 'store.left-behind', key: fileKey, error })
+      unsettled.add(key)
+    })
+  let hasBegun = false
   try {
+    await store.copy(key, storeKey)
     const { result, inserted } = await mediasdb.transaction(async (unit) => {
-      const { sha256, bytes } = file
+      hasBegun = true
       const blob = await claimBlob(unit, { id, sha256, bytes, storeKey })
       return { result: await writeRows(blob.id, unit), inserted: blob.inserted }
     })
-    if (!inserted) await release()
+    if (!inserted) await deleteFile(storeKey)
+    await deleteFile(key)
     return result
   } catch (error) {
-    // If the connection was lost during the commit, the rows may exist. So the bytes stay; housekeeping deletes them if
-    // no row references them.
-    if (!isDatabaseUnavailable(error)) await release()
+    // If the connection was lost during the commit, the rows may exist.
+    if (hasBegun && isDatabaseUnavailable(error)) unsettled.add(key)
+    else await deleteFile(storeKey)
+    if (violatedConstraint(error) === 'blob_pkey')
+      throw new StoreUnavailableError('Deleted meanwhile', { cause: error })
     throw error
   }
 }

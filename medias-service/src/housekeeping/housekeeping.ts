@@ -1,6 +1,6 @@
 import { repeat, type BackgroundTask } from '@likeness/service-kit/process'
 
-import { findUnreferenced } from '../blobs/blob-rows.ts'
+import { findUnreferenced, forgetRetiredKeys } from '../blobs/blob-rows.ts'
 import { deleteBytes, releaseBlobs } from '../blobs/release-blobs.ts'
 import type { Context } from '../context.ts'
 import { deleteOldDeadJobs, deleteSurplusMessages } from '../dead-jobs/dead-job-rows.ts'
@@ -28,11 +28,15 @@ const REGENERATION_DAYS = 90
  */
 export function startHousekeeping(context: Context): BackgroundTask {
   // After a restore from a backup, streams need the events immediately. The other steps can wait for the next round.
-  let selected: Partial<typeof steps> = { adoptEvents }
+  let selected: Partial<typeof allSteps> = { adoptEvents }
+  let sweptAt = -Infinity
   return repeat({
     async work() {
       await runHousekeeping(context, selected)
-      selected = steps
+      // The sweep lists every original, so it runs once a day.
+      const isSweepDue = performance.now() - sweptAt >= DAY_MS
+      if (isSweepDue) sweptAt = performance.now()
+      selected = isSweepDue ? allSteps : steps
     },
     everyMs: EVERY_MS,
     onError: (error) => context.logger.error({ event: 'housekeeping.failed', error }),
@@ -50,12 +54,14 @@ const steps = {
   forgetDeadJobs,
   forgetOldRegenerations,
   requeueSupportedJobs,
+  forgetKeys,
   tidy,
-  sweepStore,
 }
 
+const allSteps = { ...steps, sweepStore }
+
 /** Runs every step once. A failed step is logged, and the next one follows. */
-export async function runHousekeeping(context: Context, selected: Partial<typeof steps> = steps): Promise<void> {
+export async function runHousekeeping(context: Context, selected: Partial<typeof allSteps> = allSteps): Promise<void> {
   for (const [step, run] of Object.entries(selected)) {
     try {
       await run(context)
@@ -141,6 +147,11 @@ async function forgetDeadJobs({ mediasdb, environment, logger }: Context): Promi
 async function forgetOldRegenerations({ mediasdb }: Context): Promise<void> {
   const batch = { days: REGENERATION_DAYS, limit: ROW_BATCH }
   while ((await forgetRegenerations(mediasdb, batch)) === batch.limit);
+}
+
+/** Deletes the rows of retired keys. */
+async function forgetKeys({ mediasdb }: Context): Promise<void> {
+  await forgetRetiredKeys(mediasdb)
 }
 
 /** Deletes condemned renditions. */

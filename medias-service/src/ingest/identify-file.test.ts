@@ -9,6 +9,7 @@ const received = (head: Buffer) => ({
   fieldname: 'file',
   originalname: 'x',
   key: 'incoming/x',
+  id: 'x',
   sha256: '',
   bytes: head.length,
   head,

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { Transform, type TransformCallback } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
-import { keys, type FileStore } from '@likeness/media-files'
+import type { FileStore } from '@likeness/media-files'
 import type { Request } from 'express'
 import type { StorageEngine } from 'multer'
+import { uuidv7 } from 'uuidv7'
 
 import { mediaProblems } from '../problems.ts'
 import type { ReceivedFile } from './received-file.ts'
@@ -21,8 +22,8 @@ const HEAD_BYTES = 512 * 1_024
  */
 export function createIncomingStorage(store: FileStore, limitBytes: number): StorageEngine {
   async function receive(part: Express.Multer.File): Promise<Partial<ReceivedFile>> {
-    const key = keys.incomingKey()
-    const incoming = await store.openIncoming(key)
+    const id = uuidv7()
+    const incoming = await store.openIncoming(id)
     const meter = new Meter(limitBytes)
     try {
       await pipeline(part.stream, meter, incoming.stream)
@@ -31,10 +32,10 @@ export function createIncomingStorage(store: FileStore, limitBytes: number): Sto
       throw error
     }
     if (meter.bytes > limitBytes) {
-      await store.delete(key)
+      await store.delete(incoming.key)
       return { refusal: mediaProblems.fileTooLarge(limitBytes) }
     }
-    return { key, sha256: meter.sha256(), bytes: meter.bytes, head: meter.head() }
+    return { id, key: incoming.key, sha256: meter.sha256(), bytes: meter.bytes, head: meter.head() }
   }
 
   return {

@@ -9,6 +9,8 @@ import { dropReceived } from './received-file.ts'
 
 interface ReceiveOptions {
   store: FileStore
+  /** The keys of received files that must stay after the response. */
+  unsettled: Set<string>
   logger: Logger
   maxFileBytes: number
   maxFiles: number
@@ -30,10 +32,10 @@ const formFaults: Partial<Record<string, string>> = {
 }
 
 /**
- * Stores the files of a multipart request under `incoming/`. Files that the handler has not moved are deleted when the
- * response closes, so that no code path leaves a file there.
+ * Stores the files of a multipart request under `incoming/`. They are deleted when the response closes, so that no code
+ * path leaves a file there.
  */
-export function receiveFiles({ store, logger, maxFileBytes, maxFiles }: ReceiveOptions): RequestHandler {
+export function receiveFiles({ store, unsettled, logger, maxFileBytes, maxFiles }: ReceiveOptions): RequestHandler {
   const receive = multer({
     storage: createIncomingStorage(store, maxFileBytes),
     limits: { files: maxFiles, ...formLimits },
@@ -48,7 +50,9 @@ export function receiveFiles({ store, logger, maxFileBytes, maxFiles }: ReceiveO
       return next(problems.bodyTooLarge(maxFileBytes * maxFiles + FRAME_BYTES))
     }
     response.once('close', () => {
-      dropReceived(store, request).catch((error: unknown) => logger.warn({ event: 'incoming.left-behind', error }))
+      dropReceived(store, request, unsettled).catch((error: unknown) =>
+        logger.warn({ event: 'incoming.left-behind', error }),
+      )
     })
     receive(request, response, (error: unknown) => next(error ? asProblem(error, maxFiles) : undefined))
   }

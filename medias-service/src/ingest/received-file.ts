@@ -8,6 +8,8 @@ export interface ReceivedFile {
   /** The client's name for the file. It is only displayed, never used as a key. */
   originalname: string
   key: string
+  /** The id of the blob that the file becomes, unless the same bytes are stored already. */
+  id: string
   sha256: string
   bytes: number
   /** The first bytes, up to 512 KiB. */
@@ -31,11 +33,11 @@ export function receivedFiles(request: Request): ReceivedFile[] {
   return files
 }
 
-/** Deletes the files of a request that the handler has not moved. */
-export async function dropReceived(store: FileStore, request: Request): Promise<void> {
+/** Deletes the files of a request, except files whose rows may exist or not. */
+export async function dropReceived(store: FileStore, request: Request, unsettled: ReadonlySet<string>): Promise<void> {
   await Promise.all(
     filesOf(request)
-      .filter(({ key }) => key)
+      .filter(({ key }) => key && !unsettled.has(key))
       .map(({ key }) => store.delete(key)),
   )
 }

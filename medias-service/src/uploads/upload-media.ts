@@ -18,7 +18,7 @@ import { setTags } from '../tags/tag-rows.ts'
 const FILENAME_CHARACTERS = 255
 
 /**
- * Creates a media from a received file: moves the bytes to their blob, then writes the media, version, tags and the
+ * Creates a media from a received file: copies the bytes to their blob, then writes the media, version, tags and the
  * render job in one transaction.
  *
  * @throws {Problem} 403 `owner-deleted`, and the problems of `identifyFile` and `resolveTags`.

@@ -59,8 +59,14 @@ export const uploadRoutes = (context: Context) => [
 ]
 
 /** Makes a route accept multipart files in the field `file`. */
-export const receiver = ({ store, logger, environment }: Context) => ({
-  handler: receiveFiles({ store, logger, maxFileBytes: environment.MAX_FILE_BYTES, maxFiles: environment.MAX_FILES }),
+export const receiver = ({ store, unsettled, logger, environment }: Context) => ({
+  handler: receiveFiles({
+    store,
+    unsettled,
+    logger,
+    maxFileBytes: environment.MAX_FILE_BYTES,
+    maxFiles: environment.MAX_FILES,
+  }),
   contentType: 'multipart/form-data',
   fileField: 'file',
 })

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -25,12 +25,18 @@ describe('the disk store', () => {
     root = await mkdtemp(join(tmpdir(), 'likeness-store-'))
     store = openDiskStore(root)
   })
-  afterEach(() => rm(root, { recursive: true }))
+  afterEach(async () => {
+    await store.close()
+    await rm(root, { recursive: true })
+  })
 
   const textOf = async (key: string, range?: { start?: number; end?: number }): Promise<string> =>
     (await buffer(await store.read(key, range))).toString()
   /** The unfinished files of an area. */
-  const unfinishedIn = (area: string): Promise<string[]> => readdir(join(root, area, '.partial'))
+  const unfinishedIn = async (area: string): Promise<string[]> => {
+    const entries = await readdir(join(root, area, '.partial'), { recursive: true, withFileTypes: true })
+    return entries.filter((entry) => entry.isFile() && entry.name !== 'heartbeat').map(({ name }) => name)
+  }
   const keysBelow = async (prefix: string): Promise<string[]> => {
     const found: string[] = []
     for await (const { key } of store.list(prefix)) found.push(key)
@@ -74,12 +80,15 @@ describe('the disk store', () => {
     expect(await unfinishedIn('a')).toEqual([])
   })
 
-  it('moves, deletes and lists files, except unfinished ones', async () => {
+  it('copies, deletes and lists files, except unfinished ones', async () => {
     await store.put('incoming/x', Buffer.from('x'))
-    await store.move('incoming/x', 'originals/aa/x')
+    await store.copy('incoming/x', 'originals/aa/x')
+    await store.copy('incoming/x', 'originals/aa/x')
+    await store.delete('incoming/x')
+    expect(await textOf('originals/aa/x')).toBe('x')
     await store.put('renditions/s/thumb.jpeg', Buffer.from('t'))
     await store.put('renditions/s/small.jpeg', Buffer.from('s'))
-    const unfinished = await store.openIncoming('incoming/y')
+    const unfinished = await store.openIncoming('y')
     unfinished.stream.write('half')
 
     expect(await keysBelow('')).toEqual(['originals/aa/x', 'renditions/s/small.jpeg', 'renditions/s/thumb.jpeg'])
@@ -92,10 +101,24 @@ describe('the disk store', () => {
     expect(await keysBelow('')).toEqual([])
   })
 
+  it('copies between mounts, where a file cannot have a second name', async () => {
+    const otherMount = await mkdtemp('/dev/shm/likeness-store-').catch(() => undefined)
+    if (otherMount === undefined) return
+    try {
+      await symlink(otherMount, join(root, 'originals'))
+      await store.put('incoming/x', Buffer.from('x'))
+      await store.copy('incoming/x', 'originals/aa/x')
+      expect(await textOf('originals/aa/x')).toBe('x')
+      expect(await unfinishedIn('originals')).toEqual([])
+    } finally {
+      await rm(otherMount, { recursive: true })
+    }
+  })
+
   it('reports missing files', async () => {
     expect(await store.stat('a/none')).toBeNull()
     await expect(store.read('a/none')).rejects.toBeInstanceOf(NotInStoreError)
-    await expect(store.move('a/none', 'a/other')).rejects.toBeInstanceOf(NotInStoreError)
+    await expect(store.copy('a/none', 'a/other')).rejects.toBeInstanceOf(NotInStoreError)
   })
 
   it('rejects keys outside of the store', () => {
@@ -128,10 +151,10 @@ describe('the disk store', () => {
     expect(await readdir(root)).toEqual(['renditions'])
   })
 
-  it('deletes the unfinished files of killed processes when they are old enough, in every area', async () => {
-    const { stream } = await store.openIncoming('incoming/left')
+  it('deletes the unfinished files of earlier releases when they are old enough, in every area', async () => {
+    const { stream } = await store.openIncoming('running')
     stream.write('half a pic')
-    // Earlier releases had one folder for all areas.
+    // Earlier releases had no folder for each process, or one folder for all areas.
     for (const folder of ['.partial', 'renditions/.partial']) {
       await mkdir(join(root, folder), { recursive: true })
       await writeFile(join(root, folder, 'left'), 'half')
@@ -140,24 +163,24 @@ describe('the disk store', () => {
     await store.deleteAbandoned(new Date(Date.now() - 60_000))
     expect((await left()).map(({ length }) => length)).toEqual([1, 1, 1])
     await store.deleteAbandoned(new Date(Date.now() + 60_000))
-    expect(await left()).toEqual([[], [], []])
+    expect((await left()).map(({ length }) => length)).toEqual([0, 1, 0])
     stream.destroy()
   })
 
   describe('an incoming file', () => {
     it('exists completely once its stream has finished', async () => {
-      const key = keys.incomingKey()
-      const incoming = await store.openIncoming(key)
+      const incoming = await store.openIncoming('whole')
+      const { key } = incoming
       expect(await store.stat(key)).toBeNull()
       await pipeline(Readable.from([Buffer.alloc(1_500_000, 1), Buffer.alloc(10, 2)]), incoming.stream)
       expect(await store.stat(key)).toEqual({ bytes: 1_500_010 })
     })
 
     it('is deleted when it is aborted, at any time', async () => {
-      const midway = await store.openIncoming('incoming/midway')
+      const midway = await store.openIncoming('midway')
       midway.stream.write(Buffer.alloc(3_000_000))
       await midway.abort()
-      const ending = await store.openIncoming('incoming/ending')
+      const ending = await store.openIncoming('ending')
       ending.stream.end(Buffer.alloc(3_000_000))
       await ending.abort()
       expect(await keysBelow('')).toEqual([])
@@ -165,7 +188,7 @@ describe('the disk store', () => {
     })
 
     it('is deleted when its source fails', async () => {
-      const incoming = await store.openIncoming('incoming/z')
+      const incoming = await store.openIncoming('z')
       const breaking = Readable.from(
         (function* () {
           yield Buffer.alloc(10)

@@ -1,34 +1,34 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 
 import { openBufferedFile } from './buffered-file.ts'
 import { createDurableFolders, type DurableFolders } from './durable-folders.ts'
-import { isMissing, storeError, StoreUnavailableError } from './errors.ts'
+import { codeOf, isMissing, storeError, StoreUnavailableError } from './errors.ts'
 import type { FileSource, FileStore, StoredFile } from './file-store.ts'
 import { incomingFile } from './incoming-file.ts'
-import { assertKey, assertPrefix } from './keys.ts'
+import { assertKey, assertPrefix, keys } from './keys.ts'
+import { listWriters, noteName } from './list-writers.ts'
 import { openNewFile } from './open-new-file.ts'
-
-/**
- * Name of the folders of unfinished files. Each area (`originals`, `renditions`) has its own, so that an area can be a
- * mount: a rename, which finishes a file, cannot leave a mount. These folders are never listed.
- */
-const PARTIAL = '.partial'
+import { createOwnWriter } from './own-writer.ts'
+import { areaOf, partialFolders, unlessMissing } from './partial-folders.ts'
 
 const READ_BYTES = 256 * 1024
+
+/** The interval of the heartbeat by which other processes see that this process runs. */
+const BEAT_MS = 10_000
 
 /** Maximum number of attempts to rename a file into a folder that is deleted meanwhile. */
 const MAX_RENAMES = 5
 
 /**
- * Opens a store on a local disk. It uses the disk only when a method is called, and creates folders on demand.
+ * Opens a store on a local disk. It uses the disk only after the first call of a method, and creates folders on demand.
  *
  * @param root folder of the store
  */
-export function openDiskStore(root: string): FileStore {
+export function openDiskStore(root: string, { beatMs = BEAT_MS }: { beatMs?: number } = {}): FileStore {
   const base = resolve(root)
   const pathOf = (key: string): string => {
     assertKey(key)
@@ -36,13 +36,14 @@ export function openDiskStore(root: string): FileStore {
   }
   const folders = createDurableFolders(base)
   const finish = (partial: string, path: string): Promise<void> => moveToFinalPath(partial, path, folders)
-  const partialPath = (key: string): string => join(base, areaOf(key), PARTIAL, randomUUID())
+  const writer = createOwnWriter(base, beatMs)
+  const partialPath = async (key: string): Promise<string> => join(await writer.folderIn(areaOf(key)), randomUUID())
 
   return {
     put: (key, source) => {
       const path = pathOf(key)
       return translatingErrors(key, async () => {
-        const partial = partialPath(key)
+        const partial = await partialPath(key)
         try {
           const bytes = await writeWhole(partial, source)
           await finish(partial, path)
@@ -70,12 +71,19 @@ export function openDiskStore(root: string): FileStore {
       })
     },
 
-    move: (from, to) => {
+    copy: (from, to) => {
       const source = pathOf(from)
       const target = pathOf(to)
       return translatingErrors(from, async () => {
         await stat(source)
-        await finish(source, target)
+        const partial = await partialPath(to)
+        try {
+          await linkOrCopy(source, partial)
+          await finish(partial, target)
+        } finally {
+          // It still exists after a failure, or if the file already had the key: then the rename does nothing (POSIX).
+          await rm(partial, { force: true })
+        }
       })
     },
 
@@ -96,23 +104,39 @@ export function openDiskStore(root: string): FileStore {
 
     localPath: pathOf,
 
-    openIncoming: (key) => {
+    openIncoming: (id) => {
+      const key = keys.incomingKey({ writer: writer.id, id })
       const path = pathOf(key)
       return translatingErrors(key, async () => {
-        const partial = partialPath(key)
+        const partial = await partialPath(key)
         return incomingFile({ key, partial, path, finish: () => finish(partial, path) })
       })
     },
+
+    noteRenditions: (sha256) => {
+      const prefix = keys.renditionPrefix(sha256)
+      assertPrefix(prefix)
+      return translatingErrors(prefix, async () => {
+        const path = join(await writer.folderIn(areaOf(prefix)), noteName(sha256, randomUUID()))
+        // Not synced: a killed process leaves it anyway, and a sync would take as long as that of a rendition.
+        await (await openNewFile(path)).close()
+        return () => translatingErrors(prefix, () => rm(path, { force: true }))
+      })
+    },
+
+    listWriters: () => translatingErrors('', () => listWriters(base)),
 
     deleteAbandoned: (before) =>
       translatingErrors('', async () => {
         for (const folder of await partialFolders(base)) await deleteOlder(folder, before)
       }),
 
+    close: () => writer.close(),
+
     check: (prefix) => {
       assertPrefix(prefix)
       return translatingErrors(prefix, async () => {
-        const probe = partialPath(prefix)
+        const probe = await partialPath(prefix)
         const file = await openNewFile(probe)
         try {
           await file.write('ok')
@@ -125,23 +149,29 @@ export function openDiskStore(root: string): FileStore {
   }
 }
 
-/** The first folder of a key or prefix; '' for a key without a folder. */
-function areaOf(key: string): string {
-  return key.includes('/') ? key.slice(0, key.indexOf('/')) : ''
-}
-
-/** The folders of unfinished files, whether they exist or not. */
-async function partialFolders(base: string): Promise<string[]> {
-  const entries = (await readdir(base, { withFileTypes: true }).catch(unlessMissing)) ?? []
-  const areas = entries.filter((entry) => entry.isDirectory() && entry.name !== PARTIAL).map(({ name }) => name)
-  return ['', ...areas].map((area) => join(base, area, PARTIAL))
-}
-
 async function deleteOlder(folder: string, before: Date): Promise<void> {
   for (const name of (await readdir(folder).catch(unlessMissing)) ?? []) {
     const path = join(folder, name)
     const found = await stat(path).catch(unlessMissing)
-    if (found && found.mtime < before) await rm(path, { force: true })
+    if (found?.isFile() && found.mtime < before) await rm(path, { force: true })
+  }
+}
+
+/** The system errors of a file system without hard links, and of a link to another mount. */
+const NO_LINK = new Set(['EXDEV', 'EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'])
+
+/** Gives the bytes of a file a second name, without copying them if the file system supports hard links. */
+async function linkOrCopy(source: string, path: string): Promise<void> {
+  try {
+    await link(source, path)
+  } catch (error) {
+    const code = codeOf(error)
+    if (isMissing(error)) {
+      await mkdir(dirname(path), { recursive: true })
+      return link(source, path)
+    }
+    if (code === null || !NO_LINK.has(code)) throw error
+    await writeWhole(path, { path: source })
   }
 }
 
@@ -220,9 +250,4 @@ async function* filesBelow(base: string, prefix: string): AsyncGenerator<StoredF
   } catch (error) {
     throw storeError(error, prefix)
   }
-}
-
-function unlessMissing(error: unknown): null {
-  if (isMissing(error)) return null
-  throw error
 }

@@ -45,7 +45,7 @@ export function isMissing(error: unknown): boolean {
 }
 
 /** The code of a system error. It does not use `instanceof Error`: under jest, system errors are of another realm. */
-function codeOf(error: unknown): string | null {
+export function codeOf(error: unknown): string | null {
   if (typeof error !== 'object' || error === null || !('code' in error)) return null
   return typeof error.code === 'string' ? error.code : null
 }

@@ -12,11 +12,32 @@ export type FileSource = Readable | Buffer | { path: string }
 
 /** A file under `incoming/` that is being written. */
 export interface IncomingFile {
+  /** Contains the id of the file, and the writer, so that the file is deleted if the process dies. */
   key: string
   /** It finishes only after the bytes are on the disk. If it is destroyed or fails, the file is deleted. */
   stream: Writable
   /** Stops writing and deletes the file. */
   abort(): Promise<void>
+}
+
+/** The unfinished work of a process that uses the store, or of a process that has ended. */
+export interface Writer {
+  id: string
+  /** Changes every 10 s while the process runs. Empty if the process has finished. */
+  heartbeat: string
+  /** The keys of complete files under `incoming/`. */
+  received: string[]
+  /** Sources whose renditions may be stored without rows. */
+  renditions: RenditionNote[]
+  /** Deletes the unfinished files, and the folders of the writer. */
+  delete(): Promise<void>
+}
+
+/** Renditions of a source were being stored, and their rows were not committed yet. */
+export interface RenditionNote {
+  id: string
+  sha256: string
+  delete(): Promise<void>
 }
 
 /**
@@ -34,11 +55,11 @@ export interface FileStore {
   read(key: string, range?: { start?: number; end?: number }): Promise<Readable>
   stat(key: string): Promise<{ bytes: number } | null>
   /**
-   * Changes the key of a file. It replaces an existing file with the new key.
+   * Stores a file under a second key. It replaces an existing file with this key.
    *
    * @throws NotInStoreError
    */
-  move(from: string, to: string): Promise<void>
+  copy(from: string, to: string): Promise<void>
   /** Deletes a file. It does nothing when the file does not exist. */
   delete(key: string): Promise<void>
   /** Deletes every file under a prefix that ends with `/`. */
@@ -48,9 +69,20 @@ export interface FileStore {
   /** The path of a file on this machine, even if the file does not exist; null when the store is not on this machine. */
   localPath(key: string): string | null
   /** Creates a file under `incoming/`. Writing it can be aborted. */
-  openIncoming(key: string): Promise<IncomingFile>
-  /** Deletes unfinished files that were last written before this time, because their processes died. */
+  openIncoming(id: string): Promise<IncomingFile>
+  /**
+   * Notes that renditions of a source are about to be stored. If the process is killed before their rows are committed, the
+   * note stays.
+   *
+   * @returns deletes the note
+   */
+  noteRenditions(sha256: string): Promise<() => Promise<void>>
+  /** Lists all processes that have unfinished work in this store, including this process. */
+  listWriters(): Promise<Writer[]>
+  /** Deletes unfinished files of earlier releases that were last written before this time. */
   deleteAbandoned(before: Date): Promise<void>
+  /** Stops the heartbeat, and deletes the folders of this process unless they contain unfinished work. */
+  close(): Promise<void>
   /**
    * Writes and deletes a file under a prefix that ends with `/`.
    *

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto'
-
 import { InvalidKeyError } from './errors.ts'
 
 const PART = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
@@ -7,8 +5,10 @@ const MAX_KEY_CHARACTERS = 512
 
 /** The keys of the store. */
 export const keys = {
-  /** A unique key for a received file that has no blob yet. */
-  incomingKey: (): string => `incoming/${randomUUID()}`,
+  /** @param received.id the id of the blob that the received file becomes, unless the same bytes are stored already */
+  incomingKey: (received: { writer: string; id: string }): string => `incoming/${received.writer}/${received.id}`,
+  /** The id of the blob of a received file. */
+  blobIdOf: (incomingKey: string): string => incomingKey.slice(incomingKey.lastIndexOf('/') + 1),
   /** The folder is the end of the id, because a UUIDv7 begins with the time, so that new files would share a folder. */
   originalKey: (blobId: string): string => `originals/${blobId.slice(-2)}/${blobId}`,
   /** @param rendition.sha256 of the source's bytes */

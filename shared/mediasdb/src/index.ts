@@ -1,5 +1,5 @@
 export { openMediasdb, type Mediasdb, type MediasdbUnit } from './open-mediasdb.ts'
-export { deleteCondemnedRenditions } from './condemned-renditions.ts'
+export { condemnRenditions, deleteCondemnedRenditions } from './condemned-renditions.ts'
 export { enqueueJobs, enqueueJobsFrom } from './enqueue-jobs.ts'
 export { followFleet, readFleet, type Fleet, type FleetFollower } from './follow-fleet.ts'
 export { lockSource } from './lock-source.ts'

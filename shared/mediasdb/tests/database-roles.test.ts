@@ -9,7 +9,7 @@ import pg from 'pg'
 const rights: Record<string, { medias_service: string; media_worker: string }> = {
   SequelizeMeta: { medias_service: '', media_worker: '' },
   blob: { medias_service: 'SIUD', media_worker: 'S U(condemnations)' },
-  condemned_rendition: { medias_service: 'SD', media_worker: 'SID' },
+  condemned_rendition: { medias_service: 'SID', media_worker: 'SID' },
   dead_job: { medias_service: 'SIUD', media_worker: '' },
   dead_job_end: { medias_service: 'SIUD', media_worker: '' },
   event: { medias_service: 'SIUD', media_worker: 'SI' },
