@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs every command of docs/commands.md that needs a Docker engine, as written there, in a new clone of this repository
 # without installed packages. Prints one line for each statement, and exits with 1 if one is false.
-# It needs bash, curl, git, make, npm and Docker with Compose 2.24 or newer, about ten minutes, and the usual ports.
+# It needs bash, curl, git, make, npm, Docker Engine 26 and Compose 2.26.1 or newer, about ten minutes, and the usual
+# ports.
 # It starts only if no containers and volumes of the two compose projects exist, because it deletes them at the end.
 set -uo pipefail
 
@@ -137,7 +138,8 @@ try "docker-compose -f docker-compose.prod.yml up -d does not start without secr
 try "docker-compose -f docker-compose.prod.yml run --rm preflight lists every missing secret" \
   "output=\$(docker-compose -f docker-compose.prod.yml run --rm preflight 2>&1); for name in SIGNING_KEY REFRESH_KEY \
    MAIN_SERVICE_CLIENT_SECRET MEDIAS_SERVICE_CLIENT_SECRET MAINDB_PASSWORD MAINDB_SERVICE_PASSWORD MEDIASDB_PASSWORD \
-   RABBITMQ_PASSWORD ADMIN_EMAIL ADMIN_PASSWORD; do grep -q \"\$name is not set\" <<<\"\$output\" || { echo \"\$output\"; exit 1; }; done"
+   MEDIASDB_SERVICE_PASSWORD MEDIASDB_WORKER_PASSWORD RABBITMQ_PASSWORD RABBITMQ_SERVICE_PASSWORD \
+   RABBITMQ_WORKER_PASSWORD ADMIN_EMAIL ADMIN_PASSWORD; do grep -q \"\$name is not set\" <<<\"\$output\" || { echo \"\$output\"; exit 1; }; done"
 docker-compose -f docker-compose.prod.yml down --volumes >/dev/null 2>&1
 cp auth-service/.env.example auth-service/.env
 sed -i 's/^ACCESS_TOKEN_SECONDS=.*/ACCESS_TOKEN_SECONDS=60/' auth-service/.env
@@ -150,6 +152,21 @@ try "  and renders pictures" \
      curl --silent -H \"Authorization: Bearer \$(token)\" http://localhost:3001/api/v1/media/\$id | grep -q '\"status\":\"ready\"' && exit 0
      sleep 1
    done; exit 1"
+production() { docker-compose -f docker-compose.prod.yml "$@"; }
+export -f production
+try "  with database roles that cannot run programs and create tables" \
+  "for login in medias_service:\$(sed -n s/^MEDIASDB_SERVICE_PASSWORD=//p .env) media_worker:\$(sed -n s/^MEDIASDB_WORKER_PASSWORD=//p .env); do
+     for statement in \"COPY (SELECT 1) TO PROGRAM 'cat'\" 'CREATE TABLE mine (id int)' 'CREATE TEMP TABLE mine (id int)' 'SELECT * FROM pg_authid'; do
+       (production exec -T medias-db psql --command \"\$statement\" \"postgres://\$login@127.0.0.1/mediasdb\" 2>&1 || true) |
+         grep 'permission denied' || exit 1
+     done
+   done"
+try "  with users of RabbitMQ that cannot declare anything" \
+  "production exec -T rabbitmq rabbitmqctl --quiet list_permissions | grep --count --fixed-strings -e \$'\t^\$\t^(media' | grep -x 2 &&
+   production exec -T rabbitmq rabbitmqctl --quiet list_users | grep --count administrator | grep -x 1"
+try "  with a worker that cannot change originals, and writes only renditions" \
+  "production exec -T media-worker sh -c 'cd /var/lib/likeness/store && test -n \"\$(find originals -type f)\" &&
+     ! touch originals/new && ! touch new && ! rm -f \$(find originals -type f) && touch renditions/new && rm renditions/new'"
 
 [ "$failed" -eq 0 ] && echo "All commands work as written." || echo "Some commands do not work."
 exit "$failed"

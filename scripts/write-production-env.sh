@@ -16,7 +16,9 @@ trap 'rm -f "$draft"' EXIT
   # In one line, because .env files have one line for each variable.
   echo "SIGNING_KEY='$(openssl ecparam -name prime256v1 -genkey -noout | awk '{ printf "%s\\n", $0 }')'"
   for name in REFRESH_KEY MAIN_SERVICE_CLIENT_SECRET MEDIAS_SERVICE_CLIENT_SECRET \
-    MAINDB_PASSWORD MAINDB_SERVICE_PASSWORD MEDIASDB_PASSWORD RABBITMQ_PASSWORD; do
+    MAINDB_PASSWORD MAINDB_SERVICE_PASSWORD \
+    MEDIASDB_PASSWORD MEDIASDB_SERVICE_PASSWORD MEDIASDB_WORKER_PASSWORD \
+    RABBITMQ_PASSWORD RABBITMQ_SERVICE_PASSWORD RABBITMQ_WORKER_PASSWORD; do
     echo "$name=$(openssl rand -hex 32)"
   done
   echo "ADMIN_EMAIL='$admin_email'"

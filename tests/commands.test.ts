@@ -175,6 +175,40 @@ describe('The migrations', () => {
   })
 })
 
+describe('The secrets of production', () => {
+  beforeAll(() => {
+    clone = copyRepository({ installed: false })
+  })
+  afterAll(() => clone.remove())
+
+  const check = (options = '') => run(`node ${options} scripts/check-production-secrets.cjs`)
+
+  it('are all written by make prod-env, which never changes an existing file', async () => {
+    await run('make prod-env ADMIN_EMAIL=root@example.com')
+    expect(await check('--env-file=.env')).toBe('')
+    const written = readFileSync(join(clone.folder, '.env'), 'utf8')
+    await expect(run('make prod-env ADMIN_EMAIL=root@example.com')).rejects.toThrow(/exists already/)
+    expect(readFileSync(join(clone.folder, '.env'), 'utf8')).toBe(written)
+  })
+
+  it('are all checked before anything starts, and all reach the check and its template', async () => {
+    const stderr = await check().then(
+      () => '',
+      (error: { stderr: string }) => error.stderr,
+    )
+    const missing = [...stderr.matchAll(/^ {2}- (\w+) is not set/gm)].map(([, name]) => name)
+    const compose = readFileSync(join(clone.folder, 'docker-compose.prod.yml'), 'utf8')
+    const passed = /^ {2}preflight:.*?\n {4}environment:\n(.*?)\n {4}\w/ms.exec(compose)?.[1] ?? ''
+    expect([...passed.matchAll(/^ {6}(\w+):/gm)].map(([, name]) => name).toSorted()).toEqual(missing.toSorted())
+    const template = readFileSync(join(clone.folder, '.env.example'), 'utf8')
+    for (const name of missing) expect(template).toMatch(new RegExp(`^${name}=$`, 'm'))
+    // Every password of the compose file is one of them.
+    for (const [, name] of compose.matchAll(/\$\{(\w+(?:PASSWORD|KEY|SECRET)):-\}/g)) {
+      if (name !== 'GROWTHBOOK_CLIENT_KEY' && name !== 'GROWTHBOOK_DECRYPTION_KEY') expect(missing).toContain(name)
+    }
+  })
+})
+
 describe('The URL of a development database', () => {
   beforeEach(() => {
     clone = copyRepository({ installed: false })
