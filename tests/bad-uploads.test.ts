@@ -89,8 +89,10 @@ describe('When an uploaded file is not a good picture', () => {
   })
 
   it('then a drawing that exceeds its time limit fails at the first try, and the next picture is rendered', async () => {
-    const noise = '<feTurbulence baseFrequency="0.01" numOctaves="40"/><feGaussianBlur stdDeviation="80"/>'
-    const greedy = `<svg xmlns="http://www.w3.org/2000/svg" width="4000" height="4000"><filter id="f">${noise.repeat(30)}</filter><rect width="4000" height="4000" filter="url(#f)"/></svg>`
+    const gradient =
+      '<radialGradient id="g"><stop stop-color="red"/><stop offset="1" stop-color="blue"/></radialGradient>'
+    const shape = '<rect width="900" height="900" fill="url(#g)" opacity=".1"/>'
+    const greedy = `<svg xmlns="http://www.w3.org/2000/svg" width="900" height="900">${gradient}${shape.repeat(9_000)}</svg>`
     const greedies = await Promise.all([put(Buffer.from(greedy), 'a.svg'), put(Buffer.from(`${greedy} `), 'b.svg')])
     const good = await put((await makeTransparentPicture({ hue: 90 })).bytes, 'after.png')
     for (const { body } of greedies) {
@@ -98,6 +100,14 @@ describe('When an uploaded file is not a good picture', () => {
       expect(media).toMatchObject({ status: 'failed', currentVersion: { error: { code: 'render-timeout' } } })
     }
     expect((await settled(system, ada.accessToken, good.body.id)).status).toBe('ready')
+  })
+
+  it('then a drawing whose filters are too expensive is refused before it is drawn', async () => {
+    const noise = '<feTurbulence baseFrequency="0.9" numOctaves="10000"/><feGaussianBlur stdDeviation="5000"/>'
+    const bomb = `<svg xmlns="http://www.w3.org/2000/svg" width="100" height="100"><filter id="f">${noise.repeat(50)}</filter><rect width="100" height="100" filter="url(#f)"/></svg>`
+    const { body } = await put(Buffer.from(bomb), 'bomb.svg')
+    const media = await settled(system, ada.accessToken, body.id, 60_000)
+    expect(media).toMatchObject({ status: 'failed', currentVersion: { error: { code: 'drawing-too-complex' } } })
   })
 
   it('then a bad file among good files has its error at its place in the response', async () => {

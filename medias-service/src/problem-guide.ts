@@ -174,6 +174,12 @@ const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide>
     cause: 'The pixels of the largest rendition, all frames together, need more megabytes than `MAX_OUTPUT_MB`.',
     action: 'Shorten or scale down the animation. Operators: raise `MAX_OUTPUT_MB`, then reprocess the media.',
   },
+  'drawing-too-complex': {
+    meaning: 'The drawing would take too long to draw.',
+    cause:
+      'The file is an SVG with filters that are too expensive, or with too many or too deeply nested elements. `error.message` names the number and its maximum.',
+    action: 'Simplify the drawing, or upload it as a PNG.',
+  },
   'render-timeout': {
     meaning: 'Rendering took too long.',
     cause:

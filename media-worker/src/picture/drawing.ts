@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import type { SharpOptions } from 'sharp'
 
 import { inkOf } from './drawing-ink.ts'
+import { refuseComplexDrawing } from './drawing-limits.ts'
 import { embedPictures } from './drawing-pictures.ts'
 import { LENGTH_PER_PIXEL, readingOf } from './drawing-reading.ts'
 import { declaredSizeOf, naturalSizeOf, wholePixelsOf, type DeclaredSize, type ViewBox } from './drawing-size.ts'
@@ -44,11 +45,13 @@ export function isDrawing(head: Buffer): boolean {
 /**
  * Reads an SVG and determines its proportions: from its own numbers, or else from what it draws.
  *
- * @throws PictureError when the file is too large for a drawing or is not an SVG, or when its embedded pictures exceed the
+ * @throws PictureError when the file is too large for a drawing, is too complex or is not an SVG, or when its embedded pictures exceed the
  *   limit; the system's error when it cannot be read
  */
 export async function readDrawing(path: string, limits: { maxPixels: number; maxSide: number }): Promise<Drawing> {
-  const found = findSvgRoot(await embedPictures(await readText(path), limits))
+  const text = await readText(path)
+  refuseComplexDrawing(text)
+  const found = findSvgRoot(await embedPictures(text, limits))
   if (!found) throw corruptPicture(new Error('the SVG has no root element'))
   const { size, viewBox } = await areaOf(found)
   return {

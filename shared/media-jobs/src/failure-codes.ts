@@ -9,6 +9,7 @@ export type PictureFailureCode =
   | 'side-too-long'
   | 'too-many-frames'
   | 'output-too-large'
+  | 'drawing-too-complex'
 
 /**
  * The codes of dead jobs. They are stable, and are stored with the dead job and its failed version.
