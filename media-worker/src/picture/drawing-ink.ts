@@ -12,8 +12,11 @@ const NEAR = 8_192
 const CLOSE = 16
 const FAR = [131_072, 1_048_576]
 
-/** Pixels of a search and of a measurement, in both directions. With 2,048 pixels, a unit near the origin is visible. */
-const SEARCH_PIXELS = 2_048
+/**
+ * Pixels of a search and of a measurement, in both directions. A unit near the origin is visible. libvips draws in tiles of
+ * 2,000 pixels, and draws the whole document for each.
+ */
+const SEARCH_PIXELS = 2_000
 const MEASURE_PIXELS = 1_024
 /** With so many pixels the edges are exact to a ten-thousandth. */
 const ENOUGH_PIXELS = 256

@@ -21,9 +21,6 @@ describe('a drawing', () => {
     ['the same with a prefix', drawing('<s:filter id="f"><s:feTurbulence numOctaves="10000"/></s:filter>')],
     ['the same with character references', filtered('<feTurbulence numOctaves="&#49;&#x30;000"/>')],
     ['the same with an entity', filtered('<feTurbulence numOctaves="&many;"/>')],
-    ['a large blur', filtered('<feGaussianBlur stdDeviation="5000"/>')],
-    ['a large blur in one direction', filtered('<feGaussianBlur stdDeviation="0, 5000"/>')],
-    ['a large radius', filtered('<feMorphology operator="dilate" radius="9999"/>')],
     ['a large convolution', filtered('<feConvolveMatrix order="100" kernelMatrix="1"/>')],
     ['a long filter', filtered('<feOffset dx="1"/>'.repeat(101))],
     ['a filter that is used often', filtered('<feTurbulence numOctaves="30"/>', 100)],
@@ -41,6 +38,7 @@ describe('a drawing', () => {
     '<feGaussianBlur stdDeviation="3.5"/><feOffset dx="2" dy="2"/><feFlood/><feMerge><feMergeNode/></feMerge>'
   it.each([
     ['shadows', filtered(shadow, 100)],
+    ['a blur in large units', filtered('<feGaussianBlur stdDeviation="2000"/>')],
     ['noise of some octaves', filtered('<feTurbulence baseFrequency=".02" numOctaves="5"/>', 5)],
     ['many elements', drawing('<circle r="2"/>'.repeat(50_000))],
     ['groups side by side', drawing('<g><path/></g>'.repeat(1_000))],

@@ -3,14 +3,13 @@ import { PictureError } from './picture-error.ts'
 /**
  * Limits far above those of real drawings. Inkscape nests some dozens of groups, a shadow has four filter primitives, and
  * noise of more than ten octaves has details below a pixel. A drawing within the limits can still need too much time. Then
- * the limit of CPU time ends it.
+ * the limit of CPU time ends it. Lengths, such as the deviation of a blur, have no limit: they depend on the units of the
+ * drawing, and librsvg draws a large blur as fast as a small one.
  */
 const limits = {
   elements: 250_000,
   depth: 500,
   octaves: 32,
-  deviation: 1_000,
-  radius: 500,
   /** Numbers of a convolution matrix. */
   kernel: 400,
   /** Primitives of one filter. */
@@ -68,8 +67,6 @@ export function refuseComplexDrawing(text: string): void {
 /** @throws PictureError if a number of the primitive exceeds its limit */
 function stepsIn(name: string, attributes: string): number {
   const numbersOf = (attribute: string): number[] => numbersIn(valueOf(attributes, attribute))
-  for (const deviation of numbersOf('stdDeviation')) check('deviation', deviation)
-  for (const radius of numbersOf('radius')) check('radius', radius)
   const [columns = 0, rows = columns] = numbersOf('order')
   check('kernel', columns * rows)
   const [octaves = 1] = numbersOf('numOctaves')
@@ -87,8 +84,6 @@ const names: Record<keyof typeof limits, string> = {
   elements: 'the number of its elements',
   depth: 'the depth of its elements',
   octaves: 'the number of octaves of a noise',
-  deviation: 'the deviation of a blur',
-  radius: 'the radius of a filter',
   kernel: 'the size of a convolution matrix',
   primitives: 'the number of primitives of a filter',
   steps: 'the number of steps of all filters',

@@ -63,4 +63,14 @@ describe('a picture in a drawing', () => {
     const jpeg = await sharp(png).jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer()
     for (const type of ['image/jpg', 'image/pjpeg', 'image/png']) expectNear(await seen(jpeg, type), opaque, 4)
   })
+
+  it('that contains the beginnings of many others is read once', async () => {
+    const uris = `data:;base64,${'data:;base64,'.repeat(200_000)}`
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><image href="${uris}"/></svg>`
+    // Without this, the time grows with the square of the length: hours.
+    expect((await pipeline.render(Buffer.from(svg), { presets: lossless })).facts).toMatchObject({
+      width: 8,
+      height: 8,
+    })
+  })
 })

@@ -36,10 +36,9 @@ export async function embedPictures(drawing: string, { maxPixels }: { maxPixels:
   let pixels = 0
   let characters = drawing.length
   let copied = 0
-  for (const found of drawing.matchAll(dataUri)) {
+  for (const found of dataUrisIn(drawing)) {
     const start = found.index + found[0].length
-    endOfData.lastIndex = start
-    const end = endOfData.exec(drawing)?.index ?? drawing.length
+    const end = endOfDataAt(drawing, start)
     const picture = await readPicture(drawing.slice(start, end))
     if (!picture) continue
     pixels += picture.metadata.width * picture.metadata.height
@@ -52,6 +51,20 @@ export async function embedPictures(drawing: string, { maxPixels }: { maxPixels:
     copied = end
   }
   return parts.length === 0 ? drawing : [...parts, drawing.slice(copied)].join('')
+}
+
+/** The beginnings of the data URIs. Data can contain the text of a beginning, which is skipped. */
+function* dataUrisIn(drawing: string): Generator<RegExpExecArray> {
+  const uri = new RegExp(dataUri)
+  for (let found = uri.exec(drawing); found; found = uri.exec(drawing)) {
+    yield found
+    uri.lastIndex = endOfDataAt(drawing, uri.lastIndex)
+  }
+}
+
+function endOfDataAt(drawing: string, start: number): number {
+  endOfData.lastIndex = start
+  return endOfData.exec(drawing)?.index ?? drawing.length
 }
 
 interface EmbeddedPicture {

@@ -130,9 +130,14 @@ function entitiesOf(subset: string): Map<string, string> {
 function resolve(value: string, entities: Map<string, string>): string | null {
   let resolved = value
   for (let depth = 0; depth < MAX_REFERENCES && resolved.length <= MAX_VALUE && resolved.includes('&'); depth++) {
-    const next = resolved.replaceAll(reference, (whole, name: string) =>
-      name.startsWith('#') ? characterOf(name.slice(1)) : (entities.get(name) ?? whole),
-    )
+    let length = resolved.length
+    const next = resolved.replaceAll(reference, (whole, name: string) => {
+      const text = name.startsWith('#') ? characterOf(name.slice(1)) : (entities.get(name) ?? whole)
+      length += text.length
+      // Too long already, so the rest is not expanded.
+      return length > 2 * MAX_VALUE ? whole : text
+    })
+    if (length > 2 * MAX_VALUE) return null
     if (next === resolved) break
     resolved = next
   }
