@@ -67,7 +67,7 @@ describe('a picture in a drawing', () => {
   it('that contains the beginnings of many others is read once', async () => {
     const uris = `data:;base64,${'data:;base64,'.repeat(200_000)}`
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><image href="${uris}"/></svg>`
-    // Without this, the time grows with the square of the length: hours.
+    // If each beginning were read to the end of the attribute, this would take hours.
     expect((await pipeline.render(Buffer.from(svg), { presets: lossless })).facts).toMatchObject({
       width: 8,
       height: 8,
