@@ -1,4 +1,5 @@
-import type { ConfirmChannel, GetMessage } from 'amqplib'
+import type { ConfirmChannel, ConsumeMessage, Message } from 'amqplib'
+import pTimeout from 'p-timeout'
 import { uuidv7 } from 'uuidv7'
 
 import type { Broker } from './broker.ts'
@@ -18,6 +19,9 @@ import { publishConfirmed } from './publish-confirmed.ts'
 /** The name in the attempt of a dead job. */
 const WORKER = 'medias-service'
 
+/** The message at the head can expire before the consumer receives it. */
+const HEAD_MS = 500
+
 export interface RetryQueues {
   /**
    * Moves messages that do not expire in time from the heads of the retry queues: jobs to their job queue, other messages
@@ -33,7 +37,7 @@ export interface RetryQueues {
 
 /** Opens a channel to the retry queues. */
 export function openRetryQueues(broker: Broker): RetryQueues {
-  const kept = broker.keepChannel()
+  const kept = broker.keepChannel(async (channel) => void (await channel.prefetch(1)))
   return {
     free: async (stopping) => {
       let moved = 0
@@ -56,7 +60,7 @@ async function moveHead(
   priority: Priority,
   tier: (typeof retryTiers)[number],
 ): Promise<boolean> {
-  const message = await channel.get(retryQueue(priority, tier))
+  const message = await receiveHead(channel, retryQueue(priority, tier))
   if (!message) return false
   let isMoved = false
   try {
@@ -72,14 +76,30 @@ async function moveHead(
   }
 }
 
+/**
+ * Receives the message at the head of a queue with a consumer. After `basic.get`, RabbitMQ 3.10 does not dead-letter a
+ * message that expires at the same moment, until the queue changes for another reason.
+ */
+async function receiveHead(channel: ConfirmChannel, queue: string): Promise<ConsumeMessage | null> {
+  const { messageCount } = await channel.checkQueue(queue)
+  if (messageCount === 0) return null
+  let receive = (_message: ConsumeMessage | null): void => undefined
+  const received = new Promise<ConsumeMessage | null>((resolve) => (receive = resolve))
+  const { consumerTag } = await channel.consume(queue, (message) => receive(message))
+  await pTimeout(received, { milliseconds: HEAD_MS, message: false })
+  await channel.cancel(consumerTag)
+  // Until the consumer is cancelled, the message can arrive.
+  return Promise.race([received, null])
+}
+
 /** Milliseconds; NaN if the message never expires. */
-function waitOf({ properties }: GetMessage): number {
+function waitOf({ properties }: Message): number {
   const expiration: unknown = properties.expiration
   return typeof expiration === 'string' ? Number(expiration) : Number.NaN
 }
 
 /** Publishes a job to its job queue, and any other message to the dead queue, as a worker does. */
-async function publishAtOnce(channel: ConfirmChannel, priority: Priority, message: GetMessage): Promise<void> {
+async function publishAtOnce(channel: ConfirmChannel, priority: Priority, message: Message): Promise<void> {
   const error = errorOf(message)
   if (error) {
     const failure = { error, startedAt: new Date(), worker: WORKER, routingKey: priority }
@@ -91,7 +111,7 @@ async function publishAtOnce(channel: ConfirmChannel, priority: Priority, messag
   if (publication === 'returned') throw new Error(`No queue is bound to the routing key ${priority}`)
 }
 
-function errorOf({ content }: GetMessage): unknown {
+function errorOf({ content }: Message): unknown {
   try {
     parseJob(content)
     return null
