@@ -52,7 +52,9 @@ describe('When a process was killed in the middle of its work', () => {
       await leave(keys.originalKey(uuidv7()), 25),
       await leave(keys.originalKey(uuidv7()), 23),
     ]
+    const foreign = await leave('originals/aa/notes.txt', 25)
     await sweepStore(medias.context)
+    expect(await hasFile(foreign)).toBe(false)
     expect(await Promise.all([upldOld, upldNew, origOld, origNew, kept].map(hasFile))).toEqual([
       false,
       true,

@@ -3,6 +3,8 @@ import type { Attributes } from '@likeness/postgres'
 
 export type BlobRow = Pick<Attributes<BlobModel>, 'id' | 'sha256' | 'storeKey'>
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 /**
  * Returns the live blob of these bytes, or inserts the offered blob. Holds the source's lock until the transaction ends,
  * so that the blob cannot be condemned before a version references it.
@@ -25,6 +27,8 @@ export async function claimBlob(
  * @returns whether no row references the key
  */
 export async function retireKey(mediasdb: Mediasdb, blob: Pick<BlobRow, 'id' | 'storeKey'>): Promise<boolean> {
+  // Somebody else put the file into the store.
+  if (!UUID.test(blob.id)) return true
   await mediasdb.rows(
     `INSERT INTO blob (id, sha256, bytes, store_key, state) VALUES (:id, repeat('0', 64), 0, :storeKey, 'gone')
      ON CONFLICT DO NOTHING`,
