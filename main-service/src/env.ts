@@ -14,7 +14,7 @@ import { mailEnvironment } from './mail/mail-environment.ts'
 
 const days = (standard: number, least = 1) => z.coerce.number().int().min(least).max(3_650).default(standard)
 
-/** At least 5: auth-service makes four attempts from one network address at once, and counts them before they succeed. */
+/** At least 5: auth-service makes three attempts from one network address at once, and counts them before they succeed. */
 const attempts = (standard: number) => z.coerce.number().int().min(5).max(1_000_000).default(standard)
 
 /** A placeholder: no page exists there. In development, mails also say how to accept an invitation without a page. */

@@ -2,7 +2,7 @@ import { authProblems } from '../problems.ts'
 
 /** Work with a password: mostly the computation of a hash, with the calls to main-service that belong to it. */
 interface PasswordWork<Result> {
-  /** At most four works of one key run at once, such as attempts at one account or from one network address. */
+  /** At most three works of one key run at once, such as attempts at one account or from one network address. */
   keys: string[]
   /**
    * Whether the client has shown that it knows a password or an invitation, such as a device that has logged in before.
@@ -27,12 +27,13 @@ export interface QueueLimits {
 }
 
 /**
- * Four works per hash that is computed at once, because a work also waits for main-service. In 1.2 s, one core computes
- * about 100 hashes, so a longer queue would only delay the rejections.
+ * Two works per hash that is computed at once, because a work also waits for main-service, and four more, so that the works
+ * of one key leave some. Even more would delay known clients, which wait for the hashes of all running works. In 1.2 s, one core computes about 100 hashes, so a longer
+ * queue would only delay the rejections.
  */
 export const limitsFor = (hashesAtOnce: number): QueueLimits => ({
-  running: 4 * hashesAtOnce + 4,
-  runningPerKey: 4,
+  running: 2 * hashesAtOnce + 4,
+  runningPerKey: 3,
   waiting: 400,
   waitingPerKey: 100,
   waitMs: 1_200,
