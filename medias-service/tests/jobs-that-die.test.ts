@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { routingKeys } from '@likeness/media-jobs'
 import type { BackgroundTask } from '@likeness/service-kit/process'
 import { eventually, makeCameraPicture, truncatePicture, type Json, type ServiceProcess } from '@likeness/test-kit'
 
 import { startBackground } from '../src/background.ts'
 import { drawPicture, startMedias, type Client, type MediasUnderTest } from './medias-under-test.ts'
 import { rendered, startWorker } from './real-worker.ts'
-import { jobOf, sendDead } from './stored-dead-jobs.ts'
+import { jobOf, sendDead, sendMessages } from './stored-dead-jobs.ts'
 
 let medias: MediasUnderTest
 let background: BackgroundTask
@@ -52,6 +53,30 @@ describe('When a job died because a dependency was unavailable', () => {
     const story = events.filter(({ type }) => type !== 'size-ready').map(({ type }) => type)
     expect(story).toEqual(['queued', 'failed', 'queued', 'processing', 'ready'])
     expect(events[1]?.['data']).toEqual({ code: 'retries-exhausted', message: 'The store is away', attempts })
+  })
+})
+
+describe('When messages that are not jobs are in every queue of a worker', () => {
+  const levels = 50_000
+  const hostile = [
+    { content: Buffer.from('not json') },
+    { content: Buffer.from(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`) },
+    { content: Buffer.alloc(3_000_000, 'x'), headers: { 'x-try': 1e15, 'x-death': 'x', 'x-queue': [1] } },
+    { content: Buffer.from('?'), headers: { 'x-attempts': JSON.stringify([{ worker: 'w'.repeat(60_000) }]) } },
+  ]
+
+  it('then a picture behind them is ready, each is listed without its content, and none was retried', async () => {
+    worker ??= await startWorker(medias)
+    for (const routingKey of routingKeys) await sendMessages(medias, routingKey, hostile)
+    const media = (await ada.upload({ bytes: await drawPicture() })).body
+    expect((await rendered(ada, media.id)).status).toBe('ready')
+    const { data } = await soon(async () => {
+      const { body } = await operator.get('/jobs/dead?code=invalid-job')
+      expect(body.data).toHaveLength(routingKeys.length * hostile.length)
+      return body
+    })
+    for (const dead of data) expect(dead).toMatchObject({ mediaId: null, payload: null, attempts: [expect.anything()] })
+    expect(JSON.stringify(data).length).toBeLessThan(20_000)
   })
 })
 

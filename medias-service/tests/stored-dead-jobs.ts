@@ -1,4 +1,4 @@
-import { DEAD_QUEUE, type RenderJob } from '@likeness/media-jobs'
+import { EXCHANGE, type RenderJob } from '@likeness/media-jobs'
 import { eventually, type Json } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
 
@@ -15,11 +15,24 @@ export const corrupt = { 'x-code': 'corrupt-image', 'x-reason': 'Cut short' }
 
 /** Publishes a message to media.jobs.dead, like a worker or the broker. @returns its id */
 export async function sendDead(
-  { broker }: MediasUnderTest,
+  medias: MediasUnderTest,
   content: unknown,
   headers: Record<string, unknown> = corrupt,
   messageId: string = uuidv7(),
 ): Promise<string> {
+  const bytes = Buffer.isBuffer(content) ? content : Buffer.from(JSON.stringify(content))
+  await sendMessages(medias, 'dead', [{ content: bytes, headers, messageId }])
+  return messageId
+}
+
+interface SentMessage {
+  content: Buffer
+  headers?: Record<string, unknown>
+  messageId?: string
+}
+
+/** Publishes messages to the queue of a routing key. */
+export async function sendMessages({ broker }: MediasUnderTest, routingKey: string, messages: SentMessage[]) {
   const kept = broker.keepChannel()
   const channel = await eventually(
     async () => {
@@ -29,11 +42,9 @@ export async function sendDead(
     },
     { limitMs: 15_000 },
   )
-  const bytes = Buffer.isBuffer(content) ? content : Buffer.from(JSON.stringify(content))
-  channel.publish('', DEAD_QUEUE, bytes, { headers, messageId })
+  for (const { content, ...properties } of messages) channel.publish(EXCHANGE, routingKey, content, properties)
   await channel.waitForConfirms()
   await kept.close()
-  return messageId
 }
 
 interface StoredDeadJob {
