@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { jobQueue, setUpBroker } from '@likeness/media-jobs'
-import { eventually, runStatement, type Json } from '@likeness/test-kit'
+import { eventually, readMetrics, runStatement, type Json } from '@likeness/test-kit'
 import { uuidv7 } from 'uuidv7'
 
 import { countUnfinished, listWorkers, readJobCounts } from '../src/fleet/job-stats-rows.ts'
@@ -16,7 +16,7 @@ const statsOf = async (operator: Client): Promise<Json> => {
 }
 /** The metrics by name and labels, without the label `service`. */
 async function figuresOf({ url }: MediasUnderTest): Promise<Record<string, number>> {
-  const text = await (await fetch(`${url}/metrics`)).text()
+  const text = await readMetrics(url)
   return Object.fromEntries(
     text
       .split('\n')
@@ -72,7 +72,8 @@ describe('When jobs wait or are in flight', () => {
     expect(await statsOf(operator)).toMatchObject({ outbox: 3, dead: 1, versions: { queued: 2, processing: 1 } })
 
     const relay = startRelay(medias.context)
-    await eventually(async () => expect((await statsOf(operator)).queues[0].waiting).toBe(3), { limitMs: 10_000 })
+    expect((await statsOf(operator)).queues[0].waiting).toBe(3)
+    await eventually(async () => expect((await statsOf(operator)).outbox).toBe(0), { limitMs: 15_000 })
     await relay.stop()
     const kept = medias.broker.keepChannel()
     await eventually(() => expect(kept.current()).not.toBeNull(), { limitMs: 10_000 })
@@ -94,7 +95,7 @@ describe('When jobs wait or are in flight', () => {
       dead_jobs: 1,
       outbox_oldest_seconds: 0,
     })
-    for (const queue of ['bulk', 'bulk.retry.5s', 'bulk.retry.10m', 'interactive']) {
+    for (const queue of ['bulk', 'bulk.retry.5s', 'bulk.retry.10m', 'interactive', 'express']) {
       await channel?.purgeQueue(`media.jobs.${queue}`)
     }
     await kept.close()
@@ -171,7 +172,8 @@ describe('When jobs wait or are in flight', () => {
       const figures = await figuresOf(medias)
       expect(figures['dead_jobs']).toBeNaN()
       expect(figures['job_queue_oldest_seconds{queue="bulk"}']).toBeNaN()
-      expect(figures['job_queue_messages{queue="bulk",state="waiting"}']).toBe(0)
+      expect(figures['job_queue_messages{queue="bulk",state="waiting"}']).toBeNaN()
+      expect(figures['job_queue_messages{queue="bulk",state="retrying"}']).toBe(0)
     } finally {
       await medias.rows('ALTER TABLE dead_job_away RENAME TO dead_job')
     }
