@@ -27,7 +27,13 @@ const internalRoutes = [route({ ...open, path: '/peers', access: 'service', hand
 
 async function start(limits: RequestLimits, more: { trustedProxies?: string } = {}) {
   const exchangeKey = async (key: string) => ({ token: keys.get(key) ?? '', expiresIn: 900 })
-  const url = await startSmallService({ routes, internalRoutes, limits, exchangeKey, ...more })
+  const url = await startSmallService({
+    routes,
+    internalRoutes,
+    limits: { rejectionDelayMs: 0, ...limits },
+    exchangeKey,
+    ...more,
+  })
   const get = (path: string, token?: string, headers: Record<string, string> = {}) =>
     send('GET', url + path, { token, headers })
   return {
@@ -88,6 +94,17 @@ describe('When a caller sends more requests than the limit', () => {
     await times(1, '/api/v1/me', ada)
     const answer = await send('POST', `${url}/api/v1/echo`, { token: ada, body: 'not an object' })
     expect(answer.status).toBe(429)
+  })
+
+  it('then a rejection is delayed, and other requests are answered meanwhile', async () => {
+    const { get, times } = await start({ perCaller: 1, perAddress: 100, rejectionDelayMs: 1_000 })
+    const [ada, bob] = [signer.userToken(), signer.userToken()]
+    await times(1, '/api/v1/me', ada)
+    const order: string[] = []
+    const rejected = get('/api/v1/me', ada).then(({ status }) => order.push(`Ada ${status}`))
+    await get('/api/v1/me', bob).then(({ status }) => order.push(`Bob ${status}`))
+    await rejected
+    expect(order).toEqual(['Bob 204', 'Ada 429'])
   })
 
   it('then each response says the limit and the rest, as the draft of the IETF defines', async () => {

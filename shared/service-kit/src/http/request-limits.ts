@@ -16,6 +16,8 @@ export interface RequestLimits {
   perCaller: number
   /** From one network address, without a token that the process has verified before. */
   perAddress: number
+  /** Milliseconds after which a request over a limit is rejected; default 1 s. */
+  rejectionDelayMs?: number
 }
 
 interface Dependencies {
@@ -35,6 +37,8 @@ interface RequestLimiter {
 }
 
 const WINDOW_MS = 60_000
+/** Without a delay, a client that repeats rejected requests without pauses would take more CPU than before its limit. */
+const REJECTION_DELAY_MS = 1_000
 /** Callers and addresses that are counted at the same time, each: at most 10 MB of memory together. */
 const MAX_KEYS = 20_000
 
@@ -43,15 +47,19 @@ const MAX_KEYS = 20_000
  *
  * The headers `RateLimit` and `RateLimit-Policy` follow draft-ietf-httpapi-ratelimit-headers-08.
  */
-export function createRequestLimiter({ perCaller, perAddress }: RequestLimits, use: Dependencies): RequestLimiter {
+export function createRequestLimiter(limits: RequestLimits, use: Dependencies): RequestLimiter {
+  const { perCaller, perAddress, rejectionDelayMs: delayMs = REJECTION_DELAY_MS } = limits
   const { tokens, metrics } = use
   const countRejected = createCounter(metrics, {
     name: 'http_requests_limited_total',
     help: 'Requests that were rejected with 429, by the limit that was exceeded: caller or address.',
     labels: ['limit'],
   })
-  const limitCaller = createLimit({ name: 'caller', maximum: perCaller, keyOf: callerKey, countRejected }, use)
-  const limitAddress = createLimit({ name: 'address', maximum: perAddress, keyOf: addressOf, countRejected }, use)
+  const limitCaller = createLimit({ name: 'caller', maximum: perCaller, keyOf: callerKey, countRejected, delayMs }, use)
+  const limitAddress = createLimit(
+    { name: 'address', maximum: perAddress, keyOf: addressOf, countRejected, delayMs },
+    use,
+  )
 
   return {
     beforeVerification(request, response, next) {
@@ -75,9 +83,13 @@ interface Limit {
   maximum: number
   keyOf(request: Request): string
   countRejected(labels: { limit: string }): void
+  delayMs: number
 }
 
-function createLimit({ name, maximum, keyOf, countRejected }: Limit, { logger }: Dependencies): RequestHandler {
+function createLimit(
+  { name, maximum, keyOf, countRejected, delayMs }: Limit,
+  { logger }: Dependencies,
+): RequestHandler {
   if (maximum === 0) return (_request, _response, next) => next()
   const limit = rateLimit({
     windowMs: WINDOW_MS,
@@ -92,7 +104,7 @@ function createLimit({ name, maximum, keyOf, countRejected }: Limit, { logger }:
       countRejected({ limit: name })
       // Once in each window. The log contains the path and the status of all requests.
       if (used === maximum + 1) logger.warn({ event: 'requests.limited', limit: name, maximum, key: keyOf(request) })
-      next(problems.tooManyRequests(secondsUntil(resetTime)))
+      setTimeout(() => next(problems.tooManyRequests(secondsUntil(resetTime))), delayMs)
     },
     // They check the configuration for usual mistakes, and write to the console.
     validate: false,

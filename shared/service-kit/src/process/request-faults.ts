@@ -34,8 +34,10 @@ export function checkRequest(request: IncomingMessage): void {
 
 /** RFC 9112 §3.2. HTTP/1.0 does not require the header. */
 function hasOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
-  const hosts = rawHeaders.filter(
-    (name, index) => index % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host',
-  )
-  return hosts.length === 1 || (hosts.length === 0 && httpVersion === '1.0')
+  let hosts = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1
+  }
+  return hosts === 1 || (hosts === 0 && httpVersion === '1.0')
 }
