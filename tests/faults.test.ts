@@ -263,6 +263,8 @@ describe('When a part of the system fails', () => {
     const whereThereIsOne = canHaveSmallDisk ? it : it.skip
 
     whereThereIsOne('then uploads get 507 and jobs wait until there is space again', async () => {
+      // The worker that was killed above may have left files, which are swept minutes later.
+      const leftBefore = new Set(await unfinishedFiles())
       for (const worker of system.workers) worker.freeze()
       const mediaIds = await sendPictures(260, 6)
       await disk?.fill()
@@ -280,7 +282,7 @@ describe('When a part of the system fails', () => {
 
       await disk?.free()
       await expectDone([...mediaIds, ...(await sendPictures(270, 1))])
-      expect(await unfinishedFiles()).toEqual([])
+      expect((await unfinishedFiles()).filter((path) => !leftBefore.has(path))).toEqual([])
     })
   })
 
