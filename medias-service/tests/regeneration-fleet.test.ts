@@ -59,8 +59,12 @@ async function addReady(count: number, size = {}): Promise<Json[]> {
     media.push((await ada.get(`/media/${id}`)).body)
   }
   // The jobs of the uploads are not part of these tests.
-  await soon(async () => expect(await medias.rows('SELECT FROM outbox')).toEqual([]))
-  await purge(jobQueue('interactive'))
+  const queues = [jobQueue('express'), jobQueue('interactive')]
+  await soon(async () => {
+    for (const queue of queues) await purge(queue)
+    expect(await medias.rows('SELECT FROM outbox')).toEqual([])
+  })
+  for (const queue of queues) await purge(queue)
   return media
 }
 async function addStale(count: number, size = {}): Promise<Json[]> {
