@@ -239,7 +239,7 @@ describe('When a part of the system fails', () => {
             `SELECT store_key AS key FROM blob WHERE state <> 'gone'`,
           )
           const named = blobs.map((row) => join(storeFolder, (row as { key: string }).key))
-          expect((await filesBelow('originals')).filter(isNoHeartbeat).toSorted()).toEqual(named.toSorted())
+          expect((await filesBelow('originals')).filter((path) => !isNote(path)).toSorted()).toEqual(named.toSorted())
           expect((await unfinishedFiles()).filter((path) => path.includes('/incoming/'))).toEqual([])
         },
         { limitMs: 60_000, everyMs: 500 },
