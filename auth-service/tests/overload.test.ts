@@ -67,7 +67,9 @@ it('When a login was rejected because of overload, then it did not count as an a
   )
   await guessing
 
-  expect(new Set(logins.map(({ status }) => status))).toEqual(new Set([200, 503]))
+  // On a slow machine, all of them are rejected.
+  expect(logins.filter(({ status }) => status === 503).length).toBeGreaterThan(0)
+  expect(logins.filter(({ status }) => status !== 200 && status !== 503)).toEqual([])
   expect((await patiently(() => auth.post('/auth/login', { email: ada.email, password: ada.password }))).status).toBe(
     200,
   )
