@@ -88,7 +88,7 @@ export const environmentSchema = z.object({
     'Days for which media in the trash can be restored. After that, the media are deleted permanently.',
   ),
   MAX_EVENT_STREAMS: count(5_000).describe(
-    'Maximum number of open event streams of this process. Further requests get 503. 1,000 streams use about 25 MB of memory and one file descriptor each; if the process can open fewer than twice as many files, the maximum is half of these files.',
+    'Maximum number of open event streams of this process. Further requests get 503. 1,000 streams use 20 to 40 MB of memory and one file descriptor each; if the process can open fewer than twice as many files, the maximum is half of these files.',
   ),
   MAX_EVENT_STREAMS_PER_CALLER: count(100).describe(
     'Maximum number of open event streams of one user, or of one API key, in this process. Further requests get 429. The default allows a person with many tabs.',
