@@ -48,6 +48,10 @@ describe('When the relay publishes the outbox', () => {
     context.metrics.clear()
     relays.push(startRelay(context))
   }
+  const blockedSeconds = async () => {
+    const metric = await medias.context.metrics.getSingleMetric('outbox_blocked_seconds')?.get()
+    return metric?.values[0]?.value
+  }
   const inChannel = async (work: (channel: Channel) => Promise<unknown>) => {
     const kept = medias.broker.keepChannel()
     await soon(async () => expect(kept.current()).not.toBeNull())
@@ -167,8 +171,11 @@ describe('When the relay publishes the outbox', () => {
         { last_error: expect.stringMatching('returned') },
       ])
     })
+    // The relay starts a round every two seconds. A round does not reset the time.
+    await soon(async () => expect(await blockedSeconds()).toBeGreaterThan(3))
     await inChannel((channel) => channel.bindQueue(express, EXCHANGE, 'express'))
     await soon(async () => expect(await waiting(medias)).toBe(0))
+    expect(await blockedSeconds()).toBe(0)
     expect(await published(medias.vhost)).toBe(1)
   })
 

@@ -10,6 +10,7 @@ import { acceptInvitation } from './accept-invitation.ts'
 
 export const invitationRoutes = (context: Context) => [
   route({
+    operationId: 'acceptInvitation',
     method: 'post',
     path: '/auth/invitations/accept',
     access: 'no-token',

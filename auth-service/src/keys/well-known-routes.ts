@@ -9,6 +9,7 @@ const cacheable = { 'Cache-Control': 'public, max-age=300' }
 
 export const wellKnownRoutes = ({ signingKey, environment }: Context) => [
   route({
+    operationId: 'getPublicKeys',
     method: 'get',
     path: '/.well-known/jwks.json',
     access: 'no-token',
@@ -17,6 +18,7 @@ export const wellKnownRoutes = ({ signingKey, environment }: Context) => [
     handle: async (_incoming) => ok({ keys: [signingKey.jwk] }, cacheable),
   }),
   route({
+    operationId: 'getServerMetadata',
     method: 'get',
     path: '/.well-known/oauth-authorization-server',
     access: 'no-token',

@@ -10,6 +10,7 @@ import { logIn } from './log-in.ts'
 
 export const loginRoutes = (context: Context) => [
   route({
+    operationId: 'login',
     method: 'post',
     path: '/auth/login',
     access: 'no-token',

@@ -40,6 +40,7 @@ const tokenForm = z.object({
 
 export const tokenRoutes = (context: Context) => [
   route({
+    operationId: 'createToken',
     method: 'post',
     path: '/oauth/token',
     access: 'no-token',

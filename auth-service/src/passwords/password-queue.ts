@@ -27,9 +27,9 @@ export interface QueueLimits {
 }
 
 /**
- * Two works per hash that is computed at once, because a work also waits for main-service, and four more, so that the works
- * of one key leave some. Even more would delay known clients, which wait for the hashes of all running works. In 1.2 s, one core computes about 100 hashes, so a longer
- * queue would only delay the rejections.
+ * Two works run for each hash that is computed at once, because a work also waits for main-service. Four more run, so that
+ * the works of one key leave some to others. More would delay known clients, which wait for the hashes of all running
+ * works. One core computes about 100 hashes in 1.2 s, so a longer queue would only delay the rejections.
  */
 export const limitsFor = (hashesAtOnce: number): QueueLimits => ({
   running: 2 * hashesAtOnce + 4,

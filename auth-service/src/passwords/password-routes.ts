@@ -9,6 +9,7 @@ import { changePassword } from './change-password.ts'
 
 export const passwordRoutes = (context: Context) => [
   route({
+    operationId: 'changePassword',
     method: 'post',
     path: '/auth/password/change',
     access: 'signed-in',

@@ -10,6 +10,7 @@ import { register } from './register.ts'
 
 export const registrationRoutes = (context: Context) => [
   route({
+    operationId: 'register',
     method: 'post',
     path: '/auth/register',
     access: 'no-token',

@@ -15,6 +15,7 @@ const ownSessionSchema = sessionSchema
 
 export const sessionRoutes = (context: Context) => [
   route({
+    operationId: 'refreshTokens',
     method: 'post',
     path: '/auth/refresh',
     access: 'no-token',
@@ -31,6 +32,7 @@ export const sessionRoutes = (context: Context) => [
       ),
   }),
   route({
+    operationId: 'logout',
     method: 'post',
     path: '/auth/logout',
     access: 'signed-in',
@@ -45,6 +47,7 @@ export const sessionRoutes = (context: Context) => [
     },
   }),
   route({
+    operationId: 'logoutAll',
     method: 'post',
     path: '/auth/logout-all',
     access: 'signed-in',
@@ -59,6 +62,7 @@ export const sessionRoutes = (context: Context) => [
     },
   }),
   route({
+    operationId: 'listSessions',
     method: 'get',
     path: '/auth/sessions',
     access: 'signed-in',
@@ -76,6 +80,7 @@ export const sessionRoutes = (context: Context) => [
     },
   }),
   route({
+    operationId: 'endSession',
     method: 'delete',
     path: '/auth/sessions/:id',
     access: 'signed-in',
@@ -91,6 +96,7 @@ export const sessionRoutes = (context: Context) => [
     },
   }),
   route({
+    operationId: 'getTokenClaims',
     method: 'get',
     path: '/auth/me',
     access: 'signed-in',

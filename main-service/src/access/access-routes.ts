@@ -19,6 +19,7 @@ const plainPermission = z
 /** Routes that explain the access of a user and preview the effect of a change of a role. */
 export const accessRoutes = ({ maindb }: Context): Route[] => [
   route({
+    operationId: 'explainAccess',
     method: 'get',
     path: '/access/explain',
     access: 'signed-in',
@@ -43,6 +44,7 @@ export const accessRoutes = ({ maindb }: Context): Route[] => [
   }),
   ...ownedByNobody([
     route({
+      operationId: 'previewRole',
       method: 'post',
       path: '/access/preview',
       access: 'roles:read',

@@ -14,6 +14,7 @@ import { updateUser } from './update-user.ts'
 /** Routes for the current user. They must come before `/users/:id`, which also matches their paths. */
 export const meRoutes = (context: Context): Route[] => [
   route({
+    operationId: 'getCurrentUser',
     method: 'get',
     path: '/users/me',
     access: 'users:read',
@@ -26,6 +27,7 @@ export const meRoutes = (context: Context): Route[] => [
     },
   }),
   route({
+    operationId: 'updateCurrentUser',
     method: 'patch',
     path: '/users/me',
     access: 'users:update',
@@ -43,6 +45,7 @@ export const meRoutes = (context: Context): Route[] => [
     },
   }),
   route({
+    operationId: 'deleteCurrentUser',
     method: 'delete',
     path: '/users/me',
     access: 'users:update',

@@ -29,6 +29,7 @@ const filters = {
 
 export const userRoutes = (context: Context): Route[] => [
   route({
+    operationId: 'listUsers',
     method: 'get',
     path: '/users',
     access: 'users:read',
@@ -49,6 +50,7 @@ export const userRoutes = (context: Context): Route[] => [
     },
   }),
   route({
+    operationId: 'createUser',
     method: 'post',
     path: '/users',
     access: 'users:create',
@@ -71,6 +73,7 @@ export const userRoutes = (context: Context): Route[] => [
     },
   }),
   route({
+    operationId: 'getUser',
     method: 'get',
     path: '/users/:id',
     access: 'users:read',
@@ -85,6 +88,7 @@ export const userRoutes = (context: Context): Route[] => [
     },
   }),
   route({
+    operationId: 'updateUser',
     method: 'patch',
     path: '/users/:id',
     access: 'users:update',
@@ -115,6 +119,7 @@ export const userRoutes = (context: Context): Route[] => [
     },
   }),
   route({
+    operationId: 'deleteUser',
     method: 'delete',
     path: '/users/:id',
     access: 'users:delete',
@@ -134,6 +139,7 @@ export const userRoutes = (context: Context): Route[] => [
     },
   }),
   route({
+    operationId: 'restoreUser',
     method: 'post',
     path: '/users/:id/restore',
     access: 'users:delete',
@@ -149,6 +155,7 @@ export const userRoutes = (context: Context): Route[] => [
       ok(presentUser(await restoreUser(context.maindb, { userId: params.id, caller, scope }))),
   }),
   route({
+    operationId: 'listUserMedia',
     method: 'get',
     path: '/users/:id/media',
     access: 'media:read',

@@ -37,6 +37,7 @@ const newApiKeySchema = apiKeySchema
 export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
   forLoggedIn([
     route({
+      operationId: 'listApiKeys',
       method: 'get',
       path: '/api-keys',
       access: 'signed-in',
@@ -55,6 +56,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
         ),
     }),
     route({
+      operationId: 'createApiKey',
       method: 'post',
       path: '/api-keys',
       access: 'signed-in',
@@ -78,6 +80,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       },
     }),
     route({
+      operationId: 'getApiKey',
       method: 'get',
       path: '/api-keys/:id',
       access: 'signed-in',
@@ -92,6 +95,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       },
     }),
     route({
+      operationId: 'revokeApiKey',
       method: 'delete',
       path: '/api-keys/:id',
       access: 'signed-in',

@@ -25,6 +25,7 @@ const filters = {
 export const auditRoutes = ({ maindb }: Context): Route[] =>
   ownedByNobody([
     route({
+      operationId: 'listAuditEntries',
       method: 'get',
       path: '/audit',
       access: 'audit:read',

@@ -11,6 +11,7 @@ import { setAvatar } from './set-avatar.ts'
 
 export const avatarRoutes = (context: Context): Route[] => [
   route({
+    operationId: 'setAvatar',
     method: 'put',
     path: '/users/:id/avatar',
     access: 'users:update',
@@ -33,6 +34,7 @@ export const avatarRoutes = (context: Context): Route[] => [
       ok(presentUser(await setAvatar(context, { userId: params.id, caller, scope, ifMatch }, body.mediaId))),
   }),
   route({
+    operationId: 'removeAvatar',
     method: 'delete',
     path: '/users/:id/avatar',
     access: 'users:update',

@@ -7,6 +7,7 @@ import { exportUser } from './export-user.ts'
 
 export const exportRoutes = (context: Context): Route[] => [
   route({
+    operationId: 'exportUser',
     method: 'get',
     path: '/users/:id/export',
     access: 'users:read',

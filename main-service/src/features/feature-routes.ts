@@ -31,6 +31,7 @@ const gateList = gateKeys
 
 export const featureRoutes = ({ features }: Context): Route[] => [
   route({
+    operationId: 'listFeatures',
     method: 'get',
     path: '/features',
     access: 'anyone',
@@ -46,6 +47,7 @@ export const featureRoutes = ({ features }: Context): Route[] => [
     },
   }),
   route({
+    operationId: 'getFeature',
     method: 'get',
     path: '/features/:key',
     access: 'anyone',

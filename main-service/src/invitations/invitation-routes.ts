@@ -23,6 +23,7 @@ export function invitationRoutes(context: Context): Route[] {
   const { maindb } = context
   return ownedByNobody([
     route({
+      operationId: 'listInvitations',
       method: 'get',
       path: '/users/invitations',
       access: 'users:create',
@@ -40,6 +41,7 @@ export function invitationRoutes(context: Context): Route[] {
         ),
     }),
     route({
+      operationId: 'createInvitation',
       method: 'post',
       path: '/users/invitations',
       access: 'users:create',
@@ -59,6 +61,7 @@ export function invitationRoutes(context: Context): Route[] {
       },
     }),
     route({
+      operationId: 'getInvitation',
       method: 'get',
       path: '/users/invitations/:id',
       access: 'users:create',
@@ -72,6 +75,7 @@ export function invitationRoutes(context: Context): Route[] {
       },
     }),
     route({
+      operationId: 'revokeInvitation',
       method: 'delete',
       path: '/users/invitations/:id',
       access: 'users:create',

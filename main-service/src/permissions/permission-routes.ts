@@ -26,6 +26,7 @@ const permissionId = z.object({ id: uuid.describe('Id of the permission.') })
 export const permissionRoutes = ({ maindb }: Context): Route[] =>
   ownedByNobody([
     route({
+      operationId: 'listPermissions',
       method: 'get',
       path: '/permissions',
       access: 'permissions:read',
@@ -42,6 +43,7 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
         ),
     }),
     route({
+      operationId: 'createPermission',
       method: 'post',
       path: '/permissions',
       access: 'permissions:write',
@@ -58,6 +60,7 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       },
     }),
     route({
+      operationId: 'getPermission',
       method: 'get',
       path: '/permissions/:id',
       access: 'permissions:read',
@@ -71,6 +74,7 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       },
     }),
     route({
+      operationId: 'updatePermission',
       method: 'patch',
       path: '/permissions/:id',
       access: 'permissions:write',
@@ -86,6 +90,7 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
         ok(presentPermission(await updatePermission(maindb, caller, params.id, body, ifMatch))),
     }),
     route({
+      operationId: 'deletePermission',
       method: 'delete',
       path: '/permissions/:id',
       access: 'permissions:write',

@@ -26,6 +26,7 @@ const roleId = z.object({ id: uuid.describe('Id of the role.') })
 export const roleRoutes = ({ maindb }: Context): Route[] =>
   ownedByNobody([
     route({
+      operationId: 'listRoles',
       method: 'get',
       path: '/roles',
       access: 'roles:read',
@@ -42,6 +43,7 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
         ),
     }),
     route({
+      operationId: 'createRole',
       method: 'post',
       path: '/roles',
       access: 'roles:write',
@@ -60,6 +62,7 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       },
     }),
     route({
+      operationId: 'getRole',
       method: 'get',
       path: '/roles/:id',
       access: 'roles:read',
@@ -73,6 +76,7 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       },
     }),
     route({
+      operationId: 'updateRole',
       method: 'patch',
       path: '/roles/:id',
       access: 'roles:write',
@@ -89,6 +93,7 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
         ok(presentRole(await updateRole(maindb, caller, params.id, body, ifMatch))),
     }),
     route({
+      operationId: 'deleteRole',
       method: 'delete',
       path: '/roles/:id',
       access: 'roles:write',
@@ -110,6 +115,7 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       },
     }),
     route({
+      operationId: 'setRolePermissions',
       method: 'put',
       path: '/roles/:id/permissions',
       access: 'roles:write',
@@ -127,6 +133,7 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
         ok(presentRole(await setRolePermissions(maindb, caller, params.id, body.permissions, ifMatch))),
     }),
     route({
+      operationId: 'listRoleUsers',
       method: 'get',
       path: '/roles/:id/users',
       access: 'roles:read',

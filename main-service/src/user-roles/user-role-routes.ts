@@ -19,6 +19,7 @@ const future = z.iso
 export const userRoleRoutes = ({ maindb }: Context): Route[] =>
   ownedByNobody([
     route({
+      operationId: 'setUserRoles',
       method: 'put',
       path: '/users/:id/roles',
       access: 'roles:assign',
@@ -37,6 +38,7 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
         ok(presentUser(await setUserRoles(maindb, { userId: params.id, caller, scope, ifMatch }, body.roles))),
     }),
     route({
+      operationId: 'grantRole',
       method: 'post',
       path: '/users/:id/roles/:role',
       access: 'roles:assign',
@@ -60,6 +62,7 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
       },
     }),
     route({
+      operationId: 'revokeRole',
       method: 'delete',
       path: '/users/:id/roles/:role',
       access: 'roles:assign',

@@ -38,7 +38,7 @@ export function sizeWorker(
 ): WorkerSize {
   const forProcesses = memoryBytes * USED_SHARE - WORKER_MB * MB
   const minMb = environment.RENDER_MEMORY_MB ?? PROCESS_MB
-  const fits = (slots: number): boolean => processesFor(slots) * minMb * MB <= forProcesses
+  const fits = (slots: number): boolean => memorySharesFor(slots) * minMb * MB <= forProcesses
   const fitting = (wanted: number): number => {
     let slots = wanted
     while (slots > 1 && !fits(slots)) slots -= 1
@@ -46,7 +46,7 @@ export function sizeWorker(
   }
   const slots = environment.WORKER_SLOTS ?? fitting(Math.max(1, Math.ceil(cores)))
   const processBytes = (of: number): number =>
-    Math.floor(Math.min(Math.max(forProcesses / processesFor(of), PROCESS_MB * MB), MAX_PROCESS_MB * MB))
+    Math.floor(Math.min(Math.max(forProcesses / memorySharesFor(of), PROCESS_MB * MB), MAX_PROCESS_MB * MB))
   return {
     slots,
     maxSlots: Math.max(slots, fitting(MAX_SLOTS)),
@@ -57,10 +57,13 @@ export function sizeWorker(
 
 /** Whether the memory suffices if every process uses its limit. If not, the kernel may have to kill a process. */
 export function fitsMemory({ memoryBytes }: AvailableResources, size: WorkerSize, slots: number): boolean {
-  return processesFor(slots) * size.processBytes(slots) + WORKER_MB * MB <= memoryBytes
+  return memorySharesFor(slots) * size.processBytes(slots) + WORKER_MB * MB <= memoryBytes
 }
 
-/** Bulk jobs have separate processes, in addition to the processes of the interactive jobs. */
-function processesFor(slots: number): number {
+/**
+ * The number of processes that share the memory: those of the interactive jobs and those of the bulk jobs. The process of
+ * an express job is not counted, because it rarely runs beside all others, and few pictures need the whole limit.
+ */
+function memorySharesFor(slots: number): number {
   return slots + slotsFor('bulk', slots)
 }

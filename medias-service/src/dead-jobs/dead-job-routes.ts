@@ -16,6 +16,7 @@ const requeuedSchema = z.object({ requeued: z.int() }).describe('The number of r
 export const deadJobRoutes = (context: Context) =>
   ownedByNobody([
     route({
+      operationId: 'listDeadJobs',
       method: 'get',
       path: '/jobs/dead',
       access: 'jobs:read',
@@ -39,6 +40,7 @@ export const deadJobRoutes = (context: Context) =>
       },
     }),
     route({
+      operationId: 'getDeadJob',
       method: 'get',
       path: '/jobs/dead/:id',
       access: 'jobs:read',
@@ -52,6 +54,7 @@ export const deadJobRoutes = (context: Context) =>
       },
     }),
     route({
+      operationId: 'requeueDeadJob',
       method: 'post',
       path: '/jobs/dead/:id/requeue',
       access: 'jobs:write',
@@ -65,6 +68,7 @@ export const deadJobRoutes = (context: Context) =>
       handle: async ({ params }) => ok(await requeueDeadJob(context, params.id)),
     }),
     route({
+      operationId: 'requeueDeadJobs',
       method: 'post',
       path: '/jobs/dead/requeue',
       access: 'jobs:write',
@@ -80,6 +84,7 @@ export const deadJobRoutes = (context: Context) =>
       handle: async ({ body }) => ok(await requeueDeadJobs(context, body.filter)),
     }),
     route({
+      operationId: 'discardDeadJob',
       method: 'delete',
       path: '/jobs/dead/:id',
       access: 'jobs:write',

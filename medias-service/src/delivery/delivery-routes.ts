@@ -19,6 +19,7 @@ const versionNumber = z.coerce.number().int().min(1).max(2_147_483_647)
 
 export const deliveryRoutes = (context: Context) => [
   route({
+    operationId: 'downloadSize',
     method: 'get',
     path: '/media/:id/sizes/:size',
     access: 'media:read or public',
@@ -69,6 +70,7 @@ export const deliveryRoutes = (context: Context) => [
     },
   }),
   route({
+    operationId: 'downloadOriginal',
     method: 'get',
     path: '/media/:id/file',
     access: 'media:read or public',

@@ -7,6 +7,7 @@ import { openEventStream } from './open-event-stream.ts'
 
 export const eventRoutes = (context: Context) => [
   route({
+    operationId: 'streamMediaEvents',
     method: 'get',
     path: '/media/:id/events',
     access: 'media:read or public',

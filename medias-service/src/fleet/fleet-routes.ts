@@ -11,6 +11,7 @@ import { pauseFleet } from './pause-fleet.ts'
 export const fleetRoutes = (context: Context) =>
   ownedByNobody([
     route({
+      operationId: 'getJobStats',
       method: 'get',
       path: '/jobs/stats',
       access: 'jobs:read',
@@ -22,6 +23,7 @@ export const fleetRoutes = (context: Context) =>
       handle: async (_incoming) => ok(await readJobStats(context)),
     }),
     route({
+      operationId: 'pauseWorkers',
       method: 'post',
       path: '/jobs/pause',
       access: 'jobs:write',
@@ -33,6 +35,7 @@ export const fleetRoutes = (context: Context) =>
       handle: async (_incoming) => ok(await pauseFleet(context, true)),
     }),
     route({
+      operationId: 'resumeWorkers',
       method: 'post',
       path: '/jobs/resume',
       access: 'jobs:write',
@@ -42,6 +45,7 @@ export const fleetRoutes = (context: Context) =>
       handle: async (_incoming) => ok(await pauseFleet(context, false)),
     }),
     route({
+      operationId: 'setConcurrency',
       method: 'put',
       path: '/jobs/concurrency',
       access: 'jobs:write',

@@ -17,6 +17,7 @@ import { trashMedia } from './trash-media.ts'
 
 export const mediaRoutes = (context: Context) => [
   route({
+    operationId: 'listMedia',
     method: 'get',
     path: '/media',
     access: 'media:read',
@@ -34,6 +35,7 @@ export const mediaRoutes = (context: Context) => [
     },
   }),
   route({
+    operationId: 'getMedia',
     method: 'get',
     path: '/media/:id',
     access: 'media:read or public',
@@ -47,6 +49,7 @@ export const mediaRoutes = (context: Context) => [
       ok(presentMedia(await readableMedia(context, params.id, { caller, scope }), context.presets)),
   }),
   route({
+    operationId: 'updateMedia',
     method: 'patch',
     path: '/media/:id',
     access: 'media:update',
@@ -63,6 +66,7 @@ export const mediaRoutes = (context: Context) => [
       ok(await changeMedia(context, params.id, body, { caller, scope, ifMatch })),
   }),
   route({
+    operationId: 'setMediaTags',
     method: 'put',
     path: '/media/:id/tags',
     access: 'media:update',
@@ -79,6 +83,7 @@ export const mediaRoutes = (context: Context) => [
       ok(await replaceTags(context, params.id, body.tags, { caller, scope, ifMatch })),
   }),
   route({
+    operationId: 'deleteMedia',
     method: 'delete',
     path: '/media/:id',
     access: 'media:delete',
@@ -102,6 +107,7 @@ export const mediaRoutes = (context: Context) => [
     },
   }),
   route({
+    operationId: 'restoreMedia',
     method: 'post',
     path: '/media/:id/restore',
     access: 'media:delete',
@@ -118,6 +124,7 @@ export const mediaRoutes = (context: Context) => [
   }),
   ...ownedByNobody([
     route({
+      operationId: 'reprocessMedia',
       method: 'post',
       path: '/media/:id/reprocess',
       access: 'jobs:write',

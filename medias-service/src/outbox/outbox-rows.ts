@@ -119,9 +119,13 @@ export async function claimJobsInTurn(mediasdb: Mediasdb, after: string | null, 
   return ranked.sort((one, other) => one.rank - other.rank || one.row.id - other.row.id).map(({ row }) => row)
 }
 
-export async function hasInteractiveJobs(mediasdb: Mediasdb): Promise<boolean> {
-  const row = await mediasdb.row(`SELECT 1 AS here FROM outbox WHERE routing_key = 'interactive' LIMIT 1`)
-  return row !== undefined
+/** Whether jobs wait in the outbox, leased or not. */
+export async function findWaiting(mediasdb: Mediasdb): Promise<{ any: boolean; interactive: boolean }> {
+  const row = await mediasdb.row<{ any: boolean; interactive: boolean }>(
+    `SELECT EXISTS (SELECT FROM outbox) AS "any",
+            EXISTS (SELECT FROM outbox WHERE routing_key = 'interactive') AS interactive`,
+  )
+  return row ?? { any: false, interactive: false }
 }
 
 const isFree = '(lease_until IS NULL OR lease_until < now())'

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import {
   claimBulkJobs,
   claimFirstJobs,
-  hasInteractiveJobs,
+  findWaiting,
   returnOutboxRows,
   type Lease,
   type OutboxRow,
@@ -58,6 +58,8 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
     },
   })
   let blockedSince: number | null = null
+  /** Whether the broker accepted no message of the last batch. */
+  let isRefusing = false
   new Gauge({
     name: 'outbox_blocked_seconds',
     help: 'Seconds since the relay can publish no message, because the broker is unavailable or does not accept it; otherwise 0.',
@@ -86,7 +88,8 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
     await returnOutboxRows(mediasdb, returned, 'returned: no queue accepted the message', RETRY_SECONDS)
     await returnOutboxRows(mediasdb, failed, 'not confirmed', RETRY_SECONDS)
     for (const outcome of outcomes) relayed.inc({ outcome })
-    noteBlocked(confirmed.length === 0)
+    isRefusing = confirmed.length === 0
+    noteBlocked(isRefusing)
     if (returned.length + failed.length > 0) {
       logger.warn({ event: 'outbox.not-taken', returned: returned.length, failed: failed.length })
     }
@@ -106,9 +109,8 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
     blockedSince = blocked ? (blockedSince ?? performance.now()) : null
   }
 
-  /** Fills the interactive queue. @returns the milliseconds until it may have room again; null if no job waits */
-  async function fillInteractive(): Promise<number | null> {
-    if (!(await hasInteractiveJobs(mediasdb))) return null
+  /** Fills the interactive queue. @returns the milliseconds until it may have room again */
+  async function fillInteractive(): Promise<number> {
     const { messages, consumers } = await publisher.count('interactive')
     const room = Math.max(MIN_QUEUED, consumers * QUEUED_PER_CONSUMER) - messages
     refillMs = room > 0 || messages < lastQueued ? REFILL_MS : Math.min(refillMs * 2, MAX_REFILL_MS)
@@ -121,12 +123,15 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
   const relaying = repeat({
     async work() {
       // No row is leased while the broker is unavailable, because its lease would delay the row after the reconnect.
-      if (!publisher.isReady()) return noteBlocked(true)
-      noteBlocked(false)
+      const isReady = publisher.isReady()
+      noteBlocked(!isReady || isRefusing)
+      if (!isReady) return
       const express = await publishRows(await claimFirstJobs(mediasdb, turns.recentOwners(), lease), 'express')
       const bulk = await publishRows(await claimBulkJobs(mediasdb, lease), 'bulk')
-      const nextMs = await fillInteractive()
-      return express === BATCH || bulk === BATCH ? 0 : (nextMs ?? POLL_MS)
+      const waiting = await findWaiting(mediasdb)
+      if (!waiting.any) isRefusing = false
+      const nextMs = waiting.interactive ? await fillInteractive() : POLL_MS
+      return express === BATCH || bulk === BATCH ? 0 : nextMs
     },
     everyMs: POLL_MS,
     listener,

@@ -19,7 +19,7 @@ export interface Turns {
  * Creates the turns of one relay, in memory. After a restart, and with several relays, an owner can get one turn more than
  * others.
  */
-export function createTurns(mediasdb: Mediasdb, now: () => number = () => performance.now()): Turns {
+export function createTurns(mediasdb: Mediasdb): Turns {
   const publishedAt = new Map<string, number>()
   /** The last owner who got a turn; null before the first owner. */
   let last: string | null = null
@@ -42,12 +42,12 @@ export function createTurns(mediasdb: Mediasdb, now: () => number = () => perfor
       for (const { ownerId } of rows) {
         // Deleted first, so that the map is in the order of the times.
         publishedAt.delete(ownerId)
-        publishedAt.set(ownerId, now())
+        publishedAt.set(ownerId, performance.now())
       }
     },
     recentOwners: () => {
       for (const [owner, time] of publishedAt) {
-        if (now() - time < RECENT_MS) break
+        if (performance.now() - time < RECENT_MS) break
         publishedAt.delete(owner)
       }
       return [...publishedAt.keys()]

@@ -8,6 +8,7 @@ import { presentedPreset, presentPreset } from './preset-presenter.ts'
 
 export const presetRoutes = ({ presets }: Context) => [
   route({
+    operationId: 'listPresets',
     method: 'get',
     path: '/presets',
     access: 'signed-in',

@@ -20,6 +20,7 @@ import { unknownPresets } from './unknown-presets.ts'
 export const regenerationRoutes = (context: Context) =>
   ownedByNobody([
     route({
+      operationId: 'listRegenerations',
       method: 'get',
       path: '/regenerations',
       access: 'jobs:read',
@@ -37,6 +38,7 @@ export const regenerationRoutes = (context: Context) =>
         ),
     }),
     route({
+      operationId: 'createRegeneration',
       method: 'post',
       path: '/regenerations',
       access: 'jobs:write',
@@ -55,6 +57,7 @@ export const regenerationRoutes = (context: Context) =>
       },
     }),
     route({
+      operationId: 'getRegeneration',
       method: 'get',
       path: '/regenerations/:id',
       access: 'jobs:read',
@@ -68,6 +71,7 @@ export const regenerationRoutes = (context: Context) =>
       },
     }),
     route({
+      operationId: 'cancelRegeneration',
       method: 'delete',
       path: '/regenerations/:id',
       access: 'jobs:write',

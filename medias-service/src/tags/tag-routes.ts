@@ -29,6 +29,7 @@ const tagQuery = pageQuery(tagOrder).extend({
 
 export const tagRoutes = (context: Context) => [
   route({
+    operationId: 'listTags',
     method: 'get',
     path: '/tags',
     access: 'tags:read',
@@ -48,6 +49,7 @@ export const tagRoutes = (context: Context) => [
     },
   }),
   route({
+    operationId: 'getTag',
     method: 'get',
     path: '/tags/:id',
     access: 'tags:read',
@@ -61,6 +63,7 @@ export const tagRoutes = (context: Context) => [
     },
   }),
   route({
+    operationId: 'createTag',
     method: 'post',
     path: '/tags',
     access: 'tags:create',
@@ -78,6 +81,7 @@ export const tagRoutes = (context: Context) => [
     },
   }),
   route({
+    operationId: 'updateTag',
     method: 'patch',
     path: '/tags/:id',
     access: 'tags:update',
@@ -97,6 +101,7 @@ export const tagRoutes = (context: Context) => [
       ok(await changeTag(context, params.id, body, { caller, scope, ifMatch })),
   }),
   route({
+    operationId: 'deleteTag',
     method: 'delete',
     path: '/tags/:id',
     access: 'tags:delete',
@@ -114,6 +119,7 @@ export const tagRoutes = (context: Context) => [
     },
   }),
   route({
+    operationId: 'mergeTag',
     method: 'post',
     path: '/tags/:id/merge',
     access: 'tags:update',

@@ -20,6 +20,7 @@ type Result = z.output<typeof resultSchema>
 
 export const uploadRoutes = (context: Context) => [
   route({
+    operationId: 'uploadMedia',
     method: 'post',
     path: '/media',
     access: 'media:create',

@@ -15,6 +15,7 @@ import { addVersion } from './add-version.ts'
 
 export const versionRoutes = (context: Context) => [
   route({
+    operationId: 'uploadVersion',
     method: 'post',
     path: '/media/:id/versions',
     access: 'media:update',
@@ -54,6 +55,7 @@ export const versionRoutes = (context: Context) => [
     },
   }),
   route({
+    operationId: 'listVersions',
     method: 'get',
     path: '/media/:id/versions',
     access: 'media:read',
@@ -71,6 +73,7 @@ export const versionRoutes = (context: Context) => [
     },
   }),
   route({
+    operationId: 'getVersion',
     method: 'get',
     path: '/media/:id/versions/:number',
     access: 'media:read',

@@ -65,6 +65,7 @@ function describeRoute(
   const body = describeBody(route)
   const problems = problemsOf(route)
   return {
+    operationId: route.operationId,
     method: route.method,
     path: route.path.replace(/:(\w+)/g, '{$1}'),
     tags: [route.path.split('/')[1] ?? ''],

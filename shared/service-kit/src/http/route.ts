@@ -99,6 +99,8 @@ export interface Incoming<A extends Access, P, Q, B> {
 
 /** A route as data. The OpenAPI document and the table of permissions are generated from it, so they match the code. */
 export interface RouteDefinition<A extends Access, P, Q, B, R extends Answers, Code extends string> {
+  /** The name of the operation in the OpenAPI document and in the client library. Every route for clients has one. */
+  operationId?: string
   method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** Relative to the base path, in Express's notation: `/users/:id`. */
   path: string
