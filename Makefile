@@ -51,6 +51,7 @@ check: node_modules/.package-lock.json ## Checks format, lint and dependency rul
 	@npm run --silent env-examples -- --check
 	@npm run --silent permissions -- --check
 	@npm run --silent errors -- --check
+	@npm run --silent api-reference -- --check
 
 format: node_modules/.package-lock.json ## Formats every file
 	@npm run --silent format

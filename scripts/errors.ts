@@ -1,47 +1,26 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 
-import { everyServiceErrors, type ErrorEntry, type ErrorSection } from '@likeness/service-kit/http'
+import type { ErrorEntry, ErrorSection } from '@likeness/service-kit/http'
+
+import { readErrorSections } from './openapi/read-error-sections.ts'
 
 const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const file = 'docs/errors.md'
-
-/** The function in `src/problem-guide.ts` of each service that returns its sections. */
-const services = { 'auth-service': 'authErrors', 'main-service': 'mainErrors', 'medias-service': 'mediaErrors' }
 
 /**
  * Writes docs/errors.md from the problems and guides of every service. With `--check` it writes nothing: it reports a
  * difference, and exits 1.
  */
 async function main(): Promise<void> {
-  const sections = [everyServiceErrors()]
-  for (const [service, name] of Object.entries(services)) sections.push(...(await readSections(service, name)))
-  const wanted = drawErrors(mergedByTitle(sections))
+  const wanted = drawErrors(await readErrorSections())
   const path = join(repository, file)
   if ((await readFile(path, 'utf8').catch(() => '')) === wanted) return
   const isCheck = process.argv.includes('--check')
   if (!isCheck) await writeFile(path, wanted)
   else process.exitCode = 1
   console.log(isCheck ? `${file} differs from the problems: run npm run errors` : `${file} is written`)
-}
-
-/** Imported by its path at run time, because no package may import a service. */
-async function readSections(service: string, name: string): Promise<ErrorSection[]> {
-  const guide = pathToFileURL(join(repository, service, 'src', 'problem-guide.ts')).href
-  const module = (await import(guide)) as Record<string, () => ErrorSection[]>
-  return module[name]?.() ?? []
-}
-
-/** Several services have a section with the same title. */
-function mergedByTitle(sections: ErrorSection[]): ErrorSection[] {
-  const merged = new Map<string, ErrorSection>()
-  for (const section of sections) {
-    const { entries = [] } = merged.get(section.title) ?? {}
-    const others = section.entries.filter(({ code }) => !entries.some((entry) => entry.code === code))
-    merged.set(section.title, { ...section, entries: [...entries, ...others] })
-  }
-  return [...merged.values()]
 }
 
 const drawErrors = (sections: ErrorSection[]) => `${head}${sections.map(drawSection).join('')}`

@@ -2,6 +2,7 @@ import { createServiceApp, revocationRoute, type Route } from '@likeness/service
 import { revocationsFrom } from '@likeness/service-kit/identity'
 import type { Express } from 'express'
 
+import { apiTags } from './api-tags.ts'
 import type { Context } from './context.ts'
 import { invitationRoutes } from './invitations/invitation-routes.ts'
 import { wellKnownRoutes } from './keys/well-known-routes.ts'
@@ -39,6 +40,8 @@ export function createApp(context: Context): Express {
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,
     errors: authErrors,
+    tags: apiTags,
+    unavailable: ['main-service-unavailable'],
   })
 }
 

@@ -8,6 +8,7 @@ import { internalUserRoutes } from './accounts/internal-user-routes.ts'
 import { meRoutes } from './accounts/me-routes.ts'
 import { userRoutes } from './accounts/user-routes.ts'
 import { apiKeyRoutes, internalApiKeyRoutes } from './api-keys/api-key-routes.ts'
+import { apiTags } from './api-tags.ts'
 import { auditRoutes } from './audit/audit-routes.ts'
 import { avatarRoutes } from './avatars/avatar-routes.ts'
 import type { Context } from './context.ts'
@@ -46,6 +47,8 @@ export function createApp(context: Context): Express {
     trustedProxies: environment.TRUSTED_PROXIES,
     translateError: (error) => translateConstraint(error) ?? databaseFault(error),
     errors: mainErrors,
+    tags: apiTags,
+    unavailable: ['database-unavailable', 'auth-service-unavailable'],
     routes: [
       ...meRoutes(context),
       ...invitationRoutes(context),

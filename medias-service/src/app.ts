@@ -2,6 +2,7 @@ import { databaseFault } from '@likeness/postgres'
 import { createServiceApp } from '@likeness/service-kit/http'
 import type { Express } from 'express'
 
+import { apiTags } from './api-tags.ts'
 import type { Context } from './context.ts'
 import { deadJobRoutes } from './dead-jobs/dead-job-routes.ts'
 import { deliveryRoutes, internalFileRoutes } from './delivery/delivery-routes.ts'
@@ -48,6 +49,8 @@ export function createApp(context: Context): Express {
     internalRoutes: [...internalOwnerRoutes(context), ...internalFileRoutes(context), ...internalPresetRoutes(context)],
     translateError: (error) => storeProblem(error) ?? databaseFault(error),
     errors: mediaErrors,
+    tags: apiTags,
+    unavailable: ['database-unavailable', 'auth-service-unavailable'],
     limits: { perCaller: environment.CALLER_REQUESTS_PER_MINUTE, perAddress: environment.ADDRESS_REQUESTS_PER_MINUTE },
     corsOrigins: environment.CORS_ORIGINS,
     trustedProxies: environment.TRUSTED_PROXIES,

@@ -30,7 +30,7 @@ export const uploadRoutes = (context: Context) => [
       'for each file, in the order of the request; a rejected file does not affect the others. The type of a file is ' +
       'read from its bytes, never from its name. A picture has the status `processing` until its sizes are rendered.',
     body: uploadFields,
-    receive: receiver(context),
+    receive: { ...receiver(context), severalFiles: true },
     answers: {
       201: mediaSchema,
       207: z.object({ results: z.array(resultSchema) }).describe('One result for each file.'),

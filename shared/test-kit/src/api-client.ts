@@ -24,7 +24,7 @@ interface Sent {
 
 /** Sends one request as a client does. `body` is sent as JSON, or unchanged if it is a form. */
 export async function send(method: string, url: string, { body, token, headers = {} }: Sent = {}): Promise<Answer> {
-  const isForm = body instanceof FormData
+  const isForm = body instanceof FormData || body instanceof URLSearchParams
   const response = await fetch(url, {
     method,
     headers: {

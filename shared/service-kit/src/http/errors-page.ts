@@ -1,17 +1,22 @@
 import type { ErrorEntry, ErrorSection } from './error-reference.ts'
 
-/** The page `/docs/errors` with the codes of one service. The code itself is the fragment of its URL. */
-export function errorsPage(service: string, sections: ErrorSection[]): string {
+/**
+ * The page `/docs/errors`. The code itself is the fragment of its URL.
+ *
+ * @param name the service or the product whose codes the page has
+ * @param stylesheet the path of a file with `errorsStyle`, for a page that must not have inline styles
+ */
+export function errorsPage(name: string, sections: ErrorSection[], stylesheet?: string): string {
   return `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <title>Error codes of ${escape(service)}</title>
-    <style>${style}</style>
+    <title>Error codes of ${escape(name)}</title>
+    ${stylesheet === undefined ? `<style>${errorsStyle}</style>` : `<link rel="stylesheet" href="${escape(stylesheet)}" />`}
   </head>
   <body>
-    <h1>Error codes of ${escape(service)}</h1>
+    <h1>Error codes of ${escape(name)}</h1>
     <p>
       Every error response has a body of the type <code>application/problem+json</code> (RFC 9457). Its
       <code>code</code> never changes, so programs can check it. Its <code>type</code> links to the code on this page. Its
@@ -51,7 +56,7 @@ const escape = (text: string) =>
 const inline = (text: string) => escape(text).replace(/`([^`]+)`/g, '<code>$1</code>')
 
 /** The style is inline, because Helmet's default policy allows inline styles (but not inline scripts). */
-const style = `
+export const errorsStyle = `
       :root { color-scheme: light dark; }
       body { font: 16px/1.5 system-ui, sans-serif; max-width: 48rem; margin: 2rem auto; padding: 0 1rem; }
       h2 { margin-top: 3rem; border-bottom: 1px solid; }

@@ -123,6 +123,8 @@ export interface RouteDefinition<A extends Access, P, Q, B, R extends Answers, C
     handler: RequestHandler
     contentType: string
     fileField?: string
+    /** The request can contain several files. */
+    severalFiles?: true
     /** The fields of the form, if the handler parses them itself. */
     form?: z.ZodType
   }

@@ -8,6 +8,7 @@ import { exposeMetrics, sendMetrics } from '../process/exposed-metrics.ts'
 import type { Logger } from '../process/logger.ts'
 import { measureRequests, type Metrics } from '../process/metrics.ts'
 import { followRequest } from '../process/request-context.ts'
+import type { ApiTag } from './api-tags.ts'
 import { bareApp } from './bare-app.ts'
 import { createDocs } from './docs.ts'
 import { everyServiceErrors, type ErrorSection } from './error-reference.ts'
@@ -47,6 +48,10 @@ interface ServiceAppOptions {
   /** Evaluates the features that routes require. */
   features?: FeatureGates
   translateError?: ErrorTranslation
+  /** The groups of the routes in the API reference. */
+  tags?: ApiTag[]
+  /** The codes that every route returns while a dependency of the service is unavailable, for the API reference. */
+  unavailable?: string[]
   /** The error codes of this service, in addition to the codes of every service, for `/docs/errors`. */
   errors?: () => ErrorSection[]
   /** Default: no limits. */
