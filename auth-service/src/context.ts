@@ -9,7 +9,7 @@ import {
   type RevocationFollower,
   type TokenVerifier,
 } from '@likeness/service-kit/identity'
-import { createMetrics, type Logger, type Metrics } from '@likeness/service-kit/process'
+import { createMetrics, watchDependency, type Logger, type Metrics } from '@likeness/service-kit/process'
 
 import { exchangeKey } from './api-keys/exchange-key.ts'
 import type { Environment } from './env.ts'
@@ -71,6 +71,7 @@ export async function createContext(
     name: 'main-service',
     baseUrl: environment.MAIN_SERVICE_URL,
     token: signer.createServiceTokenSource('auth-service'),
+    watch: watchDependency({ name: 'main-service', variable: 'MAIN_SERVICE_URL', isPeer: true, logger }),
   })
   const directory = createDirectory(mainService)
   const metrics = createMetrics('auth-service')

@@ -12,7 +12,7 @@ import {
   type TokenVerifier,
   type VerificationKeys,
 } from '@likeness/service-kit/identity'
-import { createMetrics, type Logger, type Metrics } from '@likeness/service-kit/process'
+import { createMetrics, watchDependency, type Logger, type Metrics } from '@likeness/service-kit/process'
 
 import type { Environment } from './env.ts'
 import { createExportLimiter, type ExportLimiter } from './exports/export-limiter.ts'
@@ -57,21 +57,26 @@ export async function createContext(
 ): Promise<Context> {
   const authServiceUrl = environment.AUTH_SERVICE_URL
   const mediasServiceUrl = environment.MEDIAS_SERVICE_URL
+  const watchPeer = (name: string, variable: string) => watchDependency({ name, variable, isPeer: true, logger })
+  const watchAuth = watchPeer('auth-service', 'AUTH_SERVICE_URL')
+  const watchMedias = watchPeer('medias-service', 'MEDIAS_SERVICE_URL')
   const maindb = openMaindb({
     url: environment.MAINDB_URL,
     applicationName: 'main-service',
     poolSize: environment.DATABASE_POOL_SIZE,
     role: 'main_service',
+    watch: watchDependency({ name: 'maindb', variable: 'MAINDB_URL', logger }),
   })
   const metrics = createMetrics('main-service')
   const feed = openRevocationFeed({ maindb, url: environment.MAINDB_URL, logger })
   const revocations = overrides.revocations ?? followRevocations({ read: feed.read, logger, metrics })
-  const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl(authServiceUrl), logger })
+  const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl(authServiceUrl), logger, watch: watchAuth })
   const mailer = createMailer({ environment, logger, metrics })
   const token = createServiceTokenSource({
     authServiceUrl,
     clientId: 'main-service',
     clientSecret: environment.MAIN_SERVICE_CLIENT_SECRET,
+    watch: watchAuth,
   })
   const features = createFeatures({
     source: openFeatureSource(environment, logger),
@@ -96,8 +101,13 @@ export async function createContext(
     features,
     mailer,
     exportLimiter: createExportLimiter(metrics),
-    authService: createServiceClient({ name: 'auth-service', baseUrl: authServiceUrl, token }),
-    mediasService: createServiceClient({ name: 'medias-service', baseUrl: mediasServiceUrl, token }),
+    authService: createServiceClient({ name: 'auth-service', baseUrl: authServiceUrl, token, watch: watchAuth }),
+    mediasService: createServiceClient({
+      name: 'medias-service',
+      baseUrl: mediasServiceUrl,
+      token,
+      watch: watchMedias,
+    }),
     checks: [
       { name: 'database', required: true, check: async () => void (await maindb.rows('SELECT 1 AS here')) },
       { name: 'revocations', required: false, check: revocations.check },

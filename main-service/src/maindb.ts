@@ -1,4 +1,5 @@
 import { openDatabase, type Database, type UnitOfWork } from '@likeness/postgres'
+import type { DependencyWatch } from '@likeness/service-kit/process'
 
 import { defineModels, type MaindbModels } from './models/define-models.ts'
 
@@ -16,6 +17,8 @@ interface MaindbOptions {
   poolSize: number
   /** The database role to become after login. */
   role?: string
+  /** Logs the outages of the database; default: nothing is logged. */
+  watch?: DependencyWatch
 }
 
 /** Opens maindb. The first statement opens the first connection. */

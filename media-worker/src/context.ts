@@ -5,7 +5,14 @@ import { openDiskStore, type FileStore } from '@likeness/media-files'
 import { connectBroker, type Broker, type Priority } from '@likeness/media-jobs'
 import { openMediasdb, type Mediasdb } from '@likeness/mediasdb'
 import type { HealthCheck } from '@likeness/service-kit/health'
-import { createMetrics, FONTS_ADVICE, hasFonts, type Logger, type Metrics } from '@likeness/service-kit/process'
+import {
+  createMetrics,
+  FONTS_ADVICE,
+  hasFonts,
+  watchDependency,
+  type Logger,
+  type Metrics,
+} from '@likeness/service-kit/process'
 
 import type { Environment } from './env.ts'
 import { createFleetSettings, type CurrentFleetSettings } from './fleet/fleet-settings.ts'
@@ -99,7 +106,12 @@ export async function createContext(
   const workerMetrics = overrides.workerMetrics ?? createWorkerMetrics(metrics)
   const mediasdb =
     overrides.mediasdb ??
-    openMediasdb(url, { applicationName: `media-worker ${name}`, poolSize: CONNECTIONS, role: 'media_worker' })
+    openMediasdb(url, {
+      applicationName: `media-worker ${name}`,
+      poolSize: CONNECTIONS,
+      role: 'media_worker',
+      watch: watchDependency({ name: 'mediasdb', variable: 'MEDIASDB_URL', logger }),
+    })
   const store = overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR)
   const broker =
     overrides.broker ??

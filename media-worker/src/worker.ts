@@ -1,6 +1,13 @@
 import { consumeJobs, priorities, routingKeys, type JobConsumer } from '@likeness/media-jobs'
 import { createHealthApp } from '@likeness/service-kit/health'
-import { listen, stopListening, type Listening, type Logger, type StopPhase } from '@likeness/service-kit/process'
+import {
+  listen,
+  PortInUseError,
+  stopListening,
+  type Listening,
+  type Logger,
+  type StopPhase,
+} from '@likeness/service-kit/process'
 
 import { createContext, type Context, type Overrides } from './context.ts'
 import type { Environment } from './env.ts'
@@ -44,7 +51,7 @@ export async function startWorker(
   const liveness = [jobsInFlight, watchConsumers(context, consumers)]
   const app = createHealthApp({ logger, checks, metrics, metricsToken: environment.METRICS_TOKEN, liveness })
   const listening = await listenNear(environment, logger, (port) =>
-    listen(app, { host: environment.HOST, port, logger, problemType: 'about:blank' }),
+    listen(app, { host: environment.HOST, port, portVariable: 'WORKER_PORT', logger, problemType: 'about:blank' }),
   )
   const reporter = reportWorker({ mediasdb, logger, name, state: () => workerState(context) })
   const follower = followFleetSettings({
@@ -98,12 +105,8 @@ async function listenNear(
       logger.info({ event: 'worker.listening', port: listening.port })
       return listening
     } catch (error) {
-      if (!isPortInUse(error) || port >= first + PORTS_TRIED) throw error
+      if (!(error instanceof PortInUseError) || port >= first + PORTS_TRIED) throw error
       logger.info({ event: 'worker.port-taken', port })
     }
   }
-}
-
-function isPortInUse(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE'
 }

@@ -23,7 +23,7 @@ import {
   type TokenVerifier,
   type VerificationKeys,
 } from '@likeness/service-kit/identity'
-import { createMetrics, type Logger, type Metrics } from '@likeness/service-kit/process'
+import { createMetrics, watchDependency, type Logger, type Metrics } from '@likeness/service-kit/process'
 
 import { createMessageAllowance, type MessageAllowance } from './dead-jobs/message-allowance.ts'
 import type { Environment } from './env.ts'
@@ -87,10 +87,13 @@ export async function createContext(
 ): Promise<Context> {
   const presets = createPresetsInForce(readPresetsFile(environment.PRESETS_FILE))
   const metrics = createMetrics('medias-service')
+  const watchPeer = (name: string, variable: string) => watchDependency({ name, variable, isPeer: true, logger })
+  const watchAuth = watchPeer('auth-service', 'AUTH_SERVICE_URL')
   const mediasdb = openMediasdb(environment.MEDIASDB_URL, {
     applicationName: 'medias-service',
     poolSize: environment.DATABASE_POOL_SIZE,
     role: 'medias_service',
+    watch: watchDependency({ name: 'mediasdb', variable: 'MEDIASDB_URL', logger }),
   })
   const broker = connectBroker({
     url: environment.AMQP_URL,
@@ -102,19 +105,26 @@ export async function createContext(
   const queueDepths = createQueueDepths(broker)
   registerJobMetrics(metrics, mediasdb, queueDepths)
   const jwksUrl = new URL('/.well-known/jwks.json', environment.AUTH_SERVICE_URL).href
-  const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl, logger })
+  const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl, logger, watch: watchAuth })
   const token = createServiceTokenSource({
     authServiceUrl: environment.AUTH_SERVICE_URL,
     clientId: 'medias-service',
     clientSecret: environment.MEDIAS_SERVICE_CLIENT_SECRET,
+    watch: watchAuth,
   })
   const mainService = createServiceClient({
     name: 'main-service',
     baseUrl: environment.MAIN_SERVICE_URL,
     limitMs: 1_500,
     token,
+    watch: watchPeer('main-service', 'MAIN_SERVICE_URL'),
   })
-  const authService = createServiceClient({ name: 'auth-service', baseUrl: environment.AUTH_SERVICE_URL, token })
+  const authService = createServiceClient({
+    name: 'auth-service',
+    baseUrl: environment.AUTH_SERVICE_URL,
+    token,
+    watch: watchAuth,
+  })
   const revocations =
     overrides.revocations ?? followRevocations({ read: revocationsFrom(authService), logger, metrics })
   const store = overrides.store ?? openDiskStore(environment.MEDIA_STORE_DIR)

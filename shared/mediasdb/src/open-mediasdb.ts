@@ -1,4 +1,5 @@
 import { openDatabase, type Database, type UnitOfWork } from '@likeness/postgres'
+import type { DependencyWatch } from '@likeness/service-kit/process'
 
 import { defineModels, type MediasdbModels } from './models/define-models.ts'
 
@@ -17,6 +18,8 @@ interface MediasdbOptions {
   poolSize: number
   /** The role to assume after login. Default: the role of the URL. */
   role?: MediasdbRole
+  /** Logs the outages of the database; default: nothing is logged. */
+  watch?: DependencyWatch
 }
 
 /**

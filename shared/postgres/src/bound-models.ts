@@ -97,12 +97,13 @@ export interface BoundModel<M extends Model> {
 export type BoundModels<M extends Models> = { readonly [Name in keyof M]: BoundModel<ModelOf<M[Name]>> }
 
 interface Binding {
-  transaction: Transaction
+  /** Default: the connection pool. */
+  transaction?: Transaction
   run<T>(statement: () => Promise<T>): Promise<T>
 }
 
 /** Binds every model to the connection pool, or to one transaction. */
-export function bindModels<M extends Models>(models: M, binding?: Binding): BoundModels<M> {
+export function bindModels<M extends Models>(models: M, binding: Binding): BoundModels<M> {
   const bound: Record<string, BoundModel<Model>> = {}
   for (const name in models) bound[name] = new Crud(models[name] as ModelStatic<Model>, binding)
   return bound as BoundModels<M>
@@ -113,9 +114,9 @@ export function bindModels<M extends Models>(models: M, binding?: Binding): Boun
  */
 class Crud<M extends Model> implements BoundModel<M> {
   readonly #model: ModelStatic<M>
-  readonly #binding: Binding | undefined
+  readonly #binding: Binding
 
-  constructor(model: ModelStatic<M>, binding: Binding | undefined) {
+  constructor(model: ModelStatic<M>, binding: Binding) {
     this.#model = model
     this.#binding = binding
   }
@@ -160,7 +161,7 @@ class Crud<M extends Model> implements BoundModel<M> {
   }
 
   #options(): { transaction: Transaction | null } {
-    return { transaction: this.#binding?.transaction ?? null }
+    return { transaction: this.#binding.transaction ?? null }
   }
 
   #find(options: object = {}): FindOptions<Attributes<M>> {
@@ -168,9 +169,8 @@ class Crud<M extends Model> implements BoundModel<M> {
   }
 
   async #send<T>(statement: (model: ModelStatic<M>) => Promise<T>): Promise<T> {
-    const send = () => statement(this.#model)
     try {
-      return await (this.#binding ? this.#binding.run(send) : send())
+      return await this.#binding.run(() => statement(this.#model))
     } catch (error) {
       throw databaseError(error)
     }

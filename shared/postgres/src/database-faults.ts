@@ -64,3 +64,18 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     lostConnection.test(codeOf(original))
   )
 }
+
+/**
+ * Whether no connection to PostgreSQL is possible: the host is unreachable, nothing listens, PostgreSQL stops or starts, or
+ * it rejects the login or the database's name. In contrast to `isDatabaseUnavailable`, a slow or overloaded PostgreSQL does
+ * not count. Codes: 08 connection, 28 login, 3D000 no such database, 57P shutdown and start.
+ */
+export function isDatabaseUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name === 'SequelizeConnectionAcquireTimeoutError') return false
+  const original = originalOf(error) as Error
+  return (
+    /^Sequelize(Connection|HostNot|InvalidConnection|AccessDenied)/.test(error.name) ||
+    /^(08|28|3D000|57P|E[A-Z_]+$)/.test(codeOf(original)) ||
+    /Connection terminated|server closed the connection/.test(original.message)
+  )
+}

@@ -1,8 +1,9 @@
+import { unwatched, type DependencyWatch } from '@likeness/service-kit/process'
 import pg from 'pg'
 import { QueryTypes, Sequelize, type Transaction } from 'sequelize'
 
 import { bindModels, type BoundModels, type Models } from './bound-models.ts'
-import { databaseError } from './database-faults.ts'
+import { databaseError, isDatabaseUnreachable } from './database-faults.ts'
 import { limits } from './limits.ts'
 import { toPositions } from './named-values.ts'
 import { pgDriver } from './pg-driver.ts'
@@ -40,6 +41,8 @@ interface DatabaseOptions<M extends Models> {
   poolSize: number
   /** The database role to assume after login, which has fewer rights than the role of the URL. */
   role?: string
+  /** Logs the outages of the database; default: nothing is logged. */
+  watch?: DependencyWatch
   /** Defines the models on this connection, with their associations. */
   define(sequelize: Sequelize): M
 }
@@ -53,23 +56,42 @@ interface DatabaseOptions<M extends Models> {
 export function openDatabase<M extends Models>(options: DatabaseOptions<M>): Database<M> {
   const sequelize = connect(options)
   const models = options.define(sequelize)
+  const run = watched(options.watch ?? unwatched)
   return {
-    ...onPool(sequelize),
-    ...bindModels(models),
+    ...onPool(sequelize, run),
+    ...bindModels(models, { run }),
     transaction: (work, limit) =>
-      limitUnit(limit, (state) =>
-        sequelize.transaction(async (transaction) => {
-          const unit = {
-            // oxlint-disable-next-line likeness/no-database-in-transaction -- its statements carry the transaction
-            ...inTransaction(sequelize, transaction, state.run),
-            ...bindModels(models, { transaction, run: state.run }),
-          }
-          const result = await work(unit)
-          state.end()
-          return result
-        }),
+      run(() =>
+        limitUnit(limit, (state) =>
+          sequelize.transaction(async (transaction) => {
+            const unit = {
+              // oxlint-disable-next-line likeness/no-database-in-transaction -- its statements carry the transaction
+              ...inTransaction(sequelize, transaction, state.run),
+              ...bindModels(models, { transaction, run: state.run }),
+            }
+            const result = await work(unit)
+            state.end()
+            return result
+          }),
+        ),
       ),
     close: () => sequelize.close(),
+  }
+}
+
+type Run = <T>(statement: () => Promise<T>) => Promise<T>
+
+/** Runs statements, and reports to the watch whether the database could be reached. */
+function watched(watch: DependencyWatch): Run {
+  return async (statement) => {
+    try {
+      const result = await statement()
+      watch.succeeded()
+      return result
+    } catch (error) {
+      if (isDatabaseUnreachable(error)) watch.failed(error)
+      throw error
+    }
   }
 }
 
@@ -97,33 +119,31 @@ function connect<M extends Models>({ url, applicationName, poolSize, role }: Dat
  * Runs SQL on a connection of the pool, directly through `pg`. Through `sequelize.query`, a read by id takes 1.6 to 1.9
  * times the CPU (docs/adr/0032).
  */
-function onPool(sequelize: Sequelize): Sql {
+function onPool(sequelize: Sequelize, run: Run): Sql {
   const { connectionManager } = sequelize
-  return sqlOver(async <Row extends object>(statement: string, values: Values = {}) => {
-    const query = toPositions(statement, values)
-    // Sequelize's public method. It returns the client of the dialect.
-    const client = (await connectionManager.getConnection({ type: 'write' })) as pg.Client
-    let isGood = false
-    try {
-      const { rows } = await client.query(query)
-      isGood = true
-      return rows as Row[]
-    } catch (error) {
-      // After an error from PostgreSQL the connection is usable. After any other error its state is unknown.
-      isGood = error instanceof pg.DatabaseError
-      throw error
-    } finally {
-      if (isGood) connectionManager.releaseConnection(client)
-      else void connectionManager.destroyConnection(client).catch(() => undefined)
-    }
-  })
+  return sqlOver(<Row extends object>(statement: string, values: Values = {}) =>
+    run(async () => {
+      const query = toPositions(statement, values)
+      // Sequelize's public method. It returns the client of the dialect.
+      const client = (await connectionManager.getConnection({ type: 'write' })) as pg.Client
+      let isGood = false
+      try {
+        const { rows } = await client.query(query)
+        isGood = true
+        return rows as Row[]
+      } catch (error) {
+        // After an error from PostgreSQL the connection is usable. After any other error its state is unknown.
+        isGood = error instanceof pg.DatabaseError
+        throw error
+      } finally {
+        if (isGood) connectionManager.releaseConnection(client)
+        else void connectionManager.destroyConnection(client).catch(() => undefined)
+      }
+    }),
+  )
 }
 
-function inTransaction(
-  sequelize: Sequelize,
-  transaction: Transaction,
-  run: <T>(statement: () => Promise<T>) => Promise<T>,
-): Sql {
+function inTransaction(sequelize: Sequelize, transaction: Transaction, run: Run): Sql {
   return sqlOver(<Row extends object>(statement: string, values: Values = {}) =>
     run(async () => {
       const { text, values: bind } = toPositions(statement, values)

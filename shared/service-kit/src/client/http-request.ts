@@ -56,3 +56,20 @@ export async function requestText(url: URL, options: HttpRequest): Promise<TextA
   const { body, ...head } = await sendRequest(url, options)
   return { ...head, text: await text(body) }
 }
+
+/** System errors of a host that cannot be reached, or on which nothing listens (errno(3), getaddrinfo(3)). */
+const unreachable = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+])
+
+/** Whether a request failed because its server cannot be reached, and not because of a time limit or an abort. */
+export function isUnreachable(error: unknown): boolean {
+  return unreachable.has(String((error as { code?: unknown } | undefined)?.code))
+}

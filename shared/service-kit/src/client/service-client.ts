@@ -4,11 +4,13 @@ import { text } from 'node:stream/consumers'
 import pTimeout from 'p-timeout'
 import { z } from 'zod'
 
+import { unwatched, type DependencyWatch } from '../process/dependency-watch.ts'
 import { Problem, problems, type Dependency } from '../process/problem.ts'
+import { markReported } from '../process/reported-outages.ts'
 import { clientHeaders, currentRequest } from '../process/request-context.ts'
 import { timeLimit } from '../process/time-limit.ts'
 import { streamAnswer } from './answer-stream.ts'
-import { requestText, sendRequest, type TextAnswer } from './http-request.ts'
+import { isUnreachable, requestText, sendRequest, type TextAnswer } from './http-request.ts'
 
 interface ServiceClientOptions {
   /** The name of the called service, for problems and logs: `main-service`. */
@@ -16,6 +18,8 @@ interface ServiceClientOptions {
   baseUrl: string
   /** This service's own token, for calls without the token of a user. @param rejectedToken the token that was just rejected */
   token?: (rejectedToken?: string) => Promise<string>
+  /** Logs the outages of the service; default: nothing is logged. */
+  watch?: DependencyWatch
   limitMs?: number
 }
 
@@ -67,7 +71,13 @@ export interface ServiceClient {
 }
 
 /** Calls another service, with the trace and the request id of the current request. */
-export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: ServiceClientOptions): ServiceClient {
+export function createServiceClient({
+  name,
+  baseUrl,
+  token,
+  watch = unwatched,
+  limitMs = 4_000,
+}: ServiceClientOptions): ServiceClient {
   return {
     name,
     async send(method, path, { query = {}, body, token: callersToken, ...request } = {}) {
@@ -85,8 +95,10 @@ export function createServiceClient({ name, baseUrl, token, limitMs = 4_000 }: S
             signal: timeLimit(request.limitMs ?? limitMs, ...(request.signal ? [request.signal] : [])),
           })
         } catch (error) {
+          if (isUnreachable(error)) watch.failed(error)
           throw problems.unavailable(name, error)
         }
+        watch.succeeded()
         return answerOf(name, `${method} ${url.pathname}`, answer)
       }
       if (callersToken !== undefined) return attempt(callersToken)
@@ -154,12 +166,29 @@ function headersOf(bearer: string | undefined, accept: string): Record<string, s
 
 /** @throws {Problem} 503 if the service failed */
 function answerOf(name: Dependency, request: string, { status, headers, text: body }: TextAnswer): ServiceAnswer {
-  if (status >= 500) throw problems.unavailable(name, new Error(`${request} returned ${status}: ${body}`))
+  if (status >= 500) throw problems.unavailable(name, failureOf(request, status, body))
   const retryAfter = headers['retry-after']
   try {
     return { status, body: body === '' ? undefined : JSON.parse(body), retryAfter }
   } catch (error) {
     throw problems.unavailable(name, new Error(`${request} returned ${status}: ${body}`, { cause: error }))
+  }
+}
+
+/** The cause of a 503. If a dependency of the service is unavailable, the service itself has logged that outage. */
+function failureOf(request: string, status: number, body: string): Error {
+  const code = codeIn(body)
+  if (status !== 503 || !code?.endsWith('-unavailable')) return new Error(`${request} returned ${status}: ${body}`)
+  const error = new Error(`${request} returned ${status} ${code}`)
+  markReported(error)
+  return error
+}
+
+function codeIn(body: string): string | undefined {
+  try {
+    return problemBody.safeParse(JSON.parse(body)).data?.code
+  } catch {
+    return undefined
   }
 }
 

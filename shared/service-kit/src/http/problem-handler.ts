@@ -2,9 +2,12 @@ import type { ErrorRequestHandler, RequestHandler } from 'express'
 
 import type { Logger } from '../process/logger.ts'
 import { Problem, problems } from '../process/problem.ts'
+import { reasonOf } from '../process/reason-of.ts'
+import { isReportedOutage } from '../process/reported-outages.ts'
 import { currentRequest } from '../process/request-context.ts'
 import { faultOf } from '../process/request-faults.ts'
 import { targetOf } from '../process/request-target.ts'
+import { isRoutine } from './request-log.ts'
 
 export const rejectUnknownRoutes: RequestHandler = (request, _response, next) => {
   next(problems.noSuchRoute(request.method, request.path))
@@ -30,9 +33,7 @@ export function createProblemHandler(
 ): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const problem = asProblem(error) ?? translate(error) ?? problems.internalError()
-    if (problem.status >= 500) {
-      logger.error({ event: 'request.failed', code: problem.code, error: problem.cause ?? error })
-    }
+    if (problem.status >= 500) logFailure(logger, targetOf(request).path, problem, error)
     if (response.headersSent) {
       response.destroy()
       return
@@ -51,6 +52,17 @@ export function createProblemHandler(
         }),
       )
   }
+}
+
+/**
+ * A watch has already logged the outage of a dependency, so the line has no stack. Routine requests are repeated until they
+ * succeed, so they are logged at `debug`.
+ */
+function logFailure(logger: Logger, path: string, { code, cause }: Problem, error: unknown): void {
+  const event = 'request.failed'
+  if (!isReportedOutage(cause ?? error)) logger.error({ event, code, error: cause ?? error })
+  else if (isRoutine(path)) logger.debug({ event, code, reason: reasonOf(error) })
+  else logger.error({ event, code, reason: reasonOf(error) })
 }
 
 function asProblem(error: unknown): Problem | undefined {

@@ -17,6 +17,9 @@ const routine = new Set([
   presetEndpoints.follow.path as string,
 ])
 
+/** Whether other programs repeat requests of this path all the time. */
+export const isRoutine = (path: string): boolean => routine.has(path)
+
 /**
  * Logs one line at the end of each request: `request.done`, or `request.aborted` if the client closed the connection.
  */
@@ -34,7 +37,7 @@ export function logRequests(logger: Logger): RequestHandler {
         ms: Math.round(Number(process.hrtime.bigint() - start) / 1e4) / 100,
         callerId: callerOf(request)?.id,
       }
-      if (routine.has(path)) logger.debug(line)
+      if (isRoutine(path)) logger.debug(line)
       else logger.info(line)
     })
     next()

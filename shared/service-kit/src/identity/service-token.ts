@@ -1,12 +1,15 @@
 import { z } from 'zod'
 
-import { requestText } from '../client/http-request.ts'
+import { isUnreachable, requestText } from '../client/http-request.ts'
+import { unwatched, type DependencyWatch } from '../process/dependency-watch.ts'
 import { problems } from '../process/problem.ts'
 
 interface ServiceTokenOptions {
   authServiceUrl: string
   clientId: string
   clientSecret: string
+  /** Logs the outages of auth-service; default: nothing is logged. */
+  watch?: DependencyWatch
 }
 
 const answerSchema = z.object({ access_token: z.string(), expires_in: z.number() })
@@ -34,7 +37,7 @@ export function createServiceTokenSource(options: ServiceTokenOptions): (rejecte
   }
 }
 
-async function requestToken({ authServiceUrl, clientId, clientSecret }: ServiceTokenOptions) {
+async function requestToken({ authServiceUrl, clientId, clientSecret, watch = unwatched }: ServiceTokenOptions) {
   try {
     const answer = await requestText(new URL('/api/v1/oauth/token', authServiceUrl), {
       method: 'POST',
@@ -45,10 +48,12 @@ async function requestToken({ authServiceUrl, clientId, clientSecret }: ServiceT
       body: new URLSearchParams({ grant_type: 'client_credentials' }).toString(),
       signal: AbortSignal.timeout(4_000),
     })
+    watch.succeeded()
     if (!answer.isOk) throw new Error(`auth-service rejected ${clientId}: ${answer.status} ${answer.text}`)
     const { access_token: token, expires_in: expiresIn } = answerSchema.parse(JSON.parse(answer.text))
     return { token, expiresIn }
   } catch (error) {
+    if (isUnreachable(error)) watch.failed(error)
     throw problems.unavailable('auth-service', error)
   }
 }

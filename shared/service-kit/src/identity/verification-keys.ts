@@ -1,6 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 
-import { requestText } from '../client/http-request.ts'
+import { isUnreachable, requestText } from '../client/http-request.ts'
+import { unwatched, type DependencyWatch } from '../process/dependency-watch.ts'
 import type { Logger } from '../process/logger.ts'
 import { problems } from '../process/problem.ts'
 import { repeat } from '../process/repeat.ts'
@@ -23,6 +24,8 @@ interface RemoteKeysOptions {
   /** The URL of the JWKS (RFC 7517). */
   url: string
   logger: Logger
+  /** Logs the outages of auth-service; default: nothing is logged. */
+  watch?: DependencyWatch
   /** Keys older than this are read again in the background; default 10 minutes. */
   maxAgeMs?: number
   /** Minimum time between reads for unknown `kid`s, so that forged tokens do not cause many reads; default 1 minute. */
@@ -36,6 +39,7 @@ interface RemoteKeysOptions {
 export function createRemoteKeys({
   url,
   logger,
+  watch = unwatched,
   maxAgeMs = 600_000,
   minIntervalMs = 60_000,
 }: RemoteKeysOptions): VerificationKeys {
@@ -46,7 +50,11 @@ export function createRemoteKeys({
 
   async function read(): Promise<void> {
     triedAt = Date.now()
-    const answer = await requestText(new URL(url), { signal: timeLimit(3_000) })
+    const answer = await requestText(new URL(url), { signal: timeLimit(3_000) }).catch((error: unknown) => {
+      if (isUnreachable(error)) watch.failed(error)
+      throw error
+    })
+    watch.succeeded()
     if (!answer.isOk) throw new Error(`${url} returned ${answer.status}`)
     keys = asKeyObjects(JSON.parse(answer.text) as KeySet)
     readAt = Date.now()

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 
 import { withMovedPorts } from './moved-ports.ts'
+import { StartError } from './start-error.ts'
 import { validate, type Fault } from './validation.ts'
 
 /** All faults of an environment, or of a file that it names, each as a sentence. */
-export class EnvironmentError extends Error {
+export class EnvironmentError extends StartError {
   readonly faults: string[]
 
   constructor(faults: string[], what = 'The environment') {

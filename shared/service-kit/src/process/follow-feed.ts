@@ -1,6 +1,7 @@
 import type { BackgroundTask } from './lifecycle.ts'
 import type { Logger } from './logger.ts'
 import { Problem } from './problem.ts'
+import { reasonOf } from './reason-of.ts'
 import { repeat } from './repeat.ts'
 
 /** Seconds for which the called service may wait for new entries. */
@@ -73,7 +74,8 @@ export function followFeed<Page extends { cursor: string }>({
     isUnavailable = true
     const isStarting = readAt === undefined && performance.now() - startedAt < START_MS
     if (!isReported && !isStarting) {
-      logger.warn({ event: `${name}.unavailable`, error })
+      // Without the error: a line with the error of a known outage would be logged at `debug` only.
+      logger.warn({ event: `${name}.unavailable`, reason: reasonOf(error) })
       isReported = true
     }
     // The feed does not know the cursor, for example after its database was restored, so a snapshot must be read again.

@@ -6,6 +6,7 @@ import type { StopPhase } from './lifecycle.ts'
 import type { Logger } from './logger.ts'
 import { refuseWithProblems } from './refused-requests.ts'
 import { checkRequest, faultOf } from './request-faults.ts'
+import { PortInUseError, StartError } from './start-error.ts'
 import { http } from './without-undici.ts'
 
 export interface Listening {
@@ -20,6 +21,8 @@ export interface Listening {
 export interface ListenOptions {
   host: string
   port: number
+  /** The variable that contains the port, for the error if the port is in use; default `PORT`. */
+  portVariable?: string
   /** Logs the requests that the application does not see, and the connections over the limit. */
   logger?: Logger
   /** Maximum milliseconds in which a request must arrive completely; default 5 min. */
@@ -42,7 +45,7 @@ const IDLE_LIMIT_MS = 65_000
 /** Connections over the limit are logged at most this often. */
 const DROPPED_LOG_MS = 60_000
 
-/** @throws Error if the address is in use */
+/** @throws {StartError} if this process cannot listen on the address; {PortInUseError} if another process does */
 export async function listen(app: RequestListener, options: ListenOptions): Promise<Listening> {
   const { host, port, logger, requestLimitMs = 300_000, headersLimitMs = HEADERS_LIMIT_MS } = options
   const server = http.createServer({
@@ -65,9 +68,10 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
     app(request, response)
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    const refuse = (error: Error) => reject(explainRefusal(error, options))
+    server.once('error', refuse)
     server.listen({ host, port }, () => {
-      server.off('error', reject)
+      server.off('error', refuse)
       resolve()
     })
   })
@@ -85,6 +89,27 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
         server.closeIdleConnections()
       }),
     closeConnections: () => server.closeAllConnections(),
+  }
+}
+
+/** The error as a sentence that names the variable to change. Codes: errno(3). */
+function explainRefusal(cause: NodeJS.ErrnoException, { host, port, portVariable = 'PORT' }: ListenOptions): Error {
+  switch (cause.code) {
+    case 'EADDRINUSE': {
+      const message = `Port ${port} is in use. Stop the process that uses it, or set ${portVariable} to another port.`
+      return new PortInUseError(message, { cause })
+    }
+    case 'EACCES':
+      return new StartError(`This account may not listen on port ${port}. Set ${portVariable} to a port above 1023.`, {
+        cause,
+      })
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new StartError(`This machine does not have the address ${host}. Set HOST to one of its addresses.`, {
+        cause,
+      })
+    default:
+      return cause
   }
 }
 

@@ -1,6 +1,8 @@
 export type { Caller, ServiceCaller } from './caller.ts'
 export { clientNetwork } from './client-network.ts'
 export { readEnvFile } from './env-files.ts'
+export { unwatched, watchDependency } from './dependency-watch.ts'
+export type { DependencyWatch } from './dependency-watch.ts'
 export {
   authServiceUrl,
   commonEnvironment,
@@ -25,7 +27,9 @@ export type { Metrics } from './metrics.ts'
 export { Problem, problemFrom, problems, problemSchema, unavailable } from './problem.ts'
 export type { CodesOf, SharedProblemCode } from './problem.ts'
 export { currentRequest } from './request-context.ts'
+export { reasonOf } from './reason-of.ts'
 export { repeat } from './repeat.ts'
+export { PortInUseError, StartError } from './start-error.ts'
 export { timeLimit } from './time-limit.ts'
 export { validate } from './validation.ts'
 export type { Fault } from './validation.ts'

@@ -3,8 +3,9 @@ import type { z } from 'zod'
 
 import { collectWhenIdle } from './collect-when-idle.ts'
 import { loadEnvFiles } from './env-files.ts'
-import { EnvironmentError, readEnvironment } from './environment.ts'
+import { readEnvironment } from './environment.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { StartError } from './start-error.ts'
 
 /** One phase of a shutdown. The phases run in order, each within its time limit, even if an earlier phase failed. */
 export interface StopPhase {
@@ -21,7 +22,8 @@ interface Service<Environment> {
 
 /**
  * Runs a deployable: reads the `.env` files and the environment, starts, and on SIGTERM or SIGINT finishes in-flight work
- * and exits 0. If the environment, or a file that it names, has errors, it prints all of them and exits 1.
+ * and exits 0. If the environment, or a file that it names, has errors, it prints all of them and exits 1. If the port is
+ * in use, it prints that and exits 1.
  */
 export async function runService<Schema extends z.ZodObject>(
   service: Omit<Service<z.output<Schema>>, 'environment'> & { environment: Schema },
@@ -45,7 +47,7 @@ export async function runService<Schema extends z.ZodObject>(
   process.on('SIGINT', (signal) => stop?.(signal))
 
   const phases = await service.start(environment, logger).catch((error: unknown) => {
-    if (error instanceof EnvironmentError) printAndExit(service.name, error)
+    if (error instanceof StartError) printAndExit(service.name, error)
     return fail('process.cannot-start')(error)
   })
   logger.info({ event: 'process.started', node: process.version })
@@ -81,12 +83,13 @@ function readOrExit<Schema extends z.ZodObject>({ name, environment }: { name: s
   try {
     return readEnvironment(environment, process.env)
   } catch (error) {
-    if (!(error instanceof EnvironmentError)) throw error
+    if (!(error instanceof StartError)) throw error
     return printAndExit(name, error)
   }
 }
 
-function printAndExit(name: string, { message }: EnvironmentError): never {
+/** `make dev` recognises the output by its first line, which starts with the name. */
+function printAndExit(name: string, { message }: StartError): never {
   console.error(`${name}: ${message}`)
   process.exit(1)
 }

@@ -1,5 +1,6 @@
 import { pino, type Logger, type LoggerOptions } from 'pino'
 
+import { isReportedOutage } from './reported-outages.ts'
 import { currentRequest } from './request-context.ts'
 
 export type { Logger }
@@ -33,7 +34,7 @@ export function createLogger({ service, level }: { service: string; level: strin
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
-    hooks: { streamWrite: (line) => line.replace(apiKeys, 'key_[redacted]') },
+    hooks: { logMethod: logOutagesOnce, streamWrite: (line) => line.replace(apiKeys, 'key_[redacted]') },
     serializers: { error: errorToLog },
     mixin: () => {
       const request = currentRequest()
@@ -42,6 +43,24 @@ export function createLogger({ service, level }: { service: string; level: strin
   }
   // Synchronous, because a pending write would keep the process alive for ever once its output is no longer read.
   return pino(options, pino.destination({ fd: 1, sync: true }))
+}
+
+const DEBUG = 20
+
+/**
+ * Logs at `debug` what a watch of a dependency has already logged. Otherwise, each background task would log the same
+ * error every few seconds while a database is unavailable.
+ */
+const logOutagesOnce: NonNullable<NonNullable<LoggerOptions['hooks']>['logMethod']> = function (
+  this: Logger,
+  inputs,
+  method,
+  level,
+) {
+  const [fields] = inputs as unknown[]
+  const isKnown = typeof fields === 'object' && fields !== null && 'error' in fields && isReportedOutage(fields.error)
+  if (level > DEBUG && isKnown) this.debug(...inputs)
+  else method.apply(this, inputs)
 }
 
 function errorToLog(error: unknown): unknown {
