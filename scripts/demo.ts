@@ -10,6 +10,7 @@ import { gatherPictures } from './demo/demo-pictures.ts'
 import { formatOutcomes, summarise } from './demo/format-outcomes.ts'
 import { processPictures, type Outcome } from './demo/process-pictures.ts'
 import { writeToFile } from './local-system/console-lines.ts'
+import { RefusedStartError } from './local-system/refused-start-error.ts'
 import { startLocalSystem, StoppedError, StopList } from './local-system/start-local-system.ts'
 
 const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
@@ -37,7 +38,14 @@ async function main(): Promise<void> {
   try {
     const startedAt = performance.now()
     const paths = await gatherPictures(process.env['PHOTOS'] || undefined, workFolder)
-    const system = await startLocalSystem(repository, output, stops)
+    const refuse = (reason: string) => {
+      if (stops.isStopping) return
+      void stops.stop().then(() => {
+        output.say(reason)
+        process.exit(1)
+      })
+    }
+    const system = await startLocalSystem(repository, output, stops, refuse)
     const late = await system.waitUntilReady(60_000)
     if (late.length > 0) throw new Error(`Not ready after 60 s: ${late.join(', ')}`)
 
@@ -56,7 +64,7 @@ async function main(): Promise<void> {
     await endWith(0)
   } catch (error) {
     if (error instanceof StoppedError || stops.isStopping) return
-    const known = error instanceof MissingProgramError
+    const known = error instanceof MissingProgramError || error instanceof RefusedStartError
     output.say(known ? error.message : `${String((error as Error).stack)}\nThe log of the services: ${logFile}`)
     await endWith(1)
   }

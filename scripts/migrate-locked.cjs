@@ -9,6 +9,7 @@ const { setTimeout: pause } = require('node:timers/promises')
 
 const { DATABASE_NAME: name, DATABASE_URL: url } = process.env
 const commands = process.argv.slice(2)
+const variable = name === 'maindb' ? 'MAINDB_URL' : 'MEDIASDB_URL'
 const requireHere = createRequire(join(process.cwd(), 'package.json'))
 const { Client } = requireHere('pg')
 const sequelizeCli = join(dirname(requireHere.resolve('sequelize-cli/package.json')), 'lib', 'sequelize')
@@ -32,9 +33,11 @@ async function connectWhenReady() {
       return client
     } catch (error) {
       const reason = error.message || error.code
-      if (permanentErrors.has(error.code)) throw new Error(`${name} at ${host} rejects the connection: ${reason}`)
-      if (Date.now() > end) throw new Error(`${name} at ${host} did not accept connections within 60 s: ${reason}`)
-      if (!said) console.log(`${name}: waiting for ${host} to accept connections (at most 60 s)`)
+      if (permanentErrors.has(error.code))
+        throw new Error(`${name} at ${host} rejects the connection: ${reason}. Check ${variable}.`)
+      if (Date.now() > end)
+        throw new Error(`${name} at ${host} did not accept connections within 60 s: ${reason}. Check ${variable}.`)
+      if (!said) console.log(`${name}: waiting for ${host} (${variable}) to accept connections, at most 60 s`)
       said = true
       await pause(500)
     }
@@ -42,7 +45,6 @@ async function connectWhenReady() {
 }
 
 function runSequelize(command) {
-  const variable = name === 'maindb' ? 'MAINDB_URL' : 'MEDIASDB_URL'
   const child = spawn(process.execPath, [sequelizeCli, command], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, [variable]: url },

@@ -39,20 +39,46 @@ export function writeToFile(path: string): LineOutput & { close(): void } {
   }
 }
 
-/** Fields that are already in the line, or that people do not need. */
-const hiddenFields = new Set(['time', 'level', 'event', 'msg', 'service'])
+/** Fields that are already in the line, or that people do not need at a terminal. */
+const hiddenFields = new Set(['time', 'level', 'event', 'message', 'service', 'traceId', 'callerId'])
+
+/** The fields of a log entry that become a sentence at the start of the line. */
+const requestFields = new Set(['method', 'path', 'status', 'ms'])
 
 function readLine(line: string): { time: string; level: string; text: string } {
   const entry = parseEntry(line)
   if (!entry) return { time: formatTime(new Date()), level: 'info', text: line }
-  const { time, level, event, msg } = entry
-  const words = [event, msg].filter((word) => typeof word === 'string' && word !== '')
-  const fields = Object.entries(entry).filter(([key]) => !hiddenFields.has(key))
+  const { time, level } = entry
   return {
     time: formatTime(typeof time === 'string' ? new Date(time) : new Date()),
     level: typeof level === 'string' ? level : 'info',
-    text: [...words, ...fields.map(([key, value]) => `${key}=${formatValue(value)}`)].join(' '),
+    text: describeEntry(entry),
   }
+}
+
+/**
+ * A request starts with its method, path and status: `GET /api/v1/media 200 12.3 ms`. A line with a message, such as
+ * `waiting for main-service`, has only the message. Other lines have the event and its fields. Only a warning or an error
+ * has the id of its request, at its end, because a problem contains this id too.
+ */
+function describeEntry(entry: Record<string, unknown>): string {
+  const { event, message, level, requestId } = entry
+  if (typeof message === 'string' && message !== '') return message
+  const isRequest = event === 'request.done' || event === 'request.aborted'
+  const isShown = (key: string) =>
+    !hiddenFields.has(key) && key !== 'requestId' && !(isRequest && requestFields.has(key))
+  const fields = Object.entries(entry).filter(([key]) => isShown(key))
+  const isLoud = typeof level === 'string' && level in loudLevels
+  return [
+    isRequest ? describeRequest(entry) : String(event ?? ''),
+    ...fields.map(([key, value]) => `${key}=${formatValue(value)}`),
+    ...(isLoud && requestId !== undefined ? [`requestId=${formatValue(requestId)}`] : []),
+  ].join(' ')
+}
+
+function describeRequest({ event, method, path, status, ms }: Record<string, unknown>): string {
+  const end = event === 'request.aborted' ? 'aborted by the client after ' : ''
+  return `${method} ${path} ${status} ${end}${ms} ms`
 }
 
 function formatTime(at: Date): string {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 
 import { findPortFrom, type LocalServers } from '@likeness/local-servers'
 
+import { RefusedStartError } from './refused-start-error.ts'
 import type { Settings } from './settings.ts'
 
 /** A process of the system. */
@@ -105,7 +106,11 @@ function withSettings(standard: Record<string, string>, settings: Settings): Rec
 /** PORT in the service's own .env, or the port on which docker compose publishes the service. */
 function portOf(settings: Settings, published: string): number | undefined {
   const port = settings['PORT'] ?? process.env[published] ?? settings[published]
-  return port ? Number(port) : undefined
+  if (!port) return undefined
+  if (/^\d{1,5}$/.test(port) && Number(port) < 65_536) return Number(port)
+  throw new RefusedStartError(
+    `${settings['PORT'] ? 'PORT' : published} must be a port from 1 to 65535 (it is ${port}).`,
+  )
 }
 
 /** Together, the two workers render as many pictures at once as there are cores. */

@@ -1,13 +1,15 @@
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
-import { promisify } from 'node:util'
 
 import { ensureServers, type LocalServers } from '@likeness/local-servers'
 
 import type { LineOutput } from './console-lines.ts'
 import { planDeployables, type ServiceUrls, type SystemSettings } from './deployables.ts'
+import { RefusedStartError } from './refused-start-error.ts'
 import { readSettings } from './settings.ts'
 import { superviseProcess, type SupervisedProcess } from './supervise-process.ts'
 
@@ -65,9 +67,16 @@ export class StoppedError extends Error {
  * Starts the servers, migrates and seeds the databases, then starts three services and two workers.
  *
  * @param stops receives a step for each started part
- * @throws MissingProgramError if a program must be installed manually; StoppedError if the system was stopped meanwhile
+ * @param onRefusal receives the reason if a process refuses to start
+ * @throws MissingProgramError if a program must be installed manually; RefusedStartError if a database cannot be migrated;
+ *   StoppedError if the system was stopped meanwhile
  */
-export async function startLocalSystem(repository: string, output: LineOutput, stops: StopList): Promise<LocalSystem> {
+export async function startLocalSystem(
+  repository: string,
+  output: LineOutput,
+  stops: StopList,
+  onRefusal: (reason: string) => void,
+): Promise<LocalSystem> {
   const settings: SystemSettings = {
     'main-service': readSettings(repository, 'main-service'),
     'auth-service': readSettings(repository, 'auth-service'),
@@ -97,7 +106,7 @@ export async function startLocalSystem(repository: string, output: LineOutput, s
 
   const { deployables, urls } = await planDeployables(servers, settings, output.say)
   stops.throwIfStopping()
-  const processes = deployables.map((deployable) => superviseProcess(deployable, repository, output))
+  const processes = deployables.map((deployable) => superviseProcess(deployable, repository, output, onRefusal))
   await stops.add(async () => {
     await Promise.all(processes.map((one) => one.stop()))
   })
@@ -137,14 +146,20 @@ async function migrate(
     MEDIASDB_URL: servers.mediasDbUrl,
   }
   const run = async (target: string) => {
-    const running = promisify(execFile)(join(repository, 'run-migrations.sh'), [target], { env: environment })
-    const ended = running.catch(() => undefined)
+    const running = spawn(join(repository, 'run-migrations.sh'), [target], { env: environment })
+    let problems = ''
+    createInterface({ input: running.stdout }).on('line', (line) => {
+      if (/: (migrated|waiting)/.test(line)) output.relay('migrations', line)
+    })
+    running.stderr.setEncoding('utf8').on('data', (text: string) => (problems += text))
+    const ended = once(running, 'close')
     await stops.add(async () => {
-      running.child.kill()
+      running.kill()
       await ended
     })
-    const { stdout } = await running.finally(() => stops.throwIfStopping())
-    for (const line of stdout.split('\n').filter((one) => one.includes(': migrated'))) output.relay('migrations', line)
+    const [code] = await ended
+    stops.throwIfStopping()
+    if (code !== 0) throw new RefusedStartError(problems.trim() || `The migrations of ${target} failed`)
   }
   await Promise.all([run('main'), run('medias')])
 }

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
 
 import { spawnBound, type BoundProcess } from '@likeness/local-servers'
 
@@ -23,9 +25,22 @@ const longestPauseMs = 10_000
 const steadyMs = 30_000
 const stopLimitMs = 45_000
 
-/** Starts a deployable from its sources, and restarts it whenever it ends, after increasing pauses. */
-export function superviseProcess(deployable: Deployable, repository: string, output: LineOutput): SupervisedProcess {
-  const { label } = deployable
+/** Time for the last output of a process that has ended to arrive. */
+const lastOutputMs = 1_000
+
+/**
+ * Starts a deployable from its sources, and restarts it whenever it ends, after increasing pauses.
+ *
+ * @param onRefusal receives the reason if the process refuses to start, for example because a variable is wrong. Then it is
+ *   not restarted, because nothing would change.
+ */
+export function superviseProcess(
+  deployable: Deployable,
+  repository: string,
+  output: LineOutput,
+  onRefusal: (reason: string) => void,
+): SupervisedProcess {
+  const { label, folder } = deployable
   let child: BoundProcess
   let pauseMs = firstPauseMs
   let crashes = 0
@@ -43,12 +58,16 @@ export function superviseProcess(deployable: Deployable, repository: string, out
       environment: { MALLOC_ARENA_MAX: '1', ...process.env, ...deployable.environment },
       deathSignal: 'TERM',
     })
-    for (const stream of [child.stdout, child.stderr]) {
-      if (stream) createInterface({ input: stream }).on('line', (line) => output.relay(label, line))
-    }
-    void child.exited.then(({ code, signal }) => {
+    const started = child
+    const errors = relayOutput(started, (line) => output.relay(label, line))
+    void started.exited.then(async ({ code, signal }) => {
       if (wantedEnd === 'stop') return
       if (wantedEnd === 'restart') return launch()
+      // A service that refuses to start prints its name and the reason as plain text, and exits with 1.
+      const printed = code === 1 ? await errors() : ''
+      // It was stopped or restarted while its last output arrived.
+      if (wantedEnd !== 'none' || child !== started) return
+      if (printed.startsWith(`${folder}: `)) return onRefusal(printed)
       crashes += 1
       pauseMs = performance.now() - startedAt > steadyMs ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs)
       output.say(`${label} ended (${signal ?? `exit code ${code}`}). Restarting it in ${pauseMs / 1000} s`)
@@ -83,5 +102,21 @@ export function superviseProcess(deployable: Deployable, repository: string, out
       clearTimeout(timer)
       await child.end('SIGTERM', stopLimitMs)
     },
+  }
+}
+
+/** @returns a function that waits for the rest of the standard error, and returns its beginning */
+function relayOutput(child: BoundProcess, relay: (line: string) => void): () => Promise<string> {
+  const errors: string[] = []
+  if (child.stdout) createInterface({ input: child.stdout }).on('line', relay)
+  if (!child.stderr) return async () => ''
+  const lines = createInterface({ input: child.stderr }).on('line', (line) => {
+    relay(line)
+    if (errors.length < 100) errors.push(line)
+  })
+  const ended = once(lines, 'close')
+  return async () => {
+    await Promise.race([ended, pause(lastOutputMs, undefined, { ref: false })])
+    return errors.join('\n')
   }
 }

@@ -18,6 +18,20 @@ export async function withFileLock<T>(file: string, work: () => Promise<T>): Pro
   }
 }
 
+/**
+ * Takes a lock without waiting, and holds it until `release` or the end of this process.
+ *
+ * @param file exists while the lock is held
+ * @returns the number of the process that holds the lock, if another process does
+ */
+export function takeFileLock(file: string): { release: () => void } | { heldBy: number } {
+  while (!tryLock(file)) {
+    const holder = readHolder(file)
+    if (isSameProcess(holder)) return { heldBy: Number(holder.split('@')[0]) }
+  }
+  return { release: () => rmSync(file, { force: true }) }
+}
+
 function tryLock(file: string): boolean {
   try {
     writeFileSync(file, identifyProcess(process.pid) ?? '', { flag: 'wx' })

@@ -1,6 +1,7 @@
 export { spawnBound, type BoundProcess } from './bound-process.ts'
 export { ensureServers, type GivenServers, type LocalServers } from './ensure-servers.ts'
 export { eventually } from './eventually.ts'
+export { takeFileLock } from './file-lock.ts'
 export { findFreePort, findPortFrom } from './ports.ts'
 export { startPostgres, type PostgresOptions, type PostgresServer } from './postgres.ts'
 export { signalFamily } from './process-family.ts'
