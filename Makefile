@@ -52,6 +52,8 @@ check: node_modules/.package-lock.json ## Checks format, lint and dependency rul
 	@npm run --silent permissions -- --check
 	@npm run --silent errors -- --check
 	@npm run --silent api-reference -- --check
+	@npm run --silent lint-api
+	@npm run --silent api-changes
 
 format: node_modules/.package-lock.json ## Formats every file
 	@npm run --silent format

@@ -1,0 +1,173 @@
+/* global SwaggerUIBundle */
+
+/** The page of the API reference. It has no build step: the browser runs this file as it is. */
+
+const form = document.querySelector('#sign-in')
+const status = document.querySelector('#status')
+const signOutButton = document.querySelector('#sign-out')
+
+/** Shows the operations whose name, path or description contains the phrase, and opens their groups. */
+const filterPlugin = () => ({
+  fn: {
+    opsFilter: (groups, phrase) => {
+      const wanted = phrase.toLowerCase()
+      const contains = (text) => (text ?? '').toLowerCase().includes(wanted)
+      return groups
+        .map((group, name) =>
+          contains(name)
+            ? group
+            : group.update('operations', (operations) =>
+                operations.filter((described) => {
+                  const operation = described.get('operation')
+                  return (
+                    contains(`${described.get('method')} ${described.get('path')}`) ||
+                    contains(operation.get('operationId')) ||
+                    contains(operation.get('summary'))
+                  )
+                }),
+              ),
+        )
+        .filter((group) => group.get('operations').size > 0)
+    },
+  },
+  wrapComponents: {
+    OperationTag: (Original, { React, layoutSelectors }) => {
+      return function OpenWhileFiltering(props) {
+        const phrase = layoutSelectors.currentFilter()
+        const isFiltering = typeof phrase === 'string' && phrase !== ''
+        const getConfigs = () => ({ ...props.getConfigs(), docExpansion: 'list' })
+        return React.createElement(Original, isFiltering ? { ...props, getConfigs } : props)
+      }
+    },
+  },
+})
+
+/** Shows a heading above the first tag of each group of tags. */
+const groupPlugin = () => ({
+  wrapComponents: {
+    OperationTag: (Original, { React, specSelectors }) => {
+      return function WithGroup(props) {
+        const group = specSelectors
+          .specJson()
+          .get('x-tagGroups')
+          ?.find((one) => one.get('tags').first() === props.tag)
+        const tag = React.createElement(Original, props)
+        if (!group) return tag
+        return React.createElement(
+          React.Fragment,
+          {},
+          React.createElement('h2', { className: 'group' }, group.get('name')),
+          tag,
+        )
+      }
+    },
+  },
+})
+
+/** Shows the code samples of an operation below its parameters. */
+const samplesPlugin = () => ({
+  wrapComponents: {
+    parameters: (Original, { React }) => {
+      return function WithSamples(props) {
+        const samples = props.operation?.get('x-codeSamples')?.toJS() ?? []
+        const sample = ({ label, source }) =>
+          React.createElement(
+            'details',
+            { key: label },
+            React.createElement('summary', {}, label),
+            React.createElement('pre', {}, React.createElement('code', {}, source)),
+          )
+        return React.createElement(
+          React.Fragment,
+          {},
+          React.createElement(Original, props),
+          samples.length > 0 && React.createElement('div', { className: 'samples' }, samples.map(sample)),
+        )
+      }
+    },
+  },
+})
+
+const ui = SwaggerUIBundle({
+  url: '../openapi.json',
+  dom_id: '#docs',
+  deepLinking: true,
+  docExpansion: 'none',
+  defaultModelsExpandDepth: 0,
+  displayOperationId: true,
+  filter: true,
+  persistAuthorization: true,
+  // The default sends the address of the document to another host.
+  validatorUrl: null,
+  plugins: [filterPlugin, groupPlugin, samplesPlugin],
+  onComplete: () => void signInByItself(),
+})
+
+let currentToken
+let renewal
+
+async function post(path, body, token) {
+  const response = await fetch(`/api/v1${path}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+    body: JSON.stringify(body),
+  })
+  const answer = response.status === 204 ? undefined : await response.json()
+  if (!response.ok) throw new Error(answer.detail)
+  return answer
+}
+
+/** Uses the tokens for all requests of the page, and renews them before they expire. */
+function useTokens({ accessToken, refreshToken, expiresIn, user }) {
+  ui.preauthorizeApiKey('accessToken', accessToken)
+  status.textContent = `Signed in as ${user.email}.`
+  form.hidden = true
+  signOutButton.hidden = false
+  currentToken = accessToken
+  clearTimeout(renewal)
+  const early = Math.min(60, expiresIn / 2)
+  renewal = setTimeout(() => void renew(refreshToken), (expiresIn - early) * 1_000)
+}
+
+async function renew(refreshToken) {
+  try {
+    useTokens(await post('/auth/refresh', { refreshToken }))
+  } catch (error) {
+    forgetTokens(error.message)
+  }
+}
+
+function forgetTokens(message) {
+  clearTimeout(renewal)
+  ui.authActions.logout(['accessToken'])
+  status.textContent = message
+  form.hidden = false
+  signOutButton.hidden = true
+}
+
+async function signIn(credentials) {
+  try {
+    useTokens(await post('/auth/login', credentials))
+  } catch (error) {
+    status.textContent = error.message
+  }
+}
+
+/** In development, the file beside this page has the email address and the password of the first administrator. */
+async function signInByItself() {
+  const response = await fetch('sign-in.json')
+  const isJson = response.headers.get('Content-Type')?.includes('json')
+  if (response.ok && isJson) await signIn(await response.json())
+}
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault()
+  const { email, password } = Object.fromEntries(new FormData(form))
+  form.reset()
+  void signIn({ email, password })
+})
+
+signOutButton.addEventListener('click', async () => {
+  await post('/auth/logout', {}, currentToken).catch(() => undefined)
+  forgetTokens('')
+})
