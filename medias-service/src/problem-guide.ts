@@ -151,7 +151,8 @@ const failureGuide: Record<Exclude<FailureCode, MediaProblemCode>, FailureGuide>
   'corrupt-image': {
     meaning: 'The picture is damaged.',
     cause: 'The file is truncated or contains invalid data, or it is an SVG of more than 64 MiB.',
-    action: 'Upload the picture again from an undamaged original. `error.message` has the message of the decoder.',
+    action:
+      'Upload the picture again from an undamaged original. Operators: the log line `job.dead` of the worker has the message of the decoder.',
   },
   'unsupported-pixels': {
     meaning: 'The picture stores its pixels in a way that is not supported.',

@@ -52,7 +52,7 @@ export async function readDrawing(path: string, limits: { maxPixels: number; max
   const text = await readText(path)
   refuseComplexDrawing(text)
   const found = findSvgRoot(await embedPictures(text, limits))
-  if (!found) throw corruptPicture(new Error('the SVG has no root element'))
+  if (!found) throw corruptPicture('the SVG has no root element')
   const { size, viewBox } = await areaOf(found)
   return {
     size,

@@ -197,12 +197,12 @@ describe('the pipeline', () => {
       expect(await pipeline.codeOf(cut(await sharp(film, { animated: true }).webp().toBuffer()))).toBe('corrupt-image')
     })
 
-    it('a truncated JPEG, with a plain sentence before the text of the decoder', async () => {
+    it('a truncated JPEG, with a plain sentence and without the text of the decoder', async () => {
       const jpeg = await sharp(await noise(300, 200))
         .jpeg()
         .toBuffer()
       await expect(pipeline.render(jpeg.subarray(0, jpeg.length / 2))).rejects.toThrow(
-        'The picture is damaged or incomplete. (VipsJpeg: premature end of JPEG image)',
+        /^The picture is damaged: the file ends too early\.$/,
       )
     })
 

@@ -12,11 +12,20 @@ export class PictureError extends Error {
 }
 
 export const UNSUPPORTED = 'The file is not a picture of a supported format.'
-const DECODER_CHARACTERS = 300
 
-/** The error of a picture that the decoder rejected. The decoder's own text follows our sentence, in parentheses. */
-export function corruptPicture(cause: unknown): PictureError {
-  return new PictureError('corrupt-image', explained('The picture is damaged or incomplete.', cause), { cause })
+/** Words of libvips and libheif for a file that ends too early. */
+const endsEarly = /premature end|truncat|end of (file|stream|data)|unexpected end|not enough data/i
+
+/**
+ * The error of a damaged picture.
+ *
+ * @param reason our own words, such as "the PNG ends too early"; or the error of a decoder, whose words are not for
+ *   clients, and which the worker logs as the cause
+ */
+export function corruptPicture(reason: unknown): PictureError {
+  if (typeof reason === 'string') return new PictureError('corrupt-image', `The picture is damaged: ${reason}.`)
+  const fault = endsEarly.test(messageOf(reason)) ? 'the file ends too early' : 'its data cannot be decoded'
+  return new PictureError('corrupt-image', `The picture is damaged: ${fault}.`, { cause: reason })
 }
 
 /** The error of an animation that exceeds the limit. */
@@ -24,9 +33,9 @@ export function tooManyFrames(frames: number, { maxFrames }: { maxFrames: number
   return new PictureError('too-many-frames', `The animation has ${frames} frames. The maximum is ${maxFrames}.`)
 }
 
-/** The error of a picture that the decoder does not support, with the decoder's own text in parentheses. */
+/** The error of a picture that the decoder does not support. */
 export function unsupportedPicture(cause: unknown): PictureError {
-  return new PictureError('not-an-image', explained(UNSUPPORTED, cause), { cause })
+  return new PictureError('not-an-image', UNSUPPORTED, { cause })
 }
 
 /**
@@ -49,9 +58,4 @@ export function coloursLost(): PictureError {
 /** The message of an error, also of a thrown value that is not an Error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-function explained(sentence: string, cause: unknown): string {
-  const text = messageOf(cause).replaceAll(/\s+/g, ' ').trim().slice(0, DECODER_CHARACTERS)
-  return text === '' ? sentence : `${sentence} (${text})`
 }

@@ -9,11 +9,11 @@ import type { PictureRequest, RenderedPicture } from '../picture/rendered-pictur
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { lowerPriority } from './priority.ts'
 
-/** A message from a render process. `refused`: a PictureError; `failed`: an error that the picture did not cause. */
+/** A message from a render process. `refused`: a PictureError, with the decoder's words as its cause; `failed`: an error that the picture did not cause. */
 export type RenderAnswer =
   | { kind: 'ready' }
   | { kind: 'rendered'; picture: RenderedPicture }
-  | { kind: 'refused'; code: PictureFailureCode; reason: string }
+  | { kind: 'refused'; code: PictureFailureCode; reason: string; cause?: string }
   | { kind: 'failed'; reason: string }
 
 /**
@@ -170,7 +170,7 @@ function nextAnswer(child: ChildProcess): Promise<RenderAnswer> {
 
 function pictureOf(answered: RenderAnswer): RenderedPicture {
   if (answered.kind === 'rendered') return answered.picture
-  if (answered.kind === 'refused') throw new PermanentError(answered.code, answered.reason)
+  if (answered.kind === 'refused') throw new PermanentError(answered.code, answered.reason, { cause: answered.cause })
   throw new TransientError('An internal error occurred during the rendering. The picture did not cause it.', {
     cause: answered.kind === 'failed' ? answered.reason : 'The render process sent an unexpected message',
   })

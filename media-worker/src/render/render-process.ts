@@ -74,7 +74,11 @@ async function answer(request: PictureRequest): Promise<RenderAnswer> {
   try {
     return { kind: 'rendered', picture: await renderPicture(request) }
   } catch (error) {
-    if (error instanceof PictureError) return { kind: 'refused', code: error.code, reason: error.message }
+    if (error instanceof PictureError) return refusal(error)
     return { kind: 'failed', reason: messageOf(error) }
   }
+}
+
+function refusal({ code, message, cause }: PictureError): RenderAnswer {
+  return { kind: 'refused', code, reason: message, ...(cause === undefined ? {} : { cause: messageOf(cause) }) }
 }

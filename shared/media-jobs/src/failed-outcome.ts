@@ -70,7 +70,7 @@ export function failedOutcome(message: Message, failure: Failure): FailedOutcome
     const all = { ...common, ...sizeHeaders, [headers.code]: end.code, [headers.reason]: end.reason }
     return {
       event: 'job.dead',
-      fields: { code: end.code, reason: end.reason, tries },
+      fields: { code: end.code, reason: end.reason, cause: causeOf(failure.error), tries },
       retryInMs: null,
       publish: (channel) => publishTo(channel, toDeadQueue, content, { headers: all, ...correlationId }),
     }

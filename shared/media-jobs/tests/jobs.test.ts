@@ -179,7 +179,7 @@ describe('jobs over a real broker', () => {
       }),
     )
     consume(async () => {
-      throw new PermanentError('corrupt-image', 'The picture is damaged or incomplete.')
+      throw new PermanentError('corrupt-image', 'The picture is damaged: the file ends too early.')
     })
     await publish(newJob())
     await until(() => ids.length === 2)
