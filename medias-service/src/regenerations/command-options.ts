@@ -34,7 +34,10 @@ const day = z.iso
   .transform((given) => `${given}T00:00:00Z`)
   .pipe(time)
 
-const dayOrTime = z.union([day, time], 'must be a time such as 2026-01-31 or 2026-01-31T12:00:00Z')
+const dayOrTime = z.union(
+  [day, time],
+  'must be a date such as 2026-01-31, or a date and time such as 2026-01-31T12:00:00Z',
+)
 
 const filter = regenerationFilter.shape
 

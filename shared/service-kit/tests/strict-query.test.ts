@@ -81,20 +81,20 @@ async function ask(method: string, path: string) {
 describe('When a request has a query parameter that the route does not know', () => {
   it.each([
     ['GET', '/list?before=yesterday', 'query.before'],
-    ['GET', '/list?status=ready&Status=ready', 'query.Status'],
+    ['GET', '/list?status=ready&Status=ready', 'query.Status', '; did you mean status?'],
     ['GET', '/range?from=1&to=2&step=1', 'query.step'],
     ['GET', '/plain?limit=1', 'query.limit'],
-    ['DELETE', '/plain?fource=true', 'query.fource'],
+    ['DELETE', '/plain?fource=true', 'query.fource', '; did you mean force?'],
     ['POST', '/change?force=true', 'query.force'],
     ['PUT', '/change?force=true', 'query.force'],
     ['PATCH', '/change?force=true', 'query.force'],
     ['DELETE', '/change?force=true', 'query.force'],
     ['GET', '/list?__proto__=1', 'query.__proto__'],
     ['GET', '/list?constructor=1', 'query.constructor'],
-  ])('then %s %s is 422 and names %s', async (method, path, named) => {
+  ])('then %s %s is 422 and names %s', async (method, path, named, advice = '') => {
     expect(await ask(method, path)).toMatchObject({
       status: 422,
-      body: { code: 'invalid-request', errors: [{ path: named, message: 'is an unknown parameter' }] },
+      body: { code: 'invalid-request', errors: [{ path: named, message: `is an unknown parameter${advice}` }] },
     })
   })
 

@@ -193,5 +193,5 @@ function parse(definition: Route, request: Request) {
 
 const fieldError = (place: string, { path, message }: Fault): FieldError => ({
   path: [place, ...path.map(String)].join('.'),
-  message: place === 'query' && message === UNKNOWN_FIELD ? 'is an unknown parameter' : message,
+  message: place === 'query' ? message.replace(UNKNOWN_FIELD, 'is an unknown parameter') : message,
 })

@@ -13,10 +13,10 @@ describe('time', () => {
   ])('accepts %.40s', (given, inUtc) => expect(time.parse(given)).toBe(inUtc))
 
   it.each([
-    ['', 'must be a time such as 2026-01-31T12:00:00Z'],
-    ['yesterday', 'must be a time such as 2026-01-31T12:00:00Z'],
-    ['2026-01-31', 'must be a time such as 2026-01-31T12:00:00Z'],
-    ['2026-02-30T12:00:00Z', 'must be a time such as 2026-01-31T12:00:00Z'],
+    ['', 'must be a date and time such as 2026-01-31T12:00:00Z'],
+    ['yesterday', 'must be a date and time such as 2026-01-31T12:00:00Z'],
+    ['2026-01-31', 'must be a date and time such as 2026-01-31T12:00:00Z'],
+    ['2026-02-30T12:00:00Z', 'must be a date and time such as 2026-01-31T12:00:00Z'],
     ['2026-01-31T12:00:00+16:00', 'must have an offset of less than 16 hours'],
     ['2026-01-31T12:00:00-23:00', 'must have an offset of less than 16 hours'],
     ['0000-01-01T00:00:00Z', 'must be in a year from 1 to 9999'],

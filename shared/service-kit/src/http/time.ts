@@ -10,7 +10,7 @@ const tooLargeOffset = /[+-](1[6-9]|2\d):\d\d$/
  * PostgreSQL can read: no year 0, and no offset of 16 hours or more.
  */
 export const time = z.iso
-  .datetime({ offset: true, abort: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })
+  .datetime({ offset: true, abort: true, error: 'must be a date and time such as 2026-01-31T12:00:00Z' })
   .refine((given) => !tooLargeOffset.test(given), 'must have an offset of less than 16 hours')
   .refine((given) => Date.parse(given) >= first && Date.parse(given) <= last, 'must be in a year from 1 to 9999')
   .transform((given) => new Date(given).toISOString())

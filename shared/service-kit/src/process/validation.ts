@@ -1,6 +1,8 @@
 import type { z } from 'zod'
 
-/** A fault of a value: where it is in the value, and a predicate about it, such as `must be a string`. */
+import { createNameAdvice, type NameAdvice } from './unknown-names.ts'
+
+/** A fault of a value: where it is in the value, and a predicate about it, such as `must be text`. */
 export interface Fault {
   path: PropertyKey[]
   message: string
@@ -15,18 +17,23 @@ type Validated<Schema extends z.ZodType> =
  * "Invalid input: expected string, received undefined".
  */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): Validated<Schema> {
-  const parsed = schema.safeParse(value, { error: messageOf })
+  const advice = createNameAdvice()
+  const error = (issue: Issue): string => {
+    advice.note(issue)
+    return messageOf(issue)
+  }
+  const parsed = schema.safeParse(value, { error })
   if (parsed.success) return { success: true, data: parsed.data }
-  return { success: false, faults: parsed.error.issues.flatMap((issue) => faultsOf(issue, value)) }
+  return { success: false, faults: parsed.error.issues.flatMap((issue) => faultsOf(issue, value, advice)) }
 }
 
-/** The message for a field, a parameter or a variable that the schema does not have. */
+/** The message for a field, a parameter or a variable that the schema does not have. Advice can follow it. */
 export const UNKNOWN_FIELD = 'is an unknown field'
 
 /** An issue before zod adds a message. An issue with the code `custom` normally has the message of its schema. */
 type Issue = z.core.$ZodRawIssue
 
-/** The message for an issue without a message of its schema: a predicate, such as `must be a string`. */
+/** The message for an issue without a message of its schema: a predicate, such as `must be text`. */
 export function messageOf(issue: Issue): string {
   if (issue.input === undefined) return required
   switch (issue.code) {
@@ -58,20 +65,20 @@ export function messageOf(issue: Issue): string {
 const required = 'is required'
 
 const types: Partial<Record<string, string>> = {
-  string: 'a string',
+  string: 'text',
   number: 'a number',
   nan: 'a number',
   int: 'a whole number',
   bigint: 'a whole number',
   boolean: 'true or false',
-  date: 'a time',
+  date: 'a date and time',
   null: 'null',
   undefined: 'left out',
   never: 'left out',
   void: 'left out',
-  array: 'an array',
-  tuple: 'an array',
-  set: 'an array',
+  array: 'a list',
+  tuple: 'a list',
+  set: 'a list',
   object: 'an object',
   record: 'an object',
   map: 'an object',
@@ -85,7 +92,7 @@ const formats: Partial<Record<string, string>> = {
   url: 'a URL such as https://example.com',
   uuid: 'a UUID',
   guid: 'a UUID',
-  datetime: 'a time such as 2026-01-31T12:00:00Z',
+  datetime: 'a date and time such as 2026-01-31T12:00:00Z',
   date: 'a date such as 2026-01-31',
   time: 'a time of day such as 12:00:00',
   duration: 'a duration such as P3D',
@@ -157,10 +164,10 @@ const messagesIn = (issues: { message: string }[]) => issues.map(({ message }) =
 /**
  * The faults of an issue: one for each unknown key; for a union, the faults of the only alternative with a matching type.
  */
-function faultsOf(issue: z.core.$ZodIssue, value: unknown): Fault[] {
+function faultsOf(issue: z.core.$ZodIssue, value: unknown, advice: NameAdvice): Fault[] {
   const { path, message } = issue
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], message: UNKNOWN_FIELD }))
+    return issue.keys.map((key) => ({ path: [...path, key], message: UNKNOWN_FIELD + advice.about(issue, key) }))
   }
   if (issue.code === 'custom') return [{ path, message }]
   const given = valueAt(value, path)
@@ -168,7 +175,7 @@ function faultsOf(issue: z.core.$ZodIssue, value: unknown): Fault[] {
   const isOurs = issue.code === 'invalid_union' && message === unionMessage(issue as Union)
   const inner = isOurs ? fittingAlternative(issue) : undefined
   if (!inner) return [{ path, message }]
-  return inner.flatMap((each) => faultsOf({ ...each, path: [...path, ...each.path] }, value))
+  return inner.flatMap((each) => faultsOf({ ...each, path: [...path, ...each.path] }, value, advice))
 }
 
 /** The issues of the only alternative of a union that matches the type of the whole value; undefined for several. */
