@@ -33,7 +33,7 @@ describe('Every service', () => {
     const { body, headers } = await send('GET', `${url}/metrics`)
     expect(headers.get('content-type')).toMatch(/^text\/plain/)
     expect(body).toContain('process_cpu_seconds_total')
-    expect(body).toMatch(/http_request_duration_seconds_count\{[^}]*route="none"[^}]*status="404"/)
+    expect(body).toMatch(/likeness_http_request_duration_seconds_count\{[^}]*route="none"[^}]*status="404"/)
   })
 
   it.each(services)(

@@ -58,7 +58,7 @@ async function deliveredTo(person: Person | undefined, address = path): Promise<
 async function questions(): Promise<number> {
   const metrics = await readMetrics(system.mainUrl)
   const [, count] =
-    /http_request_duration_seconds_count\{[^}]*route="\/features\/evaluate"[^}]*\} (\d+)/.exec(metrics) ?? []
+    /likeness_http_request_duration_seconds_count\{[^}]*route="\/features\/evaluate"[^}]*\} (\d+)/.exec(metrics) ?? []
   return Number(count ?? 0)
 }
 

@@ -52,7 +52,7 @@ describe('When users are deleted', () => {
 
   async function owedToMedias(): Promise<number> {
     const metrics = await readMetrics(system.mainUrl)
-    return Number(/^outbox_waiting\{kind="owner-state".*\} (\d+)$/m.exec(metrics)?.[1] ?? 0)
+    return Number(/^likeness_outbox_waiting\{kind="owner-state".*\} (\d+)$/m.exec(metrics)?.[1] ?? 0)
   }
 
   /** Ends leases, which last 30 s after their process died, and pauses after many failures, which last minutes. */

@@ -16,6 +16,7 @@ import type { Environment } from './env.ts'
 import { loadSigningKey, type SigningKey } from './keys/signing-key.ts'
 import { createDeviceTokens, type DeviceTokens } from './login/device-token.ts'
 import { createLimitedRequests, type LimitedRequests } from './login/limited-requests.ts'
+import { createLoginCounter, type CountLogin } from './login/login-metrics.ts'
 import { createDirectory, type Directory } from './main-service/directory.ts'
 import { createPasswordQueue, limitsFor, type PasswordQueue } from './passwords/password-queue.ts'
 import { createPasswords, type Passwords } from './passwords/passwords.ts'
@@ -39,6 +40,7 @@ export interface Context {
   refreshTokens: RefreshTokens
   deviceTokens: DeviceTokens
   limitedRequests: LimitedRequests
+  countLogin: CountLogin
   tokens: TokenVerifier
   /** The secrets with which services get tokens for `/internal`, by client id. */
   serviceClients: Map<string, string>
@@ -93,6 +95,7 @@ export async function createContext(
     refreshTokens: createRefreshTokens(environment.REFRESH_KEY),
     deviceTokens: createDeviceTokens(environment.REFRESH_KEY),
     limitedRequests: createLimitedRequests(logger),
+    countLogin: createLoginCounter(metrics),
     tokens: createTokenVerifier({
       keys: signingKey.verificationKeys,
       issuer: environment.TOKEN_ISSUER,

@@ -109,7 +109,7 @@ export async function createContext(
       watch: watchMedias,
     }),
     checks: [
-      { name: 'database', required: true, check: async () => void (await maindb.rows('SELECT 1 AS here')) },
+      { name: 'maindb', required: true, check: async () => void (await maindb.rows('SELECT 1 AS here')) },
       { name: 'revocations', required: false, check: revocations.check },
       { name: 'mail', required: false, check: mailer.check },
       { name: 'auth-service', required: false, check: () => checkLiveness(authServiceUrl) },

@@ -222,8 +222,10 @@ describe('When an experiment is shown', () => {
     await main.context.features.all({ id: String(ids[0]) })
 
     const { text } = await main.root.get('/metrics')
-    expect(text).toMatch(/feature_exposures_total\{experiment="banner-test",variation="0-control",[^}]*\} 3\n/)
-    expect(text).toMatch(/feature_evaluations_total\{feature="banner",source="experiment",on="true",[^}]*\} 10\n/)
+    expect(text).toMatch(/likeness_feature_exposures_total\{experiment="banner-test",variation="0-control",[^}]*\} 3\n/)
+    expect(text).toMatch(
+      /likeness_feature_evaluations_total\{feature="banner",source="experiment",on="true",[^}]*\} 10\n/,
+    )
   })
 
   it('then a caller without any identity is in no experiment', async () => {

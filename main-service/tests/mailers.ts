@@ -38,7 +38,7 @@ export function createTestMailer(variables: Record<string, string>, limitMs?: nu
     ...mailer,
     log: () => log,
     async count(outcome) {
-      const counted = await metrics.getSingleMetric('mail_sent_total')?.get()
+      const counted = await metrics.getSingleMetric('likeness_mails_total')?.get()
       return counted?.values.find(({ labels }) => labels['outcome'] === outcome)?.value ?? 0
     },
   }

@@ -25,38 +25,42 @@ export function createWorkerMetrics(registry: Metrics): WorkerMetrics {
   const registers = [registry]
   const outcomes = new Map<JobOutcome, number>()
   const jobs = new Counter({
-    name: 'worker_jobs_total',
+    name: 'likeness_worker_jobs_total',
     help: 'Jobs of this worker, by outcome.',
     labelNames: ['outcome'],
     registers,
   })
   const stages = new Histogram({
-    name: 'worker_stage_duration_seconds',
+    name: 'likeness_worker_stage_duration_seconds',
     help: 'Duration of the stages of a job.',
     labelNames: ['stage'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers,
   })
   const ages = new Histogram({
-    name: 'worker_job_age_seconds',
+    name: 'likeness_worker_job_age_seconds',
     help: 'Seconds from the queueing of a version to the first start of its job, by queue.',
     labelNames: ['queue'],
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 3_600, 21_600],
     registers,
   })
-  const pixels = new Counter({ name: 'worker_source_pixels_total', help: 'Pixels of the rendered sources.', registers })
+  const pixels = new Counter({
+    name: 'likeness_worker_source_pixels_total',
+    help: 'Pixels of the rendered sources.',
+    registers,
+  })
   const sourceBytes = new Counter({
-    name: 'worker_source_bytes_total',
+    name: 'likeness_worker_source_bytes_total',
     help: 'Bytes of the rendered sources.',
     registers,
   })
   const renditionBytes = new Counter({
-    name: 'worker_rendition_bytes_total',
+    name: 'likeness_worker_rendition_bytes_total',
     help: 'Bytes of the stored renditions.',
     registers,
   })
   const restarts = new Counter({
-    name: 'worker_render_process_restarts_total',
+    name: 'likeness_worker_render_process_restarts_total',
     help: 'Render processes that crashed or were killed and were replaced, by queue.',
     labelNames: ['queue'],
     registers,
@@ -93,12 +97,12 @@ export function registerGauges(
       },
     })
   }
-  register('worker_slots', 'Slots of this worker.', () => slots.total())
-  register('worker_slots_busy', 'Slots that are rendering a picture.', () => slots.busy())
-  register('worker_paused', '1 if this worker is paused, otherwise 0.', () => (isPaused() ? 1 : 0))
+  register('likeness_worker_slots', 'Slots of this worker.', () => slots.total())
+  register('likeness_worker_slots_busy', 'Slots that are rendering a picture.', () => slots.busy())
+  register('likeness_worker_paused', '1 if this worker is paused, otherwise 0.', () => (isPaused() ? 1 : 0))
   new Counter({
-    name: 'worker_slot_busy_seconds_total',
-    help: 'Busy seconds of all slots together. The rate of this counter, divided by worker_slots, is the utilisation.',
+    name: 'likeness_worker_slot_busy_seconds_total',
+    help: 'Busy seconds of all slots together. The rate of this counter, divided by likeness_worker_slots, is the utilisation.',
     registers: [registry],
     collect() {
       this.reset()
@@ -106,7 +110,7 @@ export function registerGauges(
     },
   })
   new Gauge({
-    name: 'worker_render_processes',
+    name: 'likeness_worker_render_processes',
     help: 'Render processes, by queue.',
     labelNames: ['queue'],
     registers: [registry],
@@ -115,7 +119,7 @@ export function registerGauges(
     },
   })
   new Gauge({
-    name: 'worker_resident_bytes',
+    name: 'likeness_worker_resident_bytes',
     help: 'Resident memory of the worker itself and of its render processes by queue.',
     labelNames: ['process'],
     registers: [registry],

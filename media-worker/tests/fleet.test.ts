@@ -188,7 +188,7 @@ describe('a worker and the fleet settings', () => {
     expect((await get(worker, '/readyz')).body.checks.broker.status).toBe('ok')
     expect((await get(worker, '/healthz')).status).toBe(200)
     await eventually(async () => expect(await workerRow()).toMatchObject({ paused: true, busy: 0 }), soon)
-    expect(await metrics(worker)).toMatch(/worker_paused\{.*\} 1/)
+    expect(await metrics(worker)).toMatch(/likeness_worker_paused\{.*\} 1/)
     await setFleet({ paused: false })
     await becomes('ready', late, delivered)
   })
@@ -205,13 +205,13 @@ describe('a worker and the fleet settings', () => {
     await eventually(async () => expect([await processing(), await waiting('interactive')]).toEqual([3, 2]), soon)
     await eventually(async () => expect(await workerRow()).toMatchObject({ slots: 3, busy: 3 }), soon)
     // Each slot has a process for interactive jobs, and one for the express queue.
-    expect(await metrics(worker)).toMatch(/worker_render_processes\{queue="interactive",.*\} 6/)
+    expect(await metrics(worker)).toMatch(/likeness_worker_render_processes\{queue="interactive",.*\} 6/)
     await setFleet({ slots: null })
     await eventually(async () => expect(await workerRow()).toMatchObject({ slots: 1, busy: 3 }), soon)
     for (const { finish } of held) await finish()
     await becomes('ready', ...held)
     // A version may be ready a moment before the process that rendered it has ended.
-    const twoProcesses = /worker_render_processes\{queue="interactive",.*\} 2/
+    const twoProcesses = /likeness_worker_render_processes\{queue="interactive",.*\} 2/
     await eventually(async () => expect(await metrics(worker)).toMatch(twoProcesses), soon)
     for (const queued of held) {
       const types = (await eventsOf(queued)).map(({ type }) => type)
@@ -241,7 +241,7 @@ describe('a worker and the fleet settings', () => {
       await eventually(async () => expect(await waiting('bulk')).toBe(1), soon)
       const uploads = await Promise.all(Array.from({ length: slots }, () => uploadHeld()))
       await becomes('processing', ...uploads)
-      expect(await metrics(worker)).toMatch(/worker_render_processes\{queue="bulk",.*\} 1/)
+      expect(await metrics(worker)).toMatch(/likeness_worker_render_processes\{queue="bulk",.*\} 1/)
       for (const { finish } of uploads) await finish()
       await becomes('ready', ...uploads)
       expect(
@@ -402,26 +402,26 @@ describe('a worker and the fleet settings', () => {
     const { width } = await reload(mediasdb.MediaVersion, queued.version)
     const text = await eventually(async () => {
       const current = await metrics(worker)
-      expect(current).toMatch(/worker_jobs_total\{outcome="done",.*\} 1/)
+      expect(current).toMatch(/likeness_worker_jobs_total\{outcome="done",.*\} 1/)
       return current
     }, soon)
     for (const stage of ['wait', 'lock', 'read', 'start', 'source', 'render', 'store', 'commit'])
-      expect(text).toMatch(new RegExp(`worker_stage_duration_seconds_count\\{.*stage="${stage}".*\\} 1`))
-    expect(text).toMatch(/worker_job_age_seconds_count\{.*queue="interactive".*\} 1/)
-    expect(text).toMatch(new RegExp(`worker_source_bytes_total\\{.*\\} ${queued.blob.bytes}\n`))
-    expect(text).toMatch(new RegExp(`worker_source_pixels_total\\{.*\\} ${width}\n`))
+      expect(text).toMatch(new RegExp(`likeness_worker_stage_duration_seconds_count\\{.*stage="${stage}".*\\} 1`))
+    expect(text).toMatch(/likeness_worker_job_age_seconds_count\{.*queue="interactive".*\} 1/)
+    expect(text).toMatch(new RegExp(`likeness_worker_source_bytes_total\\{.*\\} ${queued.blob.bytes}\n`))
+    expect(text).toMatch(new RegExp(`likeness_worker_source_pixels_total\\{.*\\} ${width}\n`))
     // The unruly process writes the names of the presets as renditions.
     const names = defaultPresets.reduce((sum, { name }) => sum + name.length, 0)
-    expect(text).toMatch(new RegExp(`worker_rendition_bytes_total\\{.*\\} ${names}\n`))
+    expect(text).toMatch(new RegExp(`likeness_worker_rendition_bytes_total\\{.*\\} ${names}\n`))
     const valueOf = (series: string) => Number(new RegExp(`^${series}.*\\} (\\S+)`, 'm').exec(text)?.[1])
     // A slot is busy for longer than the render alone. The difference depends on the machine.
-    const rendering = valueOf('worker_stage_duration_seconds_sum\\{.*stage="render"')
+    const rendering = valueOf('likeness_worker_stage_duration_seconds_sum\\{.*stage="render"')
     expect(rendering).toBeGreaterThan(0)
-    expect(valueOf('worker_slot_busy_seconds_total\\{')).toBeGreaterThanOrEqual(rendering)
+    expect(valueOf('likeness_worker_slot_busy_seconds_total\\{')).toBeGreaterThanOrEqual(rendering)
     for (const process of ['worker', 'interactive']) {
-      const resident = new RegExp(`worker_resident_bytes\\{.*process="${process}".*\\} (\\d+)`).exec(text)?.[1]
+      const resident = new RegExp(`likeness_worker_resident_bytes\\{.*process="${process}".*\\} (\\d+)`).exec(text)?.[1]
       expect(Number(resident)).toBeGreaterThan(20_000_000)
     }
-    expect(text).toMatch(/worker_resident_bytes\{.*process="bulk".*\} 0\n/)
+    expect(text).toMatch(/likeness_worker_resident_bytes\{.*process="bulk".*\} 0\n/)
   })
 })

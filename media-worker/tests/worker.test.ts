@@ -124,8 +124,8 @@ describe('a worker', () => {
     await eventually(
       async () => {
         const metrics = await (await fetch(`${worker.url}/metrics`)).text()
-        expect(metrics).toMatch(/worker_jobs_total\{outcome="done",service="media-worker"\} 2/)
-        expect(metrics).toMatch(/worker_slots\{service="media-worker"\} 2/)
+        expect(metrics).toMatch(/likeness_worker_jobs_total\{outcome="done",service="media-worker"\} 2/)
+        expect(metrics).toMatch(/likeness_worker_slots\{service="media-worker"\} 2/)
         expect(worker.log.filter(({ event }) => event === 'job.done')).toHaveLength(2)
       },
       { limitMs: 15_000 },

@@ -26,16 +26,18 @@ import {
 import { createMetrics, watchDependency, type Logger, type Metrics } from '@likeness/service-kit/process'
 
 import { createMessageAllowance, type MessageAllowance } from './dead-jobs/message-allowance.ts'
+import { createDeliveryCounter, type CountDelivered } from './delivery/delivery-metrics.ts'
 import type { Environment } from './env.ts'
 import { createEventStreams, type EventStreams } from './events/event-streams.ts'
 import { createStreamLimiter, type StreamLimiter } from './events/stream-limiter.ts'
 import { streamLimits } from './events/stream-limits.ts'
 import { createFeatures, type Features } from './features/features.ts'
-import { registerJobMetrics } from './fleet/job-metrics.ts'
+import { registerJobMetrics, type CountDelivery } from './fleet/job-metrics.ts'
 import { createOwnerMetrics, type OwnerMetrics } from './owners/owner-metrics.ts'
 import { createOwnerNames, type OwnerNames } from './owners/owner-names.ts'
 import { readPresetsFile } from './presets/presets-file.ts'
 import { createPresetsInForce, type PresetsInForce } from './presets/presets-in-force.ts'
+import { createUploadCounter, type CountUpload } from './uploads/upload-metrics.ts'
 
 /** Everything that is created once at startup. */
 export interface Context {
@@ -58,6 +60,9 @@ export interface Context {
   idempotency: IdempotencyStore
   ownerNames: OwnerNames
   ownerMetrics: OwnerMetrics
+  countDelivery: CountDelivery
+  countUpload: CountUpload
+  countDelivered: CountDelivered
   messageAllowance: MessageAllowance
   features: Features
   events: EventStreams
@@ -103,7 +108,7 @@ export async function createContext(
   })
   const publisher = createPublisher(broker)
   const queueDepths = createQueueDepths(broker)
-  registerJobMetrics(metrics, mediasdb, queueDepths)
+  const countDelivery = registerJobMetrics(metrics, mediasdb, queueDepths)
   const jwksUrl = new URL('/.well-known/jwks.json', environment.AUTH_SERVICE_URL).href
   const keys = overrides.keys ?? createRemoteKeys({ url: jwksUrl, logger, watch: watchAuth })
   const token = createServiceTokenSource({
@@ -154,6 +159,9 @@ export async function createContext(
     ownerNames: createOwnerNames(mainService, logger),
     features: createFeatures(mainService, logger, { freshMs: environment.FEATURE_SECONDS * 1_000 }),
     ownerMetrics: createOwnerMetrics(metrics),
+    countDelivery,
+    countUpload: createUploadCounter(metrics),
+    countDelivered: createDeliveryCounter(metrics),
     messageAllowance: createMessageAllowance({ metrics, logger }),
     events,
     streamLimiter: createStreamLimiter(streamLimits(environment, logger), metrics),
@@ -182,7 +190,7 @@ function checksOf({
     { name: 'mediasdb', required: true, check: async () => void (await mediasdb.rows('SELECT 1 AS here')) },
     { name: 'store', required: true, check: () => store.check('incoming/') },
     {
-      name: 'rabbitmq',
+      name: 'broker',
       required: false,
       async check() {
         if (!broker.isConnected()) throw new Error('Not connected to RabbitMQ')

@@ -74,7 +74,7 @@ describe('When a client has as many event streams as allowed', () => {
   )
   afterEach(async () => {
     closeAll()
-    await eventually(async () => expect(await metric('event_streams')).toBe(0), { limitMs: 15_000 })
+    await eventually(async () => expect(await metric('likeness_event_streams')).toBe(0), { limitMs: 15_000 })
   })
   afterAll(() => medias.stop())
 
@@ -224,14 +224,17 @@ describe('Many event streams', () => {
     let buffered = 0
     await eventually(
       async () => {
-        buffered = Math.max(buffered, await metric('event_streams_buffered_bytes'))
+        buffered = Math.max(buffered, await metric('likeness_event_streams_buffered_bytes'))
         expect(fast.received.length).toBe(10_001)
       },
       { limitMs: 60_000 },
     )
     expect(buffered).toBeLessThan(1_000_000)
-    expect(await metric('event_streams')).toBe(2)
-    await eventually(async () => expect(await metric('event_streams')).toBe(1), { limitMs: 60_000, everyMs: 500 })
+    expect(await metric('likeness_event_streams')).toBe(2)
+    await eventually(async () => expect(await metric('likeness_event_streams')).toBe(1), {
+      limitMs: 60_000,
+      everyMs: 500,
+    })
 
     slow.readAgain()
     await eventually(() => expect(slow.isOver()).toBe(true), { limitMs: 15_000 })

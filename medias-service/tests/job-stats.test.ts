@@ -20,7 +20,7 @@ async function figuresOf({ url }: MediasUnderTest): Promise<Record<string, numbe
   return Object.fromEntries(
     text
       .split('\n')
-      .filter((line) => /^(job_queue|dead_jobs|outbox_oldest)/.test(line))
+      .filter((line) => /^likeness_(job_queue|dead_jobs|outbox_oldest)/.test(line))
       .map((line) => {
         const [name = '', value] = line.split(/ (?=\S+$)/)
         return [name.replace(/,?service="medias-service"/, '').replace('{}', ''), Number(value)]
@@ -88,12 +88,12 @@ describe('When jobs wait or are in flight', () => {
     ])
     const figures = await figuresOf(medias)
     expect(figures).toMatchObject({
-      'job_queue_messages{queue="interactive",state="waiting"}': 3,
-      'job_queue_messages{queue="interactive",state="retrying"}': 0,
-      'job_queue_messages{queue="bulk",state="waiting"}': 1,
-      'job_queue_messages{queue="bulk",state="retrying"}': 3,
-      dead_jobs: 1,
-      outbox_oldest_seconds: 0,
+      'likeness_job_queue_messages{queue="interactive",state="waiting"}': 3,
+      'likeness_job_queue_messages{queue="interactive",state="retrying"}': 0,
+      'likeness_job_queue_messages{queue="bulk",state="waiting"}': 1,
+      'likeness_job_queue_messages{queue="bulk",state="retrying"}': 3,
+      likeness_dead_jobs: 1,
+      'likeness_outbox_oldest_seconds{kind="job"}': 0,
     })
     for (const queue of ['bulk', 'bulk.retry.5s', 'bulk.retry.10m', 'interactive', 'express']) {
       await channel?.purgeQueue(`media.jobs.${queue}`)
@@ -122,10 +122,10 @@ describe('When jobs wait or are in flight', () => {
     expect(queues.map((queue: Json) => Math.floor(queue.oldestSeconds / 10) * 10)).toEqual([300, 7_200])
     expect(versions).toEqual({ queued: 3, processing: 0 })
     const figures = await figuresOf(medias)
-    expect(figures['job_queue_oldest_seconds{queue="interactive"}']).toBeGreaterThanOrEqual(300)
-    expect(figures['job_queue_oldest_seconds{queue="interactive"}']).toBeLessThan(330)
-    expect(figures['job_queue_oldest_seconds{queue="bulk"}']).toBeGreaterThanOrEqual(7_200)
-    expect(figures['outbox_oldest_seconds']).toBeGreaterThanOrEqual(40)
+    expect(figures['likeness_job_queue_oldest_seconds{queue="interactive"}']).toBeGreaterThanOrEqual(300)
+    expect(figures['likeness_job_queue_oldest_seconds{queue="interactive"}']).toBeLessThan(330)
+    expect(figures['likeness_job_queue_oldest_seconds{queue="bulk"}']).toBeGreaterThanOrEqual(7_200)
+    expect(figures['likeness_outbox_oldest_seconds{kind="job"}']).toBeGreaterThanOrEqual(40)
   })
 
   it('then the age of a restored media starts at zero', async () => {
@@ -170,10 +170,10 @@ describe('When jobs wait or are in flight', () => {
     await medias.rows('ALTER TABLE dead_job RENAME TO dead_job_away')
     try {
       const figures = await figuresOf(medias)
-      expect(figures['dead_jobs']).toBeNaN()
-      expect(figures['job_queue_oldest_seconds{queue="bulk"}']).toBeNaN()
-      expect(figures['job_queue_messages{queue="bulk",state="waiting"}']).toBeNaN()
-      expect(figures['job_queue_messages{queue="bulk",state="retrying"}']).toBe(0)
+      expect(figures['likeness_dead_jobs']).toBeNaN()
+      expect(figures['likeness_job_queue_oldest_seconds{queue="bulk"}']).toBeNaN()
+      expect(figures['likeness_job_queue_messages{queue="bulk",state="waiting"}']).toBeNaN()
+      expect(figures['likeness_job_queue_messages{queue="bulk",state="retrying"}']).toBe(0)
     } finally {
       await medias.rows('ALTER TABLE dead_job_away RENAME TO dead_job')
     }
@@ -202,9 +202,9 @@ describe('When the broker is unavailable', () => {
       versions: { queued: 1, processing: 0 },
     })
     const figures = await figuresOf(medias)
-    expect(figures['job_queue_messages{queue="interactive",state="waiting"}']).toBeNaN()
-    expect(figures['job_queue_messages{queue="bulk",state="retrying"}']).toBeNaN()
-    expect(figures['dead_jobs']).toBe(0)
+    expect(figures['likeness_job_queue_messages{queue="interactive",state="waiting"}']).toBeNaN()
+    expect(figures['likeness_job_queue_messages{queue="bulk",state="retrying"}']).toBeNaN()
+    expect(figures['likeness_dead_jobs']).toBe(0)
   })
 })
 

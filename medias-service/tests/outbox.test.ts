@@ -49,7 +49,7 @@ describe('When the relay publishes the outbox', () => {
     relays.push(startRelay(context))
   }
   const blockedSeconds = async () => {
-    const metric = await medias.context.metrics.getSingleMetric('outbox_blocked_seconds')?.get()
+    const metric = await medias.context.metrics.getSingleMetric('likeness_outbox_blocked_seconds')?.get()
     return metric?.values[0]?.value
   }
   const inChannel = async (work: (channel: Channel) => Promise<unknown>) => {
@@ -216,7 +216,7 @@ describe('When the broker is killed', () => {
     expect(await Promise.all([upload(medias), upload(medias), upload(medias)])).toEqual([201, 201, 201])
     const ready = await fetch(`${medias.url}/readyz`)
     expect(ready.status).toBe(200)
-    expect(JSON.stringify(await ready.json())).toMatch('rabbitmq')
+    expect(JSON.stringify(await ready.json())).toMatch('broker')
     expect(await waiting(medias)).toBe(3)
 
     await rabbit.start()

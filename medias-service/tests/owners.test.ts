@@ -221,7 +221,9 @@ describe('When the metrics are read', () => {
   it('then they count the media that were trashed, restored and deleted with their owners', async () => {
     const figure = async (move: string) => {
       const text = await readMetrics(medias.url)
-      return Number(new RegExp(`^owner_media_total\\{[^}]*move="${move}"[^}]*\\} (\\d+)$`, 'm').exec(text)?.[1])
+      return Number(
+        new RegExp(`^likeness_owner_media_total\\{[^}]*move="${move}"[^}]*\\} (\\d+)$`, 'm').exec(text)?.[1],
+      )
     }
     const ada = medias.somebody()
     await giveMany(medias, ada, 3)

@@ -22,7 +22,7 @@ export const loginRoutes = (context: Context) => [
       '`overloaded` with `Retry-After`. The codes `account-suspended` and `account-unverified` are returned only if the ' +
       'password is correct.',
     body: z.strictObject({
-      email: text(254),
+      email: text(254).meta({ format: 'email', description: 'Email address of the user, at most 254 characters.' }),
       password: typedPassword,
       deviceToken: text(200)
         .optional()
@@ -33,6 +33,8 @@ export const loginRoutes = (context: Context) => [
     answers: { 200: tokenAnswerSchema },
     problems: ['invalid-credentials', 'account-suspended', 'account-unverified', 'too-many-attempts', 'overloaded'],
     handle: ({ body, http: { request } }) =>
-      context.limitedRequests(request, async () => ok(await logIn(context, body, clientOf(request)), noStore)),
+      context.countLogin(() =>
+        context.limitedRequests(request, async () => ok(await logIn(context, body, clientOf(request)), noStore)),
+      ),
   }),
 ]

@@ -31,13 +31,13 @@ import.meta.resolve?.('yazl')
  * Sends the ZIP that `fill` fills, no faster than the client reads it. A failure closes the connection before the
  * directory at the end of the ZIP is sent, so that a broken archive never looks complete.
  *
- * @returns `whole`, or `left` if the client disconnected
+ * @returns `complete`, or `disconnected` if the client disconnected
  * @throws the error of `fill`, or an error if a file does not have the given size
  */
 export async function sendArchive(
   response: ServerResponse,
   { idleLimitMs, fill }: ArchiveOptions,
-): Promise<'whole' | 'left'> {
+): Promise<'complete' | 'disconnected'> {
   const { ZipFile } = await import('yazl')
   const zip = new ZipFile()
   const bytes = zip.outputStream as PassThrough
@@ -78,11 +78,11 @@ export async function sendArchive(
     await fill({ signal, add })
     zip.end()
     await sent
-    return 'whole'
+    return 'complete'
   } catch (error) {
     abort(error)
     await sent.catch(() => undefined)
-    if (hasDisconnected) return 'left'
+    if (hasDisconnected) return 'disconnected'
     throw signal.reason
   }
 }

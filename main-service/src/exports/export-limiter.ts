@@ -11,7 +11,7 @@ const MAX_RUNNING_PER_CALLER = 2
 const RETRY_AFTER_SECONDS = 30
 
 /** How an export ended: complete, the client disconnected, or the connection was closed after a failure. */
-export type ExportEnd = 'whole' | 'left' | 'failed'
+export type ExportEnd = 'complete' | 'disconnected' | 'failed'
 
 /** Limits the number of concurrent exports, and counts how they end. */
 export interface ExportLimiter {
@@ -27,9 +27,9 @@ export interface ExportLimiter {
 
 export function createExportLimiter(metrics: Metrics): ExportLimiter {
   const count = createCounter(metrics, {
-    name: 'user_exports_total',
-    help: 'Exports of users, by outcome: whole (complete), left (the client disconnected) or failed.',
-    labels: ['end'],
+    name: 'likeness_user_exports_total',
+    help: 'Exports of users, by outcome: complete, disconnected or failed.',
+    labels: ['outcome'],
   })
   const running: string[] = []
   return {
@@ -40,6 +40,6 @@ export function createExportLimiter(metrics: Metrics): ExportLimiter {
       running.push(callerId)
       return () => void running.splice(running.indexOf(callerId), 1)
     },
-    count: (end) => count({ end }),
+    count: (outcome) => count({ outcome }),
   }
 }

@@ -15,7 +15,7 @@ const LOGGED_CHARACTERS = 100
 export function createExposures(logger: Logger, metrics: Metrics): OnExposure {
   const seen = createCache<true>({ max: MAX_CACHED, ttlMs: CACHED_MS })
   const count = createCounter(metrics, {
-    name: 'feature_exposures_total',
+    name: 'likeness_feature_exposures_total',
     help: 'Exposures of users to a variation of an experiment, each user counted at most once per hour.',
     labels: ['experiment', 'variation'],
   })

@@ -62,7 +62,7 @@ const nothing: FeaturePayload = { features: {} }
 export function createFeatures({ source, buckets, logger, metrics }: FeaturesOptions): Features {
   const onExposure = createExposures(logger, metrics)
   const countEvaluation = createCounter(metrics, {
-    name: 'feature_evaluations_total',
+    name: 'likeness_feature_evaluations_total',
     help: 'Evaluations of features, by feature, origin of the value, and whether the feature was on.',
     labels: ['feature', 'source', 'on'],
   })

@@ -31,7 +31,7 @@ export interface Mailer {
 /** Sends mails by SMTP if SMTP_URL is set. Otherwise writes mails to a folder in development, and sends none in production. */
 export function createMailer({ environment, logger, metrics, limitMs = 10_000 }: MailerOptions): Mailer {
   const mails = new Counter({
-    name: 'mail_sent_total',
+    name: 'likeness_mails_total',
     help: 'Mails by outcome: sent, transient error or permanent error.',
     labelNames: ['outcome'],
     registers: [metrics],

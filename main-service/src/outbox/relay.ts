@@ -1,6 +1,11 @@
 import { createListener } from '@likeness/postgres'
-import { repeat, type BackgroundTask, type Logger, type Metrics } from '@likeness/service-kit/process'
-import { Counter, Gauge } from 'prom-client'
+import {
+  registerOutboxMetrics,
+  repeat,
+  type BackgroundTask,
+  type Logger,
+  type Metrics,
+} from '@likeness/service-kit/process'
 
 import type { Maindb } from '../maindb.ts'
 import type { OutboxKind } from '../models/outbox.ts'
@@ -38,9 +43,9 @@ const backoffSeconds = (attempts: number) =>
  * Delivers the rows of the outbox until it is stopped. Any number of relays can run, because each leases its own rows.
  */
 export function startRelay({ maindb, url, logger, metrics, deliveries }: RelayOptions): BackgroundTask {
-  const delivered = measure(maindb, metrics)
   const listener = createListener(url, 'outbox', logger)
   const kinds = Object.keys(deliveries) as OutboxKind[]
+  const count = registerOutboxMetrics(metrics, { kinds, read: async () => byKind(await measureOutbox(maindb)) })
 
   async function deliver(row: OutboxRow): Promise<void> {
     const { kind, subject, attempts } = row
@@ -48,9 +53,9 @@ export function startRelay({ maindb, url, logger, metrics, deliveries }: RelayOp
       const outcome = await (deliveries[kind] as Delivery)(row)
       if (outcome === 'done') await deleteOutboxRow(maindb, row)
       else await postponeOutboxRow(maindb, row, { seconds: 0, reason: null })
-      delivered.inc({ kind, outcome })
+      count(kind, outcomes[outcome])
     } catch (error) {
-      delivered.inc({ kind, outcome: 'failed' })
+      count(kind, 'failed')
       logger.warn({ event: 'outbox.not-delivered', kind, subject, attempts, error })
       const reason = error instanceof Error ? error.message : String(error)
       await postponeOutboxRow(maindb, row, { seconds: backoffSeconds(attempts), reason })
@@ -75,25 +80,8 @@ export function startRelay({ maindb, url, logger, metrics, deliveries }: RelayOp
   }
 }
 
-function measure(maindb: Maindb, metrics: Metrics): Counter<'kind' | 'outcome'> {
-  const byKind = (name: string, help: string, figure: 'waiting' | 'oldestSeconds') =>
-    new Gauge({
-      name,
-      help,
-      labelNames: ['kind'],
-      registers: [metrics],
-      async collect() {
-        this.reset()
-        // If the database is unavailable, the other metrics must still be collected.
-        for (const row of await measureOutbox(maindb).catch(() => [])) this.set({ kind: row.kind }, row[figure])
-      },
-    })
-  byKind('outbox_waiting', 'Pending deliveries in the outbox, by kind.', 'waiting')
-  byKind('outbox_oldest_seconds', 'Age of the oldest pending delivery in seconds, by kind.', 'oldestSeconds')
-  return new Counter({
-    name: 'outbox_deliveries_total',
-    help: 'Attempts to deliver a row of the outbox, by kind and outcome.',
-    labelNames: ['kind', 'outcome'],
-    registers: [metrics],
-  })
-}
+/** The outcome in the metrics, by the outcome of a delivery. */
+const outcomes = { done: 'delivered', more: 'continued' } as const
+
+const byKind = (rows: Awaited<ReturnType<typeof measureOutbox>>) =>
+  Object.fromEntries(rows.map(({ kind, ...figures }) => [kind, figures]))

@@ -26,5 +26,5 @@ it('When more messages arrive than are allowed, then the others are dropped and 
     { event: 'dead-messages.dropped', dropped: 4 },
     { event: 'dead-messages.dropping', most: 3 },
   ])
-  expect(await metrics.metrics()).toContain('dead_messages_dropped_total{service="test"} 5')
+  expect(await metrics.metrics()).toContain('likeness_dead_messages_dropped_total{service="test"} 5')
 })

@@ -28,7 +28,7 @@ interface AllowanceOptions {
 export function createMessageAllowance(options: AllowanceOptions): MessageAllowance {
   const { metrics, logger, most = MOST_MESSAGES, now = () => performance.now() } = options
   const droppedMessages = new Counter({
-    name: 'dead_messages_dropped_total',
+    name: 'likeness_dead_messages_dropped_total',
     help: 'Messages of the dead queue that were not jobs, and were dropped because there were too many.',
     registers: [metrics],
   })

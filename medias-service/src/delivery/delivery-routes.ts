@@ -48,6 +48,7 @@ export const deliveryRoutes = (context: Context) => [
     ],
     acceptsMatch: true,
     async handle({ params, query, caller, scope, http }) {
+      context.countDelivered('size', http)
       const [preset = '', format] = params.size.split('.')
       if (!format) http.response.vary('Accept')
       const accept = http.request.get('accept')
@@ -87,6 +88,7 @@ export const deliveryRoutes = (context: Context) => [
     problems: ['range-not-satisfiable', 'store-unavailable', 'file-unavailable'],
     acceptsMatch: true,
     async handle({ params, query, caller, scope, http }) {
+      context.countDelivered('original', http)
       const media = await readableMedia(context, params.id, { caller, scope })
       const version = await versionOf(context, media, query.version)
       await sendOriginal(context, http, { media, version, immutable: query.version !== undefined })

@@ -154,9 +154,9 @@ function measureStreams(registry: Metrics, streams: Set<EventStream>): void {
         for (const [caller, sum] of Object.entries(sums)) this.set({ caller }, sum)
       },
     })
-  measure('event_streams', 'Open event streams, by the caller: signed-in or anonymous.', () => 1)
+  measure('likeness_event_streams', 'Open event streams, by the caller: signed-in or anonymous.', () => 1)
   measure(
-    'event_streams_buffered_bytes',
+    'likeness_event_streams_buffered_bytes',
     'Bytes of open event streams that are written and not yet sent, because the clients read slowly.',
     ({ response }) => response.writableLength,
   )

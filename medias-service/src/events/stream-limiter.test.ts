@@ -72,7 +72,9 @@ describe('The limit of open event streams', () => {
       code: 'events-unavailable',
       headers: { 'Retry-After': '10' },
     })
-    expect(await metrics.getSingleMetricAsString('event_streams_rejected_total')).toContain('limit="process"} 1')
+    expect(await metrics.getSingleMetricAsString('likeness_event_streams_rejected_total')).toContain(
+      'limit="process"} 1',
+    )
   })
 
   it('counts exactly the open streams, whatever the order and however often they close', () => {

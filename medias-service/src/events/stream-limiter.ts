@@ -34,7 +34,7 @@ const RETRY_AFTER_SECONDS = 10
 
 export function createStreamLimiter(limits: StreamLimits, metrics: Metrics): StreamLimiter {
   const countRejected = createCounter(metrics, {
-    name: 'event_streams_rejected_total',
+    name: 'likeness_event_streams_rejected_total',
     help: 'Event streams that were rejected, by the limit that was reached: caller, address, anonymous or process.',
     labels: ['limit'],
   })

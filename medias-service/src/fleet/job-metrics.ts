@@ -1,17 +1,22 @@
 import { priorities, type QueueDepths } from '@likeness/media-jobs'
 import type { Mediasdb } from '@likeness/mediasdb'
-import type { Metrics } from '@likeness/service-kit/process'
+import { registerOutboxMetrics, type Metrics, type OutboxOutcome } from '@likeness/service-kit/process'
 import { Gauge } from 'prom-client'
 
 import { readJobCounts } from './job-stats-rows.ts'
 
-/** Registers the metrics of the queues. Each is read when it is scraped, and is NaN if it cannot be read. */
-export function registerJobMetrics(registry: Metrics, mediasdb: Mediasdb, queueDepths: QueueDepths): void {
+/** Counts an attempt to publish a job of the outbox. */
+export type CountDelivery = (kind: 'job', outcome: OutboxOutcome) => void
+
+/**
+ * Registers the metrics of the queues and of the outbox. Each is read when it is scraped, and is NaN if it cannot be read.
+ */
+export function registerJobMetrics(registry: Metrics, mediasdb: Mediasdb, queueDepths: QueueDepths): CountDelivery {
   const counts = sharedRead(() => readJobCounts(mediasdb).catch(() => null))
   const depths = sharedRead(() => queueDepths.read())
 
   new Gauge({
-    name: 'job_queue_messages',
+    name: 'likeness_job_queue_messages',
     help: 'Jobs by queue and state: waiting for a worker, in the outbox or at the broker, or waiting for a retry.',
     labelNames: ['queue', 'state'],
     registers: [registry],
@@ -28,7 +33,7 @@ export function registerJobMetrics(registry: Metrics, mediasdb: Mediasdb, queueD
     },
   })
   new Gauge({
-    name: 'job_queue_oldest_seconds',
+    name: 'likeness_job_queue_oldest_seconds',
     help: 'Age of the oldest unfinished job, by queue; 0 if there is none.',
     labelNames: ['queue'],
     registers: [registry],
@@ -38,20 +43,19 @@ export function registerJobMetrics(registry: Metrics, mediasdb: Mediasdb, queueD
     },
   })
   new Gauge({
-    name: 'outbox_oldest_seconds',
-    help: 'Age of the oldest message in the outbox; 0 if the outbox is empty.',
-    registers: [registry],
-    async collect() {
-      const read = await counts()
-      this.set(read ? (read.outboxSeconds ?? 0) : Number.NaN)
-    },
-  })
-  new Gauge({
-    name: 'dead_jobs',
+    name: 'likeness_dead_jobs',
     help: 'Dead jobs, which are not retried automatically.',
     registers: [registry],
     async collect() {
       this.set((await counts())?.dead ?? Number.NaN)
+    },
+  })
+  return registerOutboxMetrics(registry, {
+    kinds: ['job'],
+    async read() {
+      const read = await counts()
+      if (!read) throw new Error('The outbox cannot be read')
+      return { job: { waiting: read.outbox, oldestSeconds: read.outboxSeconds ?? 0 } }
     },
   })
 }

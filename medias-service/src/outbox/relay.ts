@@ -1,7 +1,7 @@
 import type { RoutingKey } from '@likeness/media-jobs'
 import { createListener } from '@likeness/postgres'
 import { repeat, type BackgroundTask } from '@likeness/service-kit/process'
-import { Counter, Gauge } from 'prom-client'
+import { Gauge } from 'prom-client'
 
 import type { Context } from '../context.ts'
 import {
@@ -41,27 +41,19 @@ const HURRY_MS = 10
  * Owners take turns: the next job of an owner without a recent turn goes to the express queue. The other interactive jobs
  * wait in the outbox until the interactive queue has room. Bulk jobs are published at once.
  */
-export function startRelay({ mediasdb, publisher, logger, metrics, environment }: Context): BackgroundTask {
-  const relayed = new Counter({
-    name: 'outbox_messages_total',
-    help: 'Outbox messages by outcome.',
-    labelNames: ['outcome'],
-    registers: [metrics],
-  })
-  new Gauge({
-    name: 'outbox_messages',
-    help: 'Messages in the outbox.',
-    registers: [metrics],
-    async collect() {
-      // If the database is unavailable, only this metric is unknown.
-      this.set(await mediasdb.Outbox.count().catch(() => Number.NaN))
-    },
-  })
+export function startRelay({
+  mediasdb,
+  publisher,
+  logger,
+  metrics,
+  countDelivery,
+  environment,
+}: Context): BackgroundTask {
   let blockedSince: number | null = null
   /** Whether the broker accepted no message of the last batch. */
   let isRefusing = false
   new Gauge({
-    name: 'outbox_blocked_seconds',
+    name: 'likeness_outbox_blocked_seconds',
     help: 'Seconds since the relay can publish no message, because the broker is unavailable or does not accept it; otherwise 0.',
     registers: [metrics],
     collect() {
@@ -87,7 +79,7 @@ export function startRelay({ mediasdb, publisher, logger, metrics, environment }
     if (routingKey !== 'bulk') turns.record(withOutcome('confirmed'))
     await returnOutboxRows(mediasdb, returned, 'returned: no queue accepted the message', RETRY_SECONDS)
     await returnOutboxRows(mediasdb, failed, 'not confirmed', RETRY_SECONDS)
-    for (const outcome of outcomes) relayed.inc({ outcome })
+    for (const outcome of outcomes) countDelivery('job', outcome === 'confirmed' ? 'delivered' : outcome)
     isRefusing = confirmed.length === 0
     noteBlocked(isRefusing)
     if (returned.length + failed.length > 0) {

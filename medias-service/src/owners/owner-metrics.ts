@@ -11,7 +11,7 @@ const moves = { deleted: 'trashed', active: 'restored', erased: 'deleted' } as c
 
 export function createOwnerMetrics(registry: Metrics): OwnerMetrics {
   const moved = new Counter({
-    name: 'owner_media_total',
+    name: 'likeness_owner_media_total',
     help: 'Media that were trashed, restored or permanently deleted together with their owner.',
     labelNames: ['move'],
     registers: [registry],

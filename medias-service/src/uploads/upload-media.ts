@@ -1,3 +1,4 @@
+import type { Media } from '@likeness/internal-api'
 import type { Caller } from '@likeness/service-kit/process'
 import { uuidv7 } from 'uuidv7'
 
@@ -7,7 +8,7 @@ import { identifyFile } from '../ingest/identify-file.ts'
 import type { ReceivedFile } from '../ingest/received-file.ts'
 import { presentMedia } from '../media/media-presenter.ts'
 import { findMedia } from '../media/media-rows.ts'
-import type { MediaAnswer, UploadFields } from '../media/media-schema.ts'
+import type { UploadFields } from '../media/media-schema.ts'
 import { isOwnerActive } from '../media/owner-rows.ts'
 import { enqueueRender } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
@@ -28,7 +29,7 @@ export async function uploadMedia(
   file: ReceivedFile,
   fields: UploadFields,
   caller: Caller,
-): Promise<MediaAnswer> {
+): Promise<Media> {
   const { mediasdb, environment, logger } = context
   const identity = await identifyFile(file, environment)
   const isImage = identity.kind === 'image'

@@ -1,3 +1,4 @@
+import { mediaSchema, type Media } from '@likeness/internal-api'
 import { isDatabaseUnavailable } from '@likeness/postgres'
 import { created, reply, type Reply } from '@likeness/service-kit/http'
 import { currentRequest, Problem, problems, problemSchema, type Caller } from '@likeness/service-kit/process'
@@ -6,15 +7,25 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { receiveFiles } from '../ingest/receive-files.ts'
 import { receivedFiles, type ReceivedFile } from '../ingest/received-file.ts'
-import { mediaSchema, uploadFields, type MediaAnswer, type UploadFields } from '../media/media-schema.ts'
+import { uploadFields, type UploadFields } from '../media/media-schema.ts'
 import { mediaProblems, storeProblem } from '../problems.ts'
 import { route } from '../route.ts'
 import { uploadMedia } from './upload-media.ts'
 
-const resultSchema = z.union([
-  z.object({ status: z.literal(201), media: mediaSchema }),
-  z.object({ status: z.int().describe('HTTP status of the error.'), problem: problemSchema }),
-])
+const resultSchema = z
+  .union([
+    z
+      .object({ status: z.literal(201).describe('The status of a stored file.'), media: mediaSchema })
+      .meta({ id: 'StoredUpload', description: 'A file that was stored.' }),
+    z
+      .object({ status: z.int().describe('HTTP status of the error.'), problem: problemSchema })
+      .meta({ id: 'RejectedUpload', description: 'A file that was rejected.' }),
+  ])
+  .meta({ id: 'UploadResult', description: 'The result for one file: the media, or the problem.' })
+
+const resultsSchema = z
+  .object({ results: z.array(resultSchema).describe('One result for each file, in the order of the request.') })
+  .meta({ id: 'UploadResults', description: 'One result for each file.' })
 
 type Result = z.output<typeof resultSchema>
 
@@ -33,7 +44,7 @@ export const uploadRoutes = (context: Context) => [
     receive: { ...receiver(context), severalFiles: true },
     answers: {
       201: mediaSchema,
-      207: z.object({ results: z.array(resultSchema) }).describe('One result for each file.'),
+      207: resultsSchema,
     },
     problems: [
       'empty-file',
@@ -77,8 +88,8 @@ async function uploadOne(
   file: ReceivedFile,
   fields: UploadFields,
   caller: Caller,
-): Promise<Reply<201, MediaAnswer>> {
-  const media = await uploadMedia(context, file, fields, caller)
+): Promise<Reply<201, Media>> {
+  const media = await context.countUpload(file, () => uploadMedia(context, file, fields, caller))
   return created(`/api/v1/media/${media.id}`, media)
 }
 
@@ -101,7 +112,8 @@ async function uploadOneOfMany(
   caller: Caller,
 ): Promise<Result> {
   try {
-    return { status: 201, media: await uploadMedia(context, file, fields, caller) }
+    const media = await context.countUpload(file, () => uploadMedia(context, file, fields, caller))
+    return { status: 201, media }
   } catch (error) {
     const problem = error instanceof Problem ? error : (storeProblem(error) ?? databaseProblem(error))
     if (!problem) throw error

@@ -51,7 +51,7 @@ export function createRequestLimiter(limits: RequestLimits, use: Dependencies): 
   const { perCaller, perAddress, rejectionDelayMs: delayMs = REJECTION_DELAY_MS } = limits
   const { tokens, metrics } = use
   const countRejected = createCounter(metrics, {
-    name: 'http_requests_limited_total',
+    name: 'likeness_http_requests_rejected_total',
     help: 'Requests that were rejected with 429, by the limit that was exceeded: caller or address.',
     labels: ['limit'],
   })

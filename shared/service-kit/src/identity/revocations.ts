@@ -153,7 +153,7 @@ export function followRevocations({ read, logger, metrics }: FollowOptions): Rev
 
 function measure(metrics: Metrics, size: () => number, age: () => number): void {
   new Gauge({
-    name: 'revocations_known',
+    name: 'likeness_revocations_known',
     help: 'Known revocations: users, roles, sessions and API keys whose older tokens are rejected.',
     registers: [metrics],
     collect() {
@@ -161,7 +161,7 @@ function measure(metrics: Metrics, size: () => number, age: () => number): void 
     },
   })
   new Gauge({
-    name: 'revocations_age_seconds',
+    name: 'likeness_revocations_age_seconds',
     help: 'Seconds since the revocation feed was last read. A read waits up to 10 s for new entries.',
     registers: [metrics],
     collect() {

@@ -17,7 +17,7 @@ export function createMetrics(service: string): Metrics {
  */
 export function measureRequests(registry: Metrics): RequestHandler {
   const seconds = new Histogram({
-    name: 'http_request_duration_seconds',
+    name: 'likeness_http_request_duration_seconds',
     help: 'Seconds from the start of a request to the end of its response.',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],

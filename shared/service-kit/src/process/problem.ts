@@ -84,15 +84,17 @@ export const problemSchema = z
       ),
     errors: z
       .array(
-        z.object({
-          path: z.string().describe('The field, such as `body.email` or `query.limit`.'),
-          message: z.string().describe('What is wrong with the field, such as `must be an email address`.'),
-        }),
+        z
+          .object({
+            path: z.string().describe('The field, such as `body.email` or `query.limit`.'),
+            message: z.string().describe('What is wrong with the field, such as `must be an email address`.'),
+          })
+          .meta({ id: 'FieldError', description: 'A field of the request that is not valid.' }),
       )
       .optional()
       .describe('The invalid fields. Only with the code `invalid-request`.'),
   })
-  .meta({ id: 'Problem' })
+  .meta({ id: 'Problem', description: 'An error (RFC 9457).' })
 
 const bearer = (description: string) => ({
   'WWW-Authenticate': `Bearer error="invalid_token", error_description="${description}"`,
