@@ -1,4 +1,4 @@
-import { label, newPassword, text } from '@likeness/internal-api'
+import { newPassword, personName, text } from '@likeness/internal-api'
 import { reply } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
@@ -20,8 +20,10 @@ export const invitationRoutes = (context: Context) => [
       'registration is closed.',
     body: z.strictObject({
       token: text(200).describe('The token in the link of the invitation mail. It works once.'),
-      password: newPassword.describe('10 to 128 characters.'),
-      name: label(200).optional(),
+      password: newPassword,
+      name: personName
+        .optional()
+        .describe('Name of the user: 1 to 200 characters. Default: the part of the email address before the @.'),
     }),
     answers: { 201: tokenAnswerSchema },
     problems: ['invitation-invalid', 'too-many-attempts', 'overloaded'],

@@ -17,7 +17,7 @@ export interface SigningKey {
   kid: string
   privateKey: KeyObject
   /** The public key in the published format. */
-  jwk: object
+  jwk: Record<'kty' | 'crv' | 'x' | 'y' | 'kid' | 'alg' | 'use', string>
   verificationKeys: VerificationKeys
 }
 
@@ -40,7 +40,8 @@ function asSigningKey(pem: string, source: string): SigningKey {
     throw new Error(`${source} must contain a private key on the curve P-256 (prime256v1). ${howToCreate}`)
   }
   const publicKey = createPublicKey(privateKey)
-  const { kty, crv, x, y } = publicKey.export({ format: 'jwk' })
+  // An elliptic curve key has all of these.
+  const { kty = '', crv = '', x = '', y = '' } = publicKey.export({ format: 'jwk' })
   const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url')
   return {
     kid,

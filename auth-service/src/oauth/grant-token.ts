@@ -11,13 +11,15 @@ import { OAuthError } from './oauth-error.ts'
 /** The response of a token endpoint (RFC 6749 §5.1). */
 export const grantSchema = z
   .object({
-    access_token: z.string().describe('Send it as `Authorization: Bearer …`.'),
-    token_type: z.literal('Bearer'),
+    access_token: z
+      .string()
+      .describe('Access token, valid for `expires_in` seconds. Send it as `Authorization: Bearer …`.'),
+    token_type: z.literal('Bearer').describe('The type of the access token.'),
     expires_in: z.int().describe('Lifetime of the access token in seconds.'),
     scope: z.string().optional().describe('The permissions of the token, separated by spaces.'),
     issued_token_type: z.string().optional().describe('The type of the token. Only for token exchange.'),
   })
-  .describe('The access token.')
+  .meta({ id: 'OAuthToken', description: 'An access token (RFC 6749 §5.1).' })
 
 type Grant = z.output<typeof grantSchema>
 

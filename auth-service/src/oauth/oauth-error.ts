@@ -5,8 +5,8 @@ import { noStore } from '../tokens/token-answer.ts'
 
 export const oauthErrorSchema = z
   .object({
-    error: z.string().describe('The error code (RFC 6749 §5.2).'),
-    error_description: z.string(),
+    error: z.string().describe('Stable code of the error (RFC 6749 §5.2).'),
+    error_description: z.string().describe('A sentence for people about this error. The sentence can change.'),
     code: z.string().optional().describe('The code of the problem, such as `key-expired`, if an API key was rejected.'),
   })
   .meta({ id: 'OAuthError', description: 'An OAuth error (RFC 6749 §5.2).' })

@@ -20,7 +20,9 @@ const readForm: RequestHandler = (request, response, next) =>
   })
 
 const tokenForm = z.object({
-  grant_type: z.enum(['client_credentials', tokenExchange.grantType]),
+  grant_type: z
+    .enum(['client_credentials', tokenExchange.grantType])
+    .describe('The kind of exchange: with client credentials (RFC 6749 §4.4), or of a token (RFC 8693).'),
   client_id: z
     .string()
     .optional()
@@ -30,8 +32,14 @@ const tokenForm = z.object({
     .optional()
     .describe('The API key. Required for client credentials, unless the request uses HTTP Basic authentication.'),
   subject_token: z.string().optional().describe('The API key. Required for token exchange.'),
-  subject_token_type: z.literal(tokenExchange.apiKeyType).optional(),
-  requested_token_type: z.literal(tokenExchange.accessTokenType).optional(),
+  subject_token_type: z
+    .literal(tokenExchange.apiKeyType)
+    .optional()
+    .describe('The type of `subject_token`. Required for token exchange.'),
+  requested_token_type: z
+    .literal(tokenExchange.accessTokenType)
+    .optional()
+    .describe('The type of the requested token. Default: an access token.'),
   scope: z
     .string()
     .optional()

@@ -19,7 +19,7 @@ export const passwordRoutes = (context: Context) => [
       'minutes, further attempts are rejected with 429 and `Retry-After`.',
     body: z.strictObject({
       currentPassword: typedPassword,
-      newPassword: newPassword.describe('10 to 128 characters.'),
+      newPassword,
     }),
     answers: { 204: null },
     problems: ['wrong-password', 'too-many-attempts', 'session-required', 'overloaded'],

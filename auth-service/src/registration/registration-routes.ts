@@ -1,4 +1,4 @@
-import { emailAddress, label, newPassword } from '@likeness/internal-api'
+import { emailAddress, newPassword, personName } from '@likeness/internal-api'
 import { reply } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
@@ -21,8 +21,8 @@ export const registrationRoutes = (context: Context) => [
       'minutes, further ones are rejected with 429 and `Retry-After`.',
     body: z.strictObject({
       email: emailAddress,
-      password: newPassword.describe('10 to 128 characters.'),
-      name: label(200),
+      password: newPassword,
+      name: personName,
     }),
     answers: { 201: tokenAnswerSchema },
     problems: ['registration-closed', 'email-taken', 'too-many-attempts', 'overloaded'],

@@ -11,7 +11,7 @@ import { sessionOf } from './session-of.ts'
 
 const ownSessionSchema = sessionSchema
   .extend({ current: z.boolean().describe('Whether the access token of the request belongs to this session.') })
-  .meta({ id: 'Session' })
+  .meta({ id: 'Session', description: 'A login on one device.' })
 
 export const sessionRoutes = (context: Context) => [
   route({
@@ -23,7 +23,7 @@ export const sessionRoutes = (context: Context) => [
     description:
       'Exchanges a refresh token for a new access token and a new refresh token. A refresh token works once. Sending it ' +
       'again within 10 seconds returns the same new refresh token; sending it later ends the session.',
-    body: z.strictObject({ refreshToken: text(200) }),
+    body: z.strictObject({ refreshToken: text(200).describe('The newest refresh token of the session.') }),
     answers: { 200: tokenAnswerSchema },
     problems: ['refresh-token-invalid', 'refresh-token-reused', 'session-ended', 'too-many-attempts'],
     handle: ({ body, http: { request } }) =>
@@ -103,7 +103,7 @@ export const sessionRoutes = (context: Context) => [
     summary: "Get the access token's claims",
     description:
       'If the request has an API key, the service exchanges the key for an access token, and returns the claims of that token.',
-    answers: { 200: userClaimsSchema.describe('The claims.') },
+    answers: { 200: userClaimsSchema },
     handle: async ({ caller }) => ok(caller.claims),
   }),
 ]

@@ -1,13 +1,17 @@
-import type { Identity } from '@likeness/internal-api'
+import { userSchema, type Identity } from '@likeness/internal-api'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 
 export const tokenAnswerSchema = z
   .object({
-    accessToken: z.string().describe('Send it as `Authorization: Bearer …`.'),
-    refreshToken: z.string().describe('Exchange it once at `/auth/refresh` for new tokens.'),
-    tokenType: z.literal('Bearer'),
+    accessToken: z
+      .string()
+      .describe('Access token, valid for `expiresIn` seconds. Send it as `Authorization: Bearer …`.'),
+    refreshToken: z
+      .string()
+      .describe('Refresh token, which works once. Exchange it at `POST /auth/refresh` for new tokens.'),
+    tokenType: z.literal('Bearer').describe('The type of the access token.'),
     expiresIn: z.int().describe('Lifetime of the access token in seconds.'),
     deviceToken: z
       .string()
@@ -15,9 +19,7 @@ export const tokenAnswerSchema = z
       .describe(
         'Identifies this device. Store the value and send it with the next login from this device, so that failed attempts from other devices cannot lock this device out. The response to a refresh has no `deviceToken`.',
       ),
-    user: z
-      .looseObject({ id: z.uuid(), email: z.string(), name: z.string() })
-      .describe('The user, as `GET /users/me` of main-service returns it.'),
+    user: userSchema,
   })
   .meta({ id: 'Tokens', description: 'The tokens of the session.' })
 

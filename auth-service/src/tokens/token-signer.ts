@@ -12,7 +12,9 @@ interface AccessToken {
 
 export interface TokenSigner {
   /** An access token of a session, and its lifetime in seconds. It expires no later than any role in it. */
-  signAccessToken(identity: Identity): AccessToken
+  signAccessToken(
+    identity: Pick<Identity, 'sessionId' | 'claims' | 'secondsLeft'> & { user: Pick<Identity['user'], 'id'> },
+  ): AccessToken
   /** An access token of an API key. It expires no later than the key. */
   signKeyToken(identity: KeyIdentity, permissions: string[]): AccessToken
   signServiceToken(clientId: string): string

@@ -18,19 +18,22 @@ const reasons = [
 ] as const
 
 const roleName = z.string().describe('Name of the role.')
+const permissionName = z.string().describe('Name of the permission, such as `media:read:own`.')
 
 export const explanationSchema = z
   .object({
     allowed: z.boolean().describe('Whether the user is allowed to use the permission now.'),
-    reason: z.enum(reasons),
+    reason: z.enum(reasons).describe('The reason as a stable code. `detail` explains it.'),
     detail: z.string().describe('The reason as a sentence.'),
     because: z
       .array(
-        z.object({
-          role: roleName,
-          permission: z.string(),
-          expiresAt: z.iso.datetime().optional().describe('Absent if the grant does not expire.'),
-        }),
+        z
+          .object({
+            role: roleName,
+            permission: permissionName,
+            expiresAt: z.iso.datetime().optional().describe('Time at which the grant expires; absent if it does not.'),
+          })
+          .meta({ id: 'Grant', description: 'A permission that a role of the user grants.' }),
       )
       .describe(
         "Grants that are sufficient for the permission. If there are none: grants that apply only to the user's own rows.",
@@ -40,7 +43,15 @@ export const explanationSchema = z
       .nullable()
       .describe('The narrowest permission that would be sufficient; null if the grants of the user are sufficient.'),
     expired: z
-      .array(z.object({ role: roleName, permission: z.string(), expiredAt: z.iso.datetime() }))
+      .array(
+        z
+          .object({
+            role: roleName,
+            permission: permissionName,
+            expiredAt: z.iso.datetime().describe('Time at which the grant expired (ISO 8601, UTC).'),
+          })
+          .meta({ id: 'ExpiredGrant', description: 'A grant that has expired.' }),
+      )
       .describe('Grants of this permission that have expired.'),
   })
   .meta({ id: 'Explanation', description: 'The explanation, with the grants that it is based on.' })

@@ -1,3 +1,4 @@
+import { presentedEmail } from '@likeness/internal-api'
 import { ok, page, pageOf, type Reply } from '@likeness/service-kit/http'
 import { reach } from '@likeness/service-kit/identity'
 import { problems, type Caller } from '@likeness/service-kit/process'
@@ -11,38 +12,43 @@ import { listHolders, type HolderRow } from '../roles/holder-rows.ts'
 import { faultsOfEdit, affectedGroups, missingToManage, type RoleEdit, type AffectedGroup } from '../roles/role-edit.ts'
 import { findRoleByNameOrId } from '../roles/role-rows.ts'
 
-const names = z.array(z.string())
+const names = z.array(z.string().describe('Name of a permission.'))
 
 const affectedUserSchema = z
   .object({
     user: z.uuid().describe('Id of the user.'),
-    email: z.string(),
-    name: z.string(),
+    email: presentedEmail,
+    name: z.string().describe('Name of the user, for people.'),
     gains: names.describe(
       'Permissions that the user would gain. A wildcard is listed together with the permissions that it includes.',
     ),
     loses: names.describe('Permissions that the user would lose.'),
   })
-  .meta({ id: 'AffectedUser' })
+  .meta({ id: 'AffectedUser', description: 'A user whose permissions a change of a role would change.' })
 
-const previewSummarySchema = z.object({
-  users: z.int().describe('Number of affected users who are not deleted.'),
-  deletedUsers: z
-    .int()
-    .describe('Number of affected users who are deleted and can be restored. They are not listed in `data`.'),
-  allowed: z.boolean().describe('Whether the caller is allowed to make this change now.'),
-  lastAdmin: z
-    .boolean()
-    .describe('Whether the change would be rejected with `last-admin`, because it would leave no administrator.'),
-  grantExceedsOwn: names.describe(
-    'Permissions that the change would add or remove, and that the caller does not have or has only for a limited time.',
-  ),
-  userExceedsOwn: names.describe('Permissions that affected users have and the caller does not have.'),
-})
+const previewSummarySchema = z
+  .object({
+    users: z.int().describe('Number of affected users who are not deleted.'),
+    deletedUsers: z
+      .int()
+      .describe('Number of affected users who are deleted and can be restored. They are not listed in `data`.'),
+    allowed: z.boolean().describe('Whether the caller is allowed to make this change now.'),
+    lastAdmin: z
+      .boolean()
+      .describe('Whether the change would be rejected with `last-admin`, because it would leave no administrator.'),
+    grantExceedsOwn: names.describe(
+      'Permissions that the change would add or remove, and that the caller does not have or has only for a limited time.',
+    ),
+    userExceedsOwn: names.describe('Permissions that affected users have and the caller does not have.'),
+  })
+  .meta({
+    id: 'RolePreviewSummary',
+    description: 'The effect of a change of a role, and whether the caller can make it.',
+  })
 
 export const previewSchema = pageOf(affectedUserSchema)
   .extend({ summary: previewSummarySchema })
-  .describe('A page of the affected users, with a summary.')
+  .meta({ id: 'RolePreview', description: 'A page of the affected users, with a summary.' })
 
 type AffectedUser = z.output<typeof affectedUserSchema>
 

@@ -22,7 +22,7 @@ interface Actor {
 }
 
 interface Change {
-  target: { type: 'user' | 'role' | 'permission' | 'session' | 'api-key'; id: string }
+  target: { type: AuditAttributes['targetType']; id: string }
   /**
    * The target before and after the change, as returned by presenters, which omit secrets. Only differences are stored,
    * and long values are shortened.

@@ -1,11 +1,11 @@
-import { uuid } from '@likeness/internal-api'
+import { userSchema, uuid } from '@likeness/internal-api'
 import { noContent, ok, type Route } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { route } from '../route.ts'
 import { presentUser } from '../users/user-presenter.ts'
-import { userId, userSchema } from '../users/user-schema.ts'
+import { userId } from '../users/user-schema.ts'
 import { removeAvatar } from './remove-avatar.ts'
 import { setAvatar } from './set-avatar.ts'
 

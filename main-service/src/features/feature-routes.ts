@@ -23,7 +23,23 @@ const attributes = z
     'Additional attributes for the evaluation, as a JSON object. `id`, `roles` and `emailDomain` are ignored, because they are taken from the access token.',
   )
 const query = z.object({ attributes })
-const value = z.unknown()
+const value = z.unknown().describe('Value of the feature: true or false, a number, a text, or any other JSON value.')
+
+const featuresSchema = z
+  .object({ features: z.record(z.string(), value).describe('The values of all features, by key.') })
+  .meta({ id: 'Features', description: 'The values of all features for the caller.' })
+
+const featureSchema = z
+  .object({
+    key: z.string().describe('Key of the feature.'),
+    value,
+    source: z
+      .string()
+      .describe(
+        'Source of the value in the terms of GrowthBook, such as `defaultValue` or `experiment`. `gate`: the default value in the code of Likeness.',
+      ),
+  })
+  .meta({ id: 'Feature', description: 'A feature with its value for the caller.' })
 
 const gateList = gateKeys
   .map((key) => `- \`${key}\` (${gates[key].standard ? 'on' : 'off'}): ${gates[key].description}`)
@@ -38,9 +54,7 @@ export const featureRoutes = ({ features }: Context): Route[] => [
     summary: 'Evaluate all features for the caller',
     description: `Likeness itself uses these features (default value in parentheses):\n\n${gateList}`,
     query,
-    answers: {
-      200: z.object({ features: z.record(z.string(), value) }).describe('The values of all features, by key.'),
-    },
+    answers: { 200: featuresSchema },
     handle: async ({ caller, query: { attributes: sent } }) => {
       const values = await features.all(attributesOf(caller, sent))
       return ok({ features: Object.fromEntries(values.map((feature) => [feature.key, feature.value])) })
@@ -54,19 +68,7 @@ export const featureRoutes = ({ features }: Context): Route[] => [
     summary: 'Evaluate one feature for the caller',
     params: z.object({ key: z.string().describe('Key of the feature.') }),
     query,
-    answers: {
-      200: z
-        .object({
-          key: z.string(),
-          value,
-          source: z
-            .string()
-            .describe(
-              'Source of the value in the terms of GrowthBook, such as `defaultValue` or `experiment`. `gate`: the default value in the code of Likeness.',
-            ),
-        })
-        .describe('The feature with its value.'),
-    },
+    answers: { 200: featureSchema },
     handle: async ({ caller, params, query: { attributes: sent } }) => {
       const feature = await features.evaluate(params.key, attributesOf(caller, sent))
       if (!feature) throw problems.notFound('feature')

@@ -1,3 +1,4 @@
+import { createdAt, presentedEmail } from '@likeness/internal-api'
 import { z } from 'zod'
 
 import type { InvitationRow } from '../invitation-links/invitation-rows.ts'
@@ -10,9 +11,9 @@ export const invitationStatus = z
 
 export const invitationSchema = z
   .object({
-    id: z.uuid(),
-    email: z.string(),
-    roles: z.array(z.string()).describe('Names of the roles that the user has.'),
+    id: z.uuid().describe('Id of the invitation.'),
+    email: presentedEmail,
+    roles: z.array(z.string().describe('Name of a role.')).describe('Names of the roles that the user has.'),
     userId: z.uuid().describe('Id of the invited user.'),
     invitedBy: z.uuid().nullable().describe('Id of the user who sent the invitation; null if that user was erased.'),
     status: invitationStatus,
@@ -24,10 +25,10 @@ export const invitationSchema = z
     failedReason: z
       .string()
       .nullable()
-      .describe('Reason for which the mail server rejected the mail, if `status` is `failed`.'),
-    createdAt: z.iso.datetime(),
+      .describe('Reason for which the mail server rejected the mail. Null unless `status` is `failed`.'),
+    createdAt,
   })
-  .meta({ id: 'Invitation' })
+  .meta({ id: 'Invitation', description: 'An invitation by mail that is not accepted yet.' })
 
 export function presentInvitation(row: InvitationRow): z.output<typeof invitationSchema> {
   return {

@@ -18,7 +18,7 @@ export interface AuditModel extends Model<InferAttributes<AuditModel>, InferCrea
   actorType: 'user' | 'api-key' | 'service' | 'system'
   actorId: string
   action: string
-  targetType: string
+  targetType: 'user' | 'role' | 'permission' | 'session' | 'api-key'
   targetId: string
   /** Only the fields that differ from `after`, if both are set. */
   before: CreationOptional<Record<string, unknown> | null>

@@ -20,7 +20,7 @@ const permissionName = z
     'must be resource:action or resource:action:own, with * for any resource or any action; or * alone, for everything',
   )
   .describe('`resource:action` or `resource:action:own`, with `*` as wildcard.')
-const description = text(1_000)
+const description = text(1_000).describe('What the permission allows, at most 1000 characters.')
 const permissionId = z.object({ id: uuid.describe('Id of the permission.') })
 
 export const permissionRoutes = ({ maindb }: Context): Route[] =>

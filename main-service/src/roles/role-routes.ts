@@ -1,4 +1,4 @@
-import { text, uuid } from '@likeness/internal-api'
+import { text, userSchema, uuid } from '@likeness/internal-api'
 import { created, noContent, ok, ownedByNobody, page, pageOf, pageQuery, type Route } from '@likeness/service-kit/http'
 import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import { route } from '../route.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { countUsers, listUsers, userOrder } from '../users/user-rows.ts'
-import { roleName, userSchema } from '../users/user-schema.ts'
+import { roleName } from '../users/user-schema.ts'
 import { createRole } from './create-role.ts'
 import { deleteRole } from './delete-role.ts'
 import { newRoleName } from './role-name.ts'
@@ -17,7 +17,7 @@ import { permissionList } from './role-schema.ts'
 import { setRolePermissions } from './set-role-permissions.ts'
 import { updateRole } from './update-role.ts'
 
-const description = text(1_000)
+const description = text(1_000).describe('What the role is for, at most 1000 characters.')
 const nameRule =
   'At most 64 letters, digits, blanks and some signs, of one script. No other role can have a name that looks the same, ' +
   'or differs only in case. The name is stored in the Unicode form NFKC.'

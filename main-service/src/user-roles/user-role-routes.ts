@@ -1,10 +1,11 @@
+import { userSchema } from '@likeness/internal-api'
 import { noContent, ok, ownedByNobody, type Route } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { route } from '../route.ts'
 import { presentUser } from '../users/user-presenter.ts'
-import { roleName, userId, userSchema } from '../users/user-schema.ts'
+import { roleName, userId } from '../users/user-schema.ts'
 import { grantRole } from './grant-role.ts'
 import { revokeRole } from './revoke-role.ts'
 import { setUserRoles } from './set-user-roles.ts'

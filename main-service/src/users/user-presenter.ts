@@ -1,9 +1,8 @@
-import type { z } from 'zod'
+import type { User } from '@likeness/internal-api'
 
 import type { UserRow } from './user-rows.ts'
-import type { userSchema } from './user-schema.ts'
 
-export function presentUser(row: UserRow): z.output<typeof userSchema> {
+export function presentUser(row: UserRow): User {
   return {
     id: row.id,
     email: row.email,

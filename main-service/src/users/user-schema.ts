@@ -1,4 +1,4 @@
-import { label, personName, text, userStatuses, uuid } from '@likeness/internal-api'
+import { label, personName, text, uuid } from '@likeness/internal-api'
 import { z } from 'zod'
 
 export const ROLE_NAME_LENGTH = 64
@@ -7,7 +7,9 @@ export const ROLE_NAME_LENGTH = 64
  * The name of a role in a request that reads or assigns the role. Existing roles keep names that are not allowed for new
  * roles (`roles/role-name.ts`). Not `.` or `..`: clients resolve `/users/:id/roles/..` to `/users/:id`, the user.
  */
-export const roleName = label(ROLE_NAME_LENGTH).refine((name) => name !== '.' && name !== '..', 'must not be . or ..')
+export const roleName = label(ROLE_NAME_LENGTH)
+  .refine((name) => name !== '.' && name !== '..', 'must not be . or ..')
+  .describe(`Name of a role, at most ${ROLE_NAME_LENGTH} characters.`)
 export const userId = z.object({ id: uuid.describe('Id of the user.') })
 
 /** A language tag (BCP 47), such as `de-CH`. */
@@ -18,20 +20,20 @@ export const locale = z
   .transform((tag) => Intl.getCanonicalLocales(tag)[0] ?? tag)
   .describe('Preferred language, as a language tag (BCP 47) such as `de-CH`.')
 
-export const userStatus = z.enum([...userStatuses, 'deleted'])
-
 const PROFILE_KEYS = 50
 const PROFILE_BYTES = 16_384
 
 const profileKey = z
   .string()
   .regex(/^[A-Za-z][\w-]{0,63}$/, 'must start with a letter, and have at most 64 characters: letters, digits, _ and -')
-const profileValue = z.union([text(4_000), z.number(), z.boolean(), z.null()], {
-  error: (issue) =>
-    typeof issue.input === 'string'
-      ? 'must have at most 4000 characters, and no NUL character or unpaired surrogate'
-      : 'must be a string, a number, a boolean or null',
-})
+const profileValue = z
+  .union([text(4_000), z.number(), z.boolean(), z.null()], {
+    error: (issue) =>
+      typeof issue.input === 'string'
+        ? 'must have at most 4000 characters, and no NUL character or unpaired surrogate'
+        : 'must be text, a number, true or false, or null',
+  })
+  .describe('A simple value. A text can have 4000 characters.')
 
 /** Custom fields of a user, with simple values. */
 export const profile = z
@@ -44,38 +46,6 @@ export const profile = z
   .describe(
     'Custom fields with simple values, at most 50 fields and 16384 bytes as JSON. The new profile replaces the old one completely.',
   )
-
-const avatar = z.object({
-  mediaId: z.uuid(),
-  urls: z.record(z.string(), z.string()).describe('URL of each size, by preset name. medias-service serves them.'),
-})
-
-export const userSchema = z
-  .object({
-    id: z.uuid(),
-    email: z.string(),
-    name: z.string(),
-    status: userStatus.describe('Only `active` users can log in.'),
-    roles: z.array(z.string()).describe('Names of roles.'),
-    profile: z
-      .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
-      .describe('Custom fields with simple values.'),
-    avatar: avatar
-      .nullable()
-      .describe(
-        'Null if the user has no avatar. If the media is not public, the URLs require a token with the permission to read the media.',
-      ),
-    locale: z.string().nullable().describe('Preferred language, as a language tag (BCP 47) such as `de-CH`.'),
-    emailVerifiedAt: z.iso
-      .datetime()
-      .nullable()
-      .describe('Time at which the email address was verified. Null if it is not verified.'),
-    mfaEnabled: z.boolean().describe('Always false: multi-factor authentication is not implemented.'),
-    lastLoginAt: z.iso.datetime().nullable(),
-    createdAt: z.iso.datetime(),
-    updatedAt: z.iso.datetime(),
-  })
-  .meta({ id: 'User' })
 
 /** The initial name of an invited user: the part of their address before the @. */
 export const nameFromEmail = (address: string): string =>

@@ -11,7 +11,9 @@ import { discardDeadJob } from './discard-dead-job.ts'
 import { MOST_MESSAGES } from './message-allowance.ts'
 import { requeueDeadJob, requeueDeadJobs } from './requeue-dead-jobs.ts'
 
-const requeuedSchema = z.object({ requeued: z.int() }).describe('The number of requeued jobs.')
+const requeuedSchema = z
+  .object({ requeued: z.int().describe('Number of jobs that were requeued.') })
+  .meta({ id: 'Requeued', description: 'The number of requeued jobs.' })
 
 export const deadJobRoutes = (context: Context) =>
   ownedByNobody([

@@ -1,6 +1,8 @@
+import type { Media } from '@likeness/internal-api'
+
 import type { Context } from '../context.ts'
 import { changeAndPresentMedia, type Changer } from '../media/media-change.ts'
-import type { MediaAnswer, MediaChanges } from '../media/media-schema.ts'
+import type { MediaChanges } from '../media/media-schema.ts'
 import { enqueueInteractive } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
 
@@ -14,7 +16,7 @@ export async function changeMedia(
   id: string,
   changes: MediaChanges,
   changer: Changer,
-): Promise<MediaAnswer> {
+): Promise<Media> {
   return changeAndPresentMedia(context, id, changer, async (media, unit) => {
     if (media.trashedAt) throw mediaProblems.trashed()
     const { focalPoint, ...columns } = changes

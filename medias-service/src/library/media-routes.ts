@@ -1,3 +1,4 @@
+import { mediaSchema, type Media } from '@likeness/internal-api'
 import { noContent, ok, ownedByNobody, page, pageOf, reply } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
@@ -6,7 +7,7 @@ import { readableMedia } from '../media/media-access.ts'
 import { mediaQuery } from '../media/media-order.ts'
 import { presentMedia } from '../media/media-presenter.ts'
 import { countMedia, listMedia, type MediaRow } from '../media/media-rows.ts'
-import { mediaChanges, mediaId, mediaSchema, mediaTags, type MediaAnswer } from '../media/media-schema.ts'
+import { mediaChanges, mediaId, mediaTags } from '../media/media-schema.ts'
 import { route } from '../route.ts'
 import { changeMedia } from './change-media.ts'
 import { deleteMedia } from './delete-media.ts'
@@ -143,7 +144,7 @@ export const mediaRoutes = (context: Context) => [
   ]),
 ]
 
-async function withOwners({ ownerNames, presets }: Context, rows: MediaRow[]): Promise<MediaAnswer[]> {
+async function withOwners({ ownerNames, presets }: Context, rows: MediaRow[]): Promise<Media[]> {
   const names = await ownerNames.find(rows.map(({ ownerId }) => ownerId))
   return rows.map((row) => {
     const name = names.get(row.ownerId)

@@ -1,3 +1,4 @@
+import type { Media } from '@likeness/internal-api'
 import type { RenderJob } from '@likeness/media-jobs'
 import { settleCurrentVersion } from '@likeness/mediasdb'
 
@@ -5,7 +6,6 @@ import type { Context } from '../context.ts'
 import { endDeadJobsOf } from '../dead-jobs/dead-job-rows.ts'
 import { requeueVersions } from '../dead-jobs/requeue-rows.ts'
 import { changeAndPresentMedia, type Changer } from '../media/media-change.ts'
-import type { MediaAnswer } from '../media/media-schema.ts'
 import { renderJobBase } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
 
@@ -16,7 +16,7 @@ import { mediaProblems } from '../problems.ts'
  *
  * @throws {Problem} 404, 409 `trashed` or `not-a-picture`, 412.
  */
-export async function reprocessMedia(context: Context, id: string, changer: Changer): Promise<MediaAnswer> {
+export async function reprocessMedia(context: Context, id: string, changer: Changer): Promise<Media> {
   const { logger } = context
   const media = await changeAndPresentMedia(context, id, changer, async (found, unit) => {
     const { trashedAt, kind, currentVersion: current } = found

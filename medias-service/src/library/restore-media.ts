@@ -1,6 +1,7 @@
+import type { Media } from '@likeness/internal-api'
+
 import type { Context } from '../context.ts'
 import { changeAndPresentMedia, type Changer } from '../media/media-change.ts'
-import type { MediaAnswer } from '../media/media-schema.ts'
 import { isOwnerActive } from '../media/owner-rows.ts'
 import { enqueueUnfinished } from '../outbox/outbox-rows.ts'
 import { mediaProblems } from '../problems.ts'
@@ -11,7 +12,7 @@ import { mediaProblems } from '../problems.ts'
  *
  * @throws {Problem} 404, 409 `not-trashed` or `owner-deleted`, 412.
  */
-export async function restoreMedia(context: Context, id: string, changer: Changer): Promise<MediaAnswer> {
+export async function restoreMedia(context: Context, id: string, changer: Changer): Promise<Media> {
   return changeAndPresentMedia(context, id, changer, async (media, unit) => {
     if (!media.trashedAt) throw mediaProblems.notTrashed()
     if (!(await isOwnerActive(unit, media.ownerId))) throw mediaProblems.ownerIsDeleted()

@@ -1,3 +1,4 @@
+import type { Media } from '@likeness/internal-api'
 import type { MediasdbUnit } from '@likeness/mediasdb'
 import { assertMatch } from '@likeness/service-kit/http'
 import type { Scope } from '@likeness/service-kit/identity'
@@ -7,7 +8,6 @@ import type { Context } from '../context.ts'
 import { assertInScope } from './media-access.ts'
 import { presentMedia } from './media-presenter.ts'
 import { lockMedia, type MediaRow } from './media-rows.ts'
-import type { MediaAnswer } from './media-schema.ts'
 
 /** The caller of a change, the caller's scope, and the `If-Match` header. */
 export interface Changer {
@@ -43,7 +43,7 @@ export async function changeAndPresentMedia(
   id: string,
   changer: Changer,
   change: (media: MediaRow, unit: MediasdbUnit) => Promise<void>,
-): Promise<MediaAnswer> {
+): Promise<Media> {
   const media = await lockAndChangeMedia(context, id, changer, change)
   if (!media) throw new Error(`The media ${id} does not exist after its change`)
   return presentMedia(media, context.presets)

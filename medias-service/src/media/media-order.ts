@@ -1,4 +1,4 @@
-import { text, uuid } from '@likeness/internal-api'
+import { mediaStatus, text, uuid } from '@likeness/internal-api'
 import { pageQuery, time, type ListOrder } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
@@ -8,22 +8,25 @@ export const mediaOrder: ListOrder<'createdAt' | 'updatedAt' | 'title'> = {
   tieBreak: 'm.id',
 }
 
-const tags = z.union([text(100), z.array(text(100)).max(20)]).transform((given) => [given].flat())
+const tags = (which: string) =>
+  z
+    .union([text(100), z.array(text(100)).max(20)])
+    .transform((given) => [given].flat())
+    .optional()
+    // A query with one parameter of this name is parsed as a text, not as a list.
+    .meta({
+      type: 'array',
+      items: { type: 'string', maxLength: 100 },
+      maxItems: 20,
+      description: `Slug or name of a tag; can be repeated up to 20 times. Only media with ${which} of these tags.`,
+    })
 
 /** The filters of a media list. */
 export const mediaQuery = pageQuery(mediaOrder).extend({
-  tag: tags
-    .optional()
-    .describe(
-      'Only media with this tag: a slug or a name. If the parameter is repeated, only media with all of the tags.',
-    ),
-  anyTag: tags
-    .optional()
-    .describe(
-      'Only media with this tag: a slug or a name. If the parameter is repeated, only media with at least one of the tags.',
-    ),
+  tag: tags('all'),
+  anyTag: tags('at least one'),
   type: text(100).optional().describe('Only media of this type, such as `image/png` or `image/*`.'),
-  status: z.enum(['processing', 'ready', 'failed']).optional().describe('Only media with this status.'),
+  status: mediaStatus.optional().describe('Only media with this status.'),
   owner: uuid.optional().describe('Only media of the user with this id.'),
   q: text(200).optional().describe('Only media whose title or file name contains this text, ignoring case.'),
   createdAfter: time.optional().describe('Only media uploaded after this time.'),

@@ -1,12 +1,12 @@
+import type { Media, Size, Version } from '@likeness/internal-api'
 import { fingerprintOf, type FocalPoint } from '@likeness/media-jobs'
 
 import type { PresetsInForce } from '../presets/presets-in-force.ts'
 import type { MediaRow } from './media-rows.ts'
-import type { MediaAnswer, SizeAnswer, VersionAnswer } from './media-schema.ts'
 import type { SizeJson, VersionJson } from './version-rows.ts'
 
 /** The representation of a media. */
-export function presentMedia(media: MediaRow, presets: PresetsInForce): MediaAnswer {
+export function presentMedia(media: MediaRow, presets: PresetsInForce): Media {
   const focalPoint = focalPointOf(media)
   const version = media.currentVersion
   return {
@@ -28,7 +28,7 @@ export function presentMedia(media: MediaRow, presets: PresetsInForce): MediaAns
   }
 }
 
-export function presentVersion(media: MediaRow, version: VersionJson, presets: PresetsInForce): VersionAnswer {
+export function presentVersion(media: MediaRow, version: VersionJson, presets: PresetsInForce): Version {
   const focalPoint = focalPointOf(media)
   return {
     number: version.number,
@@ -58,10 +58,11 @@ export function presentVersion(media: MediaRow, version: VersionJson, presets: P
   }
 }
 
-function presentSize(mediaId: string, number: number, size: SizeJson): Omit<SizeAnswer, 'stale'> {
+function presentSize(mediaId: string, number: number, size: SizeJson): Omit<Size, 'stale'> {
   return {
     preset: size.preset,
-    format: size.format,
+    // Workers write only these formats.
+    format: size.format as Size['format'],
     width: size.width,
     height: size.height,
     bytes: size.bytes,

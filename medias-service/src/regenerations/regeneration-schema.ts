@@ -1,4 +1,4 @@
-import { text, uuid } from '@likeness/internal-api'
+import { createdAt, text, uuid } from '@likeness/internal-api'
 import { pageQuery, time } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
@@ -8,7 +8,9 @@ import { regenerationOrder } from './regeneration-rows.ts'
 /** Maximum number of failures in a response. */
 export const FAILURES_SHOWN = 100
 
-const only = z.enum(['stale', 'all'])
+const only = z
+  .enum(['stale', 'all'])
+  .describe('`stale`: renders missing and stale sizes. `all`: renders every size, even if it is up to date.')
 
 const slug = text(100).refine((value) => value !== '' && slugOf(value) === value, 'must be the slug of a tag')
 
@@ -18,19 +20,17 @@ export const regenerationFilter = z.strictObject({
   tag: slug.optional().describe('Only media with the tag that has this slug.'),
   owner: uuid.optional().describe('Only media of the user with this id.'),
   presets: z
-    .array(presetName)
+    .array(presetName.describe('Name of a preset.'))
     .min(1, 'must have at least one preset')
     .max(50, 'must have at most 50 presets')
     .transform((names) => [...new Set(names)])
     .optional()
-    .describe('Only sizes of these presets. Sizes of deleted presets are removed in any case.'),
+    .describe('Only sizes of these presets, at most 50. Sizes of deleted presets are removed in any case.'),
   createdBefore: time.optional().describe('Only media uploaded before this time.'),
 })
 
 export const newRegeneration = z.strictObject({
-  only: only
-    .default('stale')
-    .describe('`stale`: renders missing and stale sizes. `all`: renders every size, even if it is up to date.'),
+  only: only.default('stale'),
   filter: regenerationFilter.default({}).describe('Media must match all conditions.'),
 })
 
@@ -40,15 +40,22 @@ export const regenerationQuery = pageQuery(regenerationOrder)
 
 export const regenerationSchema = z
   .object({
-    id: z.uuid(),
-    status: z.enum(['running', 'done', 'cancelled']),
+    id: z.uuid().describe('Id of the regeneration.'),
+    status: z
+      .enum(['running', 'done', 'cancelled'])
+      .describe('`running`: versions are still rendered. `done`: finished. `cancelled`: stopped by a request.'),
     only,
-    filter: z.object({
-      tag: z.string().optional(),
-      owner: z.uuid().optional(),
-      presets: z.array(z.string()).optional(),
-      createdBefore: z.string().optional(),
-    }),
+    filter: z
+      .object({
+        tag: z.string().optional().describe('Slug of a tag: only media with this tag.'),
+        owner: z.uuid().optional().describe('Id of a user: only media of this user.'),
+        presets: z
+          .array(z.string().describe('Name of a preset.'))
+          .optional()
+          .describe('Names of presets: only sizes of these presets.'),
+        createdBefore: z.string().optional().describe('Only media uploaded before this time (ISO 8601, UTC).'),
+      })
+      .meta({ id: 'RegenerationFilter', description: 'Conditions that all match. Without conditions: all media.' }),
     total: z
       .int()
       .describe('Number of versions to render. The number grows while versions are counted, and is exact at the end.'),
@@ -56,18 +63,30 @@ export const regenerationSchema = z
     failed: z.int().describe('Number of failed versions, which keep their old sizes.'),
     rate: z.number().nullable().describe('Versions per second during the last minute. Null while unknown.'),
     secondsLeft: z.int().nullable().describe('Estimated remaining time, from `rate`. Null while unknown.'),
-    createdAt: z.iso.datetime(),
-    finishedAt: z.iso.datetime().nullable(),
+    createdAt,
+    finishedAt: z.iso
+      .datetime()
+      .nullable()
+      .describe('Time of the end or of the cancellation (ISO 8601, UTC); null while it is running.'),
   })
-  .meta({ id: 'Regeneration' })
+  .meta({ id: 'Regeneration', description: 'The rendering of many media again, with its progress.' })
 
 export const wholeRegenerationSchema = regenerationSchema
   .extend({
     failures: z
-      .array(z.object({ mediaId: z.uuid(), versionId: z.uuid(), code: z.string(), reason: z.string() }))
+      .array(
+        z
+          .object({
+            mediaId: z.uuid().describe('Id of the media.'),
+            versionId: z.uuid().describe('Id of the version.'),
+            code: z.string().describe('Stable code of the failure, such as `render-timeout`.'),
+            reason: z.string().describe('The reason as a sentence for people.'),
+          })
+          .meta({ id: 'RegenerationFailure', description: 'A version that a regeneration could not render.' }),
+      )
       .describe(`The first ${FAILURES_SHOWN} failures. The dead jobs contain the details.`),
   })
-  .meta({ id: 'WholeRegeneration', description: 'The regeneration, with its first failures.' })
+  .meta({ id: 'RegenerationDetails', description: 'A regeneration with its first failures.' })
 
 export type RegenerationAnswer = z.output<typeof regenerationSchema>
 export type WholeRegenerationAnswer = z.output<typeof wholeRegenerationSchema>

@@ -70,8 +70,12 @@ export const tagRoutes = (context: Context) => [
     summary: 'Create a tag',
     description: 'Names and slugs of tags are unique. Names that differ only in case or accents are the same name.',
     body: z.strictObject({
-      name: label(100),
-      slug: slug.optional().describe('Form of the tag in URLs. Default: derived from the name.'),
+      name: label(100).describe('Name of the tag, at most 100 characters.'),
+      slug: slug
+        .optional()
+        .describe(
+          'Form of the tag in URLs, at most 100 lower-case letters, digits and hyphens. Default: derived from the name.',
+        ),
     }),
     answers: { 201: tagSchema },
     problems: ['tag-exists'],
@@ -91,8 +95,10 @@ export const tagRoutes = (context: Context) => [
       'change tags that you created.',
     params: tagId,
     body: z.strictObject({
-      name: label(100).optional(),
-      slug: slug.optional().describe('Form of the tag in URLs.'),
+      name: label(100).optional().describe('New name of the tag, at most 100 characters.'),
+      slug: slug
+        .optional()
+        .describe('New form of the tag in URLs, at most 100 lower-case letters, digits and hyphens.'),
     }),
     acceptsMatch: true,
     answers: { 200: tagSchema },

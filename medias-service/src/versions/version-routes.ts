@@ -1,3 +1,4 @@
+import { versionSchema } from '@likeness/internal-api'
 import { created, ok, pageOf } from '@likeness/service-kit/http'
 import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
@@ -6,7 +7,7 @@ import type { Context } from '../context.ts'
 import { receivedFiles } from '../ingest/received-file.ts'
 import { readableMedia } from '../media/media-access.ts'
 import { presentVersion } from '../media/media-presenter.ts'
-import { mediaId, versionSchema } from '../media/media-schema.ts'
+import { mediaId } from '../media/media-schema.ts'
 import { findVersion, listVersions } from '../media/version-rows.ts'
 import { mediaProblems } from '../problems.ts'
 import { route } from '../route.ts'
@@ -47,7 +48,9 @@ export const versionRoutes = (context: Context) => [
       const [file, ...others] = receivedFiles(http.request)
       if (!file) throw mediaProblems.fileMissing()
       if (others.length > 0) throw mediaProblems.tooManyFiles(1)
-      const number = await addVersion(context, params.id, file, { caller, scope, ifMatch })
+      const number = await context.countUpload(file, () =>
+        addVersion(context, params.id, file, { caller, scope, ifMatch }),
+      )
       const media = await readableMedia(context, params.id, { caller, scope })
       const version = await findVersion(context.mediasdb, params.id, number)
       if (!version) throw problems.notFound('version')

@@ -15,6 +15,7 @@ export const emailAddress = text(254)
   .pipe(z.string().refine(isAddress, 'must be an email address'))
   // RFC 5321 §4.5.3.1.3, without the angle brackets. The limit is in octets, and a character can take four.
   .refine((value) => Buffer.byteLength(value) <= 254, 'must have at most 254 bytes')
+  .meta({ format: 'email', description: 'Email address of at most 254 bytes.' })
 
 function isAddress(value: string): boolean {
   const key = emailKey(value)

@@ -26,9 +26,12 @@ export const newPassword = typed
   .overwrite(normalPassword)
   .min(MIN_CHARACTERS, `must have at least ${MIN_CHARACTERS} characters`)
   .max(MAX_CHARACTERS, tooLong)
+  .meta({
+    format: 'password',
+    description: `New password of ${MIN_CHARACTERS} to ${MAX_CHARACTERS} characters. No kind of character is required.`,
+  })
 
 /** A password to check, returned as typed, because older hashes were made from the typed form. */
-export const typedPassword = typed.refine(
-  (value) => value.length <= MAX_CHARACTERS || normalPassword(value).length <= MAX_CHARACTERS,
-  tooLong,
-)
+export const typedPassword = typed
+  .refine((value) => value.length <= MAX_CHARACTERS || normalPassword(value).length <= MAX_CHARACTERS, tooLong)
+  .meta({ format: 'password', description: 'Current password of the user.' })

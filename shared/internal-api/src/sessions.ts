@@ -4,13 +4,19 @@ import { claimsSchema } from './claims.ts'
 import { endpoint } from './endpoint.ts'
 import { passwordHash } from './passwords.ts'
 import { sha256 } from './sha256.ts'
+import { createdAt } from './times.ts'
+import type { User } from './user.ts'
 import { userId } from './users.ts'
 import { uuid } from './uuid.ts'
 
 /** A session, its user, and the claims of its access tokens. */
 const identitySchema = z.object({
   sessionId: z.uuid(),
-  user: z.looseObject({ id: z.uuid(), email: z.string(), name: z.string() }).describe('The user, as in the API.'),
+  // auth-service passes the user on unchanged. It does not check the other fields, so that it works with older and newer
+  // builds of main-service.
+  user: z
+    .looseObject({ id: z.uuid(), email: z.string(), name: z.string() })
+    .transform((user) => user as unknown as User),
   claims: claimsSchema,
   secondsLeft: z
     .int()
@@ -22,11 +28,11 @@ export type Identity = z.output<typeof identitySchema>
 
 /** A session in a list. */
 export const sessionSchema = z.object({
-  id: z.uuid(),
-  device: z.string().nullable().describe('The User-Agent header of the login.'),
-  address: z.string().nullable().describe('The IP address of the login or of the last refresh.'),
-  createdAt: z.iso.datetime(),
-  lastUsedAt: z.iso.datetime().describe('The time of the login or of the last refresh.'),
+  id: z.uuid().describe('Id of the session.'),
+  device: z.string().nullable().describe('The User-Agent header of the login; null if the login had none.'),
+  address: z.string().nullable().describe('IP address of the login or of the last refresh; null if it is unknown.'),
+  createdAt,
+  lastUsedAt: z.iso.datetime().describe('Time of the login or of the last refresh (ISO 8601, UTC).'),
 })
 
 /** Text from the client's request headers. It is truncated, never rejected. */

@@ -9,7 +9,7 @@ import { uuid } from './uuid.ts'
 /** Only `active` users may sign in; an `unverified` user has not confirmed their email address yet. */
 export const userStatuses = ['active', 'invited', 'unverified', 'suspended'] as const
 
-export const personName = label(200)
+export const personName = label(200).describe('Name of the user: 1 to 200 characters.')
 
 export const userId = z.object({ id: uuid })
 

@@ -10,6 +10,8 @@ export const PIPELINE_VERSION = 3
 const LONGEST_SIDE = 16_383
 const side = z.int().min(1).max(LONGEST_SIDE)
 const quality = z.int().min(1).max(100)
+const qualityOf = (format: string, standard: number) =>
+  quality.default(standard).describe(`Quality of ${format}, from 1 to 100. Default: ${standard}.`)
 
 /**
  * A preset. `cover` fills width × height and crops around the focal point; `inside` scales until both sides fit; `width`
@@ -23,9 +25,9 @@ export const presetSchema = z
     width: side,
     height: side.nullable().default(null),
     enlarge: z.boolean().default(false),
-    formats: z.array(z.enum(renditionFormats)).min(1).default(['avif', 'jpeg']),
+    formats: z.array(z.enum(renditionFormats).describe('A format.')).min(1).default(['avif', 'jpeg']),
     quality: z
-      .strictObject({ avif: quality.default(60), jpeg: quality.default(75), webp: quality.default(80) })
+      .strictObject({ avif: qualityOf('AVIF', 60), jpeg: qualityOf('JPEG', 75), webp: qualityOf('WebP', 80) })
       .prefault({}),
   })
   .refine(

@@ -178,17 +178,24 @@ const files: Record<string, string> = {
   'text/event-stream': 'An event stream.',
 }
 
-/** Describes a response by the description or the name of its schema, such as "The created media." */
+/** The words of the name of a schema: "API key" for `ApiKey`. */
+const wordsOf = (id: string): string =>
+  id
+    .split(/(?<=[a-z])(?=[A-Z])/)
+    .map((word) => (word === 'Api' ? 'API' : word.toLowerCase()))
+    .join(' ')
+
+/** Describes a response by the name of its schema, such as "The created media.", or else by its description. */
 function describeAnswer(status: string, answer: z.ZodType | string | null) {
   if (answer === null) return { description: 'Success. The response has no body.' }
   if (typeof answer === 'string') {
     const schema = answer === 'text/event-stream' ? { type: 'string' as const } : binary
     return { description: files[answer] ?? 'The file.', content: { [answer]: { schema } } }
   }
-  const { description, id = 'Result' } = z.globalRegistry.get(answer) ?? {}
-  const name = id.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()
+  const { description, id } = z.globalRegistry.get(answer) ?? {}
+  const isPage = id === undefined || id.endsWith('Page')
   return {
-    description: description ?? `The ${status === '201' ? 'created ' : ''}${name}.`,
+    description: isPage ? (description ?? 'The result.') : `The ${status === '201' ? 'created ' : ''}${wordsOf(id)}.`,
     content: { 'application/json': { schema: answer } },
   }
 }

@@ -31,8 +31,12 @@ export const pageBounds = {
     .min(1, 'must be at least 1')
     .max(200, 'must be at most 200')
     .default(50)
-    .describe('Maximum number of entries in the page.'),
-  after: z.string().max(CURSOR_CHARACTERS).optional().describe('A cursor: the `page.next` of the previous page.'),
+    .describe('Maximum number of entries in the page, from 1 to 200.'),
+  after: z
+    .string()
+    .max(CURSOR_CHARACTERS)
+    .optional()
+    .describe('A cursor: the `page.next` of the previous page. Without it, the list starts at the beginning.'),
 }
 
 /** The query parameters of every list. Keyset pages stay stable while rows are inserted. */
@@ -117,11 +121,26 @@ export async function page<Row extends object, Item>(
   return { status: 200, body, headers: linkToNext(http.request, next) }
 }
 
-const pageSchema = z.object({ limit: z.int(), next: z.string().nullable(), total: z.int().optional() })
+const pageSchema = z
+  .object({
+    limit: z.int().describe('Maximum number of entries in this page.'),
+    next: z.string().nullable().describe('Cursor of the next page: send it as `after`. Null on the last page.'),
+    total: z.int().optional().describe('Number of all entries of the list. Only with `count=true`.'),
+  })
+  .meta({ id: 'PageInfo', description: 'The position of a page in its list.' })
 
-/** The schema of a page of a list. */
+const pages = new WeakMap<z.ZodType, z.ZodType>()
+
+/** The schema of a page of a list. Its name is the name of the entries and `Page`, such as `UserPage`. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
-  return z.object({ data: z.array(item), page: pageSchema }).describe('A page of the list.')
+  const known = pages.get(item)
+  if (known) return known as typeof schema
+  const name = z.globalRegistry.get(item)?.id
+  const schema = z
+    .object({ data: z.array(item).describe('The entries of this page, in the order of the list.'), page: pageSchema })
+    .meta({ ...(name === undefined ? {} : { id: `${name}Page` }), description: 'A page of the list.' })
+  pages.set(item, schema)
+  return schema
 }
 
 interface Page<Item> {
