@@ -54,6 +54,7 @@ check: node_modules/.package-lock.json ## Checks format, lint and dependency rul
 	@npm run --silent api-reference -- --check
 	@npm run --silent lint-api
 	@npm run --silent api-changes
+	@npm run --silent api-words
 
 format: node_modules/.package-lock.json ## Formats every file
 	@npm run --silent format

@@ -64,7 +64,9 @@ describe('When a client follows the `type` of a problem', () => {
     const again = await send('POST', `${system.authUrl}/api/v1/auth/register`, {
       body: { email: ada.email, password: ada.password, name: 'Ada' },
     })
-    const list = await send('GET', `${system.mainUrl}/api/v1/users/${ada.id}/media?limit=0`, { token: ada.accessToken })
+    const list = await send('GET', `${system.mainUrl}/api/v1/users/${ada.id}/media?after=nowhere`, {
+      token: ada.accessToken,
+    })
 
     expect([again.body.code, list.body.code]).toEqual(['email-taken', 'invalid-request'])
     expect(await leadsToItsCode(again, system.authUrl)).toBe(true)

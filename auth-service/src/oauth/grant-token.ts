@@ -19,7 +19,7 @@ export const grantSchema = z
     scope: z.string().optional().describe('The permissions of the token, separated by spaces.'),
     issued_token_type: z.string().optional().describe('The type of the token. Only for token exchange.'),
   })
-  .meta({ id: 'OAuthToken', description: 'An access token (RFC 6749 §5.1).' })
+  .meta({ id: 'OAuthToken', description: 'The access token (RFC 6749 §5.1).' })
 
 type Grant = z.output<typeof grantSchema>
 

@@ -9,7 +9,7 @@ export const oauthErrorSchema = z
     error_description: z.string().describe('A sentence for people about this error. The sentence can change.'),
     code: z.string().optional().describe('The code of the problem, such as `key-expired`, if an API key was rejected.'),
   })
-  .meta({ id: 'OAuthError', description: 'An OAuth error (RFC 6749 §5.2).' })
+  .meta({ id: 'OAuthError', description: 'The OAuth error (RFC 6749 §5.2).' })
 
 /** The error codes of RFC 6749 §5.2 that `/oauth/token` returns. `oauth-guide.ts` explains each. */
 export type OAuthErrorCode = 'invalid_client' | 'invalid_request' | 'invalid_scope' | 'unsupported_grant_type'

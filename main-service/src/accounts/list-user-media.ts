@@ -1,13 +1,12 @@
+import type { Media } from '@likeness/internal-api'
 import { problemOf, type ServiceClient } from '@likeness/service-kit/client'
 import { linkToNext, ok, pageOf, type Reply } from '@likeness/service-kit/http'
 import { problems, type Caller } from '@likeness/service-kit/process'
 import type { Request } from 'express'
 import { z } from 'zod'
 
-/** medias-service defines the other fields. */
-export const userMediaSchema = pageOf(z.looseObject({ id: z.uuid() })).describe(
-  "A page of the user's media, as in `GET /media` of medias-service.",
-)
+/** Only the fields that this service reads. The others are sent on unchanged, also those of a newer medias-service. */
+const answerSchema = pageOf(z.looseObject({ id: z.uuid() }))
 
 /**
  * Lists a user's media: forwards the request to medias-service, with the caller's token and query.
@@ -17,11 +16,12 @@ export const userMediaSchema = pageOf(z.looseObject({ id: z.uuid() })).describe(
 export async function listUserMedia(
   mediasService: ServiceClient,
   { userId, caller, request }: { userId: string; caller: Caller; request: Request },
-): Promise<Reply<200, z.output<typeof userMediaSchema>>> {
+): Promise<Reply<200, { data: Media[]; page: z.output<typeof answerSchema>['page'] }>> {
   const query = { ...request.query, owner: userId }
   const answer = await mediasService.send('GET', '/api/v1/media', { query, token: caller.token })
   if (answer.status >= 400) throw problemOf(answer)
-  const media = userMediaSchema.safeParse(answer.body)
+  const media = answerSchema.safeParse(answer.body)
   if (!media.success) throw problems.unavailable('medias-service', media.error)
-  return ok(media.data, linkToNext(request, media.data.page.next))
+  const { data, page } = media.data
+  return ok({ data: data as unknown as Media[], page }, linkToNext(request, page.next))
 }

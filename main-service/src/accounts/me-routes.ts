@@ -19,6 +19,7 @@ export const meRoutes = (context: Context): Route[] => [
     path: '/users/me',
     access: 'users:read',
     summary: 'Get the current user',
+    description: 'Returns the user who sent the request: the user of the session, or the creator of the API key.',
     answers: { 200: userSchema },
     handle: async ({ caller }) => {
       const user = await findUser(context.maindb, caller.id)
@@ -32,6 +33,7 @@ export const meRoutes = (context: Context): Route[] => [
     path: '/users/me',
     access: 'users:update',
     summary: 'Update the current user',
+    description: 'Changes only the fields that are sent. `profile` is replaced completely.',
     body: z.strictObject({
       name: personName.optional(),
       locale: locale.nullable().optional(),

@@ -1,4 +1,14 @@
-import { emailAddress, newPassword, personName, text, userSchema, userStatus } from '@likeness/internal-api'
+import {
+  emailAddress,
+  mediaFilters,
+  mediaSchema,
+  mediaSorts,
+  newPassword,
+  personName,
+  text,
+  userSchema,
+  userStatus,
+} from '@likeness/internal-api'
 import { created, noContent, ok, page, pageOf, pageQuery, type Route } from '@likeness/service-kit/http'
 import { problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
@@ -11,11 +21,20 @@ import { locale, profile, roleName, userId } from '../users/user-schema.ts'
 import { assertInScope } from './change-user.ts'
 import { createUser } from './create-user.ts'
 import { deleteUser } from './delete-user.ts'
-import { listUserMedia, userMediaSchema } from './list-user-media.ts'
+import { listUserMedia } from './list-user-media.ts'
 import { restoreUser } from './restore-user.ts'
 import { updateUser } from './update-user.ts'
 
 const newRoles = z.array(roleName).max(100).optional().describe('Names of the roles to grant. Default: `user`.')
+
+/** medias-service checks the same parameters, and sorts the list. */
+const mediaQuery = pageQuery({
+  columns: Object.fromEntries(mediaSorts.keys.map((key) => [key, key])) as Record<
+    (typeof mediaSorts.keys)[number],
+    string
+  >,
+  standard: mediaSorts.standard,
+}).extend(mediaFilters)
 
 const filters = {
   q: text(200).optional().describe('Only users whose name or email address contains this text, ignoring case.'),
@@ -34,6 +53,8 @@ export const userRoutes = (context: Context): Route[] => [
     path: '/users',
     access: 'users:read',
     summary: 'List users',
+    description:
+      'Lists the users who match all given filters. With `users:read:own`, the list contains only the caller.',
     query: pageQuery(userOrder).extend(filters),
     answers: { 200: pageOf(userSchema) },
     handle: async ({ query, caller, scope, http }) => {
@@ -62,7 +83,9 @@ export const userRoutes = (context: Context): Route[] => [
     body: z.strictObject({
       email: emailAddress,
       name: personName,
-      password: newPassword.optional().describe('Without a password, the user is invited by mail.'),
+      password: newPassword
+        .optional()
+        .describe('Password of 10 to 128 characters. Without a password, the user is invited by mail.'),
       roles: newRoles,
     }),
     answers: { 201: userSchema },
@@ -78,6 +101,7 @@ export const userRoutes = (context: Context): Route[] => [
     path: '/users/:id',
     access: 'users:read',
     summary: 'Get a user',
+    description: 'Returns the user with the names of their roles. Only holders of `users:read` can read other users.',
     params: userId,
     answers: { 200: userSchema },
     handle: async ({ params, caller, scope }) => {
@@ -160,10 +184,12 @@ export const userRoutes = (context: Context): Route[] => [
     path: '/users/:id/media',
     access: 'media:read',
     summary: "List a user's media",
-    description: 'Returns the response of `GET /media` of medias-service, and accepts the same query parameters.',
+    description:
+      'Lists the media of the user that match all given filters, like `GET /media?owner=…`. Media in the trash are listed ' +
+      'only with `trashed=true`.',
     params: userId,
-    query: z.looseObject({}),
-    answers: { 200: userMediaSchema },
+    query: mediaQuery,
+    answers: { 200: pageOf(mediaSchema) },
     problems: ['medias-service-unavailable'],
     handle: async ({ params, caller, scope, http }) => {
       assertInScope(scope, caller, params.id)

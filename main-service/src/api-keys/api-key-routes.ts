@@ -85,6 +85,7 @@ export const apiKeyRoutes = ({ maindb }: Context): Route[] =>
       path: '/api-keys/:id',
       access: 'signed-in',
       summary: "Get one of the caller's API keys",
+      description: 'Returns the name, the permissions and the expiry of the key, but not its secret.',
       params: keyId,
       answers: { 200: apiKeySchema },
       problems: ['session-required'],

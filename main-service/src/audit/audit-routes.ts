@@ -1,5 +1,5 @@
-import { text } from '@likeness/internal-api'
-import { ownedByNobody, page, pageOf, pageQuery, time, type Route } from '@likeness/service-kit/http'
+import { text, time } from '@likeness/internal-api'
+import { ownedByNobody, page, pageOf, pageQuery, type Route } from '@likeness/service-kit/http'
 
 import type { Context } from '../context.ts'
 import { route } from '../route.ts'

@@ -66,6 +66,7 @@ export const featureRoutes = ({ features }: Context): Route[] => [
     path: '/features/:key',
     access: 'anyone',
     summary: 'Evaluate one feature for the caller',
+    description: 'Returns the value for the caller: rules can depend on the user, their roles and the sent attributes.',
     params: z.object({ key: z.string().describe('Key of the feature.') }),
     query,
     answers: { 200: featureSchema },

@@ -66,6 +66,7 @@ export function invitationRoutes(context: Context): Route[] {
       path: '/users/invitations/:id',
       access: 'users:create',
       summary: 'Get an invitation',
+      description: 'Returns the invitation with its status. An accepted invitation does not exist any more.',
       params: invitationId,
       answers: { 200: invitationSchema },
       handle: async ({ params }) => {

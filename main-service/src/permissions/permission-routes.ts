@@ -31,6 +31,8 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       path: '/permissions',
       access: 'permissions:read',
       summary: 'List permissions',
+      description:
+        'Lists built-in permissions, and permissions that administrators created. They are sorted by name unless `sort` is given.',
       query: pageQuery(permissionOrder),
       answers: { 200: pageOf(permissionSchema) },
       handle: async ({ query, http }) =>
@@ -65,6 +67,7 @@ export const permissionRoutes = ({ maindb }: Context): Route[] =>
       path: '/permissions/:id',
       access: 'permissions:read',
       summary: 'Get a permission',
+      description: 'Returns the name and the description of the permission.',
       params: permissionId,
       answers: { 200: permissionSchema },
       handle: async ({ params }) => {

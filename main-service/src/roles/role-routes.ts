@@ -31,6 +31,8 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       path: '/roles',
       access: 'roles:read',
       summary: 'List roles',
+      description:
+        'Lists built-in roles, and roles that administrators created, each with its permissions. They are sorted by name unless `sort` is given.',
       query: pageQuery(roleOrder),
       answers: { 200: pageOf(roleSchema) },
       handle: async ({ query, http }) =>
@@ -67,6 +69,7 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       path: '/roles/:id',
       access: 'roles:read',
       summary: 'Get a role',
+      description: 'Returns the role with its permissions. A change of the role requires its `ETag`.',
       params: roleId,
       answers: { 200: roleSchema },
       handle: async ({ params }) => {
@@ -138,6 +141,8 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
       path: '/roles/:id/users',
       access: 'roles:read',
       summary: 'List the users who have a role',
+      description:
+        'Lists the users who have the role now. Deleted users, and users whose grant has expired, are left out.',
       params: roleId,
       query: pageQuery(userOrder),
       answers: { 200: pageOf(userSchema) },

@@ -47,6 +47,7 @@ export const deadJobRoutes = (context: Context) =>
       path: '/jobs/dead/:id',
       access: 'jobs:read',
       summary: 'Get a dead job',
+      description: 'Returns the job with its reason, its last ten attempts and its payload.',
       params: deadJobId,
       answers: { 200: deadJobSchema },
       async handle({ params }) {
@@ -79,9 +80,7 @@ export const deadJobRoutes = (context: Context) =>
         'Jobs that cannot be requeued are skipped: jobs whose media is deleted or in the trash, messages that are not ' +
         'valid jobs, and jobs whose format this build does not support. The request works in batches: jobs that are ' +
         'requeued before an error or a disconnect stay requeued.',
-      body: z.strictObject({
-        filter: deadJobFilter.describe('Jobs must match all conditions. An empty filter matches all dead jobs.'),
-      }),
+      body: z.strictObject({ filter: deadJobFilter }),
       answers: { 200: requeuedSchema },
       handle: async ({ body }) => ok(await requeueDeadJobs(context, body.filter)),
     }),

@@ -1,6 +1,6 @@
-import { text, uuid } from '@likeness/internal-api'
+import { text, time, uuid } from '@likeness/internal-api'
 import { priorities } from '@likeness/media-jobs'
-import { pageQuery, time, type ListOrder } from '@likeness/service-kit/http'
+import { pageQuery, type ListOrder } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { PresetsInForce } from '../presets/presets-in-force.ts'
@@ -62,14 +62,19 @@ const filters = {
 
 export const deadJobQuery = pageQuery(deadJobOrder).extend(filters)
 
-export const deadJobFilter = z.strictObject({
-  ids: z
-    .array(uuid.describe('Id of a dead job.'))
-    .max(1_000, 'must have at most 1000 ids')
-    .optional()
-    .describe('Only the dead jobs with these ids, at most 1000.'),
-  ...filters,
-})
+export const deadJobFilter = z
+  .strictObject({
+    ids: z
+      .array(uuid.describe('Id of a dead job.'))
+      .max(1_000, 'must have at most 1000 ids')
+      .optional()
+      .describe('Only the dead jobs with these ids, at most 1000.'),
+    ...filters,
+  })
+  .meta({
+    id: 'DeadJobFilter',
+    description: 'Conditions that jobs must match, all of them. Without conditions: all dead jobs.',
+  })
 
 /** No job renders an unknown preset, so a filter by an unknown preset matches no job. */
 export function ofKnownPreset<Filter extends DeadJobFilter>(filter: Filter, presets: PresetsInForce): Filter {

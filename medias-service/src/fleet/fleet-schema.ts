@@ -68,7 +68,7 @@ export const statsSchema = z
 
 export const pausedSchema = z
   .object({ paused })
-  .meta({ id: 'FleetPause', description: 'Whether the workers are paused.' })
+  .meta({ id: 'FleetPause', description: 'The state of the workers: paused or not.' })
 export const slotsSchema = z
   .object({ slots })
   .meta({ id: 'FleetConcurrency', description: 'The number of slots per worker.' })

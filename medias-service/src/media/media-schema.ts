@@ -60,7 +60,6 @@ export const mediaChanges = z
       .optional()
       .describe('The point that crops keep in view. Null: crops keep the part that attracts the most attention.'),
   })
-  .meta({ id: 'MediaChanges', description: 'The details to change. Fields that are not sent keep their values.' })
   .register(elsewhere, { tags: 'set the tags with PUT /media/{id}/tags' })
 
 export type MediaChanges = z.output<typeof mediaChanges>

@@ -17,7 +17,9 @@ export const presentedPreset = z
       .describe(
         'Formats for pictures without alpha or animation. Pictures with alpha or animation can have other formats.',
       ),
-    quality: quality.unwrap().describe('Quality for each format that has one, from 1 to 100.'),
+    quality: quality
+      .unwrap()
+      .meta({ id: 'PresetQuality', description: 'Quality for each format that has one, from 1 to 100.' }),
     fingerprint: z
       .string()
       .describe(

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-import { time } from '@likeness/service-kit/http'
+import { time } from '@likeness/internal-api'
 import { validate } from '@likeness/service-kit/process'
 import { z } from 'zod'
 

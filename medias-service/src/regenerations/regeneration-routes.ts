@@ -62,6 +62,7 @@ export const regenerationRoutes = (context: Context) =>
       path: '/regenerations/:id',
       access: 'jobs:read',
       summary: 'Get the progress and the failures of a regeneration',
+      description: 'Returns the numbers of versions that are done, failed and left, and the first failures.',
       params: regenerationId,
       answers: { 200: wholeRegenerationSchema },
       async handle({ params }) {

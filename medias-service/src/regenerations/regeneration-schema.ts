@@ -1,5 +1,5 @@
-import { createdAt, text, uuid } from '@likeness/internal-api'
-import { pageQuery, time } from '@likeness/service-kit/http'
+import { createdAt, text, time, uuid } from '@likeness/internal-api'
+import { pageQuery } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import { slugOf } from '../tags/slug.ts'
@@ -16,22 +16,27 @@ const slug = text(100).refine((value) => value !== '' && slugOf(value) === value
 
 const presetName = z.string().regex(/^[a-z][a-z0-9]{0,31}$/, 'must be the name of a preset')
 
-export const regenerationFilter = z.strictObject({
-  tag: slug.optional().describe('Only media with the tag that has this slug.'),
-  owner: uuid.optional().describe('Only media of the user with this id.'),
-  presets: z
-    .array(presetName.describe('Name of a preset.'))
-    .min(1, 'must have at least one preset')
-    .max(50, 'must have at most 50 presets')
-    .transform((names) => [...new Set(names)])
-    .optional()
-    .describe('Only sizes of these presets, at most 50. Sizes of deleted presets are removed in any case.'),
-  createdBefore: time.optional().describe('Only media uploaded before this time.'),
-})
+export const regenerationFilter = z
+  .strictObject({
+    tag: slug.optional().describe('Only media with the tag that has this slug.'),
+    owner: uuid.optional().describe('Only media of the user with this id.'),
+    presets: z
+      .array(presetName.describe('Name of a preset.'))
+      .min(1, 'must have at least one preset')
+      .max(50, 'must have at most 50 presets')
+      .transform((names) => [...new Set(names)])
+      .optional()
+      .describe('Only sizes of these presets, at most 50. Sizes of deleted presets are removed in any case.'),
+    createdBefore: time.optional().describe('Only media uploaded before this time.'),
+  })
+  .meta({
+    id: 'RegenerationFilter',
+    description: 'Conditions that media must match, all of them. Without conditions: all media.',
+  })
 
 export const newRegeneration = z.strictObject({
   only: only.default('stale'),
-  filter: regenerationFilter.default({}).describe('Media must match all conditions.'),
+  filter: regenerationFilter.default({}),
 })
 
 export const regenerationId = z.strictObject({ id: uuid.describe('Id of the regeneration.') })
@@ -45,17 +50,7 @@ export const regenerationSchema = z
       .enum(['running', 'done', 'cancelled'])
       .describe('`running`: versions are still rendered. `done`: finished. `cancelled`: stopped by a request.'),
     only,
-    filter: z
-      .object({
-        tag: z.string().optional().describe('Slug of a tag: only media with this tag.'),
-        owner: z.uuid().optional().describe('Id of a user: only media of this user.'),
-        presets: z
-          .array(z.string().describe('Name of a preset.'))
-          .optional()
-          .describe('Names of presets: only sizes of these presets.'),
-        createdBefore: z.string().optional().describe('Only media uploaded before this time (ISO 8601, UTC).'),
-      })
-      .meta({ id: 'RegenerationFilter', description: 'Conditions that all match. Without conditions: all media.' }),
+    filter: regenerationFilter,
     total: z
       .int()
       .describe('Number of versions to render. The number grows while versions are counted, and is exact at the end.'),

@@ -54,6 +54,7 @@ export const tagRoutes = (context: Context) => [
     path: '/tags/:id',
     access: 'tags:read',
     summary: 'Get a tag',
+    description: 'Returns the tag with the number of media that have it.',
     params: tagId,
     answers: { 200: tagSchema },
     async handle({ params }) {

@@ -25,7 +25,7 @@ const resultSchema = z
 
 const resultsSchema = z
   .object({ results: z.array(resultSchema).describe('One result for each file, in the order of the request.') })
-  .meta({ id: 'UploadResults', description: 'One result for each file.' })
+  .meta({ id: 'UploadResults', description: 'The results, one for each file.' })
 
 type Result = z.output<typeof resultSchema>
 

@@ -81,6 +81,7 @@ export const versionRoutes = (context: Context) => [
     path: '/media/:id/versions/:number',
     access: 'media:read',
     summary: 'Get a version of a media',
+    description: 'Returns the version with its sizes. Versions are numbered from 1, and never change.',
     params: mediaId.extend({
       number: z.coerce.number().int().min(1).max(2_147_483_647).describe('Number of the version, from 1.'),
     }),

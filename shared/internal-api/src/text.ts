@@ -21,3 +21,4 @@ export const label = (limit: number) =>
     .refine((value) => value.replace(invisible, '').length > 0, 'must not be blank')
     .refine((value) => !/\p{Cc}/u.test(value), 'must not contain control characters')
     .refine((value) => !changesDirection.test(value), 'must not contain characters that change the text direction')
+    .meta({ minLength: 1 })

@@ -12,4 +12,3 @@ export { created, noContent, ok, ownedByNobody, reply, routesWith } from './rout
 export type { Reply, Route } from './route.ts'
 export { revocationRoute } from './revocation-route.ts'
 export { createServiceApp } from './service-app.ts'
-export { time } from './time.ts'

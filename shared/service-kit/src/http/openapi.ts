@@ -118,14 +118,21 @@ function describeRoute(route: Route, acceptsKey: boolean, place: Place): RouteCo
   } as RouteConfig
 }
 
-function describeBody({ body, receive }: Route) {
+function describeBody({ operationId, body, receive }: Route) {
   const plain = body ?? receive?.form
   const schema = receive?.fileField ? withFile(plain as z.ZodObject, receive.fileField, receive.severalFiles) : plain
   if (!schema) return undefined
   return {
     required: !schema.safeParse({}).success,
-    content: { [receive?.contentType ?? 'application/json']: { schema } },
+    content: { [receive?.contentType ?? 'application/json']: { schema: named(schema, operationId) } },
   }
+}
+
+/** The schema of a body gets a name from its operation, such as `CreateUserRequest`, so that client libraries can name it. */
+function named(schema: z.ZodType, operationId = ''): z.ZodType {
+  if (z.globalRegistry.get(schema)?.id !== undefined) return schema
+  const id = `${operationId.charAt(0).toUpperCase()}${operationId.slice(1)}Request`
+  return schema.meta({ id, description: `The body of \`${operationId}\`.` })
 }
 
 function withFile(fields: z.ZodObject, name: string, several = false): z.ZodObject {
@@ -185,7 +192,7 @@ const wordsOf = (id: string): string =>
     .map((word) => (word === 'Api' ? 'API' : word.toLowerCase()))
     .join(' ')
 
-/** Describes a response by the name of its schema, such as "The created media.", or else by its description. */
+/** Describes a response by its schema: by a description that fits, or by the name, such as "The created media." */
 function describeAnswer(status: string, answer: z.ZodType | string | null) {
   if (answer === null) return { description: 'Success. The response has no body.' }
   if (typeof answer === 'string') {
@@ -193,9 +200,11 @@ function describeAnswer(status: string, answer: z.ZodType | string | null) {
     return { description: files[answer] ?? 'The file.', content: { [answer]: { schema } } }
   }
   const { description, id } = z.globalRegistry.get(answer) ?? {}
-  const isPage = id === undefined || id.endsWith('Page')
+  const isFitting = id === undefined || id.endsWith('Page') || description?.startsWith('The ')
   return {
-    description: isPage ? (description ?? 'The result.') : `The ${status === '201' ? 'created ' : ''}${wordsOf(id)}.`,
+    description: isFitting
+      ? (description ?? 'The result.')
+      : `The ${status === '201' ? 'created ' : ''}${wordsOf(id)}.`,
     content: { 'application/json': { schema: answer } },
   }
 }

@@ -40,7 +40,9 @@ export const pageBounds = {
 }
 
 /** The query parameters of every list. Keyset pages stay stable while rows are inserted. */
-export function pageQuery<Name extends string>(order: ListOrder<Name>) {
+export function pageQuery<Name extends string>(
+  order: Pick<ListOrder<Name>, 'standard'> & { columns: Record<Name, unknown> },
+) {
   return z.object({
     ...pageBounds,
     sort: z
