@@ -32,6 +32,7 @@ export default {
       displayName: 'unit',
       testMatch: [
         '<rootDir>/*/src/**/*.test.ts',
+        '<rootDir>/deploy/*/src/**/*.test.ts',
         '<rootDir>/shared/*/src/**/*.test.ts',
         '<rootDir>/scripts/**/*.test.ts',
       ],
@@ -40,7 +41,11 @@ export default {
       ...common,
       ...withServers,
       displayName: 'service',
-      testMatch: ['<rootDir>/*/tests/**/*.test.ts', '<rootDir>/shared/*/tests/**/*.test.ts'],
+      testMatch: [
+        '<rootDir>/*/tests/**/*.test.ts',
+        '<rootDir>/shared/*/tests/**/*.test.ts',
+        '<rootDir>/deploy/*/tests/**/*.test.ts',
+      ],
     },
     {
       ...common,

@@ -11,7 +11,15 @@ import { startLocalSystem, StoppedError, StopList } from './local-system/start-l
 import { watchSources } from './local-system/watch-sources.ts'
 
 const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
-const labels = ['auth-service', 'main-service', 'medias-service', 'media-worker-1', 'media-worker-2', 'migrations']
+const labels = [
+  'gateway',
+  'auth-service',
+  'main-service',
+  'medias-service',
+  'media-worker-1',
+  'media-worker-2',
+  'migrations',
+]
 const checkServersEveryMs = 2_000
 
 /** Runs the whole system. Restarts services when their sources change or when they end. */
@@ -45,7 +53,7 @@ async function main(): Promise<void> {
 
   try {
     const system = await startLocalSystem(repository, output, stops, (reason) => void endWith(reason))
-    const folders = ['auth-service', 'main-service', 'medias-service', 'media-worker']
+    const folders = ['auth-service', 'main-service', 'medias-service', 'media-worker', 'deploy/gateway']
     watchSources(repository, folders, (affected, file) => {
       if (stops.isStopping) return
       const restarted = system.processes.filter(({ deployable }) => affected.has(deployable.folder))
@@ -80,9 +88,10 @@ function describeAddresses({ urls, servers, settings }: Awaited<ReturnType<typeo
   const password = set['ADMIN_PASSWORD'] ? 'as set in ADMIN_PASSWORD' : 'admin-password-change-me'
   return [
     '',
-    `  main-service     ${urls.main}   users, roles, permissions (docs: ${urls.main}/docs)`,
-    `  medias-service   ${urls.medias}   media, versions, sizes, tags (docs: ${urls.medias}/docs)`,
-    `  auth-service     ${urls.auth}   registration, login, tokens (docs: ${urls.auth}/docs)`,
+    `  Likeness         ${urls.gateway}   the whole API; its reference: ${urls.gateway}/docs/`,
+    `  main-service     ${urls.main}   users, roles, permissions`,
+    `  medias-service   ${urls.medias}   media, versions, sizes, tags`,
+    `  auth-service     ${urls.auth}   registration, login, tokens`,
     `  maindb           ${servers.mainDbUrl}`,
     `  mediasdb         ${servers.mediasDbUrl}`,
     `  RabbitMQ         ${servers.managementUrl ?? servers.amqpUrl}`,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { drawConfiguration } from './environment/draw-configuration.ts'
 import { readVariables, repository, type Variable } from './environment/read-variables.ts'
 
-const names = ['main-service', 'auth-service', 'medias-service', 'media-worker']
+const names = ['main-service', 'auth-service', 'medias-service', 'media-worker', 'deploy/gateway']
 
 /**
  * Writes each deployable's `.env.example`, and docs/configuration.md, from the schemas in `src/env.ts` and from the

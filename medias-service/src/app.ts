@@ -52,7 +52,9 @@ export function createApp(context: Context): Express {
     tags: apiTags,
     unavailable: ['database-unavailable', 'auth-service-unavailable'],
     limits: { perCaller: environment.CALLER_REQUESTS_PER_MINUTE, perAddress: environment.ADDRESS_REQUESTS_PER_MINUTE },
+    publicUrl: environment.PUBLIC_URL,
     corsOrigins: environment.CORS_ORIGINS,
+    allowLocalOrigins: environment.NODE_ENV === 'development',
     trustedProxies: environment.TRUSTED_PROXIES,
   })
 }

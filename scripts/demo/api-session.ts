@@ -60,7 +60,7 @@ interface Tokens {
 export async function openSession(urls: ServiceUrls): Promise<ApiSession> {
   const email = `demo-${Date.now()}@example.com`
   const password = 'a-password-for-the-demo'
-  const auth = `${urls.auth}/api/v1/auth`
+  const auth = `${urls.gateway}/api/v1/auth`
   await readJson(await fetch(`${auth}/register`, asJson({ email, password, name: 'Demo' })))
   let tokens = await readJson<Tokens>(await fetch(`${auth}/login`, asJson({ email, password })))
   let refreshing: Promise<void> | undefined
@@ -72,7 +72,7 @@ export async function openSession(urls: ServiceUrls): Promise<ApiSession> {
   }
   const call = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const send = () =>
-      fetch(`${urls.medias}/api/v1${path}`, {
+      fetch(`${urls.gateway}/api/v1${path}`, {
         ...init,
         headers: { ...init.headers, authorization: `Bearer ${tokens.accessToken}` },
       })

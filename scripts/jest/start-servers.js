@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { register } from 'tsx/esm/api'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const deployables = ['main-service', 'auth-service', 'medias-service', 'media-worker']
+const deployables = ['main-service', 'auth-service', 'medias-service', 'media-worker', 'deploy/gateway']
 
 /**
  * The global set-up of the projects `service` and `system`. It starts the servers that the tests of this run need. The

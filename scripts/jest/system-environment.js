@@ -38,6 +38,7 @@ async function startKeptSystem() {
     const source = new URL('../../shared/test-kit/src/system.ts', import.meta.url)
     const { startSystem } = await import(source.href)
     return await startSystem({
+      gateway: true,
       environment: { 'medias-service': { ATTACHMENT_TYPES: 'application/pdf' } },
       folder: process.env.LIKENESS_TEST_FOLDER,
     })

@@ -15,20 +15,24 @@ export interface Deployable {
   environment: Record<string, string>
 }
 
-/** The URLs of the three services. */
+/** The URLs of the three services, and the URL of the gateway, through which clients reach all of them. */
 export interface ServiceUrls {
+  gateway: string
   main: string
   medias: string
   auth: string
 }
 
-const usualPorts = { main: 3000, medias: 3001, auth: 3002, workers: [3003, 3004] }
+const usualPorts = { main: 3000, medias: 3001, auth: 3002, workers: [3003, 3004], gateway: 8080 }
 
 /** The settings of each deployable. */
-export type SystemSettings = Record<'main-service' | 'auth-service' | 'medias-service' | 'media-worker', Settings>
+export type SystemSettings = Record<
+  'main-service' | 'auth-service' | 'medias-service' | 'media-worker' | 'deploy/gateway',
+  Settings
+>
 
 /**
- * The five processes of a local system, each configured with the URLs of the others. If a port is in use, the process gets
+ * The six processes of a local system, each configured with the URLs of the others. If a port is in use, the process gets
  * the next free port, with a message. A deployable reads its settings itself, so this function uses them only for the
  * variables that it sets.
  */
@@ -41,6 +45,7 @@ export async function planDeployables(
     main: portOf(settings['main-service'], 'MAIN_SERVICE_PORT') ?? usualPorts.main,
     medias: portOf(settings['medias-service'], 'MEDIAS_SERVICE_PORT') ?? usualPorts.medias,
     auth: portOf(settings['auth-service'], 'AUTH_SERVICE_PORT') ?? usualPorts.auth,
+    gateway: portOf(settings['deploy/gateway'], 'GATEWAY_PORT') ?? usualPorts.gateway,
   }
   const reserved = new Set([...Object.values(wanted), ...usualPorts.workers])
   const choosePort = async (label: string, first: number) => {
@@ -53,17 +58,20 @@ export async function planDeployables(
     main: await choosePort('main-service', wanted.main),
     medias: await choosePort('medias-service', wanted.medias),
     auth: await choosePort('auth-service', wanted.auth),
+    gateway: await choosePort('gateway', wanted.gateway),
   }
   const urls = {
     main: `http://127.0.0.1:${ports.main}`,
     medias: `http://127.0.0.1:${ports.medias}`,
     auth: `http://127.0.0.1:${ports.auth}`,
+    gateway: `http://localhost:${ports.gateway}`,
   }
   const peers = {
     MAIN_SERVICE_URL: urls.main,
     MEDIAS_SERVICE_URL: urls.medias,
     AUTH_SERVICE_URL: urls.auth,
-    TOKEN_ISSUER: `http://localhost:${ports.auth}`,
+    PUBLIC_URL: urls.gateway,
+    TOKEN_ISSUER: urls.gateway,
   }
   const media = { MEDIASDB_URL: servers.mediasDbUrl, AMQP_URL: servers.amqpUrl }
   const service = (folder: keyof SystemSettings, port: number, environment: Record<string, string>): Deployable => ({
@@ -75,8 +83,12 @@ export async function planDeployables(
   })
   const deployables = [
     service('auth-service', ports.auth, {}),
-    service('main-service', ports.main, { MAINDB_URL: servers.mainDbUrl }),
+    service('main-service', ports.main, {
+      MAINDB_URL: servers.mainDbUrl,
+      INVITATION_URL: `${urls.gateway}/accept-invitation/`,
+    }),
     service('medias-service', ports.medias, media),
+    { ...service('deploy/gateway', ports.gateway, {}), label: 'gateway' },
   ]
   for (const [index, first] of usualPorts.workers.entries()) {
     const label = `media-worker-${index + 1}`

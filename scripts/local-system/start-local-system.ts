@@ -64,7 +64,7 @@ export class StoppedError extends Error {
 }
 
 /**
- * Starts the servers, migrates and seeds the databases, then starts three services and two workers.
+ * Starts the servers, migrates and seeds the databases, then starts the gateway, three services and two workers.
  *
  * @param stops receives a step for each started part
  * @param onRefusal receives the reason if a process refuses to start
@@ -82,6 +82,7 @@ export async function startLocalSystem(
     'auth-service': readSettings(repository, 'auth-service'),
     'medias-service': readSettings(repository, 'medias-service'),
     'media-worker': readSettings(repository, 'media-worker'),
+    'deploy/gateway': readSettings(repository, 'deploy/gateway'),
   }
   const given = {
     mainDbUrl: process.env['MAINDB_URL'] || settings['main-service']['MAINDB_URL'],
@@ -117,7 +118,7 @@ export async function startLocalSystem(
     processes,
     waitUntilReady: async (limitMs) => {
       const late = await waitForAll(processes, limitMs, stops)
-      if (late.length === 0) lap('Three services and two workers are ready')
+      if (late.length === 0) lap('The gateway, three services and two workers are ready')
       return late
     },
   }

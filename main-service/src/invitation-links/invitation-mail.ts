@@ -2,7 +2,7 @@ import type { Environment } from '../env.ts'
 import type { Mail } from '../mail/mail-message.ts'
 import type { MailContent } from './invitation-rows.ts'
 
-type Settings = Pick<Environment, 'INVITATION_URL' | 'MAIL_FROM' | 'NODE_ENV' | 'TOKEN_ISSUER'>
+type Settings = Pick<Environment, 'INVITATION_URL' | 'MAIL_FROM' | 'NODE_ENV' | 'PUBLIC_URL' | 'TOKEN_ISSUER'>
 
 const readableTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
 
@@ -25,15 +25,15 @@ export function writeInvitationMail(
       link.href,
       `The link works once, until ${readableTime.format(expiresAt)} UTC. If you receive this mail more than once, use the link in the latest one.`,
       'If you did not expect this invitation, ignore this mail. Without the link, nobody can use the account.',
-      ...(settings.NODE_ENV === 'production' ? [] : [withoutPage(settings.TOKEN_ISSUER, token)]),
+      ...(settings.NODE_ENV === 'production' ? [] : [withoutPage(settings.PUBLIC_URL ?? settings.TOKEN_ISSUER, token)]),
     ].join('\n\n'),
   }
 }
 
 /** In development, the page behind the link may not exist yet. */
-const withoutPage = (authService: string, token: string): string =>
+const withoutPage = (origin: string, token: string): string =>
   `In development, if there is no page at that address yet, accept the invitation with this command:
 
-curl -sS ${new URL('/api/v1/auth/invitations/accept', authService).href} \\
+curl -sS ${new URL('/api/v1/auth/invitations/accept', origin).href} \\
   -H 'Content-Type: application/json' \\
   -d '{"token":"${token}","password":"choose-a-password"}'`

@@ -47,7 +47,7 @@ export const mediaRoutes = (context: Context) => [
     params: mediaId,
     answers: { 200: mediaSchema },
     handle: async ({ params, caller, scope }) =>
-      ok(presentMedia(await readableMedia(context, params.id, { caller, scope }), context.presets)),
+      ok(presentMedia(await readableMedia(context, params.id, { caller, scope }), context)),
   }),
   route({
     operationId: 'updateMedia',
@@ -144,10 +144,10 @@ export const mediaRoutes = (context: Context) => [
   ]),
 ]
 
-async function withOwners({ ownerNames, presets }: Context, rows: MediaRow[]): Promise<Media[]> {
-  const names = await ownerNames.find(rows.map(({ ownerId }) => ownerId))
+async function withOwners(context: Context, rows: MediaRow[]): Promise<Media[]> {
+  const names = await context.ownerNames.find(rows.map(({ ownerId }) => ownerId))
   return rows.map((row) => {
     const name = names.get(row.ownerId)
-    return { ...presentMedia(row, presets), owner: name === undefined ? null : { id: row.ownerId, name } }
+    return { ...presentMedia(row, context), owner: name === undefined ? null : { id: row.ownerId, name } }
   })
 }

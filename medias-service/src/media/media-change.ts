@@ -23,15 +23,15 @@ export interface Changer {
  * @throws {Problem} 404, 412.
  */
 export async function lockAndChangeMedia(
-  { mediasdb, presets }: Context,
+  context: Context,
   id: string,
   { caller, scope, ifMatch }: Changer,
   change: (media: MediaRow, unit: MediasdbUnit) => Promise<void>,
 ): Promise<MediaRow | undefined> {
-  return mediasdb.transaction(async (unit) => {
+  return context.mediasdb.transaction(async (unit) => {
     const media = await lockMedia(unit, id)
     assertInScope(media, caller, scope)
-    assertMatch(ifMatch, presentMedia(media, presets))
+    assertMatch(ifMatch, presentMedia(media, context))
     await change(media, unit)
     return lockMedia(unit, id)
   })
@@ -46,5 +46,5 @@ export async function changeAndPresentMedia(
 ): Promise<Media> {
   const media = await lockAndChangeMedia(context, id, changer, change)
   if (!media) throw new Error(`The media ${id} does not exist after its change`)
-  return presentMedia(media, context.presets)
+  return presentMedia(media, context)
 }

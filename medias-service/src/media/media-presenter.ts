@@ -5,8 +5,15 @@ import type { PresetsInForce } from '../presets/presets-in-force.ts'
 import type { MediaRow } from './media-rows.ts'
 import type { SizeJson, VersionJson } from './version-rows.ts'
 
+/** What the representations depend on, in addition to the rows. */
+export interface Presentation {
+  presets: PresetsInForce
+  /** With PUBLIC_URL, the URLs are absolute; without it, they are paths. */
+  environment: { PUBLIC_URL?: string | undefined }
+}
+
 /** The representation of a media. */
-export function presentMedia(media: MediaRow, presets: PresetsInForce): Media {
+export function presentMedia(media: MediaRow, presentation: Presentation): Media {
   const focalPoint = focalPointOf(media)
   const version = media.currentVersion
   return {
@@ -21,14 +28,18 @@ export function presentMedia(media: MediaRow, presets: PresetsInForce): Media {
     status: media.status,
     focalPoint,
     tags: media.tags,
-    currentVersion: version ? presentVersion(media, version, presets) : null,
+    currentVersion: version ? presentVersion(media, version, presentation) : null,
     trashedAt: media.trashedAt?.toISOString() ?? null,
     createdAt: media.createdAt.toISOString(),
     updatedAt: media.updatedAt.toISOString(),
   }
 }
 
-export function presentVersion(media: MediaRow, version: VersionJson, presets: PresetsInForce): Version {
+export function presentVersion(
+  media: MediaRow,
+  version: VersionJson,
+  { presets, environment: { PUBLIC_URL = '' } }: Presentation,
+): Version {
   const focalPoint = focalPointOf(media)
   return {
     number: version.number,
@@ -51,14 +62,15 @@ export function presentVersion(media: MediaRow, version: VersionJson, presets: P
     derivedFrom: version.derivedFrom,
     operations: version.operations,
     sizes: version.sizes.map((size) => ({
-      ...presentSize(media.id, version.number, size),
+      ...presentSize(size),
+      url: `${PUBLIC_URL}/api/v1/media/${media.id}/sizes/${size.preset}.${size.format}?v=${version.number}`,
       stale: isStale(size, focalPoint, presets),
     })),
     createdAt: new Date(version.createdAt).toISOString(),
   }
 }
 
-function presentSize(mediaId: string, number: number, size: SizeJson): Omit<Size, 'stale'> {
+function presentSize(size: SizeJson): Omit<Size, 'stale' | 'url'> {
   return {
     preset: size.preset,
     // Workers write only these formats.
@@ -66,7 +78,6 @@ function presentSize(mediaId: string, number: number, size: SizeJson): Omit<Size
     width: size.width,
     height: size.height,
     bytes: size.bytes,
-    url: `/api/v1/media/${mediaId}/sizes/${size.preset}.${size.format}?v=${number}`,
   }
 }
 

@@ -28,13 +28,13 @@ export const internalOwnerRoutes = (context: Context): Route[] => [
   }),
 ]
 
-async function withVersions({ mediasdb, presets }: Context, rows: MediaRow[]): Promise<OwnedMedia[]> {
+async function withVersions(context: Context, rows: MediaRow[]): Promise<OwnedMedia[]> {
   const versions = await listVersionsOf(
-    mediasdb,
+    context.mediasdb,
     rows.map(({ id }) => id),
   )
   return rows.map((media) => ({
-    ...presentMedia(media, presets),
-    versions: (versions.get(media.id) ?? []).map((version) => presentVersion(media, version, presets)),
+    ...presentMedia(media, context),
+    versions: (versions.get(media.id) ?? []).map((version) => presentVersion(media, version, context)),
   }))
 }

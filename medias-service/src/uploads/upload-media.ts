@@ -69,7 +69,7 @@ export async function uploadMedia(
   logger.info({ event: 'media.uploaded', mediaId: id, versionId, bytes: file.bytes, mimeType: identity.mimeType })
   const media = await findMedia(mediasdb, id)
   if (!media) throw new Error(`The media ${id} does not exist after its upload`)
-  return presentMedia(media, context.presets)
+  return presentMedia(media, context)
 }
 
 /**

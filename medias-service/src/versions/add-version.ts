@@ -35,7 +35,7 @@ export async function addVersion(
     const media = await lockMedia(unit, mediaId)
     assertInScope(media, changer.caller, changer.scope)
     if (!(await isOwnerActive(unit, media.ownerId))) throw mediaProblems.ownerDeleted()
-    assertMatch(changer.ifMatch, presentMedia(media, context.presets))
+    assertMatch(changer.ifMatch, presentMedia(media, context))
     if (media.trashedAt) throw mediaProblems.trashed()
     if (media.kind !== identity.kind) throw mediaProblems.otherKind(media.kind)
     // Every version of a file is delivered with the type of its media.

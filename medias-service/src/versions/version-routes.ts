@@ -54,7 +54,7 @@ export const versionRoutes = (context: Context) => [
       const media = await readableMedia(context, params.id, { caller, scope })
       const version = await findVersion(context.mediasdb, params.id, number)
       if (!version) throw problems.notFound('version')
-      return created(`/api/v1/media/${params.id}/versions/${number}`, presentVersion(media, version, context.presets))
+      return created(`/api/v1/media/${params.id}/versions/${number}`, presentVersion(media, version, context))
     },
   }),
   route({
@@ -70,7 +70,7 @@ export const versionRoutes = (context: Context) => [
       const media = await readableMedia(context, params.id, { caller, scope })
       const versions = await listVersions(context.mediasdb, params.id)
       return ok({
-        data: versions.map((version) => presentVersion(media, version, context.presets)),
+        data: versions.map((version) => presentVersion(media, version, context)),
         page: { limit: versions.length, next: null },
       })
     },
@@ -90,7 +90,7 @@ export const versionRoutes = (context: Context) => [
       const media = await readableMedia(context, params.id, { caller, scope })
       const version = await findVersion(context.mediasdb, params.id, params.number)
       if (!version) throw problems.notFound('version')
-      return ok(presentVersion(media, version, context.presets))
+      return ok(presentVersion(media, version, context))
     },
   }),
 ]

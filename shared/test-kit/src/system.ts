@@ -12,9 +12,11 @@ import { createVhost } from './vhosts.ts'
 interface SystemOptions {
   /** Number of workers at the start; default 1. */
   workers?: number
+  /** Whether the gateway starts, too; default false. */
+  gateway?: boolean
   /** Variables of one deployable, in addition to the variables of the system. */
   environment?: Partial<
-    Record<'main-service' | 'auth-service' | 'medias-service' | 'media-worker', Record<string, string>>
+    Record<'main-service' | 'auth-service' | 'medias-service' | 'media-worker' | 'gateway', Record<string, string>>
   >
   /**
    * Servers only for this system, for faults that must not affect other tests. medias-service and the workers use them as
@@ -35,6 +37,8 @@ export interface System {
   authUrl: string
   mainUrl: string
   mediasUrl: string
+  /** The one origin of all services, if the gateway was started. */
+  gatewayUrl: string
   auth: ServiceProcess
   main: ServiceProcess
   medias: ServiceProcess
@@ -74,7 +78,15 @@ async function assertAcceptsTokens(url: string): Promise<void> {
 }
 
 async function startParts(
-  { workers = 1, environment = {}, servers = {}, built, through, folder: parent = tmpdir() }: SystemOptions,
+  {
+    workers = 1,
+    gateway = false,
+    environment = {},
+    servers = {},
+    built,
+    through,
+    folder: parent = tmpdir(),
+  }: SystemOptions,
   undo: (() => Promise<unknown>)[],
 ): Promise<Omit<System, 'stop'>> {
   const own = async <T>(made: Promise<T>, remove: (thing: T) => Promise<unknown>): Promise<T> => {
@@ -90,10 +102,12 @@ async function startParts(
   const storeFolder = join(folder, 'store')
   const mailFolder = join(folder, 'mail')
 
-  const [mainPort, authPort, mediasPort] = [await findFreePort(), await findFreePort(), await findFreePort()]
+  const ports = [await findFreePort(), await findFreePort(), await findFreePort(), await findFreePort()] as const
+  const [mainPort, authPort, mediasPort, gatewayPort] = ports
   const mainUrl = `http://127.0.0.1:${mainPort}`
   const authUrl = `http://127.0.0.1:${authPort}`
   const mediasUrl = `http://127.0.0.1:${mediasPort}`
+  const gatewayUrl = `http://127.0.0.1:${gatewayPort}`
 
   const shared = {
     NODE_ENV: 'test',
@@ -165,16 +179,37 @@ async function startParts(
     return worker
   }
 
+  async function startGateway(): Promise<void> {
+    const service = await startService({
+      folder: 'deploy/gateway',
+      environment: {
+        NODE_ENV: 'test',
+        LOG_LEVEL: 'debug',
+        HOST: '127.0.0.1',
+        PORT: String(gatewayPort),
+        MAIN_SERVICE_URL: mainUrl,
+        AUTH_SERVICE_URL: authUrl,
+        MEDIAS_SERVICE_URL: mediasUrl,
+        ...environment.gateway,
+      },
+      readyUrl: `${gatewayUrl}/readyz`,
+      built,
+    })
+    running.add(service)
+  }
+
   undo.unshift(() => Promise.all([...running].map((service) => service.stop())))
   const [main, auth, medias] = await Promise.all([
     start('main-service'),
     start('auth-service'),
     start('medias-service'),
+    gateway ? startGateway() : undefined,
   ])
   const system: Omit<System, 'stop'> = {
     authUrl,
     mainUrl,
     mediasUrl,
+    gatewayUrl,
     auth,
     main,
     medias,

@@ -23,6 +23,8 @@ interface RouterOptions {
   afterVerification?: RequestHandler
   /** Maximum size of a JSON body, in bytes. */
   bodyLimit?: number
+  /** The origin in `Location`. Default: `Location` is a path. */
+  publicUrl?: string | undefined
 }
 
 /**
@@ -31,7 +33,7 @@ interface RouterOptions {
  * @throws Error if a route requires an unknown feature
  */
 export function createRouter(options: RouterOptions): Router {
-  const { routes, tokens, idempotency, features, afterVerification, bodyLimit = 1_048_576 } = options
+  const { routes, tokens, idempotency, features, afterVerification, bodyLimit = 1_048_576, publicUrl = '' } = options
   const router = Router({ caseSensitive: true, strict: false })
   for (const given of routes) {
     const definition = { ...given, query: strictQuery(given) }
@@ -43,7 +45,7 @@ export function createRouter(options: RouterOptions): Router {
       ...requireFeature(definition, features),
       ...receive(definition, bodyLimit),
       (request, response, next) => {
-        answer(definition, request, response, idempotency).catch(next)
+        answer(definition, request, response, { idempotency, publicUrl }).catch(next)
       },
     )
   }
@@ -137,7 +139,7 @@ async function answer(
   definition: Route,
   request: Request,
   response: Response,
-  idempotency: IdempotencyStore | undefined,
+  { idempotency, publicUrl }: { idempotency: IdempotencyStore | undefined; publicUrl: string },
 ): Promise<void> {
   const { params, query, body } = parse(definition, request)
   const incoming: Incoming<Access, z.ZodType, z.ZodType, z.ZodType> = {
@@ -151,12 +153,14 @@ async function answer(
   }
   const handle = () => definition.handle(incoming)
   const reply = idempotency ? await answerOnce(idempotency, definition, incoming, handle) : await handle()
-  if (reply) send(response, reply)
+  if (reply) send(response, reply, publicUrl)
 }
 
-function send(response: Response, { status, body, headers }: Reply): void {
+function send(response: Response, { status, body, headers }: Reply, publicUrl: string): void {
   response.status(status)
   if (headers) response.set(headers)
+  const location = headers?.['Location']
+  if (location?.startsWith('/')) response.set('Location', publicUrl + location)
   // Responses are private by default: shared caches must not store them, and browsers revalidate them with their ETag.
   if (!response.get('Cache-Control')) response.set('Cache-Control', 'private, no-cache')
   if (body === undefined) response.end()

@@ -56,7 +56,11 @@ interface ServiceAppOptions {
   errors?: () => ErrorSection[]
   /** Default: no limits. */
   limits?: RequestLimits
+  /** The origin in the URLs of responses. Default: URLs are paths. */
+  publicUrl?: string | undefined
   corsOrigins?: string[]
+  /** Whether the pages of every port of this machine are allowed to call the service, in addition to `corsOrigins`. */
+  allowLocalOrigins?: boolean
   trustedProxies?: string
 }
 
@@ -69,7 +73,8 @@ export function createServiceApp(options: ServiceAppOptions): Express {
   const app = bareApp()
   app.set('trust proxy', options.trustedProxies ?? 'loopback')
   app.use(followRequest, ignoreCacheControl, logRequests(logger), measureRequests(metrics), securityHeaders())
-  if (options.corsOrigins?.length) app.use(allowOrigins(options.corsOrigins))
+  const origins = [...(options.corsOrigins ?? []), ...(options.allowLocalOrigins ? [localOrigin] : [])]
+  if (origins.length > 0) app.use(allowOrigins(origins))
   app.use(rejectFaultyRequests)
   app.use(createHealthRoutes(createHealthProbes(options.checks, logger)))
   app.get('/metrics', serveMetrics(metrics, options.metricsToken))
@@ -78,7 +83,10 @@ export function createServiceApp(options: ServiceAppOptions): Express {
   app.get('/openapi.json', describeOnce({ ...options, title: options.name }))
   app.get('/docs/errors', explainErrors(options))
   app.use('/docs', createDocs(options.name))
-  app.use('/api/v1', createRouter({ routes, tokens, idempotency, features, afterVerification }))
+  app.use(
+    '/api/v1',
+    createRouter({ routes, tokens, idempotency, features, afterVerification, publicUrl: options.publicUrl }),
+  )
   app.use('/internal', createRouter({ routes: internalRoutes, tokens, features }))
   app.use(createRouter({ routes: rootRoutes, tokens, features }))
   app.use(rejectUnknownRoutes, createProblemHandler(logger, options.translateError))
@@ -147,7 +155,9 @@ const exposedHeaders = [
   'X-Request-Id',
 ]
 
-function allowOrigins(origins: string[]): RequestHandler {
+const localOrigin = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
+
+function allowOrigins(origins: (string | RegExp)[]): RequestHandler {
   return cors({
     origin: origins.includes('*') ? '*' : origins,
     credentials: !origins.includes('*'),

@@ -94,6 +94,17 @@ export const httpEnvironment = {
     .string()
     .default('::')
     .describe('Address on which the service listens. `::` means all addresses, including IPv4.'),
+  PUBLIC_URL: z
+    .url()
+    .refine(
+      (text) => /^https?:\/\/[^/]+\/?$/.test(text),
+      'must be an origin without a path, such as https://pictures.example.com',
+    )
+    .transform((text) => new URL(text).origin)
+    .optional()
+    .describe(
+      'Origin at which clients reach all services, through the gateway or a reverse proxy, such as `https://pictures.example.com`. With it, the URLs in responses, in `Location` and in mails are absolute. If not set, they are paths.',
+    ),
   TOKEN_ISSUER: z
     .url()
     .default('http://localhost:3002')
@@ -116,7 +127,7 @@ export const httpEnvironment = {
         .filter(Boolean),
     )
     .describe(
-      'Origins of web pages that are allowed to call the service (CORS), separated by commas, such as `https://app.example.com`; `*` allows all origins. Empty: no origin.',
+      'Origins of web pages that are allowed to call the service (CORS), separated by commas, such as `https://app.example.com`; `*` allows all origins. Empty: no origin. With `NODE_ENV=development`, pages of this machine (`localhost`, any port) are allowed, too.',
     ),
 }
 

@@ -15,6 +15,9 @@ export function deferContinue(server: Server): void {
   })
 }
 
+/** Whether the client waits for `requestBody` before it sends its body. */
+export const expectsContinue = (request: IncomingMessage): boolean => waiting.has(request)
+
 /** Tells a client that waits for it to send its body. Call this before the body is read. */
 export function requestBody(request: IncomingMessage, response: ServerResponse): void {
   if (!waiting.delete(request)) return

@@ -180,6 +180,12 @@ export const problemGuide: Record<SharedProblemCode, ProblemGuide> = {
     action:
       'Search the logs of the service for the `requestId`: the event `request.failed` has the error. Report it as a bug.',
   },
+  'bad-gateway': {
+    cause:
+      'A service closed its connection to the gateway before it sent a response, for example because it was killed. The request may have been executed.',
+    action:
+      'Read the resource, or send a `POST` again with the same `Idempotency-Key`. Operators: search the logs of the service.',
+  },
   'database-unavailable': {
     cause:
       'PostgreSQL is unreachable, shutting down or out of connections, or a statement did not finish within its time limit.',

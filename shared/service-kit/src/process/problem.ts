@@ -277,6 +277,13 @@ export const problems = {
       'internal-error',
       'An unexpected error occurred. The log entries with this requestId have the details.',
     ),
+  badGateway: (service: Dependency, cause?: unknown) =>
+    new Problem(
+      502,
+      'bad-gateway',
+      `${dependencies[service]} closed the connection before it sent a response. The request may have been executed.`,
+      { cause },
+    ),
   unavailable: (what: Dependency, cause?: unknown) => unavailable(what, cause, dependencies[what]),
 }
 

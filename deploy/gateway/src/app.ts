@@ -1,0 +1,54 @@
+import {
+  bareApp,
+  createHealthProbes,
+  createHealthRoutes,
+  createProblemHandler,
+  logRequests,
+  rejectFaultyRequests,
+  rejectUnknownRoutes,
+} from '@likeness/service-kit/http'
+import { followRequest, targetOf } from '@likeness/service-kit/process'
+import express, { type Express, type RequestHandler } from 'express'
+import helmet from 'helmet'
+
+import type { Context } from './context.ts'
+
+/**
+ * Creates the application: requests for a path in the table of routes go to their service, and all others to the static
+ * pages. `/internal` and `/metrics` are in neither.
+ */
+export function createApp({ environment, logger, routes, services, checks }: Context): Express {
+  const app = bareApp()
+  app.set('trust proxy', environment.TRUSTED_PROXIES)
+  app.use(followRequest, logRequests(logger), rejectFaultyRequests)
+  app.use((request, response, next) => {
+    const service = routes(targetOf(request).path)
+    if (!service) return next()
+    services.forward(service, request, response).catch(next)
+  })
+  app.use(createHealthRoutes(createHealthProbes(checks, logger)))
+  app.use(securityHeaders(), express.static(environment.SITE_DIR, { redirect: true }))
+  app.use(rejectUnknownRoutes, createProblemHandler(logger))
+  return app
+}
+
+/** The pages load scripts, styles and data from this origin only. */
+function securityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        'style-src': ["'self'"],
+        'img-src': ["'self'", 'data:', 'blob:'],
+        'font-src': ["'self'"],
+        'connect-src': ["'self'"],
+        'form-action': ["'self'"],
+        'base-uri': ["'none'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    strictTransportSecurity: false,
+  })
+}
