@@ -21,6 +21,17 @@ export interface Operation {
   tags: string[]
   security: object[]
   servers?: object[]
+  parameters?: {
+    $ref?: string
+    name?: string
+    in?: string
+    schema?: { type?: string | string[] }
+    example?: unknown
+  }[]
+  requestBody?: { required?: boolean; content: Record<string, { schema?: object; example?: unknown }> }
+  responses: Record<string, { content?: Record<string, { schema?: object; example?: unknown }> }>
   'x-permission': string | null
   'x-owned-by-nobody'?: true
+  'x-problems'?: string[]
+  'x-codeSamples'?: object[]
 }
