@@ -25,6 +25,9 @@ describe('Every service', () => {
     const ready = await send('GET', `${urlOf(service)}/readyz`)
     expect(ready.status).toBe(200)
     expect(Object.values<Json>(ready.body.checks).every(({ status }) => status === 'ok')).toBe(true)
+    // One name for the same thing in every process.
+    const names = ['maindb', 'mediasdb', 'store', 'broker', 'revocations', 'mail', ...services]
+    expect(Object.keys(ready.body.checks).filter((name) => !names.includes(name))).toEqual([])
   })
 
   it.each(services)('%s has Prometheus metrics by route, not by URL', async (service) => {

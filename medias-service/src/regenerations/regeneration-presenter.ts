@@ -1,5 +1,5 @@
 import type { RegenerationFailure, RegenerationRow } from './regeneration-rows.ts'
-import type { RegenerationAnswer, WholeRegenerationAnswer } from './regeneration-schema.ts'
+import type { RegenerationAnswer, RegenerationDetails } from './regeneration-schema.ts'
 
 /** The representation of a regeneration. An enqueued job that is neither in flight nor failed is done. */
 export function presentRegeneration(row: RegenerationRow): RegenerationAnswer {
@@ -23,6 +23,6 @@ export function presentRegeneration(row: RegenerationRow): RegenerationAnswer {
 }
 
 /** The representation with the first failures. */
-export function presentWhole(row: RegenerationRow, failures: RegenerationFailure[]): WholeRegenerationAnswer {
+export function presentWhole(row: RegenerationRow, failures: RegenerationFailure[]): RegenerationDetails {
   return { ...presentRegeneration(row), failures }
 }

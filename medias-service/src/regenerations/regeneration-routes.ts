@@ -13,7 +13,7 @@ import {
   regenerationId,
   regenerationQuery,
   regenerationSchema,
-  wholeRegenerationSchema,
+  regenerationDetailsSchema,
 } from './regeneration-schema.ts'
 import { unknownPresets } from './unknown-presets.ts'
 
@@ -64,7 +64,7 @@ export const regenerationRoutes = (context: Context) =>
       summary: 'Get the progress and the failures of a regeneration',
       description: 'Returns the numbers of versions that are done, failed and left, and the first failures.',
       params: regenerationId,
-      answers: { 200: wholeRegenerationSchema },
+      answers: { 200: regenerationDetailsSchema },
       async handle({ params }) {
         const row = await findRegeneration(context.mediasdb, params.id)
         if (!row) throw problems.notFound('regeneration')

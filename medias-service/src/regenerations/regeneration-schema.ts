@@ -66,7 +66,7 @@ export const regenerationSchema = z
   })
   .meta({ id: 'Regeneration', description: 'The rendering of many media again, with its progress.' })
 
-export const wholeRegenerationSchema = regenerationSchema
+export const regenerationDetailsSchema = regenerationSchema
   .extend({
     failures: z
       .array(
@@ -84,4 +84,4 @@ export const wholeRegenerationSchema = regenerationSchema
   .meta({ id: 'RegenerationDetails', description: 'A regeneration with its first failures.' })
 
 export type RegenerationAnswer = z.output<typeof regenerationSchema>
-export type WholeRegenerationAnswer = z.output<typeof wholeRegenerationSchema>
+export type RegenerationDetails = z.output<typeof regenerationDetailsSchema>
