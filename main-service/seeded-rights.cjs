@@ -52,6 +52,10 @@ const roles = {
     permissions: [...user, 'media:*', 'tags:*', 'users:read'],
   },
   user: { description: 'Manages their own account and media', permissions: user },
+  viewer: {
+    description: 'Sees all media, and manages their own account',
+    permissions: ['media:read', 'tags:read', 'users:read:own', 'users:update:own'],
+  },
 }
 
 module.exports = { permissions, roles }

@@ -2,9 +2,14 @@
 
 const { uuidv7 } = require('uuidv7')
 
+const { roleNameKeys } = require('../role-name-keys.cjs')
 const { permissions, roles } = require('../seeded-rights.cjs')
 
-/** Runs at every start. Adds missing permissions and roles. Existing roles keep the changes of operators. */
+/**
+ * Runs at every start. Adds missing permissions and roles. Existing roles keep the changes of operators. If an operator has
+ * created a role with the name of a new seeded role, or with a name that looks like it, such as `Viewer`, only that role
+ * exists: it keeps its permissions, and it can be renamed or deleted. Then the next start adds the seeded role.
+ */
 module.exports = {
   up: (queryInterface) =>
     queryInterface.sequelize.transaction(async (transaction) => {
@@ -20,12 +25,14 @@ module.exports = {
         const id = uuidv7()
         await run(
           `WITH new_role AS (
-             INSERT INTO roles (id, name, description, seeded) VALUES ($id, $name, $description, true)
+             INSERT INTO roles (id, name, description, seeded)
+             SELECT $id::uuid, $name::text, $description::text, true
+             WHERE NOT EXISTS (SELECT FROM role_name_key WHERE key = ANY($keys::text[]))
              ON CONFLICT (name) DO NOTHING RETURNING id
            )
            INSERT INTO role_permissions (role_id, permission_id)
            SELECT new_role.id, permissions.id FROM new_role, permissions WHERE permissions.name = ANY($permissions::text[])`,
-          { id, name, description: role.description, permissions: role.permissions },
+          { id, name, keys: roleNameKeys(name), description: role.description, permissions: role.permissions },
         )
       }
     }),

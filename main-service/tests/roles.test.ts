@@ -35,6 +35,11 @@ it('When a database is new, then it has the three seeded roles with their permis
     { name: 'admin', permissions: ['*'], seeded: true },
     { name: 'editor', permissions: [...user, 'media:*', 'tags:*', 'users:read'].toSorted(), seeded: true },
     { name: 'user', permissions: user, seeded: true },
+    {
+      name: 'viewer',
+      permissions: ['media:read', 'tags:read', 'users:read:own', 'users:update:own'],
+      seeded: true,
+    },
   ])
 })
 

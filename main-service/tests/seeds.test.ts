@@ -61,6 +61,25 @@ it('When seeders run again, then nothing is created twice, and the changes of op
   expect(await everything()).toEqual(before)
 })
 
+it('When a new release seeds a role whose name, or a similar one, is taken, then only the existing role remains', async () => {
+  const roles = () => maindb.rows(`SELECT name, seeded FROM roles WHERE lower(name) = 'viewer'`)
+  for (const name of ['viewer', 'Viewer']) {
+    await maindb.rows(`DELETE FROM roles WHERE lower(name) = 'viewer'`)
+    await maindb.rows('INSERT INTO roles (id, name) VALUES (gen_random_uuid(), :name)', { name })
+    await maindb.rows(
+      `INSERT INTO role_name_key (key, role_id) SELECT unnest(:keys::text[]), id FROM roles WHERE name = :name`,
+      { name, keys: roleNameKeys(name) },
+    )
+
+    await runMigrations('maindb', 'seed', database.url)
+
+    expect(await roles()).toEqual([{ name, seeded: false }])
+  }
+  await maindb.rows(`DELETE FROM roles WHERE lower(name) = 'viewer'`)
+  await runMigrations('maindb', 'seed', database.url)
+  expect(await roles()).toEqual([{ name: 'viewer', seeded: true }])
+})
+
 it('When roles have no keys of their names, then they get the keys that new roles get, seeded roles first', async () => {
   const names = ['Admin', 'ＲＥ\u0301dacteur', 'AI \u00AD', 'ΤΟΡ', 'сор', 'ŉ', 'ﬁlm', 'Straße', 'İstanbul']
   for (const name of names)

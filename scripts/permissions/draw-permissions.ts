@@ -70,7 +70,9 @@ export function drawPermissions(routes: DescribedRoute[], { permissions, roles }
         [...new Set(roles[name]?.permissions)].map((permission) => `\`${permission}\``).join(', '),
       ]),
     ),
-    '\nSeeded roles can be edited, but not renamed or deleted. Upgrades keep your edits.\n',
+    '\nSeeded roles can be edited, but not renamed or deleted. Upgrades keep your edits. If an upgrade brings a seeded role, and ' +
+      'you already have a role with this name, or with a name that looks like it, you keep your role, and the seeded role is ' +
+      'not created.\n',
     '## Permissions and their routes\n',
     table(
       ['Permission', 'Meaning', 'Routes', ...roleNames],

@@ -65,7 +65,7 @@ export function changedRoleName(name: string, current: string): string {
 /**
  * The keys of a name. If two names have a common key, they look the same, or differ only in case. Each key is the skeleton
  * of UTS #39 of one form of the name. All forms are needed: `AI` looks like `Al` as it is written, and the Greek `ΤΟΡ` like
- * `top` only in upper case. The seeder of the keys (main-service/seeders) has a copy of this code.
+ * `top` only in upper case. The seeders have a copy of this code (main-service/role-name-keys.cjs).
  */
 export function roleNameKeys(name: string): string[] {
   const written = name
