@@ -40,6 +40,7 @@ describe('GET /access/explain', () => {
       allowed: true,
       reason: 'granted',
       detail: 'Edda has media:update for all rows: the role editor grants media:*.',
+      rows: 'all',
       because: [{ role: 'editor', permission: 'media:*' }],
       missing: null,
       expired: [],
@@ -52,11 +53,14 @@ describe('GET /access/explain', () => {
     const because = [{ role: 'user', permission: 'media:update:own' }]
 
     const every = { allowed: false, reason: 'own-rows-only', because, missing: 'media:update' }
-    expect(await explain(id, 'media:update')).toMatchObject(every)
-    expect(await explain(id, 'media:update', admin.id)).toMatchObject(every)
+    const ofAll = await explain(id, 'media:update')
+    expect(ofAll).toMatchObject({ ...every, rows: 'all' })
+    expect(ofAll.detail).toMatch(new RegExp(`To ask about their own rows, add owner=${id} to the query\\.$`))
+    expect(await explain(id, 'media:update', admin.id)).toMatchObject({ ...every, rows: 'of-others' })
     expect(await explain(id, 'media:update', id)).toMatchObject({
       allowed: true,
       reason: 'granted',
+      rows: 'own',
       because,
       missing: null,
     })

@@ -25,6 +25,11 @@ export const explanationSchema = z
     allowed: z.boolean().describe('Whether the user is allowed to use the permission now.'),
     reason: z.enum(reasons).describe('The reason as a stable code. `detail` explains it.'),
     detail: z.string().describe('The reason as a sentence.'),
+    rows: z
+      .enum(['all', 'own', 'of-others'])
+      .describe(
+        'The rows that the answer is about: `all` without `owner`, `own` if `owner` is the user, otherwise `of-others`. A permission such as `media:update:own` is sufficient only for `own`.',
+      ),
     because: z
       .array(
         z
@@ -92,6 +97,7 @@ export async function explainAccess(unit: MaindbUnit, question: Question): Promi
     allowed: reason === 'granted',
     reason,
     detail: describe(reason, question, found),
+    rows: rowsOf(question),
     because: because.map(({ role, permission, expiresAt }) => ({
       role,
       permission,
@@ -116,6 +122,11 @@ interface Found {
 
 const isOwnRow = ({ userId, ownerId }: Question) => ownerId === userId
 
+const rowsOf = (question: Question): Explanation['rows'] => {
+  if (question.ownerId === undefined) return 'all'
+  return isOwnRow(question) ? 'own' : 'of-others'
+}
+
 const isSufficient = ({ permission }: GrantRow, question: Question) =>
   isOwnRow(question) || !permission.endsWith(':own')
 
@@ -137,15 +148,15 @@ function reasonOf({ subject, because, expired, missing }: Found, isKnown: boolea
 }
 
 function describe(reason: Reason, question: Question, { subject, because, expired, missing }: Found): string {
-  const { permission, ownerId } = question
+  const { permission } = question
   const { name } = subject
-  const rows = isOwnRow(question) ? 'their own rows' : ownerId === undefined ? 'all rows' : 'rows of other users'
+  const rows = { all: 'all rows', own: 'their own rows', 'of-others': 'rows of other users' }[rowsOf(question)]
   const grants = because.map((grant) => `the role ${grant.role} grants ${grant.permission}${until(grant)}`).join(', ')
   switch (reason) {
     case 'granted':
       return `${name} has ${permission} for ${rows}: ${grants}.`
     case 'own-rows-only':
-      return `${name} has ${permission} only for their own rows: ${grants}. For ${rows}, ${name} needs ${missing}.`
+      return `${name} has ${permission} only for their own rows: ${grants}. For ${rows}, ${name} needs ${missing}.${askAboutOwn(question)}`
     case 'grant-expired':
       return `${name} had ${permission}, but the grant has expired: ${expired.map((grant) => `the role ${grant.role}${until(grant)}`).join(', ')}.`
     case 'not-granted':
@@ -160,5 +171,9 @@ function describe(reason: Reason, question: Question, { subject, because, expire
       }`
   }
 }
+
+/** Without `owner`, the answer is about all rows, although many routes also work for own rows. */
+const askAboutOwn = ({ userId, ownerId }: Question) =>
+  ownerId === undefined ? ` To ask about their own rows, add owner=${userId} to the query.` : ''
 
 const until = ({ expiresAt }: GrantRow) => (expiresAt ? ` until ${expiresAt.toISOString()}` : '')
