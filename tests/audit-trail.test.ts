@@ -94,7 +94,12 @@ it('When a client calls main-service with the headers of a service, then main-se
 it('When a user gets an avatar, then the trail has the media and the author of the change', async () => {
   const picture = await makeTransparentPicture({ width: 20, height: 20 })
   const ada = await registerSomebody(system)
-  const { body: media } = await upload(system, ada.accessToken, { bytes: picture.bytes, name: 'me.png' })
+  const { body: media } = await upload(
+    system,
+    ada.accessToken,
+    { bytes: picture.bytes, name: 'me.png' },
+    { visibility: 'public' },
+  )
   const { status } = await send('PUT', `${system.mainUrl}/api/v1/users/${ada.id}/avatar`, {
     token: ada.accessToken,
     body: { mediaId: media.id },

@@ -47,7 +47,10 @@ describe('When an avatar is set', () => {
     return (row as { updated_at: Date }).updated_at.getTime()
   }
 
-  async function uploadPicture(owner: Person, fields = {}): Promise<string> {
+  async function uploadPicture(
+    owner: Person,
+    fields: Record<string, string> = { visibility: 'public' },
+  ): Promise<string> {
     const { bytes } = await makeCameraPicture({ width: 400, height: 300 })
     const { status, body } = await upload(system, owner.accessToken, { bytes, name: 'portrait.jpg' }, fields)
     expect(status).toBe(201)
@@ -70,37 +73,100 @@ describe('When an avatar is set', () => {
     await rm(folder, { recursive: true })
   })
 
-  it("and the media is the user's own image, then the user has the URLs of its sizes, which the user can read", async () => {
+  it('and the media is a public image, then the user has URLs of its sizes that everybody can load and caches keep', async () => {
     const mediaId = await uploadPicture(ada)
     await settled(system, ada.accessToken, mediaId)
 
     const answer = await setAvatar(ada, mediaId)
 
-    const url = (size: string) => `/api/v1/media/${mediaId}/sizes/${size}`
+    const url = (size: string) => `/api/v1/media/${mediaId}/sizes/${size}?v=1`
     const urls = Object.fromEntries(['thumb', 'small', 'medium', 'large', 'xlarge'].map((size) => [size, url(size)]))
     expect([answer.status, answer.body.avatar]).toEqual([200, { mediaId, urls }])
     expect((await main('GET', '/users?role=user', admin)).body.data).toContainEqual(answer.body)
     for (const path of Object.values(urls)) {
-      const size = await fetch(system.mediasUrl + path, { headers: { authorization: `Bearer ${ada.accessToken}` } })
+      const size = await fetch(system.mediasUrl + path)
       await size.body?.cancel()
       expect([size.status, size.headers.get('content-type')]).toEqual([200, expect.stringMatching(/^image\//)])
+      expect(size.headers.get('cache-control')).toMatch(/public.*immutable/)
     }
+  })
+
+  it('and the path has me, then it is the avatar of the caller, as in every route of a user', async () => {
+    const mediaId = await uploadPicture(ada)
+
+    expect((await main('PUT', '/users/me/avatar', ada, { mediaId })).body).toMatchObject({
+      id: ada.id,
+      avatar: { mediaId },
+    })
+    expect((await main('GET', '/users/me/media?limit=1', ada)).body.data).toMatchObject([{ id: mediaId }])
+    const exported = await fetch(`${system.mainUrl}/api/v1/users/me/export`, {
+      headers: { authorization: `Bearer ${ada.accessToken}` },
+    })
+    await exported.body?.cancel()
+    expect([exported.status, exported.headers.get('content-type')]).toEqual([200, 'application/zip'])
   })
 
   it('and the caller cannot read the media, or it does not exist, then the media is unknown', async () => {
     const before = await avatarOf(ada)
 
-    expect(refusal(await setAvatar(ada, await uploadPicture(eve)))).toEqual([422, 'avatar-media-unknown'])
+    expect(refusal(await setAvatar(ada, await uploadPicture(eve, {})))).toEqual([422, 'avatar-media-unknown'])
     expect(refusal(await setAvatar(ada, randomUUID()))).toEqual([422, 'avatar-media-unknown'])
     expect(await avatarOf(ada)).toEqual(before)
   })
 
-  it('and the media belongs to another user, then it must be public', async () => {
-    const hers = await uploadPicture(eve)
+  it('and the media is private, then nobody else could load it, so it must become public first', async () => {
+    const [own, hers] = [await uploadPicture(ada, {}), await uploadPicture(eve, {})]
 
-    expect(refusal(await setAvatar(ada, hers, admin))).toEqual([403, 'avatar-not-yours'])
+    const answer = await setAvatar(ada, own)
+    expect([...refusal(answer), answer.body.detail]).toEqual([
+      422,
+      'avatar-not-public',
+      expect.stringMatching(/Change the visibility of the media to public first\.$/),
+    ])
+    expect(refusal(await setAvatar(ada, hers, admin))).toEqual([422, 'avatar-not-public'])
+    await medias('PATCH', `/media/${own}`, ada, { visibility: 'public' })
     await medias('PATCH', `/media/${hers}`, eve, { visibility: 'public' })
+    expect((await setAvatar(ada, own)).status).toBe(200)
     expect((await setAvatar(ada, hers)).body.avatar).toMatchObject({ mediaId: hers })
+  })
+
+  it('and the media could not be processed, then nobody could see it, so it is rejected', async () => {
+    const bytes = Buffer.concat([Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), Buffer.alloc(40)])
+    const { body } = await upload(system, ada.accessToken, { bytes, name: 'broken.png' }, { visibility: 'public' })
+    await settled(system, ada.accessToken, body.id)
+
+    expect(refusal(await setAvatar(ada, body.id))).toEqual([422, 'avatar-failed'])
+  })
+
+  it('and the media gets a new version, then the avatar shows the old one until it is set again', async () => {
+    const mediaId = await uploadPicture(ada)
+    await settled(system, ada.accessToken, mediaId)
+    await setAvatar(ada, mediaId)
+    const form = new FormData()
+    form.set('file', new Blob([(await makeCameraPicture({ width: 300, height: 400 })).bytes]), 'newer.jpg')
+    expect((await medias('POST', `/media/${mediaId}/versions`, ada, form)).status).toBe(201)
+    await eventually(
+      async () => expect((await medias('GET', `/media/${mediaId}`, ada)).body.currentVersion.number).toBe(2),
+      { limitMs: 30_000 },
+    )
+
+    expect((await avatarOf(ada)).urls.thumb).toMatch(/\?v=1$/)
+    expect((await setAvatar(ada, mediaId)).body.avatar.urls.thumb).toMatch(/\?v=2$/)
+  })
+
+  it('and the media becomes private or is moved to the trash, then its URLs are closed to others until it is public again', async () => {
+    const mediaId = await uploadPicture(ada)
+    await settled(system, ada.accessToken, mediaId)
+    const url = (await setAvatar(ada, mediaId)).body.avatar.urls.thumb
+    const seenBy = async (token?: string) => (await send('GET', system.mediasUrl + url, { token })).status
+
+    await medias('PATCH', `/media/${mediaId}`, ada, { visibility: 'private' })
+    expect([await seenBy(), await seenBy(eve.accessToken)]).toEqual([401, 404])
+    expect(await avatarOf(ada)).toMatchObject({ mediaId })
+    await medias('PATCH', `/media/${mediaId}`, ada, { visibility: 'public' })
+    expect(await seenBy()).toBe(200)
+    await medias('DELETE', `/media/${mediaId}`, ada)
+    expect(await seenBy()).toBe(401)
   })
 
   it('and an administrator sets it, then the media can belong to the user or to the administrator', async () => {

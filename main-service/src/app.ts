@@ -11,6 +11,7 @@ import { apiKeyRoutes, internalApiKeyRoutes } from './api-keys/api-key-routes.ts
 import { apiTags } from './api-tags.ts'
 import { auditRoutes } from './audit/audit-routes.ts'
 import { avatarRoutes } from './avatars/avatar-routes.ts'
+import { cardRoutes } from './cards/card-routes.ts'
 import type { Context } from './context.ts'
 import { exportRoutes } from './exports/export-routes.ts'
 import { featureRoutes } from './features/feature-routes.ts'
@@ -54,6 +55,7 @@ export function createApp(context: Context): Express {
     routes: [
       ...meRoutes(context),
       ...invitationRoutes(context),
+      ...cardRoutes(context),
       ...userRoutes(context),
       ...avatarRoutes(context),
       ...exportRoutes(context),

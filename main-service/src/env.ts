@@ -81,6 +81,12 @@ const variables = z.object({
   REGISTRATIONS_PER_ADDRESS: attempts(100).describe(
     'Registrations from one network address (for IPv6, a /64) within 15 minutes, after which further ones are rejected with 429. A registration computes a password hash, about 10 ms of one core. Behind a reverse proxy, TRUSTED_PROXIES must be right.',
   ),
+  USER_CARDS: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe(
+      'Whether every signed-in user can read the name and the avatar of other users, by their id. `off`: `GET /users/:id/card` and `GET /users/cards` return 403, so an application cannot show who uploaded a picture.',
+    ),
   INVITATION_URL: z
     .url({ protocol: /^https?$/, error: 'must be a URL such as https://example.com/accept-invitation' })
     .default(DEVELOPMENT_INVITATION_URL)

@@ -63,9 +63,14 @@ const mainGuide: Record<Exclude<MainProblemCode, SharedProblem['code']>, Problem
     cause: 'The media is a file without sizes, or it is in the trash.',
     action: 'Choose an image, or restore the media from the trash.',
   },
-  'avatar-not-yours': {
-    cause: 'The media is private, and its owner is neither you nor the user who gets the avatar.',
-    action: 'Choose a public media, or media of one of the two users.',
+  'avatar-not-public': {
+    cause: 'The media is private. Only its owner, and callers with `media:read`, could load the URLs of the avatar.',
+    action:
+      'Send `PATCH /media/:id` with `{"visibility": "public"}`, then repeat the request. Or choose a public media.',
+  },
+  'avatar-failed': {
+    cause: 'The status of the media is `failed`: it has no sizes that anybody could load.',
+    action: 'Choose another picture. `currentVersion.error` of the media has the reason of the failure.',
   },
   'too-many-exports': {
     cause: 'A process of main-service runs at most 4 exports at once, and at most 2 for one caller.',

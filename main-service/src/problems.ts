@@ -25,8 +25,18 @@ export const mainProblems = {
     new Problem(422, 'avatar-media-unknown', 'The media does not exist, or you do not have access to it.'),
   avatarNotAnImage: () =>
     new Problem(422, 'avatar-not-an-image', 'An avatar must be an image that is not in the trash.'),
-  avatarNotYours: () =>
-    new Problem(403, 'avatar-not-yours', 'An avatar must be public, or belong to you or to the user who gets it.'),
+  avatarNotPublic: () =>
+    new Problem(
+      422,
+      'avatar-not-public',
+      'The media is private, so other users could not see the avatar. Change the visibility of the media to public first.',
+    ),
+  avatarFailed: () =>
+    new Problem(
+      422,
+      'avatar-failed',
+      'The picture could not be processed, so it has no sizes. Choose another picture, or reprocess it first.',
+    ),
 
   grantExceedsOwn: (permission: string, heldUntil: Date | null = null) => {
     const own = heldUntil ? `have ${permission} only until ${heldUntil.toISOString()}` : `do not have ${permission}`

@@ -17,8 +17,10 @@ export const avatarRoutes = (context: Context): Route[] => [
     access: 'users:update',
     summary: "Set a user's avatar",
     description:
-      'The media must be an image that is not in the trash. It must be public, or belong to the caller or to the user. ' +
-      'Send the ETag of the user in `If-Match`.',
+      'The media must be a public image that is not in the trash and whose processing has not failed, so that everybody ' +
+      'can load the URLs of the avatar. The avatar shows the current version of the media. To show a later version, set ' +
+      'the avatar again. If the media becomes private or is moved to the trash later, the URLs return 404, or 401 ' +
+      'without a token: apps should show a placeholder. Send the ETag of the user in `If-Match`.',
     params: userId,
     body: z.strictObject({ mediaId: uuid.describe('Id of an image in medias-service.') }),
     acceptsMatch: true,
@@ -26,7 +28,8 @@ export const avatarRoutes = (context: Context): Route[] => [
     problems: [
       'avatar-media-unknown',
       'avatar-not-an-image',
-      'avatar-not-yours',
+      'avatar-not-public',
+      'avatar-failed',
       'user-exceeds-own',
       'medias-service-unavailable',
     ],

@@ -34,6 +34,8 @@ export interface UserModel extends Model<InferAttributes<UserModel>, InferCreati
   status: UserStatus
   passwordHash: CreationOptional<string | null>
   avatarMediaId: CreationOptional<string | null>
+  /** The version of the media. Null if there is no avatar, or if an older release set it. */
+  avatarVersion: CreationOptional<number | null>
   locale: CreationOptional<string | null>
   emailVerifiedAt: CreationOptional<Date | null>
   lastLoginAt: CreationOptional<Date | null>
@@ -66,6 +68,7 @@ export function defineUser(sequelize: Sequelize): ModelStatic<UserModel> {
       status: { type: DataTypes.TEXT, allowNull: false },
       passwordHash: DataTypes.TEXT,
       avatarMediaId: DataTypes.UUID,
+      avatarVersion: DataTypes.INTEGER,
       locale: DataTypes.TEXT,
       emailVerifiedAt: DataTypes.DATE(3),
       lastLoginAt: DataTypes.DATE(3),

@@ -1,5 +1,6 @@
 import type { User } from '@likeness/internal-api'
 
+import { presentAvatar } from './avatar-presenter.ts'
 import type { UserRow } from './user-rows.ts'
 
 export function presentUser(row: UserRow): User {
@@ -10,7 +11,7 @@ export function presentUser(row: UserRow): User {
     status: row.status,
     roles: row.roles,
     profile: row.profile,
-    avatar: row.avatarMediaId === null ? null : presentAvatar(row.avatarMediaId, row.avatarSizes ?? []),
+    avatar: presentAvatar(row),
     locale: row.locale,
     emailVerifiedAt: row.emailVerifiedAt,
     mfaEnabled: false,
@@ -18,9 +19,4 @@ export function presentUser(row: UserRow): User {
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   }
-}
-
-/** The URLs contain no format: medias-service chooses it by the header `Accept`. */
-function presentAvatar(mediaId: string, sizes: string[]) {
-  return { mediaId, urls: Object.fromEntries(sizes.map((size) => [size, `/api/v1/media/${mediaId}/sizes/${size}`])) }
 }

@@ -7,15 +7,16 @@ import { inForce, rolesOfUser } from '../grants/in-force.ts'
 import type { MaindbUnit, Sql } from '../maindb.ts'
 import type { Profile, UserAttributes, UserStatus } from '../models/user.ts'
 
-export interface UserRow extends Pick<
-  UserAttributes,
-  'id' | 'email' | 'name' | 'profile' | 'avatarMediaId' | 'locale'
-> {
+/** The columns of an avatar. */
+export interface AvatarRow extends Pick<UserAttributes, 'avatarMediaId' | 'avatarVersion'> {
+  /** The names of medias-service's presets; null if the user has no avatar. */
+  avatarSizes: string[] | null
+}
+
+export interface UserRow extends AvatarRow, Pick<UserAttributes, 'id' | 'email' | 'name' | 'profile' | 'locale'> {
   /** `deleted` while the user is deleted. A restored user has the stored status again. */
   status: UserStatus | 'deleted'
   roles: string[]
-  /** The names of medias-service's presets; null if the user has no avatar. */
-  avatarSizes: string[] | null
   /** ISO 8601 in UTC, as in the API. The other times have the same format. */
   emailVerifiedAt: string | null
   lastLoginAt: string | null
@@ -29,10 +30,13 @@ export interface UserRow extends Pick<
  */
 const isoTime = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
+const avatarColumns = (presetNames: string) => `
+  u.avatar_media_id AS "avatarMediaId", u.avatar_version AS "avatarVersion",
+  CASE WHEN u.avatar_media_id IS NOT NULL THEN ${presetNames} END AS "avatarSizes"`
+
 const columnsWith = (presetNames: string) => `
   u.id, u.email, u.name, CASE WHEN u.deleted_at IS NULL THEN u.status ELSE 'deleted' END AS status,
-  u.profile, u.avatar_media_id AS "avatarMediaId",
-  CASE WHEN u.avatar_media_id IS NOT NULL THEN ${presetNames} END AS "avatarSizes", u.locale,
+  u.profile, ${avatarColumns(presetNames)}, u.locale,
   ${isoTime('u.email_verified_at')} AS "emailVerifiedAt", ${isoTime('u.last_login_at')} AS "lastLoginAt",
   ${isoTime('u.created_at')} AS "createdAt", ${isoTime('u.updated_at')} AS "updatedAt",
   ${rolesOfUser} AS roles`
@@ -194,9 +198,16 @@ export async function activateInvitedUser(
   )
 }
 
-/** @param mediaId null removes the avatar. Setting the same avatar again changes nothing. */
-export async function setAvatarMedia({ User }: MaindbUnit, user: UserRow, mediaId: string | null): Promise<void> {
-  if (user.avatarMediaId !== mediaId) await User.update({ avatarMediaId: mediaId }, { where: { id: user.id } })
+/** A version of a media as an avatar. */
+export type AvatarMedia = {
+  [Column in 'mediaId' | 'version']: NonNullable<UserAttributes[`avatar${Capitalize<Column>}`]>
+}
+
+/** @param avatar null removes the avatar. Setting the same avatar again changes nothing. */
+export async function setAvatarMedia({ User }: MaindbUnit, user: UserRow, avatar: AvatarMedia | null): Promise<void> {
+  const [avatarMediaId, avatarVersion] = [avatar?.mediaId ?? null, avatar?.version ?? null]
+  if (user.avatarMediaId === avatarMediaId && user.avatarVersion === avatarVersion) return
+  await User.update({ avatarMediaId, avatarVersion }, { where: { id: user.id } })
 }
 
 /** @returns the user's new epoch. */
@@ -236,4 +247,16 @@ export async function raiseUserEpochAbove(sql: Sql, id: string, epoch: number): 
 /** medias-service calls this for each page of a list. Hand-written SQL, because a model would read all sixteen columns. */
 export function findNames(sql: Sql, ids: string[]): Promise<Pick<UserAttributes, 'id' | 'name'>[]> {
   return sql.rows('SELECT id, name FROM users WHERE id = ANY(:ids::uuid[]) AND deleted_at IS NULL', { ids })
+}
+
+/** What everybody who is signed in can read about a user. */
+export interface CardRow extends AvatarRow, Pick<UserAttributes, 'id' | 'name'> {}
+
+/** The cards of these users, in the order of `ids`. Deleted and unknown users are left out. */
+export function findCards(sql: Sql, ids: string[]): Promise<CardRow[]> {
+  return sql.rows<CardRow>(
+    `SELECT u.id, u.name, ${avatarColumns('(SELECT names FROM media_presets)')} FROM users u
+     WHERE u.id = ANY(:ids::uuid[]) AND u.deleted_at IS NULL ORDER BY array_position(:ids::uuid[], u.id)`,
+    { ids },
+  )
 }

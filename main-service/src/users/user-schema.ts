@@ -10,7 +10,10 @@ export const ROLE_NAME_LENGTH = 64
 export const roleName = label(ROLE_NAME_LENGTH)
   .refine((name) => name !== '.' && name !== '..', 'must not be . or ..')
   .describe(`Name of a role, at most ${ROLE_NAME_LENGTH} characters.`)
-export const userId = z.object({ id: uuid.describe('Id of the user.') })
+/** The path of a `/users/:id` route. `main-service/src/route.ts` replaces `me` by the id of the caller. */
+export const userId = z.object({
+  id: z.union([uuid, z.literal('me')]).describe('Id of the user. `me` stands for your own id.'),
+})
 
 /** A language tag (BCP 47), such as `de-CH`. */
 export const locale = z

@@ -23,13 +23,15 @@ export const avatarSchema = z
     urls: z
       .record(z.string(), z.string().meta({ format: 'uri-reference', description: 'URL of this size.' }))
       .describe(
-        'URL of each size, by the name of its preset, such as `thumb`. The `Accept` header selects the format.',
+        'URL of each size, by the name of its preset, such as `thumb`. The `Accept` header selects the format. The URLs ' +
+          'need no token, and caches can keep the pictures.',
       ),
   })
   .meta({
     id: 'Avatar',
     description:
-      'The picture of a user. If the media is not public, its URLs require a token with the permission to read the media.',
+      'The picture of a user. If its media becomes private or is moved to the trash, the URLs return 404, or 401 without ' +
+      'a token.',
   })
 
 /** A user, as main-service returns it to clients. auth-service returns it with the tokens of a login. */
