@@ -15,7 +15,7 @@ export const cardListSchema = z
   .object({
     data: z.array(cardSchema).describe('The cards, in the order of `ids`. Unknown and deleted users are left out.'),
   })
-  .meta({ id: 'UserCardList' })
+  .meta({ id: 'UserCardList', description: 'The cards of several users.' })
 
 /** `?ids=one,two` and `?ids=one&ids=two`, without repetitions. */
 const ids = z
