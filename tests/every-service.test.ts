@@ -9,6 +9,14 @@ import {
   type System,
 } from '@likeness/test-kit'
 
+/** The names of the request headers of an operation. */
+function headersOf({ components }: Json, { parameters = [] }: Json): string[] {
+  return (parameters as Json[])
+    .map((parameter) => (parameter.$ref ? components.parameters[parameter.$ref.split('/').at(-1)] : parameter))
+    .filter((parameter) => parameter.in === 'header')
+    .map(({ name }) => name as string)
+}
+
 describe('Every service', () => {
   let system: System
   const services = ['main-service', 'auth-service', 'medias-service'] as const
@@ -48,7 +56,9 @@ describe('Every service', () => {
       expect(operations.length).toBeGreaterThan(5)
       for (const operation of operations) {
         expect(operation.summary).toBeTruthy()
-        expect(operation.responses.default.content['application/problem+json']).toBeTruthy()
+        const { $ref, content } = operation.responses[500]
+        const { content: shared } = body.components.responses[$ref?.split('/').at(-1)] ?? {}
+        expect((content ?? shared)['application/problem+json']).toBeTruthy()
         expect(operation).toHaveProperty('x-permission')
       }
       expect(Object.keys(body.paths).filter((path) => path.includes('internal'))).toEqual([])
@@ -62,8 +72,7 @@ describe('Every service', () => {
     ['auth-service', '/auth/register', false],
   ])('%s describes whether POST %s accepts an Idempotency-Key (%p)', async (service, path, takes) => {
     const { body } = await send('GET', `${urlOf(service)}/openapi.json`)
-    const names = (body.paths[path].post.parameters ?? []).map(({ name }: Json) => name)
-    expect(names.includes('Idempotency-Key')).toBe(takes)
+    expect(headersOf(body, body.paths[path].post).includes('Idempotency-Key')).toBe(takes)
   })
 
   it.each([
@@ -73,11 +82,12 @@ describe('Every service', () => {
   ])('%s describes the errors of %s %s that follow from its parameters', async (service, method, path, codes) => {
     const { body } = await send('GET', `${urlOf(service)}/openapi.json`)
     const operation = body.paths[path][method]
-    const headers = operation.parameters.filter((parameter: Json) => parameter.in === 'header')
 
     expect(operation['x-problems']).toEqual(expect.arrayContaining(codes))
-    expect(operation.description).toContain('404 [`not-found`](/docs/errors#not-found)')
-    expect(headers.map(({ name }: Json) => name).includes('If-Match')).toBe(codes.includes('precondition-failed'))
+    const { $ref, content } = operation.responses[404]
+    const { content: shared } = body.components.responses[$ref?.split('/').at(-1)] ?? {}
+    expect(JSON.stringify(content ?? shared)).toContain('"not-found"')
+    expect(headersOf(body, operation).includes('If-Match')).toBe(codes.includes('precondition-failed'))
   })
 
   it.each(services)('%s serves its documentation without files from other hosts', async (service) => {
