@@ -6,6 +6,7 @@ import { MissingProgramError, takeFileLock } from '@likeness/local-servers'
 import { FONTS_ADVICE, hasFonts } from '@likeness/service-kit/process'
 
 import { writeToTerminal } from './local-system/console-lines.ts'
+import { administratorOf } from './local-system/local-site.ts'
 import { RefusedStartError } from './local-system/refused-start-error.ts'
 import { startLocalSystem, StoppedError, StopList } from './local-system/start-local-system.ts'
 import { watchSources } from './local-system/watch-sources.ts'
@@ -84,8 +85,8 @@ function takeLock(): ReturnType<typeof takeFileLock> {
 
 function describeAddresses({ urls, servers, settings }: Awaited<ReturnType<typeof startLocalSystem>>): string {
   const set = { ...settings['main-service'], ...process.env }
-  const name = set['ADMIN_EMAIL'] || 'admin@example.com'
-  const password = set['ADMIN_PASSWORD'] ? 'as set in ADMIN_PASSWORD' : 'admin-password-change-me'
+  const { email: name, password: given, isPublic } = administratorOf(settings)
+  const password = isPublic ? given : 'as set in ADMIN_PASSWORD'
   return [
     '',
     `  Likeness         ${urls.gateway}   the whole API; its reference: ${urls.gateway}/docs/`,

@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os'
 
 import { findPortFrom, type LocalServers } from '@likeness/local-servers'
 
+import { siteFolder } from './local-site.ts'
 import { RefusedStartError } from './refused-start-error.ts'
-import type { Settings } from './settings.ts'
+import type { Settings, SystemSettings } from './settings.ts'
 
 /** A process of the system. */
 export interface Deployable {
@@ -25,18 +26,13 @@ export interface ServiceUrls {
 
 const usualPorts = { main: 3000, medias: 3001, auth: 3002, workers: [3003, 3004], gateway: 8080 }
 
-/** The settings of each deployable. */
-export type SystemSettings = Record<
-  'main-service' | 'auth-service' | 'medias-service' | 'media-worker' | 'deploy/gateway',
-  Settings
->
-
 /**
  * The six processes of a local system, each configured with the URLs of the others. If a port is in use, the process gets
  * the next free port, with a message. A deployable reads its settings itself, so this function uses them only for the
  * variables that it sets.
  */
 export async function planDeployables(
+  repository: string,
   servers: LocalServers,
   settings: SystemSettings,
   say: (line: string) => void,
@@ -88,7 +84,7 @@ export async function planDeployables(
       INVITATION_URL: `${urls.gateway}/accept-invitation/`,
     }),
     service('medias-service', ports.medias, media),
-    { ...service('deploy/gateway', ports.gateway, {}), label: 'gateway' },
+    { ...service('deploy/gateway', ports.gateway, { SITE_DIR: siteFolder(repository) }), label: 'gateway' },
   ]
   for (const [index, first] of usualPorts.workers.entries()) {
     const label = `media-worker-${index + 1}`

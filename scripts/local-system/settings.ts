@@ -9,6 +9,12 @@ import { readEnvFile } from '@likeness/service-kit/process'
  */
 export type Settings = Record<string, string | undefined>
 
+/** The settings of each deployable. */
+export type SystemSettings = Record<
+  'main-service' | 'auth-service' | 'medias-service' | 'media-worker' | 'deploy/gateway',
+  Settings
+>
+
 /** @throws Error if a file exists and cannot be read */
 export function readSettings(repository: string, folder: string): Settings {
   const example = readEnvFile(join(repository, folder, '.env.example'))

@@ -8,9 +8,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { ensureServers, type LocalServers } from '@likeness/local-servers'
 
 import type { LineOutput } from './console-lines.ts'
-import { planDeployables, type ServiceUrls, type SystemSettings } from './deployables.ts'
+import { planDeployables, type ServiceUrls } from './deployables.ts'
+import { administratorOf, buildLocalSite } from './local-site.ts'
 import { RefusedStartError } from './refused-start-error.ts'
-import { readSettings } from './settings.ts'
+import { readSettings, type SystemSettings } from './settings.ts'
 import { superviseProcess, type SupervisedProcess } from './supervise-process.ts'
 
 /** A whole Likeness system on this machine. */
@@ -102,10 +103,13 @@ export async function startLocalSystem(
   lap('PostgreSQL and RabbitMQ are ready')
   await recordAddresses(repository, servers, stops)
 
-  await migrate(repository, servers, settings, output, stops)
+  await Promise.all([
+    migrate(repository, servers, settings, output, stops),
+    buildLocalSite(repository, administratorOf(settings)),
+  ])
   lap('The databases are migrated and seeded')
 
-  const { deployables, urls } = await planDeployables(servers, settings, output.say)
+  const { deployables, urls } = await planDeployables(repository, servers, settings, output.say)
   stops.throwIfStopping()
   const processes = deployables.map((deployable) => superviseProcess(deployable, repository, output, onRefusal))
   await stops.add(async () => {

@@ -14,7 +14,7 @@ const here = import.meta.dirname
 const assets = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png', 'LICENSE', 'NOTICE']
 
 /**
- * Writes the static pages of the origin: `/`, `/openapi.json`, `/docs/` and `/docs/errors/`. The pages load files only from
+ * Writes the static pages of the origin: `/`, `/openapi.json`, `/docs/`, `/docs/errors/` and `/accept-invitation/`. The pages load files only from
  * their own origin, and have no inline scripts and styles.
  *
  * @param folder created if it does not exist; other files in it stay
@@ -28,6 +28,10 @@ export async function buildSite(folder: string): Promise<void> {
   for (const name of ['start.js', 'docs.css']) await copyFile(join(here, name), join(docs, name))
   await copyFile(join(here, 'docs.html'), join(docs, 'index.html'))
   await copyFile(join(here, 'site.css'), join(folder, 'site.css'))
+  const invitation = join(folder, 'accept-invitation')
+  await mkdir(invitation, { recursive: true })
+  await copyFile(join(here, 'accept-invitation.html'), join(invitation, 'index.html'))
+  await copyFile(join(here, 'accept-invitation.js'), join(invitation, 'accept-invitation.js'))
   await writeFile(join(docs, 'errors.css'), errorsStyle)
   await writeFile(
     join(docs, 'errors/index.html'),

@@ -20,12 +20,14 @@ import type { Context } from './context.ts'
 export function createApp({ environment, logger, routes, services, checks }: Context): Express {
   const app = bareApp()
   app.set('trust proxy', environment.TRUSTED_PROXIES)
-  app.use(followRequest, logRequests(logger), rejectFaultyRequests)
+  app.use(followRequest, rejectFaultyRequests)
   app.use((request, response, next) => {
     const service = routes(targetOf(request).path)
     if (!service) return next()
     services.forward(service, request, response).catch(next)
   })
+  // The services log their own requests.
+  app.use(logRequests(logger))
   app.use(createHealthRoutes(createHealthProbes(checks, logger)))
   app.use(securityHeaders(), express.static(environment.SITE_DIR, { redirect: true }))
   app.use(rejectUnknownRoutes, createProblemHandler(logger))
