@@ -58,8 +58,8 @@ export default {
   testSequencer: './scripts/jest/longest-first.js',
   reporters: ['default', './scripts/jest/last-line.js'],
   globalTeardown: './scripts/jest/write-last-line.js',
-  // The durations were measured on two cores, on which the servers run too.
-  maxWorkers: 2,
+  // Tests wait for servers a third of the time, so three workers keep two cores busy.
+  maxWorkers: 3,
   // A worker keeps the compiled modules of every file that it has run. Above this size, it restarts before the next file.
   workerIdleMemoryLimit: '1GB',
   // Longer than every wait of a test. On a busy machine a picture takes half a minute, and this limit checks no duration.

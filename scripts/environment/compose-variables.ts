@@ -25,6 +25,7 @@ interface OtherVariable {
 export const composeVariables: Record<string, OtherVariable> = {
   LIKENESS_IMAGES: { meaning: 'Prefix of the names of the images. The prefix can contain a registry.' },
   LIKENESS_VERSION: { meaning: 'Tag of the images.' },
+  GATEWAY_PORT: { meaning: 'Port of this machine on which the gateway is published.' },
   MAIN_SERVICE_PORT: { meaning: 'Port of this machine on which main-service is published.' },
   MEDIAS_SERVICE_PORT: { meaning: 'Port of this machine on which medias-service is published.' },
   AUTH_SERVICE_PORT: { meaning: 'Port of this machine on which auth-service is published.' },

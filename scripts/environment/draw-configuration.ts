@@ -109,9 +109,9 @@ function drawCommands(): string {
       'Address on which the services listen. Default: `127.0.0.1`, because the development secrets are public.',
     ],
     [
-      '`MAIN_SERVICE_PORT`, `MEDIAS_SERVICE_PORT`, `AUTH_SERVICE_PORT`',
+      '`GATEWAY_PORT`, `MAIN_SERVICE_PORT`, `MEDIAS_SERVICE_PORT`, `AUTH_SERVICE_PORT`',
       '`make dev`, `make demo`',
-      'Ports of the services. If a port is in use, the service uses the next free port.',
+      'Ports of the gateway and the services. If a port is in use, the process uses the next free port.',
     ],
     ['`PHOTOS`', '`make demo`', 'Folder with pictures to upload. Default: generated pictures.'],
     [
