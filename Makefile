@@ -55,6 +55,9 @@ check: node_modules/.package-lock.json ## Checks format, lint and dependency rul
 	@npm run --silent lint-api
 	@npm run --silent api-changes
 	@npm run --silent api-words
+	@npm run --silent client -- --check
+	@npm run --silent bundle-sizes -- --check
+	@npm run --silent package-types
 
 format: node_modules/.package-lock.json ## Formats every file
 	@npm run --silent format

@@ -11,7 +11,8 @@ const common = {
     ],
   },
   moduleNameMapper: {
-    ...sourcesOfSharedPackages(),
+    ...sourcesOfPackages('shared'),
+    ...sourcesOfPackages('clients'),
     // These packages have their own condition `source`, which must not apply here.
     '^(eventsource|eventsource-parser)$': '<rootDir>/node_modules/$1/dist/index.js',
   },
@@ -34,6 +35,7 @@ export default {
         '<rootDir>/*/src/**/*.test.ts',
         '<rootDir>/deploy/*/src/**/*.test.ts',
         '<rootDir>/shared/*/src/**/*.test.ts',
+        '<rootDir>/clients/*/src/**/*.test.ts',
         '<rootDir>/scripts/**/*.test.ts',
       ],
     },
@@ -52,7 +54,7 @@ export default {
       ...withServers,
       displayName: 'system',
       testEnvironment: './scripts/jest/system-environment.js',
-      testMatch: ['<rootDir>/tests/**/*.test.ts'],
+      testMatch: ['<rootDir>/tests/**/*.test.ts', '<rootDir>/clients/*/tests/**/*.test.ts'],
     },
   ],
   testSequencer: './scripts/jest/longest-first.js',
@@ -67,17 +69,17 @@ export default {
 }
 
 /**
- * The source of each entry of each shared package. When jest searches the tests of a changed file, it ignores export
+ * The source of each entry of each package in a folder. When jest searches the tests of a changed file, it ignores export
  * conditions, so it would not find the sources through the exports maps.
  */
-function sourcesOfSharedPackages() {
-  const shared = new URL('./shared/', import.meta.url)
+function sourcesOfPackages(parent) {
+  const packages = new URL(`./${parent}/`, import.meta.url)
   return Object.fromEntries(
-    readdirSync(shared).flatMap((folder) => {
-      const { name, exports } = JSON.parse(readFileSync(new URL(`${folder}/package.json`, shared), 'utf8'))
+    readdirSync(packages).flatMap((folder) => {
+      const { name, exports } = JSON.parse(readFileSync(new URL(`${folder}/package.json`, packages), 'utf8'))
       return Object.entries(exports).map(([entry, { source }]) => [
         `^${name}${entry.slice(1)}$`,
-        `<rootDir>/shared/${folder}/${source.slice(2)}`,
+        `<rootDir>/${parent}/${folder}/${source.slice(2)}`,
       ])
     }),
   )

@@ -1,5 +1,6 @@
 export { eventually } from '@likeness/local-servers'
 export { compareModels } from './compare-models.ts'
+export { findChromium } from './find-chromium.ts'
 export { createDatabase, runMigrations, runStatement, type DatabaseName, type TestDatabase } from './databases.ts'
 export { startGrowthbook, type GrowthbookServer } from './growthbook-server.ts'
 export { logInAs } from './log-in-as.ts'

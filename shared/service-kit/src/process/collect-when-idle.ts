@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+
 const INTERVAL_MS = 10_000
 /** An interval is quiet if the event loop was active for less than this share. Health checks and polls take less. */
 const QUIET_SHARE = 0.03

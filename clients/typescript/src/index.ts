@@ -1,0 +1,7 @@
+export type { Answer, Call, CallOptions, ProblemCodeOf } from './call.ts'
+export { createClient, type Auth, type Client, type ClientOptions } from './client.ts'
+export type * from './generated/models.ts'
+export * from './generated/operations.ts'
+export type { ProblemCode } from './generated/problem-codes.ts'
+export { paginate, type ListPage } from './paginate.ts'
+export { isProblem, ProblemError, type FieldError } from './problem-error.ts'

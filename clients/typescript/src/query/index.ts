@@ -1,0 +1,2 @@
+export * from '../generated/queries.ts'
+export type { PageOptions, QueryOptions } from './query.ts'

@@ -1,0 +1,40 @@
+import type { CallOptions } from '../call.ts'
+import type { Client } from '../client.ts'
+import type { Media, UploadMediaRequest } from '../generated/models.ts'
+import { uploadMedia } from '../generated/operations.ts'
+import { sendWithProgress, type UploadProgress } from './send-with-progress.ts'
+
+export interface UploadOptions
+  extends Omit<UploadMediaRequest, 'file'>, Pick<CallOptions, 'signal' | 'idempotencyKey'> {
+  /** Called as bytes are sent. It starts again at 0 if the request must be repeated. */
+  onProgress?: ((progress: UploadProgress) => void) | undefined
+  /** The name of the file, for a `Blob`, which has none. */
+  filename?: string | undefined
+}
+
+/**
+ * Uploads one file. It returns when the file is stored; its sizes are rendered afterwards (`whenReady`).
+ *
+ * The upload has one `Idempotency-Key`, so repetitions by the client create one media.
+ *
+ * @example
+ *   const media = await upload(client, input.files[0], { alt: 'A beach', onProgress: ({ ratio }) => (bar.value = ratio) })
+ *
+ * @throws {ProblemError} such as `unsupported-media-type`, `file-too-large`, `too-many-pixels`
+ * @throws the reason of the signal, if it is aborted
+ */
+export async function upload(
+  client: Client,
+  file: Blob,
+  { signal, idempotencyKey, onProgress, filename, ...fields }: UploadOptions = {},
+): Promise<Media> {
+  const named = filename === undefined ? file : new File([file], filename, { type: file.type })
+  const fetch = onProgress && sendWithProgress(client.fetch, file.size, onProgress)
+  const answer = await uploadMedia(
+    client,
+    { file: [named], ...fields },
+    { signal, idempotencyKey, fetch },
+  ).withResponse()
+  // The server returns 207 only for several files.
+  return answer.body as Media
+}

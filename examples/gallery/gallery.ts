@@ -1,0 +1,89 @@
+import { createClient, isProblem, listMedia, paginate, type Media } from '@likeness/client'
+import { browser } from '@likeness/client/auth'
+import { whenReady } from '@likeness/client/events'
+import { createPicture } from '@likeness/client/picture'
+import { upload } from '@likeness/client/upload'
+
+const auth = browser()
+const client = createClient({ auth })
+
+const find = <Type extends HTMLElement>(selector: string) => document.querySelector(selector) as Type
+const account = find<HTMLFormElement>('#account')
+const files = find<HTMLInputElement>('#files')
+const pictures = find('#pictures')
+
+account.addEventListener('submit', async (event) => {
+  event.preventDefault()
+  const { name = '', email = '', password = '' } = Object.fromEntries(new FormData(account)) as Record<string, string>
+  const isNew = (event.submitter as HTMLButtonElement).value === 'register'
+  await report(isNew ? auth.register({ name, email, password }) : auth.login({ email, password }))
+})
+find('#logout').addEventListener('click', () => report(auth.logout()))
+files.addEventListener('change', () => report(addAll([...(files.files ?? [])])))
+
+/** Shows the form or the pictures. Another tab can log in or out too. */
+async function show(): Promise<void> {
+  const { user } = auth
+  if (account.hidden === Boolean(user) && find('#user').textContent === (user?.name ?? '')) return
+  account.hidden = Boolean(user)
+  find('main').hidden = !user
+  find('#user').textContent = user?.name ?? ''
+  pictures.replaceChildren()
+  if (!user) return
+  for await (const media of paginate((after) => listMedia(client, { owner: user.id, after }))) {
+    const card = createCard()
+    pictures.append(card)
+    void showMedia(card, media)
+  }
+}
+
+/** Uploads three files at a time. */
+async function addAll(chosen: File[]): Promise<void> {
+  const cards = chosen.map((file) => ({ file, card: createCard() }))
+  pictures.prepend(...cards.map(({ card }) => card))
+  const addNext = async (): Promise<void> => {
+    const next = cards.shift()
+    if (!next) return
+    await report(add(next.file, next.card))
+    await addNext()
+  }
+  await Promise.all([addNext(), addNext(), addNext()])
+}
+
+async function add(file: File, card: HTMLElement): Promise<void> {
+  const bar = document.createElement('progress')
+  card.replaceChildren(bar)
+  try {
+    const media = await upload(client, file, {
+      visibility: 'public',
+      alt: file.name.replace(/\.\w+$/, ''),
+      onProgress: ({ ratio }) => (bar.value = ratio),
+    })
+    // The upload of the next file does not wait for the sizes of this one.
+    void report(showMedia(card, media))
+  } catch (error) {
+    card.remove()
+    throw error
+  }
+}
+
+/** Shows the placeholder, then the picture. */
+async function showMedia(card: HTMLElement, media: Media): Promise<void> {
+  card.replaceChildren(createPicture(media, { sizes: '240px' }))
+  if (media.status === 'ready') return
+  card.replaceChildren(createPicture(await whenReady(client, media), { sizes: '240px' }))
+}
+
+const createCard = () => Object.assign(document.createElement('figure'), { className: 'card' })
+
+/** Shows the sentence of a problem. */
+async function report(work: Promise<unknown>): Promise<void> {
+  find('#problem').textContent = ''
+  await work.catch((error: unknown) => {
+    const [field] = isProblem(error) ? error.errors : []
+    find('#problem').textContent = field ? `${field.path} ${field.message}` : String((error as Error).message)
+  })
+}
+
+auth.subscribe(() => void report(show()))
+void report(show())
