@@ -52,6 +52,8 @@ export async function manageProfile({ call, ada }: Story, mediaId: string): Prom
   await call('updateCurrentUser', { token, body: { locale: 'nl-NL', profile: { city: 'Utrecht' } } })
   await call('updateMedia', { token, path: { id: mediaId }, body: { visibility: 'public' } })
   await call('setAvatar', { token, path: { id: ada.id }, body: { mediaId } })
+  await call('getUserCard', { token, path: { id: ada.id } })
+  await call('listUserCards', { token, query: { ids: ada.id } })
   await call('exportUser', { token, path: { id: ada.id } })
   await call('removeAvatar', { token, path: { id: ada.id } })
 }
