@@ -7,11 +7,12 @@ const functions = {
   mediasdb: /\bstartSystem\b|\bsharedSystem\b|template: 'mediasdb'/,
   postgres: /\bstartSystem\b|\bsharedSystem\b|\bcreateDatabase\b/,
   broker: /\bstartSystem\b|\bsharedSystem\b|\bcreateVhost\b/,
+  browser: /\bfindChromium\b/,
   build: /\bstartSystem\b|\bsharedSystem\b|\bstartService\b|\brunCommandOf\b/,
 }
 
 /**
- * The needs of a run of these test files: PostgreSQL, a template of each database, RabbitMQ, a build of the deployables.
+ * The needs of a run of these test files: PostgreSQL, a template of each database, RabbitMQ, Chromium, a build of the deployables.
  * It searches the files, and the files that they import from folders named `tests`. A function of the test kit fails with
  * a clear error if its server was not started.
  */

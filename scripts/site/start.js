@@ -70,12 +70,14 @@ const samplesPlugin = () => ({
     parameters: (Original, { React }) => {
       return function WithSamples(props) {
         const samples = props.operation?.get('x-codeSamples')?.toJS() ?? []
+        // The samples have an example of an address.
+        const here = (source) => source.replaceAll('https://pictures.example.com', location.origin)
         const sample = ({ label, source }) =>
           React.createElement(
             'details',
             { key: label },
             React.createElement('summary', {}, label),
-            React.createElement('pre', {}, React.createElement('code', {}, source)),
+            React.createElement('pre', {}, React.createElement('code', {}, here(source))),
           )
         return React.createElement(
           React.Fragment,

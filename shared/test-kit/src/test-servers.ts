@@ -1,17 +1,19 @@
 import { startPostgres, startRabbit } from '@likeness/local-servers'
 
 import { createTemplate, type DatabaseName } from './databases.ts'
+import { installChromium } from './find-chromium.ts'
 import { publishTestServers, type TestServers } from './test-run.ts'
 
 /** The servers that a run needs, and the databases for which it needs templates. */
 interface Needs extends Record<DatabaseName, boolean> {
   postgres: boolean
   broker: boolean
+  browser: boolean
 }
 
 /**
  * Starts the servers that the tests of a run need: one PostgreSQL server with a migrated template of each database, and
- * one RabbitMQ node. They are private and temporary, on free ports.
+ * one RabbitMQ node. They are private and temporary, on free ports. Installs the browser that tests of pages need.
  *
  * @returns a function that stops both and deletes their data
  */
@@ -44,6 +46,7 @@ export async function startTestServers(needs: Needs): Promise<() => Promise<void
     servers.managementUrl = rabbit.managementUrl
   }
 
+  if (needs.browser) installChromium(say)
   const outcomes = await Promise.allSettled([
     needs.postgres ? startDatabases() : undefined,
     needs.broker ? startBroker() : undefined,
