@@ -6,6 +6,7 @@ export interface Described {
 /** The part of JSON Schema that the responses use. */
 export interface Schema {
   $ref?: string
+  type?: unknown
   properties?: Record<string, Schema>
   additionalProperties?: unknown
   required?: string[]
@@ -27,8 +28,8 @@ export function undescribed(
   at = 'body',
 ): string | undefined {
   const parts = partsOf(schema, schemas)
-  // With `anyOf`, only a full validator could tell which schema applies.
-  if (typeof value !== 'object' || value === null || parts.some(({ anyOf }) => anyOf)) return undefined
+  // With several alternatives, only a full validator could tell which schema applies.
+  if (typeof value !== 'object' || value === null || parts.some(hasAlternatives)) return undefined
   const missing = parts.flatMap(({ required = [] }) => required).find((name) => !Object.hasOwn(value, name))
   if (missing) return `must have ${at}.${missing}`
   const properties: Record<string, Schema> = Object.assign({}, ...parts.map((part) => part.properties))
@@ -42,10 +43,16 @@ export function undescribed(
 }
 
 /** Whether the schema allows additional fields or does not describe the object at all. */
-const isOpen = ({ additionalProperties, properties, $ref, allOf }: Schema) =>
-  additionalProperties !== undefined || !(properties ?? $ref ?? allOf)
+const isOpen = ({ additionalProperties, properties, $ref, allOf, anyOf }: Schema) =>
+  additionalProperties !== undefined || !(properties ?? $ref ?? allOf ?? anyOf)
+
+/** The alternatives of a schema, except null. */
+const alternativesOf = ({ anyOf = [] }: Schema): Schema[] => anyOf.filter(({ type }) => type !== 'null')
+
+const hasAlternatives = (schema: Schema): boolean => alternativesOf(schema).length > 1
 
 function partsOf(schema: Schema, schemas: Record<string, Schema>): Schema[] {
   const named = schema.$ref === undefined ? [] : [schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {}]
-  return [schema, ...[...named, ...(schema.allOf ?? [])].flatMap((part) => partsOf(part, schemas))]
+  const only = hasAlternatives(schema) ? [] : alternativesOf(schema)
+  return [schema, ...[...named, ...(schema.allOf ?? []), ...only].flatMap((part) => partsOf(part, schemas))]
 }

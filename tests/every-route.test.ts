@@ -82,6 +82,11 @@ describe('Every route of every service', () => {
     const { body } = await send('GET', `${urlOf(service)}/openapi.json`)
     const paths = body.paths as Record<string, Record<string, Operation>>
     const schemas = body.components.schemas as Record<string, Schema>
+    const shared = body.components.responses as Record<string, Described>
+    const resolved = ([status, response]: [string, Described & { $ref?: string }]) => [
+      status,
+      response.$ref === undefined ? response : (shared[response.$ref.split('/').at(-1) ?? ''] ?? {}),
+    ]
     return Object.entries(paths).flatMap(([path, operations]) =>
       Object.entries(operations).map(([method, operation]) => ({
         service,
@@ -91,7 +96,7 @@ describe('Every route of every service', () => {
         isOwnedByNobody: operation['x-owned-by-nobody'] ?? false,
         isOpen: operation.security.length === 0 || operation.security.some((way) => Object.keys(way).length === 0),
         isMultipart: 'multipart/form-data' in (operation.requestBody?.content ?? {}),
-        responses: operation.responses,
+        responses: Object.fromEntries(Object.entries(operation.responses).map(resolved)),
         schemas,
       })),
     )
