@@ -19,6 +19,8 @@ declare global {
     sdk: Sdk
     /** A call that a test started in the page, and awaits later. */
     pending: Promise<unknown>
+    /** The picture that a test uploads. */
+    file: File
   }
 }
 

@@ -3,18 +3,15 @@ import { sharedSystem, type System } from '@likeness/test-kit'
 import type { Page, Route } from 'playwright-core'
 
 import { startBrowser, type BrowserWindow, type TestBrowser } from './browser.ts'
-import { startOneOrigin } from './one-origin.ts'
 
 describe('When several tabs of a browser share a session', () => {
   let system: System
-  let origin: Awaited<ReturnType<typeof startOneOrigin>>
   let browser: TestBrowser
   let browserWindow: BrowserWindow
 
   beforeAll(async () => {
     system = await sharedSystem()
-    origin = await startOneOrigin(system)
-    browser = await startBrowser(origin.url)
+    browser = await startBrowser(system.gatewayUrl)
   })
   beforeEach(async () => {
     await browserWindow?.context.close()
@@ -22,7 +19,6 @@ describe('When several tabs of a browser share a session', () => {
   })
   afterAll(async () => {
     await browser?.close()
-    await origin?.stop()
   })
 
   it('then twenty tabs that refresh at the same time all continue, with one session', async () => {

@@ -1,7 +1,8 @@
 import type { CallOptions } from '../call.ts'
 import type { Client } from '../client.ts'
 import type { Media, UploadMediaRequest } from '../generated/models.ts'
-import { uploadMedia } from '../generated/operations.ts'
+import { getTokenClaims, uploadMedia } from '../generated/operations.ts'
+import { randomId } from '../random-id.ts'
 import { sendWithProgress, type UploadProgress } from './send-with-progress.ts'
 
 export interface UploadOptions
@@ -30,11 +31,17 @@ export async function upload(
 ): Promise<Media> {
   const named = filename === undefined ? file : new File([file], filename, { type: file.type })
   const fetch = onProgress && sendWithProgress(client.fetch, file.size, onProgress)
-  const answer = await uploadMedia(
-    client,
-    { file: [named], ...fields },
-    { signal, idempotencyKey, fetch },
-  ).withResponse()
+  const options = { signal, idempotencyKey: idempotencyKey ?? randomId(), fetch }
+  const token = await client.auth.token()
   // The server returns 207 only for several files.
-  return answer.body as Media
+  const send = async () => (await uploadMedia(client, { file: [named], ...fields }, options)) as Media
+  try {
+    return await send()
+  } catch (error) {
+    // A server that rejects the token closes the connection before it has read the file. Then the response can be lost.
+    if (!(error instanceof TypeError)) throw error
+    await getTokenClaims(client, { signal })
+    if ((await client.auth.token()) === token) throw error
+    return send()
+  }
 }
