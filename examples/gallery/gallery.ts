@@ -12,37 +12,40 @@ const account = find<HTMLFormElement>('#account')
 const files = find<HTMLInputElement>('#files')
 const pictures = find('#pictures')
 
-account.addEventListener('submit', async (event) => {
+account.addEventListener('submit', (event) => {
   event.preventDefault()
   const { name = '', email = '', password = '' } = Object.fromEntries(new FormData(account)) as Record<string, string>
   const isNew = (event.submitter as HTMLButtonElement).value === 'register'
-  await report(isNew ? auth.register({ name, email, password }) : auth.login({ email, password }))
+  void report(isNew ? auth.register({ name, email, password }) : auth.login({ email, password }))
 })
 find('#logout').addEventListener('click', () => report(auth.logout()))
 files.addEventListener('change', () => report(addAll([...(files.files ?? [])])))
 
-/** Shows the form or the pictures. Another tab can log in or out too. */
+let shownUser: string | undefined
+
+/** Shows the form, or the pictures of the user. Another tab can log in or out too. */
 async function show(): Promise<void> {
   const { user } = auth
-  if (account.hidden === Boolean(user) && find('#user').textContent === (user?.name ?? '')) return
   account.hidden = Boolean(user)
   find('main').hidden = !user
+  if (user?.id === shownUser) return
+  shownUser = user?.id
   find('#user').textContent = user?.name ?? ''
   pictures.replaceChildren()
   if (!user) return
   for await (const media of paginate((after) => listMedia(client, { owner: user.id, after }))) {
     const card = createCard()
     pictures.append(card)
-    void showMedia(card, media)
+    void report(showMedia(card, media))
   }
 }
 
 /** Uploads three files at a time. */
 async function addAll(chosen: File[]): Promise<void> {
-  const cards = chosen.map((file) => ({ file, card: createCard() }))
-  pictures.prepend(...cards.map(({ card }) => card))
+  const waiting = chosen.map((file) => ({ file, card: createCard() }))
+  pictures.prepend(...waiting.map(({ card }) => card))
   const addNext = async (): Promise<void> => {
-    const next = cards.shift()
+    const next = waiting.shift()
     if (!next) return
     await report(add(next.file, next.card))
     await addNext()
@@ -55,11 +58,12 @@ async function add(file: File, card: HTMLElement): Promise<void> {
   card.replaceChildren(bar)
   try {
     const media = await upload(client, file, {
+      // An <img> cannot send a token, so this gallery is public.
       visibility: 'public',
       alt: file.name.replace(/\.\w+$/, ''),
       onProgress: ({ ratio }) => (bar.value = ratio),
     })
-    // The upload of the next file does not wait for the sizes of this one.
+    // The next upload does not wait until the sizes of this picture are rendered.
     void report(showMedia(card, media))
   } catch (error) {
     card.remove()
@@ -67,22 +71,23 @@ async function add(file: File, card: HTMLElement): Promise<void> {
   }
 }
 
-/** Shows the placeholder, then the picture. */
+/** Shows an empty picture with the right proportions, and then the picture. */
 async function showMedia(card: HTMLElement, media: Media): Promise<void> {
   card.replaceChildren(createPicture(media, { sizes: '240px' }))
-  if (media.status === 'ready') return
-  card.replaceChildren(createPicture(await whenReady(client, media), { sizes: '240px' }))
+  if (media.status === 'processing') await showMedia(card, await whenReady(client, media))
 }
 
 const createCard = () => Object.assign(document.createElement('figure'), { className: 'card' })
 
-/** Shows the sentence of a problem. */
+/** Waits for work, and shows the sentence of a problem. */
 async function report(work: Promise<unknown>): Promise<void> {
-  find('#problem').textContent = ''
-  await work.catch((error: unknown) => {
+  try {
+    await work
+    find('#problem').textContent = ''
+  } catch (error) {
     const [field] = isProblem(error) ? error.errors : []
-    find('#problem').textContent = field ? `${field.path} ${field.message}` : String((error as Error).message)
-  })
+    find('#problem').textContent = field ? `${field.path} ${field.message}` : (error as Error).message
+  }
 }
 
 auth.subscribe(() => void report(show()))

@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { buildExamples } from '../site/build-examples.ts'
 import { buildSite } from '../site/build-site.ts'
 import type { SystemSettings } from './settings.ts'
 
@@ -24,11 +25,12 @@ export function administratorOf(settings: SystemSettings): Administrator {
 }
 
 /**
- * Builds the static pages. The API reference logs in by itself as the administrator, unless the password is secret, because
+ * Builds the static pages and the examples. The API reference logs in by itself as the administrator, unless the password is secret, because
  * everybody who can reach the gateway can read it there.
  */
 export async function buildLocalSite(repository: string, { email, password, isPublic }: Administrator): Promise<void> {
   const folder = siteFolder(repository)
+  await buildExamples(folder)
   await buildSite(folder)
   const file = join(folder, 'docs', 'sign-in.json')
   if (isPublic) await writeFile(file, JSON.stringify({ email, password }))
