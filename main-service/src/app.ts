@@ -19,6 +19,7 @@ import { isGate } from './features/gates.ts'
 import { internalFeatureRoutes } from './features/internal-feature-routes.ts'
 import { internalInvitationRoutes } from './invitations/internal-invitation-routes.ts'
 import { invitationRoutes } from './invitations/invitation-routes.ts'
+import { wouldOwnRowsDo } from './permissions/own-rows.ts'
 import { permissionRoutes } from './permissions/permission-routes.ts'
 import { mainErrors } from './problem-guide.ts'
 import { translateConstraint } from './problems.ts'
@@ -48,6 +49,7 @@ export function createApp(context: Context): Express {
     corsOrigins: environment.CORS_ORIGINS,
     allowLocalOrigins: environment.NODE_ENV === 'development',
     trustedProxies: environment.TRUSTED_PROXIES,
+    wouldOwnRowsDo,
     translateError: (error) => translateConstraint(error) ?? databaseFault(error),
     errors: mainErrors,
     tags: apiTags,

@@ -40,3 +40,36 @@ describe('When a path has me instead of an id', () => {
     }
   })
 })
+
+describe('A 403 names the least permission that would do', () => {
+  const missing = ({ status, body }: { status: number; body: { detail: string } }) => {
+    expect(status).toBe(403)
+    return /the permission (\S+),/.exec(body.detail)?.[1]
+  }
+
+  it('for the own account and for the list of users, the permission for own rows', async () => {
+    const bare = main.as(ada.id, { permissions: [] })
+
+    for (const path of [
+      '/users/me',
+      `/users/${ada.id}`,
+      `/users/${ada.id.toUpperCase()}`,
+      '/users',
+      '/users/me/export',
+    ])
+      expect(missing(await bare.get(path))).toBe('users:read:own')
+    expect(missing(await bare.get('/users/me/media'))).toBe('media:read:own')
+    expect(missing(await bare.send('delete', `/users/${ada.id}/avatar`))).toBe('users:update:own')
+  })
+
+  it('for another user, and where own rows are not sufficient, the permission for all rows', async () => {
+    const bare = main.as(ada.id, { permissions: ['users:read:own'] })
+
+    expect(missing(await bare.send('delete', `/users/${admin.id}/avatar`))).toBe('users:update')
+    expect(missing(await bare.send('delete', `/users/${ada.id}`))).toBe('users:delete')
+    expect(missing(await bare.get('/roles'))).toBe('roles:read')
+    // The scope is sufficient for the route, but not for these fields.
+    const own = main.as(ada.id, { permissions: ['users:update:own'] })
+    expect(missing(await own.send('patch', `/users/${ada.id}`, { status: 'suspended' }))).toBe('users:update')
+  })
+})

@@ -10,6 +10,7 @@ import { eventRoutes } from './events/event-routes.ts'
 import { isGate } from './features/gates.ts'
 import { fleetRoutes } from './fleet/fleet-routes.ts'
 import { mediaRoutes } from './library/media-routes.ts'
+import { ownRowsRule } from './media/own-rows.ts'
 import { internalOwnerRoutes } from './owners/internal-owner-routes.ts'
 import { internalPresetRoutes } from './presets/internal-preset-routes.ts'
 import { presetRoutes } from './presets/preset-routes.ts'
@@ -47,6 +48,7 @@ export function createApp(context: Context): Express {
       ...regenerationRoutes(context),
     ],
     internalRoutes: [...internalOwnerRoutes(context), ...internalFileRoutes(context), ...internalPresetRoutes(context)],
+    wouldOwnRowsDo: ownRowsRule(context),
     translateError: (error) => storeProblem(error) ?? databaseFault(error),
     errors: mediaErrors,
     tags: apiTags,

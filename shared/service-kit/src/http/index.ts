@@ -18,3 +18,4 @@ export { created, noContent, ok, ownedByNobody, reply, routesWith } from './rout
 export type { Reply, Route } from './route.ts'
 export { revocationRoute } from './revocation-route.ts'
 export { createServiceApp } from './service-app.ts'
+export type { OwnRowsRule } from './router.ts'

@@ -21,11 +21,21 @@ interface RouterOptions {
   features?: FeatureGates | undefined
   /** Runs after the token of a request was verified. */
   afterVerification?: RequestHandler
+  /** Whether a permission for own rows would do, so that a 403 names the least permission. Default: never. */
+  wouldOwnRowsDo?: OwnRowsRule | undefined
   /** Maximum size of a JSON body, in bytes. */
   bodyLimit?: number
   /** The origin in `Location`. Default: `Location` is a path. */
   publicUrl?: string | undefined
 }
+
+/**
+ * Whether the permission `resource:action:own` would be sufficient for a request that was rejected: it is about a list that
+ * shows own rows, or about a row of the caller. Not called for routes with `ownedByNobody`.
+ *
+ * @param request its `params` are not parsed yet
+ */
+export type OwnRowsRule = (route: Route, request: Request, caller: Caller) => boolean | Promise<boolean>
 
 /**
  * Runs the same steps for every route, in this order: token, permission, feature, body, validation, handler, response.
@@ -34,6 +44,7 @@ interface RouterOptions {
  */
 export function createRouter(options: RouterOptions): Router {
   const { routes, tokens, idempotency, features, afterVerification, bodyLimit = 1_048_576, publicUrl = '' } = options
+  const { wouldOwnRowsDo = () => false } = options
   const router = Router({ caseSensitive: true, strict: false })
   for (const given of routes) {
     const definition = { ...given, query: strictQuery(given) }
@@ -41,7 +52,7 @@ export function createRouter(options: RouterOptions): Router {
       definition.path,
       readToken(definition.access, tokens),
       ...(afterVerification ? [afterVerification] : []),
-      guard(definition),
+      guard(definition, wouldOwnRowsDo),
       ...requireFeature(definition, features),
       ...receive(definition, bodyLimit),
       (request, response, next) => {
@@ -72,13 +83,29 @@ function readToken(access: Access, tokens: TokenVerifier): RequestHandler {
   return access === 'service' ? tokens.service : tokens.user
 }
 
-function guard(definition: Route): RequestHandler {
+function guard(definition: Route, wouldOwnRowsDo: OwnRowsRule): RequestHandler {
   return (request, _response, next) => {
     const refusal = admit(definition, request)
+    if (refusal === 'forbidden') {
+      forbid(definition, request, wouldOwnRowsDo).then(next, next)
+      return
+    }
     if (refusal) return next(refusal)
     if (definition.requiresMatch && request.get('if-match') === undefined) return next(problems.preconditionRequired())
     next()
   }
+}
+
+/** The 403 for a caller without the permission of a route. It names the least permission that would do. */
+async function forbid(route: Route, request: Request, wouldOwnRowsDo: OwnRowsRule): Promise<Problem> {
+  const permission = permissionOf(route.access) ?? ''
+  const caller = callerOf(request)
+  // An id in a wrong format identifies no row.
+  const isRow = route.params?.safeParse(request.params).success ?? true
+  const ownRowsCount = !route.ownedByNobody && isRow && caller?.kind === 'user'
+  return problems.forbidden(
+    ownRowsCount && (await wouldOwnRowsDo(route, request, caller)) ? `${permission}:own` : permission,
+  )
 }
 
 /** Throws at the start for an unknown feature, because such a route would always fail or never be protected. */
@@ -95,8 +122,8 @@ function requireFeature({ method, path, feature }: Route, features: FeatureGates
   ]
 }
 
-/** Stores the caller's scope, or returns the problem with which to reject the caller. */
-function admit({ access, ownedByNobody }: Route, request: Request): Problem | undefined {
+/** Stores the caller's scope, or returns the reason to reject the caller. */
+function admit({ access, ownedByNobody }: Route, request: Request): Problem | 'forbidden' | undefined {
   if (access === 'anyone' || access === 'no-token') return undefined
   const caller = callerOf(request)
   const permission = permissionOf(access)
@@ -107,7 +134,7 @@ function admit({ access, ownedByNobody }: Route, request: Request): Problem | un
   if (!caller) return problems.tokenMissing()
   if (!permission) return undefined
   const scope = caller.kind === 'user' ? reach(caller.claims.permissions, permission) : undefined
-  if (!scope || (ownedByNobody && scope === 'own')) return problems.forbidden(permission)
+  if (!scope || (ownedByNobody && scope === 'own')) return 'forbidden'
   accessOf(request).scope = scope
   return undefined
 }

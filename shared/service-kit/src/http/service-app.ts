@@ -26,7 +26,7 @@ import {
 import { createRequestLimiter, type RequestLimits } from './request-limits.ts'
 import { logRequests } from './request-log.ts'
 import type { Route } from './route.ts'
-import { createRouter } from './router.ts'
+import { createRouter, type OwnRowsRule } from './router.ts'
 
 interface ServiceAppOptions {
   name: string
@@ -47,6 +47,8 @@ interface ServiceAppOptions {
   idempotency?: IdempotencyStore
   /** Evaluates the features that routes require. */
   features?: FeatureGates
+  /** Whether a permission for own rows would do, so that a 403 names the least permission. Default: never. */
+  wouldOwnRowsDo?: OwnRowsRule
   translateError?: ErrorTranslation
   /** The groups of the routes in the API reference. */
   tags?: ApiTag[]
@@ -83,10 +85,7 @@ export function createServiceApp(options: ServiceAppOptions): Express {
   app.get('/openapi.json', describeOnce({ ...options, title: options.name }))
   app.get('/docs/errors', explainErrors(options))
   app.use('/docs', createDocs(options.name))
-  app.use(
-    '/api/v1',
-    createRouter({ routes, tokens, idempotency, features, afterVerification, publicUrl: options.publicUrl }),
-  )
+  app.use('/api/v1', createRouter({ ...options, afterVerification }))
   app.use('/internal', createRouter({ routes: internalRoutes, tokens, features }))
   app.use(createRouter({ routes: rootRoutes, tokens, features }))
   app.use(rejectUnknownRoutes, createProblemHandler(logger, options.translateError))
