@@ -16,7 +16,8 @@ export const loginRoutes = (context: Context) => [
     access: 'no-token',
     summary: 'Log in',
     description:
-      'Opens a session and returns its tokens. After 10 failed attempts at one account within 15 minutes, further attempts ' +
+      'Opens a session and returns its tokens. `deviceToken` is optional: store it, and send it with the next login from ' +
+      'this device, so that nobody can lock this device out by guessing passwords. After 10 failed attempts at one account within 15 minutes, further attempts ' +
       'are rejected with 429 and `Retry-After`. The same applies to the network address of the client, whatever the ' +
       'account, after `LOGIN_FAILURES_PER_ADDRESS` failures. If too many passwords are being checked, the response is 503 ' +
       '`overloaded` with `Retry-After`. The codes `account-suspended` and `account-unverified` are returned only if the ' +
