@@ -65,6 +65,12 @@ const mediaGuide: Record<Exclude<MediaProblemCode, SharedProblemCode>, ProblemGu
     cause: 'Only images have sizes. The media is a file, which is stored and delivered as it is.',
     action: 'Download the file with `GET /media/{id}/file`.',
   },
+  'reprocessed-too-often': {
+    cause:
+      'A user who has only `media:update:own` can reprocess a version three times within 24 hours, because rendering is expensive.',
+    action:
+      'Wait for the number of seconds in the `Retry-After` header. If the file is damaged, upload a correct file as a new version. A user with `media:update` has no limit.',
+  },
   'size-not-ready': {
     meaning: 'The size does not exist yet, or the version failed.',
     cause: 'The version is `queued`, `processing` or `failed`, or the preset was added after the version was rendered.',

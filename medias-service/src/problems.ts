@@ -26,6 +26,13 @@ export const mediaProblems = {
   sideTooLong: (limit: number) =>
     new Problem(422, 'side-too-long', `The picture must be at most ${limit} pixels wide and high.`),
   notAPicture: () => new Problem(409, 'not-a-picture', 'The media is not a picture, so it cannot be rendered.'),
+  reprocessedTooOften: (retryAfterSeconds: number) =>
+    new Problem(
+      429,
+      'reprocessed-too-often',
+      'You have reprocessed this version three times within a day. Upload the picture again, or wait for the number of seconds in the Retry-After header.',
+      { headers: { 'Retry-After': String(retryAfterSeconds) } },
+    ),
   regenerationDone: () =>
     new Problem(409, 'regeneration-done', 'The regeneration has already finished and cannot be cancelled.'),
   notTrashed: () => new Problem(409, 'not-trashed', 'The media is not in the trash.'),

@@ -8,7 +8,7 @@ import { drawPicture, startMedias, type Client, type MediasUnderTest } from './m
 import { rendered, startWorker } from './real-worker.ts'
 
 let medias: MediasUnderTest
-let background: BackgroundTask
+let background: BackgroundTask | undefined
 let worker: ServiceProcess
 let ada: Client
 let operator: Client
@@ -18,7 +18,7 @@ beforeAll(async () => {
   background = startBackground(medias.context)
   worker = await startWorker(medias)
   ada = medias.somebody()
-  operator = medias.somebody('jobs:write', 'media:read')
+  operator = medias.somebody('media:update', 'media:read')
 })
 afterAll(async () => {
   await worker?.stop()
@@ -113,10 +113,76 @@ describe('When a media is reprocessed', () => {
     expect(problem(await reprocess(uuidv7()))).toEqual([404, 'not-found'])
   })
 
-  it('then jobs:write is required, and If-Match is checked', async () => {
+  it('then media:update is required, which jobs:write does not include, and If-Match is checked', async () => {
     const { id } = await upload()
-    expect(problem(await reprocess(id, ada))).toEqual([403, 'forbidden'])
-    expect(problem(await reprocess(id, medias.somebody('jobs:write:own')))).toEqual([403, 'forbidden'])
+    expect(problem(await reprocess(id, medias.somebody('jobs:write', 'media:read')))).toEqual([403, 'forbidden'])
+    expect(problem(await reprocess(id, medias.somebody('media:update:own')))).toEqual([404, 'not-found'])
     expect(problem(await reprocess(id, operator, { 'if-match': '"another"' }))).toEqual([412, 'precondition-failed'])
+  })
+})
+
+describe('When the owner of a failed media reprocesses it', () => {
+  /** Uploads a picture that fails. @returns a function that repairs its bytes in the store */
+  async function uploadFailing() {
+    const bytes = await drawPicture()
+    const media = await upload(bytes)
+    const key = await originalOf(media)
+    await rendered(ada, media.id)
+    await medias.context.store.put(key, Buffer.from('no picture'))
+    await medias.rows(`UPDATE media_version SET status = 'queued' WHERE media_id = :id`, media)
+    await medias.rows(
+      'DELETE FROM media_size WHERE version_id IN (SELECT id FROM media_version WHERE media_id = :id)',
+      media,
+    )
+    await reprocess(media.id)
+    expect(await rendered(ada, media.id)).toMatchObject({ status: 'failed' })
+    return { id: media.id, repair: () => medias.context.store.put(key, bytes) }
+  }
+
+  it('then it is rendered again, and is ready if the cause is gone', async () => {
+    const { id, repair } = await uploadFailing()
+    await repair()
+
+    const answer = await reprocess(id, ada)
+
+    expect([answer.status, answer.body.currentVersion.status]).toEqual([202, 'queued'])
+    expect(await rendered(ada, id)).toMatchObject({ status: 'ready' })
+  })
+
+  it('then the fourth time within a day is rejected, but not for a caller who can change all media', async () => {
+    const { id } = await uploadFailing()
+    for (let time = 1; time <= 3; time++) {
+      expect((await reprocess(id, ada)).status).toBe(202)
+      await rendered(ada, id)
+    }
+
+    const answer = await reprocess(id, ada)
+
+    expect(problem(answer)).toEqual([429, 'reprocessed-too-often'])
+    const seconds = Number(answer.headers.get('retry-after'))
+    expect(seconds).toBeGreaterThan(86_000)
+    expect(seconds).toBeLessThanOrEqual(86_400)
+    expect((await ada.get(`/media/${id}`)).body.status).toBe('failed')
+    expect((await reprocess(id, operator)).status).toBe(202)
+    await rendered(ada, id)
+    await medias.rows(
+      `UPDATE media_version SET owner_reprocesses_since = now() - interval '25 hours' WHERE media_id = :id`,
+      { id },
+    )
+    expect((await reprocess(id, ada)).status).toBe(202)
+  })
+
+  it('then it waits for its turn among the jobs of this owner, as after an upload', async () => {
+    const { id } = await uploadFailing()
+    // Without the relay, the job stays in the outbox, where owners take turns.
+    await background?.stop()
+    background = undefined
+
+    expect((await reprocess(id, ada)).status).toBe(202)
+    const [job] = await medias.rows(`SELECT routing_key, owner_id FROM outbox WHERE payload ->> 'mediaId' = :id`, {
+      id,
+    })
+
+    expect(job).toEqual({ routing_key: 'interactive', owner_id: ada.id })
   })
 })

@@ -1,5 +1,5 @@
 import { mediaSchema, type Media } from '@likeness/internal-api'
-import { noContent, ok, ownedByNobody, page, pageOf, reply } from '@likeness/service-kit/http'
+import { noContent, ok, page, pageOf, reply } from '@likeness/service-kit/http'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -123,25 +123,23 @@ export const mediaRoutes = (context: Context) => [
     handle: async ({ params, caller, scope, ifMatch }) =>
       ok(await restoreMedia(context, params.id, { caller, scope, ifMatch })),
   }),
-  ...ownedByNobody([
-    route({
-      operationId: 'reprocessMedia',
-      method: 'post',
-      path: '/media/:id/reprocess',
-      access: 'jobs:write',
-      summary: 'Render a picture again',
-      description:
-        'Enqueues the current version on the interactive queue, to render every size again. Until the new sizes are ' +
-        'ready, the old sizes are served. A failed version becomes `queued` again, with its attempts reset, and its dead ' +
-        'jobs are deleted.',
-      params: mediaId,
-      acceptsMatch: true,
-      answers: { 202: mediaSchema },
-      problems: ['trashed', 'not-a-picture'],
-      handle: async ({ params, caller, scope, ifMatch }) =>
-        reply(202, await reprocessMedia(context, params.id, { caller, scope, ifMatch })),
-    }),
-  ]),
+  route({
+    operationId: 'reprocessMedia',
+    method: 'post',
+    path: '/media/:id/reprocess',
+    access: 'media:update',
+    summary: 'Render a picture again',
+    description:
+      'Enqueues the current version on the interactive queue, to render every size again. Until the new sizes are ' +
+      'ready, the old sizes are served. A failed version becomes `queued` again, with its attempts reset, and its dead ' +
+      'jobs are deleted. With `media:update:own`, a version can be reprocessed three times a day.',
+    params: mediaId,
+    acceptsMatch: true,
+    answers: { 202: mediaSchema },
+    problems: ['trashed', 'not-a-picture', 'reprocessed-too-often'],
+    handle: async ({ params, caller, scope, ifMatch }) =>
+      reply(202, await reprocessMedia(context, params.id, { caller, scope, ifMatch })),
+  }),
 ]
 
 async function withOwners(context: Context, rows: MediaRow[]): Promise<Media[]> {

@@ -70,6 +70,9 @@ export interface MediaVersionModel extends Model<
   queuedAt: CreationOptional<Date>
   /** The queue of the version's last job. */
   routingKey: CreationOptional<'interactive' | 'bulk'>
+  /** How often the owner has reprocessed the version since `ownerReprocessesSince`. */
+  ownerReprocesses: CreationOptional<number>
+  ownerReprocessesSince: CreationOptional<Date | null>
   blob?: NonAttribute<BlobModel>
   sizes?: NonAttribute<MediaSizeModel[]>
 }
@@ -107,6 +110,8 @@ export function defineMediaVersion(sequelize: Sequelize): ModelStatic<MediaVersi
       completedAt: DataTypes.DATE(3),
       queuedAt: timeOfInsert(),
       routingKey: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'interactive' },
+      ownerReprocesses: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+      ownerReprocessesSince: DataTypes.DATE(3),
     },
     { tableName: 'media_version' },
   )
