@@ -2277,11 +2277,12 @@ export interface LoginAnswers {
 /**
  * Log in
  *
- * Opens a session and returns its tokens. After 10 failed attempts at one account within 15 minutes, further
- * attempts are rejected with 429 and `Retry-After`. The same applies to the network address of the client,
- * whatever the account, after `LOGIN_FAILURES_PER_ADDRESS` failures. If too many passwords are being checked, the
- * response is 503 `overloaded` with `Retry-After`. The codes `account-suspended` and `account-unverified` are
- * returned only if the password is correct.
+ * Opens a session and returns its tokens. `deviceToken` is optional: store it, and send it with the next login
+ * from this device, so that nobody can lock this device out by guessing passwords. After 10 failed attempts at
+ * one account within 15 minutes, further attempts are rejected with 429 and `Retry-After`. The same applies to
+ * the network address of the client, whatever the account, after `LOGIN_FAILURES_PER_ADDRESS` failures. If too
+ * many passwords are being checked, the response is 503 `overloaded` with `Retry-After`. The codes
+ * `account-suspended` and `account-unverified` are returned only if the password is correct.
  *
  * Requires no token.
  */
@@ -2606,7 +2607,7 @@ export interface ReprocessMediaAnswers {
   415: 'unsupported-media-type'
   417: 'expectation-failed'
   422: 'idempotency-key-reused' | 'invalid-request'
-  429: 'too-many-requests'
+  429: 'reprocessed-too-often' | 'too-many-requests'
   431: 'headers-too-large'
   500: 'internal-error'
   503: 'auth-service-unavailable' | 'database-unavailable' | 'revocations-unavailable'
@@ -2617,9 +2618,9 @@ export interface ReprocessMediaAnswers {
  *
  * Enqueues the current version on the interactive queue, to render every size again. Until the new sizes are
  * ready, the old sizes are served. A failed version becomes `queued` again, with its attempts reset, and its dead
- * jobs are deleted.
+ * jobs are deleted. With `media:update:own`, a version can be reprocessed three times a day.
  *
- * Requires the permission `jobs:write`; `jobs:write:own` is not sufficient.
+ * Requires the permission `media:update`, or `media:update:own` for your own data.
  */
 export const reprocessMedia = (client: Client, id: string, options?: CallOptions): Call<ReprocessMediaAnswers> =>
   call(client, 'POST', path`/media/${id}/reprocess`, { once: true }, options)

@@ -63,6 +63,7 @@ export type ProblemCode =
   | 'refresh-token-reused'
   | 'regeneration-done'
   | 'registration-closed'
+  | 'reprocessed-too-often'
   | 'request-timeout'
   | 'revocations-unavailable'
   | 'role-in-use'

@@ -71,7 +71,7 @@ interface ServiceAppOptions {
  * headers and problems.
  */
 export function createServiceApp(options: ServiceAppOptions): Express {
-  const { logger, metrics, tokens, idempotency, features, routes, internalRoutes = [], rootRoutes = [] } = options
+  const { logger, metrics, tokens, features, internalRoutes = [], rootRoutes = [] } = options
   const app = bareApp()
   app.set('trust proxy', options.trustedProxies ?? 'loopback')
   app.use(followRequest, ignoreCacheControl, logRequests(logger), measureRequests(metrics), securityHeaders())
