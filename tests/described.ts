@@ -10,13 +10,15 @@ export interface Schema {
   properties?: Record<string, Schema>
   additionalProperties?: unknown
   required?: string[]
+  enum?: unknown[]
   items?: Schema
   allOf?: Schema[]
   anyOf?: Schema[]
 }
 
 /**
- * The first field of a response that its schema does not describe, or that the schema requires and the response lacks.
+ * The first field of a response that its schema does not describe, or that the schema requires and the response lacks, or
+ * that has a value that the schema does not list.
  *
  * @param schemas the schemas for `$ref`, by name
  * @returns a text such as `must have body.id`; undefined if the response matches the schema
@@ -28,6 +30,8 @@ export function undescribed(
   at = 'body',
 ): string | undefined {
   const parts = partsOf(schema, schemas)
+  const allowed = parts.find((part) => part.enum)?.enum
+  if (allowed && !allowed.includes(value)) return `must describe ${String(value)} as ${at}`
   // With several alternatives, only a full validator could tell which schema applies.
   if (typeof value !== 'object' || value === null || parts.some(hasAlternatives)) return undefined
   const missing = parts.flatMap(({ required = [] }) => required).find((name) => !Object.hasOwn(value, name))

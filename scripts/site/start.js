@@ -90,6 +90,26 @@ const samplesPlugin = () => ({
   },
 })
 
+/** Shows the codes of an error response in one row. The body of every error response is a `Problem`. */
+const errorsPlugin = () => ({
+  wrapComponents: {
+    response: (Original, { React, getComponent }) => {
+      return function ShortForErrors(props) {
+        if (!/^[45]/.test(props.code)) return React.createElement(Original, props)
+        const cell = (name, ...content) => React.createElement('td', { className: `response-col_${name}` }, ...content)
+        const source = props.response.get('description')
+        return React.createElement(
+          'tr',
+          { className: 'response' },
+          cell('status', props.code),
+          cell('description', React.createElement(getComponent('Markdown', true), { source })),
+          cell('links'),
+        )
+      }
+    },
+  },
+})
+
 const ui = SwaggerUIBundle({
   url: '../openapi.json',
   dom_id: '#docs',
@@ -101,7 +121,7 @@ const ui = SwaggerUIBundle({
   persistAuthorization: true,
   // The default sends the address of the document to another host.
   validatorUrl: null,
-  plugins: [filterPlugin, groupPlugin, samplesPlugin],
+  plugins: [filterPlugin, groupPlugin, samplesPlugin, errorsPlugin],
   onComplete: () => void signInByItself(),
 })
 
