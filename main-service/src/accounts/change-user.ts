@@ -15,6 +15,8 @@ export interface UserChange {
   caller: Caller
   scope: Scope
   ifMatch?: string | undefined
+  /** The origin of the URLs in the representation to which `ifMatch` belongs. */
+  publicUrl?: string | undefined
 }
 
 /** @throws {Problem} 404 if the scope is `own` and the user is not the caller. */
@@ -35,7 +37,7 @@ const changesWithoutRights = new Set<AuditAction>(['user.updated', 'user.avatar-
 export function changeUser(
   maindb: Maindb,
   action: AuditAction,
-  { userId, caller, scope, ifMatch }: UserChange,
+  { userId, caller, scope, ifMatch, publicUrl }: UserChange,
   change: (unit: MaindbUnit, user: UserRow) => Promise<void>,
 ): Promise<UserRow> {
   assertInScope(scope, caller, userId)
@@ -44,7 +46,7 @@ export function changeUser(
     if (!user) throw problems.notFound('user')
     // With the scope `own`, users change only their own data. Then an API key needs no other permission of its creator.
     if (scope === 'all') await assertCanManage(unit, caller, userId)
-    assertMatch(ifMatch, presentUser(user))
+    assertMatch(ifMatch, presentUser(user, publicUrl))
     const grants = await grantsOfUser(unit, userId)
     await change(unit, user)
     const changed = await findUser(unit, userId)

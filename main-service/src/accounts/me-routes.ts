@@ -24,7 +24,7 @@ export const meRoutes = (context: Context): Route[] => [
     handle: async ({ caller }) => {
       const user = await findUser(context.maindb, caller.id)
       if (!user) throw problems.notFound('user')
-      return ok(presentUser(user))
+      return ok(presentUser(user, context.environment.PUBLIC_URL))
     },
   }),
   route({
@@ -42,8 +42,9 @@ export const meRoutes = (context: Context): Route[] => [
     acceptsMatch: true,
     answers: { 200: userSchema },
     handle: async ({ body, caller, ifMatch }) => {
-      const change = { userId: caller.id, caller, scope: 'own', ifMatch } as const
-      return ok(presentUser(await updateUser(context.maindb, change, body)))
+      const publicUrl = context.environment.PUBLIC_URL
+      const change = { userId: caller.id, caller, scope: 'own', ifMatch, publicUrl } as const
+      return ok(presentUser(await updateUser(context.maindb, change, body), publicUrl))
     },
   }),
   route({
@@ -60,7 +61,11 @@ export const meRoutes = (context: Context): Route[] => [
     answers: { 204: null },
     problems: ['wrong-password', 'too-many-attempts', 'last-admin', 'auth-service-unavailable'],
     handle: async ({ body, caller, ifMatch }) => {
-      await deleteOwnAccount(context, { userId: caller.id, caller, scope: 'own', ifMatch }, body.password)
+      await deleteOwnAccount(
+        context,
+        { userId: caller.id, caller, scope: 'own', ifMatch, publicUrl: context.environment.PUBLIC_URL },
+        body.password,
+      )
       return noContent()
     },
   }),

@@ -65,7 +65,7 @@ export const userRoutes = (context: Context): Route[] => [
         http,
         query,
         await listUsers(context.maindb, filter, query),
-        (rows) => rows.map(presentUser),
+        (rows) => rows.map((row) => presentUser(row, context.environment.PUBLIC_URL)),
         () => countUsers(context.maindb, filter),
       )
     },
@@ -92,7 +92,7 @@ export const userRoutes = (context: Context): Route[] => [
     problems: ['email-taken', 'grant-exceeds-own', 'auth-service-unavailable'],
     handle: async ({ body, caller }) => {
       const user = await createUser(context, caller, body)
-      return created(`/api/v1/users/${user.id}`, presentUser(user))
+      return created(`/api/v1/users/${user.id}`, presentUser(user, context.environment.PUBLIC_URL))
     },
   }),
   route({
@@ -108,7 +108,7 @@ export const userRoutes = (context: Context): Route[] => [
       assertInScope(scope, caller, params.id)
       const user = await findUser(context.maindb, params.id)
       if (!user) throw problems.notFound('user')
-      return ok(presentUser(user))
+      return ok(presentUser(user, context.environment.PUBLIC_URL))
     },
   }),
   route({
@@ -138,8 +138,9 @@ export const userRoutes = (context: Context): Route[] => [
     answers: { 200: userSchema },
     problems: ['forbidden', 'email-taken', 'user-exceeds-own', 'last-admin'],
     handle: async ({ params, body, caller, scope, ifMatch }) => {
-      const change = { userId: params.id, caller, scope, ifMatch }
-      return ok(presentUser(await updateUser(context.maindb, change, body)))
+      const publicUrl = context.environment.PUBLIC_URL
+      const change = { userId: params.id, caller, scope, ifMatch, publicUrl }
+      return ok(presentUser(await updateUser(context.maindb, change, body), publicUrl))
     },
   }),
   route({
@@ -158,7 +159,13 @@ export const userRoutes = (context: Context): Route[] => [
     answers: { 204: null },
     problems: ['user-exceeds-own', 'last-admin'],
     handle: async ({ params, caller, scope, ifMatch }) => {
-      await deleteUser(context.maindb, { userId: params.id, caller, scope, ifMatch })
+      await deleteUser(context.maindb, {
+        userId: params.id,
+        caller,
+        scope,
+        ifMatch,
+        publicUrl: context.environment.PUBLIC_URL,
+      })
       return noContent()
     },
   }),
@@ -176,7 +183,12 @@ export const userRoutes = (context: Context): Route[] => [
     answers: { 200: userSchema },
     problems: ['email-taken', 'user-exceeds-own'],
     handle: async ({ params, caller, scope }) =>
-      ok(presentUser(await restoreUser(context.maindb, { userId: params.id, caller, scope }))),
+      ok(
+        presentUser(
+          await restoreUser(context.maindb, { userId: params.id, caller, scope }),
+          context.environment.PUBLIC_URL,
+        ),
+      ),
   }),
   route({
     operationId: 'listUserMedia',

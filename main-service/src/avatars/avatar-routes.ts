@@ -33,8 +33,11 @@ export const avatarRoutes = (context: Context): Route[] => [
       'user-exceeds-own',
       'medias-service-unavailable',
     ],
-    handle: async ({ params, body, caller, scope, ifMatch }) =>
-      ok(presentUser(await setAvatar(context, { userId: params.id, caller, scope, ifMatch }, body.mediaId))),
+    handle: async ({ params, body, caller, scope, ifMatch }) => {
+      const publicUrl = context.environment.PUBLIC_URL
+      const change = { userId: params.id, caller, scope, ifMatch, publicUrl }
+      return ok(presentUser(await setAvatar(context, change, body.mediaId), publicUrl))
+    },
   }),
   route({
     operationId: 'removeAvatar',
@@ -48,7 +51,13 @@ export const avatarRoutes = (context: Context): Route[] => [
     answers: { 204: null },
     problems: ['user-exceeds-own'],
     handle: async ({ params, caller, scope, ifMatch }) => {
-      await removeAvatar(context.maindb, { userId: params.id, caller, scope, ifMatch })
+      await removeAvatar(context.maindb, {
+        userId: params.id,
+        caller,
+        scope,
+        ifMatch,
+        publicUrl: context.environment.PUBLIC_URL,
+      })
       return noContent()
     },
   }),

@@ -25,7 +25,7 @@ export const cardRoutes = ({ maindb, environment }: Context): Route[] => [
     problems: ['feature-disabled'],
     handle: async ({ query }) => {
       assertCardsAreOn(environment)
-      return ok({ data: (await findCards(maindb, query.ids)).map(presentCard) })
+      return ok({ data: (await findCards(maindb, query.ids)).map((row) => presentCard(row, environment)) })
     },
   }),
   route({
@@ -43,7 +43,7 @@ export const cardRoutes = ({ maindb, environment }: Context): Route[] => [
       assertCardsAreOn(environment)
       const [card] = await findCards(maindb, [params.id])
       if (!card) throw problems.notFound('user')
-      return ok(presentCard(card))
+      return ok(presentCard(card, environment))
     },
   }),
 ]
@@ -52,4 +52,8 @@ function assertCardsAreOn({ USER_CARDS }: Context['environment']): void {
   if (USER_CARDS === 'off') throw problems.featureDisabled('user-cards')
 }
 
-const presentCard = (row: CardRow) => ({ id: row.id, name: row.name, avatar: presentAvatar(row) })
+const presentCard = (row: CardRow, { PUBLIC_URL }: Context['environment']) => ({
+  id: row.id,
+  name: row.name,
+  avatar: presentAvatar(row, PUBLIC_URL),
+})

@@ -23,7 +23,7 @@ const nameRule =
   'or differs only in case. The name is stored in the Unicode form NFKC.'
 const roleId = z.object({ id: uuid.describe('Id of the role.') })
 
-export const roleRoutes = ({ maindb }: Context): Route[] =>
+export const roleRoutes = ({ maindb, environment }: Context): Route[] =>
   ownedByNobody([
     route({
       operationId: 'listRoles',
@@ -153,7 +153,7 @@ export const roleRoutes = ({ maindb }: Context): Route[] =>
           http,
           query,
           await listUsers(maindb, filter, query),
-          (rows) => rows.map(presentUser),
+          (rows) => rows.map((row) => presentUser(row, environment.PUBLIC_URL)),
           () => countUsers(maindb, filter),
         )
       },

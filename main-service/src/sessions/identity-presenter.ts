@@ -17,6 +17,6 @@ export function presentClaims(row: ClaimsRow): Pick<Identity, 'claims' | 'second
   }
 }
 
-export function presentIdentity(sessionId: string, row: ClaimsRow): Identity {
-  return { sessionId, user: presentUser(row), ...presentClaims(row) }
+export function presentIdentity(sessionId: string, row: ClaimsRow, publicUrl: string | undefined): Identity {
+  return { sessionId, user: presentUser(row, publicUrl), ...presentClaims(row) }
 }

@@ -3,6 +3,7 @@ import { problems } from '@likeness/service-kit/process'
 
 import { recordChange } from '../audit/record-change.ts'
 import { findCredentials } from '../credentials/credential-rows.ts'
+import type { Environment } from '../env.ts'
 import type { Maindb } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { findUserForChange } from '../users/user-rows.ts'
@@ -21,7 +22,7 @@ interface Opening extends NewSession {
 export function openSession(
   maindb: Maindb,
   { passwordHash, ...session }: Opening,
-  absoluteDays: number,
+  { SESSION_ABSOLUTE_DAYS, PUBLIC_URL }: Pick<Environment, 'SESSION_ABSOLUTE_DAYS' | 'PUBLIC_URL'>,
 ): Promise<Identity> {
   return maindb.transaction(async (unit) => {
     // Locks the user, so that a concurrent suspension or password change ends this session too.
@@ -31,12 +32,12 @@ export function openSession(
     if (current && current.passwordHash !== passwordHash) throw mainProblems.invalidCredentials()
     if (user.status === 'unverified') throw mainProblems.accountUnverified()
     if (user.status !== 'active') throw mainProblems.accountSuspended()
-    await insertSession(unit, session, absoluteDays)
+    await insertSession(unit, session, SESSION_ABSOLUTE_DAYS)
     await recordChange(unit, 'session.opened', {
       actor: { type: 'user', id: user.id },
       target: { type: 'session', id: session.id },
       after: { device: session.device },
     })
-    return readIdentity(unit, session.id, session.userId)
+    return readIdentity(unit, session.id, session.userId, PUBLIC_URL)
   })
 }

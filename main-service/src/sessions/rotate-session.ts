@@ -2,6 +2,7 @@ import type { Identity } from '@likeness/internal-api'
 import { problems } from '@likeness/service-kit/process'
 
 import { recordChange } from '../audit/record-change.ts'
+import type { Environment } from '../env.ts'
 import type { Maindb, MaindbUnit } from '../maindb.ts'
 import { mainProblems } from '../problems.ts'
 import { readIdentity } from './read-identity.ts'
@@ -17,6 +18,8 @@ export interface Rotation {
   address: string | null
 }
 
+type Settings = Pick<Environment, 'SESSION_IDLE_DAYS' | 'PUBLIC_URL'>
+
 /**
  * Exchanges a refresh token for its successor. If a token is used a second time, two clients have it: the user and a
  * thief. Then the session ends. Exception: for 10 s, a token whose successor is unused returns the same successor
@@ -24,16 +27,17 @@ export interface Rotation {
  *
  * @throws {Problem} 401 `session-ended` or `refresh-token-reused`.
  */
-export async function rotateSession(maindb: Maindb, rotation: Rotation, idleDays: number): Promise<Identity> {
+export async function rotateSession(maindb: Maindb, rotation: Rotation, settings: Settings): Promise<Identity> {
   // Returned and not thrown, because an error would roll back the end of the session.
-  const outcome = await maindb.transaction((unit) => rotate(unit, rotation, idleDays))
+  const outcome = await maindb.transaction((unit) => rotate(unit, rotation, settings))
   if (outcome === 'session-ended') throw problems.sessionEnded()
   if (outcome === 'refresh-token-reused') throw mainProblems.refreshTokenReused()
   return outcome
 }
 
-async function rotate(unit: MaindbUnit, { sessionId, spentHash, successorHash, address }: Rotation, idleDays: number) {
-  const session = await lockSession(unit, sessionId, idleDays)
+async function rotate(unit: MaindbUnit, rotation: Rotation, { SESSION_IDLE_DAYS, PUBLIC_URL }: Settings) {
+  const { sessionId, spentHash, successorHash, address } = rotation
+  const session = await lockSession(unit, sessionId, SESSION_IDLE_DAYS)
   if (!session) return 'session-ended'
   if (!session.isLive) {
     await endSession(unit, sessionId, 'expired')
@@ -56,5 +60,5 @@ async function rotate(unit: MaindbUnit, { sessionId, spentHash, successorHash, a
       break
     case 'just-used':
   }
-  return readIdentity(unit, sessionId, session.userId)
+  return readIdentity(unit, sessionId, session.userId, PUBLIC_URL)
 }

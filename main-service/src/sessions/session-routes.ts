@@ -13,7 +13,7 @@ import { listLiveSessions } from './session-rows.ts'
 export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
   internalRoute(sessionEndpoints.open, {
     summary: 'Open a session',
-    handle: ({ body }) => openSession(maindb, body, environment.SESSION_ABSOLUTE_DAYS),
+    handle: ({ body }) => openSession(maindb, body, environment),
   }),
   internalRoute(sessionEndpoints.findByRefreshToken, {
     summary: 'Find the session of a refresh token, used or not',
@@ -25,8 +25,7 @@ export const sessionRoutes = ({ maindb, environment }: Context): Route[] => [
   }),
   internalRoute(sessionEndpoints.rotate, {
     summary: 'Exchange a refresh token for its successor',
-    handle: ({ params, body }) =>
-      rotateSession(maindb, { sessionId: params.id, ...body }, environment.SESSION_IDLE_DAYS),
+    handle: ({ params, body }) => rotateSession(maindb, { sessionId: params.id, ...body }, environment),
   }),
   internalRoute(sessionEndpoints.end, {
     summary: 'End a session',

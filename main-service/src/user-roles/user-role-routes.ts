@@ -17,7 +17,7 @@ const future = z.iso
   .transform((time) => new Date(time))
   .refine((time) => time.getTime() > Date.now(), 'must be in the future')
 
-export const userRoleRoutes = ({ maindb }: Context): Route[] =>
+export const userRoleRoutes = ({ maindb, environment: { PUBLIC_URL: publicUrl } }: Context): Route[] =>
   ownedByNobody([
     route({
       operationId: 'setUserRoles',
@@ -36,7 +36,12 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
       answers: { 200: userSchema },
       problems: ['grant-exceeds-own', 'user-exceeds-own', 'last-admin'],
       handle: async ({ params, body, caller, scope, ifMatch }) =>
-        ok(presentUser(await setUserRoles(maindb, { userId: params.id, caller, scope, ifMatch }, body.roles))),
+        ok(
+          presentUser(
+            await setUserRoles(maindb, { userId: params.id, caller, scope, ifMatch, publicUrl }, body.roles),
+            publicUrl,
+          ),
+        ),
     }),
     route({
       operationId: 'grantRole',
@@ -59,7 +64,12 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
       problems: ['grant-exceeds-own', 'user-exceeds-own', 'last-admin'],
       handle: async ({ params, body, caller, scope, ifMatch }) => {
         const assignment = { role: params.role, expiresAt: body.expiresAt }
-        return ok(presentUser(await grantRole(maindb, { userId: params.id, caller, scope, ifMatch }, assignment)))
+        return ok(
+          presentUser(
+            await grantRole(maindb, { userId: params.id, caller, scope, ifMatch, publicUrl }, assignment),
+            publicUrl,
+          ),
+        )
       },
     }),
     route({
@@ -74,7 +84,7 @@ export const userRoleRoutes = ({ maindb }: Context): Route[] =>
       answers: { 204: null },
       problems: ['user-exceeds-own', 'last-admin'],
       handle: async ({ params, caller, scope, ifMatch }) => {
-        await revokeRole(maindb, { userId: params.id, caller, scope, ifMatch }, params.role)
+        await revokeRole(maindb, { userId: params.id, caller, scope, ifMatch, publicUrl }, params.role)
         return noContent()
       },
     }),
