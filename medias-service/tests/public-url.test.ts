@@ -28,8 +28,8 @@ describe('When PUBLIC_URL is set', () => {
     expect(urls(list.body.data[0].currentVersion)).toEqual(urls(media.body.currentVersion))
 
     const match = { 'If-Match': media.headers.get('etag') ?? '' }
-    const changed = await ada.send('patch', `/media/${id}`, { title: 'A beach' }, match)
+    const changed = await ada.send('PATCH', `/media/${id}`, { title: 'A beach' }, match)
     expect([changed.status, urls(changed.body.currentVersion)]).toEqual([200, urls(media.body.currentVersion)])
-    expect((await ada.send('patch', `/media/${id}`, { title: 'B' }, match)).status).toBe(412)
+    expect((await ada.send('PATCH', `/media/${id}`, { title: 'B' }, match)).status).toBe(412)
   })
 })
