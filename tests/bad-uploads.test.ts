@@ -80,7 +80,11 @@ describe('When an uploaded file is not a good picture', () => {
     expect([cut.status, garbage.status, good.status]).toEqual([201, 201, 201])
 
     const failed = await settled(system, ada.accessToken, cut.body.id)
-    expect(failed).toMatchObject({ status: 'failed', currentVersion: { error: { code: 'corrupt-image' }, sizes: [] } })
+    // The words of the decoder are in the log of the worker only.
+    const error = { code: 'corrupt-image', message: 'The picture is damaged: the file ends too early.' }
+    expect(failed).toMatchObject({ status: 'failed', currentVersion: { error, sizes: [] } })
+    const dead = system.workers.flatMap(({ log }) => log).filter(({ event }) => event === 'job.dead')
+    expect(dead.map(({ cause }) => cause)).toContainEqual(expect.stringMatching(/premature end/i))
     expect(await settled(system, ada.accessToken, garbage.body.id)).toMatchObject({
       status: 'failed',
       currentVersion: { error: { code: expect.stringMatching(/^(corrupt|not-an)-image$/) } },

@@ -15,7 +15,7 @@ export const grantSchema = z
       .string()
       .describe('Access token, valid for `expires_in` seconds. Send it as `Authorization: Bearer …`.'),
     token_type: z.literal('Bearer').describe('The type of the access token.'),
-    expires_in: z.int().describe('Lifetime of the access token in seconds.'),
+    expires_in: z.int().min(0).describe('Lifetime of the access token in seconds.'),
     scope: z.string().optional().describe('The permissions of the token, separated by spaces.'),
     issued_token_type: z.string().optional().describe('The type of the token. Only for token exchange.'),
   })

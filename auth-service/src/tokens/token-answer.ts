@@ -12,7 +12,7 @@ export const tokenAnswerSchema = z
       .string()
       .describe('Refresh token, which works once. Exchange it at `POST /auth/refresh` for new tokens.'),
     tokenType: z.literal('Bearer').describe('The type of the access token.'),
-    expiresIn: z.int().describe('Lifetime of the access token in seconds.'),
+    expiresIn: z.int().min(0).describe('Lifetime of the access token in seconds.'),
     deviceToken: z
       .string()
       .optional()

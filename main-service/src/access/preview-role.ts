@@ -28,9 +28,10 @@ const affectedUserSchema = z
 
 const previewSummarySchema = z
   .object({
-    users: z.int().describe('Number of affected users who are not deleted.'),
+    users: z.int().min(0).describe('Number of affected users who are not deleted.'),
     deletedUsers: z
       .int()
+      .min(0)
       .describe('Number of affected users who are deleted and can be restored. They are not listed in `data`.'),
     allowed: z.boolean().describe('Whether the caller is allowed to make this change now.'),
     lastAdmin: z

@@ -26,7 +26,7 @@ export const auditEntrySchema = z
     id: z.uuid().describe('Id of the entry.'),
     at: z.iso.datetime().describe('Time of the change (ISO 8601, UTC).'),
     actor: actorSchema,
-    action: z.string().describe('The kind of change, such as `user.created`.'),
+    action: z.string().describe('The kind of change, such as `user.created`. Later releases can add kinds.'),
     target: targetSchema,
     before: fields.describe(
       'The changed fields, with their values before the change; null if the target was created. ' + shortened,

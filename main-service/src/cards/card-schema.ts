@@ -25,5 +25,11 @@ const ids = z
   .transform((list) => [...new Set(list)])
 
 export const cardQuery = z.object({
-  ids: ids.describe('Ids of users, separated by commas: at most 100. The parameter can be repeated.'),
+  // A query with one parameter of this name is parsed as a text, not as a list.
+  ids: ids.meta({
+    type: 'array',
+    items: { type: 'string', format: 'uuid' },
+    maxItems: MAX_CARDS,
+    description: `Ids of users, at most ${MAX_CARDS}. Repeat the parameter, or separate ids with commas.`,
+  }),
 })

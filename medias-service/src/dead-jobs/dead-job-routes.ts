@@ -12,7 +12,7 @@ import { MOST_MESSAGES } from './message-allowance.ts'
 import { requeueDeadJob, requeueDeadJobs } from './requeue-dead-jobs.ts'
 
 const requeuedSchema = z
-  .object({ requeued: z.int().describe('Number of jobs that were requeued.') })
+  .object({ requeued: z.int().min(0).describe('Number of jobs that were requeued.') })
   .meta({ id: 'Requeued', description: 'The number of requeued jobs.' })
 
 export const deadJobRoutes = (context: Context) =>

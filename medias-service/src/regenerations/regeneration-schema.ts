@@ -53,11 +53,12 @@ export const regenerationSchema = z
     filter: regenerationFilter,
     total: z
       .int()
+      .min(0)
       .describe('Number of versions to render. The number grows while versions are counted, and is exact at the end.'),
-    done: z.int().describe('Number of versions that are rendered or needed no rendering.'),
-    failed: z.int().describe('Number of failed versions, which keep their old sizes.'),
+    done: z.int().min(0).describe('Number of versions that are rendered or needed no rendering.'),
+    failed: z.int().min(0).describe('Number of failed versions, which keep their old sizes.'),
     rate: z.number().nullable().describe('Versions per second during the last minute. Null while unknown.'),
-    secondsLeft: z.int().nullable().describe('Estimated remaining time, from `rate`. Null while unknown.'),
+    secondsLeft: z.int().min(0).nullable().describe('Estimated remaining time, from `rate`. Null while unknown.'),
     createdAt,
     finishedAt: z.iso
       .datetime()

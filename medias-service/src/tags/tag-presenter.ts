@@ -7,7 +7,7 @@ export const tagSchema = z
     id: z.uuid().describe('Id of the tag.'),
     slug: z.string().describe('Form of the tag in URLs, such as `new-york`.'),
     name: z.string().describe('Name of the tag, for people.'),
-    count: z.int().describe('Number of media with this tag, not counting media in the trash.'),
+    count: z.int().min(0).describe('Number of media with this tag, not counting media in the trash.'),
   })
   .meta({ id: 'Tag', description: 'A label of media.' })
 

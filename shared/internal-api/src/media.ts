@@ -26,7 +26,7 @@ export const focalPointSchema = z
   })
   .meta({ id: 'FocalPoint', description: 'The point of a picture that crops keep in view.' })
 
-const pixels = (side: string) => z.int().describe(`${side} in pixels.`)
+const pixels = (side: string) => z.int().min(1).describe(`${side} in pixels.`)
 
 const sizeSchema = z
   .object({
@@ -34,7 +34,7 @@ const sizeSchema = z
     format: z.enum(renditionFormats).describe('Format of the picture.'),
     width: pixels('Width'),
     height: pixels('Height'),
-    bytes: z.int().describe('Size of the file in bytes.'),
+    bytes: z.int().min(0).describe('Size of the file in bytes.'),
     url: z.string().meta({
       format: 'uri-reference',
       description: 'URL of the picture. The request needs a token unless the media is public.',
@@ -64,6 +64,7 @@ const failureSchema = z
 const upright = (side: string) =>
   z
     .int()
+    .min(1)
     .nullable()
     .describe(
       `${side} in pixels, after the rotation that EXIF requests. Null until the picture is rendered, and for files that are not pictures.`,
@@ -73,7 +74,7 @@ export const versionSchema = z
   .object({
     number: z.int().min(1).describe('Number of the version in its media, from 1.'),
     sha256: z.string().describe('SHA-256 of the uploaded file: 64 hexadecimal digits.'),
-    bytes: z.int().describe('Size of the uploaded file in bytes.'),
+    bytes: z.int().min(0).describe('Size of the uploaded file in bytes.'),
     width: upright('Width'),
     height: upright('Height'),
     format: z

@@ -69,14 +69,20 @@ export interface ApiKey {
  * The position of a page in its list.
  */
 export interface PageInfo {
-  /** Maximum number of entries in this page. */
+  /**
+   * Maximum number of entries in this page.
+   * @minimum 0
+   */
   limit: number
   /**
    * Cursor of the next page: send it as `after`. Null on the last page.
    * @nullable
    */
   next: string | null
-  /** Number of all entries of the list. Only with `count=true`. */
+  /**
+   * Number of all entries of the list. Only with `count=true`.
+   * @minimum 0
+   */
   total?: number | undefined
 }
 
@@ -138,7 +144,7 @@ export interface AuditEntry {
   /** Time of the change (ISO 8601, UTC). */
   at: string
   actor: AuditActor
-  /** The kind of change, such as `user.created`. */
+  /** The kind of change, such as `user.created`. Later releases can add kinds. */
   action: string
   target: AuditTarget
   /**
@@ -732,16 +738,19 @@ export interface QueueStats {
   queue: QueueStatsQueue
   /**
    * Number of jobs that wait for a worker, including jobs that are not published yet. Null while the broker is unavailable.
+   * @minimum 0
    * @nullable
    */
   waiting: number | null
   /**
    * Number of jobs that wait for a retry. Null while the broker is unavailable.
+   * @minimum 0
    * @nullable
    */
   retrying: number | null
   /**
    * Age of the oldest unfinished job, in seconds. Null if there is no unfinished job.
+   * @minimum 0
    * @nullable
    */
   oldestSeconds: number | null
@@ -753,17 +762,32 @@ export interface QueueStats {
 export interface Worker {
   /** Name of the worker: its host and its process. */
   name: string
-  /** Number of slots of this worker. */
+  /**
+   * Number of slots of this worker.
+   * @minimum 1
+   */
   slots: number
-  /** Number of slots that are rendering a picture. */
+  /**
+   * Number of slots that are rendering a picture.
+   * @minimum 0
+   */
   busy: number
   /** Whether this worker is paused. A paused worker takes no jobs. */
   paused: boolean
-  /** Resident memory of the worker and its render processes, in bytes. */
+  /**
+   * Resident memory of the worker and its render processes, in bytes.
+   * @minimum 0
+   */
   memoryBytes: number
-  /** Number of jobs that succeeded since the worker started. */
+  /**
+   * Number of jobs that succeeded since the worker started.
+   * @minimum 0
+   */
   done: number
-  /** Number of jobs that failed since the worker started. */
+  /**
+   * Number of jobs that failed since the worker started.
+   * @minimum 0
+   */
   failed: number
   /** Time at which the worker started (ISO 8601, UTC). */
   startedAt: string
@@ -775,9 +799,15 @@ export interface Worker {
  * Numbers of unfinished versions, without media in the trash.
  */
 export interface UnfinishedVersions {
-  /** Number of versions that wait for a worker. */
+  /**
+   * Number of versions that wait for a worker.
+   * @minimum 0
+   */
   queued: number
-  /** Number of versions that are being rendered. */
+  /**
+   * Number of versions that are being rendered.
+   * @minimum 0
+   */
   processing: number
 }
 
@@ -796,9 +826,15 @@ export interface JobStats {
   slots: number | null
   /** The queues of jobs. */
   queues: QueueStats[]
-  /** Number of dead jobs. */
+  /**
+   * Number of dead jobs.
+   * @minimum 0
+   */
   dead: number
-  /** Number of jobs that are not published to the broker yet. */
+  /**
+   * Number of jobs that are not published to the broker yet.
+   * @minimum 0
+   */
   outbox: number
   /** Workers that reported in the last 30 seconds. */
   workers: Worker[]
@@ -891,11 +927,20 @@ export interface Size {
   preset: string
   /** Format of the picture. */
   format: SizeFormat
-  /** Width in pixels. */
+  /**
+   * Width in pixels.
+   * @minimum 1
+   */
   width: number
-  /** Height in pixels. */
+  /**
+   * Height in pixels.
+   * @minimum 1
+   */
   height: number
-  /** Size of the file in bytes. */
+  /**
+   * Size of the file in bytes.
+   * @minimum 0
+   */
   bytes: number
   /** URL of the picture. The request needs a token unless the media is public. */
   url: string
@@ -914,15 +959,20 @@ export interface Version {
   number: number
   /** SHA-256 of the uploaded file: 64 hexadecimal digits. */
   sha256: string
-  /** Size of the uploaded file in bytes. */
+  /**
+   * Size of the uploaded file in bytes.
+   * @minimum 0
+   */
   bytes: number
   /**
    * Width in pixels, after the rotation that EXIF requests. Null until the picture is rendered, and for files that are not pictures.
+   * @minimum 1
    * @nullable
    */
   width: number | null
   /**
    * Height in pixels, after the rotation that EXIF requests. Null until the picture is rendered, and for files that are not pictures.
+   * @minimum 1
    * @nullable
    */
   height: number | null
@@ -1083,7 +1133,10 @@ export interface OAuthToken {
   access_token: string
   /** The type of the access token. */
   token_type: OAuthTokenTokenType
-  /** Lifetime of the access token in seconds. */
+  /**
+   * Lifetime of the access token in seconds.
+   * @minimum 0
+   */
   expires_in: number
   /** The permissions of the token, separated by spaces. */
   scope?: string | undefined
@@ -1292,11 +1345,20 @@ export interface Regeneration {
   /** `stale`: renders missing and stale sizes. `all`: renders every size, even if it is up to date. */
   only: RegenerationOnly
   filter: RegenerationFilter
-  /** Number of versions to render. The number grows while versions are counted, and is exact at the end. */
+  /**
+   * Number of versions to render. The number grows while versions are counted, and is exact at the end.
+   * @minimum 0
+   */
   total: number
-  /** Number of versions that are rendered or needed no rendering. */
+  /**
+   * Number of versions that are rendered or needed no rendering.
+   * @minimum 0
+   */
   done: number
-  /** Number of failed versions, which keep their old sizes. */
+  /**
+   * Number of failed versions, which keep their old sizes.
+   * @minimum 0
+   */
   failed: number
   /**
    * Versions per second during the last minute. Null while unknown.
@@ -1305,6 +1367,7 @@ export interface Regeneration {
   rate: number | null
   /**
    * Estimated remaining time, from `rate`. Null while unknown.
+   * @minimum 0
    * @nullable
    */
   secondsLeft: number | null
@@ -1350,11 +1413,20 @@ export interface RegenerationDetails {
   /** `stale`: renders missing and stale sizes. `all`: renders every size, even if it is up to date. */
   only: RegenerationDetailsOnly
   filter: RegenerationFilter
-  /** Number of versions to render. The number grows while versions are counted, and is exact at the end. */
+  /**
+   * Number of versions to render. The number grows while versions are counted, and is exact at the end.
+   * @minimum 0
+   */
   total: number
-  /** Number of versions that are rendered or needed no rendering. */
+  /**
+   * Number of versions that are rendered or needed no rendering.
+   * @minimum 0
+   */
   done: number
-  /** Number of failed versions, which keep their old sizes. */
+  /**
+   * Number of failed versions, which keep their old sizes.
+   * @minimum 0
+   */
   failed: number
   /**
    * Versions per second during the last minute. Null while unknown.
@@ -1363,6 +1435,7 @@ export interface RegenerationDetails {
   rate: number | null
   /**
    * Estimated remaining time, from `rate`. Null while unknown.
+   * @minimum 0
    * @nullable
    */
   secondsLeft: number | null
@@ -1429,7 +1502,10 @@ export interface RequeueDeadJobsRequest {
  * The number of requeued jobs.
  */
 export interface Requeued {
-  /** Number of jobs that were requeued. */
+  /**
+   * Number of jobs that were requeued.
+   * @minimum 0
+   */
   requeued: number
 }
 
@@ -1466,9 +1542,15 @@ export interface RolePage {
  * The effect of a change of a role, and whether the caller can make it.
  */
 export interface RolePreviewSummary {
-  /** Number of affected users who are not deleted. */
+  /**
+   * Number of affected users who are not deleted.
+   * @minimum 0
+   */
   users: number
-  /** Number of affected users who are deleted and can be restored. They are not listed in `data`. */
+  /**
+   * Number of affected users who are deleted and can be restored. They are not listed in `data`.
+   * @minimum 0
+   */
   deletedUsers: number
   /** Whether the caller is allowed to make this change now. */
   allowed: boolean
@@ -1625,7 +1707,10 @@ export interface Tag {
   slug: string
   /** Name of the tag, for people. */
   name: string
-  /** Number of media with this tag, not counting media in the trash. */
+  /**
+   * Number of media with this tag, not counting media in the trash.
+   * @minimum 0
+   */
   count: number
 }
 
@@ -1742,7 +1827,10 @@ export interface Tokens {
   refreshToken: string
   /** The type of the access token. */
   tokenType: TokensTokenType
-  /** Lifetime of the access token in seconds. */
+  /**
+   * Lifetime of the access token in seconds.
+   * @minimum 0
+   */
   expiresIn: number
   /** Identifies this device. Store the value and send it with the next login from this device, so that failed attempts from other devices cannot lock this device out. The response to a refresh has no `deviceToken`. */
   deviceToken?: string | undefined
@@ -2426,9 +2514,10 @@ export type ListUsersCount = 'true' | 'false'
 export type ListUsersStatus = 'active' | 'invited' | 'unverified' | 'suspended' | 'deleted'
 export type ListUserCardsParams = {
   /**
-   * Ids of users, separated by commas: at most 100. The parameter can be repeated.
+   * Ids of users, at most 100. Repeat the parameter, or separate ids with commas.
+   * @maxItems 100
    */
-  ids: string | string[]
+  ids: string[]
 }
 
 export type ListInvitationsParams = {

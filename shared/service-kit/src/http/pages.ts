@@ -125,9 +125,9 @@ export async function page<Row extends object, Item>(
 
 const pageSchema = z
   .object({
-    limit: z.int().describe('Maximum number of entries in this page.'),
+    limit: z.int().min(0).describe('Maximum number of entries in this page.'),
     next: z.string().nullable().describe('Cursor of the next page: send it as `after`. Null on the last page.'),
-    total: z.int().optional().describe('Number of all entries of the list. Only with `count=true`.'),
+    total: z.int().min(0).optional().describe('Number of all entries of the list. Only with `count=true`.'),
   })
   .meta({ id: 'PageInfo', description: 'The position of a page in its list.' })
 
