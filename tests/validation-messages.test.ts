@@ -106,3 +106,39 @@ it('When any field or parameter of any route is wrong, then the message about it
   }
   expect([...messages].filter((message) => !plain.test(message) || technical.test(message))).toEqual([])
 })
+
+it.each<[string, () => string, string, object | undefined, string, string]>([
+  [
+    'a filter that almost exists',
+    () => system.mediasUrl,
+    'GET /media?createdBefore=2026-01-31T12:00:00Z',
+    undefined,
+    'query.createdBefore',
+    'is an unknown parameter; did you mean createdAfter?',
+  ],
+  [
+    'a field in another spelling',
+    () => system.mainUrl,
+    'POST /users',
+    { email_address: 'ada@example.com', emial: 'ada@example.com', name: 'Ada' },
+    'body.emial',
+    'is an unknown field; did you mean email?',
+  ],
+  [
+    'tags, which have a route of their own',
+    () => system.mediasUrl,
+    `PATCH /media/${nothing}`,
+    { tags: ['holiday'] },
+    'body.tags',
+    'is an unknown field; set the tags with PUT /media/{id}/tags',
+  ],
+])(
+  'When a request has %s, then the response says what to send instead',
+  async (_what, url, route, body, path, message) => {
+    const [method = '', target = ''] = route.split(' ')
+    const answer = await send(method, `${url()}/api/v1${target}`, { token: admin.accessToken, body })
+
+    expect([answer.status, answer.body.code]).toEqual([422, 'invalid-request'])
+    expect(answer.body.errors).toContainEqual({ path, message })
+  },
+)
