@@ -58,7 +58,7 @@ function clientSample(path: string, operation: Operation, sent: Sent): string {
   const takesQuery = (operation.parameters ?? []).some((parameter) => parameter.in === 'query')
   const passed = [
     'client',
-    ...names.map((name) => literal(argument(operation, name, sent.path?.[name] ?? ''))),
+    ...names.map((name) => literal(sent.path?.[name] ?? '')),
     ...(sent.body === undefined ? [] : [bodyLiteral(sent.body)]),
     ...(sent.query ? [literal(typedQuery(operation, sent.query))] : takesQuery && hasOptions ? ['undefined'] : []),
     ...(hasOptions ? [literal(options)] : []),
@@ -79,16 +79,13 @@ function clientSample(path: string, operation: Operation, sent: Sent): string {
   ].join('\n')
 }
 
-/** A path parameter with the type of its schema. */
-const argument = (operation: Operation, name: string, value: string) => typed(operation, name, 'path', value)
-
 const typedQuery = (operation: Operation, query: Record<string, string>) =>
-  Object.fromEntries(Object.entries(query).map(([name, value]) => [name, typed(operation, name, 'query', value)]))
-
-function typed(operation: Operation, name: string, place: string, value: string): unknown {
-  const parameter = operation.parameters?.find((one) => one.name === name && one.in === place)
-  return parameter ? typedValue(parameter, value) : value
-}
+  Object.fromEntries(
+    Object.entries(query).map(([name, value]) => {
+      const parameter = operation.parameters?.find((one) => one.name === name && one.in === 'query')
+      return [name, parameter ? typedValue(parameter, value) : value]
+    }),
+  )
 
 /** The value of a parameter with the type of its schema. In a URL, every value is text. */
 export function typedValue({ schema }: NonNullable<Operation['parameters']>[number], value: string): unknown {
