@@ -49,6 +49,7 @@ export async function startBrowser(origin: string): Promise<TestBrowser> {
   return {
     async openWindow() {
       const context = await browser.newContext()
+      context.setDefaultTimeout(100_000)
       await context.route(`${origin}/test.js`, (route) =>
         route.fulfill({ contentType: 'text/javascript', body: script }),
       )

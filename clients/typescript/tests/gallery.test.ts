@@ -41,6 +41,8 @@ describe('When somebody opens the example gallery', () => {
     })
     browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
     page = await browser.newPage({ viewport: { width: 1200, height: 760 } })
+    // On a busy machine a picture takes half a minute.
+    page.setDefaultTimeout(100_000)
     page.on('pageerror', ({ message }) => faults.push(message))
     page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
     await page.goto(url)

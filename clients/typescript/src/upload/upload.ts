@@ -2,6 +2,7 @@ import type { CallOptions } from '../call.ts'
 import type { Client } from '../client.ts'
 import type { Media, UploadMediaRequest } from '../generated/models.ts'
 import { getTokenClaims, uploadMedia } from '../generated/operations.ts'
+import { isProblem } from '../problem-error.ts'
 import { randomId } from '../random-id.ts'
 import { sendWithProgress, type UploadProgress } from './send-with-progress.ts'
 
@@ -38,10 +39,16 @@ export async function upload(
   try {
     return await send()
   } catch (error) {
-    // A server that rejects the token closes the connection before it has read the file. Then the response can be lost.
-    if (!(error instanceof TypeError)) throw error
+    if (!isConnectionLost(error)) throw error
     await getTokenClaims(client, { signal })
     if ((await client.auth.token()) === token) throw error
     return send()
   }
 }
+
+/**
+ * Whether the connection was closed during the upload: `fetch` throws a TypeError, and a proxy returns 502. A server that
+ * rejects the token does not read the file and closes the connection, so its 401 can be lost on the way.
+ */
+const isConnectionLost = (error: unknown) =>
+  isProblem(error) ? error.status === 502 : (error as Error).name === 'TypeError'
