@@ -147,7 +147,7 @@ describe('When an avatar is set', () => {
     expect((await medias('POST', `/media/${mediaId}/versions`, ada, form)).status).toBe(201)
     await eventually(
       async () => expect((await medias('GET', `/media/${mediaId}`, ada)).body.currentVersion.number).toBe(2),
-      { limitMs: 30_000 },
+      { limitMs: 60_000 },
     )
 
     expect((await avatarOf(ada)).urls.thumb).toMatch(/\?v=1$/)
@@ -238,7 +238,7 @@ describe('When an avatar is set', () => {
 
     await writePresets(renamed)
 
-    await eventually(async () => expect(await sizesOf(ada)).toEqual(renamed), { limitMs: 30_000 })
+    await eventually(async () => expect(await sizesOf(ada)).toEqual(renamed), { limitMs: 60_000 })
     const listed = (await main('GET', '/users?role=user', admin)).body.data.find(({ id }: Person) => id === ada.id)
     expect(Object.keys(listed.avatar.urls)).toEqual(renamed)
     const ms = (await changedAt(system.mainDbUrl, 'media_presets')) - (await changedAt(system.mediasDbUrl, 'fleet'))
@@ -253,7 +253,7 @@ describe('When an avatar is set', () => {
     expect(await avatarOf(ada)).toEqual(before)
     await system.main.kill()
     await system.restart('main-service')
-    await eventually(async () => expect(await avatarOf(ada)).toEqual(before), { limitMs: 15_000 })
+    await eventually(async () => expect(await avatarOf(ada)).toEqual(before), { limitMs: 60_000 })
     await system.restart('medias-service')
   })
 })

@@ -57,7 +57,7 @@ describe('When an uploaded file is not a good picture', () => {
     const answer = await put(bytes, name, 'image/jpeg')
     expect([answer.status, answer.body.code]).toEqual([status, code])
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
-    await eventually(async () => expect(await filesIn('incoming')).toEqual([]), { limitMs: 15_000 })
+    await eventually(async () => expect(await filesIn('incoming')).toEqual([]), { limitMs: 60_000 })
     expect(await filesIn('originals')).toEqual([])
   })
 
@@ -148,6 +148,6 @@ describe('When an uploaded file is not a good picture', () => {
       signal: leaving.signal,
     } as RequestInit)
     await expect(request).rejects.toThrow()
-    await eventually(async () => expect(await filesIn('incoming')).toEqual([]), { limitMs: 15_000 })
+    await eventually(async () => expect(await filesIn('incoming')).toEqual([]), { limitMs: 60_000 })
   })
 })

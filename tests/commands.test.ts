@@ -115,7 +115,7 @@ describe('A value in a .env file', () => {
         expect(answer.status).toBe(201)
         return answer
       },
-      { limitMs: 30_000 },
+      { limitMs: 60_000 },
     )
     expect(registered.body.expiresIn).toBe(120)
 

@@ -176,7 +176,7 @@ describe('Every service', () => {
         expect(followed(system.main.log)).toBe(true)
         expect(followed(system.medias.log)).toBe(true)
       },
-      { limitMs: 15_000 },
+      { limitMs: 60_000 },
     )
   })
 

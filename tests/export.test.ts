@@ -98,7 +98,7 @@ describe('The export of a person', () => {
     for (const id of [holiday, drawing, trashed]) await settled(system, token, id)
     await eventually(
       async () => expect((await medias('GET', `/media/${drawing}`, { token })).body.currentVersion.number).toBe(2),
-      { limitMs: 20_000 },
+      { limitMs: 60_000 },
     )
     expect((await medias('DELETE', `/media/${trashed}`, { token })).status).toBe(204)
 
@@ -236,11 +236,11 @@ describe('The export of a person', () => {
   it('When a client disconnects during an export, then both services stop it, and another export can start', async () => {
     for (let count = 1; count <= 5; count++) {
       // The fifth would be rejected if the first four still counted.
-      const { leave } = await eventually(() => begin(max.accessToken, max.id), { limitMs: 15_000 })
+      const { leave } = await eventually(() => begin(max.accessToken, max.id), { limitMs: 60_000 })
       leave()
       await eventually(
         () => expect([abortedAt('main', '/export'), abortedAt('medias', '/file')]).toEqual([count, count]),
-        { limitMs: 15_000 },
+        { limitMs: 60_000 },
       )
     }
     expect(system.main.log.filter(({ event }) => event === 'export.failed')).toEqual([])
@@ -259,19 +259,19 @@ describe('The export of a person', () => {
     expect(await refusal(eve.accessToken, eve.id)).toEqual(full)
 
     begun.pop()?.leave()
-    await eventually(() => exported(eve.accessToken, eve.id), { limitMs: 15_000 })
+    await eventually(() => exported(eve.accessToken, eve.id), { limitMs: 60_000 })
     for (const { leave } of begun) leave()
   })
 
   it('When medias-service becomes unavailable during an export, then the connection is closed early', async () => {
-    const { rest } = await eventually(() => begin(max.accessToken, max.id), { limitMs: 15_000 })
+    const { rest } = await eventually(() => begin(max.accessToken, max.id), { limitMs: 60_000 })
     await system.medias.kill()
 
     await expect(rest()).rejects.toThrow('terminated')
     await eventually(
       () =>
         expect(system.main.log.filter(({ event }) => event === 'export.failed')).toMatchObject([{ userId: max.id }]),
-      { limitMs: 15_000 },
+      { limitMs: 60_000 },
     )
   })
 

@@ -174,7 +174,7 @@ describe('When a part of the system fails', () => {
           if (done === undefined) throw new Error('medias-service has not logged the 503 yet')
           return done
         },
-        { limitMs: 15_000 },
+        { limitMs: 60_000 },
       )
       expect(line['ms']).toBeLessThan(5_000)
     }
@@ -189,7 +189,7 @@ describe('When a part of the system fails', () => {
       expect((await send('GET', `${system.mediasUrl}/healthz`)).status).toBe(200)
 
       await postgres.start()
-      await eventually(async () => expect((await readMedia(media.id)).status).toBe(200), { limitMs: 10_000 })
+      await eventually(async () => expect((await readMedia(media.id)).status).toBe(200), { limitMs: 60_000 })
       const after = await uploadPicture(110)
       expect(after.status).toBe(201)
       expect((await settled(system, ada.accessToken, after.body.id, 60_000)).status).toBe('ready')
@@ -226,7 +226,7 @@ describe('When a part of the system fails', () => {
       for (let kills = 1; kills <= 3; kills++) {
         await eventually(() => expect(accepted.length).toBeGreaterThan(kills * 40), { limitMs: 60_000 })
         await postgres.kill()
-        await eventually(() => expect(interrupted).toBeGreaterThan(kills), { limitMs: 30_000 })
+        await eventually(() => expect(interrupted).toBeGreaterThan(kills), { limitMs: 60_000 })
         await postgres.start()
       }
       over.abort()
@@ -256,7 +256,7 @@ describe('When a part of the system fails', () => {
       } finally {
         postgres.thaw()
       }
-      await eventually(async () => expect((await readMedia(media.id)).status).toBe(200), { limitMs: 10_000 })
+      await eventually(async () => expect((await readMedia(media.id)).status).toBe(200), { limitMs: 60_000 })
     })
   })
 
@@ -277,7 +277,7 @@ describe('When a part of the system fails', () => {
           const waiting = system.workers.flatMap(({ log }) => log).filter(({ error }) => error === 'The store is full')
           expect(new Set(waiting.map(({ mediaId }) => mediaId))).toEqual(new Set(mediaIds))
         },
-        { limitMs: 20_000 },
+        { limitMs: 60_000 },
       )
       for (const id of mediaIds) expect((await readMedia(id)).body.status).toBe('processing')
 

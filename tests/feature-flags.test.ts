@@ -62,7 +62,7 @@ async function questions(): Promise<number> {
   return Number(count ?? 0)
 }
 
-const felt = (attempt: () => Promise<void>) => eventually(attempt, { limitMs: 15_000, everyMs: 200 })
+const felt = (attempt: () => Promise<void>) => eventually(attempt, { limitMs: 60_000, everyMs: 200 })
 
 describe('When GrowthBook defines the feature `media-avif`', () => {
   it('then it decides for each caller whether Accept can select AVIF, and AVIF by name works for all', async () => {
@@ -106,7 +106,7 @@ describe('When main-service hangs', () => {
           if (done === undefined) throw new Error('medias-service has not logged the delivery yet')
           return done
         },
-        { limitMs: 15_000 },
+        { limitMs: 60_000 },
       )
       expect(delivery['ms']).toBeLessThan(1_000)
       expect(await deliveredTo(bob)).toBe('image/jpeg')
@@ -146,7 +146,7 @@ describe('When main-service starts while GrowthBook has turned a feature off', (
     expect((await system.main.exited).code).toBe(0)
     const loggedAt = (name: string) => Date.parse(String(log.find(({ event }) => event === name)?.['time']))
     expect(loggedAt('process.stopped') - loggedAt('process.stopping')).toBeLessThan(5_000)
-    await eventually(() => expect(growthbook.streams()).toBe(0), { limitMs: 15_000 })
+    await eventually(() => expect(growthbook.streams()).toBe(0), { limitMs: 60_000 })
 
     const answers: Json[] = []
     const restarted = system.restart('main-service')
@@ -154,7 +154,7 @@ describe('When main-service starts while GrowthBook has turned a feature off', (
       async () => {
         answers.push((await send('GET', `${system.mainUrl}/api/v1/features/registration`)).body)
       },
-      { limitMs: 20_000, everyMs: 10 },
+      { limitMs: 60_000, everyMs: 10 },
     )
     await Promise.all([restarted, asking])
     expect(answers).toEqual([{ key: 'registration', value: false, source: 'defaultValue' }])

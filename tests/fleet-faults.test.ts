@@ -107,7 +107,7 @@ describe('A fleet of workers', () => {
       [mediaId],
     )
     await eventually(async () => expect(await runStatement(system.mediasDbUrl, 'SELECT FROM outbox')).toHaveLength(0), {
-      limitMs: 15_000,
+      limitMs: 60_000,
     })
     for (const worker of system.workers) worker.thaw()
     await becomeSettled(system, [mediaId], 20_000)

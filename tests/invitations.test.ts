@@ -182,7 +182,7 @@ describe('Invitations through a mail server', () => {
         expect(invitation.status).toBe('failed')
         return invitation
       },
-      { limitMs: 15_000 },
+      { limitMs: 60_000 },
     )
     expect(failed).toMatchObject({ sentAt: null, expiresAt: null })
     expect(failed.failedReason).toContain('No such mailbox here')
@@ -204,7 +204,7 @@ describe('Invitations through a mail server', () => {
     expect(status).toBe(201)
     const owed = () =>
       system.main.log.filter(({ event, subject }) => event === 'outbox.not-delivered' && subject === body.id)
-    await eventually(() => expect(owed().length).toBeGreaterThan(0), { limitMs: 10_000 })
+    await eventually(() => expect(owed().length).toBeGreaterThan(0), { limitMs: 60_000 })
     expect((await readInvitation(body.id)).body).toMatchObject({ status: 'pending', sentAt: null })
     expect((await send('GET', `${system.mainUrl}/readyz`)).status).toBe(200)
     server = await startMailServer(plain, port)
@@ -223,7 +223,7 @@ describe('Invitations through a mail server', () => {
       port,
     )
     const { body } = await invite(email)
-    await eventually(() => expect(taken.join('')).toContain('token'), { limitMs: 15_000 })
+    await eventually(() => expect(taken.join('')).toContain('token'), { limitMs: 60_000 })
     await system.main.kill()
     await server.stop()
     server = await startMailServer(plain, port)
@@ -262,7 +262,7 @@ describe('Invitations in a folder', () => {
         if (first === undefined) throw new Error('There is no mail yet')
         return first
       },
-      { limitMs: 15_000 },
+      { limitMs: 60_000 },
     )
 
     const token = tokenIn(mail)

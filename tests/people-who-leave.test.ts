@@ -47,7 +47,7 @@ describe('When users are deleted', () => {
     const { status, body } = await medias('GET', `/media/${id}`, admin)
     return status === 200 ? body.trashedAt !== null : 'gone'
   }
-  const become = (ids: string[], what: (boolean | 'gone')[], limitMs = 10_000) =>
+  const become = (ids: string[], what: (boolean | 'gone')[], limitMs = 60_000) =>
     eventually(async () => expect(await Promise.all(ids.map(isTrashed))).toEqual(what), { limitMs })
 
   async function owedToMedias(): Promise<number> {
@@ -105,7 +105,7 @@ describe('When users are deleted', () => {
     await become(ids, [true])
     expect((await main('POST', `/users/${person.id}/restore`, admin)).status).toBe(200)
     await become(ids, [false])
-    await eventually(async () => expect(await owedToMedias()).toBe(0), { limitMs: 10_000 })
+    await eventually(async () => expect(await owedToMedias()).toBe(0), { limitMs: 60_000 })
   })
 
   it('then the deletion is delivered later if medias-service is unavailable and main-service is killed', async () => {
@@ -114,14 +114,14 @@ describe('When users are deleted', () => {
 
     await remove(person)
 
-    await eventually(async () => expect(await owedToMedias()).toBe(1), { limitMs: 15_000 })
+    await eventually(async () => expect(await owedToMedias()).toBe(1), { limitMs: 60_000 })
     await system.main.kill()
     await system.restart('main-service')
     expect(await owedToMedias()).toBe(1)
     await system.restart('medias-service')
     await letLeasesEnd()
     await become(ids, [true])
-    await eventually(async () => expect(await owedToMedias()).toBe(0), { limitMs: 15_000 })
+    await eventually(async () => expect(await owedToMedias()).toBe(0), { limitMs: 60_000 })
   })
 
   it('then the command erases them and their files while the service runs, and leaves other users unchanged', async () => {
@@ -140,7 +140,7 @@ describe('When users are deleted', () => {
     const again = await erase('--user', person.id)
     expect([again.code, again.output]).toEqual([1, expect.stringContaining('No user has the id')])
     // Only the third picture is left: its original and its ten sizes.
-    await eventually(async () => expect((await filesInStore()) - files).toBeLessThanOrEqual(11), { limitMs: 10_000 })
+    await eventually(async () => expect((await filesInStore()) - files).toBeLessThanOrEqual(11), { limitMs: 60_000 })
     const trail = await runStatement(
       system.mainDbUrl,
       'SELECT before, after, address FROM audit WHERE target_id = $1',
@@ -162,14 +162,14 @@ describe('When users are deleted', () => {
 
     await system.restart('main-service')
     const state = () => runStatement(system.mainDbUrl, 'SELECT erasing_at FROM users WHERE id = $1', [person.id])
-    await eventually(async () => expect(await state()).toEqual([{ erasing_at: expect.any(Date) }]), { limitMs: 15_000 })
+    await eventually(async () => expect(await state()).toEqual([{ erasing_at: expect.any(Date) }]), { limitMs: 60_000 })
     expect((await main('POST', `/users/${person.id}/restore`, admin)).status).toBe(404)
     await system.main.kill()
     await system.restart('main-service')
     await system.restart('medias-service')
     await letLeasesEnd()
 
-    await eventually(async () => expect(await state()).toEqual([]), { limitMs: 10_000 })
+    await eventually(async () => expect(await state()).toEqual([]), { limitMs: 60_000 })
     await become(ids, ['gone'])
     expect(await owedToMedias()).toBe(0)
   })

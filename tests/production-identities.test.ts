@@ -53,7 +53,7 @@ describe('When medias-service and the workers have only the rights of production
         expect(job?.code).toBe('corrupt-image')
         return job
       },
-      { limitMs: 30_000 },
+      { limitMs: 60_000 },
     )
     expect((await api('DELETE', `/jobs/dead/${second.id}`)).status).toBe(204)
   })

@@ -11,7 +11,7 @@ import {
 } from '@likeness/test-kit'
 
 /** The limit for events without a promised time. */
-const patient = { limitMs: 15_000 }
+const patient = { limitMs: 60_000 }
 
 describe('When rights change while tokens are valid', () => {
   let system: System

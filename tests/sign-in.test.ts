@@ -266,7 +266,7 @@ describe('Signing in', () => {
           }
         }
         const thieves = [thief(), thief(), thief()]
-        await eventually(() => expect(theirs.length).toBeGreaterThan(2), { limitMs: 15_000 })
+        await eventually(() => expect(theirs.length).toBeGreaterThan(2), { limitMs: 60_000 })
         const body = { currentPassword: ada.password, newPassword: 'another long password' }
         expect((await auth('POST', '/auth/password/change', { token: ada.accessToken, body })).status).toBe(204)
         over.abort()

@@ -45,7 +45,7 @@ export async function mountSmallDisk(folder: string, megabytes: number): Promise
     deathSignal: 'KILL',
   })
   const mounted = join(`/proc/${holder.pid}/root`, folder)
-  await eventually(() => rm(join(mounted, 'mounted')), { limitMs: 15_000 })
+  await eventually(() => rm(join(mounted, 'mounted')), { limitMs: 60_000 })
   const filler = join(mounted, 'filler')
   const namespace = (name: string): string => `/proc/${holder.pid}/ns/${name}`
   const user = process.getuid?.() === 0 ? [] : [`--user=${namespace('user')}`, '--preserve-credentials']

@@ -44,7 +44,7 @@ describe('When make dev is stopped while it starts', () => {
     })
     dev.stdout?.resume()
     dev.stderr?.resume()
-    await eventually(() => expect(callers.size).toBe(2), { limitMs: 20_000 })
+    await eventually(() => expect(callers.size).toBe(2), { limitMs: 60_000 })
 
     dev.signal('SIGTERM')
 

@@ -75,7 +75,7 @@ describe('When a picture is uploaded', () => {
         expect(now.currentVersion.sizes.some((size: Json) => size.stale)).toBe(false)
         return now
       },
-      { limitMs: 20_000 },
+      { limitMs: 60_000 },
     )
     expect(keys(recropped)).not.toEqual(keys(media))
   })

@@ -120,7 +120,7 @@ export async function startAuth(
       readyUrl: `${mainUrl}/readyz`,
     })
     // Until both services have read the revocations, they answer 503 to every token.
-    await eventually(() => Promise.all([url, mainUrl].map(assertAcceptsTokens)), { limitMs: 20_000 })
+    await eventually(() => Promise.all([url, mainUrl].map(assertAcceptsTokens)), { limitMs: 60_000 })
   }
 
   await startAuthService({})

@@ -31,7 +31,7 @@ async function invite(): Promise<{ id: string; userId: string; email: string; to
       if (first === undefined) throw new Error('There is no mail yet')
       return first
     },
-    { limitMs: 15_000 },
+    { limitMs: 60_000 },
   )
   return { id: body.id, userId: body.userId, email, token: tokenIn(mail) }
 }

@@ -248,7 +248,7 @@ describe('When the feature `api-keys` is off', () => {
 
     await eventually(
       async () => expect(problem(await creator.send('post', '/api-keys', wish))).toEqual([403, 'feature-disabled']),
-      { limitMs: 15_000 },
+      { limitMs: 60_000 },
     )
     expect((await identify(key)).status).toBe(200)
     expect((await creator.get(`/api-keys/${id}`)).status).toBe(200)

@@ -13,7 +13,7 @@ const replicas: Context[] = []
 beforeAll(async () => {
   growthbook = await startGrowthbook()
   main = await startMain({ GROWTHBOOK_API_HOST: growthbook.url, GROWTHBOOK_CLIENT_KEY: growthbook.clientKey })
-  await eventually(() => expect(growthbook.streams()).toBe(1), { limitMs: 10_000 })
+  await eventually(() => expect(growthbook.streams()).toBe(1), { limitMs: 60_000 })
 })
 afterEach(async () => {
   await Promise.all(replicas.splice(0).map((replica) => replica.close()))
@@ -51,7 +51,7 @@ async function publish(features: object, contexts = [main.context]): Promise<voi
   const mark = `mark-${++published}`
   growthbook.publish({ ...features, [mark]: { defaultValue: true } })
   for (const { features: read } of contexts) {
-    await eventually(async () => expect(await read.evaluate(mark, {})).toBeDefined(), { limitMs: 10_000, everyMs: 10 })
+    await eventually(async () => expect(await read.evaluate(mark, {})).toBeDefined(), { limitMs: 60_000, everyMs: 10 })
   }
 }
 
@@ -61,7 +61,7 @@ async function startReplica(): Promise<Context> {
   const streams = growthbook.streams()
   const replica = await createContext(main.context.environment, logger, { keys: main.tokens.keys })
   replicas.push(replica)
-  await eventually(() => expect(growthbook.streams()).toBe(streams + 1), { limitMs: 10_000 })
+  await eventually(() => expect(growthbook.streams()).toBe(streams + 1), { limitMs: 60_000 })
   return replica
 }
 
@@ -77,7 +77,7 @@ const bucketsKept = async (ids: string[]) =>
     ids.includes(String(id)),
   ).length
 const areKept = (ids: string[]) =>
-  eventually(async () => expect(await bucketsKept(ids)).toBe(ids.length), { limitMs: 10_000 })
+  eventually(async () => expect(await bucketsKept(ids)).toBe(ids.length), { limitMs: 60_000 })
 
 describe('When a feature is rolled out to a part of the users', () => {
   it('then each user has the same value in every replica, and keeps it when the part grows', async () => {
@@ -112,7 +112,7 @@ describe('When an experiment changes', () => {
     expect(await valuesOf(main.context, 'layout', ids)).toEqual(first)
     // An evaluation waits at most 500 ms for maindb. On a busy machine, the hash can determine the first values.
     const restarted = await startReplica()
-    await eventually(async () => expect(await valuesOf(restarted, 'layout', ids)).toEqual(first), { limitMs: 20_000 })
+    await eventually(async () => expect(await valuesOf(restarted, 'layout', ids)).toEqual(first), { limitMs: 60_000 })
     expect(new Set(await valuesOf(main.context, 'layout', late))).toEqual(new Set(['bold']))
   })
 
@@ -129,13 +129,13 @@ describe('When an experiment changes', () => {
         expect(await main.context.maindb.rows('SELECT 1 FROM feature_bucket WHERE user_id = :id', { id })).toHaveLength(
           2,
         ),
-      { limitMs: 10_000 },
+      { limitMs: 60_000 },
     )
 
     await publish(experiment('torn', [1, 0]), [main.context, replica])
     expect(await valueOf(replica, 'torn', id)).toBe('control')
 
-    await eventually(async () => expect(await valueOf(replica, 'torn', id)).toBe('bold'), { limitMs: 10_000 })
+    await eventually(async () => expect(await valueOf(replica, 'torn', id)).toBe('bold'), { limitMs: 60_000 })
     expect(await valueOf(main.context, 'torn', id)).toBe('bold')
   })
 
@@ -149,7 +149,7 @@ describe('When an experiment changes', () => {
     expect(await valueOf(main.context, 'colour', id)).toBe('blue')
     const kept = () =>
       main.context.maindb.row<{ variation: string }>('SELECT variation FROM feature_bucket WHERE user_id = :id', { id })
-    await eventually(async () => expect((await kept())?.variation).toBe('1-blue'), { limitMs: 10_000 })
+    await eventually(async () => expect((await kept())?.variation).toBe('1-blue'), { limitMs: 60_000 })
 
     await publish(experiment('colour', [1, 0], ['grey', 'blue']))
     expect(await valueOf(await startReplica(), 'colour', id)).toBe('blue')
@@ -210,7 +210,7 @@ describe('When maindb does not answer', () => {
     } finally {
       await lock.end()
     }
-    await eventually(async () => expect(await bucketsKept([id])).toBe(1), { limitMs: 15_000 })
+    await eventually(async () => expect(await bucketsKept([id])).toBe(1), { limitMs: 60_000 })
   })
 })
 

@@ -14,7 +14,7 @@ let main: MainUnderTest
 const write = (features: object | string) =>
   writeFileSync(file, typeof features === 'string' ? features : JSON.stringify(features))
 
-const soon = (attempt: () => Promise<void>) => eventually(attempt, { limitMs: 15_000 })
+const soon = (attempt: () => Promise<void>) => eventually(attempt, { limitMs: 60_000 })
 
 beforeAll(async () => {
   main = await startMain({ FEATURES_FILE: file })

@@ -1,5 +1,5 @@
 import { createLogger, readEnvironment } from '@likeness/service-kit/process'
-import { createDatabase, createTokens, runStatement, type TestTokens } from '@likeness/test-kit'
+import { createDatabase, createTokens, eventually, runStatement, type Json, type TestTokens } from '@likeness/test-kit'
 import request, { type Response } from 'supertest'
 import { uuidv7 } from 'uuidv7'
 
@@ -86,9 +86,19 @@ export async function startMain(
     return { id, get: (path) => send('get', path), download, send, sendText }
   }
   const auth = client('auth-service', '/internal', tokens.serviceToken())
+  /** Prepares a state. On a busy machine, the first connections to the database can take longer than a request waits. */
+  const arrange = (path: string, body: object): Promise<Json> =>
+    eventually(
+      async () => {
+        const answer = await auth.send('post', path, body)
+        if (answer.status >= 400) throw new Error(`${path} returned ${answer.status}: ${answer.text}`)
+        return answer.body
+      },
+      { limitMs: 60_000, everyMs: 500 },
+    )
   const logIn = async (userId: string) => {
     const session = { id: uuidv7(), userId, refreshTokenHash: tokenHash(), device: 'a test', address: '127.0.0.1' }
-    const { body } = await auth.send('post', '/sessions', session)
+    const body = await arrange('/sessions', session)
     return client(userId, '/api/v1', tokens.userToken({ sub: userId, sid: session.id, ...body.claims }))
   }
 
@@ -106,12 +116,12 @@ export async function startMain(
     as: (userId, claims, base = '/api/v1') => client(userId, base, tokens.userToken({ sub: userId, ...claims })),
     register: async (name) => {
       const email = `${name.toLowerCase().replaceAll(' ', '.')}@example.com`
-      const { body } = await auth.send('post', '/users', { email, name, passwordHash: 'a hash' })
+      const body = await arrange('/users', { email, name, passwordHash: 'a hash' })
       return { id: body.userId, email }
     },
     logIn,
     logInAdministrator: async () => {
-      const { body } = await auth.send('post', '/credentials', { email: 'admin@example.com', guessKeys: ['test'] })
+      const body = await arrange('/credentials', { email: 'admin@example.com', guessKeys: ['test'] })
       return logIn(body.userId)
     },
     endLimitedRoles: async (userId) => {

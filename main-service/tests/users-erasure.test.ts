@@ -108,7 +108,7 @@ describe('beginning erasures', () => {
 
     const housekeeping = startHousekeeping(main.context)
 
-    await eventually(async () => expect(await isErasing(id)).toBe(true), { limitMs: 15_000 }).finally(housekeeping.stop)
+    await eventually(async () => expect(await isErasing(id)).toBe(true), { limitMs: 60_000 }).finally(housekeeping.stop)
   })
 })
 

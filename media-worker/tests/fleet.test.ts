@@ -41,7 +41,7 @@ import { addVersion, enqueue, reload, type QueuedVersion } from './library.ts'
 import { startWorkerHere, type WorkerHere } from './worker-here.ts'
 
 const logger = createLogger({ service: 'test', level: 'silent' })
-const soon = { limitMs: 10_000 }
+const soon = { limitMs: 60_000 }
 
 describe('a worker and the fleet settings', () => {
   let database: TestDatabase

@@ -57,7 +57,7 @@ describe('the locks of versions', () => {
         await stolen?.()
         expect(stolen).toBeNull()
       },
-      { limitMs: 10_000 },
+      { limitMs: 60_000 },
     )
     await release?.()
     expect(await other.tryAcquire('d')).not.toBeNull()
@@ -72,7 +72,7 @@ describe('the locks of versions', () => {
         expect(acquired).not.toBeNull()
         return acquired
       },
-      { limitMs: 10_000 },
+      { limitMs: 60_000 },
     )
     // Lost locks are acquired again after a second.
     await sleep(1_500)

@@ -136,7 +136,7 @@ describe('render processes', () => {
     const recording = { ...logger, warn: (fields: object) => notStarted.push(fields) } as unknown as typeof logger
     // With this invalid path, fork throws as it does when memory is short.
     start({ size: 1, program: '/nowhere\0/program.js', logger: recording })
-    await eventually(() => expect(notStarted.length).toBeGreaterThan(1), { limitMs: 15_000 })
+    await eventually(() => expect(notStarted.length).toBeGreaterThan(1), { limitMs: 60_000 })
     expect(pool.processes()).toBe(0)
     expect(notStarted[0]).toMatchObject({ event: 'render-process.not-started' })
   })
@@ -171,7 +171,7 @@ describe('render processes', () => {
     const last = await pidOf('well')
     expect(busy).toContain(last)
     for (const pid of pids)
-      if (pid !== last) await eventually(() => expect(hasEnded(pid)).toBe(true), { limitMs: 15_000 })
+      if (pid !== last) await eventually(() => expect(hasEnded(pid)).toBe(true), { limitMs: 60_000 })
     expect(restarts).toBe(0)
   })
 
@@ -186,7 +186,7 @@ describe('render processes', () => {
     const first = await pidOf('well')
     expect(await pidOf('keep')).toBe(first)
     expect(await pidOf('well')).not.toBe(first)
-    await eventually(() => expect(hasEnded(first)).toBe(true), { limitMs: 10_000 })
+    await eventually(() => expect(hasEnded(first)).toBe(true), { limitMs: 60_000 })
     expect(restarts).toBe(0)
   })
 
@@ -205,11 +205,11 @@ describe('render processes', () => {
     expect(await pidOf('well')).toBe(pid)
     expect(pool.processes()).toBe(1)
     expect(await pool.residentBytes()).toBeGreaterThan(20_000_000)
-    await eventually(() => expect(hasEnded(pid)).toBe(true), { limitMs: 15_000 })
+    await eventually(() => expect(hasEnded(pid)).toBe(true), { limitMs: 60_000 })
     expect(pool.processes()).toBe(0)
     await expect(render('crash')).rejects.toBeInstanceOf(RenderCrashError)
     const rendered = Promise.all([render('slow'), render('slow'), render('well')])
-    await eventually(() => expect(pool.processes()).toBe(2), { limitMs: 15_000 })
+    await eventually(() => expect(pool.processes()).toBe(2), { limitMs: 60_000 })
     await expect(rendered).resolves.toHaveLength(3)
     expect(restarts).toBe(1)
   })
@@ -244,7 +244,7 @@ describe('render processes', () => {
     const pid = await new Promise<number>((resolve) => parent.once('message', (message) => resolve(Number(message))))
     expect(hasEnded(pid)).toBe(false)
     parent.kill('SIGKILL')
-    await eventually(() => expect(hasEnded(pid)).toBe(true), { limitMs: 15_000 })
+    await eventually(() => expect(hasEnded(pid)).toBe(true), { limitMs: 60_000 })
   })
 })
 

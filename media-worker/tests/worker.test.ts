@@ -54,7 +54,7 @@ describe('a worker', () => {
     store = openDiskStore(folder)
     broker = connectBroker({ url: vhost.url, name: 'test', logger })
     publisher = createPublisher(broker)
-    await eventually(() => expect(publisher.isReady()).toBe(true), { limitMs: 10_000 })
+    await eventually(() => expect(publisher.isReady()).toBe(true), { limitMs: 60_000 })
   })
   beforeEach(async () => {
     await mediasdb.rows('DELETE FROM media')
@@ -91,7 +91,7 @@ describe('a worker', () => {
     await enqueue(publisher, queued)
     return queued
   }
-  const becomes = (status: string, queued: QueuedVersion[], limitMs = 20_000): Promise<void> =>
+  const becomes = (status: string, queued: QueuedVersion[], limitMs = 60_000): Promise<void> =>
     eventually(
       async () => {
         for (const { version } of queued) expect(await reload(mediasdb.MediaVersion, version)).toMatchObject({ status })
@@ -128,7 +128,7 @@ describe('a worker', () => {
         expect(metrics).toMatch(/likeness_worker_slots\{service="media-worker"\} 2/)
         expect(worker.log.filter(({ event }) => event === 'job.done')).toHaveLength(2)
       },
-      { limitMs: 15_000 },
+      { limitMs: 60_000 },
     )
   })
 
@@ -139,7 +139,7 @@ describe('a worker', () => {
     const bad = await upload(Buffer.from('GIF89a, says a song'))
     const good = await upload(await camera(60))
     await becomes('ready', [good])
-    await eventually(() => expect(dead).toHaveLength(1), { limitMs: 15_000 })
+    await eventually(() => expect(dead).toHaveLength(1), { limitMs: 60_000 })
     expect(dead[0]).toMatchObject({ job: bad.job, code: expect.stringMatching(/^(not-an|corrupt)-image$/) })
     await consumer.stop(1_000)
   })
@@ -173,7 +173,7 @@ describe('a worker', () => {
     await becomes('processing', [queued])
     process.kill(worker.pid, 'SIGTERM')
     await eventually(() => expect(worker.log).toContainEqual(expect.objectContaining({ event: 'process.stopping' })), {
-      limitMs: 15_000,
+      limitMs: 60_000,
     })
     expect(await reload(mediasdb.MediaVersion, queued.version)).toMatchObject({ status: 'processing', attempts: 1 })
     process.kill(worker.pid, 'SIGTERM')
@@ -206,7 +206,7 @@ describe('a worker', () => {
         expect(worker.log).toContainEqual(
           expect.objectContaining({ event: 'fleet.presets-unreadable', presets: [{ name: 'future' }] }),
         ),
-      { limitMs: 15_000 },
+      { limitMs: 60_000 },
     )
     await runStatement(database.url, 'UPDATE fleet SET presets = NULL')
   })

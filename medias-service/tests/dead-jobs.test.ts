@@ -25,7 +25,7 @@ afterAll(async () => {
   await medias?.stop()
 })
 
-const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 15_000 })
+const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 60_000 })
 const upload = async (): Promise<Json> => (await ada.upload({ bytes: await drawPicture() })).body
 const stored = (id: string) => medias.rows('SELECT * FROM dead_job WHERE id = :id', { id })
 

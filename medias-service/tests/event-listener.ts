@@ -64,7 +64,7 @@ export async function listenTo(
 
 /** Waits until a listener has received exactly events of these types. */
 export const receives = (listener: EventListener, types: string[]) =>
-  eventually(() => expect(listener.received.map(({ event }) => event)).toEqual(types), { limitMs: 15_000 })
+  eventually(() => expect(listener.received.map(({ event }) => event)).toEqual(types), { limitMs: 60_000 })
 
 async function textOf(response: IncomingMessage): Promise<string> {
   let text = ''

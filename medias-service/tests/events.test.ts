@@ -135,18 +135,18 @@ describe('The events of a media', () => {
     const brief = await listen(id, { ...ada, token })
     const anonymous = await listen(id, medias.nobody)
     const lasting = await listen(id)
-    await eventually(() => expect(brief.isOver()).toBe(true), { limitMs: 15_000 })
+    await eventually(() => expect(brief.isOver()).toBe(true), { limitMs: 60_000 })
     expect([anonymous.isOver(), lasting.isOver()]).toEqual([false, false])
 
     await ada.send('PATCH', `/media/${id}`, { visibility: 'private' })
     await addEvent(id, 'processing')
-    await eventually(() => expect(anonymous.isOver()).toBe(true), { limitMs: 15_000 })
+    await eventually(() => expect(anonymous.isOver()).toBe(true), { limitMs: 60_000 })
     expect(anonymous.received.map(({ event }) => event)).toEqual(['queued'])
     await addEvent(id, 'ready')
-    await eventually(() => expect(lasting.received.map(({ event }) => event)).toContain('ready'), { limitMs: 15_000 })
+    await eventually(() => expect(lasting.received.map(({ event }) => event)).toContain('ready'), { limitMs: 60_000 })
     await finishVersion(medias, id)
     await ada.send('DELETE', `/media/${id}?permanent=true`)
-    await eventually(() => expect(lasting.isOver()).toBe(true), { limitMs: 20_000 })
+    await eventually(() => expect(lasting.isOver()).toBe(true), { limitMs: 60_000 })
   })
 
   it('are hidden from callers who are not allowed to read the media', async () => {

@@ -215,14 +215,14 @@ describe('When the job of a version was lost', () => {
       currentVersion,
     )
     const { publisher } = medias.context
-    await eventually(() => expect(publisher.isReady()).toBe(true), { limitMs: 15_000 })
+    await eventually(() => expect(publisher.isReady()).toBe(true), { limitMs: 60_000 })
     const job = { contract: 1, kind: 'render', mediaId: uuidv7(), versionId: uuidv7() } as const
     await publisher.publish('bulk', job, { messageId: uuidv7() })
     await runHousekeeping(medias.context)
     expect(await asked()).toEqual([{ n: 100, jobs: 100 }])
 
     const kept = medias.broker.keepChannel(async (channel) => void (await channel.purgeQueue(jobQueue('bulk'))))
-    await eventually(() => expect(kept.current()).not.toBeNull(), { limitMs: 15_000 })
+    await eventually(() => expect(kept.current()).not.toBeNull(), { limitMs: 60_000 })
     await kept.close()
     await runHousekeeping(medias.context)
     expect(await asked()).toEqual([{ n: 250, jobs: 250 }])

@@ -35,7 +35,7 @@ describe('When jobs wait or are in flight', () => {
   beforeAll(async () => {
     medias = await startMedias()
     operator = medias.somebody('jobs:read')
-    await eventually(async () => expect((await statsOf(operator)).queues[0].waiting).toBe(0), { limitMs: 15_000 })
+    await eventually(async () => expect((await statsOf(operator)).queues[0].waiting).toBe(0), { limitMs: 60_000 })
   })
   afterEach(async () => {
     for (const table of ['media', 'outbox', 'worker', 'dead_job']) await medias.rows(`DELETE FROM ${table}`)
@@ -73,10 +73,10 @@ describe('When jobs wait or are in flight', () => {
 
     const relay = startRelay(medias.context)
     expect((await statsOf(operator)).queues[0].waiting).toBe(3)
-    await eventually(async () => expect((await statsOf(operator)).outbox).toBe(0), { limitMs: 15_000 })
+    await eventually(async () => expect((await statsOf(operator)).outbox).toBe(0), { limitMs: 60_000 })
     await relay.stop()
     const kept = medias.broker.keepChannel()
-    await eventually(() => expect(kept.current()).not.toBeNull(), { limitMs: 10_000 })
+    await eventually(() => expect(kept.current()).not.toBeNull(), { limitMs: 60_000 })
     const channel = kept.current()
     for (const queue of ['bulk', 'bulk.retry.5s', 'bulk.retry.10m', 'bulk.retry.10m']) {
       channel?.sendToQueue(`media.jobs.${queue}`, Buffer.from('{}'))
@@ -158,12 +158,12 @@ describe('When jobs wait or are in flight', () => {
 
   it('then the figures of a deleted queue are null until it is declared again', async () => {
     const kept = medias.broker.keepChannel()
-    await eventually(() => expect(kept.current()).not.toBeNull(), { limitMs: 10_000 })
+    await eventually(() => expect(kept.current()).not.toBeNull(), { limitMs: 60_000 })
     await kept.current()?.deleteQueue(jobQueue('bulk'))
     await kept.close()
     expect((await statsOf(operator)).queues[0].waiting).toBeNull()
     await setUpBroker({ url: medias.vhost.url, passwords: {} })
-    await eventually(async () => expect((await statsOf(operator)).queues[1].waiting).toBe(0), { limitMs: 15_000 })
+    await eventually(async () => expect((await statsOf(operator)).queues[1].waiting).toBe(0), { limitMs: 60_000 })
   })
 
   it('then a metric that cannot be read from the database is NaN, and the others are not affected', async () => {

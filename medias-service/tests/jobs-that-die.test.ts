@@ -27,7 +27,7 @@ afterAll(async () => {
 })
 
 const deadOf = async ({ id }: Json): Promise<Json[]> => (await operator.get(`/jobs/dead?mediaId=${id}`)).body.data
-const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 20_000 })
+const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 60_000 })
 
 describe('When a job died because a dependency was unavailable', () => {
   it('then an operator can requeue it, and its media becomes ready', async () => {

@@ -187,7 +187,7 @@ export async function startMedias({
           const left = (await stored()).filter((key) => key.startsWith('incoming/'))
           if (left.length > 0) throw new Error(`${left.join(', ')} is left`)
         },
-        { limitMs: 15_000, everyMs: 20 },
+        { limitMs: 60_000, everyMs: 20 },
       ),
     startAnother: start,
     stop: async () => {

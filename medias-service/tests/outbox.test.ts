@@ -19,7 +19,7 @@ const published = async (broker: Parameters<typeof queueDepth>[0]) =>
 const waiting = async ({ rows }: MediasUnderTest) => Number((await rows('SELECT count(*) AS n FROM outbox'))[0]?.['n'])
 const upload = async (medias: MediasUnderTest) =>
   (await medias.somebody().upload({ bytes: await drawPicture() })).status
-const soon = (attempt: () => Promise<void>, limitMs = 15_000) => eventually(attempt, { limitMs })
+const soon = (attempt: () => Promise<void>, limitMs = 60_000) => eventually(attempt, { limitMs })
 
 describe('When the relay publishes the outbox', () => {
   let medias: MediasUnderTest

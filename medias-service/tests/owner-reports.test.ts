@@ -87,7 +87,7 @@ describe('When states of an owner are reported more than once or out of order', 
       reporting = report(ada, 'deleted', 1)
       const isKnown = async () =>
         expect(await medias.rows('SELECT FROM media_owner WHERE owner_id = :id', { id: ada.id })).toHaveLength(1)
-      await eventually(isKnown, { limitMs: 15_000, everyMs: 10 })
+      await eventually(isKnown, { limitMs: 60_000, everyMs: 10 })
       expect(await report(ada, 'active', 2)).toMatchObject({ done: true, media: 0 })
     }, HELD)
     expect(await reporting).toEqual({ state: 'active', revision: 2, done: true, media: 0 })

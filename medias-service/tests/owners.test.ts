@@ -177,7 +177,7 @@ describe('When an owner is restored', () => {
       background = startBackground(medias.context)
       worker = await startWorker(medias)
       await eventually(async () => expect(worker?.log.filter(({ mediaId }) => mediaId === media.id)).not.toEqual([]), {
-        limitMs: 15_000,
+        limitMs: 60_000,
       })
       expect((await admin.get(`/media/${media.id}`)).body).toMatchObject({ status: 'processing' })
 

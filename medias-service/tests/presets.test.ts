@@ -22,7 +22,7 @@ const plain = defaultPresets.map(({ name, fit, width, height }) => ({
   ...(height === null ? {} : { height }),
 }))
 /** Waits until a change of the file takes effect. */
-const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 15_000 })
+const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 60_000 })
 
 let folder: string
 let file: string

@@ -34,6 +34,6 @@ export async function rendered(client: Client, mediaId: string): Promise<Json> {
       if (!['ready', 'failed'].includes(body.data[0].status)) throw new Error(`The version is ${body.data[0].status}`)
       return (await client.get(`/media/${mediaId}`)).body
     },
-    { limitMs: 20_000 },
+    { limitMs: 60_000 },
   )
 }

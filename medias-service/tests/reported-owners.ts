@@ -71,5 +71,5 @@ export async function waitUntilBlocked({ rows }: MediasUnderTest, locktype: stri
     if ((await rows(locks, { locktype })).length === 0)
       throw new Error(`No transaction waits for a lock of the type ${locktype}`)
   }
-  await eventually(isSo, { limitMs: 15_000, everyMs: 10 })
+  await eventually(isSo, { limitMs: 60_000, everyMs: 10 })
 }

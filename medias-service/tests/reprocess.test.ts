@@ -26,7 +26,7 @@ afterAll(async () => {
   await medias?.stop()
 })
 
-const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 20_000 })
+const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 60_000 })
 const upload = async (bytes?: Buffer): Promise<Json> =>
   (await ada.upload({ bytes: bytes ?? (await drawPicture()) })).body
 const reprocess = (id: string, who = operator, headers = {}): Promise<Answer> =>

@@ -56,7 +56,7 @@ describe('When a client downloads a file', () => {
   it.each(['disk', 'elsewhere'])('and stops reading, then the connection is closed (%s)', async (kind) => {
     const response = await download(kind)
     response.on('error', () => undefined)
-    await eventually(async () => expect(await connections()).toBe(0), { limitMs: 30_000 })
+    await eventually(async () => expect(await connections()).toBe(0), { limitMs: 60_000 })
     response.destroy()
   })
 

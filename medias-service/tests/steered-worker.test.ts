@@ -38,7 +38,7 @@ afterAll(async () => {
 const write = (presets: unknown) => writeFile(file, JSON.stringify(presets))
 const upload = async (): Promise<Json> => (await ada.upload({ bytes: await drawPicture() })).body
 const stats = async (): Promise<Json> => (await operator.get('/jobs/stats')).body
-const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 15_000 })
+const soon = <T>(attempt: () => Promise<T>) => eventually(attempt, { limitMs: 60_000 })
 const presetsOf = ({ currentVersion }: Json) => [...new Set(currentVersion.sizes.map(({ preset }: Json) => preset))]
 
 describe('When an operator changes the settings of a running worker', () => {

@@ -40,7 +40,7 @@ export async function sendMessages({ broker }: MediasUnderTest, routingKey: stri
       if (!current) throw new Error('There is no channel yet')
       return current
     },
-    { limitMs: 15_000 },
+    { limitMs: 60_000 },
   )
   for (const { content, ...properties } of messages) channel.publish(EXCHANGE, routingKey, content, properties)
   await channel.waitForConfirms()

@@ -143,11 +143,11 @@ describe('When a media gets tags by their names', () => {
             )
             expect(waiting).toHaveLength(1)
           },
-          { limitMs: 20_000 },
+          { limitMs: 60_000 },
         )
         return { answer }
       },
-      { limitMs: 30_000 },
+      { limitMs: 60_000 },
     )
     expect(await putting.answer).toMatchObject({ status: 403, body: { code: 'forbidden' } })
     expect(await medias.rows('SELECT id FROM media_tag WHERE name = :name', { name })).toEqual([])

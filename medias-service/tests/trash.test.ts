@@ -153,7 +153,7 @@ describe('When a media is trashed before it is rendered', () => {
         expect(await queueDepth(medias.vhost, 'media.jobs.interactive')).toBe(0)
         expect(worker?.log.filter(({ mediaId }) => mediaId === media.id)).not.toEqual([])
       },
-      { limitMs: 10_000 },
+      { limitMs: 60_000 },
     )
     expect((await ada.get(`/media/${media.id}`)).body).toMatchObject({ status: 'processing' })
     await restore(media.id)

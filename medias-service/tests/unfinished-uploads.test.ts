@@ -126,7 +126,7 @@ describe('When the connection is lost during the commit of an upload', () => {
           const waiting = await medias.rows(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`)
           expect(waiting).toHaveLength(1)
         },
-        { limitMs: 15_000 },
+        { limitMs: 60_000 },
       )
     })
     await settling
@@ -154,7 +154,7 @@ describe('When uploads run while the store is swept', () => {
     const slow = startSending(body.subarray(0, body.length / 2), body.length)
     // The first file is complete, and the second is unfinished.
     await eventually(async () => expect((await medias.stored()).filter(isUnfinished)).toHaveLength(2), {
-      limitMs: 15_000,
+      limitMs: 60_000,
     })
 
     // Two processes die, one after the other, so that twice the time passes after which a process counts as dead.

@@ -46,7 +46,7 @@ describe('When a client disconnects in the middle of an upload', () => {
           const kept = await medias.stored()
           expect(kept.filter((key) => key.startsWith('incoming/'))).toHaveLength(2)
         },
-        { limitMs: 15_000, everyMs: 10 },
+        { limitMs: 60_000, everyMs: 10 },
       )
     await disconnectAfter(medias.url, ada, Buffer.concat([whole, begun.subarray(0, -2)]), isSeen)
     await medias.incomingIsEmpty()
@@ -92,7 +92,7 @@ describe('When a request is repeated with its Idempotency-Key', () => {
           const claims = await medias.rows(`SELECT FROM idempotency_key WHERE key = 'running'`)
           expect(claims).toHaveLength(1)
         },
-        { limitMs: 15_000, everyMs: 20 },
+        { limitMs: 60_000, everyMs: 20 },
       )
       const second = await ada.upload({ bytes }, {}, headers)
       expect(problem(second)).toEqual([409, 'idempotency-key-in-use'])
@@ -156,7 +156,7 @@ describe('When an upload reaches its time limit during its commit', () => {
   it('then its bytes stay, because the commit may still succeed', async () => {
     const before = await countMedia()
     expect(problem(await ada.upload({ bytes: await drawPicture() }))).toEqual([503, 'database-unavailable'])
-    await eventually(async () => expect(await countMedia()).toBe(before + 1), { limitMs: 15_000 })
+    await eventually(async () => expect(await countMedia()).toBe(before + 1), { limitMs: 60_000 })
     const [blob] = await medias.rows('SELECT store_key AS "storeKey" FROM blob ORDER BY created_at DESC LIMIT 1')
     expect(await originals()).toContain(blob?.['storeKey'])
   })

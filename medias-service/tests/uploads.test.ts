@@ -65,7 +65,7 @@ describe('When a picture is uploaded with all fields', () => {
     expect([one.status, other.status]).toEqual([201, 201])
     expect(one.body.id).not.toBe(other.body.id)
     expect(one.body.currentVersion.sha256).toBe(other.body.currentVersion.sha256)
-    await eventually(async () => expect(await originals()).toHaveLength(before + 1), { limitMs: 15_000 })
+    await eventually(async () => expect(await originals()).toHaveLength(before + 1), { limitMs: 60_000 })
   })
 })
 

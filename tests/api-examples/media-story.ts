@@ -84,7 +84,7 @@ export async function operateWorkers({ call, admin, ada, system }: Story, mediaI
       if (jobs.length < ids.length) throw new Error(`Only ${jobs.length} jobs are dead`)
       return jobs as { id: string }[]
     },
-    { limitMs: 20_000 },
+    { limitMs: 60_000 },
   )
   const [first, second, third] = dead.map(({ id }) => id)
   await call('getJobStats', { token })

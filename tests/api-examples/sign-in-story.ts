@@ -50,7 +50,7 @@ export async function inviteGrace({ call, admin, system }: Story): Promise<void>
 
 async function mailedToken({ mailFolder }: System, address: string): Promise<string> {
   return eventually(async () => tokenIn((await readMails(mailFolder, address))[0]), {
-    limitMs: 20_000,
+    limitMs: 60_000,
   })
 }
 

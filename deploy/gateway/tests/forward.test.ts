@@ -19,7 +19,7 @@ beforeEach(() => {
   }
 })
 
-const soon = (attempt: () => void) => eventually(attempt, { limitMs: 10_000 })
+const soon = (attempt: () => void) => eventually(attempt, { limitMs: 60_000 })
 const received = () =>
   Object.entries(gateway.services).flatMap(([name, { requests }]) => requests.map(({ url }) => `${name} ${url}`))
 const mediasService = () => gateway.services['medias-service']

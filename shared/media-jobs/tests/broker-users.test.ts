@@ -111,7 +111,7 @@ describe('a user of the broker', () => {
     for (const queue of allQueues) await channel.purgeQueue(queue)
     for (const queue of [...jobQueues, DEAD_QUEUE]) {
       expect(await outcomeOf(user, publish(EXCHANGE, queue.replace('media.jobs.', '')))).toBe('done')
-      await eventually(async () => expect(await queueDepth(vhost, queue)).toBe(1), { limitMs: 10_000 })
+      await eventually(async () => expect(await queueDepth(vhost, queue)).toBe(1), { limitMs: 60_000 })
       await channel.purgeQueue(queue)
     }
     await administrator.close()
@@ -129,7 +129,7 @@ describe('a user of the broker', () => {
         expect(await outcomeOf('media-worker', retry)).toBe('done')
       }
       const count = () => queueDepth(vhost, jobQueue(priority))
-      await eventually(async () => expect(await count()).toBe(retryTiers.length), { limitMs: 15_000 })
+      await eventually(async () => expect(await count()).toBe(retryTiers.length), { limitMs: 60_000 })
     }
   })
 

@@ -19,7 +19,7 @@ import {
 import { createVhost, eventually, logInAs, type TestVhost } from '@likeness/test-kit'
 import { connect, type Channel } from 'amqplib'
 
-const soon = { limitMs: 20_000 }
+const soon = { limitMs: 60_000 }
 const newJob = (): RenderJob => ({ contract: 1, kind: 'render', mediaId: randomUUID(), versionId: randomUUID() })
 
 describe('a process that only checks the exchange and the queues', () => {

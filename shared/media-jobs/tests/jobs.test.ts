@@ -26,7 +26,7 @@ import { connect } from 'amqplib'
 
 const until = (
   condition: () => boolean | Promise<boolean>,
-  options: { limitMs: number; everyMs?: number } = { limitMs: 15_000 },
+  options: { limitMs: number; everyMs?: number } = { limitMs: 60_000 },
 ): Promise<void> => eventually(async () => expect(await condition()).toBe(true), options)
 const quiet: BrokerLogger = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const newJob = (): RenderJob => ({ contract: 1, kind: 'render', mediaId: randomUUID(), versionId: randomUUID() })
@@ -121,7 +121,7 @@ describe('jobs over a real broker', () => {
     })
     const startedAt = Date.now()
     await publish(newJob())
-    await until(() => tries.length === 2, { limitMs: 10_000 })
+    await until(() => tries.length === 2, { limitMs: 60_000 })
     expect(tries).toEqual([0, 1])
     expect(Date.now() - startedAt).toBeGreaterThanOrEqual(4_000)
   })
@@ -357,7 +357,7 @@ describe('jobs over a real broker', () => {
       await connection.close()
     }
     await publish(newJob())
-    await until(async () => (await publishedAgain()) && done.length > 0, { limitMs: 10_000, everyMs: 300 })
+    await until(async () => (await publishedAgain()) && done.length > 0, { limitMs: 60_000, everyMs: 300 })
   })
   const publishedAgain = async (): Promise<boolean> => (await publish(newJob())) === 'confirmed'
 

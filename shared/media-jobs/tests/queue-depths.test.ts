@@ -56,7 +56,7 @@ describe('the depths of queues', () => {
     await vhost?.drop()
   })
 
-  const known = () => eventually(async () => expect(await depths.read()).not.toBeNull(), { limitMs: 15_000 })
+  const known = () => eventually(async () => expect(await depths.read()).not.toBeNull(), { limitMs: 60_000 })
   const send = async (...queues: string[]): Promise<void> => {
     const connection = await connect(vhost.url)
     const channel = await connection.createConfirmChannel()

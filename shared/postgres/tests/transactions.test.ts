@@ -82,7 +82,7 @@ describe('a statement that is not awaited', () => {
         )
         expect(open).toEqual([])
       },
-      { limitMs: 15_000 },
+      { limitMs: 60_000 },
     )
   })
 })
@@ -143,7 +143,7 @@ describe('a unit of work after its end', () => {
       async () => {
         await library.Shelf.create({ name: 'too slow' })
       },
-      { limitMs: 15_000 },
+      { limitMs: 60_000 },
     )
   })
 })

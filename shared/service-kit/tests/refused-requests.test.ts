@@ -36,7 +36,7 @@ const healthApp = () =>
     liveness: [],
   })
 
-const within = { limitMs: 20_000 }
+const within = { limitMs: 60_000 }
 
 /** The lines of a log in memory. */
 function memoryLog() {

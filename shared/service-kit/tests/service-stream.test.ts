@@ -35,7 +35,7 @@ async function serve(answer: RequestListener): Promise<ServiceClient> {
   })
 }
 
-const allClosed = () => eventually(() => expect(inFlight).toBe(0), { limitMs: 10_000 })
+const allClosed = () => eventually(() => expect(inFlight).toBe(0), { limitMs: 60_000 })
 
 const away = { status: 503, code: 'medias-service-unavailable' }
 
