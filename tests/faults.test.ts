@@ -118,7 +118,7 @@ describe('When a part of the system fails', () => {
       expect(answer.status).toBe(201)
       const ready = await send('GET', `${system.mediasUrl}/readyz`)
       expect(ready.status).toBe(200)
-      expect(ready.body.checks.rabbitmq).toEqual({ status: 'unavailable', required: false })
+      expect(ready.body.checks.broker).toEqual({ status: 'unavailable', required: false })
       expect((await readMedia(answer.body.id)).body.status).toBe('processing')
 
       await rabbit.start()
