@@ -132,6 +132,14 @@ it.each<[string, () => string, string, object | undefined, string, string]>([
     'body.tags',
     'is an unknown field; set the tags with PUT /media/{id}/tags',
   ],
+  [
+    'roles of a user, which have a route of their own',
+    () => system.mainUrl,
+    `PATCH /users/${nothing}`,
+    { roles: ['editor'] },
+    'body.roles',
+    'is an unknown field; set the roles with PUT /users/{id}/roles',
+  ],
 ])(
   'When a request has %s, then the response says what to send instead',
   async (_what, url, route, body, path, message) => {

@@ -1,13 +1,13 @@
 import { personName, typedPassword, userSchema } from '@likeness/internal-api'
 import { noContent, ok, type Route } from '@likeness/service-kit/http'
-import { problems } from '@likeness/service-kit/process'
+import { elsewhere, problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { route } from '../route.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { findUser } from '../users/user-rows.ts'
-import { locale, profile } from '../users/user-schema.ts'
+import { locale, profile, setElsewhere } from '../users/user-schema.ts'
 import { deleteOwnAccount } from './delete-own-account.ts'
 import { updateUser } from './update-user.ts'
 
@@ -34,11 +34,13 @@ export const meRoutes = (context: Context): Route[] => [
     access: 'users:update',
     summary: 'Update the current user',
     description: 'Changes only the fields that are sent. `profile` is replaced completely.',
-    body: z.strictObject({
-      name: personName.optional(),
-      locale: locale.nullable().optional(),
-      profile: profile.optional(),
-    }),
+    body: z
+      .strictObject({
+        name: personName.optional(),
+        locale: locale.nullable().optional(),
+        profile: profile.optional(),
+      })
+      .register(elsewhere, { ...setElsewhere, email: 'an administrator can change it with PATCH /users/{id}' }),
     acceptsMatch: true,
     answers: { 200: userSchema },
     handle: async ({ body, caller, ifMatch }) => {

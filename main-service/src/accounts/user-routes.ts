@@ -10,14 +10,14 @@ import {
   userStatus,
 } from '@likeness/internal-api'
 import { created, noContent, ok, page, pageOf, pageQuery, type Route } from '@likeness/service-kit/http'
-import { problems } from '@likeness/service-kit/process'
+import { elsewhere, problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
 import { route } from '../route.ts'
 import { presentUser } from '../users/user-presenter.ts'
 import { countUsers, findUser, listUsers, userOrder } from '../users/user-rows.ts'
-import { locale, profile, roleName, userId } from '../users/user-schema.ts'
+import { locale, profile, roleName, userId, setElsewhere } from '../users/user-schema.ts'
 import { assertInScope } from './change-user.ts'
 import { createUser } from './create-user.ts'
 import { deleteUser } from './delete-user.ts'
@@ -121,19 +121,21 @@ export const userRoutes = (context: Context): Route[] => [
       'Changes only the fields that are sent. Suspending a user ends their sessions. An invited user receives a mail with ' +
       'a new link when their email address changes. `users:update:own` does not allow changing `email` or `status`.',
     params: userId,
-    body: z.strictObject({
-      email: emailAddress.optional(),
-      name: personName.optional(),
-      status: z
-        .enum(['active', 'suspended'])
-        .optional()
-        .describe(
-          '`active` activates a suspended or unverified user. If the user has no password, the status becomes `invited`, and ' +
-            'the user receives a mail with a new link.',
-        ),
-      locale: locale.nullable().optional(),
-      profile: profile.optional(),
-    }),
+    body: z
+      .strictObject({
+        email: emailAddress.optional(),
+        name: personName.optional(),
+        status: z
+          .enum(['active', 'suspended'])
+          .optional()
+          .describe(
+            '`active` activates a suspended or unverified user. If the user has no password, the status becomes `invited`, and ' +
+              'the user receives a mail with a new link.',
+          ),
+        locale: locale.nullable().optional(),
+        profile: profile.optional(),
+      })
+      .register(elsewhere, setElsewhere),
     acceptsMatch: true,
     answers: { 200: userSchema },
     problems: ['forbidden', 'email-taken', 'user-exceeds-own', 'last-admin'],

@@ -1,6 +1,6 @@
 import { text, userSchema, uuid } from '@likeness/internal-api'
 import { created, noContent, ok, ownedByNobody, page, pageOf, pageQuery, type Route } from '@likeness/service-kit/http'
-import { problems } from '@likeness/service-kit/process'
+import { elsewhere, problems } from '@likeness/service-kit/process'
 import { z } from 'zod'
 
 import type { Context } from '../context.ts'
@@ -88,7 +88,9 @@ export const roleRoutes = ({ maindb, environment }: Context): Route[] =>
         'To rename a role, the caller must have every permission of the role, because roles are granted by name. Built-in ' +
         'roles cannot be renamed.',
       params: roleId,
-      body: z.strictObject({ name: roleName.optional().describe(nameRule), description: description.optional() }),
+      body: z
+        .strictObject({ name: roleName.optional().describe(nameRule), description: description.optional() })
+        .register(elsewhere, { permissions: 'set the permissions with PUT /roles/{id}/permissions' }),
       requiresMatch: true,
       answers: { 200: roleSchema },
       problems: ['role-seeded', 'role-name-taken', 'grant-exceeds-own'],

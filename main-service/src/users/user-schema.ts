@@ -50,6 +50,13 @@ export const profile = z
     'Custom fields with simple values, at most 50 fields and 16384 bytes as JSON. The new profile replaces the old one completely.',
   )
 
+/** The routes for data of a user that `PATCH` does not change. */
+export const setElsewhere = {
+  avatar: 'set the avatar with PUT /users/{id}/avatar',
+  password: 'change the password with POST /auth/password/change',
+  roles: 'set the roles with PUT /users/{id}/roles',
+}
+
 /** The initial name of an invited user: the part of their address before the @. */
 export const nameFromEmail = (address: string): string =>
   personName.safeParse(address.slice(0, address.lastIndexOf('@'))).data ?? 'Somebody'

@@ -46,7 +46,7 @@ describe('The presets file', () => {
       'The preset "thumb" must have a height with the fit cover or inside, and no height with the fit width.',
       'The preset "wide": width must be at least 1.',
       'The preset "wide": quality.avif must be at most 100.',
-      'The preset "wide": wdith is an unknown field.',
+      'The preset "wide": wdith is an unknown field; did you mean width?',
       'The preset "Big": name must be lower-case letters and digits, starting with a letter.',
       expect.stringMatching(/^The preset "Big": formats\.0 must be one of avif, /),
       'The preset 4 must be an object.',

@@ -33,5 +33,7 @@ function describeFault({ path, message }: Fault, content: unknown): string {
   if (typeof place !== 'number') return `The list of presets ${message}.`
   const { name } = (Array.isArray(content) && (content[place] as { name?: unknown } | null)) || {}
   const preset = `The preset ${typeof name === 'string' ? `"${name}"` : place + 1}`
-  return field.length > 0 ? `${preset}: ${field.join('.')} ${message}.` : `${preset} ${message}.`
+  const sentence = field.length > 0 ? `${preset}: ${field.join('.')} ${message}` : `${preset} ${message}`
+  // The message about a misspelled field ends with a question: did you mean width?
+  return sentence.endsWith('?') ? sentence : `${sentence}.`
 }
