@@ -56,12 +56,12 @@ describe('The presets file', () => {
   it.each([
     ['no content', '', [expect.stringMatching('JSON')]],
     ['an incomplete list', '[{ "name": "thumb"', [expect.stringMatching('JSON')]],
-    ['an empty list', '[]', ['The list of presets must not be empty.']],
-    ['an object', '{}', ['The list of presets must be an array.']],
+    ['an empty list', '[]', ['The presets must not be empty.']],
+    ['an object', '{}', ['The presets must be a list.']],
     [
       'a duplicate name',
       '[{"name":"a","fit":"width","width":1},{"name":"a","fit":"width","width":2}]',
-      ['The list of presets must not contain a name twice.'],
+      ['The presets must not contain a name twice.'],
     ],
   ])('with %s cannot be used', async (_content, content, faults) => {
     expect(await faultsOf(content)).toEqual(faults)

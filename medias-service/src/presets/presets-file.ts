@@ -30,7 +30,7 @@ export function readPresetsFile(file: string): readonly Preset[] {
 /** Names the preset, or gives its position (from 1) if it has no name. */
 function describeFault({ path, message }: Fault, content: unknown): string {
   const [place, ...field] = path
-  if (typeof place !== 'number') return `The list of presets ${message}.`
+  if (typeof place !== 'number') return `The presets ${message}.`
   const { name } = (Array.isArray(content) && (content[place] as { name?: unknown } | null)) || {}
   const preset = `The preset ${typeof name === 'string' ? `"${name}"` : place + 1}`
   const sentence = field.length > 0 ? `${preset}: ${field.join('.')} ${message}` : `${preset} ${message}`

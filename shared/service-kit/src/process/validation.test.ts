@@ -105,7 +105,7 @@ describe('When a field is wrong and its schema has no message', () => {
 
   it('then each unknown field is a separate fault', () => {
     expect(faultsOf(inField(z.string()), { field: 'x', feild: 1, other: 2 })).toEqual([
-      'feild is an unknown field',
+      'feild is an unknown field; did you mean field?',
       'other is an unknown field',
     ])
   })
