@@ -56,6 +56,7 @@ async function open(path: string): Promise<Opened> {
   const hosts = new Set<string>()
   page.on('request', (request) => hosts.add(new URL(request.url()).host || 'data'))
   await page.addInitScript({ content: recordViolations })
+  await page.clock.install()
   await page.goto(`${origin}${path}`)
   return { page, hosts, violations: () => page.evaluate<string[]>('violations') }
 }
@@ -121,12 +122,15 @@ describe('The API reference', () => {
     expect([...opened.hosts].filter((host) => host !== 'data')).toEqual([new URL(origin).host])
   })
 
-  it('signs in by itself if the file of a development system is there', async () => {
+  it('signs in by itself in a development system, and renews its token before it expires', async () => {
     await writeFile(join(folder, 'docs/sign-in.json'), JSON.stringify(admin))
     const other = await open('/docs/')
     await other.page.getByText(`Signed in as ${admin.email}.`).waitFor()
-
     expect(await other.page.getByLabel('Password').isVisible()).toBe(false)
+
+    const renewed = other.page.waitForResponse(`${origin}/api/v1/auth/refresh`)
+    await other.page.clock.fastForward('14:30')
+    expect((await renewed).status()).toBe(200)
     await rm(join(folder, 'docs/sign-in.json'))
     await other.page.close()
   })

@@ -161,7 +161,7 @@ async function renew(refreshToken) {
 
 function forgetTokens(message) {
   clearTimeout(renewal)
-  ui.authActions.logout(['accessToken'])
+  ui.authActions.logoutWithPersistOption(['accessToken'])
   status.textContent = message
   form.hidden = false
   signOutButton.hidden = true
