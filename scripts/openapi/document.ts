@@ -25,6 +25,7 @@ export interface Operation {
     $ref?: string
     name?: string
     in?: string
+    required?: boolean
     schema?: { type?: string | string[] }
     example?: unknown
   }[]

@@ -39,7 +39,9 @@ function withExamples(method: string, path: string, operation: Operation, exchan
 
 type Parameter = NonNullable<Operation['parameters']>[number]
 
+/** Optional parameters have no example, because the API reference would fill it in, and a filter would hide data. */
 function withValue(parameter: Parameter, { request }: Exchange): Parameter {
+  if (!parameter.required) return parameter
   const { name = '', in: place } = parameter
   const value = place === 'path' ? request.path?.[name] : place === 'query' ? request.query?.[name] : undefined
   return value === undefined ? parameter : { ...parameter, example: typedValue(parameter, value) }
