@@ -72,7 +72,7 @@ describe('When somebody opens the example gallery', () => {
   it('then ten pictures are uploaded with progress and shown', async () => {
     const files = await Promise.all(
       Array.from({ length: 10 }, async (_, index) => {
-        const { bytes } = await makeCameraPicture({ orientation: index % 2 === 0 ? 1 : 6 })
+        const { bytes } = await makeCameraPicture({ width: 400, height: 300, orientation: index % 2 === 0 ? 1 : 6 })
         return { name: `picture-${index}.jpg`, mimeType: 'image/jpeg', buffer: bytes }
       }),
     )

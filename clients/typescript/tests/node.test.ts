@@ -35,7 +35,9 @@ describe('When a script in Node uses the client', () => {
     const auth = memory(undefined, (written) => stored.push(written))
     client = createClient({ baseUrl: system.gatewayUrl, auth })
     await auth.register({ email, password, name: 'Ada' })
-    picture = new Blob([new Uint8Array((await makeCameraPicture({ orientation: 6 })).bytes)], { type: 'image/jpeg' })
+    picture = new Blob([new Uint8Array((await makeCameraPicture({ width: 400, height: 300, orientation: 6 })).bytes)], {
+      type: 'image/jpeg',
+    })
   })
 
   it('then the session has its user, and a later process continues it', async () => {

@@ -13,7 +13,7 @@ describe('When a page uses the client', () => {
     const system = await sharedSystem()
     browser = await startBrowser(system.gatewayUrl)
     page = await (await browser.openWindow()).openTab()
-    picture = (await makeCameraPicture({ orientation: 6 })).bytes.toString('base64')
+    picture = (await makeCameraPicture({ width: 400, height: 300, orientation: 6 })).bytes.toString('base64')
     await page.evaluate(async (base64) => {
       const email = `ada-${crypto.getRandomValues(new Uint32Array(2)).join('')}@example.com`
       await window.sdk.auth.register({ email, password: 'a long enough password', name: 'Ada' })
