@@ -23,7 +23,9 @@ export async function buildSite(folder: string): Promise<void> {
   const docs = join(folder, 'docs')
   await mkdir(join(docs, 'errors'), { recursive: true })
   const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
-  await copyFile(join(repository, 'docs/openapi.json'), join(folder, 'openapi.json'))
+  const document = JSON.parse(await readFile(join(repository, 'docs/openapi.json'), 'utf8')) as object
+  // Without the spaces, which are a third of the file.
+  await writeFile(join(folder, 'openapi.json'), JSON.stringify(document))
   await Promise.all(assets.map((name) => copyFile(join(swagger, name), join(docs, name))))
   for (const name of ['start.js', 'docs.css']) await copyFile(join(here, name), join(docs, name))
   await copyFile(join(here, 'docs.html'), join(docs, 'index.html'))
