@@ -51,7 +51,9 @@ try() {
 ready() { curl --silent --fail --max-time 5 --output /dev/null "http://localhost:$1/readyz"; }
 all_ready() {
   for _ in $(seq 120); do
-    ready 3000 && ready 3001 && ready 3002 && return 0
+    local port late=
+    for port in ${PORTS:-3000 3001 3002 8080}; do ready "$port" || late=yes; done
+    test -z "$late" && return 0
     sleep 1
   done
   docker-compose ps --all
@@ -83,6 +85,14 @@ try "make build" "make build"
 try "docker-compose up -d starts everything" "docker-compose up -d && all_ready"
 try "  RabbitMQ's management is at 15672" "curl --silent --fail --output /dev/null http://localhost:15672/"
 for port in 5432 5433; do try "  a database is at $port" "(exec 3<>/dev/tcp/localhost/$port)"; done
+try "  the gateway serves the start page, the API reference and the example" \
+  "for page in / /docs/ /openapi.json /docs/errors/ /examples/gallery/; do
+     curl --silent --fail --max-time 20 --output /dev/null http://localhost:8080\$page || exit 1
+   done"
+try "  the gateway serves all services, and nothing of the inside" \
+  "post http://localhost:8080/api/v1/auth/login '{}' | grep invalid-request &&
+   curl --silent http://localhost:8080/api/v1/media | grep token-missing &&
+   curl --silent http://localhost:8080/internal/users | grep no-such-route"
 try "  a value in auth-service/.env applies" "post http://localhost:3002/api/v1/auth/register '$ada_registers' | grep '\"expiresIn\":60'"
 try "  a value in medias-service/.env applies" "upload two | grep too-many-files"
 try "  a path in a service's .env file does not apply in containers" \
@@ -132,6 +142,8 @@ try "  and start when the file is readable" \
 try "  make clean" "make clean"
 cd "$clone" || exit 1
 
+# In production, a reverse proxy is in place of the gateway.
+export PORTS="3000 3001 3002"
 echo "# Production"
 try "docker-compose -f docker-compose.prod.yml up -d does not start without secrets" \
   "! docker-compose -f docker-compose.prod.yml up -d"
