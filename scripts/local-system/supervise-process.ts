@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { basename } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -67,7 +68,7 @@ export function superviseProcess(
       const printed = code === 1 ? await errors() : ''
       // It was stopped or restarted while its last output arrived.
       if (wantedEnd !== 'none' || child !== started) return
-      if (printed.startsWith(`${folder}: `)) return onRefusal(printed)
+      if (printed.startsWith(`${basename(folder)}: `)) return onRefusal(printed)
       crashes += 1
       pauseMs = performance.now() - startedAt > steadyMs ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs)
       output.say(`${label} ended (${signal ?? `exit code ${code}`}). Restarting it in ${pauseMs / 1000} s`)
