@@ -99,4 +99,20 @@ describe('When a client knows only one origin', () => {
     request.destroy()
     expect(status).toBe(401)
   })
+
+  it('then a client whose token is rejected while it streams an upload receives the problem', async () => {
+    const headers = { authorization: 'Bearer no-token', 'content-type': 'multipart/form-data; boundary=x' }
+    for (let round = 0; round < 10; round++) {
+      let parts = 0
+      const body = new ReadableStream({
+        pull(controller) {
+          if (parts++ < 500) controller.enqueue(new Uint8Array(65_536))
+          else controller.close()
+        },
+      })
+      const request = { method: 'POST', headers, body, duplex: 'half' } as RequestInit
+      const answer = await fetch(`${system.gatewayUrl}/api/v1/media`, request)
+      expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([401, 'token-invalid'])
+    }
+  })
 })

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 
 import { deferContinue } from './expect-continue.ts'
 import type { StopPhase } from './lifecycle.ts'
+import { lingerAfterEarlyResponses } from './linger.ts'
 import type { Logger } from './logger.ts'
 import { refuseWithProblems } from './refused-requests.ts'
 import { checkRequest, faultOf } from './request-faults.ts'
@@ -58,6 +59,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   })
   refuseWithProblems(server, { logger, problemType: options.problemType })
   deferContinue(server)
+  lingerAfterEarlyResponses(server)
   limitConnections(server, options)
   let isClosing = false
   server.on('request', (request, response) => {
