@@ -61,7 +61,7 @@ describe('make dev', () => {
     return dev
   }
 
-  const soon = { limitMs: 5_000 }
+  const soon = { limitMs: 60_000 }
   const prints = ({ lines }: Dev, expected: RegExp) =>
     eventually(() => expect(lines.join('\n')).toMatch(expected), { limitMs: 90_000 })
 

@@ -66,7 +66,7 @@ describe('An archive', () => {
       ['é/日本.txt', 'é/日本.txt and more', false],
     ])
     expect(open).toEqual([1, -1, 1, -1, 1, -1])
-    expect(await outcome).toBe('whole')
+    expect(await outcome).toBe('complete')
   })
 
   it('When no file was added, then the archive is a valid ZIP', async () => {
@@ -83,7 +83,7 @@ describe('An archive', () => {
 
     expect(source.given).toBe(given)
     expect(given).toBeLessThan(50_000_000)
-    expect(await outcome).toBe('left')
+    expect(await outcome).toBe('disconnected')
     expect(source.destroyed).toBe(true)
   })
 
@@ -99,7 +99,7 @@ describe('An archive', () => {
     await once(response, 'data')
     response.destroy()
 
-    expect(await outcome).toBe('left')
+    expect(await outcome).toBe('disconnected')
     expect([source.destroyed, late.destroyed, signal?.aborted]).toEqual([true, true, true])
   })
 

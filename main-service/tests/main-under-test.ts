@@ -91,7 +91,7 @@ export async function startMain(
     eventually(
       async () => {
         const answer = await auth.send('post', path, body)
-        if (answer.status >= 400) throw new Error(`${path} returned ${answer.status}: ${answer.text}`)
+        if (answer.status === 503) throw new Error(`${path} returned ${answer.text}`)
         return answer.body
       },
       { limitMs: 60_000, everyMs: 500 },

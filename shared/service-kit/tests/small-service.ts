@@ -20,6 +20,8 @@ interface SmallService {
   metricsToken?: string
   limits?: RequestLimits
   trustedProxies?: string
+  corsOrigins?: string[]
+  allowLocalOrigins?: boolean
   exchangeKey?: KeyExchange
   features?: FeatureGates
   revocations?: Parameters<typeof createTokenVerifier>[0]['revocations']

@@ -24,8 +24,13 @@ describe('A database of a test file', () => {
     ])
     await query(one.url, `delete from roles where name = 'editor'`)
     const names = 'select name from roles order by name'
-    expect(await query(one.url, names)).toEqual([{ name: 'admin' }, { name: 'user' }])
-    expect(await query(other.url, names)).toEqual([{ name: 'admin' }, { name: 'editor' }, { name: 'user' }])
+    expect(await query(one.url, names)).toEqual([{ name: 'admin' }, { name: 'user' }, { name: 'viewer' }])
+    expect(await query(other.url, names)).toEqual([
+      { name: 'admin' },
+      { name: 'editor' },
+      { name: 'user' },
+      { name: 'viewer' },
+    ])
     await Promise.all([one.drop(), other.drop()])
     await expect(query(one.url, names)).rejects.toMatchObject({ code: '3D000' })
   })
