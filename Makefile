@@ -28,7 +28,8 @@ demo: node_modules/.package-lock.json ## Uploads generated pictures, or those in
 override ONLY := $(value ONLY)
 override SINCE := $(value SINCE)
 override PROJECT := $(value PROJECT)
-export ONLY SINCE PROJECT WORKERS
+override SKIP := $(value SKIP)
+export ONLY SINCE PROJECT SKIP WORKERS
 JEST_OPTIONS := --experimental-vm-modules --conditions=source --disable-warning=ExperimentalWarning
 
 test: node_modules/.package-lock.json ## Runs all tests, or only some: ONLY=path-regex, SINCE=branch, PROJECT=unit|service|system
@@ -38,8 +39,8 @@ test: node_modules/.package-lock.json ## Runs all tests, or only some: ONLY=path
 chaos: node_modules/.package-lock.json ## Kills and freezes every part at random for MINUTES=30, and compares what was accepted with what is there
 	@exec env MINUTES='$(MINUTES)' $(TS) scripts/chaos.ts
 
-test-node24: node_modules/.package-lock.json ## Runs the unit tests on Node 24, which npm installs
-	@exec env NODE_OPTIONS='$(JEST_OPTIONS)' ./scripts/test-node24.sh
+test-node24: node_modules/.package-lock.json ## Runs the unit tests on Node 24, which npm installs; not those of SKIP=path-regex
+	@exec env NODE_OPTIONS='$(JEST_OPTIONS)' ./scripts/test-node24.sh $${SKIP:+--testPathIgnorePatterns='/node_modules/' --testPathIgnorePatterns='/dist/' --testPathIgnorePatterns="$$SKIP"}
 
 check: node_modules/.package-lock.json ## Checks format, lint and dependency rules, types, dead code, prose, generated files
 	@npm run --silent format:check

@@ -63,7 +63,7 @@ export default {
   // Tests wait for servers a third of the time, so three workers keep two cores busy.
   maxWorkers: 3,
   // A worker keeps the compiled modules of every file that it has run. Above this size, it restarts before the next file.
-  workerIdleMemoryLimit: '1GB',
+  workerIdleMemoryLimit: '2GB',
   // Longer than every wait of a test. On a busy machine a picture takes half a minute, and this limit checks no duration.
   testTimeout: 120_000,
 }
