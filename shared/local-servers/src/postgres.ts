@@ -155,6 +155,8 @@ function initialise(bin: string, folder: string, data: string, user: ServerUser,
  */
 const forTests = {
   fsync: 'off',
+  // The hundred databases of a test run live too short to need a vacuum.
+  autovacuum: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',
   wal_level: 'minimal',
