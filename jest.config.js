@@ -43,6 +43,7 @@ export default {
       ...common,
       ...withServers,
       displayName: 'service',
+      testEnvironment: './scripts/jest/service-environment.js',
       testMatch: [
         '<rootDir>/*/tests/**/*.test.ts',
         '<rootDir>/shared/*/tests/**/*.test.ts',

@@ -28,6 +28,13 @@ export default class SystemEnvironment extends TestEnvironment {
   }
 }
 
+/** Stops the system. Tests of the other projects call it, because an idle system takes CPU from them. */
+export async function stopKeptSystem() {
+  const stopping = kept
+  kept = undefined
+  await (await stopping)?.stop()
+}
+
 function isWhole(system) {
   return [system.main, system.auth, system.medias, ...system.workers].every((service) => service.isRunning())
 }
