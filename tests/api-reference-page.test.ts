@@ -117,6 +117,18 @@ describe('The API reference', () => {
     expect(await statusOf(page, 'listMedia')).toBe('200')
   })
 
+  it('fills in no optional header and no optional field, so that an upload of a file succeeds', async () => {
+    await showOperation(page, 'uploadMedia')
+    const block = operation(page, 'uploadMedia')
+    await block.getByRole('button', { name: 'Try it out' }).click()
+    expect(await block.getByPlaceholder('Idempotency-Key').inputValue()).toBe('')
+    await block.locator('input[type=file]').setInputFiles('docs/first-picture.jpg')
+    await block.getByRole('button', { name: 'Execute' }).click()
+    const status = block.locator('.live-responses-table .response-col_status').last()
+    await status.waitFor()
+    expect((await status.textContent())?.trim().slice(0, 3)).toBe('201')
+  })
+
   it('has loaded only from its own origin, and violated no content security policy', async () => {
     expect(await opened.violations()).toEqual([])
     expect([...opened.hosts].filter((host) => host !== 'data')).toEqual([new URL(origin).host])

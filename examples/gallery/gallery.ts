@@ -36,7 +36,7 @@ async function show(): Promise<void> {
   for await (const media of paginate((after) => listMedia(client, { owner: user.id, after }))) {
     const card = createCard()
     pictures.append(card)
-    void report(showMedia(card, media))
+    void showOrExplain(card, media)
   }
 }
 
@@ -64,7 +64,7 @@ async function add(file: File, card: HTMLElement): Promise<void> {
       onProgress: ({ ratio }) => (bar.value = ratio),
     })
     // The next upload does not wait until the sizes of this picture are rendered.
-    void report(showMedia(card, media))
+    void showOrExplain(card, media)
   } catch (error) {
     card.remove()
     throw error
@@ -75,6 +75,11 @@ async function add(file: File, card: HTMLElement): Promise<void> {
 async function showMedia(card: HTMLElement, media: Media): Promise<void> {
   card.replaceChildren(createPicture(media, { sizes: '240px' }))
   if (media.status === 'processing') await showMedia(card, await whenReady(client, media))
+}
+
+/** A picture that cannot be shown has the reason on its card. */
+async function showOrExplain(card: HTMLElement, media: Media): Promise<void> {
+  await showMedia(card, media).catch((error: Error) => card.replaceChildren(error.message))
 }
 
 const createCard = () => Object.assign(document.createElement('figure'), { className: 'card' })

@@ -110,8 +110,54 @@ const errorsPlugin = () => ({
   },
 })
 
+/**
+ * Removes the examples of optional headers and form fields. Swagger UI fills them in for a request, but the example of an
+ * `If-Match` matches no resource, and the example of an `Idempotency-Key` has already been used.
+ */
+function withoutOptionalValues(document) {
+  for (const path of Object.values(document.paths)) {
+    for (const operation of Object.values(path)) {
+      for (const parameter of operation.parameters ?? []) {
+        const header = parameter.$ref ? resolve(document, parameter.$ref) : parameter
+        if (header.in === 'header' && !header.required) forgetExample(header)
+      }
+      const { schema } = operation.requestBody?.content?.['multipart/form-data'] ?? {}
+      if (schema) emptyOptionalFields(schema.$ref ? resolve(document, schema.$ref) : schema)
+    }
+  }
+  return document
+}
+
+const resolve = (document, reference) =>
+  reference
+    .slice(2)
+    .split('/')
+    .reduce((part, name) => part[name], document)
+
+function forgetExample(described) {
+  delete described.example
+  delete described.examples
+  if (described.schema) {
+    delete described.schema.example
+    delete described.schema.examples
+  }
+}
+
+/** An empty field is not sent. Without an example, Swagger UI would make one up. */
+function emptyOptionalFields({ properties = {}, required = [] }) {
+  for (const [name, property] of Object.entries(properties)) {
+    if (!required.includes(name) && property.type !== 'boolean') property.example = property.type === 'array' ? [] : ''
+  }
+}
+
+const documentUrl = new URL('../openapi.json', location.href).href
+
 const ui = SwaggerUIBundle({
-  url: '../openapi.json',
+  url: documentUrl,
+  responseInterceptor(response) {
+    if (response.url === documentUrl) response.text = JSON.stringify(withoutOptionalValues(JSON.parse(response.text)))
+    return response
+  },
   dom_id: '#docs',
   deepLinking: true,
   docExpansion: 'none',

@@ -91,13 +91,15 @@ async function send(
     const response = await fetch(urlOf(client, route, input.query), {
       method,
       signal: signal ?? null,
-      headers: {
-        ...(input.json === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
-        ...(key === undefined ? {} : { 'idempotency-key': key }),
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...headers,
-      },
+      headers: merged(
+        {
+          'content-type': input.json === undefined ? undefined : 'application/json',
+          'if-match': ifMatch,
+          'idempotency-key': key,
+          authorization: token === undefined ? undefined : `Bearer ${token}`,
+        },
+        headers,
+      ),
       ...(body === undefined ? {} : { body }),
     })
     if (response.ok) return { status: response.status, body: await readBody(response), headers: response.headers }
@@ -118,15 +120,25 @@ async function send(
   }
 }
 
+/** The caller's headers replace the others, whatever their case. */
+function merged(own: Record<string, string | undefined>, given: Record<string, string> = {}): Headers {
+  const headers = new Headers()
+  for (const [name, value] of [...Object.entries(own), ...Object.entries(given)]) {
+    if (value !== undefined) headers.set(name, value)
+  }
+  return headers
+}
+
 const isAboutToken = ({ status, code }: ProblemError) => status === 401 && /^(token|session)-/.test(code)
 
 /**
  * Whether the server asks to repeat the request later, and the repetition cannot execute it twice. 429 and `overloaded` are
- * returned before anything is executed. Another 503 can also occur after the change was stored.
+ * returned before anything is executed. A 502 or another 503 can also occur after the change was stored.
  */
 function isRefused({ status, code, retryAfter }: ProblemError, isSafe: boolean): boolean {
   if (retryAfter === undefined || retryAfter > LONGEST_WAIT_SECONDS) return false
-  return status === 429 || (status === 503 && (isSafe || code === 'overloaded'))
+  if (status === 502 || status === 503) return isSafe || code === 'overloaded'
+  return status === 429
 }
 
 function urlOf({ baseUrl }: Client, route: string, query: object = {}): string {

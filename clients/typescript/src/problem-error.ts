@@ -22,7 +22,7 @@ interface ProblemDocument {
 
 /**
  * An error response of the API. `code` is stable, so programs check it, best with {@link isProblem}; `message` is the
- * server's sentence for people. A response that is no problem document, such as the page of a proxy, has the code
+ * server's sentence for people, with the first rejected field. A response that is no problem document, such as the page of a proxy, has the code
  * `http-error`.
  */
 export class ProblemError<Code extends string = ProblemCode> extends Error {
@@ -40,7 +40,9 @@ export class ProblemError<Code extends string = ProblemCode> extends Error {
   readonly problem: ProblemDocument
 
   constructor(response: Pick<Response, 'status' | 'headers'>, problem: ProblemDocument = {}) {
-    super(problem.detail ?? `The server answered ${response.status} without an explanation.`)
+    const [field] = problem.errors ?? []
+    const detail = problem.detail ?? `The server answered ${response.status} without an explanation.`
+    super(field ? `${detail} ${field.path} ${field.message}` : detail)
     this.status = response.status
     this.code = (problem.code ?? 'http-error') as Code
     this.errors = problem.errors ?? []

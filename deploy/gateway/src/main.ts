@@ -18,6 +18,7 @@ await runService({
     })
     logger.info({ event: 'http.listening', port: listening.port })
     return [
+      { name: 'end event streams', limitMs: 1_000, run: async () => context.services.endStreams() },
       ...stopListening(listening, environment),
       { name: 'close connections to services', limitMs: 1_000, run: async () => context.services.close() },
     ]

@@ -41,10 +41,10 @@ export const uploadFields = z.strictObject({
     .string()
     .regex(new RegExp(`^${coordinate},${coordinate}$`), 'must be x,y with both from 0 to 1')
     .transform((given) => {
-      const [x, y] = given.split(',').map(Number)
+      const [x = 0, y = 0] = given.split(',').map(Number)
       return { x, y }
     })
-    .pipe(focalPointSchema)
+    .refine(({ x, y }) => x <= 1 && y <= 1, 'must be x,y with both from 0 to 1')
     .optional()
     .describe('The point that crops keep in view, as `x,y`: fractions of the width and the height, such as `0.5,0.3`.'),
 })

@@ -62,7 +62,7 @@ export async function* mediaEvents(
       const response = await streamMediaEvents(client, mediaId, { signal, headers })
       isConnected = true
       for await (const { id = '', event, data } of readStream(response)) {
-        lastEventId = id
+        if (id !== '') lastEventId = id
         wait = FIRST_WAIT_MS
         yield { id, type: event, data: JSON.parse(data) as unknown } as MediaEvent
       }

@@ -59,6 +59,8 @@ export function createProblemHandler(
  * succeed, so they are logged at `debug`.
  */
 function logFailure(logger: Logger, path: string, { code, cause }: Problem, error: unknown): void {
+  // The client has left, or the service stops.
+  if (cause instanceof Error && cause.name === 'AbortError') return
   const event = 'request.failed'
   if (!isReportedOutage(cause ?? error)) logger.error({ event, code, error: cause ?? error })
   else if (isRoutine(path)) logger.debug({ event, code, reason: reasonOf(error) })

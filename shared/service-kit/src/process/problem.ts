@@ -229,7 +229,7 @@ export const problems = {
     new Problem(
       409,
       'answer-not-repeatable',
-      'The request with this Idempotency-Key already succeeded. The response contained a secret, which is shown only once.',
+      'The request with this Idempotency-Key already succeeded. The response contained a secret, which is shown only once. To create another one, use a new key.',
     ),
   preconditionFailed: () =>
     new Problem(
@@ -282,7 +282,7 @@ export const problems = {
       502,
       'bad-gateway',
       `${dependencies[service]} closed the connection before it sent a response. The request may have been executed.`,
-      { cause },
+      { cause, headers: retryAfter(1) },
     ),
   unavailable: (what: Dependency, cause?: unknown) => unavailable(what, cause, dependencies[what]),
 }

@@ -20,7 +20,7 @@ export function setFault(request: IncomingMessage, problem: Problem): void {
  */
 export function checkRequest(request: IncomingMessage): void {
   if (faults.has(request)) return
-  if (!hasOneHost(request)) return setFault(request, problems.malformedRequest())
+  if (mayLackHeaders(request) || !hasOneHost(request)) return setFault(request, problems.malformedRequest())
   try {
     const { path, query, authority } = parseTarget(request.url ?? '', request.method ?? '')
     if (authority === undefined) return
@@ -31,6 +31,12 @@ export function checkRequest(request: IncomingMessage): void {
     setFault(request, error as Problem)
   }
 }
+
+/** Node ignores further headers, also a `Content-Length`, so another server would see another end of the request. */
+const MAX_HEADERS = 1_000
+
+/** Whether Node may have ignored a header. */
+const mayLackHeaders = ({ rawHeaders }: IncomingMessage): boolean => rawHeaders.length >= MAX_HEADERS * 2
 
 /** RFC 9112 §3.2. HTTP/1.0 does not require the header. */
 function hasOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
