@@ -143,10 +143,10 @@ function forgetExample(described) {
   }
 }
 
-/** An empty field is not sent. Without an example, Swagger UI would make one up. */
+/** Without an example, Swagger UI would make one up. */
 function emptyOptionalFields({ properties = {}, required = [] }) {
   for (const [name, property] of Object.entries(properties)) {
-    if (!required.includes(name) && property.type !== 'boolean') property.example = property.type === 'array' ? [] : ''
+    if (!required.includes(name)) property.example = property.type === 'array' ? [] : ''
   }
 }
 
@@ -154,6 +154,13 @@ const documentUrl = new URL('../openapi.json', location.href).href
 
 const ui = SwaggerUIBundle({
   url: documentUrl,
+  requestInterceptor(request) {
+    // Swagger UI sends the empty fields of a form, too.
+    for (const [name, value] of request.body instanceof FormData ? [...request.body] : []) {
+      if (value === '') request.body.delete(name)
+    }
+    return request
+  },
   responseInterceptor(response) {
     if (response.url === documentUrl) response.text = JSON.stringify(withoutOptionalValues(JSON.parse(response.text)))
     return response
