@@ -1,4 +1,5 @@
 import {
+  allowOrigins,
   bareApp,
   createHealthProbes,
   createHealthRoutes,
@@ -8,10 +9,11 @@ import {
   rejectUnknownRoutes,
 } from '@likeness/service-kit/http'
 import { followRequest, targetOf } from '@likeness/service-kit/process'
-import express, { type Express, type RequestHandler } from 'express'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import helmet from 'helmet'
 
 import type { Context } from './context.ts'
+import type { Environment } from './env.ts'
 
 /**
  * Creates the application: requests for a path in the table of routes go to their service, and all others to the static
@@ -30,8 +32,14 @@ export function createApp({ environment, logger, routes, services, checks }: Con
   app.use(logRequests(logger))
   app.use(createHealthRoutes(createHealthProbes(checks, logger)))
   app.use(securityHeaders(), express.static(environment.SITE_DIR, { redirect: true }))
-  app.use(rejectUnknownRoutes, createProblemHandler(logger))
+  app.use(rejectUnknownRoutes, allowToRead(environment), createProblemHandler(logger))
   return app
+}
+
+/** Lets pages of other origins read the problems of the gateway. The services do this for their own responses. */
+function allowToRead({ CORS_ORIGINS, NODE_ENV }: Environment): ErrorRequestHandler {
+  const allow = allowOrigins({ corsOrigins: CORS_ORIGINS, allowLocalOrigins: NODE_ENV === 'development' })
+  return (error: unknown, request, response, next) => void allow(request, response, () => next(error))
 }
 
 /** The pages load scripts, styles and data from this origin only. */

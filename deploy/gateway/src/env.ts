@@ -4,7 +4,7 @@ import { authServiceUrl, commonEnvironment, httpEnvironment, port } from '@liken
 import { z } from 'zod'
 
 const { NODE_ENV, LOG_LEVEL } = commonEnvironment
-const { DRAIN_SECONDS, HOST, MAX_CONNECTIONS, TRUSTED_PROXIES } = httpEnvironment
+const { CORS_ORIGINS, DRAIN_SECONDS, HOST, MAX_CONNECTIONS, TRUSTED_PROXIES } = httpEnvironment
 
 export const environmentSchema = z.object({
   NODE_ENV,
@@ -40,6 +40,7 @@ export const environmentSchema = z.object({
     .describe(
       'Seconds in which a request must arrive completely; a slower request is aborted. Set at least the value of medias-service.',
     ),
+  CORS_ORIGINS,
   MAX_CONNECTIONS,
   DRAIN_SECONDS,
   TRUSTED_PROXIES,

@@ -204,7 +204,9 @@ describe('When a client waits for 100 Continue', () => {
 describe('When a service fails', () => {
   it('then a request to a stopped service is 503 with Retry-After', async () => {
     const own = await startGateway({ MAIN_SERVICE_URL: 'http://127.0.0.1:1' })
-    const answer = await fetch(`${own.url}/api/v1/users`)
+    const answer = await fetch(`${own.url}/api/v1/users`, { headers: { Origin: 'http://localhost:5173' } })
+    // In development, a page of this machine can read the problem.
+    expect(answer.headers.get('access-control-allow-origin')).toBe('http://localhost:5173')
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2'])
     expect(await answer.json()).toMatchObject({
       code: 'main-service-unavailable',

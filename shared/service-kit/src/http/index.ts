@@ -1,6 +1,7 @@
 export type { ApiTag } from './api-tags.ts'
 export { bareApp } from './bare-app.ts'
 export { connectionClosed } from './connection-closed.ts'
+export { allowOrigins } from './cors.ts'
 export { assertMatch } from './entity-tag.ts'
 export type { IdempotencyStore } from './idempotency.ts'
 export { accountErrors, everyServiceErrors, explain, problemsOf } from './error-reference.ts'

@@ -1,4 +1,3 @@
-import cors from 'cors'
 import type { Express, RequestHandler } from 'express'
 import helmet from 'helmet'
 
@@ -10,6 +9,7 @@ import { measureRequests, type Metrics } from '../process/metrics.ts'
 import { followRequest } from '../process/request-context.ts'
 import type { ApiTag } from './api-tags.ts'
 import { bareApp } from './bare-app.ts'
+import { allowOrigins, type AllowedOrigins } from './cors.ts'
 import { createDocs } from './docs.ts'
 import { everyServiceErrors, type ErrorSection } from './error-reference.ts'
 import { errorsPage } from './errors-page.ts'
@@ -28,7 +28,7 @@ import { logRequests } from './request-log.ts'
 import type { Route } from './route.ts'
 import { createRouter, type OwnRowsRule } from './router.ts'
 
-interface ServiceAppOptions {
+interface ServiceAppOptions extends AllowedOrigins {
   name: string
   version: string
   description: string
@@ -60,9 +60,6 @@ interface ServiceAppOptions {
   limits?: RequestLimits
   /** The origin in the URLs of responses. Default: URLs are paths. */
   publicUrl?: string | undefined
-  corsOrigins?: string[]
-  /** Whether the pages of every port of this machine are allowed to call the service, in addition to `corsOrigins`. */
-  allowLocalOrigins?: boolean
   trustedProxies?: string
 }
 
@@ -75,8 +72,7 @@ export function createServiceApp(options: ServiceAppOptions): Express {
   const app = bareApp()
   app.set('trust proxy', options.trustedProxies ?? 'loopback')
   app.use(followRequest, ignoreCacheControl, logRequests(logger), measureRequests(metrics), securityHeaders())
-  const origins = [...(options.corsOrigins ?? []), ...(options.allowLocalOrigins ? [localOrigin] : [])]
-  if (origins.length > 0) app.use(allowOrigins(origins))
+  app.use(allowOrigins(options))
   app.use(rejectFaultyRequests)
   app.use(createHealthRoutes(createHealthProbes(options.checks, logger)))
   app.get('/metrics', serveMetrics(metrics, options.metricsToken))
@@ -139,28 +135,5 @@ function securityHeaders(): RequestHandler {
   return helmet({
     contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } },
     crossOriginResourcePolicy: { policy: 'cross-origin' },
-  })
-}
-
-/** The headers of responses that the scripts of other origins can read. */
-const exposedHeaders = [
-  'ETag',
-  'Link',
-  'Location',
-  'RateLimit',
-  'RateLimit-Policy',
-  'Retry-After',
-  'WWW-Authenticate',
-  'X-Request-Id',
-]
-
-const localOrigin = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
-
-function allowOrigins(origins: (string | RegExp)[]): RequestHandler {
-  return cors({
-    origin: origins.includes('*') ? '*' : origins,
-    credentials: !origins.includes('*'),
-    exposedHeaders,
-    maxAge: 600,
   })
 }
