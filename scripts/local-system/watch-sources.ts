@@ -1,5 +1,4 @@
-import { watch } from 'node:fs'
-import { readdirSync, existsSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
 
 /** Waits this long for more changes, because editors write a file in several steps and a branch switch writes many files. */
@@ -27,12 +26,22 @@ export function watchSources(
       changed(all, file)
     }, settleMs)
   }
+  // Each folder has a watcher of its own. On Linux, a recursive watcher of Node 20 no longer sees a file that was replaced
+  // by renaming, as `git checkout` and many editors do.
   const watchFolder = (folder: string, affectedFolders: string[]) => {
-    watch(join(repository, folder), { recursive: true }, (_event, name) => {
-      if (name && /\.(ts|json)$/.test(name) && !name.endsWith('.test.ts'))
-        addChange(affectedFolders, join(folder, name))
+    watch(join(repository, folder), (_event, name) => {
+      if (!name) return
+      const path = join(folder, name)
+      if (isFolder(path) && !watched.has(path)) watchFolder(path, affectedFolders)
+      if (/\.(ts|json)$/.test(name) && !name.endsWith('.test.ts')) addChange(affectedFolders, path)
     })
+    watched.add(folder)
+    for (const name of readdirSync(join(repository, folder))) {
+      if (isFolder(join(folder, name))) watchFolder(join(folder, name), affectedFolders)
+    }
   }
+  const watched = new Set<string>()
+  const isFolder = (path: string) => statSync(join(repository, path), { throwIfNoEntry: false })?.isDirectory() ?? false
   for (const folder of folders) watchFolder(join(folder, 'src'), [folder])
   for (const name of readdirSync(join(repository, 'shared')).filter((one) => one !== 'test-kit')) {
     const folder = join('shared', name, 'src')
