@@ -25,8 +25,8 @@ export function administratorOf(settings: SystemSettings): Administrator {
 }
 
 /**
- * Builds the static pages and the examples. The API reference logs in by itself as the administrator, unless the password is secret, because
- * everybody who can reach the gateway can read it there.
+ * Builds the static pages and the examples. The API reference logs in by itself as the administrator, unless the password
+ * is secret, because everybody who can reach the gateway can read it there.
  */
 export async function buildLocalSite(repository: string, { email, password, isPublic }: Administrator): Promise<void> {
   const folder = siteFolder(repository)

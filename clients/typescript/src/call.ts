@@ -51,8 +51,8 @@ export interface Input {
 }
 
 /**
- * Sends the request of an operation. Requests that the server has not executed are repeated: after 429 and 503 when
- * `Retry-After` says so, and once after a 401, with a new token.
+ * Sends the request of an operation. A request that cannot be executed twice is repeated: after 429, 502 and 503
+ * when `Retry-After` says so. After a 401, any request is sent once more, with a new token.
  *
  * @throws {ProblemError} if the response is an error
  */
